@@ -1,0 +1,61 @@
+# The menu: `make` prints it. Needs python3 (3.11 or newer) with its venv module, and make.
+
+VENV ?= .venv
+PYTHON ?= python3
+PEERS ?= .venv-peers
+WORK ?= build/bench
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PEERS_INSTALLED := $(PEERS)/.installed
+KERNEL_TESTS = $(wildcard tests/test_kernel*.py)
+
+.DEFAULT_GOAL := help
+.PHONY: help install check format test test-nojit bench bench-peers docs demo clean
+
+help:  ## Print this menu
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+install: $(INSTALLED)  ## Create the virtual environment and install torrential with all extras in it
+
+$(INSTALLED): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("torrential needs Python 3.11 or newer: make PYTHON=python3.11 ..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	@touch $@
+
+check: $(INSTALLED)  ## Lint, formatting, strict types and the import contracts between layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)  ## Apply the formatting and the lint fixes that are safe
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+test: $(INSTALLED)  ## The whole test suite, doctests included, on two processes
+	$(BIN)/python -m pytest -n 2
+
+test-nojit: $(INSTALLED)  ## The kernel tests with Numba's compiler off: the kernels as plain Python
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 -m "not jit" $(KERNEL_TESTS)
+
+bench: $(INSTALLED) $(PEERS_INSTALLED)  ## All benchmarks against the peers: make bench DATA=folder-of-sets
+	@test -n "$(DATA)" || { echo "Say where the sets are: make bench DATA=folder (benchmarks/README.md says what is in it)"; exit 2; }
+	$(BIN)/python benchmarks/run_all.py --data "$(DATA)" --work "$(WORK)" --peers-python $(PEERS)/bin/python
+
+bench-peers: $(PEERS_INSTALLED)  ## Create the peers' own virtual environment (compiles fastText)
+
+$(PEERS_INSTALLED): benchmarks/requirements-peers.txt benchmarks/install_peers.sh
+	PYTHON=$(PYTHON) bash benchmarks/install_peers.sh $(PEERS)
+	@touch $@
+
+docs: $(INSTALLED)  ## Build the documentation into docs/_build/html; warnings are errors
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+demo: $(INSTALLED)  ## Train, evaluate and predict on the source code of the installed packages
+	$(BIN)/torrential demo
+
+clean:  ## Remove everything that is made: environments, caches, built documentation
+	rm -rf $(VENV) $(PEERS) build dist docs/_build docs/examples docs/api/generated docs/sg_execution_times.rst
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests benchmarks examples -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,83 @@
+"""Machine learning on more data than memory holds, on all cores, in scikit-learn's own words.
+
+>>> import torrential as tor
+>>> texts = ["good film", "bad film", "very good", "very bad"] * 20
+>>> model = tor.TextClassifier().fit(texts, ["yes", "no", "yes", "no"] * 20)
+>>> model.predict(["a good one"])
+array(['yes'], dtype='<U3')
+
+Names are imported when they are first used, so that ``import torrential`` takes no time.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torrential.data import Dataset, read
+    from torrential.errors import (
+        DataError,
+        MalformedRowError,
+        MissingDataError,
+        ModelFileError,
+        OutputError,
+        ParameterError,
+        TorrentialError,
+    )
+    from torrential.estimators.hashing_vectorizer import HashingVectorizer
+    from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
+    from torrential.estimators.saving import load
+    from torrential.estimators.text_classifier import TextClassifier
+
+    __version__: str
+
+__all__ = [
+    "DataError",
+    "Dataset",
+    "HashingVectorizer",
+    "MalformedRowError",
+    "MissingDataError",
+    "ModelFileError",
+    "OutputError",
+    "ParameterError",
+    "Perceptron",
+    "SGDClassifier",
+    "SGDRegressor",
+    "TextClassifier",
+    "TorrentialError",
+    "__version__",
+    "load",
+    "read",
+]
+
+_MODULES = {
+    "DataError": "torrential.errors",
+    "Dataset": "torrential.data",
+    "HashingVectorizer": "torrential.estimators.hashing_vectorizer",
+    "MalformedRowError": "torrential.errors",
+    "MissingDataError": "torrential.errors",
+    "ModelFileError": "torrential.errors",
+    "OutputError": "torrential.errors",
+    "ParameterError": "torrential.errors",
+    "Perceptron": "torrential.estimators.linear",
+    "SGDClassifier": "torrential.estimators.linear",
+    "SGDRegressor": "torrential.estimators.linear",
+    "TextClassifier": "torrential.estimators.text_classifier",
+    "TorrentialError": "torrential.errors",
+    "load": "torrential.estimators.saving",
+    "read": "torrential.data",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        value: Any = import_module("importlib.metadata").version("torrential")
+    elif name in _MODULES:
+        value = getattr(import_module(_MODULES[name]), name)
+    else:
+        raise AttributeError(f"module 'torrential' has no attribute {name!r}")
+    globals()[name] = value  # found there from now on
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,45 @@
+"""``torrential evaluate``: measure a model on labelled files."""
+
+from typing import Annotated
+
+import typer
+
+from torrential.cli import options
+from torrential.cli.models import text_model
+from torrential.cli.reading import Reading
+from torrential.cli.report import print_report
+from torrential.cli.show import print_json
+
+AllClasses = Annotated[
+    bool, typer.Option("--all-classes", help="List all classes, not only the largest 30.")
+]
+
+
+def evaluate(
+    model: options.ModelFile,
+    files: options.Files,
+    text: options.Text = None,
+    target: options.Target = None,
+    weight: options.Weight = None,
+    format: options.Format = None,
+    on_bad_rows: options.OnBadRows = "raise",
+    delimiter: options.Delimiter = None,
+    target_type: options.TargetType = None,
+    all_classes: AllClasses = False,
+    n_jobs: options.Jobs = -1,
+    json: options.Json = False,
+) -> None:
+    """Measure a model on files of labelled text; columns are those of the training by default."""
+    from torrential.engine.evaluate import evaluate as evaluate_model
+    from torrential.estimators.saving import load
+    from torrential.execution import count_jobs
+
+    classifier = load(model)
+    reading = Reading(text or (), target, weight, format, on_bad_rows, delimiter, target_type)
+    reading = reading.like_training(classifier.columns_, files)
+    dataset = reading.read(files, needs_target=True)
+    report = evaluate_model(text_model(classifier), dataset, count_jobs(n_jobs))
+    if json:
+        print_json(report.to_dict())
+    else:
+        print_report(report, n_classes=None if all_classes else 30)

@@ -1,0 +1,79 @@
+"""Options that mean the same in every command."""
+
+from typing import Annotated
+
+import typer
+
+READING = "Reading"
+
+Files = Annotated[
+    list[str],
+    typer.Argument(metavar="FILES", help="Files, folders, globs or URLs.", show_default=False),
+]
+ModelFile = Annotated[str, typer.Argument(metavar="MODEL", help="A file that train has written.")]
+
+Text = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Column with the text; repeat it to join several.",
+        rich_help_panel=READING,
+    ),
+]
+Target = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column with the labels.", rich_help_panel=READING),
+]
+Weight = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column with the row weights.", rich_help_panel=READING),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="parquet, csv, jsonl, arrow or fasttext. Default: by extension.",
+        show_default=False,
+        rich_help_panel=READING,
+    ),
+]
+OnBadRows = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="raise or skip malformed rows of CSV and JSON Lines. Default: raise.",
+        show_default=False,
+        rich_help_panel=READING,
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CHARACTER",
+        help="Between fields of CSV files. Default: comma, or tab in .tsv.",
+        show_default=False,
+        rich_help_panel=READING,
+    ),
+]
+TargetType = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TYPE",
+        help="Type of the labels, such as string or int64. Default: as in the files.",
+        show_default=False,
+        rich_help_panel=READING,
+    ),
+]
+
+Jobs = Annotated[
+    int,
+    typer.Option("--n-jobs", metavar="N", help="Threads; -1 for all cores.", show_default=False),
+]
+Json = Annotated[
+    bool, typer.Option("--json", metavar="", help="Print the result as one JSON object.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", metavar="", help="Print errors only.")]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", metavar="", help="Show progress in lines, in pipes too."),
+]

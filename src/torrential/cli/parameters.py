@@ -1,0 +1,162 @@
+"""The parameters of TextClassifier as command line options.
+
+They are read from the class's source, not from the class: importing it takes a second, which
+nobody wants to wait for ``--help``, and saying names, defaults and help again here would go stale.
+"""
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from torrential.cli.values import CONVERTERS, FLAGS
+
+SOURCE = Path(__file__).parents[1] / "estimators" / "text_classifier.py"
+
+NOT_OPTIONS = {
+    "tokenizer",  # functions cannot be given on the command line
+    "preprocessor",
+    "n_jobs",  # an option of every command
+    "verbose",  # -q and -v
+}
+
+ALIASES = {"max_iter": ["--epochs"]}
+
+Node = TypeVar("Node", ast.ClassDef, ast.FunctionDef)
+
+FIRST_OF_LEARNING = "loss"
+"""In the order of the constructor, what decides the features comes before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the constructor, as its signature and docstring have it.
+
+    Attributes
+    ----------
+    name, annotation, default : str
+        As written in the signature.
+    kind : str
+        Type and choices, as written in the docstring.
+    sentence : str
+        First sentence of the description; may be empty.
+    """
+
+    name: str
+    annotation: str
+    default: str
+    kind: str = ""
+    sentence: str = ""
+
+    @property
+    def help(self) -> str:
+        """Choices, first sentence and default."""
+        choices = re.search(r"\{(.*?)\}", self.kind)
+        parts = [choices[1].replace("'", "") + "." if choices else "", self.sentence]
+        return " ".join([*filter(None, parts), f"Default: {self.plain_default}."])
+
+    @property
+    def plain_default(self) -> str:
+        """The default as it would be given on the command line."""
+        if self.default.isupper():  # a constant's name: the docstring has its value
+            return self.kind.partition("default=")[2]
+        if re.fullmatch(r"\(\d+, \d+\)", self.default):
+            return self.default[1:-1].replace(", ", "-")
+        words = {"None": "none", "True": "yes", "False": "no"}
+        return words.get(self.default, self.default.strip("'").replace(" ", ""))
+
+
+def parameters() -> tuple[Parameter, ...]:
+    """Parameters of TextClassifier that can be given on the command line, in order."""
+    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
+    cls = _named("TextClassifier", ast.ClassDef, tree.body)
+    init = _named("__init__", ast.FunctionDef, cls.body)
+    described = dict(_described(ast.get_docstring(cls) or ""))
+    return tuple(
+        Parameter(
+            name=argument.arg,
+            annotation=ast.unparse(argument.annotation or ast.Name("Any")),
+            default="" if default is None else ast.unparse(default),
+            **described.get(argument.arg, {}),
+        )
+        for argument, default in zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)
+        if argument.arg not in NOT_OPTIONS
+    )
+
+
+def _named(name: str, kind: type[Node], nodes: list[ast.stmt]) -> Node:
+    return next(node for node in nodes if isinstance(node, kind) and node.name == name)
+
+
+def _described(docstring: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Kind and first sentence of each parameter in the numpydoc section "Parameters"."""
+    section = re.search(r"Parameters\n-+\n(.*?)(?=\n\w[^\n]*\n-+\n|\Z)", docstring, re.DOTALL)
+    if section is None:
+        return
+    for entry in re.split(r"\n(?=\S)", section[1].strip()):
+        head, _, body = entry.partition("\n")
+        names, _, kind = head.partition(" : ")
+        text = " ".join(body.replace("``", "").split())
+        sentence = re.split(r"(?<=\.)\s", text, maxsplit=1)[0]
+        for name in names.split(", "):
+            yield name, {"kind": kind, "sentence": sentence}
+
+
+def with_parameters(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace the command's ``**parameters`` by one option for each parameter.
+
+    Options that are not given are passed as None: the constructor's defaults apply.
+    """
+    signature = inspect.signature(command)
+    kept = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    panel = "Features"
+    options = []
+    for parameter in parameters():
+        panel = "Learning" if parameter.name == FIRST_OF_LEARNING else panel
+        options.append(_option(parameter, panel))
+    command.__signature__ = signature.replace(parameters=[*kept, *options])  # type: ignore[attr-defined]
+    return command
+
+
+def _option(parameter: Parameter, panel: str) -> inspect.Parameter:
+    flag = parameter.name.replace("_", "-")
+    kind: type[bool | str]
+    if parameter.annotation in FLAGS:
+        names, metavar, kind = [f"--{flag}/--no-{flag}"], "", bool
+    else:
+        names = [f"--{flag}", *ALIASES.get(parameter.name, [])]
+        metavar, kind = CONVERTERS[parameter.annotation].metavar, str
+    option = typer.Option(
+        *names,
+        metavar=metavar,
+        help=parameter.help,
+        show_default=False,
+        rich_help_panel=panel,
+    )
+    return inspect.Parameter(
+        parameter.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind | None, option],
+    )
+
+
+def given(values: dict[str, Any]) -> dict[str, Any]:
+    """Keyword arguments for the constructor from the options that were given.
+
+    Raises
+    ------
+    ParameterError
+        A value that cannot be read as what the parameter takes.
+    """
+    annotations = {each.name: each.annotation for each in parameters()}
+    return {
+        name: value if isinstance(value, bool) else CONVERTERS[annotations[name]](name, value)
+        for name, value in values.items()
+        if value is not None
+    }

@@ -1,0 +1,92 @@
+"""``torrential predict``: write files' rows with label and probability."""
+
+import sys
+import time
+from dataclasses import asdict, replace
+from typing import Annotated
+
+import typer
+
+from torrential.cli import options
+from torrential.cli.models import text_model
+from torrential.cli.reading import Reading
+from torrential.cli.show import odd_rows, print_json, progress_level, size
+from torrential.errors import ParameterError
+
+STANDARD_OUTPUT = "-"
+
+Output = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Parquet, CSV, JSON Lines or Arrow by its extension, with .gz, .zst or .bz2 if it is "
+        "text; - for the standard output.",
+    ),
+]
+OutputFormat = Annotated[
+    str | None,
+    typer.Option(
+        metavar="parquet|csv|tsv|jsonl|arrow",
+        help="Format of the output.",
+        show_default="by extension; csv on the standard output",
+    ),
+]
+AllProbabilities = Annotated[
+    bool, typer.Option("--all-probabilities", help="Add a column for each class's probability.")
+]
+
+
+def predict(
+    model: options.ModelFile,
+    files: options.Files,
+    output: Output = STANDARD_OUTPUT,
+    output_format: OutputFormat = None,
+    all_probabilities: AllProbabilities = False,
+    text: options.Text = None,
+    format: options.Format = None,
+    on_bad_rows: options.OnBadRows = "raise",
+    delimiter: options.Delimiter = None,
+    n_jobs: options.Jobs = -1,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Write the rows of files with the predicted label and its probability, in their order."""
+    from torrential.engine.display import make_progress
+    from torrential.engine.predict_file import predict_file
+    from torrential.estimators.saving import load
+    from torrential.execution import count_jobs
+
+    is_piped = output == STANDARD_OUTPUT
+    if json and is_piped:
+        raise ParameterError("--json needs a file for the predictions: name it with --output.")
+    classifier = load(model)
+    reading = Reading(text or (), None, None, format, on_bad_rows, delimiter)
+    reading = replace(reading.like_training(classifier.columns_, files), target=None)
+    dataset = reading.read(files, needs_target=False)
+    start = time.perf_counter()
+    counts = predict_file(
+        text_model(classifier),
+        dataset,
+        output,
+        n_jobs=count_jobs(n_jobs),
+        all_probabilities=all_probabilities,
+        format=output_format or ("csv" if is_piped else None),
+        progress=make_progress(progress_level(quiet or is_piped, verbose)),
+    )
+    seconds = time.perf_counter() - start
+    if json:
+        rows = {**asdict(counts), "left_out": counts.left_out}
+        print_json({"predictions": output, "seconds": seconds, "rows": rows})
+    elif not quiet:
+        # The standard output may be where the predictions went.
+        speed = size(counts.n_bytes / seconds)
+        print(
+            f"Predicted {counts.n_rows:,} rows, {size(counts.n_bytes)} of text, "
+            f"in {seconds:.1f} s ({speed}/s).",
+            *filter(None, [odd_rows(counts)]),
+            sep="\n",
+            file=sys.stderr,
+        )

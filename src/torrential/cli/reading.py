@@ -1,0 +1,77 @@
+"""Datasets of the files that the command line names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from torrential.errors import ParameterError
+
+if TYPE_CHECKING:
+    from torrential.data import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are to be read; None where it was not said.
+
+    Attributes
+    ----------
+    text : sequence of str
+        Names of the text columns; empty where it was not said.
+    target, weight, format, delimiter, target_type : str or None
+    on_bad_rows : str
+        All as in :func:`torrential.read`.
+    """
+
+    text: Sequence[str] = ()
+    target: str | None = None
+    weight: str | None = None
+    format: str | None = None
+    on_bad_rows: str = "raise"
+    delimiter: str | None = None
+    target_type: str | None = None
+
+    def like_training(self, columns: Mapping[str, Any], files: Sequence[str]) -> "Reading":
+        """Fill in the columns of the training where none were named.
+
+        Files of fastText's lines have columns of their own, whatever the training's were called.
+        """
+        if are_fasttext(files, self.format):
+            return self
+        return replace(
+            self, text=self.text or columns["text"], target=self.target or columns["target"]
+        )
+
+    def read(self, files: list[str], *, needs_target: bool) -> "Dataset":
+        """Dataset of the files.
+
+        Raises
+        ------
+        ParameterError
+            The text or the target is needed, and no option names its column.
+        """
+        from torrential.data import read
+
+        if not are_fasttext(files, self.format):
+            if not self.text:
+                raise ParameterError("--text is missing: name the column that holds the text.")
+            if needs_target and self.target is None:
+                raise ParameterError("--target is missing: name the column that holds the labels.")
+        options: dict[str, Any] = {
+            "format": self.format,
+            "on_bad_rows": self.on_bad_rows,
+            "delimiter": self.delimiter,
+            "target_type": self.target_type,
+        }
+        return read(
+            files, text=self.text or None, target=self.target, weight=self.weight, **options
+        )
+
+
+def are_fasttext(files: Sequence[str], format: str | None) -> bool:
+    """Whether the files hold fastText's lines, whose columns need not be named."""
+    from torrential.data.formats import format_of, has_format
+
+    if format is not None:
+        return format == "fasttext"
+    return all(has_format(file) and format_of(file) == "fasttext" for file in files)

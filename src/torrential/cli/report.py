@@ -1,0 +1,70 @@
+"""An evaluation's report for people."""
+
+from typing import TYPE_CHECKING
+
+from torrential.cli.show import class_count
+from torrential.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from torrential.evaluation.report import ClassScores, EvaluationReport
+
+
+def report_line(report: "EvaluationReport") -> str:
+    """Return the three numbers that matter most, and on how many rows."""
+    log_loss = "" if report.log_loss is None else f", log loss {report.log_loss:.4f}"
+    return (
+        f"accuracy {report.accuracy:.2%}, macro-F1 {report.macro_f1:.2%}{log_loss} "
+        f"on {report.n_rows:,} rows"
+    )
+
+
+def print_report(report: "EvaluationReport", n_classes: int | None) -> None:
+    """Print a report with the ``n_classes`` largest classes, or all."""
+    line = report_line(report)
+    print(f"{line[0].upper()}{line[1:]}.\n")
+    by_size = sorted(report.classes, key=lambda scores: -scores.support)
+    shown = by_size[:n_classes]
+    print_table(["class", "rows", "precision", "recall", "F1"], [_cells(each) for each in shown])
+    notes = [_rest(by_size[len(shown) :]), most_confused(report), _unseen(report)]
+    if any(notes):
+        print("", *filter(None, notes), sep="\n")
+
+
+def most_confused(report: "EvaluationReport") -> str:
+    """Return a sentence on the class that is taken for another most often; empty if none is."""
+    pairs = [
+        (weight, true, predicted)
+        for true, row in enumerate(report.confusion or ())
+        for predicted, weight in enumerate(row)
+        if true != predicted and weight > 0
+    ]
+    if not pairs:
+        return ""
+    weight, true, predicted = max(pairs, key=lambda pair: pair[0])
+    labels = [scores.label for scores in report.classes]
+    return f"Most confused: {labels[true]} taken for {labels[predicted]}, {_amount(weight)} times."
+
+
+def _cells(scores: "ClassScores") -> list[str]:
+    values = (scores.precision, scores.recall, scores.f1)
+    return [str(scores.label), _amount(scores.support), *(f"{value:.3f}" for value in values)]
+
+
+def _amount(weight: float) -> str:
+    """Write a number of rows, or a sum of their weights."""
+    return f"{weight:,.0f}" if weight == round(weight) else f"{weight:,.2f}"
+
+
+def _rest(classes: "list[ClassScores]") -> str:
+    if not classes:
+        return ""
+    n_rows = sum(scores.support for scores in classes)
+    return f"Not shown: {class_count(classes)} with {_amount(n_rows)} rows."
+
+
+def _unseen(report: "EvaluationReport") -> str:
+    unseen = [scores for scores in report.classes if not scores.seen]
+    if not unseen:
+        return ""
+    n_rows = sum(scores.support for scores in unseen)
+    return f"Not seen in training: {class_count(unseen)}; {_amount(n_rows)} rows count as wrong."

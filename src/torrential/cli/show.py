@@ -1,0 +1,89 @@
+"""What commands print: numbers and sentences for people, JSON for programs."""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Sized
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torrential.errors import OutputError
+
+if TYPE_CHECKING:
+    from torrential.engine.text_model import Counts
+
+
+def progress_level(quiet: bool, verbose: bool) -> int:
+    """``verbose`` of an estimator: progress is for terminals, unless it was asked for."""
+    if quiet:
+        return 0
+    return 2 if verbose else int(sys.stderr.isatty())
+
+
+def print_json(facts: dict[str, Any]) -> None:
+    """Print an object as JSON; what is no number in JSON is null."""
+    print(json.dumps(_without_nan(facts), default=str, ensure_ascii=False))
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): _without_nan(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def size(n_bytes: float) -> str:
+    """Write a number of bytes with its unit.
+
+    >>> size(999), size(12_345), size(2_500_000_000)
+    ('999 bytes', '12.3 kB', '2.5 GB')
+    """
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        if n_bytes >= 1000**power:
+            return f"{n_bytes / 1000**power:.1f} {unit}"
+    return f"{n_bytes:.0f} bytes"
+
+
+def class_count(classes: Sized) -> str:
+    """Write a number of classes."""
+    return f"{len(classes):,} {'class' if len(classes) == 1 else 'classes'}"
+
+
+def odd_rows(counts: "Counts") -> str:
+    """Sentences on rows that were left out, or not as they should be; empty if there are none.
+
+    >>> from torrential.engine.text_model import Counts
+    >>> odd_rows(Counts(n_rows=9, unlabelled=2, null_text=1))
+    'Left out: 2 without a label. Taken all the same: 1 null text (as empty).'
+    """
+    left_out = {"without a label": counts.unlabelled, "malformed": counts.malformed}
+    taken = {
+        "null text (as empty)": counts.null_text,
+        "invalid UTF-8 (repaired)": counts.invalid_utf8,
+    }
+    lists = {"Left out": left_out, "Taken all the same": taken}
+    return " ".join(
+        f"{title}: " + ", ".join(f"{n:,} {what}" for what, n in numbers.items() if n) + "."
+        for title, numbers in lists.items()
+        if any(numbers.values())
+    )
+
+
+def check_folder(path: str) -> None:
+    """Raise an OutputError now, not after an hour of training, if a file cannot be written there.
+
+    What else can go wrong, such as a full disk, is found when it is.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    if Path(path).is_dir():
+        raise OutputError(f"Cannot write {path}: it is a folder; give the name of a file in it.")
+    if not folder.is_dir():
+        raise OutputError(
+            f"Cannot write {path}: the folder {folder} does not exist; create it first."
+        )
+    if not os.access(folder, os.W_OK):
+        raise OutputError(
+            f"Cannot write {path}: no permission to write in {folder}; choose another folder."
+        )

@@ -1,0 +1,98 @@
+"""Values of parameters, as words on the command line."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torrential.errors import ParameterError
+
+FLAGS = ("bool", "bool | int")
+"""Annotations of parameters that are switched on and off: ``--average``, ``--no-average``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """Reads a word as a value.
+
+    Attributes
+    ----------
+    metavar : str
+        How ``--help`` calls the word.
+    read : callable
+        Returns the value; raises ValueError for a word that is none.
+    expected : str
+        What the word has to be.
+    """
+
+    metavar: str
+    read: Callable[[str], Any]
+    expected: str
+
+    def __call__(self, name: str, word: str) -> Any:
+        """Value of the word that was given for the named parameter."""
+        try:
+            return self.read(word)
+        except ValueError:
+            option = "--" + name.replace("_", "-")
+            raise ParameterError(f"{option} cannot be {word!r}: give {self.expected}.") from None
+
+    def or_none(self) -> "Converter":
+        """Reader that takes ``none`` too."""
+        return Converter(
+            self.metavar,
+            lambda word: None if word.lower() == "none" else self.read(word),
+            f"{self.expected}, or none",
+        )
+
+
+def whole_number(word: str) -> int:
+    """Whole number, also as a power.
+
+    >>> whole_number("1_000"), whole_number("2**20")
+    (1000, 1048576)
+    """
+    power = re.fullmatch(r"(\d{1,2})\*\*(\d{1,2})", word)
+    return int(power[1]) ** int(power[2]) if power else int(word)
+
+
+def number_range(word: str) -> tuple[int, int]:
+    """Range of whole numbers; one number stands for itself only.
+
+    >>> number_range("1-2"), number_range("1,3"), number_range("2")
+    ((1, 2), (1, 3), (2, 2))
+    """
+    low, *high = re.split("[-,]", word)
+    if len(high) > 1:
+        raise ValueError(word)
+    return int(low), int(high[0] if high else low)
+
+
+def anything(word: str) -> Any:
+    """Nothing, a whole number, a list of words with commas between them, or else the word.
+
+    >>> [anything(word) for word in ("none", "7", "the,a,of", "english")]
+    [None, 7, ['the', 'a', 'of'], 'english']
+    """
+    if word.lower() == "none":
+        return None
+    if re.fullmatch(r"-?\d+", word):
+        return int(word)
+    return word.split(",") if "," in word else word
+
+
+_WHOLE = Converter("N", whole_number, "a whole number, such as 10 or 2**20")
+_REAL = Converter("X", float, "a number, such as 1e-6")
+_WORD = Converter("NAME", str, "a word")
+
+CONVERTERS = {
+    "int": _WHOLE,
+    "int | None": _WHOLE.or_none(),
+    "float": _REAL,
+    "float | None": _REAL.or_none(),
+    "str": _WORD,
+    "str | None": _WORD.or_none(),
+    "tuple[int, int]": Converter("MIN-MAX", number_range, "a range, such as 1-2"),
+    "Any": Converter("NAME", anything, "a word"),
+}
+"""By the annotation of the parameter."""

@@ -1,0 +1,183 @@
+"""A dataset: rows that are read again for each pass, partition by partition."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import pyarrow as pa
+
+from torrential.data.columns import Columns, Shape
+from torrential.data.head import Head
+from torrential.data.shuffle import Shuffled
+from torrential.data.source import Source
+from torrential.data.split import Split
+from torrential.errors import ParameterError
+from torrential.types import Batch, Partition
+
+WhichColumns = Literal["used", "all"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Dataset:
+    """Labelled or unlabelled texts, read lazily and in bounded memory; made by :func:`read`.
+
+    It holds no rows. Each pass reads them again, so that one dataset serves any number of passes.
+
+    Attributes
+    ----------
+    schema : pyarrow.Schema
+        All columns of the input with their types. A column of the target has the type that was
+        asked for; dictionary-encoded columns have that of their values.
+    columns : Columns
+        Names of the columns that are used.
+    source : Source
+        Where the rows come from.
+    """
+
+    schema: pa.Schema
+    columns: Columns
+    source: Source
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """Names of the text columns."""
+        return self.columns.text
+
+    @property
+    def target(self) -> str | None:
+        """Name of the column with the labels."""
+        return self.columns.target
+
+    @property
+    def weight(self) -> str | None:
+        """Name of the column with the sample weights."""
+        return self.columns.weight
+
+    @property
+    def n_bytes(self) -> int | None:
+        """Size on disk or in memory, about; None where it is not known."""
+        return self.source.n_bytes
+
+    def partitions(self, columns: WhichColumns = "used") -> tuple[Partition, ...]:
+        """Parts that can be read at the same time, in order; fixed by the data alone.
+
+        Parameters
+        ----------
+        columns : "used" or "all", default="used"
+            "all" gives each batch its rows with all columns of the schema.
+
+        Returns
+        -------
+        partitions : tuple of Partition
+        """
+        return self.source.partitions(self._shape(columns))
+
+    def batches(self, columns: WhichColumns = "used") -> Iterator[Batch]:
+        """All batches, in order.
+
+        Parameters
+        ----------
+        columns : "used" or "all", default="used"
+            As for :meth:`partitions`.
+
+        Yields
+        ------
+        batch : Batch
+            At most 4,096 rows and about 1.5 MB of text, or one longer text.
+        """
+        for partition in self.partitions(columns):
+            yield from partition.batches()
+
+    def _shape(self, columns: WhichColumns) -> Shape:
+        if columns == "all":
+            return Shape(self.columns, self.schema, keep_rows=True)
+        if columns != "used":
+            raise ParameterError(f"columns={columns!r} is not known: pass 'used' or 'all'.")
+        used = pa.schema([self.schema.field(name) for name in self.columns.used])
+        return Shape(self.columns, used, keep_rows=False)
+
+    def split(self, test_size: float = 0.25, seed: int = 0) -> "tuple[Dataset, Dataset]":
+        """Split the rows into two datasets by a hash of their text and target.
+
+        A row's side depends on nothing but the row and the seed: it is the same in any order, in
+        any file and format. Equal rows are on the same side, so none leaks from train to test.
+        The sizes are therefore only about those asked for, where scikit-learn's
+        ``train_test_split`` has them exact.
+
+        Parameters
+        ----------
+        test_size : float, default=0.25
+            Share of the rows that goes to the test set, between 0 and 1.
+        seed : int, default=0
+
+        Returns
+        -------
+        train, test : Dataset
+
+        Raises
+        ------
+        ParameterError
+            ``test_size`` is not between 0 and 1.
+
+        Examples
+        --------
+        >>> from torrential.data import from_arrays
+        >>> dataset = from_arrays([f"text {i}" for i in range(1000)])
+        >>> train, test = dataset.split(0.2)
+        >>> [sum(batch.n_rows for batch in side.batches()) for side in (train, test)]
+        [814, 186]
+        """
+        if isinstance(test_size, bool) or not 0 < test_size < 1:
+            raise ParameterError(
+                f"test_size={test_size!r} is no share of the rows: pass a number between 0 and 1."
+            )
+        train, test = (
+            replace(self, source=Split(self.source, test_size, _seed(seed), is_test))
+            for is_test in (False, True)
+        )
+        return train, test
+
+    def take(self, n: int) -> "Dataset":
+        """Dataset of the first n rows.
+
+        Parameters
+        ----------
+        n : int
+            Not negative; a dataset with fewer rows is taken as a whole.
+        """
+        if n < 0:
+            raise ParameterError(f"n={n!r} is negative: pass a number of rows.")
+        return replace(self, source=Head(self.source, n))
+
+    def shuffle(self, seed: int) -> "Dataset":
+        """Dataset of the same rows in another order.
+
+        The partitions are permuted, and the rows within windows of about 16 MB of each partition:
+        memory stays bounded, but rows do not move between partitions.
+
+        Parameters
+        ----------
+        seed : int
+            Not negative. The same seed gives the same order each time.
+        """
+        return replace(self, source=Shuffled(self.source, _seed(seed)))
+
+    def __repr__(self) -> str:
+        used = [f"text={', '.join(self.text)}"]
+        used += [] if self.target is None else [f"target={self.target}"]
+        used += [] if self.weight is None else [f"weight={self.weight}"]
+        size = "" if self.n_bytes is None else f", {_human_size(self.n_bytes)}"
+        return f"Dataset({self.source}{size}; {', '.join(used)}; of {', '.join(self.schema.names)})"
+
+
+def _seed(seed: int) -> int:
+    if seed < 0:
+        raise ParameterError(f"seed={seed!r} is negative: pass 0 or more.")
+    return int(seed)
+
+
+def _human_size(n_bytes: int) -> str:
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        if n_bytes >= 1000**power:
+            return f"{n_bytes / 1000**power:.1f} {unit}"
+    return f"{n_bytes} bytes"

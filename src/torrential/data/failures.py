@@ -1,0 +1,24 @@
+"""Turn the errors of pyarrow and of the operating system into torrential's own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+from torrential.errors import DataError, MissingDataError, TorrentialError
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Name what is being read in any error that reading it raises."""
+    try:
+        yield
+    except TorrentialError:
+        raise
+    except FileNotFoundError as error:
+        raise MissingDataError(f"{name} does not exist: check the path.") from error
+    except (pa.ArrowException, OSError, EOFError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        raise DataError(
+            f"{name} cannot be read ({reason}): check that the file is whole and of that format."
+        ) from error

@@ -1,0 +1,72 @@
+"""Files as a source of partitions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torrential.data.columns import Shape
+from torrential.data.contract import Options, Part
+from torrential.data.failures import reading
+from torrential.data.formats import FORMATS
+from torrential.data.locate import File
+from torrential.types import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class FilePartition:
+    """A part of a file."""
+
+    file: File
+    format: str
+    part: Part
+    shape: Shape
+    options: Options
+
+    @property
+    def name(self) -> str:
+        """Path of the file, with the part where it is not all of it."""
+        return f"{self.file.url}, {self.part.label}" if self.part.label else self.file.url
+
+    @property
+    def n_rows(self) -> int | None:
+        """Number of rows, where it is known before reading."""
+        return self.part.n_rows
+
+    def batches(self) -> Iterator[Batch]:
+        """Read the part from its beginning."""
+        with reading(self.name):
+            pieces = FORMATS[self.format].read(self.file, self.part, self.shape, self.options)
+            yield from self.shape.batches(pieces, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Files of one or several formats, in order."""
+
+    files: tuple[tuple[File, str], ...]
+    options: Options
+
+    def partitions(self, shape: Shape) -> tuple[FilePartition, ...]:
+        """Parts of all files; opens each file whose format needs it."""
+        partitions = []
+        for file, format_name in self.files:
+            with reading(file.url):
+                parts = FORMATS[format_name].parts(file)
+            partitions += [
+                FilePartition(file, format_name, part, shape, self.options) for part in parts
+            ]
+        return tuple(partitions)
+
+    @property
+    def n_bytes(self) -> int | None:
+        """Bytes on disk; None if a filesystem does not tell."""
+        sizes = [file.size for file, _ in self.files]
+        return None if min(sizes) < 0 else sum(sizes)
+
+    def __str__(self) -> str:
+        formats = " and ".join(dict.fromkeys(name for _, name in self.files))
+        first = self.files[0][0].url
+        return (
+            f"{first} ({formats})"
+            if len(self.files) == 1
+            else (f"{len(self.files)} {formats} files from {first}")
+        )

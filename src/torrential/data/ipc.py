@@ -1,0 +1,59 @@
+"""Read Arrow IPC: files by groups of record batches, streams from their beginning."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from torrential.data.columns import Shape
+from torrential.data.contract import RANGE_BYTES, Options, Part, Piece
+from torrential.data.locate import File
+
+MAGIC = b"ARROW1"
+
+
+def schema(file: File, options: Options) -> pa.Schema:
+    """Columns of the file."""
+    if _is_stream(file):
+        with file.stream() as source, pa.ipc.open_stream(source) as reader:
+            return reader.schema
+    with file.open() as source, pa.ipc.open_file(source) as reader:
+        return reader.schema
+
+
+def parts(file: File) -> list[Part]:
+    """Group record batches to about RANGE_BYTES; a stream is one part."""
+    if _is_stream(file):
+        return [Part()]
+    with file.open() as source, pa.ipc.open_file(source) as reader:
+        n_batches = reader.num_record_batches
+    # The footer has no sizes: take the batches for equal.
+    step = max(1, RANGE_BYTES * n_batches // max(file.size, 1))
+    starts = range(0, n_batches, step)
+    ranges = [(start, min(start + step, n_batches)) for start in starts]
+    label = "record batches {}-{}" if len(ranges) > 1 else ""
+    return [Part(start, stop, None, label.format(start, stop - 1)) for start, stop in ranges]
+
+
+def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
+    """Rows of a part; of a file only the columns that are needed are read at all."""
+    names = schema(file, options).names
+    shape.columns.require(names, file.url)
+    wanted = [name for name in shape.schema.names if name in names]
+    if part.stop is None:
+        with file.stream() as source, pa.ipc.open_stream(source) as reader:
+            for rows in reader:
+                yield rows.select(wanted), 0
+        return
+    ipc_options = pa.ipc.IpcReadOptions(
+        included_fields=[names.index(name) for name in wanted], use_threads=False
+    )
+    with file.open() as source, pa.ipc.open_file(source, options=ipc_options) as reader:
+        for i in range(part.start, part.stop):
+            yield reader.get_batch(i), 0
+
+
+def _is_stream(file: File) -> bool:
+    if file.compression is not None:
+        return True
+    with file.open() as source:
+        return bool(source.read(len(MAGIC)) != MAGIC)

@@ -1,0 +1,226 @@
+"""Make a dataset of files, tables, streams or arrays."""
+
+import os
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from torrential.data import fasttext
+from torrential.data.columns import Columns, is_text, plain_schema
+from torrential.data.contract import Options
+from torrential.data.dataset import Dataset
+from torrential.data.failures import reading
+from torrential.data.files import FileSource
+from torrential.data.formats import FORMATS, check_format, format_of, has_format
+from torrential.data.locate import File, locate
+from torrential.data.memory import memory_source
+from torrential.data.source import Source
+from torrential.data.tables import text_array, value_array
+from torrential.errors import ParameterError
+
+Names = str | Sequence[str]
+
+
+def read(
+    paths: Any,
+    *,
+    text: Names | None = None,
+    target: str | None = None,
+    weight: str | None = None,
+    format: str | None = None,
+    on_bad_rows: Literal["raise", "skip"] = "raise",
+    delimiter: str | None = None,
+    target_type: pa.DataType | str | None = None,
+) -> Dataset:
+    """Make a dataset of files or tables; rows are read when they are needed, not now.
+
+    Parameters
+    ----------
+    paths : path, list of paths, table or stream
+        What to read, one of
+
+        - a file, folder, glob or URL, or a list of them. Folders are searched recursively, without
+          names that begin with ``.`` or ``_``. URLs may be of any filesystem that pyarrow or
+          fsspec knows. The format is told by the extension, before ``.gz``, ``.zst`` or ``.bz2``:
+          Parquet (``.parquet``, ``.pq``), CSV with a header (``.csv``, ``.tsv``), JSON Lines
+          (``.jsonl``, ``.ndjson``, ``.json``), Arrow IPC files and streams (``.arrow``,
+          ``.feather``, ``.ipc``), and fastText's lines (``.txt``, ``.ft``);
+        - a pandas or polars frame, an Arrow table or record batch, a dict of columns, a list of
+          dicts, or a list of such tables;
+        - an iterator of such tables, which serves one pass only, or a function without arguments
+          that returns one, which serves any number.
+    text : str or sequence of str
+        Column that holds the text: strings or bytes. Several are joined by a line feed, a null
+        among them counting as empty. ``"text"`` for fastText's lines.
+    target : str, default=None
+        Column that holds the label: a string, number or boolean. None if there is none.
+        ``"label"`` for fastText's lines, where it is the first of several.
+    weight : str, default=None
+        Column that holds the sample weight: a number.
+    format : {"parquet", "csv", "jsonl", "arrow", "fasttext"}, default=None
+        Format of all files; None to go by each file's extension.
+    on_bad_rows : {"raise", "skip"}, default="raise"
+        What to do with malformed rows of CSV and JSON Lines. Those skipped are counted in
+        ``Batch.n_skipped``.
+    delimiter : str, default=None
+        Of CSV files: one character. None for a tab in ``.tsv`` files and a comma in others.
+    target_type : pyarrow.DataType or its name, default=None
+        Type of the labels, such as ``"string"``. None for the type in the file, which in CSV and
+        JSON Lines is that of the first rows of the first file.
+
+    Returns
+    -------
+    dataset : Dataset
+
+    Raises
+    ------
+    MissingDataError
+        A file or folder that is not there, or a glob without a match.
+    DataError
+        An empty or unreadable file, an unknown extension, a missing column, or one of a wrong
+        type. Faults further down in a file are raised when they are met.
+    ParameterError
+        A parameter with a value it cannot have.
+
+    Notes
+    -----
+    Types of CSV and JSON columns are fixed by the first rows: about 1 MB of the first file. An
+    empty label in a CSV file is a null. Rows are counted from 1 in messages, the header of a CSV
+    file included.
+
+    Examples
+    --------
+    >>> dataset = read({"body": ["good", "bad"], "stars": [5, 1]}, text="body", target="stars")
+    >>> dataset
+    Dataset(2 rows in memory, ... bytes; text=body, target=stars; of body, stars)
+    >>> [batch.text.to_pylist() for batch in dataset.batches()]
+    [['good', 'bad']]
+    """
+    _check_parameters(format, on_bad_rows, delimiter)
+    target_type = _arrow_type(target_type)
+    if _is_paths(paths):
+        files = _locate(paths, format)
+        if all(name == "fasttext" for _, name in files):
+            text, target = text or fasttext.TEXT, target or fasttext.TARGET
+        return _read_files(files, text, target, weight, on_bad_rows, delimiter, target_type)
+    source, first = memory_source(paths, _names(text))
+    return _dataset(source, first, str(source), text, target, weight, target_type)
+
+
+def _check_parameters(format: str | None, on_bad_rows: str, delimiter: str | None) -> None:
+    check_format(format)
+    if on_bad_rows not in ("raise", "skip"):
+        raise ParameterError(f"on_bad_rows={on_bad_rows!r} is not known: pass 'raise' or 'skip'.")
+    if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii()):
+        raise ParameterError(f"delimiter={delimiter!r} is no single ASCII character.")
+
+
+def _arrow_type(target_type: pa.DataType | str | None) -> pa.DataType | None:
+    if not isinstance(target_type, str):
+        return target_type
+    try:
+        return pa.type_for_alias(target_type)
+    except ValueError:
+        raise ParameterError(
+            f"target_type={target_type!r} is no Arrow type: pass 'string', 'int64', 'float64' or "
+            "'bool'."
+        ) from None
+
+
+def _names(text: Names | None) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def _is_paths(paths: Any) -> bool:
+    if isinstance(paths, list | tuple):
+        return bool(paths) and all(isinstance(path, str | os.PathLike) for path in paths)
+    return isinstance(paths, str | os.PathLike)
+
+
+def _locate(paths: Any, format: str | None) -> tuple[tuple[File, str], ...]:
+    if not isinstance(paths, list | tuple):
+        paths = [paths]
+    files = locate(paths, has_format if format is None else lambda path: True)
+    return tuple((file, format or format_of(file.url)) for file in files)
+
+
+def _read_files(
+    files: tuple[tuple[File, str], ...],
+    text: Names | None,
+    target: str | None,
+    weight: str | None,
+    on_bad_rows: Literal["raise", "skip"],
+    delimiter: str | None,
+    target_type: pa.DataType | None,
+) -> Dataset:
+    columns = Columns(_names(text), target, weight)
+    options = Options(columns, on_bad_rows, delimiter, target_type)
+    first, format_name = files[0]
+    with reading(first.url):
+        schema = FORMATS[format_name].schema(first, options)
+    source = FileSource(files, options)
+    return _dataset(source, schema, first.url, text, target, weight, target_type)
+
+
+def _dataset(
+    source: Source,
+    schema: pa.Schema,
+    name: str,
+    text: Names | None,
+    target: str | None,
+    weight: str | None,
+    target_type: pa.DataType | None,
+) -> Dataset:
+    """Check the columns, and make the dataset."""
+    columns = Columns(_names(text), target, weight)
+    if not columns.text:
+        texts = ", ".join(repr(field.name) for field in schema if is_text(field.type))
+        raise ParameterError(
+            f"text= must name the column that holds the text; {name} has {texts or 'none'}."
+        )
+    columns.check(schema, name)
+    return Dataset(plain_schema(schema, target, target_type), columns, source)
+
+
+def from_arrays(texts: Any, target: Any = None, weight: Any = None) -> Dataset:
+    """Make a dataset of texts in memory, and their labels and weights.
+
+    Parameters
+    ----------
+    texts : sequence of str or bytes, shape (n_rows,)
+        A list, a tuple, or a NumPy, pandas, polars or Arrow array. None is a null. Lone surrogates
+        are replaced by ``?``.
+    target : sequence of shape (n_rows,), default=None
+        Labels of any one type.
+    weight : sequence of float, shape (n_rows,), default=None
+        Sample weights.
+
+    Returns
+    -------
+    dataset : Dataset
+        With columns ``text``, ``target`` and ``weight``.
+
+    Raises
+    ------
+    DataError
+        Something that is no text, labels of several types, or lengths that differ.
+
+    Examples
+    --------
+    >>> from_arrays(["good", "bad"], [1, 0]).schema.names
+    ['text', 'target']
+    """
+    arrays = {"text": text_array(texts, "texts")}
+    if target is not None:
+        arrays["target"] = value_array(target, "target")
+    if weight is not None:
+        arrays["weight"] = value_array(weight, "weight")
+    return read(
+        arrays,
+        text="text",
+        target=None if target is None else "target",
+        weight=None if weight is None else "weight",
+    )

@@ -1,0 +1,96 @@
+"""A view of rows in another order: blockwise, in bounded memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from torrential.data.columns import Shape
+from torrential.data.order import partition_order, row_order
+from torrential.data.source import SizedPartition, Source, select_rows
+from torrential.types import Batch
+
+# Rows are shuffled within windows of this many bytes of text or rows, whichever is fewer: enough
+# for neighbours to become strangers, and little beside a model.
+WINDOW_BYTES = 16 << 20
+WINDOW_ROWS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class _ShuffledPartition:
+    inner: SizedPartition
+    seed: int
+    number: int
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def n_rows(self) -> int | None:
+        return self.inner.n_rows
+
+    def batches(self) -> Iterator[Batch]:
+        for number, window in enumerate(_windows(self.inner.batches())):
+            n_rows = sum(batch.n_rows for batch in window)
+            order = row_order(n_rows, (self.seed, self.number, number), 0, max(n_rows, 1))
+            step = max(1, -(-n_rows // len(window)))
+            whole = _concat(window)
+            for start in range(0, max(n_rows, 1), step):
+                batch = select_rows(whole, pa.array(order[start : start + step]), pc.take)
+                yield replace(batch, n_skipped=batch.n_skipped if start == 0 else 0)
+
+
+def _windows(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
+    window: list[Batch] = []
+    n_rows = n_bytes = 0
+    for batch in batches:
+        window.append(batch)
+        n_rows += batch.n_rows
+        n_bytes += batch.text.nbytes
+        if n_rows >= WINDOW_ROWS or n_bytes >= WINDOW_BYTES:
+            yield window
+            window, n_rows, n_bytes = [], 0, 0
+    if window:
+        yield window
+
+
+def _concat(window: list[Batch]) -> Batch:
+    def joined(columns: list[Any], join: Any) -> Any:
+        return None if columns[0] is None else join(columns)
+
+    texts = [batch.text for batch in window]
+    if len({text.type for text in texts}) > 1:
+        texts = [text.cast(pa.large_binary()) for text in texts]
+    return replace(
+        window[0],
+        text=pa.concat_arrays(texts),
+        target=joined([batch.target for batch in window], pa.concat_arrays),
+        weight=joined([batch.weight for batch in window], pa.concat_arrays),
+        rows=joined([batch.rows for batch in window], pa.concat_batches),
+        n_skipped=sum(batch.n_skipped for batch in window),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffled:
+    """Partitions in another order, and rows within windows of each."""
+
+    inner: Source
+    seed: int
+
+    def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
+        """Those of the source, permuted."""
+        partitions = self.inner.partitions(shape)
+        order = partition_order(len(partitions), self.seed, 0)
+        return tuple(_ShuffledPartition(partitions[i], self.seed, int(i)) for i in order)
+
+    @property
+    def n_bytes(self) -> int | None:
+        """As that of the source."""
+        return self.inner.n_bytes
+
+    def __str__(self) -> str:
+        return f"{self.inner}, shuffled by seed {self.seed}"

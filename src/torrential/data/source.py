@@ -1,0 +1,50 @@
+"""The contract of a source of rows, and of a view of one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from torrential.data.columns import Shape
+from torrential.types import Batch
+
+
+class SizedPartition(Protocol):
+    """A partition that may know its number of rows."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    @property
+    def n_rows(self) -> int | None:
+        """Number of rows, where it is known before reading."""
+        ...
+
+    def batches(self) -> Iterator[Batch]:
+        """Read it from its beginning."""
+        ...
+
+
+class Source(Protocol):
+    """Where rows come from."""
+
+    def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
+        """Partitions, in order, that read the columns of the shape."""
+        ...
+
+    @property
+    def n_bytes(self) -> int | None:
+        """Size on disk or in memory, where it is known."""
+        ...
+
+
+def select_rows(batch: Batch, rows: pa.Array, choose: Any) -> Batch:
+    """Batch of chosen rows: ``pc.filter`` with a mask, or ``pc.take`` with indices."""
+    target, weight, kept = (
+        None if column is None else choose(column, rows)
+        for column in (batch.target, batch.weight, batch.rows)
+    )
+    return replace(batch, text=choose(batch.text, rows), target=target, weight=weight, rows=kept)

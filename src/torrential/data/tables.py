@@ -1,0 +1,127 @@
+"""Tables in memory, of any kind, as Arrow record batches."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from torrential.errors import DataError
+
+
+def is_table(item: Any) -> bool:
+    """Whether the item is a table in memory: a frame, an Arrow table, a dict or a list of dicts."""
+    if isinstance(item, list | tuple):
+        return bool(item) and all(isinstance(row, Mapping) for row in item)
+    return (
+        isinstance(item, Mapping | pa.Table | pa.RecordBatch)
+        or hasattr(item, "__arrow_c_stream__")
+        or _is_lazy_frame(item)
+    )
+
+
+def _is_lazy_frame(item: Any) -> bool:
+    return type(item).__module__.startswith("polars") and hasattr(item, "collect")
+
+
+def _is_pandas(item: Any) -> bool:
+    return type(item).__module__.startswith("pandas")
+
+
+def to_batches(item: Any, text: Sequence[str]) -> list[pa.RecordBatch]:
+    """Record batches of a table; the named columns become text even with lone surrogates.
+
+    Raises
+    ------
+    DataError
+        A column that Arrow cannot hold, or columns of different lengths.
+    """
+    if isinstance(item, pa.RecordBatch):
+        return [item]
+    table = _to_table(item, text)
+    # Many chunks of few rows each would be as many batches.
+    if table.num_columns and table.column(0).num_chunks * 1024 > table.num_rows:
+        table = table.combine_chunks()
+    return list(table.to_batches())
+
+
+def _to_table(item: Any, text: Sequence[str]) -> pa.Table:
+    if _is_lazy_frame(item):
+        item = item.collect()
+    if isinstance(item, pa.Table):
+        return item
+    if isinstance(item, list | tuple):
+        names = dict.fromkeys(name for row in item for name in row)
+        item = {name: [row.get(name) for row in item] for name in names}
+    if _is_pandas(item):
+        # Through its columns: its own stream would bring the index along.
+        item = {name: item.iloc[:, i] for i, name in enumerate(item.columns)}
+    if not isinstance(item, Mapping):
+        return pa.table(item)
+    arrays = [
+        text_array(values, f"column {name!r}") if name in text else value_array(values, name)
+        for name, values in item.items()
+    ]
+    try:
+        return pa.Table.from_arrays(arrays, names=[str(name) for name in item])
+    except pa.ArrowInvalid as error:
+        lengths = ", ".join(f"{name!r} {len(array)}" for name, array in zip(item, arrays))
+        raise DataError(
+            f"The columns have different numbers of rows ({lengths}): make them equal."
+        ) from error
+
+
+def value_array(values: Any, name: Any) -> pa.Array | pa.ChunkedArray:
+    """Arrow array of labels, weights or anything else; NaN counts as null."""
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return values
+    if hasattr(values, "to_arrow"):
+        return values.to_arrow()
+    if np.ndim(values) != 1:
+        raise DataError(
+            f"Column {name!r} has {np.ndim(values)} dimensions: pass one value per row."
+        )
+    try:
+        return pa.array(values, from_pandas=True)
+    except (pa.ArrowException, UnicodeError, OverflowError) as error:
+        raise DataError(
+            f"Column {name!r} has values of several types, or of one that Arrow does not know "
+            f"({error}): convert it, or leave it out."
+        ) from error
+
+
+def text_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
+    """Arrow array of texts: str, bytes, or None; lone surrogates are replaced by ``?``.
+
+    Raises
+    ------
+    DataError
+        A single string, or a value that is no text.
+    """
+    if isinstance(values, str | bytes):
+        raise DataError(f"The {name} is one string: pass a list of strings, one per row.")
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return values
+    if hasattr(values, "to_arrow"):
+        return values.to_arrow()
+    if not hasattr(values, "__len__"):
+        values = list(values)
+    if isinstance(values, np.ndarray) and values.ndim != 1:
+        raise DataError(f"The {name} has {values.ndim} dimensions: pass one text per row.")
+    try:
+        return pa.array(values, pa.large_string(), from_pandas=True)
+    except (pa.ArrowException, UnicodeError):
+        return pa.array([_encode(value, i, name) for i, value in enumerate(values)])
+
+
+def _encode(value: Any, row: int, name: str) -> bytes | None:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace")
+    if value is None or isinstance(value, bytes):
+        return value
+    # NaN, pandas' NaT and NA: what pandas puts in place of a missing string.
+    if type(value).__name__ in ("NAType", "NaTType") or value != value:
+        return None
+    raise DataError(
+        f"Row {row} of the {name} is of type {type(value).__name__}, not text: pass strings."
+    )

@@ -1,0 +1,1 @@
+"""Engine: the passes over data, where the stages and execution meet."""

@@ -1,0 +1,99 @@
+"""Passes over a matrix in memory: the same learner as for streams, with its rows in any order."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.sparse as sp
+
+from torrential.execution import TaskRunner
+from torrential.linear import LinearModel
+from torrential.types import Csr, Float32, Int32, Int64
+
+CHUNK = 1 << 14
+"""Rows learnt between two chances to interrupt; their scores are all that is kept in memory."""
+
+
+def to_csr(matrix: sp.csr_matrix) -> Csr:
+    """View a SciPy matrix of float32 as sparse rows."""
+    indices = matrix.indices.astype(np.int32, copy=False)
+    return Csr(matrix.data, indices, matrix.indptr.astype(np.int64), matrix.shape[1])
+
+
+def learn_pass(
+    model: LinearModel,
+    matrix: sp.csr_matrix,
+    targets: Int32 | Float32,
+    sample_weight: Float32 | None,
+    order: Int64,
+    n_jobs: int = 1,
+) -> float:
+    """Learn all rows once, in this order.
+
+    Parameters
+    ----------
+    model : LinearModel
+    matrix : sparse matrix of float32, shape (n_rows, n_features)
+    targets : array of shape (n_rows,)
+        As `LinearModel.update` takes them.
+    sample_weight : float32 array of shape (n_rows,), or None
+    order : int64 array of shape (n_rows,)
+    n_jobs : int, default=1
+        Threads that share the classes of one-vs-rest; the model is the same for any number.
+
+    Returns
+    -------
+    loss : float
+        Progressive: the weighted mean over all rows, each just before it was learnt.
+    """
+    total, total_weight = 0.0, 0.0
+    with TaskRunner(n_jobs) as run:
+        for rows in _chunks(order):
+            part = to_csr(matrix[rows])
+            weight = None if sample_weight is None else sample_weight[rows]
+            scores = model.update(part, targets[rows], weight, run=run, n_tasks=n_jobs)
+            losses = model.losses(scores, targets[rows])
+            total += float(losses.sum() if weight is None else losses @ weight)
+            total_weight += float(len(rows) if weight is None else weight.sum())
+    return total / total_weight if total_weight > 0 else 0.0
+
+
+def decide_matrix(model: LinearModel, matrix: sp.csr_matrix) -> Float32:
+    """Return the scores of all rows, shape (n_rows, n_columns)."""
+    return model.decision(to_csr(matrix))
+
+
+class Patience:
+    """Says when a loss has stopped falling.
+
+    Parameters
+    ----------
+    tol : float or None
+        It has to fall by more than this below the best so far; None never stops.
+    n_iter_no_change : int
+        For so many passes in a row it may not.
+
+    Examples
+    --------
+    >>> patience = Patience(tol=0.01, n_iter_no_change=2)
+    >>> [patience.is_over(loss) for loss in (1.0, 0.5, 0.495, 0.494)]
+    [False, False, False, True]
+    """
+
+    def __init__(self, tol: float | None, n_iter_no_change: int) -> None:
+        self._tol = tol
+        self._n_allowed = n_iter_no_change
+        self._n_in_vain = 0
+        self._best = np.inf
+
+    def is_over(self, loss: float) -> bool:
+        """Take in the loss of one more pass."""
+        if self._tol is None:
+            return False
+        self._n_in_vain = self._n_in_vain + 1 if loss > self._best - self._tol else 0
+        self._best = min(self._best, loss)
+        return self._n_in_vain >= self._n_allowed
+
+
+def _chunks(order: Int64) -> Iterator[Int64]:
+    for begin in range(0, len(order), CHUNK):
+        yield order[begin : begin + CHUNK]

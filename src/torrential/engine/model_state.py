@@ -1,0 +1,66 @@
+"""Whether what a model file says of a model fits together: kernels rely on it without looking."""
+
+from typing import Any
+
+import numpy as np
+
+from torrential.errors import DataError
+from torrential.types import Int32
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
+    """Raise a DataError for the first thing that contradicts another.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+    header : dict
+        Both as ``TextModel.state`` gives them.
+    """
+    labels, n_classes = header["labels"], header["linear"]["n_classes"]
+    _require(len(labels) == len(set(labels)) == n_classes, "its labels are not its classes")
+    _check_weights(arrays, header)
+    _check_sample(arrays, n_classes)
+
+
+def _check_weights(arrays: Arrays, header: dict[str, Any]) -> None:
+    linear = header["linear"]
+    layout, settings, n_classes = linear["layout"], linear["settings"], linear["n_classes"]
+    _require(all(type(size) is int and size > 0 for size in layout.values()), "sizes are no sizes")
+    n_features, n_tiles, stride = layout["n_features"], layout["n_tiles"], layout["stride"]
+    _require(n_features == header["features"]["n_features"], "its numbers of features differ")
+    _require(layout["n_columns"] == (n_classes if n_classes > 2 else 1), "columns are no classes")
+    _require(layout["n_columns"] <= n_tiles * layout["width"], "it has too many columns")
+    _require(layout["width"] in (1, 8, 16), "its tiles have an odd width")
+    _require(layout["parts"] == (3 if settings["average"] else 2), "its rows have odd parts")
+    _require(stride == layout["parts"] * layout["width"], "its rows have an odd size")
+    _require(layout["tile_size"] == (n_features + 1) * stride, "its tiles have an odd size")
+    _require_array(arrays, "rows", np.float32, (n_tiles * layout["tile_size"],))
+    is_penalised = settings["penalty"] is not None and settings["alpha"] > 0
+    if is_penalised:
+        _require_array(arrays, "touched", np.float64, (2 * n_tiles * n_features,))
+    _require(is_penalised == ("touched" in arrays), "it has marks of a penalty without one")
+
+
+def _check_sample(arrays: Arrays, n_classes: int) -> None:
+    codes: Int32 = arrays["calibration_codes"]
+    n_rows, n_columns = arrays["calibration_scores"].shape
+    _require_array(arrays, "calibration_codes", np.int32, (n_rows,))
+    _require_array(arrays, "calibration_numbers", np.int64, (n_rows,))
+    _require_array(arrays, "calibration_scores", np.float32, (n_rows, n_columns))
+    _require(1 <= n_columns <= max(1, n_classes), "its sample has other columns")
+    within = bool(((codes >= 0) & (codes < max(2, n_columns))).all())
+    _require(within, "its sample has classes that it does not have")
+
+
+def _require_array(arrays: Arrays, name: str, dtype: Any, shape: tuple[int, ...]) -> None:
+    array = arrays[name]
+    fits = array.dtype == dtype and array.shape == shape
+    _require(fits, f"array {name!r} is {array.dtype} of shape {array.shape}")
+
+
+def _require(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise DataError(otherwise)

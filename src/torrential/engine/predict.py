@@ -1,0 +1,53 @@
+"""Prediction: partitions hashed and scored on threads, results in the order of the input."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from torrential.data.dataset import Dataset
+from torrential.engine.hashing import HashedBatch, hash_batch
+from torrential.engine.text_model import TextModel
+from torrential.execution import stream
+from torrential.types import Batch, Float32
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A batch and its scores.
+
+    Attributes
+    ----------
+    hashed : HashedBatch
+    scores : float32 array of shape (n_rows, n_columns)
+    rows : pa.RecordBatch or None
+        The input's columns, where they were asked for.
+    """
+
+    hashed: HashedBatch
+    scores: Float32
+    rows: pa.RecordBatch | None
+
+
+def scored_batches(
+    model: TextModel, dataset: Dataset, n_jobs: int = 1, *, keep_rows: bool = False
+) -> Iterator[Scored]:
+    """Score a dataset batch by batch, in bounded memory."""
+    model.linear.prepare()
+    sources = [part.batches for part in dataset.partitions("all" if keep_rows else "used")]
+    return stream(sources, partial(_score, model=model), n_jobs)
+
+
+def _score(batch: Batch, model: TextModel) -> Scored:
+    hashed = hash_batch(batch, model.features)
+    return Scored(hashed, model.linear.decision(hashed.rows), batch.rows)
+
+
+def decision(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> Float32:
+    """Scores of all rows, shape (n_rows, n_columns), columns by code."""
+    parts = [scored.scores for scored in scored_batches(model, dataset, n_jobs)]
+    if not parts:
+        return np.zeros((0, model.linear.n_columns), np.float32)
+    return np.concatenate(parts)

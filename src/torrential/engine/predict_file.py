@@ -1,0 +1,149 @@
+"""Prediction of a dataset to a file: its columns, the label and its probability, as a stream."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from torrential.data.dataset import Dataset
+from torrential.engine.hashing import HashedBatch, hash_batch
+from torrential.engine.progress import Progress, SilentProgress
+from torrential.engine.text_model import Counts, TextModel
+from torrential.errors import DataError
+from torrential.execution import stream
+from torrential.persistence.writers import open_writer
+from torrential.types import Batch
+
+
+def predict_file(
+    model: TextModel,
+    dataset: Dataset,
+    path: str | os.PathLike[str],
+    *,
+    n_jobs: int = 1,
+    all_probabilities: bool = False,
+    format: str | None = None,
+    progress: Progress | None = None,
+) -> Counts:
+    """Write a dataset's columns with the predicted label of each row and its probability.
+
+    Rows are in the order of the input, for any ``n_jobs``, and memory is bounded. The new columns
+    are ``label`` and ``probability``, with ``predicted_`` before a name that the input has already.
+
+    Parameters
+    ----------
+    model : TextModel
+    dataset : Dataset
+        Its target is not needed.
+    path : str or path-like
+        Parquet, CSV, JSON Lines or Arrow by its extension; "-" for standard output.
+    n_jobs : int, default=1
+        Threads.
+    all_probabilities : bool, default=False
+        Whether to add a column ``probability_<label>`` for each class, in the order of labels.
+    format : str, default=None
+        Format of the file, where its extension does not tell it.
+    progress : Progress, default=None
+
+    Returns
+    -------
+    counts : Counts
+        Rows written, and those that were odd or left out.
+
+    Raises
+    ------
+    DataError
+        There is no row, or one that cannot be read.
+    OutputError
+        The file cannot be written; one that was there before is whole.
+    """
+    progress = progress or SilentProgress()
+    columns = _PredictedColumns.of(model, dataset, all_probabilities)
+    model.linear.prepare()
+    sources = [part.batches for part in dataset.partitions("all")]
+    predicted: Iterator[_Predicted] = stream(
+        sources, partial(_predict, model=model, columns=columns), n_jobs
+    )
+    counts = Counts()
+    with progress, open_writer(path, columns.schema, format) as writer:
+        progress.begin("predict", dataset.n_bytes, None)
+        for batch in predicted:
+            writer.write(batch.rows)
+            counts.n_rows += batch.rows.num_rows
+            counts.n_bytes += batch.hashed.n_bytes
+            counts.malformed += batch.hashed.n_malformed
+            counts.null_text += batch.hashed.n_null
+            counts.invalid_utf8 += batch.hashed.n_invalid
+            progress.advance(batch.rows.num_rows, batch.hashed.n_bytes, None)
+        if counts.n_rows == 0:
+            raise DataError(f"There is no row at all in {dataset.source}: give files with rows.")
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Predicted:
+    rows: pa.RecordBatch
+    hashed: HashedBatch
+
+
+@dataclass(frozen=True, slots=True)
+class _PredictedColumns:
+    """What is added to the columns of the input.
+
+    Attributes
+    ----------
+    schema : pa.Schema
+        All columns of the output.
+    labels : pa.Array of shape (n_classes,)
+        Label of each code.
+    order : int array of shape (n_classes,), or None
+        Code of each class whose probability has a column of its own.
+    """
+
+    schema: pa.Schema
+    labels: pa.Array
+    order: Any
+
+    @classmethod
+    def of(cls, model: TextModel, dataset: Dataset, all_probabilities: bool) -> "_PredictedColumns":
+        labels = pa.array(model.labels.values)
+        classes, order = model.labels.sorted()
+        names = ["label", "probability"]
+        if all_probabilities:
+            names += [f"probability_{label}" for label in classes.tolist()]
+        schema = dataset.schema
+        for name in names:
+            data_type = labels.type if name == "label" else pa.float32()
+            schema = schema.append(pa.field(_free_name(name, schema.names), data_type))
+        return cls(schema, labels, order if all_probabilities else None)
+
+    def batch(
+        self, rows: pa.RecordBatch, codes: np.ndarray[Any, Any], probabilities: Any
+    ) -> pa.RecordBatch:
+        """Rows of the input with the new columns."""
+        chosen = probabilities[np.arange(len(codes)), codes]
+        arrays = [*rows.columns, self.labels.take(pa.array(codes)), _as_float(chosen)]
+        if self.order is not None:
+            arrays += [_as_float(probabilities[:, code]) for code in self.order]
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+
+def _free_name(name: str, taken: list[str]) -> str:
+    while name in taken:
+        name = f"predicted_{name}"
+    return name
+
+
+def _as_float(column: Any) -> pa.Array:
+    return pa.array(np.ascontiguousarray(column, np.float32))
+
+
+def _predict(batch: Batch, model: TextModel, columns: _PredictedColumns) -> _Predicted:
+    hashed = hash_batch(batch, model.features)
+    scores = model.linear.decision(hashed.rows)
+    rows = columns.batch(batch.rows, model.predict_codes(scores), model.probabilities(scores))
+    return _Predicted(rows, hashed)

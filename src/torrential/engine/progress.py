@@ -1,0 +1,214 @@
+"""Progress of a pass over data: what is told of it, and the silent way that only logs."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from torrential.evaluation.progressive import ProgressiveLine, ProgressiveValidation
+
+logger = logging.getLogger("torrential.train")
+
+Clock = Callable[[], float]
+
+
+class Progress(Protocol):
+    """What a pass tells how far it is. As a context manager it ends what is under way."""
+
+    def begin(self, task: str, total_bytes: int | None, total_rows: int | None) -> None:
+        """Begin a task, and end the one before.
+
+        Parameters
+        ----------
+        task : str
+            What it is called, such as "train".
+        total_bytes, total_rows : int or None
+            How much there is to do, as far as it is known.
+        """
+        ...
+
+    def advance(
+        self, n_rows: int, n_bytes: int, validation: ProgressiveValidation | None = None
+    ) -> None:
+        """Tell that so many more rows and bytes are done.
+
+        Parameters
+        ----------
+        n_rows, n_bytes : int
+        validation : ProgressiveValidation, default=None
+            That of the task, which these rows are in already; always the same object.
+        """
+        ...
+
+    def end(self) -> None:
+        """End the task, if one is under way: it is complete."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far a task is.
+
+    Attributes
+    ----------
+    task : str
+    total_bytes, total_rows : int or None
+    clock : callable
+        Gives the time in seconds.
+    n_rows, n_bytes : int
+        Done so far.
+    seconds : float
+        From the beginning to when the last of them was done.
+    validation : ProgressiveValidation or None
+    """
+
+    task: str
+    total_bytes: int | None
+    total_rows: int | None
+    clock: Clock
+    n_rows: int = 0
+    n_bytes: int = 0
+    seconds: float = 0.0
+    validation: ProgressiveValidation | None = None
+    _start: float = field(init=False)
+    _n_lines: int = 0
+    _last_row: int = 0
+
+    def __post_init__(self) -> None:
+        self._start = self.clock()
+
+    @property
+    def fraction(self) -> float | None:
+        """Share that is done; None if the total is not known, or turned out to be too small."""
+        pairs = ((self.n_bytes, self.total_bytes), (self.n_rows, self.total_rows))
+        done, total = next((pair for pair in pairs if pair[1]), (0, None))
+        return done / total if total and done <= total else None
+
+    def rate(self, amount: float) -> float:
+        """Give an amount done so far as one by the second."""
+        return amount / self.seconds if self.seconds > 0 else 0.0
+
+    def add(self, n_rows: int, n_bytes: int, validation: ProgressiveValidation | None) -> None:
+        """Count what was done."""
+        self.n_rows += n_rows
+        self.n_bytes += n_bytes
+        self.seconds = self.clock() - self._start
+        self.validation = validation
+
+    def new_lines(self) -> Iterator[ProgressiveLine]:
+        """Give the lines of the doubling numbers of rows that were reached since the last call."""
+        if self.validation is not None:
+            lines = self.validation.lines[self._n_lines :]
+            self._n_lines += len(lines)
+        elif self.n_rows >= max(1, 2 * self._last_row):
+            lines = [_without_validation(self.n_rows)]
+        else:
+            lines = []
+        for line in lines:
+            self._last_row = line.n_rows
+            yield line
+
+    def last_lines(self) -> Iterator[ProgressiveLine]:
+        """Give a line of the end, unless the last one was there."""
+        if self.validation is not None and self.validation.n_rows > self._last_row:
+            yield self.validation.line()
+        elif self.validation is None and self.n_rows > self._last_row:
+            yield _without_validation(self.n_rows)
+
+
+class SilentProgress:
+    """Progress that is only logged: a record for each doubling of the rows, at INFO.
+
+    The displays are made from it: they override what happens at a line, a step and the end.
+
+    Parameters
+    ----------
+    clock : callable, default=time.monotonic
+        Gives the time in seconds.
+    """
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._tally: Tally | None = None
+
+    def begin(self, task: str, total_bytes: int | None, total_rows: int | None) -> None:
+        """Begin a task, and end the one before."""
+        self.end()
+        self._tally = Tally(task, total_bytes, total_rows, self._clock)
+        self._began(self._tally)
+
+    def advance(
+        self, n_rows: int, n_bytes: int, validation: ProgressiveValidation | None = None
+    ) -> None:
+        """Tell that so many more rows and bytes are done."""
+        if self._tally is None:
+            return
+        self._tally.add(n_rows, n_bytes, validation)
+        for line in self._tally.new_lines():
+            self._tell(self._tally, line)
+        self._advanced(self._tally)
+
+    def end(self) -> None:
+        """End the task, if one is under way: it is complete."""
+        self._end(is_complete=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end(is_complete=kind is None)
+
+    def _end(self, *, is_complete: bool) -> None:
+        tally, self._tally = self._tally, None
+        if tally is None:
+            return
+        for line in tally.last_lines():
+            self._tell(tally, line)
+        self._ended(tally, is_complete)
+
+    def _tell(self, tally: Tally, line: ProgressiveLine) -> None:
+        if tally.validation is None:
+            logger.info("%s: %d rows", tally.task, line.n_rows)
+        else:
+            accuracy = "" if line.accuracy is None else f", accuracy {line.accuracy:.4f}"
+            logger.info(
+                "%s: %d rows, average loss %.6g, since last %.6g%s",
+                tally.task,
+                line.n_rows,
+                line.average_loss,
+                line.since_last,
+                accuracy,
+            )
+        self._show_line(tally, line)
+
+    def _began(self, tally: Tally) -> None:
+        """Show that a task began."""
+
+    def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
+        """Show a line."""
+
+    def _advanced(self, tally: Tally) -> None:
+        """Show how far the task is."""
+
+    def _ended(self, tally: Tally, is_complete: bool) -> None:
+        """Show that the task ended."""
+
+
+def _without_validation(n_rows: int) -> ProgressiveLine:
+    return ProgressiveLine(n_rows, float("nan"), float("nan"), None)

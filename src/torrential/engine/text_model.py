@@ -1,0 +1,111 @@
+"""What a text classifier has learnt: features, linear model, labels and calibration as one."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.engine.labels import Encoded, Labels
+from torrential.engine.model_state import check_state
+from torrential.features.checks import check_settings
+from torrential.features.settings import HashSettings
+from torrential.linear import LinearModel, LinearSettings
+from torrential.linear.calibration import Calibration
+from torrential.types import Csr, Float32, Float64, Int32
+
+
+@dataclass
+class Counts:
+    """Rows met in training, and those that were odd."""
+
+    n_rows: int = 0
+    n_bytes: int = 0
+    unlabelled: int = 0
+    malformed: int = 0
+    null_text: int = 0
+    invalid_utf8: int = 0
+
+    @property
+    def left_out(self) -> int:
+        """Rows that were not learnt."""
+        return self.unlabelled + self.malformed
+
+
+@dataclass
+class TextModel:
+    """The state that training updates and prediction reads."""
+
+    features: HashSettings
+    linear: LinearModel
+    labels: Labels = field(default_factory=Labels)
+    calibration: Calibration = field(default_factory=Calibration)
+    counts: Counts = field(default_factory=Counts)
+
+    @classmethod
+    def new(cls, features: HashSettings, linear: LinearSettings) -> Self:
+        """Return a model that has learnt nothing."""
+        return cls(features, LinearModel(linear, features.n_features))
+
+    def expect(self, classes: Encoded) -> None:
+        """Give columns to classes that no row had yet; they begin like those of the first row."""
+        self.labels.codes(classes)
+        self.linear.add_classes(len(self.labels) - self.linear.n_classes)
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether probabilities come from the calibration; else the scores are log odds."""
+        settings = self.linear.settings
+        return settings.loss != "log_loss" or (self.linear.n_columns > 1 and not settings.softmax)
+
+    def predict_codes(self, scores: Float32) -> Int32:
+        """Code of the class with the highest score in each row."""
+        if scores.shape[1] == 1:
+            codes: Int32 = (scores[:, 0] > 0).astype(np.int32)
+            return codes if len(self.labels) > 1 else np.zeros_like(codes)
+        best: Int32 = scores.argmax(axis=1).astype(np.int32)
+        return best
+
+    def probabilities(self, scores: Float32) -> Float64:
+        """Probability of each class, shape (n_rows, n_classes), columns by code."""
+        if len(self.labels) == 1:
+            return np.ones((len(scores), 1))
+        return self.calibration.probabilities(scores)
+
+    def decide(self, rows: Csr) -> Float32:
+        """Scores of rows, shape (n_rows, n_columns)."""
+        return self.linear.decision(rows)
+
+    def state(self) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
+        """All of it as arrays and JSON, for a model file."""
+        arrays, linear = self.linear.state()
+        sample, calibration = self.calibration.state()
+        header = {
+            "features": asdict(self.features),
+            "linear": linear,
+            "labels": self.labels.values,
+            "calibration": calibration,
+            "counts": asdict(self.counts),
+        }
+        return arrays | sample, header
+
+    @classmethod
+    def from_state(cls, arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any]) -> Self:
+        """Return the model that `state` described; arrays may be read-only memory maps.
+
+        Raises
+        ------
+        DataError, ParameterError, KeyError, TypeError
+            Where the two contradict each other, or lack something.
+        """
+        features = dict(header["features"])
+        features["ngram_range"] = tuple(features["ngram_range"])
+        settings = HashSettings(**features)
+        check_settings(settings)
+        check_state(arrays, header)
+        return cls(
+            settings,
+            LinearModel.from_state(arrays, header["linear"]),
+            Labels(header["labels"]),
+            Calibration.from_state(arrays, header["calibration"]),
+            Counts(**header["counts"]),
+        )

@@ -1,0 +1,185 @@
+"""Training: workers read and hash batches in parallel, one learner takes them in order."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from torrential.data.dataset import Dataset
+from torrential.data.order import partition_order, row_order
+from torrential.engine.hashing import hashed_batches
+from torrential.engine.progress import Progress, SilentProgress
+from torrential.engine.text_model import TextModel
+from torrential.engine.windows import Window, windows
+from torrential.errors import DataError
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.execution import TaskRunner
+from torrential.linear.class_weight import ClassWeight
+from torrential.types import Int64, Partition
+
+logger = logging.getLogger("torrential.train")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How often, and in which order, the data is gone through.
+
+    Attributes
+    ----------
+    epochs : int
+    shuffle : bool
+        Whether partitions, and rows within windows, are permuted anew in every epoch.
+    seed : int
+    tol : float or None
+        Stop when the progressive loss of an epoch is not below the best one by this much ...
+    patience : int
+        ... for so many epochs in a row.
+    """
+
+    epochs: int = 1
+    shuffle: bool = True
+    seed: int = 0
+    tol: float | None = None
+    patience: int = 1
+
+
+def train(
+    model: TextModel,
+    dataset: Dataset,
+    schedule: Schedule,
+    *,
+    class_weight: ClassWeight,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+    after_epoch: Callable[[int], None] = lambda epoch: None,
+) -> list[ProgressiveValidation]:
+    """Learn a dataset, and return the progressive validation of each epoch.
+
+    The model is the same to the bit for any ``n_jobs``: the order of rows depends on the data and
+    the seed alone, and one learner takes them one by one; only its columns are split over threads.
+
+    Raises
+    ------
+    DataError
+        When no row has a label, or all have the same.
+    """
+    progress = progress or SilentProgress()
+    history: list[ProgressiveValidation] = []
+    partitions = dataset.partitions()
+    with progress, TaskRunner(n_jobs) as run:
+        for epoch in range(schedule.epochs):
+            title = "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
+            progress.begin(title, dataset.n_bytes, None)
+            learner = _Learner(model, schedule, class_weight, run, n_jobs, progress, epoch)
+            for window in windows(
+                hashed_batches(_in_order(partitions, schedule, epoch), model.features, n_jobs),
+                model.labels,
+            ):
+                learner.learn(window)
+            history.append(learner.validation)
+            after_epoch(epoch)
+            if _has_converged(history, schedule):
+                break
+    model.calibration.fit()
+    return history
+
+
+def check_learnt(model: TextModel, dataset: Dataset) -> None:
+    """Raise a DataError if what was read cannot make a classifier."""
+    counts = model.counts
+    if counts.n_rows == 0:
+        raise DataError(
+            f"There is no row at all in {dataset.source}: give files with labelled rows."
+        )
+    if len(model.labels) == 0:
+        raise DataError(
+            f"All {counts.n_rows} rows of {dataset.source} have a null label in column "
+            f"{dataset.target!r}: name another target column."
+        )
+    if len(model.labels) == 1:
+        raise DataError(
+            f"All rows of {dataset.source} have the one label {model.labels.values[0]!r} in column "
+            f"{dataset.target!r}, but a classifier needs two classes: add rows of another."
+        )
+
+
+class _Learner:
+    """Learns the windows of one epoch, and keeps the books."""
+
+    def __init__(
+        self,
+        model: TextModel,
+        schedule: Schedule,
+        class_weight: ClassWeight,
+        run: TaskRunner,
+        n_jobs: int,
+        progress: Progress,
+        epoch: int,
+    ) -> None:
+        self.validation = ProgressiveValidation()
+        self._model = model
+        self._schedule = schedule
+        self._class_weight = class_weight
+        self._run = run
+        self._n_jobs = n_jobs
+        self._progress = progress
+        self._epoch = epoch
+        self._n_windows = 0
+
+    def learn(self, window: Window) -> None:
+        model = self._model
+        order = self._order(window)
+        weight = self._class_weight.apply(window.codes, window.weight, order, model.labels.values)
+        codes = np.maximum(window.codes, 0)  # those without a label are not in the order
+        scores = model.linear.update(
+            window.rows, codes, weight, order, run=self._run, n_tasks=self._n_jobs
+        )[order]
+        codes = codes[order]
+        if self._epoch == 0 and model.is_calibrated:
+            model.calibration.update(scores, codes)
+        correct = model.predict_codes(scores) == codes
+        self.validation.update(model.linear.losses(scores, codes), correct)
+        self._count(window)
+        n_bytes = sum(batch.n_bytes for batch in window.batches)
+        self._progress.advance(window.rows.n_rows, n_bytes, self.validation)
+
+    def _order(self, window: Window) -> Int64:
+        labelled = np.flatnonzero(window.codes >= 0)
+        if self._schedule.shuffle:
+            seed = [self._schedule.seed, self._n_windows]
+            n = len(labelled)
+            labelled = labelled[row_order(n, seed, self._epoch, max(n, 1))]
+        self._n_windows += 1
+        return labelled
+
+    def _count(self, window: Window) -> None:
+        """Books are kept in the first epoch; the others see the same rows."""
+        if self._epoch > 0:
+            return
+        counts = self._model.counts
+        for batch in window.batches:
+            counts.n_rows += batch.rows.n_rows + batch.n_malformed
+            counts.n_bytes += batch.n_bytes
+            counts.malformed += batch.n_malformed
+            counts.null_text += batch.n_null
+            counts.invalid_utf8 += batch.n_invalid
+        counts.unlabelled += int(np.count_nonzero(window.codes < 0))
+
+
+def _in_order(
+    partitions: tuple[Partition, ...], schedule: Schedule, epoch: int
+) -> Iterator[Partition]:
+    if not schedule.shuffle:
+        return iter(partitions)
+    order = partition_order(len(partitions), schedule.seed, epoch)
+    return (partitions[place] for place in order)
+
+
+def _has_converged(history: list[ProgressiveValidation], schedule: Schedule) -> bool:
+    """Whether the last ``patience`` epochs brought the loss no lower by ``tol``."""
+    if schedule.tol is None or len(history) <= schedule.patience:
+        return False
+    losses = [validation.average_loss for validation in history]
+    best_before = min(losses[: -schedule.patience])
+    return min(losses[-schedule.patience :]) > best_before - schedule.tol

@@ -1,0 +1,48 @@
+"""The errors that torrential raises, as one tree.
+
+::
+
+    TorrentialError
+    ├── DataError (ValueError)          rows that cannot be read or used
+    │   ├── MissingDataError (FileNotFoundError)   a file or folder that is not there
+    │   └── MalformedRowError           a row that its format does not allow
+    ├── ParameterError (ValueError)     a parameter or option with a value it cannot have
+    ├── ModelFileError (ValueError)     a model file that is corrupt, cut off or newer
+    └── OutputError (OSError)           a file that cannot be written
+
+Each message is one sentence that names the thing at fault and says what to do.
+"""
+
+
+class TorrentialError(Exception):
+    """Base of all errors that torrential raises on purpose."""
+
+
+class DataError(TorrentialError, ValueError):
+    """Input that cannot be read or used."""
+
+
+class MissingDataError(DataError, FileNotFoundError):
+    """A file or folder that is not there."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class MalformedRowError(DataError):
+    """A row that its format does not allow."""
+
+
+class ParameterError(TorrentialError, ValueError):
+    """A parameter or option with a value it cannot have."""
+
+
+class ModelFileError(TorrentialError, ValueError):
+    """A model file that is corrupt, cut off, of a newer version, or not a model at all."""
+
+
+class OutputError(TorrentialError, OSError):
+    """A file that cannot be written; one that was there before under its name is still whole."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""

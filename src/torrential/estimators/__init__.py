@@ -1,0 +1,1 @@
+"""Estimators: the public face in scikit-learn's words."""

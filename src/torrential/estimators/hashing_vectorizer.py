@@ -1,0 +1,243 @@
+"""scikit-learn's HashingVectorizer, on all cores."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import scipy.sparse as sp
+from sklearn import get_config
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import HashingVectorizer as ScikitLearnVectorizer
+
+from torrential.errors import DataError, ParameterError
+from torrential.estimators.documents import Decoder, as_arrow, cut_documents
+from torrential.execution.jobs import count_jobs
+from torrential.execution.stream import stream
+from torrential.features.analyzers import needs_python
+from torrential.features.checks import check_settings
+from torrential.features.hasher import hash_analyzed, hash_texts
+from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
+from torrential.types import Csr
+
+
+class HashingVectorizer(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
+    r"""Turn texts into sparse rows of hashed term counts.
+
+    Parameters, and the result for any text, are those of scikit-learn's HashingVectorizer: same
+    columns and signs, values equal to float32 rounding. It differs in these points: ``seed`` and
+    ``n_jobs`` are new; a document that is None or NaN counts as empty, where scikit-learn raises;
+    lone surrogates become U+FFFD, unless the analyzer is a Python one; stop words may be any
+    collection; and all parameters are checked in ``transform`` too.
+
+    Parameters
+    ----------
+    input : {'content', 'filename', 'file'}, default='content'
+        Whether a document is a str or bytes, the name of a file, or has a ``read`` method.
+    encoding : str, default='utf-8'
+        Of documents that are bytes.
+    decode_error : {'strict', 'ignore', 'replace'}, default='strict'
+        What to do with bytes that the encoding does not allow.
+    strip_accents : {'ascii', 'unicode'} or callable, default=None
+        Remove accents, by NFKD normalisation.
+    lowercase : bool, default=True
+    preprocessor, tokenizer : callable, default=None
+        Override these steps, as in scikit-learn. Python code runs on one core at a time.
+    stop_words : 'english' or collection of str, default=None
+        Tokens to leave out, if the analyzer is 'word'.
+    token_pattern : str, default=r"(?u)\b\w\w+\b"
+        What a token is, if the analyzer is 'word'. Another pattern than this runs in Python.
+    ngram_range : tuple (min_n, max_n), default=(1, 1)
+        Sizes of the n-grams, in words or characters.
+    analyzer : {'word', 'char', 'char_wb'} or callable, default='word'
+    n_features : int, default=2**20
+        Number of columns, at most 2**31 - 1.
+    binary : bool, default=False
+        Whether all counts that are not left out become 1.
+    norm : {'l1', 'l2'} or None, default='l2'
+    alternate_sign : bool, default=True
+        Whether a term counts as +1 or -1, by its hash.
+    dtype : dtype, default=numpy.float64
+    seed : int, default=0
+        Of MurmurHash3, from 0 to 2**32 - 1; scikit-learn's is 0.
+    n_jobs : int, default=None
+        Threads; None is 1, -1 all cores. The result does not depend on it.
+
+    Examples
+    --------
+    >>> from torrential.estimators.hashing_vectorizer import HashingVectorizer
+    >>> X = HashingVectorizer(n_features=16, norm=None).fit_transform(["to be or not", "to be"])
+    >>> X.shape
+    (2, 16)
+    >>> abs(X).sum(axis=1).ravel()
+    matrix([[4., 2.]])
+    """
+
+    def __init__(
+        self,
+        *,
+        input: str = "content",
+        encoding: str = "utf-8",
+        decode_error: str = "strict",
+        strip_accents: str | Callable[[str], str] | None = None,
+        lowercase: bool = True,
+        preprocessor: Callable[[Any], Any] | None = None,
+        tokenizer: Callable[[str], Any] | None = None,
+        stop_words: str | Collection[str] | None = None,
+        token_pattern: str | None = DEFAULT_TOKEN_PATTERN,
+        ngram_range: tuple[int, int] = (1, 1),
+        analyzer: str | Callable[[Any], Any] = "word",
+        n_features: int = 2**20,
+        binary: bool = False,
+        norm: str | None = "l2",
+        alternate_sign: bool = True,
+        dtype: npt.DTypeLike = np.float64,
+        seed: int = 0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.input = input
+        self.encoding = encoding
+        self.decode_error = decode_error
+        self.strip_accents = strip_accents
+        self.lowercase = lowercase
+        self.preprocessor = preprocessor
+        self.tokenizer = tokenizer
+        self.stop_words = stop_words
+        self.token_pattern = token_pattern
+        self.ngram_range = ngram_range
+        self.analyzer = analyzer
+        self.n_features = n_features
+        self.binary = binary
+        self.norm = norm
+        self.alternate_sign = alternate_sign
+        self.dtype = dtype
+        self.seed = seed
+        self.n_jobs = n_jobs
+
+    def fit(self, X: Iterable[Any], y: Any = None) -> Self:
+        """Check the parameters; nothing is learnt.
+
+        Parameters
+        ----------
+        X : iterable of documents
+            Not read.
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            If a parameter has a value it cannot have.
+        DataError
+            If ``X`` is a single string.
+        """
+        _refuse_string(X)
+        self._checked_settings()
+        ScikitLearnVectorizer(**self._scikit_learn_params()).fit(())  # warns of unused parameters
+        return self
+
+    def partial_fit(self, X: Iterable[Any], y: Any = None) -> Self:
+        """Check the parameters, as :meth:`fit` does."""
+        return self.fit(X, y)
+
+    def transform(self, X: Iterable[Any]) -> Any:
+        """Hash the terms of each document.
+
+        Parameters
+        ----------
+        X : iterable of n_documents documents
+            A list, tuple, generator, NumPy array, pandas or polars Series, or Arrow array.
+
+        Returns
+        -------
+        scipy.sparse.csr_matrix of shape (n_documents, n_features)
+            With ascending columns in each row; a csr_array if scikit-learn's configuration has
+            ``sparse_interface="sparray"``.
+
+        Raises
+        ------
+        ParameterError
+            If a parameter has a value it cannot have.
+        DataError
+            If ``X`` is a single string or without documents, or a document is no text.
+        """
+        _refuse_string(X)
+        settings = self._checked_settings()
+        takes_objects = needs_python(settings)
+
+        def hash_chunk(chunk: list[Any] | pa.Array) -> Csr:
+            if takes_objects:
+                return hash_analyzed(chunk, settings)
+            return hash_texts(as_arrow(chunk), settings).rows
+
+        decoder = Decoder(self.input, self.encoding, self.decode_error, takes_objects)
+        chunks = cut_documents(X, decoder)
+        rows = list(stream([lambda: chunks], hash_chunk, count_jobs(self.n_jobs)))
+        if not rows:
+            raise DataError("There are no documents to transform: give at least one.")
+        return self._as_matrix(rows)
+
+    def fit_transform(self, X: Iterable[Any], y: Any = None) -> Any:
+        """Check the parameters and hash the terms of each document; see :meth:`transform`."""
+        return self.fit(X, y).transform(X)
+
+    def _checked_settings(self) -> HashSettings:
+        names = HashSettings.__dataclass_fields__
+        settings = HashSettings(**{name: getattr(self, name) for name in names})
+        check_settings(settings)
+        for name, choices in (
+            ("input", ("content", "filename", "file")),
+            ("decode_error", ("strict", "ignore", "replace")),
+        ):
+            if getattr(self, name) not in choices:
+                known = ", ".join(map(repr, choices))
+                raise ParameterError(f"{name}={getattr(self, name)!r} is not one of {known}.")
+        return settings
+
+    def _scikit_learn_params(self) -> dict[str, Any]:
+        params = self.get_params(deep=False)
+        del params["seed"], params["n_jobs"]
+        if params["stop_words"] is not None and not isinstance(params["stop_words"], str):
+            params["stop_words"] = list(params["stop_words"])
+        return {**params, "ngram_range": tuple(params["ngram_range"])}
+
+    def _as_matrix(self, rows: Sequence[Csr]) -> Any:
+        """Put the rows of all chunks below each other."""
+        dtype = np.dtype(self.dtype)
+        if self.norm is not None and dtype.kind != "f":  # as in scikit-learn
+            dtype = np.dtype(np.float64)
+        ends = np.cumsum([len(part.data) for part in rows])
+        data = np.empty(ends[-1], dtype)
+        indices = np.empty(ends[-1], np.int32)
+        indptr = np.zeros(1 + sum(part.n_rows for part in rows), np.int64)
+        first = 0
+        for part, end in zip(rows, ends):
+            begin = end - len(part.data)
+            data[begin:end] = part.data
+            indices[begin:end] = part.indices
+            indptr[first + 1 : first + part.n_rows + 1] = part.indptr[1:] + begin
+            first += part.n_rows
+        if ends[-1] <= np.iinfo(np.int32).max:  # as scipy would have it
+            indptr = indptr.astype(np.int32)
+        make = sp.csr_array if get_config()["sparse_interface"] == "sparray" else sp.csr_matrix
+        matrix = make((data, indices, indptr), shape=(len(indptr) - 1, self.n_features))
+        matrix.has_canonical_format = True
+        return matrix
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.requires_fit = False
+        return tags
+
+
+def _refuse_string(X: Any) -> None:
+    if isinstance(X, str):
+        raise DataError("X is a single string: give an iterable of documents.")

@@ -1,0 +1,95 @@
+"""Models on disk: what goes into the file, and the estimator that comes out of it."""
+
+import datetime
+import os
+from typing import TYPE_CHECKING, Any
+
+import torrential
+from torrential.engine.text_model import TextModel
+from torrential.errors import ModelFileError, ParameterError
+from torrential.persistence.model_file import read_model, write_model
+
+if TYPE_CHECKING:
+    from torrential.estimators.text_classifier import TextClassifier
+
+KIND = "TextClassifier"
+
+
+def save(estimator: "TextClassifier", model: TextModel, path: str | os.PathLike[str]) -> None:
+    """Write a fitted classifier; see ``TextClassifier.save``."""
+    parameters = {name: _plain(name, value) for name, value in estimator.get_params().items()}
+    arrays, state = model.state()
+    state["features"] = {name: _plain(name, value) for name, value in state["features"].items()}
+    state["labels"] = [_plain("a label", label) for label in state["labels"]]
+    header = {
+        "kind": KIND,
+        "torrential": torrential.__version__,
+        "saved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "parameters": parameters,
+        "columns": estimator.columns_,
+        "class_counts": estimator._class_weight.counts.tolist(),
+        "progressive": [
+            {"loss": epoch.average_loss, "accuracy": epoch.accuracy, "n_rows": epoch.n_rows}
+            for epoch in estimator.history_
+        ],
+        "model": state,
+    }
+    write_model(path, arrays, header)
+
+
+def load(path: str | os.PathLike[str]) -> "TextClassifier":
+    """Read a model that was saved, and return the estimator, ready to predict or to learn on.
+
+    Weights are memory-mapped: loading takes no time, and processes share them. No code in the
+    file is run; nothing is unpickled.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Raises
+    ------
+    ModelFileError
+        A file that is corrupt, cut off, of a newer version, or no model.
+    MissingDataError
+        No such file.
+    """
+    from torrential.estimators.text_classifier import TextClassifier
+
+    arrays, header = read_model(path, required=["rows"])
+    kind = header.get("kind")
+    if kind != KIND:
+        raise ModelFileError(
+            f"{path} holds a {kind!r}, which this version does not know: upgrade torrential."
+        )
+    try:
+        parameters = dict(header["parameters"])
+        parameters["ngram_range"] = tuple(parameters["ngram_range"])
+        if isinstance(parameters["class_weight"], list):
+            parameters["class_weight"] = dict(parameters["class_weight"])
+        model = TextModel.from_state(arrays, header["model"])
+        return TextClassifier(**parameters)._restore(model, header)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(
+            f"{path} is not a model that torrential wrote ({error}): train and save it again."
+        ) from error
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return the value as JSON has it, or say why it cannot be saved.
+
+    A dict becomes a list of pairs: JSON's keys are strings only.
+    """
+    if isinstance(value, dict):
+        return [[_plain(name, key), _plain(name, item)] for key, item in value.items()]
+    if isinstance(value, list | tuple | set | frozenset):
+        items = [_plain(name, item) for item in value]
+        return sorted(items) if isinstance(value, set | frozenset) else items
+    if hasattr(value, "item"):  # a NumPy scalar
+        value = value.item()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise ParameterError(
+        f"{name}={value!r} is a {type(value).__name__}, which a model file cannot hold: use names, "
+        "numbers and lists of them."
+    )

@@ -1,0 +1,19 @@
+"""Seeds from what scikit-learn calls ``random_state``."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from torrential.errors import ParameterError
+
+MAX_SEED = 2**31 - 1
+
+
+def seed_of(random_state: Any) -> int:
+    """Return an int as it is; draw one from a RandomState or, for None, from NumPy's global one."""
+    if isinstance(random_state, int | np.integer):
+        if random_state < 0:
+            raise ParameterError(f"random_state={random_state!r} is negative: pass 0 or more.")
+        return int(random_state)
+    return int(check_random_state(random_state).randint(MAX_SEED))

@@ -1,0 +1,1 @@
+"""Evaluation: metrics that are computed from a stream."""

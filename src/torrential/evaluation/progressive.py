@@ -1,0 +1,125 @@
+"""Progressive validation: how well each row was predicted before it was learnt."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torrential.types import Float64
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressiveLine:
+    """The state after a number of rows.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows seen so far.
+    average_loss : float
+        Over all of them; nan without any.
+    since_last : float
+        Average loss over the rows since the line before; nan without any.
+    accuracy : float or None
+        Share of correct predictions over all rows; None where that was not told.
+    """
+
+    n_rows: int
+    average_loss: float
+    since_last: float
+    accuracy: float | None
+
+
+class ProgressiveValidation:
+    """Running averages over rows that are predicted, then learnt; with a line at 1, 2, 4, ... rows.
+
+    Each row is unseen when it is predicted, so over one pass the average is an honest estimate
+    without a held-out set (Blum, Kalai, Langford, "Beating the Hold-Out", 1999). The lines are
+    those of Vowpal Wabbit, and exact: also where such a row is in the middle of a batch. The sums
+    do not depend on how the rows are cut into batches, to the bit.
+
+    Attributes
+    ----------
+    n_rows : int
+    lines : list of ProgressiveLine
+        One for each power of two that was reached.
+
+    Examples
+    --------
+    >>> validation = ProgressiveValidation()
+    >>> validation.update(np.array([1.0, 0.5, 0.0]), np.array([False, True, True]))
+    >>> [(line.n_rows, line.average_loss, line.since_last) for line in validation.lines]
+    [(1, 1.0, 1.0), (2, 0.75, 0.5)]
+    >>> validation.average_loss
+    0.5
+    """
+
+    def __init__(self) -> None:
+        self.n_rows = 0
+        self.lines: list[ProgressiveLine] = []
+        self._loss = 0.0
+        self._n_correct = 0
+        self._knows_correct = True
+        # Rows and loss at the last line.
+        self._last = (0, 0.0)
+
+    @classmethod
+    def of(cls, n_rows: int, average_loss: float, accuracy: float | None) -> Self:
+        """Make one again from what was kept of it; without its lines."""
+        validation = cls()
+        validation.n_rows = n_rows
+        validation._loss = average_loss * n_rows if n_rows else 0.0
+        validation._n_correct = round((accuracy or 0.0) * n_rows)
+        validation._knows_correct = accuracy is not None or not n_rows
+        validation._last = (n_rows, validation._loss)
+        return validation
+
+    @property
+    def average_loss(self) -> float:
+        """Average loss of all rows so far; nan without any."""
+        return _mean(self._loss, self.n_rows)
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of correct predictions so far; None if there is no row or it was not told."""
+        return self._n_correct / self.n_rows if self.n_rows and self._knows_correct else None
+
+    def update(
+        self, losses: NDArray[np.floating], correct: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Take in rows in the order in which they are learnt.
+
+        Parameters
+        ----------
+        losses : float array of shape (n_rows,)
+            The loss of each row before it is learnt.
+        correct : bool array of shape (n_rows,), default=None
+            Whether its prediction was the true class. None, as for regression, in any of the
+            updates leaves no accuracy.
+        """
+        # Summed one after the other, and not pairwise: so batches may be cut anywhere.
+        sums: Float64 = np.cumsum(np.concatenate([[self._loss], losses], dtype=np.float64))
+        self._knows_correct = self._knows_correct and correct is not None
+        corrects = np.zeros(0, np.int64) if correct is None else np.cumsum(correct, dtype=np.int64)
+        before, hits = self.n_rows, self._n_correct
+        after = before + len(losses)
+        row = 1 << before.bit_length()
+        while row <= after:
+            self.n_rows, self._loss = row, float(sums[row - before])
+            self._n_correct = hits + (int(corrects[row - before - 1]) if len(corrects) else 0)
+            self.lines.append(self.line())
+            self._last = (row, self._loss)
+            row *= 2
+        self.n_rows, self._loss = after, float(sums[-1])
+        self._n_correct = hits + (int(corrects[-1]) if len(corrects) else 0)
+
+    def line(self) -> ProgressiveLine:
+        """Make a line of the state now, as for the end of the data."""
+        n_rows, loss = self._last
+        since_last = _mean(self._loss - loss, self.n_rows - n_rows)
+        return ProgressiveLine(self.n_rows, self.average_loss, since_last, self.accuracy)
+
+
+def _mean(total: float, count: int) -> float:
+    return total / count if count else float("nan")

@@ -1,0 +1,71 @@
+"""What is told of a classifier that was evaluated."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScores:
+    """How well one class is predicted; a score whose divisor is 0 is 0.
+
+    Attributes
+    ----------
+    label : any
+    precision, recall, f1 : float
+    support : float
+        Weight of the rows that have the label: their number, if the rows have no weights.
+    predicted : float
+        Weight of the rows that it was predicted for.
+    seen : bool
+        Whether it was seen in training. If not, it cannot be predicted and its recall is 0.
+    """
+
+    label: Any
+    precision: float
+    recall: float
+    f1: float
+    support: float
+    predicted: float
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """Metrics of a classifier, all weighted by the rows' weights.
+
+    Attributes
+    ----------
+    n_rows : int
+    total_weight : float
+    accuracy : float
+    macro_f1, micro_f1, weighted_f1 : float
+        As in scikit-learn: the mean over the labels that are true or predicted anywhere, the same
+        by their support, and from the summed counts (which is the accuracy). Labels not seen in
+        training are among them.
+    log_loss : float or None
+        A label not seen in training counts as predicted with probability 0, that is, the precision
+        of the probabilities' type. None where no probabilities were given.
+    classes : tuple of ClassScores
+        The classifier's classes, then the labels seen only in the evaluation.
+    confusion : tuple of tuples of float, or None
+        Weight by true label (rows, as `classes`) and predicted class (columns, those seen in
+        training). None above 1000 classes.
+    """
+
+    n_rows: int
+    total_weight: float
+    accuracy: float
+    macro_f1: float
+    micro_f1: float
+    weighted_f1: float
+    log_loss: float | None
+    classes: tuple[ClassScores, ...]
+    confusion: tuple[tuple[float, ...], ...] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all as plain values that JSON can hold; labels it has nothing for are text."""
+        facts = asdict(self)
+        for scores in facts["classes"]:
+            if not isinstance(scores["label"], str | int | float | bool | None):
+                scores["label"] = str(scores["label"])
+        return facts

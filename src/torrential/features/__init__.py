@@ -1,0 +1,1 @@
+"""Features: from texts to hashed sparse rows."""

@@ -1,0 +1,134 @@
+"""What of the text analysis is left to Python: custom analyzers, and stripping accents."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sklearn.feature_extraction.text import (
+    HashingVectorizer,
+    strip_accents_ascii,
+    strip_accents_unicode,
+)
+
+from torrential.errors import DataError
+from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
+from torrential.types import Int32, Int64, UInt8
+
+WORD_PATTERNS = (DEFAULT_TOKEN_PATTERN, r"\b\w\w+\b")
+"""Spellings of the token pattern that the kernels follow."""
+
+STRIPPERS = {"ascii": strip_accents_ascii, "unicode": strip_accents_unicode}
+
+
+def needs_python(settings: HashSettings) -> bool:
+    r"""Tell whether only scikit-learn's own analyzer does what the settings ask for.
+
+    Examples
+    --------
+    >>> needs_python(HashSettings(analyzer="char_wb", ngram_range=(2, 4)))
+    False
+    >>> needs_python(HashSettings(token_pattern=r"\S+"))
+    True
+    """
+    if callable(settings.analyzer) or callable(settings.strip_accents):
+        return True
+    if settings.preprocessor is not None or settings.ngram_range[0] < 1:
+        return True
+    is_word = settings.analyzer == "word"
+    return is_word and (
+        settings.tokenizer is not None or settings.token_pattern not in WORD_PATTERNS
+    )
+
+
+def analyzed(
+    documents: pa.Array | Iterable[Any], settings: HashSettings
+) -> tuple[UInt8, Int64, Int32, Int64]:
+    """Run scikit-learn's analyzer on each document and lay out the terms that it gives.
+
+    Parameters
+    ----------
+    documents : pa.Array of texts, or iterable of whatever the analyzer takes
+        A null counts as an empty text.
+    settings : HashSettings
+
+    Returns
+    -------
+    terms : uint8 array
+        All terms as UTF-8, one after the other.
+    starts : int64 array of shape (n_terms,)
+    lengths : int32 array of shape (n_terms,)
+        Term j is ``terms[starts[j] : starts[j] + lengths[j]]``.
+    indptr : int64 array of shape (n_documents + 1,)
+        Document i has terms ``indptr[i]`` to ``indptr[i + 1]``.
+
+    Raises
+    ------
+    DataError
+        If a term is neither str nor bytes, or holds a lone surrogate.
+    """
+    analyze = HashingVectorizer(
+        analyzer=settings.analyzer,
+        ngram_range=settings.ngram_range,
+        lowercase=settings.lowercase,
+        strip_accents=settings.strip_accents,
+        stop_words=settings.stop_words,
+        token_pattern=settings.token_pattern,
+        tokenizer=settings.tokenizer,
+        preprocessor=settings.preprocessor,
+    ).build_analyzer()
+    if isinstance(documents, pa.Array):
+        documents = _as_strings(documents)
+    terms: list[bytes] = []
+    indptr = [0]
+    for number, document in enumerate(documents):
+        terms.extend(_as_bytes(term, number) for term in analyze(document))
+        indptr.append(len(terms))
+    lengths = np.array([len(term) for term in terms], np.int32)
+    starts = np.cumsum(lengths, dtype=np.int64) - lengths
+    return np.frombuffer(b"".join(terms), np.uint8), starts, lengths, np.array(indptr, np.int64)
+
+
+def preprocessed(text: pa.Array, settings: HashSettings) -> pa.Array:
+    """Lower-case (if asked to) and strip the accents ('ascii' or 'unicode') of each text.
+
+    Parameters
+    ----------
+    text : pa.Array of string, large_string, binary or large_binary, shape (n_rows,)
+        A null becomes an empty text, bytes that are not valid UTF-8 become U+FFFD.
+    settings : HashSettings
+        With ``strip_accents`` 'ascii' or 'unicode'.
+
+    Returns
+    -------
+    pa.Array of large_string, shape (n_rows,)
+    """
+    strip = STRIPPERS[str(settings.strip_accents)]
+    documents: Iterator[str] = _as_strings(text)
+    if settings.lowercase:
+        documents = (document.lower() for document in documents)
+    stripped = [doc if doc.isascii() else strip(doc) for doc in documents]
+    return pa.array(stripped, pa.large_string())
+
+
+def _as_strings(text: pa.Array) -> Iterator[str]:
+    is_large = pa.types.is_large_string(text.type) or pa.types.is_large_binary(text.type)
+    for document in text.cast(pa.large_binary() if is_large else pa.binary()):
+        yield (document.as_py() or b"").decode("utf-8", "replace")
+
+
+def _as_bytes(term: Any, document: int) -> bytes:
+    if isinstance(term, bytes):
+        return term
+    if not isinstance(term, str):
+        raise DataError(
+            f"The analyzer gave a term of type {type(term).__name__} for document {document}: "
+            "terms must be strings."
+        )
+    try:
+        return term.encode("utf-8")
+    except UnicodeEncodeError:
+        raise DataError(
+            f"The analyzer gave a term with a lone surrogate for document {document}: decode the "
+            "text with errors='replace'."
+        ) from None

@@ -1,0 +1,151 @@
+"""Texts to hashed sparse rows: Arrow buffers in, Csr out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from torrential.features.analyzers import analyzed, needs_python, preprocessed
+from torrential.features.settings import HashSettings
+from torrential.features.stop_words import stop_words_of
+from torrential.features.unicode_tables import unicode_tables
+from torrential.kernels.documents import (
+    ANALYZERS,
+    WORD,
+    Documents,
+    Recipe,
+    hash_characters,
+    hash_terms,
+    hash_words,
+    max_terms,
+)
+from torrential.kernels.merge import NORMS
+from torrential.kernels.murmur import PADDING
+from torrential.kernels.simd import BLOCK
+from torrential.kernels.tokens import is_ascii
+from torrential.types import Csr, Float32, Int32, Int64, UInt8
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """Rows of features, and what was odd in the texts.
+
+    Attributes
+    ----------
+    rows : Csr
+    n_invalid : int
+        Texts with bytes that are not valid UTF-8, which were replaced by U+FFFD.
+    n_null : int
+        Texts that are null, which count as empty.
+    """
+
+    rows: Csr
+    n_invalid: int
+    n_null: int
+
+
+def hash_texts(text: pa.Array, settings: HashSettings) -> Hashed:
+    """Hash each text to a row of counts of its terms, signed and scaled as ``settings`` say.
+
+    Parameters
+    ----------
+    text : pa.Array of string, large_string, binary or large_binary, shape (n_rows,)
+    settings : HashSettings
+
+    Returns
+    -------
+    Hashed
+        With float32 values and ascending columns. Duplicates are merged; columns whose signs
+        cancel are kept as zeros, as in scikit-learn.
+    """
+    n_null = text.null_count
+    if needs_python(settings):
+        return Hashed(hash_analyzed(text, settings), 0, n_null)
+    if settings.strip_accents is not None:
+        text = preprocessed(text, settings)
+    recipe = make_recipe(settings)
+    documents = _documents(text, recipe)
+    out = _room_for(documents.offsets, recipe)
+    if recipe.analyzer == WORD:
+        n_invalid = hash_words(documents, recipe, stop_words_of(settings.stop_words), *out)
+    else:
+        n_invalid = hash_characters(documents, recipe, *out)
+    return Hashed(_as_rows(*out, settings.n_features), n_invalid, n_null)
+
+
+def _documents(text: pa.Array, recipe: Recipe) -> Documents:
+    source, offsets = text_buffers(text)
+    is_plain = recipe.analyzer == WORD and is_ascii(source, offsets[0], offsets[-1])
+    classes, lower = NO_TABLES if is_plain else unicode_tables()
+    first_in_tail = int(np.searchsorted(offsets[1:], len(source) - BLOCK, side="right"))
+    tail = _followed_by_zeros(source[offsets[first_in_tail] : offsets[-1]])
+    return Documents(source, offsets, tail, first_in_tail, classes, lower)
+
+
+def text_buffers(text: pa.Array) -> tuple[UInt8, Int64]:
+    """Bytes of all texts, and where each begins in them; without a copy where there is no null."""
+    if text.null_count:
+        text = text.fill_null(b"" if pa.types.is_binary(text.type) else "")
+    width = np.int64 if pa.types.is_large_string(text.type) else np.int32
+    if pa.types.is_large_binary(text.type):
+        width = np.int64
+    _, offset_buffer, value_buffer = text.buffers()
+    if value_buffer is None or offset_buffer is None:
+        return _read_only(np.empty(0, np.uint8)), np.zeros(len(text) + 1, np.int64)
+    offsets = np.frombuffer(offset_buffer, width)[text.offset : text.offset + len(text) + 1]
+    return _read_only(np.frombuffer(value_buffer, np.uint8)), offsets.astype(np.int64)
+
+
+def make_recipe(settings: HashSettings) -> Recipe:
+    """Bring the settings into the form that kernels take."""
+    min_n, max_n = settings.ngram_range
+    return Recipe(
+        ANALYZERS.get(settings.analyzer, WORD) if isinstance(settings.analyzer, str) else WORD,
+        min_n,
+        max_n,
+        settings.lowercase and settings.strip_accents is None,
+        settings.n_features,
+        settings.alternate_sign,
+        settings.binary,
+        NORMS[settings.norm],
+        settings.seed,
+    )
+
+
+def hash_analyzed(text: pa.Array, settings: HashSettings) -> Csr:
+    """Hash the terms that a Python analyzer gives."""
+    terms, starts, lengths, indptr = analyzed(text, settings)
+    out = (
+        np.empty(len(starts), np.int32),
+        np.empty(len(starts), np.float32),
+        np.zeros(len(indptr), np.int64),
+    )
+    hash_terms(_followed_by_zeros(terms), starts, lengths, indptr, make_recipe(settings), *out)
+    return _as_rows(*out, settings.n_features)
+
+
+def _room_for(offsets: Int64, recipe: Recipe) -> tuple[Int32, Float32, Int64]:
+    """Arrays for the rows; memory that is not written to costs nothing."""
+    shape = recipe.analyzer, recipe.min_n, recipe.max_n
+    n_documents = len(offsets) - 1
+    n_terms = max_terms(offsets[-1] - offsets[0], *shape) + n_documents * max_terms(0, *shape)
+    return np.empty(n_terms, np.int32), np.empty(n_terms, np.float32), np.zeros_like(offsets)
+
+
+def _as_rows(indices: Int32, data: Float32, indptr: Int64, n_features: int) -> Csr:
+    n = int(indptr[-1])
+    return Csr(data[:n].copy(), indices[:n].copy(), indptr, n_features)
+
+
+def _followed_by_zeros(text: UInt8) -> UInt8:
+    return _read_only(np.concatenate([text, np.zeros(PADDING + BLOCK, np.uint8)]))
+
+
+def _read_only(array: UInt8) -> UInt8:
+    """Give all sources one type, so that the kernels are compiled once."""
+    array.flags.writeable = False
+    return array
+
+
+NO_TABLES = (_read_only(np.empty(0, np.uint8)), np.empty(0, np.int32))
+NO_TABLES[1].flags.writeable = False

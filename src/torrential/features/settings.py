@@ -1,0 +1,29 @@
+"""What decides the features of a text, and so must travel with every model."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+DEFAULT_TOKEN_PATTERN = r"(?u)\b\w\w+\b"
+
+
+@dataclass(frozen=True, slots=True)
+class HashSettings:
+    """Parameters of the hashing trick, named and defaulted as in scikit-learn's HashingVectorizer.
+
+    ``seed`` is MurmurHash3's; scikit-learn's is always 0.
+    """
+
+    n_features: int = 2**20
+    analyzer: str | Callable[[str], Any] = "word"
+    ngram_range: tuple[int, int] = (1, 1)
+    lowercase: bool = True
+    strip_accents: str | Callable[[str], str] | None = None
+    stop_words: str | Collection[str] | None = None
+    token_pattern: str | None = DEFAULT_TOKEN_PATTERN
+    tokenizer: Callable[[str], Any] | None = None
+    preprocessor: Callable[[str], str] | None = None
+    binary: bool = False
+    norm: str | None = "l2"
+    alternate_sign: bool = True
+    seed: int = 0

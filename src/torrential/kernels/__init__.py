@@ -1,0 +1,1 @@
+"""Kernels: Numba functions over arrays. No classes, no I/O, no threads."""

@@ -1,0 +1,183 @@
+"""Losses of one prediction, each with its derivative by the prediction.
+
+A new loss is one pair of functions, one constant, and one line in `LOSSES`, `loss` and `slope`.
+Classification losses take y = -1 or 1, regression losses any y. All are scikit-learn's: squared
+error and Huber have the factor 1/2, and at its margin a margin loss still has the slope before it.
+"""
+
+import numpy as np
+from numba import njit
+
+from torrential.types import Float32, Float64
+
+LOG_LOSS, HINGE, SQUARED_HINGE, MODIFIED_HUBER, PERCEPTRON = 0, 1, 2, 3, 4
+SQUARED_ERROR, HUBER, EPSILON_INSENSITIVE = 5, 6, 7
+
+CLASSIFICATION_LOSSES = {
+    "log_loss": LOG_LOSS,
+    "hinge": HINGE,
+    "squared_hinge": SQUARED_HINGE,
+    "modified_huber": MODIFIED_HUBER,
+    "perceptron": PERCEPTRON,
+}
+REGRESSION_LOSSES = {
+    "squared_error": SQUARED_ERROR,
+    "huber": HUBER,
+    "epsilon_insensitive": EPSILON_INSENSITIVE,
+}
+LOSSES = CLASSIFICATION_LOSSES | REGRESSION_LOSSES
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def log_loss(p: float, y: float) -> float:
+    """log(1 + exp(-y p)), without overflow."""
+    z = p * y
+    if z > 0.0:
+        return np.log1p(np.exp(-z))
+    return np.log1p(np.exp(z)) - z
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def log_loss_slope(p: float, y: float) -> float:
+    """Return the derivative of `log_loss`; where exp overflows, the zero is right."""
+    return -y / (1.0 + np.exp(p * y))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def hinge(p: float, y: float, margin: float) -> float:
+    """max(0, margin - y p): margin 1 is the support vector machine's, 0 the perceptron's."""
+    return max(0.0, margin - p * y)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def hinge_slope(p: float, y: float, margin: float) -> float:
+    """Return the derivative of `hinge`; at the margin itself that of the falling side."""
+    return -y if p * y <= margin else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def squared_hinge(p: float, y: float) -> float:
+    """max(0, 1 - y p) squared."""
+    return max(0.0, 1.0 - p * y) ** 2
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def squared_hinge_slope(p: float, y: float) -> float:
+    """Return the derivative of `squared_hinge`."""
+    return -2.0 * y * max(0.0, 1.0 - p * y)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def modified_huber(p: float, y: float) -> float:
+    """Squared hinge that goes on as a straight line below -1 (Zhang, ICML 2004)."""
+    z = p * y
+    if z >= -1.0:
+        return max(0.0, 1.0 - z) ** 2
+    return -4.0 * z
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def modified_huber_slope(p: float, y: float) -> float:
+    """Return the derivative of `modified_huber`."""
+    z = p * y
+    if z >= -1.0:
+        return -2.0 * y * max(0.0, 1.0 - z)
+    return -4.0 * y
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def huber(p: float, y: float, epsilon: float) -> float:
+    """Half the squared error up to epsilon, then a straight line."""
+    distance = abs(p - y)
+    if distance <= epsilon:
+        return 0.5 * distance * distance
+    return epsilon * distance - 0.5 * epsilon * epsilon
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def huber_slope(p: float, y: float, epsilon: float) -> float:
+    """Return the derivative of `huber`."""
+    return max(-epsilon, min(epsilon, p - y))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def epsilon_insensitive(p: float, y: float, epsilon: float) -> float:
+    """max(0, abs(y - p) - epsilon): the support vector regression's."""
+    return max(0.0, abs(y - p) - epsilon)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def epsilon_insensitive_slope(p: float, y: float, epsilon: float) -> float:
+    """Return the derivative of `epsilon_insensitive`."""
+    if p - y > epsilon:
+        return 1.0
+    return -1.0 if y - p > epsilon else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def loss(kind: int, p: float, y: float, epsilon: float) -> float:
+    """Loss of prediction p for target y; `kind` is a value of `LOSSES`."""
+    if kind in (HINGE, PERCEPTRON):
+        return hinge(p, y, 1.0 if kind == HINGE else 0.0)
+    if kind == LOG_LOSS:
+        return log_loss(p, y)
+    if kind == SQUARED_HINGE:
+        return squared_hinge(p, y)
+    if kind == MODIFIED_HUBER:
+        return modified_huber(p, y)
+    if kind == SQUARED_ERROR:
+        return 0.5 * (p - y) ** 2
+    if kind == HUBER:
+        return huber(p, y, epsilon)
+    return epsilon_insensitive(p, y, epsilon)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def slope(kind: int, p: float, y: float, epsilon: float) -> float:
+    """Return the derivative of `loss` by p."""
+    if kind in (HINGE, PERCEPTRON):
+        return hinge_slope(p, y, 1.0 if kind == HINGE else 0.0)
+    if kind == LOG_LOSS:
+        return log_loss_slope(p, y)
+    if kind == SQUARED_HINGE:
+        return squared_hinge_slope(p, y)
+    if kind == MODIFIED_HUBER:
+        return modified_huber_slope(p, y)
+    if kind == SQUARED_ERROR:
+        return p - y
+    if kind == HUBER:
+        return huber_slope(p, y, epsilon)
+    return epsilon_insensitive_slope(p, y, epsilon)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def softmax(scores: Float32, out: Float32) -> None:
+    """Probabilities of the classes, shape (n_columns,), from their scores."""
+    top = scores.max()
+    total = np.float32(0.0)
+    for column in range(len(scores)):
+        out[column] = np.exp(scores[column] - top)
+        total += out[column]
+    for column in range(len(scores)):
+        out[column] /= total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def row_losses(
+    scores: Float32, targets: Float32, kind: int, is_softmax: bool, epsilon: float
+) -> Float64:
+    """Loss of each row, shape (n_rows,): one column's, the sum of one-vs-rest, or cross-entropy."""
+    n_rows, n_columns = scores.shape
+    result = np.zeros(n_rows)
+    for row in range(n_rows):
+        if n_columns == 1:
+            result[row] = loss(kind, scores[row, 0], targets[row], epsilon)
+        elif is_softmax:
+            top = scores[row].max()
+            result[row] = top - scores[row, int(targets[row])]
+            result[row] += np.log(np.exp(scores[row] - top).sum())
+        else:
+            for column in range(n_columns):
+                y = 1.0 if column == targets[row] else -1.0
+                result[row] += loss(kind, scores[row, column], y, epsilon)
+    return result

@@ -1,0 +1,93 @@
+"""Plain twins of the vector functions: their specification, and stand-ins without a compiler."""
+
+from typing import Any
+
+import numpy as np
+
+from torrential.kernels.constants import BLOCK, C1, C2, C3, CHUNK, F1, F2, LANES, MASK32, WORD
+
+
+def classify(source: Any, source_at: int, target: Any, target_at: int, case_bit: int) -> Any:
+    """Copy 64 bytes, letters or-ed with ``case_bit``; return masks of word and of high bytes."""
+    words = high = 0
+    for i in range(BLOCK):
+        byte = int(source[source_at + i]) if source_at + i < len(source) else 0
+        is_letter = ord("a") <= byte | 0x20 <= ord("z")
+        target[target_at + i] = byte | (case_bit if is_letter else 0)
+        is_word = is_letter or ord("0") <= byte <= ord("9") or byte == ord("_")
+        words |= is_word << i
+        high |= (byte >= 0x80) << i
+    return np.uint64(words), np.uint64(high)
+
+
+def find_ideographs(text: Any, at: int) -> Any:
+    """Mask of the first bytes of U+4E00 to U+9FFF among 64."""
+    block = bytes(text[at : at + BLOCK])
+    leads = 0
+    for i in range(len(block) - 2):
+        is_lead = 0xE5 <= block[i] <= 0xE9 or (block[i] == 0xE4 and block[i + 1] >= 0xB8)
+        leads |= (is_lead and all(0x80 <= byte < 0xC0 for byte in block[i + 1 : i + 3])) << i
+    return np.uint64(leads)
+
+
+def find_taken(slots: Any, at: int) -> Any:
+    """Mask of the slots that are not 0, among 64 from ``at`` on."""
+    return np.uint64(sum(1 << i for i in range(BLOCK) if slots[at + i] != 0))
+
+
+def trailing_zeros(mask: Any) -> int:
+    """Position of the lowest bit that is set, 64 if none is."""
+    return (int(mask) & -int(mask)).bit_length() - 1 if mask else 64
+
+
+def count_ones(mask: Any) -> int:
+    """How many bits are set."""
+    return int(mask).bit_count()
+
+
+def clear_lowest(mask: Any) -> Any:
+    """Without the lowest of the bits that are set; 0 stays 0."""
+    return np.uint64(int(mask) & (int(mask) - 1)) if mask else mask
+
+
+def load32(text: Any, at: int) -> int:
+    """Four bytes as a little-endian number; zeros stand for those past the end."""
+    return int.from_bytes(bytes(text[at : at + WORD]), "little")
+
+
+def absorb(text: Any, starts: Any, lengths: Any, hashes: Any, at: int, chunk: int) -> None:
+    """Mix bytes [16 * chunk, 16 * chunk + 16) of tokens ``at`` to ``at + 15`` into their hashes."""
+    for lane in range(at, at + LANES):
+        left = int(lengths[lane]) - CHUNK * chunk
+        begin = int(starts[lane]) + CHUNK * chunk
+        state = int(hashes[lane]) & MASK32
+        for offset in range(0, min(left, CHUNK), WORD):
+            size = min(WORD, left - offset)
+            here = begin + offset
+            block = int.from_bytes(bytes(text[here : here + size]), "little")
+            state ^= _rotate(block * C1 & MASK32, 15) * C2 & MASK32
+            if size == WORD:
+                state = (_rotate(state, 13) * 5 + C3) & MASK32
+        hashes[lane] = _signed(state)
+
+
+def finish(lengths: Any, hashes: Any, at: int) -> None:
+    """Apply the final mix of MurmurHash3 to hashes ``at`` to ``at + 15``."""
+    for lane in range(at, at + LANES):
+        state = (int(hashes[lane]) ^ int(lengths[lane])) & MASK32
+        state = (state ^ state >> 16) * F1 & MASK32
+        state = (state ^ state >> 13) * F2 & MASK32
+        hashes[lane] = _signed(state ^ state >> 16)
+
+
+def longest(lengths: Any, at: int) -> int:
+    """Largest of lengths ``at`` to ``at + 15``."""
+    return max(int(length) for length in lengths[at : at + LANES])
+
+
+def _rotate(x: int, bits: int) -> int:
+    return (x << bits | x >> (32 - bits)) & MASK32
+
+
+def _signed(state: int) -> int:
+    return state - (state >> 31 << 32)

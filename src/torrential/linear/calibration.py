@@ -1,0 +1,184 @@
+"""Probabilities from scores, fitted on what was predicted for rows before they were learnt."""
+
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.linear.model import LATE_MARGIN
+from torrential.types import Float32, Float64, Int32, Int64
+
+MAX_SCORES = 2**21
+"""Scores that are kept at most, of all columns together: 8 MB."""
+
+MAX_ROWS = 2**14
+
+MIN_ROWS = 64
+"""Rows that may be kept however many columns they have."""
+
+N_STEPS = 50
+TOLERANCE = 1e-8
+
+RIDGE = 1e-3
+"""Pull towards the identity, for samples that the scores separate or that are tiny."""
+
+MIN_SLOPE = 1e-3
+
+
+class Calibration:
+    """A sample of progressive scores, and the map to probabilities that fits it best.
+
+    Rows are kept at an even spacing, which doubles when the sample is full; the map is fitted on
+    the later half of the stream, when the scores resemble those of the final model. So it is a
+    function of the stream alone, in bounded memory.
+
+    Two classes: sigmoid(slope * score + offset) with Platt's (1999) smoothed targets. More
+    classes: softmax(slope * scores), one slope for all (temperature scaling, Guo et al. 2017).
+    """
+
+    def __init__(self) -> None:
+        self.slope = 1.0
+        self.offset = 0.0
+        self._spacing = 1
+        self._n_seen = 0
+        self._n_columns = 1
+        self._numbers: list[Int64] = []
+        self._scores: list[Float32] = []
+        self._codes: list[Int32] = []
+
+    @property
+    def n_rows(self) -> int:
+        """Rows in the sample."""
+        return sum(map(len, self._codes))
+
+    def update(self, scores: Float32, codes: Int32) -> None:
+        """Take in the progressive scores, shape (n_rows, n_columns), of rows in their order."""
+        numbers = np.arange(self._n_seen, self._n_seen + len(codes))
+        self._n_seen += len(codes)
+        self._keep(numbers, scores, codes)
+        self._n_columns = scores.shape[1]
+        while self.n_rows > min(MAX_ROWS, max(MIN_ROWS, MAX_SCORES // self._n_columns)):
+            self._spacing *= 2
+            kept = list(zip(self._numbers, self._scores, self._codes, strict=True))
+            self._numbers, self._scores, self._codes = [], [], []
+            for part in kept:
+                self._keep(*part)
+
+    def _keep(self, numbers: Any, scores: Float32, codes: Int32) -> None:
+        chosen = np.flatnonzero(numbers % self._spacing == 0)
+        if len(chosen) > 0:
+            self._numbers.append(numbers[chosen])
+            self._scores.append(scores[chosen])
+            self._codes.append(codes[chosen])
+
+    def fit(self) -> Self:
+        """Find the map for the sample; it stays as it was if there is none."""
+        if self.n_rows == 0:
+            return self
+        numbers, scores, codes = self._sample()
+        late = numbers >= self._n_seen // 2
+        fit = _fit_sigmoid if self._n_columns == 1 else _fit_temperature
+        self.slope, self.offset = fit(scores[late].astype(np.float64), codes[late])
+        return self
+
+    def _sample(self) -> tuple[Int64, Float32, Int32]:
+        """Numbers, scores and codes of all rows that are kept."""
+        return (
+            np.concatenate([np.zeros(0, np.int64), *self._numbers]),
+            np.concatenate(
+                [np.zeros((0, self._n_columns), np.float32)]
+                + [_widened(part, self._n_columns) for part in self._scores]
+            ),
+            np.concatenate([np.zeros(0, np.int32), *self._codes]),
+        )
+
+    def state(self) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
+        """All of it as arrays and JSON, so that learning can go on."""
+        numbers, scores, codes = self._sample()
+        arrays: dict[str, np.ndarray[Any, Any]] = {
+            "calibration_numbers": numbers,
+            "calibration_scores": scores,
+            "calibration_codes": codes,
+        }
+        header = {
+            "slope": self.slope,
+            "offset": self.offset,
+            "spacing": self._spacing,
+            "n_seen": self._n_seen,
+        }
+        return arrays, header
+
+    @classmethod
+    def from_state(cls, arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any]) -> Self:
+        """Return the calibration that `state` described."""
+        calibration = cls()
+        calibration.slope = float(header["slope"])
+        calibration.offset = float(header["offset"])
+        calibration._spacing = int(header["spacing"])
+        calibration._n_seen = int(header["n_seen"])
+        calibration._numbers = [arrays["calibration_numbers"]]
+        calibration._scores = [arrays["calibration_scores"]]
+        calibration._codes = [arrays["calibration_codes"]]
+        calibration._n_columns = calibration._scores[0].shape[1]
+        return calibration
+
+    def probabilities(self, scores: Float32) -> Float64:
+        """Map scores, shape (n_rows, n_columns), to probabilities, shape (n_rows, n_classes)."""
+        values = self.slope * scores.astype(np.float64) + self.offset
+        if values.shape[1] == 1:
+            positive = 1 / (1 + np.exp(-np.clip(values, -500, 500)))
+            return np.hstack([1 - positive, positive])
+        return _softmax(values)
+
+
+def _widened(scores: Float32, n_columns: int) -> Float32:
+    """Give scores of before a class was seen a column for it, with the score that it began with."""
+    n_missing = n_columns - scores.shape[1]
+    if n_missing == 0:
+        return scores
+    if scores.shape[1] == 1:
+        scores = np.hstack([-scores, scores])
+        n_missing -= 1
+    return np.hstack([scores, np.full((len(scores), n_missing), LATE_MARGIN, np.float32)])
+
+
+def _softmax(values: Float64) -> Float64:
+    odds = np.exp(values - values.max(axis=1, keepdims=True))
+    probabilities: Float64 = odds / odds.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def _fit_sigmoid(scores: Float64, codes: Int32) -> tuple[float, float]:
+    """Newton's method for slope and offset of a logistic regression on one score."""
+    score = scores[:, 0]
+    n_positive = np.count_nonzero(codes == 1)
+    n_negative = len(codes) - n_positive
+    target = np.where(codes == 1, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
+    features = np.column_stack([score, np.ones_like(score)])
+    weights = np.array([1.0, 0.0])
+    for _ in range(N_STEPS):
+        p = 1 / (1 + np.exp(-np.clip(features @ weights, -500, 500)))
+        gradient = features.T @ (p - target) + RIDGE * (weights - [1.0, 0.0])
+        curvature = (features.T * (p * (1 - p))) @ features + RIDGE * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        weights = weights - step * min(1.0, 5.0 / np.abs(step).max(initial=1e-300))
+        if np.abs(step).max() < TOLERANCE:
+            break
+    return float(max(weights[0], MIN_SLOPE)), float(weights[1])
+
+
+def _fit_temperature(scores: Float64, codes: Int32) -> tuple[float, float]:
+    """Newton's method for the slope of softmax(slope * scores), in log(slope) so that it is > 0."""
+    right = np.arange(len(codes)), codes
+    log_slope = 0.0
+    for _ in range(N_STEPS):
+        slope = np.exp(log_slope)
+        p = _softmax(slope * scores)
+        mean = (p * scores).sum(axis=1)
+        variance = (p * scores**2).sum(axis=1) - mean**2
+        first = slope * (mean - scores[right]).sum()
+        second = slope**2 * variance.sum() + abs(first) + RIDGE
+        step = float(np.clip(first / second, -1.0, 1.0))
+        log_slope -= step
+        if abs(step) < TOLERANCE:
+            break
+    return float(np.clip(np.exp(log_slope), MIN_SLOPE, 1 / MIN_SLOPE)), 0.0

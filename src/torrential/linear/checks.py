@@ -1,0 +1,39 @@
+"""Checks of what a linear model is given, and of what becomes of it."""
+
+import numpy as np
+
+from torrential.errors import DataError, ParameterError
+from torrential.linear.settings import LinearSettings
+from torrential.types import Csr, Float32, Int32
+
+LARGEST_SCORE = 1e10
+"""Times the largest target: what no rate that converges comes near. Slopes are clipped at 1e12."""
+
+
+def check_rows(csr: Csr, n_features: int) -> None:
+    """Raise if rows have another number of features than the model."""
+    if csr.n_features != n_features:
+        raise DataError(
+            f"The rows have {csr.n_features} features, but the model has {n_features}: "
+            "use the settings of the features that it was trained with."
+        )
+
+
+def check_targets(targets: Int32 | Float32, settings: LinearSettings) -> None:
+    """Raise if a class code is negative."""
+    if not settings.is_regression and targets.min(initial=0) < 0:
+        raise DataError("Class codes have to be 0 or more: leave out rows without a label.")
+
+
+def check_scores(
+    scores: Float32, targets: Int32 | Float32, settings: LinearSettings, n_rows: int
+) -> None:
+    """Raise if scores are out of all proportion, infinite or NaN: the weights then are, too."""
+    largest = float(np.abs(targets).max(initial=1)) if settings.is_regression else 1.0
+    limit = LARGEST_SCORE * largest
+    if scores.max(initial=0) < limit and -scores.min(initial=0) < limit:  # false for NaN
+        return
+    raise ParameterError(
+        f"The weights grew without limit within {n_rows} rows: lower eta0 "
+        f"(now {settings.eta0:g}), or scale the features to a norm near 1."
+    )

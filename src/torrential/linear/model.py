@@ -1,0 +1,270 @@
+"""A linear model that learns windows of sparse rows, and grows a column when a class appears."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+from itertools import pairwise
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.kernels.decision import decide
+from torrential.kernels.layout import Clock, Layout
+from torrential.kernels.learn import learn
+from torrential.kernels.losses import row_losses
+from torrential.linear import rows as memory
+from torrential.linear.checks import check_rows, check_scores, check_targets
+from torrential.linear.settings import LinearSettings
+from torrential.linear.weights import Arrays, Weights
+from torrential.types import Csr, Float32, Float64, Int32, Int64
+
+Task = Callable[[], Any]
+Run = Callable[[Sequence[Task]], Sequence[Any]]
+
+LATE_MARGIN = -1.0
+"""Intercept of a class that is first seen after other rows were learnt.
+
+All of them were negative for it, and a margin loss holds negatives at -1.
+"""
+
+
+def in_turn(tasks: Sequence[Task]) -> list[Any]:
+    """Run tasks one after the other; engines give a `run` that uses threads."""
+    return [task() for task in tasks]
+
+
+class LinearModel:
+    """One linear function per class, or one in all for two classes and for regression.
+
+    Parameters
+    ----------
+    settings : LinearSettings
+    n_features : int
+
+    Attributes
+    ----------
+    n_classes : int
+        Classes seen so far; 1 in regression. Up to two share one column, positive for class 1.
+
+    Notes
+    -----
+    Weights are float32 (`torrential.kernels.layout`). Penalties are applied to a feature when it is
+    met, for all the steps since (`torrential.kernels.penalty`): with 'adagrad' at each weight's own
+    rate, with all other rates as scikit-learn does. In an average the penalty of these steps counts
+    as spread evenly over them.
+    """
+
+    def __init__(self, settings: LinearSettings, n_features: int) -> None:
+        self.settings = settings
+        self.n_features = n_features
+        self.n_classes = 1 if settings.is_regression else 0
+        self._rule = settings.rule()
+        self._clock = Clock(0, 0.0, 0.0)
+        self._weights = Weights(
+            n_features, penalised=settings.penalised, averaged=bool(settings.average)
+        )
+
+    @property
+    def n_columns(self) -> int:
+        """Number of scores per row: n_classes, but 1 for up to two classes."""
+        return self._weights.layout.n_columns
+
+    @property
+    def t(self) -> int:
+        """Number of rows learnt."""
+        return int(self._clock.step)
+
+    def add_classes(self, n: int) -> None:
+        """Give columns to n more classes, as `update` does by itself at the first row of each."""
+        self._grow(self.n_classes + n, self.n_classes + n)
+
+    def update(
+        self,
+        csr: Csr,
+        targets: Int32 | Float32,
+        sample_weight: Float32 | None = None,
+        order: Int64 | None = None,
+        run: Run = in_turn,
+        n_tasks: int = 1,
+    ) -> Float32:
+        """Learn rows one by one.
+
+        Parameters
+        ----------
+        csr : Csr of shape (n_rows, n_features)
+        targets : int32 or float32 array of shape (n_rows,)
+            Codes of the classes, numbered as they were first seen; real numbers in regression.
+        sample_weight : float32 array of shape (n_rows,), optional
+            Factor of each row's gradient.
+        order : int64 array, optional
+            Rows to learn, in this order; by default all, from the first.
+        run : callable
+            Runs a list of callables without arguments and returns their results in order.
+        n_tasks : int, default=1
+            One-vs-rest columns are split into so many tasks at most; the result is the same.
+
+        Returns
+        -------
+        scores : float32 array of shape (n_rows, n_columns)
+            What was predicted for each row just before it was learnt; 0 for rows not in `order`,
+            and a new class's intercept for the rows before its first.
+
+        Raises
+        ------
+        ParameterError
+            When weights grow without limit.
+        DataError
+            When codes are negative, or the number of features is another.
+        """
+        order = np.arange(csr.n_rows) if order is None else np.asarray(order, np.int64)
+        check_rows(csr, self.n_features)
+        check_targets(targets, self.settings)
+        self._weights.own()
+        weight = np.ones(csr.n_rows, np.float32) if sample_weight is None else sample_weight
+        weight = np.ascontiguousarray(weight, np.float32)
+        seen = self._seen_at(targets, order)
+        final = int(seen.max(initial=self.n_classes))
+        n_lanes = self._weights.n_lanes(final if final > 2 else 1)
+        scores = memory.aligned_zeros(csr.n_rows * n_lanes).reshape(csr.n_rows, n_lanes)
+        for begin, end in _stretches(seen):
+            self._grow_within(scores, order[:begin], int(seen[begin]), final)
+            self._learn(csr, targets, weight, order[begin:end], scores, run, n_tasks)
+        check_scores(scores, targets, self.settings, self.t)
+        return scores[:, : self.n_columns]
+
+    def prepare(self) -> None:
+        """Make ready to be read, so that threads may call `decision` at once."""
+        self._weights.readable(self._rule, self._clock)
+
+    def decision(self, csr: Csr) -> Float32:
+        """Return the scores of rows, float32 of shape (n_rows, n_columns)."""
+        check_rows(csr, self.n_features)
+        rows, layout = self._weights.readable(self._rule, self._clock)
+        scores = np.zeros((csr.n_rows, layout.n_tiles * layout.width), np.float32)
+        decide(csr.data, csr.indices, csr.indptr, rows, layout, scores)
+        return np.ascontiguousarray(scores[:, : self.n_columns])
+
+    def losses(self, scores: Float32, targets: Int32 | Float32) -> Float64:
+        """Return each row's loss, shape (n_rows,), by the scores of `update` or `decision`."""
+        rule, targets = self._rule, self._kernel_targets(targets)
+        scores = np.ascontiguousarray(scores, np.float32)
+        return row_losses(scores, targets, rule.loss, rule.softmax, rule.epsilon)
+
+    def coef(self) -> Float32:
+        """Return a copy of the weights, float32 of shape (n_columns, n_features)."""
+        return self._columns()[:, :-1].copy()
+
+    def intercept(self) -> Float32:
+        """Return a copy of the intercepts, float32 of shape (n_columns,)."""
+        return self._columns()[:, -1].copy()
+
+    def set_weights(self, coef: Float32, intercept: Float32) -> None:
+        """Start from these weights, of the shapes of `coef` and `intercept`."""
+        self._weights.set_to(np.column_stack([coef, intercept]).astype(np.float32))
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what `from_state` needs to go on exactly: arrays, not copied, and the rest."""
+        header = {
+            "settings": {name: _plain(value) for name, value in asdict(self.settings).items()},
+            "n_classes": self.n_classes,
+            "layout": self._weights.layout._asdict(),
+            "clock": self._clock._asdict(),
+        }
+        return self._weights.arrays(), header
+
+    @classmethod
+    def from_state(cls, arrays: Arrays, header: dict[str, Any]) -> Self:
+        """Return the model of a `state`; read-only arrays are copied before the first update."""
+        model = cls.__new__(cls)
+        model.settings = LinearSettings(**header["settings"])
+        model.n_classes = header["n_classes"]
+        model._rule = model.settings.rule()
+        model._clock = Clock(**header["clock"])
+        model._weights = Weights.of(arrays, Layout(**header["layout"]))
+        model.n_features = model._weights.layout.n_features
+        return model
+
+    def copy(self) -> Self:
+        """Return a model that learns on its own from here."""
+        arrays, header = self.state()
+        return self.from_state({name: array.copy() for name, array in arrays.items()}, header)
+
+    def _columns(self) -> Float32:
+        return memory.weights(*self._weights.readable(self._rule, self._clock))
+
+    def _seen_at(self, targets: Int32 | Float32, order: Int64) -> Int64:
+        """Return how many classes are known at each row, its own included."""
+        if self.settings.is_regression:
+            return np.ones(len(order), np.int64)
+        needed = targets[order].astype(np.int64) + 1
+        return np.maximum(np.maximum.accumulate(needed), self.n_classes)
+
+    def _grow_within(self, scores: Float32, before: Int64, n_classes: int, reserve: int) -> None:
+        """Add classes in the middle of a window, and give the rows before it scores for them."""
+        n_before, intercept = self.n_columns, self._first_intercept()
+        self._grow(n_classes, reserve)
+        if self.n_columns == n_before or len(before) == 0:
+            return
+        if n_before == 1:
+            scale = np.float32(0.5 if self._rule.softmax else 1.0)
+            scores[before, 1] = scale * scores[before, 0]
+            scores[before, 0] *= -scale
+        scores[before, max(2, n_before) : self.n_columns] = intercept
+
+    def _grow(self, n_classes: int, reserve: int) -> None:
+        """Make it n_classes, with memory for at least `reserve` if rows have to move at all."""
+        if n_classes > max(2, self.n_classes):
+            self._weights.grow(n_classes, reserve, self._first_intercept(), self._rule)
+        self.n_classes = max(n_classes, self.n_classes)
+
+    def _first_intercept(self) -> np.float32:
+        late = self.t > 0 and self.settings.fit_intercept
+        return np.float32(LATE_MARGIN if late else 0.0)
+
+    def _learn(
+        self,
+        csr: Csr,
+        targets: Int32 | Float32,
+        sample_weight: Float32,
+        order: Int64,
+        scores: Float32,
+        run: Run,
+        n_tasks: int,
+    ) -> None:
+        """Learn a stretch of rows in which no class is new, with tiles split over tasks."""
+        weights, clock, codes = self._weights, self._clock, self._kernel_targets(targets)
+
+        def learn_tiles(first: int, last: int) -> Clock:
+            return learn(
+                csr.data, csr.indices, csr.indptr, order, codes, sample_weight, weights.rows,
+                weights.touched, weights.layout, self._rule, clock, first, last, scores,
+            )  # fmt: skip
+
+        def learn_each(tiles: range) -> Clock:
+            return [learn_tiles(tile, tile + 1) for tile in tiles][-1]
+
+        n_tiles = weights.layout.n_tiles
+        if self._rule.softmax:  # a row's gradient needs the scores of all tiles
+            self._clock = Clock(*learn_tiles(0, n_tiles))
+            return
+        n_tasks = max(1, min(n_tasks, n_tiles))
+        edges = [n_tiles * task // n_tasks for task in range(n_tasks + 1)]
+        tasks = [partial(learn_each, range(a, b)) for a, b in pairwise(edges)]
+        self._clock = Clock(*run(tasks)[0])
+
+    def _kernel_targets(self, targets: Int32 | Float32) -> Float32:
+        """Return float32: -1 or 1 for one column, else the column (exact up to 2**24 classes)."""
+        values = np.ascontiguousarray(targets, np.float32)
+        return values if self.settings.is_regression or self.n_columns > 1 else 2 * values - 1
+
+
+def _stretches(seen: Int64) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of positions over which the number of classes seen stays the same."""
+    edges = np.flatnonzero(np.diff(seen, prepend=-1))
+    for begin, end in pairwise([*edges, len(seen)]):
+        yield int(begin), int(end)
+
+
+def _plain(value: Any) -> Any:
+    """Return a NumPy scalar as Python's own, for JSON."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,157 @@
+"""What decides how a linear model learns, and the check that its values can be."""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+from torrential.errors import ParameterError
+from torrential.kernels.layout import Rule
+from torrential.kernels.losses import CLASSIFICATION_LOSSES, LOSSES, REGRESSION_LOSSES, slope
+from torrential.kernels.penalty import SCHEDULES
+
+PENALTIES = ("l2", "l1", "elasticnet", None)
+MULTI_CLASS = ("auto", "ovr", "softmax")
+PASSIVE_AGGRESSIVE_LOSSES = ("hinge", "epsilon_insensitive")
+
+
+@dataclass(frozen=True, slots=True)
+class LinearSettings:
+    """Parameters of stochastic gradient descent, named as scikit-learn's.
+
+    Attributes
+    ----------
+    loss : {'log_loss', 'hinge', 'squared_hinge', 'modified_huber', 'perceptron', \
+            'squared_error', 'huber', 'epsilon_insensitive'}
+    penalty : {'l2', 'l1', 'elasticnet', None}
+    alpha : float >= 0
+        Strength of the penalty; with ``learning_rate='optimal'`` it sets the rate too.
+    l1_ratio : float in [0, 1]
+        Share of L1 in the elastic net.
+    learning_rate : {'adagrad', 'constant', 'optimal', 'invscaling', 'pa1', 'pa2'}
+        'adagrad' divides by the root of each weight's sum of squared gradients (Duchi, Hazan and
+        Singer, JMLR 2011); the others are scikit-learn's.
+    eta0 : float > 0
+        Learning rate; with 'pa1' and 'pa2' the aggressiveness C.
+    power_t : float
+        Exponent of 'invscaling'.
+    average : bool or int
+        Average the weights over all steps, or from that step on.
+    epsilon : float >= 0
+        Threshold of 'huber' and 'epsilon_insensitive'.
+    fit_intercept : bool
+    multi_class : {'auto', 'ovr', 'softmax'}
+        With more than two classes: 'auto' is softmax for log_loss, else one-vs-rest.
+
+    Raises
+    ------
+    ParameterError
+        A value that cannot be, with the values that can.
+    """
+
+    loss: str = "hinge"
+    penalty: str | None = None
+    alpha: float = 0.0
+    l1_ratio: float = 0.15
+    learning_rate: str = "adagrad"
+    eta0: float = 0.5
+    power_t: float = 0.5
+    average: bool | int = False
+    epsilon: float = 0.1
+    fit_intercept: bool = True
+    multi_class: str = "auto"
+
+    def __post_init__(self) -> None:
+        _check_choice("loss", self.loss, LOSSES)
+        _check_choice("penalty", self.penalty, PENALTIES)
+        _check_choice("learning_rate", self.learning_rate, SCHEDULES)
+        _check_choice("multi_class", self.multi_class, MULTI_CLASS)
+        _check_range("alpha", self.alpha, 0.0, math.inf)
+        _check_range("l1_ratio", self.l1_ratio, 0.0, 1.0)
+        _check_range("eta0", self.eta0, 0.0, math.inf, open_below=True)
+        _check_range("power_t", self.power_t, -math.inf, math.inf)
+        _check_range("epsilon", self.epsilon, 0.0, math.inf)
+        _check_range("average", self.average, 0, math.inf)
+        self._check_pairs()
+
+    def _check_pairs(self) -> None:
+        if self.learning_rate == "optimal" and self.alpha == 0:
+            raise ParameterError(
+                "alpha=0 cannot go with learning_rate='optimal', whose rate is 1 / (alpha * t): "
+                "give an alpha above 0 or another learning_rate."
+            )
+        passive_aggressive = self.learning_rate in ("pa1", "pa2")
+        if passive_aggressive and self.loss not in PASSIVE_AGGRESSIVE_LOSSES:
+            raise ParameterError(
+                f"learning_rate={self.learning_rate!r} cannot go with loss={self.loss!r}: "
+                "it takes 'hinge', or 'epsilon_insensitive' in regression."
+            )
+        if self.multi_class == "softmax" and self.loss != "log_loss":
+            raise ParameterError(
+                f"multi_class='softmax' cannot go with loss={self.loss!r}: it takes 'log_loss'."
+            )
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether targets are real numbers."""
+        return self.loss in REGRESSION_LOSSES
+
+    @property
+    def softmax(self) -> bool:
+        """Whether the columns of more than two classes share one loss."""
+        return self.loss == "log_loss" and self.multi_class != "ovr"
+
+    @property
+    def penalised(self) -> bool:
+        """Whether there is a penalty at all."""
+        return self.penalty is not None and self.alpha > 0
+
+    def rule(self) -> Rule:
+        """Return the same as numbers, for the kernels."""
+        l1_ratio = {"l2": 0.0, "l1": 1.0}.get(str(self.penalty), self.l1_ratio)
+        strength = self.alpha if self.penalised else 0.0
+        return Rule(
+            loss=LOSSES[self.loss],
+            softmax=self.softmax,
+            epsilon=float(self.epsilon),
+            schedule=SCHEDULES[self.learning_rate],
+            eta0=float(self.eta0),
+            power_t=float(self.power_t),
+            first_rate_step=self._first_rate_step(),
+            alpha=float(self.alpha),
+            l2=float(strength * (1.0 - l1_ratio)),
+            l1=float(strength * l1_ratio),
+            fit_intercept=bool(self.fit_intercept),
+            average_from=int(self.average),
+        )
+
+    def _first_rate_step(self) -> float:
+        """Return t0 of Bottou's rate 1 / (alpha * (t0 + t - 1)), as in scikit-learn.
+
+        The first rate then moves a typical weight by what the steepest gradient asks for.
+        """
+        if self.learning_rate != "optimal":
+            return 1.0
+        typical = math.sqrt(1.0 / math.sqrt(self.alpha))
+        steepest = slope(LOSSES[self.loss], -typical, 1.0, float(self.epsilon))
+        return max(1.0, steepest) / (typical * self.alpha)
+
+
+def _check_choice(name: str, value: object, allowed: Collection[Any]) -> None:
+    if value not in allowed:
+        choices = ", ".join(repr(choice) for choice in allowed)
+        raise ParameterError(f"{name}={value!r} is not known: choose one of {choices}.")
+
+
+def _check_range(
+    name: str, value: Any, low: float, high: float, *, open_below: bool = False
+) -> None:
+    is_number = isinstance(value, Real) and not math.isnan(value)
+    if not is_number or value > high or (value <= low if open_below else value < low):
+        sign = ">" if open_below else ">="
+        limits = f"{sign} {low:g}" + (f" and <= {high:g}" if high < math.inf else "")
+        raise ParameterError(f"{name}={value!r} cannot be: it has to be a number {limits}.")
+
+
+__all__ = ["CLASSIFICATION_LOSSES", "REGRESSION_LOSSES", "LinearSettings"]

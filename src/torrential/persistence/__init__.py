@@ -1,0 +1,1 @@
+"""Persistence: models and tables on disk, whole or not at all."""

@@ -1,0 +1,247 @@
+"""Arrow columns as JSON text, one text a value, column by column.
+
+Everything is done on whole columns, also within lists and structs, so the speed is that of Arrow
+and NumPy and not of a Python loop over the rows.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+_TEXT = pa.large_string()
+
+_TEXT_CHECKS = (
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_binary_view,
+    pa.types.is_fixed_size_binary,
+)
+_NUMBER_CHECKS = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_decimal)
+_TIME_CHECKS = (pa.types.is_date, pa.types.is_time, pa.types.is_timestamp, pa.types.is_duration)
+_LIST_CHECKS = (
+    pa.types.is_list,
+    pa.types.is_large_list,
+    pa.types.is_fixed_size_list,
+    pa.types.is_list_view,
+    pa.types.is_large_list_view,
+    pa.types.is_map,
+)
+
+# How a byte is escaped (RFC 8259, section 7): _LENGTH bytes are put before it, the first of its row
+# in _BEFORE, and the byte itself becomes _LAST. Only quotes, backslashes and controls have any.
+_LENGTH = np.zeros(256, np.int64)
+_BEFORE = np.zeros((256, 5), np.uint8)
+_LAST = np.arange(256, dtype=np.uint8)
+for _byte in [*range(0x20), ord('"'), ord("\\")]:
+    _escape = json.dumps(chr(_byte))[1:-1].encode()
+    _LENGTH[_byte] = len(_escape) - 1
+    _BEFORE[_byte, : len(_escape) - 1] = list(_escape[:-1])
+    _LAST[_byte] = _escape[-1]
+
+
+def json_values(column: pa.Array) -> pa.Array:
+    """Write each value of a column as JSON text.
+
+    Nulls and the floats that JSON does not have (nan and infinities) become ``null``; bytes are
+    taken as UTF-8, and what is not valid there becomes U+FFFD; dates and times are strings in ISO
+    8601 order; decimals are numbers; a map is a list of objects with ``key`` and ``value``; a type
+    that JSON has nothing for is a string of its Python text.
+
+    Parameters
+    ----------
+    column : pa.Array of shape (n_rows,)
+
+    Returns
+    -------
+    pa.Array of large_string, shape (n_rows,), without nulls
+
+    Examples
+    --------
+    >>> json_values(pa.array([[1.5, None], None, []])).to_pylist()
+    ['[1.5,null]', 'null', '[]']
+    """
+    return pc.coalesce(_nullable(column), _scalar("null"))
+
+
+def json_objects(names: Sequence[str], columns: Sequence[pa.Array], end: str = "}") -> pa.Array:
+    r"""Write rows as JSON objects.
+
+    Parameters
+    ----------
+    names : sequence of str, of length n_columns
+    columns : sequence of pa.Array of shape (n_rows,), of length n_columns, at least 1
+    end : str, default="}"
+        What closes each object; ``"}\n"`` gives lines.
+
+    Returns
+    -------
+    pa.Array of large_string, shape (n_rows,)
+
+    Examples
+    --------
+    >>> json_objects(["n", "s"], [pa.array([1, 2]), pa.array(["a", None])]).to_pylist()
+    ['{"n":1,"s":"a"}', '{"n":2,"s":null}']
+    """
+    pieces: list[pa.Array | pa.Scalar] = []
+    for number, (name, column) in enumerate(zip(names, columns, strict=True)):
+        key = json.dumps(name, ensure_ascii=False)
+        pieces += [_scalar(("," if number else "{") + key + ":"), json_values(column)]
+    return pc.binary_join_element_wise(*pieces, _scalar(end), _scalar(""))
+
+
+def valid_text(column: pa.Array) -> pa.Array:
+    """Give a column of text or bytes as valid UTF-8, with U+FFFD for what is not.
+
+    Parameters
+    ----------
+    column : pa.Array of a type that `is_text` knows, shape (n_rows,)
+
+    Returns
+    -------
+    pa.Array of large_string, shape (n_rows,)
+    """
+    bytes_column = column.cast(pa.large_binary())
+    try:
+        return bytes_column.cast(_TEXT)
+    except pa.ArrowInvalid:
+        texts = [
+            None if value is None else value.decode("utf-8", "replace")
+            for value in bytes_column.to_pylist()
+        ]
+        return pa.array(texts, _TEXT)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Tell whether a type holds strings or bytes."""
+    return _is(kind, _TEXT_CHECKS)
+
+
+def _nullable(column: pa.Array) -> pa.Array:
+    """Write the values as JSON text, and leave nulls as they are."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _nullable(column.dictionary).take(column.indices)
+    if is_text(kind):
+        return _quoted(_escaped(valid_text(column)))
+    if pa.types.is_floating(kind):
+        return _floats(column)
+    if _is(kind, _NUMBER_CHECKS):
+        return column.cast(_TEXT)
+    if _is(kind, _TIME_CHECKS):
+        return _quoted(column.cast(_TEXT))
+    if pa.types.is_struct(kind):
+        return _masked(_objects(column), column)
+    if _is(kind, _LIST_CHECKS):
+        return _lists(column)
+    if isinstance(column, pa.ExtensionArray):
+        return _nullable(column.storage)
+    return _others(column)
+
+
+def _floats(column: pa.Array) -> pa.Array:
+    if pa.types.is_float16(column.type):
+        column = column.cast(pa.float32())
+    finite = pc.is_finite(column)
+    return pc.if_else(finite, column.cast(_TEXT), pa.scalar(None, _TEXT))
+
+
+def _objects(column: pa.Array) -> pa.Array:
+    if not column.type.num_fields:
+        return pa.repeat(_scalar("{}"), len(column))
+    return json_objects([field.name for field in column.type], column.flatten())
+
+
+def _lists(column: pa.Array) -> pa.Array:
+    offsets, values = _list_parts(column)
+    texts = pa.LargeListArray.from_arrays(offsets, json_values(values))
+    inside = pc.binary_join(texts, _scalar(","))
+    return _masked(
+        pc.binary_join_element_wise(_scalar("["), inside, _scalar("]"), _scalar("")), column
+    )
+
+
+def _list_parts(column: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Give the offsets, from 0, and the values between them; a null has none."""
+    if pa.types.is_map(column.type):
+        # A map cannot be flattened; a slice of it still has all the values.
+        offsets = np.asarray(column.offsets, dtype=np.int64)
+        values = pa.StructArray.from_arrays([column.keys, column.items], ["key", "value"])
+        return pa.array(offsets - offsets[0]), values.slice(offsets[0], offsets[-1] - offsets[0])
+    # Not by a cast to a list: in pyarrow 26 that of a list view gives invalid offsets.
+    lengths = np.asarray(pc.list_value_length(column).fill_null(0), dtype=np.int64)
+    return pa.array(np.concatenate([[0], np.cumsum(lengths)])), column.flatten()
+
+
+def _others(column: pa.Array) -> pa.Array:
+    texts = [None if value is None else str(value) for value in column.to_pylist()]
+    return _quoted(_escaped(pa.array(texts, _TEXT)))
+
+
+def _escaped(column: pa.Array) -> pa.Array:
+    """Put in the backslashes that JSON strings need, in a large_string column."""
+    content = column.buffers()[2]
+    offsets = _offsets(column)
+    if content is None:
+        return column
+    text = np.frombuffer(content, np.uint8)[offsets[0] : offsets[-1]]
+    special = np.flatnonzero((text < 0x20) | (text == ord('"')) | (text == ord("\\")))
+    if not len(special):
+        return column
+    starts = offsets - offsets[0]
+    escaped, added = _insert_escapes(text, special)
+    starts = starts + added[np.searchsorted(special, starts)]
+    buffers = [_bits(column), pa.py_buffer(starts), pa.py_buffer(escaped)]
+    return pa.Array.from_buffers(_TEXT, len(column), buffers)
+
+
+def _insert_escapes(
+    text: NDArray[np.uint8], special: NDArray[np.intp]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Escape the special bytes; also give how many bytes were put in before each of them."""
+    bytes_ = text[special]
+    length = _LENGTH[bytes_]
+    added = np.concatenate([[0], np.cumsum(length)])
+    before = _BEFORE[bytes_][np.arange(_BEFORE.shape[1]) < length[:, None]]
+    text = text.copy()
+    text[special] = _LAST[bytes_]
+    return np.insert(text, np.repeat(special, length), before), added
+
+
+def _offsets(column: pa.Array) -> NDArray[np.int64]:
+    buffer = column.buffers()[1]
+    if buffer is None or not len(column):
+        return np.zeros(1, np.int64)
+    return np.frombuffer(buffer, np.int64)[column.offset : column.offset + len(column) + 1]
+
+
+def _bits(column: pa.Array) -> pa.Buffer | None:
+    """Give the column's validity as a bitmap from bit 0, whatever slice it is."""
+    if not column.null_count:
+        return None
+    return pa.py_buffer(np.packbits(np.asarray(column.is_valid()), bitorder="little"))
+
+
+def _quoted(column: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(_scalar('"'), column, _scalar('"'), _scalar(""))
+
+
+def _masked(texts: pa.Array, column: pa.Array) -> pa.Array:
+    """Make those null that are null in the column."""
+    if not column.null_count:
+        return texts
+    return pc.if_else(column.is_valid(), texts, pa.scalar(None, _TEXT))
+
+
+def _scalar(text: str) -> pa.Scalar:
+    return pa.scalar(text, _TEXT)
+
+
+def _is(kind: pa.DataType, checks: Sequence[Callable[[pa.DataType], bool]]) -> bool:
+    return any(check(kind) for check in checks)

@@ -1,0 +1,103 @@
+"""Files that appear whole or not at all."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from torrential.errors import OutputError, TorrentialError
+
+# EFBIG: a quota on the size of a file (ulimit -f), which a user meets like a full disk.
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+_serial = count()
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path beside `path`, which takes its name when all went well.
+
+    The temporary is flushed to the disk before it is renamed, so that not even a power cut leaves
+    half a file. On any exception, an interrupt too, it is removed, and a file that was there before
+    under `path` is as it was. A symbolic link is followed and stays. A device or a pipe, such as
+    ``/dev/null``, cannot be replaced: it is written directly.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where the file shall appear. Its folder must be there.
+
+    Yields
+    ------
+    Path
+        An empty file in the same folder, to be written and closed by the caller.
+
+    Raises
+    ------
+    OutputError
+        The folder is missing or may not be written, or the disk is full.
+
+    Examples
+    --------
+    >>> folder = getfixture("tmp_path")
+    >>> with whole_file(folder / "answer.txt") as temporary:
+    ...     _ = temporary.write_text("42")
+    >>> (folder / "answer.txt").read_text()
+    '42'
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise OutputError(f"Cannot write {path}: it is a folder; give the name of a file in it.")
+    if target.exists() and not target.is_file():
+        with _output_errors(path, target):
+            yield target
+        return
+    # 50 characters of the name at most: a name may have 255 bytes, and a character up to 4.
+    temporary = target.with_name(f".{target.name[:50]}.{os.getpid()}-{next(_serial)}.tmp")
+    with _output_errors(path, temporary):
+        temporary.open("xb").close()
+        try:
+            yield temporary
+            _replace(temporary, target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    if target.exists():
+        shutil.copymode(target, temporary)
+    temporary.replace(target)
+
+
+@contextmanager
+def _output_errors(path: str | os.PathLike[str], written: Path) -> Iterator[None]:
+    """Turn what the system says about the file that is written into an OutputError.
+
+    Whatever else fails meanwhile, such as reading the input, keeps its own name.
+    """
+    try:
+        yield
+    except TorrentialError:
+        raise
+    except OSError as error:
+        if error.errno in _NO_SPACE or error.filename == str(written):
+            raise OutputError(_sentence(path, error)) from error
+        raise
+
+
+def _sentence(path: str | os.PathLike[str], error: OSError) -> str:
+    folder = Path(path).parent
+    if error.errno in _NO_SPACE:
+        return f"Cannot write {path}: no space is left; free some, or write to another disk."
+    if error.errno in _NO_PERMISSION:
+        return f"Cannot write {path}: no permission to write in {folder}; choose another folder."
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return f"Cannot write {path}: the folder {folder} does not exist; create it first."
+    return f"Cannot write {path}: {error.strerror}; choose another name or folder."

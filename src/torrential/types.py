@@ -1,0 +1,104 @@
+"""What the stages hand to each other: rows as read, and rows as sparse features."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+UInt8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive rows as they were read.
+
+    Attributes
+    ----------
+    text : pa.Array of string, large_string, binary or large_binary, shape (n_rows,)
+        The text of each row; several text columns are joined by a line feed. May hold nulls,
+        which the features stage counts as empty, and bytes that are not valid UTF-8, which it
+        replaces.
+    target : pa.Array of shape (n_rows,), or None
+        The label of each row, of any Arrow type, nulls included.
+    weight : pa.Array of float64, shape (n_rows,), or None
+        The sample weight of each row.
+    rows : pa.RecordBatch or None
+        All columns of the input, where they were asked for (prediction passes them through).
+    origin : str
+        Where the rows came from, for messages: a path, or "memory".
+    first_row : int
+        Number of the batch's first row in that origin, from 0.
+    n_skipped : int
+        Malformed rows that were left out while this batch was read (``on_bad_rows="skip"``).
+    """
+
+    text: pa.Array
+    target: pa.Array | None
+    weight: pa.Array | None
+    rows: pa.RecordBatch | None
+    origin: str
+    first_row: int
+    n_skipped: int = 0
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Csr:
+    """Sparse rows: row i has values data[indptr[i]:indptr[i + 1]] in columns indices[...].
+
+    Attributes
+    ----------
+    data : float32 array of shape (n_nonzero,)
+    indices : int32 array of shape (n_nonzero,), each in [0, n_features)
+    indptr : int64 array of shape (n_rows + 1,)
+    n_features : int
+    """
+
+    data: Float32
+    indices: Int32
+    indptr: Int64
+    n_features: int
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.indptr) - 1
+
+
+class Partition(Protocol):
+    """A part of a dataset that is read by one reader at a time, fixed by the data alone."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it: a path, with the row group or byte range."""
+        ...
+
+    def batches(self) -> Iterator[Batch]:
+        """Read it from its beginning, in bounded memory."""
+        ...
+
+
+class Summary(Protocol):
+    """What learns from data: updated with a batch, merged with another of its kind."""
+
+    def update(self, *batch: Any) -> None:
+        """Take in one batch."""
+        ...
+
+    def merge(self, other: Self) -> Self:
+        """Take in what the other has seen; in partition order, so that the bits are the same."""
+        ...
+
+
+Partitions = Sequence[Partition]

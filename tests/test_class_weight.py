@@ -1,0 +1,88 @@
+"""Weights of classes against a loop over the rows."""
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.utils.class_weight import compute_class_weight
+
+from torrential.errors import ParameterError
+from torrential.linear.class_weight import ClassWeight
+
+LABELS = "abcd"
+CODES = st.lists(st.integers(0, len(LABELS) - 1), max_size=20)
+
+
+def naive_balance(codes):
+    counts, weights = Counter(), []
+    for n_rows, code in enumerate(codes, start=1):
+        counts[code] += 1
+        weights.append(n_rows / (len(counts) * counts[code]))
+    return np.array(weights, np.float32)
+
+
+def apply(class_weight, codes, sample_weight=None, order=None):
+    codes = np.array(codes, np.int32)
+    order = np.arange(len(codes)) if order is None else np.array(order, np.int64)
+    return class_weight.apply(codes, sample_weight, order, LABELS)
+
+
+@given(CODES, st.lists(st.integers(0, 20), max_size=3))
+def test_balanced_in_a_stream(codes, cuts):
+    edges = [0, *sorted(min(cut, len(codes)) for cut in cuts), len(codes)]
+    class_weight = ClassWeight("balanced")
+    parts = [apply(class_weight, codes[a:b]) for a, b in pairwise(edges)]
+    np.testing.assert_array_equal(np.concatenate(parts), naive_balance(codes))
+    assert class_weight.counts.tolist() == [codes.count(code) for code in range(len(LABELS))]
+
+
+@given(CODES.filter(bool))
+def test_the_last_row_of_each_class_weighs_as_in_scikit_learn(codes):
+    """Where it is the last row of all, for then everything has been counted."""
+    found = apply(ClassWeight("balanced"), codes)[-1]
+    classes = np.unique(codes)
+    expected = compute_class_weight("balanced", classes=classes, y=codes)
+    assert found == pytest.approx(expected[classes.tolist().index(codes[-1])])
+
+
+@given(CODES, st.data())
+def test_only_rows_in_order_are_counted(codes, data):
+    order = data.draw(st.permutations(range(len(codes))))
+    order = order[: data.draw(st.integers(0, len(codes)))]
+    weights = apply(ClassWeight("balanced"), codes, order=order)
+    expected = np.ones(len(codes), np.float32)
+    expected[order] = naive_balance([codes[place] for place in order])
+    np.testing.assert_array_equal(weights, expected)
+
+
+def test_counting_goes_on_from_counts():
+    before = ClassWeight("balanced")
+    apply(before, [0, 1, 1, 2])
+    after = ClassWeight("balanced", before.counts.tolist())
+    np.testing.assert_array_equal(apply(after, [0, 3]), apply(before, [0, 3]))
+
+
+def test_a_dict_names_the_labels():
+    sample_weight = np.array([1, 2, 3], np.float32)
+    weights = apply(ClassWeight({"a": 2.0, "c": 0.5}), [0, 1, 2], sample_weight)
+    assert weights.tolist() == [2.0, 2.0, 1.5]
+    assert sample_weight.tolist() == [1, 2, 3]
+
+
+def test_no_class_weight():
+    sample_weight = np.array([1, 2], np.float32)
+    assert apply(ClassWeight(None), [0, 1]) is None
+    assert apply(ClassWeight(None), [0, 1], sample_weight) is sample_weight
+
+
+def test_balance_multiplies_sample_weights():
+    weights = apply(ClassWeight("balanced"), [0, 0, 1], np.array([2, 3, 4], np.float32))
+    np.testing.assert_allclose(weights, np.array([2, 3, 4]) * naive_balance([0, 0, 1]))
+
+
+def test_an_unknown_name():
+    with pytest.raises(ParameterError, match="'balance'"):
+        ClassWeight("balance")

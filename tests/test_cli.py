@@ -1,0 +1,256 @@
+"""The command line end to end: train, evaluate, predict and inspect on small files."""
+
+import csv
+import gzip
+import io
+import json
+import signal
+import subprocess
+import sys
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+import torrential as tor
+from torrential.cli import main
+
+SMALL = ["--n-features", "2**10", "--n-jobs", "1"]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run a command in this process; give its exit code, standard output and standard error."""
+
+    def run_command(*words):
+        monkeypatch.setattr(sys, "argv", ["torrential", *map(str, words)])
+        before = signal.getsignal(signal.SIGTERM)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        out, err = capsys.readouterr()
+        return ended.value.code or 0, out, err
+
+    return run_command
+
+
+def rows_of(n_rows):
+    """Rows of three classes, which their texts tell apart."""
+    stars = [i % 3 + 1 for i in range(n_rows)]
+    words = {1: "poor dull broken", 2: "fair plain usual", 3: "great fine superb"}
+    return [{"body": f"{words[s]} number{i}", "stars": s, "id": i} for i, s in enumerate(stars)]
+
+
+@pytest.fixture
+def reviews(tmp_path):
+    path = tmp_path / "reviews.parquet"
+    parquet.write_table(pa.Table.from_pylist(rows_of(300)), path)
+    return path
+
+
+@pytest.fixture
+def model(tmp_path, reviews, run):
+    path = tmp_path / "stars.model"
+    columns = ["--text", "body", "--target", "stars"]
+    code, _, _ = run("train", reviews, *columns, "-o", path, *SMALL, "-q")
+    assert code == 0
+    return path
+
+
+def test_train_says_what_it_did(run, reviews, tmp_path):
+    path = tmp_path / "stars.model"
+    code, out, err = run(
+        "train", reviews, "--text", "body", "--target", "stars", "-o", path, *SMALL
+    )
+    assert (code, err) == (0, "")
+    assert "300 rows of 3 classes" in out
+    assert str(path) in out
+    assert tor.load(path).predict(["superb fine"]).tolist() == [3]
+
+
+@pytest.mark.parametrize("name", ["reviews.csv", "reviews.jsonl.gz", "reviews.txt"])
+def test_each_format_gives_the_same_model(run, model, tmp_path, name):
+    path = tmp_path / name
+    rows = rows_of(300)
+    columns = ["--text", "body", "--target", "stars"]
+    if name.endswith(".csv"):
+        lines = ["body,stars", *(f"{row['body']},{row['stars']}" for row in rows)]
+        path.write_text("\n".join(lines) + "\n")
+    elif name.endswith(".gz"):
+        path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    else:
+        columns = []
+        path.write_text("".join(f"__label__{row['stars']} {row['body']}\n" for row in rows))
+    code, _, _ = run("train", path, *columns, "-o", tmp_path / "other.model", *SMALL, "-q")
+    assert code == 0
+    expected, found = tor.load(model), tor.load(tmp_path / "other.model")
+    assert found.coef_.tobytes() == expected.coef_.tobytes()
+
+
+def test_parameters_reach_the_classifier(run, reviews, tmp_path):
+    path = tmp_path / "stars.model"
+    words = "--ngram-range 1-2 --alpha 1e-6 --loss hinge --epochs 2 --no-lowercase --norm none"
+    columns = ["--text", "body", "--target", "stars"]
+    code, _, _ = run("train", reviews, *columns, "-o", path, *SMALL, *words.split())
+    assert code == 0
+    chosen = tor.load(path).get_params()
+    expected = {
+        "n_features": 1024,
+        "ngram_range": (1, 2),
+        "alpha": 1e-6,
+        "loss": "hinge",
+        "max_iter": 2,
+        "lowercase": False,
+        "norm": None,
+    }
+    assert {name: chosen[name] for name in expected} == expected
+
+
+def test_train_reports_odd_rows_and_held_out_rows_as_json(run, tmp_path):
+    path = tmp_path / "reviews.jsonl"
+    odd = [{"body": None, "stars": 1}, {"body": "lost", "stars": None}]
+    lines = [*map(json.dumps, rows_of(300) + odd), "{broken"]
+    path.write_text("\n".join(lines) + "\n")
+    command = ["train", path, "--text", "body", "--target", "stars", "-o", tmp_path / "m", *SMALL]
+    code, out, _ = run(*command, "--on-bad-rows", "skip", "--test-size", "0.2", "--json")
+    assert code == 0
+    facts = json.loads(out)
+    held_out = facts["held_out"]
+    assert facts["rows"]["malformed"] == 1
+    assert 40 < held_out["n_rows"] < 80
+    assert held_out["accuracy"] > 0.9
+    assert facts["progressive"][0]["accuracy"] > 0.5
+
+    code, out, _ = run(*command, "--on-bad-rows", "skip")
+    assert "Left out: 1 without a label, 1 malformed. Taken all the same: 1 null text" in out
+
+
+def test_evaluate_knows_the_columns_of_the_training(run, model, reviews):
+    code, out, err = run("evaluate", model, reviews)
+    assert (code, err) == (0, "")
+    assert "Accuracy 100.00%, macro-F1 100.00%, log loss 0." in out
+    assert "on 300 rows" in out
+    assert out.splitlines()[2].split() == ["class", "rows", "precision", "recall", "F1"]
+    assert out.splitlines()[3].split() == ["1", "100", "1.000", "1.000", "1.000"]
+
+
+def test_evaluate_as_json_and_with_other_columns(run, model, tmp_path):
+    path = tmp_path / "other.parquet"
+    table = pa.Table.from_pylist(rows_of(30)).rename_columns(["text", "label", "id"])
+    table = pa.concat_tables([table, pa.table({"text": ["new"], "label": [9], "id": [0]})])
+    parquet.write_table(table, path)
+    code, out, _ = run("evaluate", model, path, "--text", "text", "--target", "label", "--json")
+    assert code == 0
+    facts = json.loads(out)
+    assert facts["accuracy"] == pytest.approx(30 / 31)
+    assert [(each["label"], each["seen"]) for each in facts["classes"]][-1] == (9, False)
+
+
+def test_evaluate_shows_the_largest_classes(run, tmp_path):
+    path = tmp_path / "many.jsonl"
+    rows = [{"body": f"word{i % 40}", "stars": f"c{i % 40}"} for i in range(400)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    many = tmp_path / "many.model"
+    run("train", path, "--text", "body", "--target", "stars", "-o", many, *SMALL, "-q")
+    _, out, _ = run("evaluate", many, path)
+    assert "Not shown: 10 classes with 100 rows." in out
+    _, out, _ = run("evaluate", many, path, "--all-classes")
+    assert "Not shown" not in out
+    assert all(f"c{i} " in out for i in range(40))
+
+
+def predictions(path):
+    if path.suffix == ".parquet":
+        return parquet.read_table(path).to_pylist()
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    if ".jsonl" in path.name:
+        return [json.loads(line) for line in content.splitlines()]
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.csv", "out.jsonl", "out.jsonl.gz"])
+def test_predict_keeps_columns_and_order(run, model, reviews, tmp_path, name):
+    path = tmp_path / name
+    code, out, err = run("predict", model, reviews, "-o", path, "--n-jobs", "2")
+    assert (code, out) == (0, "")
+    assert "Predicted 300 rows" in err
+    found = predictions(path)
+    assert list(found[0]) == ["body", "stars", "id", "label", "probability"]
+    assert [int(row["id"]) for row in found] == list(range(300))
+    assert [int(row["label"]) for row in found] == [row["stars"] for row in rows_of(300)]
+    classifier = tor.load(model)
+    expected = classifier.predict_proba([row["body"] for row in found]).max(axis=1)
+    assert [float(row["probability"]) for row in found] == pytest.approx(expected, rel=1e-5)
+
+
+def test_predict_to_standard_output(run, model, tmp_path):
+    path = tmp_path / "new.jsonl"
+    path.write_text('{"body": "superb"}\n{"body": "dull, \\"broken\\""}\n')
+    code, out, err = run("predict", model, path, "-q")
+    assert (code, err) == (0, "")
+    assert [row["label"] for row in csv.DictReader(io.StringIO(out))] == ["3", "1"]
+    code, out, _ = run("predict", model, path, "--output-format", "jsonl")
+    assert [json.loads(line)["label"] for line in out.splitlines()] == [3, 1]
+
+
+def test_predict_gives_way_to_columns_of_that_name(run, model, tmp_path):
+    path = tmp_path / "new.jsonl"
+    path.write_text('{"body": "superb", "label": "mine", "probability": 7}\n')
+    out = tmp_path / "out.jsonl"
+    code, text, _ = run("predict", model, path, "-o", out, "--all-probabilities", "--json")
+    assert code == 0
+    assert json.loads(text)["rows"]["n_rows"] == 1
+    (row,) = predictions(out)
+    assert (row["label"], row["probability"], row["predicted_label"]) == ("mine", 7, 3)
+    each = [row[f"probability_{stars}"] for stars in (1, 2, 3)]
+    assert sum(each) == pytest.approx(1)
+    assert max(each) == pytest.approx(row["predicted_probability"])
+
+
+def test_inspect(run, model):
+    code, out, _ = run("inspect", model)
+    assert code == 0
+    lines = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert lines["Text"] == "body"
+    assert lines["Classes"] == "3: 1, 2, 3"
+    assert lines["Parameters"] == "n_features=1024"
+    code, out, _ = run("inspect", model, "--json")
+    facts = json.loads(out)
+    assert (facts["classes"], facts["format_version"]) == ([1, 2, 3], 1)
+    assert facts["parameters"] == {"n_features": 1024}
+
+
+def test_version(run):
+    assert run("--version") == (0, f"torrential {tor.__version__}\n", "")
+
+
+def test_as_a_module():
+    command = [sys.executable, "-m", "torrential", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert all(name in done.stdout for name in ("train", "evaluate", "predict", "inspect", "demo"))
+
+
+def test_sigterm_interrupts():
+    program = """
+import os, signal, sys, time
+from torrential.cli.app import app, main
+@app.command()
+def wait():
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+sys.argv = ["torrential", "wait"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+
+
+def test_progress_is_shown_in_pipes_if_asked_for(run, reviews, tmp_path):
+    command = ["train", reviews, "--text", "body", "--target", "stars", "-o", tmp_path / "m"]
+    _, out, err = run(*command, *SMALL, "-v")
+    assert "256" in err
+    assert "Learnt 300 rows" in out
+    assert run(*command, *SMALL, "-q") == (0, "", "")

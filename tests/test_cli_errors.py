@@ -1,0 +1,177 @@
+"""Bad input on the command line: exit code 2, one sentence that names the culprit, no traceback."""
+
+import gzip
+import json
+import signal
+import sys
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from torrential.cli import main
+
+ROWS = [{"body": f"{word} text {i}", "stars": word} for i in range(30) for word in ("good", "bad")]
+COLUMNS = ["--text", "body", "--target", "stars"]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder to be in, with good data and many kinds of bad data."""
+    monkeypatch.chdir(tmp_path)
+    parquet.write_table(pa.Table.from_pylist(ROWS), "good.parquet")
+    whole = (tmp_path / "good.parquet").read_bytes()
+    (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
+    lines = "".join(json.dumps(row) + "\n" for row in ROWS * 50)
+    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(lines.encode())[:-300])
+    (tmp_path / "broken.jsonl").write_text(lines + '{"body": "half\n')
+    (tmp_path / "broken.csv").write_text("body,stars\na,good\nb,bad,worse\n")
+    (tmp_path / "empty.parquet").write_bytes(b"")
+    (tmp_path / "header.csv").write_text("body,stars\n")
+    (tmp_path / "one.jsonl").write_text('{"body": "a", "stars": "good"}\n' * 5)
+    (tmp_path / "unlabelled.jsonl").write_text('{"body": "a", "stars": null}\n' * 5)
+    (tmp_path / "notes.docx").write_bytes(b"PK")
+    (tmp_path / "folder").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def fail(monkeypatch, capsys):
+    """Run a command that fails; return what it says."""
+
+    def run_command(command):
+        monkeypatch.setattr(sys, "argv", ["torrential", *command.split()])
+        before = signal.getsignal(signal.SIGTERM)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        out, err = capsys.readouterr()
+        assert ended.value.code == 2
+        assert "Traceback" not in out + err
+        return err
+
+    return run_command
+
+
+TRAIN = "train good.parquet --text body --target stars -o new.model"
+
+
+@pytest.mark.parametrize(
+    ("command", "culprits"),
+    [
+        ("train missing.parquet --text body --target stars -o new.model", ["missing.parquet"]),
+        ("train no/*.csv --text body --target stars -o new.model", ["no/*.csv"]),
+        ("train folder --text body --target stars -o new.model", ["folder"]),
+        ("train notes.docx --text body --target stars -o new.model", [".docx"]),
+        ("train good.parquet --text boby --target stars -o new.model", ["boby", "'body'"]),
+        ("train good.parquet --text body --target star -o new.model", ["star", "'stars'"]),
+        ("train good.parquet --text body -o new.model", ["--target"]),
+        ("train good.parquet --target stars -o new.model", ["--text"]),
+        ("train empty.parquet --text body --target stars -o new.model", ["empty.parquet"]),
+        ("train header.csv --text body --target stars -o new.model", ["header.csv"]),
+        ("train cut.parquet --text body --target stars -o new.model", ["cut.parquet"]),
+        ("train cut.jsonl.gz --text body --target stars -o new.model", ["cut.jsonl.gz"]),
+        ("train broken.jsonl --text body --target stars -o new.model", ["broken.jsonl"]),
+        ("train broken.csv --text body --target stars -o new.model", ["broken.csv"]),
+        ("train one.jsonl --text body --target stars -o new.model", ["'good'", "stars"]),
+        ("train unlabelled.jsonl --text body --target stars -o new.model", ["stars"]),
+        (f"{TRAIN} --weight body", ["body", "weight"]),
+        (f"{TRAIN} --format xml", ["xml"]),
+        (f"{TRAIN} --on-bad-rows ignore", ["ignore"]),
+        (f"{TRAIN} --delimiter ;;", [";;"]),
+        (f"{TRAIN} --target-type text", ["text"]),
+        (f"{TRAIN} --ngram-range two", ["--ngram-range", "'two'", "1-2"]),
+        (f"{TRAIN} --n-features many", ["--n-features", "'many'"]),
+        (f"{TRAIN} --n-features 0", ["n_features"]),
+        (f"{TRAIN} --alpha -1", ["alpha"]),
+        (f"{TRAIN} --alpha small", ["--alpha", "'small'"]),
+        (f"{TRAIN} --loss least", ["least", "hinge"]),
+        (f"{TRAIN} --analyzer words", ["words"]),
+        (f"{TRAIN} --class-weight even", ["even"]),
+        (f"{TRAIN} --epochs 0", ["max_iter"]),
+        (f"{TRAIN} --n-jobs 0", ["n_jobs"]),
+        (f"{TRAIN} --test-size 2", ["2"]),
+        (f"{TRAIN} --test-size 0.1 --test good.parquet", ["--test-size"]),
+        (f"{TRAIN} --unknown", ["--unknown"]),
+        ("train good.parquet --text body --target stars -o no/new.model", ["no/new.model"]),
+        ("train good.parquet --text body --target stars -o folder", ["folder"]),
+        ("train --text body", ["FILES"]),
+        ("learn good.parquet", ["learn"]),
+        ("inspect missing.model", ["missing.model"]),
+        ("inspect good.parquet", ["good.parquet"]),
+        ("evaluate good.parquet good.parquet", ["good.parquet"]),
+        ("predict good.parquet good.parquet", ["good.parquet"]),
+        ("predict good.parquet good.parquet --json", ["--output"]),
+    ],
+)
+def test_wrong_input(folder, fail, command, culprits):
+    message = fail(command)
+    assert [culprit for culprit in culprits if culprit not in message] == []
+    assert not (folder / "new.model").exists()
+    assert not list(folder.glob(".*"))
+
+
+def test_the_message_is_one_line(folder, fail):
+    message = fail("train missing.parquet --text body --target stars -o new.model")
+    assert message.startswith("torrential: error: ")
+    assert message.endswith(".\n")
+    assert message.count("\n") == 1
+
+
+@pytest.fixture
+def model(folder, monkeypatch):
+    path = folder / "stars.model"
+    words = ["train", "good.parquet", *COLUMNS, "-o", str(path), "--n-features", "1024", "-q"]
+    monkeypatch.setattr(sys, "argv", ["torrential", *words])
+    with pytest.raises(SystemExit):
+        main()
+    return path
+
+
+def test_a_model_that_was_there_stays_whole(model, fail):
+    before = model.read_bytes()
+    fail("train broken.jsonl --text body --target stars -o stars.model")
+    assert model.read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+@pytest.mark.parametrize(
+    "command", ["inspect stars.model", "predict stars.model good.parquet -o new.csv"]
+)
+def test_a_damaged_model(model, fail, damage, command):
+    content = bytearray(model.read_bytes())
+    if damage == "flipped":
+        content[60] ^= 1
+    model.write_bytes({"cut": content[:100], "flipped": content, "empty": b""}[damage])
+    assert "stars.model" in fail(command)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl.gz"])
+def test_predictions_that_were_there_stay_whole(model, folder, fail, suffix):
+    path = folder / f"predictions.{suffix}"
+    path.write_bytes(b"precious")
+    message = fail(f"predict stars.model broken.jsonl -o {path.name}")
+    assert "broken.jsonl" in message
+    assert path.read_bytes() == b"precious"
+    assert sorted(folder.glob("*predictions*")) == [path]
+
+
+@pytest.mark.parametrize(
+    ("command", "culprits"),
+    [
+        ("predict stars.model good.parquet -o out.xls", ["out.xls"]),
+        ("predict stars.model good.parquet -o no/out.csv", ["no/out.csv"]),
+        ("predict stars.model good.parquet --output-format parquet", ["parquet"]),
+        ("predict stars.model good.parquet --text boby", ["boby"]),
+        ("predict stars.model header.csv -o out.csv", ["header.csv"]),
+        ("evaluate stars.model missing.parquet", ["missing.parquet"]),
+        ("evaluate stars.model good.parquet --target boby", ["boby"]),
+        ("evaluate stars.model unlabelled.jsonl", ["unlabelled.jsonl"]),
+    ],
+)
+def test_wrong_input_for_a_good_model(model, folder, fail, command, culprits):
+    message = fail(command)
+    assert [culprit for culprit in culprits if culprit not in message] == []
+    assert not list(folder.glob("out*"))

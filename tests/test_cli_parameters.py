@@ -1,0 +1,68 @@
+"""The options of the classifier's parameters agree with its constructor."""
+
+import inspect
+
+import pytest
+
+from torrential import ParameterError, TextClassifier
+from torrential.cli.parameters import NOT_OPTIONS, given, parameters
+from torrential.cli.values import CONVERTERS, FLAGS
+
+SIGNATURE = inspect.signature(TextClassifier.__init__).parameters
+
+
+def test_every_parameter_is_an_option():
+    names = [each.name for each in parameters()]
+    assert names == [name for name in SIGNATURE if name not in {"self", *NOT_OPTIONS}]
+    assert set(SIGNATURE) >= NOT_OPTIONS
+
+
+@pytest.mark.parametrize("parameter", parameters(), ids=lambda parameter: parameter.name)
+def test_every_parameter_can_be_read_and_is_described(parameter):
+    assert parameter.annotation in {*CONVERTERS, *FLAGS}
+    assert parameter.kind, "the docstring lacks it"
+    assert "default=" in parameter.kind
+    assert parameter.help.endswith(".")
+
+
+@pytest.mark.parametrize("parameter", parameters(), ids=lambda parameter: parameter.name)
+def test_the_default_that_is_shown_is_the_default(parameter):
+    default = SIGNATURE[parameter.name].default
+    shown = parameter.plain_default
+    if parameter.annotation in FLAGS:
+        assert shown == ("yes" if default else "no")
+    elif parameter.name == "token_pattern":
+        assert shown == f'r"{default}"'
+    else:
+        assert given({parameter.name: shown}) == {parameter.name: default}
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "value"),
+    [
+        ("n_features", "2**22", 2**22),
+        ("n_features", "1048576", 2**20),
+        ("ngram_range", "1-2", (1, 2)),
+        ("ngram_range", "3", (3, 3)),
+        ("alpha", "1e-6", 1e-6),
+        ("tol", "none", None),
+        ("tol", "0.01", 0.01),
+        ("penalty", "none", None),
+        ("stop_words", "english", "english"),
+        ("stop_words", "the,a", ["the", "a"]),
+        ("class_weight", "balanced", "balanced"),
+        ("random_state", "7", 7),
+        ("lowercase", False, False),
+        ("average", True, True),
+    ],
+)
+def test_words_become_values(name, word, value):
+    assert given({name: word, "loss": None}) == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("n_features", "2^20"), ("ngram_range", "1-2-3"), ("eta0", "fast")]
+)
+def test_words_that_are_no_values(name, word):
+    with pytest.raises(ParameterError, match=f"--{name.replace('_', '-')} cannot be"):
+        given({name: word})

@@ -1,0 +1,115 @@
+"""Merging of hashed tokens into a row, against a dict that reads as its specification."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from torrential.kernels.merge import (
+    NORMS,
+    columns_and_signs,
+    merge_duplicates,
+    norm_of,
+    table_room,
+    table_size,
+    write_row,
+)
+
+N_FEATURES = st.sampled_from([1, 2, 3, 7, 8, 1000, 2**20, 2**31 - 1]) | st.integers(1, 2**31 - 1)
+HASHES = st.lists(
+    st.integers(-(2**31), 2**31 - 1) | st.sampled_from([-(2**31), 2**31 - 1, -5, 5, 0, 1, -1]),
+    max_size=60,
+)
+NORM_NAMES = st.sampled_from([None, "l1", "l2"])
+
+
+def naive_row(hashes, n_features, alternate_sign, binary, norm):
+    """Columns in ascending order, with their values."""
+    counts = {}
+    for value in hashes:
+        column = abs(value) % n_features
+        sign = -1 if alternate_sign and value < 0 else 1
+        counts[column] = counts.get(column, 0) + sign
+    if binary:
+        counts = dict.fromkeys(counts, 1)
+    size = {
+        None: 1.0,
+        "l1": float(sum(map(abs, counts.values()))),
+        "l2": math.sqrt(sum(count**2 for count in counts.values())),
+    }[norm]
+    scale = 1 / (size or 1.0)
+    return {column: np.float32(counts[column] * scale) for column in sorted(counts)}
+
+
+def merged(hashes, n_features, alternate_sign):
+    """Different columns, and the sum of the signs of each, behind one element of scratch."""
+    n = len(hashes)
+    hashes = np.array(hashes, np.int32)
+    columns, signs = np.full((2, n + 2), -7, np.int32)
+    columns_and_signs(hashes, n, n_features, alternate_sign, columns, signs)
+    slots = np.full(table_room(n), 99, np.int32)
+    unique, sums = np.full((2, n + 2), -7, np.int32)
+    n_unique = merge_duplicates(columns, signs, n, n_features, slots, unique, sums)
+    return slots, unique, sums, n_unique
+
+
+def row_of(hashes, n_features, alternate_sign, binary, norm, at=0):
+    slots, unique, sums, n_unique = merged(hashes, n_features, alternate_sign)
+    indices = np.full(at + n_unique, -1, np.int32)
+    data = np.full(at + n_unique, -1, np.float32)
+    write_row(slots, unique, sums, n_unique, binary, NORMS[norm], indices, data, at)
+    assert (indices[:at] == -1).all()
+    return list(zip(indices[at:].tolist(), data[at:]))
+
+
+@given(HASHES, N_FEATURES, st.booleans(), st.booleans(), NORM_NAMES, st.integers(0, 5))
+def test_same_row_as_a_dict(hashes, n_features, alternate_sign, binary, norm, at):
+    expected = naive_row(hashes, n_features, alternate_sign, binary, norm)
+    found = row_of(hashes, n_features, alternate_sign, binary, norm, at)
+    assert found == list(expected.items())
+
+
+@given(st.lists(st.integers(0, 3), max_size=40))
+def test_columns_of_one_slot_stay_apart(columns):
+    expected = naive_row(columns, 2**31 - 1, True, False, None)
+    assert row_of(columns, 2**31 - 1, True, False, None) == list(expected.items())
+
+
+@given(st.lists(st.integers(0, 40), max_size=200))
+def test_columns_pushed_out_behind_the_table(offsets):
+    hashes = [2**31 - 2 - offset for offset in offsets]
+    expected = naive_row(hashes, 2**31 - 1, True, False, "l2")
+    assert row_of(hashes, 2**31 - 1, True, False, "l2") == list(expected.items())
+
+
+@pytest.mark.parametrize("n_features", [1, 3, 7, 2**20, 2**31 - 1])
+def test_the_smallest_hash_has_a_column(n_features):
+    """abs(-2**31) does not fit into 32 bits."""
+    column = 2**31 % n_features
+    assert row_of([-(2**31)], n_features, True, False, None) == [(column, -1.0)]
+
+
+@pytest.mark.parametrize(("binary", "value"), [(False, 0.0), (True, 1.0)])
+@pytest.mark.parametrize("norm", [None, "l1", "l2"])
+def test_a_column_whose_signs_cancel_is_kept(norm, binary, value):
+    assert row_of([5, -5], 2**20, True, binary, norm) == [(5, value)]
+
+
+@pytest.mark.parametrize("norm", [None, "l1", "l2"])
+def test_a_document_without_tokens(norm):
+    assert row_of([], 8, True, False, norm) == []
+
+
+def test_norms_do_not_overflow():
+    sums = np.array([0, 2**31 - 1, 2**31 - 1], np.int32)
+    assert norm_of(sums, 2, NORMS["l1"]) == 2 * (2**31 - 1)
+    assert norm_of(sums, 2, NORMS["l2"]) == pytest.approx(math.sqrt(2) * (2**31 - 1))
+
+
+@given(st.integers(0, 10**9))
+def test_room_in_the_table(n_tokens):
+    size = table_size(n_tokens)
+    assert size > n_tokens
+    assert size & (size - 1) == 0

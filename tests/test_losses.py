@@ -1,0 +1,90 @@
+"""Losses: every one that exists is checked against central differences of itself."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import _sgd_fast
+
+from torrential.kernels.losses import (
+    CLASSIFICATION_LOSSES,
+    LOSSES,
+    loss,
+    row_losses,
+    slope,
+    softmax,
+)
+
+EPSILON, STEP = 0.3, 1e-5
+score = st.floats(-8, 8)
+
+
+def is_smooth_near(name: str, p: float, y: float) -> bool:
+    """Whether no kink of the loss is within a step of p."""
+    kinks = {
+        "hinge": [y],
+        "perceptron": [0.0],
+        "epsilon_insensitive": [y - EPSILON, y + EPSILON],
+    }
+    return all(abs(p - kink) > 10 * STEP for kink in kinks.get(name, []))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@settings(deadline=None)
+@given(p=score, y=score)
+def test_slope_is_the_central_difference(name: str, p: float, y: float) -> None:
+    if name in CLASSIFICATION_LOSSES:
+        y = 1.0 if y > 0 else -1.0
+    if not is_smooth_near(name, p, y):
+        return
+    kind = LOSSES[name]
+    difference = loss(kind, p + STEP, y, EPSILON) - loss(kind, p - STEP, y, EPSILON)
+    assert slope(kind, p, y, EPSILON) == pytest.approx(difference / (2 * STEP), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@settings(deadline=None)
+@given(p=score)
+def test_losses_are_never_negative_and_zero_when_right(name: str, p: float) -> None:
+    kind = LOSSES[name]
+    assert loss(kind, p, 1.0, EPSILON) >= 0.0
+    right = 40.0 if name in CLASSIFICATION_LOSSES else 1.0
+    assert loss(kind, right, 1.0, EPSILON) == pytest.approx(0.0, abs=1e-12)
+    assert slope(kind, right, 1.0, EPSILON) == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("p", [-1e4, 1e4])
+def test_log_loss_does_not_overflow(p: float) -> None:
+    kind = LOSSES["log_loss"]
+    with np.errstate(over="ignore"):  # only plain NumPy says it; the result is right
+        assert loss(kind, p, 1.0, 0.0) == pytest.approx(max(0.0, -p))
+        assert slope(kind, p, 1.0, 0.0) == pytest.approx(-1.0 if p < 0 else 0.0)
+
+
+@pytest.mark.parametrize("p", np.linspace(-3, 3, 13))
+def test_agrees_with_scikit_learn(p: float) -> None:
+    for name, theirs in {
+        "hinge": _sgd_fast.Hinge(1.0),
+        "perceptron": _sgd_fast.Hinge(0.0),
+        "squared_hinge": _sgd_fast.SquaredHinge(1.0),
+        "modified_huber": _sgd_fast.ModifiedHuber(),
+        "epsilon_insensitive": _sgd_fast.EpsilonInsensitive(EPSILON),
+    }.items():
+        assert slope(LOSSES[name], p, 1.0, EPSILON) == pytest.approx(theirs.py_dloss(p, 1.0))
+        assert loss(LOSSES[name], p, 1.0, EPSILON) == pytest.approx(theirs.py_loss(p, 1.0))
+
+
+def test_softmax_and_cross_entropy() -> None:
+    scores = np.array([[1.0, 2.0, -1.0], [100.0, 0.0, 0.0]], np.float32)
+    probabilities = np.exp(scores[0]) / np.exp(scores[0]).sum()
+    out = np.zeros(3, np.float32)
+    softmax(scores[0], out)
+    np.testing.assert_allclose(out, probabilities, rtol=1e-6)
+    losses = row_losses(scores, np.array([1, 0], np.float32), LOSSES["log_loss"], True, 0.0)
+    np.testing.assert_allclose(losses, [-np.log(probabilities[1]), 0.0], atol=1e-6)
+
+
+def test_one_vs_rest_loss_is_the_sum_over_columns() -> None:
+    scores = np.array([[0.5, -2.0, 0.0]], np.float32)
+    losses = row_losses(scores, np.zeros(1, np.float32), LOSSES["hinge"], False, 0.0)
+    assert losses[0] == pytest.approx(0.5 + 0.0 + 1.0)

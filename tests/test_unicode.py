@@ -1,0 +1,100 @@
+"""Decoding, lower case and word classes against Python's own."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numba import config
+
+from torrential.features.unicode_tables import unicode_tables
+from torrential.kernels.unicode import CASED, IGNORABLE, SPACE, normalise_utf8
+
+CLASSES, LOWER = unicode_tables()
+TRICKY = "ΣσςİIıǅK\u0307\u0345\u00ad.:'’ \t\n\x1c\x85\xa0\u200b\u3000aZ_09éÉßẞﬁ中文한국㍿😀𝐀𐐀ȺȾ"
+
+
+def normalise(source, lowercase=True):
+    """Run the kernel; returns the text, the word flag of each byte and the replacements."""
+    padded = np.frombuffer(b"#" + source + b"\xff" * 64, np.uint8)
+    target = np.full(3 * len(source) + 128, 255, np.uint8)
+    words = np.full(len(target) // 64 + 3, 2**64 - 1, np.uint64)
+    n_bytes, n_invalid = normalise_utf8(
+        padded, 1, 1 + len(source), lowercase, CLASSES, LOWER, target, words
+    )
+    used = words[: n_bytes // 64 + 2].astype("<u8")
+    return bytes(target[:n_bytes]), np.unpackbits(used.view(np.uint8), bitorder="little"), n_invalid
+
+
+def check(source, lowercase=True):
+    found, flags, n_invalid = normalise(source, lowercase)
+    expected = source.decode("utf-8", "replace")
+    assert n_invalid == expected.count("\ufffd") - source.count("\ufffd".encode())
+    if lowercase:
+        expected = expected.lower()
+    assert found == expected.encode()
+    is_word = re.sub(r"\w", "1", re.sub(r"\W", "-", expected))
+    sizes = [len(c.encode()) for c in expected]
+    expected_flags = np.zeros(len(flags), np.uint8)
+    expected_flags[: sum(sizes)] = np.repeat(np.array(list(is_word), "U1") == "1", sizes)
+    np.testing.assert_array_equal(flags, expected_flags)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(TRICKY)), st.booleans())
+@settings(deadline=None)
+def test_text_is_lowered_and_classified_as_python_does(text, lowercase):
+    check(text.encode(), lowercase)
+
+
+@given(st.text(st.sampled_from(TRICKY), min_size=30, max_size=300))
+@settings(deadline=None)
+def test_text_longer_than_a_block(text):
+    check(text.encode())
+
+
+@given(
+    st.lists(
+        st.binary(max_size=6)
+        | st.sampled_from([b"\xe4\xb8\xad", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe0\x80"])
+        | st.sampled_from([b"\xf0\x9f\x98", b"\xc3", b"a", b"\xce\xa3", b"\xc4\xb0", b"z" * 61])
+    ).map(b"".join)
+)
+@settings(max_examples=300, deadline=None)
+def test_ill_formed_bytes_are_replaced_as_python_does(source):
+    check(source)
+
+
+@given(st.text(st.sampled_from("ΣΣaA1. '\u0301\u00adé中"), max_size=12))
+@settings(max_examples=300, deadline=None)
+def test_sigma_is_final_where_python_says(text):
+    check(text.encode())
+
+
+@pytest.mark.parametrize("probe", ["{} ", "A{}Σ ", "1{}Σ ", "aΣ{}a "])
+def test_every_code_point(probe):
+    every = 97 if config.DISABLE_JIT else 1
+    points = [*range(3_000), *range(3_000, 0x110000, every)]
+    check("".join(probe.format(chr(c)) for c in points if not 0xD800 <= c < 0xE000).encode())
+
+
+def test_tables_follow_python():
+    points = range(0x110000)
+    assert all((CLASSES[c] & 1 != 0) == (chr(c).isalnum() or c == 0x5F) for c in points)
+    assert all((CLASSES[c] & SPACE != 0) == chr(c).isspace() for c in points)
+    assert all(chr(LOWER[c]) == chr(c).lower()[0] for c in points)
+
+
+def test_lower_case_keeps_what_decides_on_sigma():
+    both = CASED | IGNORABLE
+    np.testing.assert_array_equal(CLASSES & both, CLASSES[LOWER] & both)
+
+
+def test_tables_are_built_once_and_cannot_be_written_to():
+    assert unicode_tables()[0] is CLASSES
+    assert not CLASSES.flags.writeable
+    assert not LOWER.flags.writeable
+
+
+def test_empty_text():
+    assert normalise(b"")[0] == b""

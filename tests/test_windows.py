@@ -1,0 +1,86 @@
+"""Windows: batches joined until they hold enough values."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from torrential.engine import windows as module
+from torrential.engine.hashing import hash_batch
+from torrential.engine.labels import Labels
+from torrential.engine.windows import stack, windows
+from torrential.features.settings import HashSettings
+from torrential.types import Batch
+
+SETTINGS = HashSettings(n_features=50)
+ROWS = st.tuples(
+    st.text("ab c", max_size=12), st.none() | st.sampled_from("xyz"), st.integers(1, 9)
+)
+BATCHES = st.lists(st.tuples(st.lists(ROWS, max_size=6), st.booleans()), max_size=6)
+
+
+def batch_of(rows, with_weight):
+    texts, labels, weights = zip(*rows, strict=True) if rows else ((), (), ())
+    return Batch(
+        text=pa.array(texts, pa.string()),
+        target=pa.array(labels, pa.string()),
+        weight=pa.array(weights, pa.float64()) if with_weight else None,
+        rows=None,
+        origin="memory",
+        first_row=0,
+    )
+
+
+def hashed(batches):
+    return [hash_batch(batch_of(*batch), SETTINGS) for batch in batches]
+
+
+@given(BATCHES, st.integers(1, 12))
+def test_windows_hold_all_rows_in_order(batches, limit):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MAX_NONZEROS", limit)
+        found = list(windows(iter(hashed(batches)), Labels()))
+    assert sum(window.rows.n_rows for window in found) == sum(len(rows) for rows, _ in batches)
+    assert all(len(window.rows.data) >= limit for window in found[:-1])
+    for window in found:
+        batches_but_the_last = window.batches[:-1]
+        assert sum(len(batch.rows.data) for batch in batches_but_the_last) < limit
+        assert len(window.codes) == window.rows.n_rows
+        if window.weight is not None:
+            assert len(window.weight) == window.rows.n_rows
+    if found:
+        whole = stack([batch.rows for batch in hashed(batches)])
+        again = stack([window.rows for window in found])
+        for name in ("data", "indices", "indptr"):
+            np.testing.assert_array_equal(getattr(whole, name), getattr(again, name))
+
+
+@given(BATCHES)
+def test_codes_and_weights_of_the_rows(batches):
+    labels = Labels()
+    for window in windows(iter(hashed(batches)), labels):
+        rows = [(row, with_weight) for batch, with_weight in batches for row in batch]
+        expected = [(label, weight if known else 1) for (_, label, weight), known in rows]
+        found = [None if code < 0 else labels.values[code] for code in window.codes]
+        assert found == [label for label, _ in expected]
+        if any(known for _, known in batches):
+            assert window.weight.tolist() == [weight for _, weight in expected]
+        else:
+            assert window.weight is None
+
+
+def test_no_batch_makes_no_window():
+    assert list(windows(iter([]), Labels())) == []
+
+
+def test_a_batch_without_a_target_is_unlabelled():
+    batch = Batch(pa.array(["ab", "cd"]), None, None, None, "memory", 0)
+    (window,) = windows(iter([hash_batch(batch, SETTINGS)]), Labels())
+    assert window.codes.tolist() == [-1, -1]
+
+
+def test_a_null_weight_is_one():
+    weight = pa.array([2.0, None], pa.float64())
+    batch = Batch(pa.array(["ab", "cd"]), None, weight, None, "memory", 0)
+    assert hash_batch(batch, SETTINGS).weight.tolist() == [2.0, 1.0]
