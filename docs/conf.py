@@ -1,0 +1,53 @@
+"""Configuration of the documentation: ``make docs`` builds it, with warnings as errors."""
+
+import re
+from importlib.metadata import version as installed_version
+from typing import Any
+
+project = "torrential"
+author = "the torrential developers"
+copyright = "2026, the torrential developers"
+release = version = installed_version("torrential")
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "_templates"]
+default_role = "code"
+
+autosummary_generate = True
+autodoc_typehints = "none"  # the numpydoc sections give types and shapes
+numpydoc_show_class_members = False  # the template of classes lists them
+
+html_theme = "pydata_sphinx_theme"
+html_title = "torrential"
+html_show_sourcelink = False
+html_theme_options = {"navigation_with_keys": False, "show_toc_level": 2}
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "examples",
+    "filename_pattern": r"/(plot|recipe)_",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_memory": False,
+}
+
+ROUTING_METHOD = re.compile(r"set_\w+_request")
+
+
+def skip_routing(
+    app: object, kind: str, name: str, value: object, skip: bool, options: Any
+) -> bool | None:
+    """Leave out scikit-learn's metadata routing methods: their text refers to its own manual."""
+    return True if ROUTING_METHOD.fullmatch(name) else None
+
+
+def setup(app: Any) -> None:
+    """Connect to Sphinx."""
+    app.connect("autodoc-skip-member", skip_routing)

@@ -1,0 +1,59 @@
+"""
+The hashing trick
+=================
+
+Turn text into features without a vocabulary.
+
+**The problem.** A learner wants columns of numbers, a text has terms. The usual vectoriser looks
+at all texts first, to give each term a column of its own.
+
+**What goes wrong.** That vocabulary is a dictionary which grows with the data. It is a state that
+workers must agree on before the first text can be vectorised, and that must travel with the model.
+"""
+
+# %%
+# Two workers that see different texts build different vocabularies, so their columns do not match.
+
+from sklearn.feature_extraction.text import CountVectorizer
+
+first = ["the battery is great", "poor screen"]
+second = ["the screen is great", "battery died, poor service"]
+
+for texts in (first, second):
+    print(CountVectorizer().fit(texts).vocabulary_)
+
+# %%
+# **The recipe.** Let a hash of the term be its column. There is nothing to learn, so nothing to
+# share: each text can be vectorised on its own, by any thread, in any process, at any time.
+
+import numpy as np
+
+import torrential as tor
+
+vectorizer = tor.HashingVectorizer(n_features=2**18, n_jobs=2)
+together = vectorizer.transform(first + second)
+apart = [vectorizer.transform(first), vectorizer.transform(second)]
+print("equal:", np.array_equal(together.toarray(), np.vstack([part.toarray() for part in apart])))
+
+# %%
+# Columns and signs are those of scikit-learn's class of that name, and the values too, which are
+# kept in 32 bits here and in 64 there.
+
+from sklearn.feature_extraction.text import HashingVectorizer
+
+theirs = HashingVectorizer(n_features=2**18).transform(first + second)
+print("largest difference:", abs(together - theirs).max())
+
+# %%
+# **What it costs.** Different terms may share a column: with ``n`` terms in ``m`` columns, a term
+# shares its own with a probability of about ``n / m``. A sign, from the hash too, lets such terms
+# cancel out on average instead of adding up (``alternate_sign``).
+
+terms = [f"term{i}" for i in range(5000)]
+for bits in (10, 14, 18):
+    columns = tor.HashingVectorizer(n_features=2**bits).transform(terms).indices
+    print(f"2**{bits} columns: {len(terms) - len(np.unique(columns))} of 5,000 terms collide")
+
+# %%
+# **When not to use it.** When you need to know which term a column stands for, or when the texts
+# fit into memory and are vectorised once: there a vocabulary is exact, and it can be read.

@@ -1,0 +1,75 @@
+"""
+Learning from more data than memory holds
+=========================================
+
+Train on files, meet new classes on the way, save, load, and predict.
+
+**The problem.** The data is larger than memory.
+
+**What goes wrong.** One writes a loop around ``partial_fit``: read a block, vectorise it, learn it.
+It runs on one core, every class has to be listed before the first block, and shuffling, several
+passes and odd rows are left to the reader.
+"""
+
+# %%
+# Three files stand for three hundred. The class "returns" occurs in the last one only.
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+import torrential as tor
+
+topics = {
+    "delivery": ["parcel", "courier", "late", "door", "tracking"],
+    "payment": ["card", "invoice", "charged", "bank", "price"],
+    "returns": ["refund", "send", "back", "broken", "label"],
+}
+rng = np.random.default_rng(0)
+temporary = tempfile.TemporaryDirectory()
+folder = Path(temporary.name)
+
+for month, known in enumerate((2, 2, 3)):
+    teams = rng.choice(list(topics)[:known], 2000)
+    tickets = [" ".join(rng.choice(topics[team] + ["please", "my", "order"], 8)) for team in teams]
+    parquet.write_table(pa.table({"body": tickets, "team": teams}), folder / f"{month}.parquet")
+
+# %%
+# **The recipe.** ``read`` describes the data and reads nothing. ``fit`` goes through it once, in
+# memory that does not grow with it.
+
+dataset = tor.read(folder / "*.parquet", text="body", target="team")
+train, test = dataset.split(test_size=0.2)
+print(train)
+
+model = tor.TextClassifier(n_jobs=2).fit(train)
+print("classes:", model.classes_, "accuracy:", model.score(test))
+
+# %%
+# Row by row in the order they come works as well. A class that is first seen in the middle of the
+# stream gets its column then.
+
+stream = tor.TextClassifier()
+for month in range(3):
+    stream.partial_fit(tor.read(folder / f"{month}.parquet", text="body", target="team"))
+    print(f"after month {month}:", stream.classes_)
+
+# %%
+# A saved model is one file without pickle. It is mapped into memory, so loading it takes no time.
+
+model.save(folder / "tickets.model")
+again = tor.load(folder / "tickets.model")
+print(again.predict(["the courier was late", "my card was charged", "broken, refund please"]))
+
+temporary.cleanup()
+
+# %%
+# **What it costs.** One pass is a little less exact than many passes in memory; ``max_iter`` makes
+# more of them. ``split`` decides by a hash of each row, so the sizes of its parts are only about
+# those asked for.
+#
+# **When not to use it.** When the data fits into memory and a solver that goes on until it
+# converges gives you the last half per cent that you need.
