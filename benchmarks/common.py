@@ -1,0 +1,199 @@
+"""What all benchmarks share: run a command and take its cost, medians, ratios, the table, the JSON.
+
+Standard library only, and nothing is read into memory here: on Linux a child's peak memory starts
+from what its parent held when it was started.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PROGRAMS = HERE / "programs"
+TORRENTIAL = Path(sys.executable).with_name("torrential")
+KIBIBYTES_PER_MEBIBYTE = 2**10  # Linux gives ru_maxrss in KiB
+MEGABYTE = 10**6
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a command.
+
+    Attributes
+    ----------
+    wall, cpu : float
+        Seconds of the whole process, start-up and imports included; cpu is user and system time.
+    peak_rss_mb : float
+        Largest resident memory, in MiB: until the end of the work where the program measured it,
+        else of the process.
+    report : dict
+        What the program said on its last line (see programs/measure.py); empty if it said nothing.
+    """
+
+    wall: float
+    cpu: float
+    peak_rss_mb: float
+    report: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of the work alone where the program measured it, else of the process."""
+        return self.report.get("seconds", self.wall)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor seconds, of the work alone where the program measured it."""
+        return self.report.get("cpu_seconds", self.cpu)
+
+
+Command = Sequence[str | Path]
+
+
+def program(name: str, *arguments: object, python: str | Path = sys.executable) -> Command:
+    """Return the command of one of the contenders in programs/."""
+    return [python, PROGRAMS / f"with_{name}.py", *map(str, arguments)]
+
+
+def run(command: Command, environment: Mapping[str, str] | None = None) -> Run:
+    """Run a command to its end and measure it; raise with what it printed if it fails."""
+    variables = {**os.environ, **(environment or {})}
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables)
+    last_line = ""
+    for line in (
+        process.stdout or ()
+    ):  # fastText prints all its predictions: keep the last line only
+        last_line = line
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(
+            f"{' '.join(map(str, command))} failed with exit code {process.returncode}"
+        )
+    report = json.loads(last_line) if last_line.startswith("{") else {}
+    peak_rss_mb = report.get("peak_rss_mb", used.ru_maxrss / KIBIBYTES_PER_MEBIBYTE)
+    return Run(wall, used.ru_utime + used.ru_stime, peak_rss_mb, report)
+
+
+def alternate(contenders: Mapping[str, Callable[[], Run]], repeats: int) -> dict[str, list[Run]]:
+    """Run all contenders in turn, ``repeats`` times over, so that a slow minute hits them all."""
+    runs: dict[str, list[Run]] = {name: [] for name in contenders}
+    for number in range(repeats):
+        for name, start in contenders.items():
+            print(f"run {number + 1} of {repeats}: {name}", file=sys.stderr)
+            runs[name].append(start())
+    return runs
+
+
+def median(runs: Iterable[Run], value: Callable[[Run], float] = lambda each: each.seconds) -> float:
+    """Median of a value over runs, of the seconds by default."""
+    return statistics.median(map(value, runs))
+
+
+def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows as a Markdown table with aligned columns."""
+    cells = [list(header), *([_shown(value) for value in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |"
+        for row in cells
+    ]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    print(f"\n{title}\n", lines[0], rule, *lines[1:], sep="\n")
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return str(value)
+
+
+def print_race(
+    title: str, runs: Mapping[str, list[Run]], text_bytes: int, ours: Sequence[str]
+) -> None:
+    """Print a table of contenders, with how many times faster each of ours is than every other."""
+    header = ["", "seconds", "min-max", "MB/s", "cpu s", "process s", "peak MiB", "accuracy"]
+    rows = []
+    for name, each in runs.items():
+        seconds = [one.seconds for one in each]
+        accuracy = each[-1].report.get("accuracy")
+        rows.append(
+            [
+                name,
+                median(each),
+                f"{min(seconds):.2f}-{max(seconds):.2f}",
+                text_bytes / MEGABYTE / median(each),
+                median(each, lambda one: one.cpu_seconds),
+                median(each, lambda one: one.wall),
+                median(each, lambda one: one.peak_rss_mb),
+                None if accuracy is None else f"{accuracy:.4f}",
+                *(
+                    f"{median(each) / median(runs[us]):.1f}x" if name not in ours else "-"
+                    for us in ours
+                ),
+            ]
+        )
+    print_table(title, header + [f"{us} is faster" for us in ours], rows)
+
+
+def ratios(runs: Mapping[str, list[Run]], ours: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return how many times faster each of ours is than every other, by median seconds."""
+    others = [name for name in runs if name not in ours]
+    return {us: {name: median(runs[name]) / median(runs[us]) for name in others} for us in ours}
+
+
+def arguments(description: str | None, *, peers: bool, repeats: int = 3) -> argparse.ArgumentParser:
+    """Return a parser with the options that all benchmarks have."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--repeats", type=int, default=repeats, help="runs of each contender")
+    parser.add_argument("--json", type=Path, help="write all runs to this file as well")
+    if peers:
+        parser.add_argument(
+            "--peers-python", type=Path, required=True, help="python with the peers"
+        )
+    return parser
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    """Read what prepare.py wrote about a folder."""
+    return json.loads((folder / "facts.json").read_text())
+
+
+def write_json(path: Path | None, result: Mapping[str, object]) -> None:
+    """Write a result, with the machine and versions it came from, if a path was given."""
+    if path is None:
+        return
+    libraries = ["torrential", "scikit-learn", "numba", "numpy", "pyarrow"]
+    machine = {
+        "date": time.strftime("%Y-%m-%d"),
+        "cpus": len(os.sched_getaffinity(0)),
+        "processor": processor_name(),
+        "python": platform.python_version(),
+        **{library: version(library) for library in libraries},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"machine": machine, **result}
+    path.write_text(json.dumps(content, indent=1, default=asdict) + "\n")
+
+
+def processor_name() -> str:
+    """Name of the processor, where the system tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()

@@ -1,0 +1,67 @@
+"""The frame of every program: its command line, and what its work cost as one line of JSON.
+
+Each program here is one contender: it does its work in a process of its own, so that peak memory
+and processor time are its own too. Standard library only: the peers' environment has no
+torrential.
+"""
+
+import argparse
+import json
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+Report = dict[str, object]
+KIBIBYTES_PER_MEBIBYTE = 2**10  # Linux gives ru_maxrss in KiB
+
+
+def processor_seconds() -> float:
+    """User and system time of this process, all threads."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def peak_rss_mb() -> float:
+    """Largest resident memory so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIBIBYTES_PER_MEBIBYTE
+
+
+@contextmanager
+def measured(report: Report) -> Iterator[None]:
+    """Add the seconds, processor seconds and peak memory of the block to ``report``."""
+    wall, processor = time.perf_counter(), processor_seconds()
+    yield
+    report["seconds"] = time.perf_counter() - wall
+    report["cpu_seconds"] = processor_seconds() - processor
+    report["peak_rss_mb"] = peak_rss_mb()
+
+
+def main(
+    description: str | None,
+    train: Callable[[argparse.Namespace], Report],
+    predict: Callable[[argparse.Namespace], Report] | None = None,
+    **options: int,
+) -> None:
+    """Do ``train DATA [--test TEST] [--save MODEL]`` or ``predict MODEL DATA``; print the report.
+
+    The other options are integers, given with their defaults.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    commands = parser.add_subparsers(required=True)
+    training = commands.add_parser("train")
+    training.set_defaults(work=train)
+    training.add_argument("data", type=Path)
+    training.add_argument("--test", type=Path)
+    training.add_argument("--save", type=Path)
+    if predict is not None:
+        prediction = commands.add_parser("predict")
+        prediction.set_defaults(work=predict)
+        prediction.add_argument("model", type=Path)
+        prediction.add_argument("data", type=Path)
+    for name, default in options.items():
+        for command in commands.choices.values():
+            command.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
+    args = parser.parse_args()
+    print(json.dumps(args.work(args)), flush=True)

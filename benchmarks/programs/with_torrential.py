@@ -1,0 +1,43 @@
+"""torrential: train on a dataset and score a held-out one, or predict a dataset with a saved model.
+
+with_torrential.py train DATA --test TEST [--save MODEL] [--n-jobs 2]
+with_torrential.py predict MODEL DATA [--n-jobs 2]
+"""
+
+import argparse
+from pathlib import Path
+
+from measure import Report, main, measured
+
+import torrential as tor
+
+
+def read(path: Path) -> tor.Dataset:
+    """Open a prepared file; a text file has fastText's ``__label__`` lines."""
+    if path.suffix == ".txt":
+        return tor.read(path)
+    return tor.read(path, text="text", target="label")
+
+
+def train(args: argparse.Namespace) -> Report:
+    report: Report = {}
+    model = tor.TextClassifier(n_jobs=args.n_jobs)
+    with measured(report):
+        model.fit(read(args.data))
+    if args.test:
+        report["accuracy"] = model.score(read(args.test))
+    if args.save:
+        model.save(args.save)
+    return report
+
+
+def predict(args: argparse.Namespace) -> Report:
+    report: Report = {}
+    with measured(report):
+        model = tor.load(args.model).set_params(n_jobs=args.n_jobs)
+        report["n_rows"] = len(model.predict(read(args.data)))
+    return report
+
+
+if __name__ == "__main__":
+    main(__doc__, train, predict, n_jobs=2)

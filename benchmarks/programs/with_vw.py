@@ -1,0 +1,62 @@
+"""Vowpal Wabbit: its own C++ driver reads the file prepared for it; Python only starts it.
+
+with_vw.py train DATA.vw --test TEST.vw --n-classes K [--save MODEL]
+with_vw.py predict MODEL DATA.vw
+
+One pass, logistic loss, 2**20 weights; one-against-all for more than two classes, whose files
+number the classes from 1. With two classes the files have -1 and 1.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import vowpalwabbit
+from measure import Report, main, measured
+
+
+def drive(*options: object) -> None:
+    """Run the driver over the file that the options name, to its end."""
+    vowpalwabbit.Workspace(arg_list=["--quiet", *map(str, options)]).finish()
+
+
+def predicted(model: Path, data: Path, report: Report) -> list[float]:
+    """Predict a file, add the cost to the report, and return the predictions."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder, "predictions")
+        with measured(report):
+            drive("-t", "-i", model, "-d", data, "-p", output)
+        with output.open() as lines:
+            return [float(line.split()[0]) for line in lines]
+
+
+def accuracy(model: Path, test: Path, n_classes: int) -> float:
+    """Share of the test file's rows whose class is predicted."""
+    with test.open() as lines:
+        labels = [int(line.split(maxsplit=1)[0]) for line in lines]
+    scores = predicted(model, test, {})
+    answers = scores if n_classes > 2 else [1 if score > 0 else -1 for score in scores]
+    return sum(answer == label for answer, label in zip(answers, labels)) / len(labels)
+
+
+def train(args: argparse.Namespace) -> Report:
+    report: Report = {}
+    several = ["--oaa", args.n_classes] if args.n_classes > 2 else []
+    options = ["--loss_function", "logistic", "-b", args.bits, *several]
+    with tempfile.TemporaryDirectory() as folder:
+        model = args.save or Path(folder, "model")
+        with measured(report):
+            drive("-d", args.data, "-f", model, *options)
+        if args.test:
+            report["accuracy"] = accuracy(model, args.test, args.n_classes)
+    return report
+
+
+def predict(args: argparse.Namespace) -> Report:
+    report: Report = {}
+    report["n_rows"] = len(predicted(args.model, args.data, report))
+    return report
+
+
+if __name__ == "__main__":
+    main(__doc__, train, predict, n_classes=2, bits=20)
