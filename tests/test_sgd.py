@@ -15,6 +15,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
 
+pytestmark = pytest.mark.jit  # the kernels have tests of their own without it
+
 ORDER_MATTERS = dict.fromkeys(
     [
         "check_sample_weight_equivalence_on_dense_data",
@@ -24,7 +26,6 @@ ORDER_MATTERS = dict.fromkeys(
 )
 
 
-@pytest.mark.jit
 @parametrize_with_checks(
     [SGDClassifier(), SGDClassifier("log_loss"), SGDRegressor(), Perceptron()],
     expected_failed_checks=lambda estimator: ORDER_MATTERS,

@@ -169,6 +169,7 @@ def learn(
     learnt. Tiles share nothing that is written: their ranges may run at once, with the same result.
     """
     adagrad, penalised = rule.schedule == ADAGRAD, len(touched) > 0
+    shared_penalty = penalised and not adagrad
     passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
     width, tile_size, n_marks = layout.width, layout.tile_size, 2 * layout.n_features
     all_parts = width == 16 and (penalised or rule.softmax)  # a narrower row is one cache line
@@ -206,12 +207,12 @@ def learn(
             n_active = 0
             for lane in range(tile * width, tile * width + width):
                 n_active += slopes[lane] != 0.0
+            if shared_penalty and (n_active > 0 or rule.l1 > 0.0):  # this step's decay comes first
+                catch_up(
+                    indices, begin, end, rows, tile * tile_size, touched, tile * n_marks,
+                    layout, rule, clock,
+                )  # fmt: skip
             if n_active > 0:
-                if penalised and not adagrad:
-                    catch_up(
-                        indices, begin, end, rows, tile * tile_size, touched, tile * n_marks,
-                        layout, rule, clock,
-                    )  # fmt: skip
                 update_tile(
                     data, indices, begin, end, rows, layout, tile,
                     n_active, adagrad, np.float32(rate), slopes, spread,
@@ -221,6 +222,6 @@ def learn(
                         one, intercept, 0, 1, rows, layout, tile,
                         n_active, adagrad, np.float32(rate), slopes, spread,
                     )  # fmt: skip
-            if rule.l1 > 0.0 and not adagrad:
+            if shared_penalty and rule.l1 > 0.0:
                 shrink(indices, begin, end, rows, tile * tile_size, layout, rule, clock)
     return clock
