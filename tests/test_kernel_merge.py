@@ -12,6 +12,7 @@ from torrential.kernels.merge import (
     columns_and_signs,
     merge_duplicates,
     norm_of,
+    sort_merged,
     table_room,
     table_size,
     write_row,
@@ -59,7 +60,9 @@ def row_of(hashes, n_features, alternate_sign, binary, norm, at=0):
     slots, unique, sums, n_unique = merged(hashes, n_features, alternate_sign)
     indices = np.full(at + n_unique, -1, np.int32)
     data = np.full(at + n_unique, -1, np.float32)
-    write_row(slots, unique, sums, n_unique, binary, NORMS[norm], indices, data, at)
+    columns, values = np.full((2, n_unique + 1), -9, np.int32)
+    sort_merged(slots, n_unique, unique, sums, columns, values)
+    write_row(unique, sums, n_unique, binary, NORMS[norm], indices, data, at)
     assert (indices[:at] == -1).all()
     return list(zip(indices[at:].tolist(), data[at:]))
 

@@ -37,7 +37,7 @@ def merge_rows(columns: np.ndarray, indptr: np.ndarray) -> int:
     for row in range(len(indptr) - 1):
         of_row = columns[indptr[row] : indptr[row + 1]]
         n_unique = merge_duplicates(of_row, signs, len(of_row), N_FEATURES, slots, unique, sums)
-        write_row(slots, unique, sums, n_unique, False, L2, indices, data, end)
+        write_row(unique, sums, n_unique, False, L2, indices, data, end)
         end += n_unique
     return end
 

@@ -44,26 +44,28 @@ class Hashed:
     n_null: int
 
 
-def hash_texts(text: pa.Array, settings: HashSettings) -> Hashed:
+def hash_texts(text: pa.Array, settings: HashSettings, *, sort: bool = False) -> Hashed:
     """Hash each text to a row of counts of its terms, signed and scaled as ``settings`` say.
 
     Parameters
     ----------
     text : pa.Array of string, large_string, binary or large_binary, shape (n_rows,)
     settings : HashSettings
+    sort : bool, default=False
+        Whether columns ascend within a row. Learners do not need it, and it takes a fifth longer.
 
     Returns
     -------
     Hashed
-        With float32 values and ascending columns. Duplicates are merged; columns whose signs
+        With float32 values. Duplicates are merged; columns whose signs
         cancel are kept as zeros, as in scikit-learn.
     """
     n_null = text.null_count
     if needs_python(settings):
-        return Hashed(hash_analyzed(text, settings), 0, n_null)
+        return Hashed(hash_analyzed(text, settings, sort=sort), 0, n_null)
     if settings.strip_accents is not None:
         text = preprocessed(text, settings)
-    recipe = make_recipe(settings)
+    recipe = make_recipe(settings, sort)
     documents = _documents(text, recipe)
     out = _room_for(documents.offsets, recipe)
     if recipe.analyzer == WORD:
@@ -96,7 +98,7 @@ def text_buffers(text: pa.Array) -> tuple[UInt8, Int64]:
     return _read_only(np.frombuffer(value_buffer, np.uint8)), offsets.astype(np.int64)
 
 
-def make_recipe(settings: HashSettings) -> Recipe:
+def make_recipe(settings: HashSettings, sort: bool) -> Recipe:
     """Bring the settings into the form that kernels take."""
     min_n, max_n = settings.ngram_range
     return Recipe(
@@ -109,10 +111,11 @@ def make_recipe(settings: HashSettings) -> Recipe:
         settings.binary,
         NORMS[settings.norm],
         settings.seed,
+        sort,
     )
 
 
-def hash_analyzed(text: pa.Array, settings: HashSettings) -> Csr:
+def hash_analyzed(text: pa.Array, settings: HashSettings, *, sort: bool) -> Csr:
     """Hash the terms that a Python analyzer gives."""
     terms, starts, lengths, indptr = analyzed(text, settings)
     out = (
@@ -120,7 +123,9 @@ def hash_analyzed(text: pa.Array, settings: HashSettings) -> Csr:
         np.empty(len(starts), np.float32),
         np.zeros(len(indptr), np.int64),
     )
-    hash_terms(_followed_by_zeros(terms), starts, lengths, indptr, make_recipe(settings), *out)
+    hash_terms(
+        _followed_by_zeros(terms), starts, lengths, indptr, make_recipe(settings, sort), *out
+    )
     return _as_rows(*out, settings.n_features)
 
 

@@ -15,6 +15,9 @@ DOTTED_CAPITAL_I = 0x130
 
 FINAL_SIGMA = 0x3C2
 
+WITH_LETTERS = (slice(0x20000), slice(0xE0000, 0xE1000))
+"""Planes with cased and case-ignorable code points; the others hold ideographs, or nothing."""
+
 
 @cache
 def unicode_tables() -> tuple[UInt8, Int32]:
@@ -37,8 +40,12 @@ def unicode_tables() -> tuple[UInt8, Int32]:
     lower = _as_points(text.lower())
     lower[0x3A3] = 0x3C3  # a sigma on its own; the kernel decides which ones are final
 
-    cased = _makes_sigma_final(points[:, None])
-    cased_or_ignorable = _makes_sigma_final(np.stack([np.full_like(points, ord("A")), points], 1))
+    cased, cased_or_ignorable = np.zeros((2, N_CODE_POINTS), np.bool_)
+    for part in WITH_LETTERS:
+        probed = points[part]
+        cased[part] = _makes_sigma_final(probed[:, None])
+        after_letter = np.stack([np.full_like(probed, ord("A")), probed], 1)
+        cased_or_ignorable[part] = _makes_sigma_final(after_letter)
     classes = np.zeros(N_CODE_POINTS, np.uint8)
     for bit, holds in (
         (WORD, _matches(r"\w+", text)),

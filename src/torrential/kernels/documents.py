@@ -17,6 +17,7 @@ from torrential.kernels.constants import BLOCK, LANES
 from torrential.kernels.merge import (
     columns_and_signs,
     merge_duplicates,
+    sort_merged,
     table_room,
     write_row,
 )
@@ -42,6 +43,7 @@ class Recipe(NamedTuple):
     binary: bool
     norm: int
     seed: int
+    sort: bool
 
 
 class Documents(NamedTuple):
@@ -139,17 +141,16 @@ def _append_row(text, terms, n_terms, recipe, merging, indices, data, at):
         merging.unique,
         merging.sums,
     )
-    write_row(
-        merging.slots,
-        merging.unique,
-        merging.sums,
-        n_unique,
-        recipe.binary,
-        recipe.norm,
-        indices,
-        data,
-        at,
-    )
+    if recipe.sort:
+        sort_merged(
+            merging.slots,
+            n_unique,
+            merging.unique,
+            merging.sums,
+            merging.columns,
+            merging.signs,
+        )
+    write_row(merging.unique, merging.sums, n_unique, recipe.binary, recipe.norm, indices, data, at)
     return at + n_unique
 
 

@@ -5,7 +5,7 @@ from numba import njit
 
 from torrential.kernels.simd import BLOCK, clear_lowest, find_taken, trailing_zeros
 
-SPARSITY = 8
+SPARSITY = 4
 """Slots of the table for each token, so that most look-ups hit at once."""
 
 NOTHING = np.uint64(0)  # unsigned: an index that may be negative costs three instructions more
@@ -55,8 +55,8 @@ def merge_duplicates(columns, signs, n_tokens, n_features, slots, unique, sums):
     They stand in ``unique[1:]`` and ``sums[1:]`` in the order of their first token; element 0 is
     scratch. ``slots`` is an open-addressing table of :func:`table_room`, of which as much is used
     as the tokens ask for, so that it stays in the L1 cache for most documents. A slot holds the
-    place of a column, 0 if it is free. Columns have slots in their own order, so that reading
-    the table from its beginning sorts them. Whether a token is new is not a branch: it could
+    place of a column, 0 if it is free. Columns have slots in their own order, for
+    :func:`sort_merged`. Whether a token is new is not a branch: it could
     not be predicted.
     """
     for slot in range(table_room(n_tokens)):
@@ -98,30 +98,36 @@ def norm_of(sums, n_unique, norm):
 
 
 @njit(cache=True, nogil=True)
-def write_row(slots, unique, sums, n_unique, binary, norm, indices, data, at):
-    """Write what was merged to ``indices[at:]`` and ``data[at:]``, by column, of unit norm."""
+def write_row(unique, sums, n_unique, binary, norm, indices, data, at):
+    """Write what was merged to ``indices[at:]`` and ``data[at:]``, of unit norm, as first seen."""
     if binary:
         for i in range(1, n_unique + 1):
             sums[i] = 1
     scale = 1 / norm_of(sums, n_unique, norm)
+    for i in range(n_unique):
+        indices[at + i] = unique[i + 1]
+        data[at + i] = np.float32(sums[i + 1] * scale)
+
+
+@njit(cache=True, nogil=True)
+def sort_merged(slots, n_unique, unique, sums, columns, values):
+    """Bring what was merged into the order of its columns, by way of two arrays of scratch."""
     block = 0
-    end = at
-    while end < at + n_unique:
+    n = 0
+    while n < n_unique:
         taken = find_taken(slots, block)
         while taken != NOTHING:
             place = slots[block + trailing_zeros(taken)]
             taken = clear_lowest(taken)
-            indices[end] = unique[place]
-            data[end] = np.float32(sums[place] * scale)
-            end += 1
+            columns[n] = unique[place]
+            values[n] = sums[place]
+            n += 1
         block += BLOCK
-    for i in range(at + 1, end):  # only neighbours that share a slot can be out of order
-        index = indices[i]
-        value = data[i]
-        to = i
-        while to > at and indices[to - 1] > index:
-            indices[to] = indices[to - 1]
-            data[to] = data[to - 1]
+    for i in range(n_unique):  # only neighbours that share a slot can be out of order
+        to = i + 1
+        while to > 1 and unique[to - 1] > columns[i]:
+            unique[to] = unique[to - 1]
+            sums[to] = sums[to - 1]
             to -= 1
-        indices[to] = index
-        data[to] = value
+        unique[to] = columns[i]
+        sums[to] = values[i]
