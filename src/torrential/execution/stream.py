@@ -18,7 +18,7 @@ from typing import Generic, TypeVar, cast
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-AHEAD = 8
+AHEAD = 16
 """Items that may be ready or in work for each thread, so that no one waits for a slow item."""
 
 

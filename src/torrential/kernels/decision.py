@@ -7,6 +7,9 @@ from torrential.kernels.layout import Layout
 from torrential.kernels.vectors import add_products, prefetch
 from torrential.types import Float32, Int32, Int64
 
+FLOATS_PER_LINE = 16
+"""Numbers of four bytes in a cache line of 64."""
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def dot(
@@ -64,6 +67,14 @@ def prefetch_tile(
         prefetch(rows, at)
         if all_parts:
             prefetch(rows, at + layout.width)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def prefetch_row(data: Float32, indices: Int32, begin: int, end: int) -> None:
+    """Ask for one row's columns and values: rows in a shuffled order are not next to each other."""
+    for j in range(begin, end, FLOATS_PER_LINE):
+        prefetch(indices, j)
+        prefetch(data, j)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from torrential.kernels.decision import prefetch_tile, score_tile
+from torrential.kernels.decision import prefetch_row, prefetch_tile, score_tile
 from torrential.kernels.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Rule
 from torrential.kernels.losses import loss, slope, softmax
 from torrential.kernels.penalty import (
@@ -24,6 +24,9 @@ from torrential.types import Float32, Float64, Int32, Int64
 
 STEEPEST = 1e12  # slopes are clipped to it, as in scikit-learn
 FEW = 3  # from so many active columns in a tile on, updating all lanes at once is faster
+
+COMING = 3
+"""Rows ahead whose columns are asked for, so that they are there when their weights are."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -179,6 +182,8 @@ def learn(
         row = order[position]
         begin, end = indptr[row], indptr[row + 1]
         next_row = order[min(position + 1, len(order) - 1)]
+        coming_row = order[min(position + COMING, len(order) - 1)]
+        prefetch_row(data, indices, indptr[coming_row], indptr[coming_row + 1])
         for tile in range(first_tile, last_tile):
             next_begin, next_end = indptr[next_row], indptr[next_row + 1]
             prefetch_tile(indices, next_begin, next_end, rows, layout, tile, all_parts)
