@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torrential.execution import stream
+from torrential.execution.stream import AHEAD
 
 JOBS = st.sampled_from([1, 2, 3, 5])
 SOURCES = st.lists(st.lists(st.integers(), max_size=12), max_size=8)
@@ -129,7 +130,7 @@ def test_items_that_are_outstanding_are_bounded(n_jobs, n_sources):
         if n_taken % 40 == 0:
             time.sleep(0.002)  # a slow consumer: let the threads run ahead as far as they will
         most = max(most, n_read - n_taken)
-    assert most <= 10 * n_jobs + 1
+    assert most <= (AHEAD + 2) * n_jobs + 1
 
 
 def test_an_endless_source_waits_for_a_slow_consumer():
@@ -137,7 +138,7 @@ def test_an_endless_source_waits_for_a_slow_consumer():
     results = stream([lambda: n_read], lambda x: x, 2)
     assert next(results) == 0
     time.sleep(0.1)
-    assert next(n_read) <= 2 * 10 + 1
+    assert next(n_read) <= 2 * (AHEAD + 2) + 1
     results.close()
 
 
@@ -180,6 +181,7 @@ def test_a_source_is_read_by_one_thread_at_a_time():
 INTERRUPTED = """
     import itertools, sys, threading, time
     from torrential.execution import stream
+from torrential.execution.stream import AHEAD
 
     def slow(x):
         time.sleep(0.02)
