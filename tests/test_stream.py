@@ -181,7 +181,6 @@ def test_a_source_is_read_by_one_thread_at_a_time():
 INTERRUPTED = """
     import itertools, sys, threading, time
     from torrential.execution import stream
-from torrential.execution.stream import AHEAD
 
     def slow(x):
         time.sleep(0.02)
