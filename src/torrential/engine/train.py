@@ -77,6 +77,7 @@ def train(
                 model.labels,
             ):
                 learner.learn(window)
+                del window  # its memory is for the next one, which is joined before it is assigned
             history.append(learner.validation)
             after_epoch(epoch)
             if _has_converged(history, schedule):
@@ -141,8 +142,7 @@ class _Learner:
         correct = model.predict_codes(scores) == codes
         self.validation.update(model.linear.losses(scores, codes), correct)
         self._count(window)
-        n_bytes = sum(batch.n_bytes for batch in window.batches)
-        self._progress.advance(window.rows.n_rows, n_bytes, self.validation)
+        self._progress.advance(window.rows.n_rows, window.n_bytes, self.validation)
 
     def _order(self, window: Window) -> Int64:
         labelled = np.flatnonzero(window.codes >= 0)
@@ -158,12 +158,11 @@ class _Learner:
         if self._epoch > 0:
             return
         counts = self._model.counts
-        for batch in window.batches:
-            counts.n_rows += batch.rows.n_rows + batch.n_malformed
-            counts.n_bytes += batch.n_bytes
-            counts.malformed += batch.n_malformed
-            counts.null_text += batch.n_null
-            counts.invalid_utf8 += batch.n_invalid
+        counts.n_rows += window.rows.n_rows + window.n_malformed
+        counts.n_bytes += window.n_bytes
+        counts.malformed += window.n_malformed
+        counts.null_text += window.n_null
+        counts.invalid_utf8 += window.n_invalid
         counts.unlabelled += int(np.count_nonzero(window.codes < 0))
 
 

@@ -22,14 +22,17 @@ class Window:
     rows : Csr
     codes : int32 array of shape (n_rows,), -1 for rows without a label
     weight : float32 array of shape (n_rows,), or None
-    batches : tuple of HashedBatch
-        What it was made of.
+    n_bytes, n_malformed, n_invalid, n_null : int
+        Sums over the batches it was made of; see HashedBatch.
     """
 
     rows: Csr
     codes: Int32
     weight: Float32 | None
-    batches: tuple[HashedBatch, ...]
+    n_bytes: int
+    n_malformed: int
+    n_invalid: int
+    n_null: int
 
 
 def windows(batches: Iterable[HashedBatch], labels: Labels) -> Iterator[Window]:
@@ -40,10 +43,17 @@ def windows(batches: Iterable[HashedBatch], labels: Labels) -> Iterator[Window]:
         waiting.append(batch)
         n_nonzeros += len(batch.rows.data)
         if n_nonzeros >= MAX_NONZEROS:
-            yield join(waiting, labels)
-            waiting, n_nonzeros = [], 0
+            yield _drain(waiting, labels)
+            n_nonzeros = 0
     if waiting:
-        yield join(waiting, labels)
+        yield _drain(waiting, labels)
+
+
+def _drain(batches: list[HashedBatch], labels: Labels) -> Window:
+    """Join batches and let go of them, so that rows are in memory once while they are learnt."""
+    window = join(batches, labels)
+    batches.clear()
+    return window
 
 
 def join(batches: list[HashedBatch], labels: Labels) -> Window:
@@ -57,7 +67,10 @@ def join(batches: list[HashedBatch], labels: Labels) -> Window:
         stack([batch.rows for batch in batches]),
         np.concatenate([_codes(batch, labels) for batch in batches]),
         np.concatenate(weights) if has_weight else None,
-        tuple(batches),
+        sum(batch.n_bytes for batch in batches),
+        sum(batch.n_malformed for batch in batches),
+        sum(batch.n_invalid for batch in batches),
+        sum(batch.n_null for batch in batches),
     )
 
 
