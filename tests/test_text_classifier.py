@@ -110,8 +110,10 @@ def test_equal_to_hashing_vectorizer_and_sgd_classifier(loss, n_classes):
     linear = tor.SGDClassifier(loss=loss, penalty=None, learning_rate="adagrad", eta0=0.3)
     linear.partial_fit(rows, labels, classes=classes)
     np.testing.assert_array_equal(model.classes_, linear.classes_)
-    np.testing.assert_allclose(model.coef_, linear.coef_, atol=1e-5)
-    np.testing.assert_allclose(model.intercept_, linear.intercept_, atol=1e-5)
+    # The vectorizer's columns ascend and the stream's do not, so that sums differ in the last bit,
+    # and the first steps of AdaGrad, which divide by small roots, magnify that.
+    np.testing.assert_allclose(model.coef_, linear.coef_, atol=1e-4)
+    np.testing.assert_allclose(model.intercept_, linear.intercept_, atol=1e-4)
     np.testing.assert_allclose(
         model.decision_function(texts), linear.decision_function(rows), atol=1e-4
     )

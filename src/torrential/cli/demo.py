@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torrential.cli import options
-from torrential.cli.models import text_model
 from torrential.cli.show import progress_level, size
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def _evaluate(folder: Path, n_jobs: int) -> None:
     _title("Evaluation on the files that were not seen")
     dataset = read(folder / "test.parquet", text="text", target="package")
     model = load(folder / "packages.model")
-    print_report(evaluate(text_model(model), dataset, count_jobs(n_jobs)), n_classes=10)
+    print_report(evaluate(model.model_, dataset, count_jobs(n_jobs)), n_classes=10)
 
 
 def _predict(folder: Path, n_jobs: int) -> None:
@@ -128,7 +127,7 @@ def _predict(folder: Path, n_jobs: int) -> None:
     model = load(folder / "packages.model")
     dataset = read(folder / "test.parquet", text="text")
     path = folder / "predictions.parquet"
-    predict_file(text_model(model), dataset, path, n_jobs=count_jobs(n_jobs))
+    predict_file(model.model_, dataset, path, n_jobs=count_jobs(n_jobs))
     _print_examples(path)
 
 

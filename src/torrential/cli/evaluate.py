@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from torrential.cli import options
-from torrential.cli.models import text_model
 from torrential.cli.reading import Reading
 from torrential.cli.report import print_report
 from torrential.cli.show import print_json
@@ -38,7 +37,7 @@ def evaluate(
     reading = Reading(text or (), target, weight, format, on_bad_rows, delimiter, target_type)
     reading = reading.like_training(classifier.columns_, files)
     dataset = reading.read(files, needs_target=True)
-    report = evaluate_model(text_model(classifier), dataset, count_jobs(n_jobs))
+    report = evaluate_model(classifier.model_, dataset, count_jobs(n_jobs))
     if json:
         print_json(report.to_dict())
     else:

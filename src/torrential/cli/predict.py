@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from torrential.cli import options
-from torrential.cli.models import text_model
 from torrential.cli.reading import Reading
 from torrential.cli.show import odd_rows, print_json, progress_level, size
 from torrential.errors import ParameterError
@@ -68,7 +67,7 @@ def predict(
     dataset = reading.read(files, needs_target=False)
     start = time.perf_counter()
     counts = predict_file(
-        text_model(classifier),
+        classifier.model_,
         dataset,
         output,
         n_jobs=count_jobs(n_jobs),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
-from torrential.cli.models import text_model
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Reading
 from torrential.cli.report import report_line
@@ -80,7 +79,7 @@ def train(
     model.save(output)
     report = None
     if held_out is not None:
-        report = evaluate(text_model(model), held_out, count_jobs(n_jobs))
+        report = evaluate(model.model_, held_out, count_jobs(n_jobs))
     if json:
         print_json(_facts(model, seconds, output, report))
     elif not quiet:

@@ -14,10 +14,17 @@ if TYPE_CHECKING:
 
 KIND = "TextClassifier"
 
+NOT_SAVED = ("n_jobs", "verbose")
+"""Parameters that belong to the machine and the session, not to the model."""
+
 
 def save(estimator: "TextClassifier", model: TextModel, path: str | os.PathLike[str]) -> None:
     """Write a fitted classifier; see ``TextClassifier.save``."""
-    parameters = {name: _plain(name, value) for name, value in estimator.get_params().items()}
+    parameters = {
+        name: _plain(name, value)
+        for name, value in estimator.get_params().items()
+        if name not in NOT_SAVED
+    }
     arrays, state = model.state()
     state["features"] = {name: _plain(name, value) for name, value in state["features"].items()}
     state["labels"] = [_plain("a label", label) for label in state["labels"]]

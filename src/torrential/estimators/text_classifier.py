@@ -42,44 +42,63 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     n_features : int, default=2**20
         Columns that terms are hashed to.
     analyzer : {'word', 'char', 'char_wb'} or callable, default='word'
+        Whether terms are of words, of characters, or of characters within words.
     ngram_range : tuple (min_n, max_n), default=(1, 1)
+        Shortest and longest n-gram that is a term.
     lowercase : bool, default=True
+        Make the text lower case first.
     strip_accents : {'ascii', 'unicode'} or callable, default=None
+        Take accents off: 'ascii' drops all that is not ASCII then, 'unicode' does not.
     stop_words : {'english'} or list, default=None
+        Words to leave out.
     token_pattern : str, default=r"(?u)\b\w\w+\b"
-    tokenizer, preprocessor : callable, default=None
+        Regular expression of a word.
+    tokenizer : callable, default=None
+        Splits a text into words, instead of the pattern.
+    preprocessor : callable, default=None
+        Prepares a text, instead of lower case and accents.
     binary : bool, default=False
+        Take each term of a text once, however often it occurs.
     norm : {'l1', 'l2'} or None, default='l2'
+        Norm that each row of features is scaled to.
     alternate_sign : bool, default=True
-        All as in scikit-learn's ``HashingVectorizer``.
+        Give half of the terms a negative sign, so that collisions cancel out on average.
     hash_seed : int, default=0
         Seed of the hash; scikit-learn's is 0.
     loss : str, default='squared_hinge'
-        'hinge', 'squared_hinge', 'log_loss', 'modified_huber' or 'perceptron', one-vs-rest for
-        several classes; log_loss is then softmax.
+        'hinge', 'squared_hinge', 'log_loss', 'modified_huber' or 'perceptron'. Several classes are
+        learnt one-vs-rest; with log_loss they share a softmax.
     penalty : {'l2', 'l1', 'elasticnet'} or None, default='l2'
+        Norm of the weights that is penalised.
     alpha : float, default=0.0
         Strength of the penalty. scikit-learn's 1e-4 is far too strong for hashed text.
     l1_ratio : float, default=0.15
+        Share of L1 in the elastic net.
     learning_rate : str, default='adagrad'
-        Or 'constant', 'optimal', 'invscaling', 'pa1', 'pa2'.
+        'adagrad', 'constant', 'optimal', 'invscaling', 'pa1' or 'pa2'.
     eta0 : float, default=0.2
+        Learning rate; with pa1 and pa2 the largest step.
     power_t : float, default=0.5
+        Exponent of invscaling.
     average : bool or int, default=False
+        Average the weights over all steps, or from that step on.
     class_weight : dict, 'balanced' or None, default=None
-        'balanced' counts the classes as they come.
+        Factor of each class's rows; balanced counts the classes as they come.
     max_iter : int, default=1
-        Passes over the data.
+        Passes over the data at most.
     tol : float or None, default=None
-        Stop when a pass lowers the progressive loss by less than this.
+        Stop when the progressive loss of a pass is not this much below the best before.
+    n_iter_no_change : int, default=1
+        Passes without such a gain after which to stop.
     shuffle : bool, default=True
         Permute partitions, and rows within windows of about 32 MB, anew in each pass.
     random_state : int, RandomState or None, default=0
         Seed of the shuffling. Where scikit-learn's default is None, a fit can be repeated here.
     n_jobs : int or None, default=None
-        Threads; None is 1, -1 all cores.
+        Threads; None is 1, -1 all cores. Not saved with a model.
     verbose : int, default=0
-        1 shows progress: a bar on a terminal, lines at doubling numbers of rows elsewhere.
+        1 shows progress: a bar on a terminal, lines at doubling numbers of rows elsewhere. Not
+        saved with a model.
 
     Attributes
     ----------
@@ -95,10 +114,19 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Passes made.
     columns_ : dict
         Names of the text, target and weight columns that it was trained on.
+    model_ : TextModel
+        What was learnt, as the functions of ``torrential.engine`` take it.
 
     See Also
     --------
     HashingVectorizer, SGDClassifier : the two halves.
+
+    Notes
+    -----
+    The defaults of loss, rate and averaging were chosen by held-out accuracy over seven sets of
+    text; the guide to training has the table. They differ from those of scikit-learn's
+    SGDClassifier: squared hinge loss for hinge, AdaGrad for the 'optimal' rate, no penalty, and
+    one pass instead of up to 1,000.
 
     Examples
     --------
@@ -138,6 +166,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         class_weight: Any = None,
         max_iter: int = 1,
         tol: float | None = None,
+        n_iter_no_change: int = 1,
         shuffle: bool = True,
         random_state: Any = 0,
         n_jobs: int | None = None,
@@ -167,6 +196,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.max_iter = max_iter
         self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
         self.shuffle = shuffle
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -234,16 +264,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self
         """
         dataset = _dataset(X, y, sample_weight, needs_target=True)
-        if not hasattr(self, "_model"):
+        if not hasattr(self, "model_"):
             self._keep(self._new_model(), ClassWeight(self.class_weight), dataset)
             self.history_ = []
             self.n_iter_ = 0
         if classes is not None:
             expected = np.unique(np.asarray(classes)).tolist()
             codes = np.arange(len(expected), dtype=np.int32)
-            self._model.expect(Encoded(codes, expected))
+            self.model_.expect(Encoded(codes, expected))
         self.history_ += train(
-            self._model,
+            self.model_,
             dataset,
             Schedule(shuffle=False),
             class_weight=self._class_weight,
@@ -260,7 +290,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         X : Dataset, or array-like of str of shape (n_rows,)
         """
         scores = self._scores(X)
-        _, order = self._model.labels.sorted()
+        _, order = self.model_.labels.sorted()
         if scores.shape[1] > 1:
             return scores[:, order]
         return scores[:, 0] if len(order) < 2 or order[1] == 1 else -scores[:, 0]
@@ -273,7 +303,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         X : Dataset, or array-like of str of shape (n_rows,)
         """
         codes = self._model_of_fit().predict_codes(self._scores(X))
-        classes, order = self._model.labels.sorted()
+        classes, order = self.model_.labels.sorted()
         return classes[np.argsort(order)[codes]]
 
     def predict_proba(self, X: Texts) -> Float64:
@@ -288,7 +318,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         X : Dataset, or array-like of str of shape (n_rows,)
         """
         probabilities = self._model_of_fit().probabilities(self._scores(X))
-        _, order = self._model.labels.sorted()
+        _, order = self.model_.labels.sorted()
         return probabilities[:, order]
 
     def score(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
@@ -345,7 +375,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether there is a model."""
-        return hasattr(self, "_model")
+        return hasattr(self, "model_")
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that input is a list of texts."""
@@ -356,7 +386,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def _keep(self, model: TextModel, class_weight: ClassWeight, dataset: Dataset) -> None:
-        self._model = model
+        self.model_ = model
         self._class_weight = class_weight
         self.columns_ = {
             "text": list(dataset.text),
@@ -366,7 +396,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def _restore(self, model: TextModel, header: dict[str, Any]) -> Self:
         """Become the classifier that a file describes."""
-        self._model = model
+        self.model_ = model
         self._class_weight = ClassWeight(self.class_weight, header["class_counts"])
         self.columns_ = dict(header["columns"])
         self.history_ = [
@@ -378,7 +408,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def _model_of_fit(self) -> TextModel:
         check_is_fitted(self)
-        return self._model
+        return self.model_
 
     def _scores(self, X: Texts) -> Float32:
         dataset = _dataset(X, None, None, needs_target=False)
@@ -386,7 +416,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def _by_class(self, columns: Float32) -> Float32:
         """Bring columns of codes into the order of ``classes_``."""
-        _, order = self._model.labels.sorted()
+        _, order = self.model_.labels.sorted()
         if len(columns) > 1:
             in_order: Float32 = columns[order]
             return in_order
@@ -427,10 +457,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return TextModel.new(features, linear)
 
     def _schedule(self) -> Schedule:
-        if not isinstance(self.max_iter, int | np.integer) or self.max_iter < 1:
-            raise ParameterError(
-                f"max_iter={self.max_iter!r} has to be a number of passes, 1 or more."
-            )
+        for name in ("max_iter", "n_iter_no_change"):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or value < 1:
+                raise ParameterError(f"{name}={value!r} has to be a number of passes, 1 or more.")
         if self.tol is not None and not isinstance(self.tol, int | float):
             raise ParameterError(f"tol={self.tol!r} has to be a number, or None for no early stop.")
         return Schedule(
@@ -438,6 +468,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             shuffle=self.shuffle,
             seed=seed_of(self.random_state),
             tol=self.tol,
+            patience=int(self.n_iter_no_change),
         )
 
 
