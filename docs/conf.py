@@ -52,5 +52,6 @@ def setup(app: Any) -> None:
     """Connect to Sphinx."""
     app.connect("autodoc-skip-member", skip_routing)
 
+
 # Estimators share the names of their attributes (coef_, intercept_), which numpydoc would link.
 suppress_warnings = ["ref.python"]

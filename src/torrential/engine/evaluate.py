@@ -1,5 +1,7 @@
 """Evaluation: metrics of a model on labelled rows, in one pass."""
 
+from contextlib import closing
+
 import numpy as np
 
 from torrential.data.dataset import Dataset
@@ -25,20 +27,21 @@ def evaluate(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> EvaluationR
     labels = Labels(classes.tolist())
     rank = np.argsort(order)
     metrics = ClassificationMetrics(labels.values)
-    for scored in scored_batches(model, dataset, n_jobs):
-        if scored.hashed.target is None:
-            continue
-        codes = labels.codes(scored.hashed.target)
-        metrics.extend(labels.values)
-        labelled = codes != UNLABELLED
-        scores = scored.scores[labelled]
-        weight = scored.hashed.weight
-        metrics.update(
-            codes[labelled],
-            rank[model.predict_codes(scores)],
-            model.probabilities(scores)[:, order],
-            None if weight is None else weight[labelled],
-        )
+    with closing(scored_batches(model, dataset, n_jobs)) as batches:
+        for scored in batches:
+            if scored.hashed.target is None:
+                continue
+            codes = labels.codes(scored.hashed.target)
+            metrics.extend(labels.values)
+            labelled = codes != UNLABELLED
+            scores = scored.scores[labelled]
+            weight = scored.hashed.weight
+            metrics.update(
+                codes[labelled],
+                rank[model.predict_codes(scores)],
+                model.probabilities(scores)[:, order],
+                None if weight is None else weight[labelled],
+            )
     if metrics.n_rows == 0:
         raise DataError(f"No row of {dataset.source} has a label to evaluate on: check target.")
     return metrics.report()
@@ -47,15 +50,16 @@ def evaluate(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> EvaluationR
 def accuracy(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> float:
     """Share of labelled rows, by weight, whose label is predicted."""
     right = total = 0.0
-    for scored in scored_batches(model, dataset, n_jobs):
-        if scored.hashed.target is None:
-            continue
-        codes = model.labels.codes(scored.hashed.target, add=False)
-        weight = scored.hashed.weight
-        weight = np.ones(len(codes), np.float32) if weight is None else weight
-        labelled = scored.hashed.target.codes != UNLABELLED
-        right += float(weight[labelled & (model.predict_codes(scored.scores) == codes)].sum())
-        total += float(weight[labelled].sum())
+    with closing(scored_batches(model, dataset, n_jobs)) as batches:
+        for scored in batches:
+            if scored.hashed.target is None:
+                continue
+            codes = model.labels.codes(scored.hashed.target, add=False)
+            weight = scored.hashed.weight
+            weight = np.ones(len(codes), np.float32) if weight is None else weight
+            labelled = scored.hashed.target.codes != UNLABELLED
+            right += float(weight[labelled & (model.predict_codes(scored.scores) == codes)].sum())
+            total += float(weight[labelled].sum())
     if total == 0:
         raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
     return right / total

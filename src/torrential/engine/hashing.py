@@ -1,6 +1,6 @@
 """The parallel half of every pass: partitions read, hashed and encoded on threads, in order."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -56,7 +56,7 @@ def hash_batch(batch: Batch, settings: HashSettings) -> HashedBatch:
 
 def hashed_batches(
     partitions: Iterable[Partition], settings: HashSettings, n_jobs: int
-) -> Iterator[HashedBatch]:
+) -> Generator[HashedBatch, None, None]:
     """Read and hash partitions on threads; batches come in the order of the partitions."""
     sources: list[Callable[[], Iterable[Batch]]] = [part.batches for part in partitions]
     return stream(sources, partial(hash_batch, settings=settings), n_jobs)

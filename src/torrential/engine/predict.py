@@ -1,6 +1,7 @@
 """Prediction: partitions hashed and scored on threads, results in the order of the input."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,7 +34,7 @@ class Scored:
 
 def scored_batches(
     model: TextModel, dataset: Dataset, n_jobs: int = 1, *, keep_rows: bool = False
-) -> Iterator[Scored]:
+) -> Generator[Scored, None, None]:
     """Score a dataset batch by batch, in bounded memory."""
     model.linear.prepare()
     sources = [part.batches for part in dataset.partitions("all" if keep_rows else "used")]
@@ -47,7 +48,8 @@ def _score(batch: Batch, model: TextModel) -> Scored:
 
 def decision(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> Float32:
     """Scores of all rows, shape (n_rows, n_columns), columns by code."""
-    parts = [scored.scores for scored in scored_batches(model, dataset, n_jobs)]
+    with closing(scored_batches(model, dataset, n_jobs)) as batches:
+        parts = [scored.scores for scored in batches]
     if not parts:
         return np.zeros((0, model.linear.n_columns), np.float32)
     return np.concatenate(parts)

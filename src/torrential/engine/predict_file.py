@@ -1,7 +1,7 @@
 """Prediction of a dataset to a file: its columns, the label and its probability, as a stream."""
 
 import os
-from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -65,11 +65,9 @@ def predict_file(
     columns = _PredictedColumns.of(model, dataset, all_probabilities)
     model.linear.prepare()
     sources = [part.batches for part in dataset.partitions("all")]
-    predicted: Iterator[_Predicted] = stream(
-        sources, partial(_predict, model=model, columns=columns), n_jobs
-    )
+    predicted = stream(sources, partial(_predict, model=model, columns=columns), n_jobs)
     counts = Counts()
-    with progress, open_writer(path, columns.schema, format) as writer:
+    with closing(predicted), progress, open_writer(path, columns.schema, format) as writer:
         progress.begin("predict", dataset.n_bytes, None)
         for batch in predicted:
             writer.write(batch.rows)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,12 +73,11 @@ def train(
             title = "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
             progress.begin(title, dataset.n_bytes, None)
             learner = _Learner(model, schedule, class_weight, run, n_jobs, progress, epoch)
-            for window in windows(
-                hashed_batches(_in_order(partitions, schedule, epoch), model.features, n_jobs),
-                model.labels,
-            ):
-                learner.learn(window)
-                del window  # its memory is for the next one, which is joined before it is assigned
+            in_order = _in_order(partitions, schedule, epoch)
+            with closing(hashed_batches(in_order, model.features, n_jobs)) as batches:
+                for window in windows(batches, model.labels):
+                    learner.learn(window)
+                    del window  # its memory is for the next one, joined before it is assigned
             history.append(learner.validation)
             after_epoch(epoch)
             if _has_converged(history, schedule):

@@ -11,7 +11,7 @@ one large compressed file keeps all cores busy, and so do many small ones.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
@@ -71,7 +71,7 @@ class _Stream(Generic[Item, Result]):
             for i in range(n_jobs)
         ]
 
-    def __iter__(self) -> Iterator[Result]:
+    def __iter__(self) -> Generator[Result, None, None]:
         try:
             for thread in self._threads:
                 thread.start()
@@ -189,13 +189,14 @@ def stream(
     sources: Sequence[Callable[[], Iterable[Item]]],
     function: Callable[[Item], Result],
     n_jobs: int = 1,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Apply ``function`` to all items of all sources, on threads; give the results in order.
 
     Results are the same, in the same order, for any ``n_jobs``. At most about ``16 * n_jobs``
     items and ``n_jobs + 1`` open sources are held at a time. An error in a source or in
     ``function`` is raised in its place in the order. When the iterator is closed, or an exception
-    such as Ctrl-C goes through its caller, the threads end after the item in hand.
+    such as Ctrl-C goes through its caller, the threads end after the item in hand. Callers close
+    it (``contextlib.closing``): an exception that is kept would keep it, and its threads, too.
 
     Examples
     --------
@@ -204,4 +205,4 @@ def stream(
     """
     if n_jobs == 1:
         return (function(item) for make in sources for item in make())
-    return iter(_Stream(sources, function, n_jobs))
+    return _Stream(sources, function, n_jobs).__iter__()
