@@ -20,18 +20,19 @@ class TaskRunner:
 
     def __init__(self, n_jobs: int) -> None:
         self.n_jobs = n_jobs
-        self._pool = ThreadPoolExecutor(n_jobs - 1, "torrential-task") if n_jobs > 1 else None
+        self._pool = ThreadPoolExecutor(n_jobs, "torrential-task")
 
     def __call__(self, tasks: Sequence[Task]) -> list[Any]:
-        """Run the tasks, the first one in this thread, and return their results in order."""
-        if self._pool is None or len(tasks) < 2:
-            return [task() for task in tasks]
-        others = [self._pool.submit(task) for task in tasks[1:]]
+        """Run the tasks and return their results in order.
+
+        None runs in this thread: a signal is raised where the main thread is, and a compiled
+        function that is giving its result back to Python then may not survive it.
+        """
+        running = [self._pool.submit(task) for task in tasks]
         try:
-            first = tasks[0]()
+            return [task.result() for task in running]
         finally:
-            wait(others)  # they write to arrays of the caller's
-        return [first, *(other.result() for other in others)]
+            wait(running)  # they write to arrays of the caller's
 
     def __enter__(self) -> Self:
         return self
@@ -42,5 +43,4 @@ class TaskRunner:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._pool.shutdown()
