@@ -19,11 +19,9 @@ from common import (
     alternate,
     arguments,
     facts,
-    print_race,
     program,
-    ratios,
+    report_race,
     run,
-    write_json,
 )
 
 OURS = ["torrential", "torrential predict"]
@@ -68,10 +66,7 @@ def main() -> None:
         chosen = contenders(args.folder, Path(models), args.peers_python, args.n_jobs)
         runs = alternate(chosen, args.repeats)
     text_bytes = facts(args.folder)["predict"]["text_bytes"]
-    print_race(
-        f"Prediction, {args.n_jobs} threads, {text_bytes / 1e6:.0f} MB", runs, text_bytes, OURS
-    )
-    write_json(args.json, {"text_bytes": text_bytes, "ratios": ratios(runs, OURS), "runs": runs})
+    report_race("Prediction", args, runs, text_bytes, OURS)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,9 @@ from common import (
     alternate,
     arguments,
     facts,
-    print_race,
     program,
-    ratios,
+    report_race,
     run,
-    write_json,
 )
 
 OURS = ["torrential Parquet", "torrential text"]
@@ -61,10 +59,7 @@ def main() -> None:
     )
     ours = [name for name in OURS if name in runs]
     text_bytes = facts(args.folder)["train"]["text_bytes"]
-    print_race(
-        f"Training, {args.n_jobs} threads, {text_bytes / 1e6:.0f} MB", runs, text_bytes, ours
-    )
-    write_json(args.json, {"text_bytes": text_bytes, "ratios": ratios(runs, ours), "runs": runs})
+    report_race("Training", args, runs, text_bytes, ours)
 
 
 if __name__ == "__main__":

@@ -197,3 +197,17 @@ def processor_name() -> str:
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()
+
+
+def report_race(
+    what: str,
+    args: argparse.Namespace,
+    runs: Mapping[str, list[Run]],
+    text_bytes: int,
+    ours: Sequence[str],
+) -> None:
+    """Print the table of a race, and write it to the file that ``--json`` names."""
+    title = f"{what}, {args.n_jobs} threads, {text_bytes / 1e6:.0f} MB"
+    print_race(title, runs, text_bytes, ours)
+    result = {"text_bytes": text_bytes, "ratios": ratios(runs, ours), "runs": runs}
+    write_json(args.json, result)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KIND = "TextClassifier"
 
 NOT_SAVED = ("n_jobs", "verbose")
-"""Parameters that belong to the machine and the session, not to the model."""
+"""Parameters that belong to the machine and the moment, not to the model."""
 
 
 def save(estimator: "TextClassifier", model: TextModel, path: str | os.PathLike[str]) -> None:
