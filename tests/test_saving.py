@@ -168,6 +168,29 @@ CHANGES = {
 }
 
 
+MANY = {
+    "a place past the rows": lambda arrays, header: arrays["places"].__setitem__(3, 10**6),
+    "a negative place": lambda arrays, header: arrays["places"].__setitem__(3, -1),
+    "fewer places": lambda arrays, header: arrays.update(places=arrays["places"][:-1]),
+    "no places": lambda arrays, header: arrays.pop("places"),
+    "a tile of more rows": lambda arrays, header: arrays["rows_per_tile"].__iadd__(1),
+    "a tile without rows": lambda arrays, header: arrays["rows_per_tile"].fill(0),
+    "an intercept elsewhere": lambda arrays, header: header["model"]["linear"]["layout"].update(
+        intercept=10**6
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_a_file_of_many_classes_that_contradicts_itself_is_refused(name, tmp_path):
+    path = tmp_path / "m"
+    classifier().fit([f"word{i} and" for i in range(12)], list(range(12))).save(path)
+    tor.load(path)
+    changed(path, MANY[name])
+    with pytest.raises(ModelFileError):
+        tor.load(path)
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_file_that_contradicts_itself_is_refused(name, tmp_path):
     path = tmp_path / "m"

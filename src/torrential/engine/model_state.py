@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from torrential.errors import DataError
+from torrential.kernels.layout import FIRST, INTERCEPT
 from torrential.types import Int32
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -29,19 +30,36 @@ def _check_weights(arrays: Arrays, header: dict[str, Any]) -> None:
     linear = header["linear"]
     layout, settings, n_classes = linear["layout"], linear["settings"], linear["n_classes"]
     _require(all(type(size) is int and size > 0 for size in layout.values()), "sizes are no sizes")
-    n_features, n_tiles, stride = layout["n_features"], layout["n_tiles"], layout["stride"]
+    n_features, n_tiles, width = layout["n_features"], layout["n_tiles"], layout["width"]
     _require(n_features == header["features"]["n_features"], "its numbers of features differ")
     _require(layout["n_columns"] == (n_classes if n_classes > 2 else 1), "columns are no classes")
-    _require(layout["n_columns"] <= n_tiles * layout["width"], "it has too many columns")
-    _require(layout["width"] in (1, 8, 16), "its tiles have an odd width")
+    _require(width in (1, 8, 16), "its tiles have an odd width")
+    _require(width > 1 or n_tiles == 1, "it has too many tiles")
+    _require(layout["n_columns"] <= n_tiles * width, "it has too many columns")
     _require(layout["parts"] == (3 if settings["average"] else 2), "its rows have odd parts")
-    _require(stride == layout["parts"] * layout["width"], "its rows have an odd size")
-    _require(layout["tile_size"] == (n_features + 1) * stride, "its tiles have an odd size")
-    _require_array(arrays, "rows", np.float32, (n_tiles * layout["tile_size"],))
+    _require(layout["stride"] == layout["parts"] * width, "its rows have an odd size")
+    _require(
+        layout["intercept"] == (n_features if width == 1 else INTERCEPT), "its intercept is lost"
+    )
+    n_rows = n_features + 1 if width == 1 else _check_places(arrays, n_features, n_tiles)
+    _require_array(arrays, "rows", np.float32, (n_rows * layout["stride"],))
     is_penalised = settings["penalty"] is not None and settings["alpha"] > 0
     if is_penalised:
-        _require_array(arrays, "touched", np.float64, (2 * n_tiles * n_features,))
-    _require(is_penalised == ("touched" in arrays), "it has marks of a penalty without one")
+        _require_array(arrays, "marks", np.float64, (2 * n_rows,))
+    _require(is_penalised == ("marks" in arrays), "it has marks of a penalty without one")
+
+
+def _check_places(arrays: Arrays, n_features: int, n_tiles: int) -> int:
+    """Return how many rows there are, after a look at where each feature's are."""
+    _require_array(arrays, "rows_per_tile", np.int64, (n_tiles,))
+    _require_array(arrays, "places", np.int32, (n_tiles * n_features,))
+    n_rows = arrays["rows_per_tile"]
+    _require(bool((n_rows >= FIRST).all()), "its tiles lack rows")
+    _require(bool((n_rows <= n_features + FIRST).all()), "its tiles have too many rows")
+    places = arrays["places"].reshape(n_tiles, n_features)
+    within = bool((places.min(axis=1) >= 0).all() and (places.max(axis=1) < n_rows).all())
+    _require(within, "its features have rows that it does not have")
+    return int(n_rows.sum())
 
 
 def _check_sample(arrays: Arrays, n_classes: int) -> None:

@@ -12,6 +12,9 @@ from torrential.types import Csr, Float32, Int32
 MAX_NONZEROS = 2**22
 """Where a window ends: 32 MB of rows, of about as much text."""
 
+SLACK = 8
+"""One part in so many is room for the next window, which may be a little larger."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -35,28 +38,55 @@ class Window:
     n_null: int
 
 
+class Room:
+    """Memory that windows are stacked in one after the other: new pages cost more than a copy."""
+
+    def __init__(self) -> None:
+        self._data = np.empty(0, np.float32)
+        self._indices = np.empty(0, np.int32)
+
+    def stack(self, parts: list[Csr]) -> Csr:
+        """Rows of all parts below each other, good until the next call."""
+        begins = np.cumsum([0, *(len(part.data) for part in parts)])
+        n = int(begins[-1])
+        if n > len(self._data):
+            self._data = np.empty(n + n // SLACK, np.float32)
+            self._indices = np.empty(n + n // SLACK, np.int32)
+        indptr = [part.indptr[:-1] + begin for part, begin in zip(parts, begins, strict=False)]
+        return Csr(
+            np.concatenate([part.data for part in parts], out=self._data[:n]),
+            np.concatenate([part.indices for part in parts], out=self._indices[:n]),
+            np.concatenate([*indptr, begins[-1:]]),
+            parts[0].n_features,
+        )
+
+
 def windows(batches: Iterable[HashedBatch], labels: Labels) -> Iterator[Window]:
-    """Join batches until a window is full; it depends on the data alone."""
+    """Join batches until a window is full; it depends on the data alone.
+
+    A window's rows are good until the next one is asked for: all stand in the same memory, in turn.
+    """
+    room = Room()
     waiting: list[HashedBatch] = []
     n_nonzeros = 0
     for batch in batches:
         waiting.append(batch)
         n_nonzeros += len(batch.rows.data)
         if n_nonzeros >= MAX_NONZEROS:
-            yield _drain(waiting, labels)
+            yield _drain(waiting, labels, room)
             n_nonzeros = 0
     if waiting:
-        yield _drain(waiting, labels)
+        yield _drain(waiting, labels, room)
 
 
-def _drain(batches: list[HashedBatch], labels: Labels) -> Window:
+def _drain(batches: list[HashedBatch], labels: Labels, room: Room) -> Window:
     """Join batches and let go of them, so that rows are in memory once while they are learnt."""
-    window = join(batches, labels)
+    window = join(batches, labels, room)
     batches.clear()
     return window
 
 
-def join(batches: list[HashedBatch], labels: Labels) -> Window:
+def join(batches: list[HashedBatch], labels: Labels, room: Room) -> Window:
     """Put the rows of batches below each other, and code their labels."""
     has_weight = any(batch.weight is not None for batch in batches)
     weights = [
@@ -64,27 +94,13 @@ def join(batches: list[HashedBatch], labels: Labels) -> Window:
         for batch in batches
     ]
     return Window(
-        stack([batch.rows for batch in batches]),
+        room.stack([batch.rows for batch in batches]),
         np.concatenate([_codes(batch, labels) for batch in batches]),
         np.concatenate(weights) if has_weight else None,
         sum(batch.n_bytes for batch in batches),
         sum(batch.n_malformed for batch in batches),
         sum(batch.n_invalid for batch in batches),
         sum(batch.n_null for batch in batches),
-    )
-
-
-def stack(parts: list[Csr]) -> Csr:
-    """Rows of all parts below each other."""
-    if len(parts) == 1:
-        return parts[0]
-    begins = np.cumsum([0, *(len(part.data) for part in parts)])
-    indptr = [part.indptr[:-1] + begin for part, begin in zip(parts, begins, strict=False)]
-    return Csr(
-        np.concatenate([part.data for part in parts]),
-        np.concatenate([part.indices for part in parts]),
-        np.concatenate([*indptr, begins[-1:]]),
-        parts[0].n_features,
     )
 
 

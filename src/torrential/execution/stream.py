@@ -18,7 +18,7 @@ from typing import Generic, TypeVar, cast
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-AHEAD = 16
+AHEAD = 4
 """Items that may be ready or in work for each thread, so that no one waits for a slow item."""
 
 
@@ -192,7 +192,7 @@ def stream(
 ) -> Generator[Result, None, None]:
     """Apply ``function`` to all items of all sources, on threads; give the results in order.
 
-    Results are the same, in the same order, for any ``n_jobs``. At most about ``16 * n_jobs``
+    Results are the same, in the same order, for any ``n_jobs``. At most about ``4 * n_jobs``
     items and ``n_jobs + 1`` open sources are held at a time. An error in a source or in
     ``function`` is raised in its place in the order. When the iterator is closed, or an exception
     such as Ctrl-C goes through its caller, the threads end after the item in hand. Callers close

@@ -3,29 +3,25 @@
 import numpy as np
 from numba import njit
 
-from torrential.kernels.layout import Layout
+from torrential.kernels.layout import Layout, Memory
+from torrential.kernels.places import find_places, longest_row, prefetch_places
 from torrential.kernels.vectors import add_products, prefetch
 from torrential.types import Float32, Int32, Int64
 
-FLOATS_PER_LINE = 16
-"""Numbers of four bytes in a cache line of 64."""
-
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def dot(
-    data: Float32, indices: Int32, begin: int, end: int, rows: Float32, stride: int
-) -> np.float32:
-    """Return the sum of data[j] * rows[indices[j] * stride], as four sums that need not wait."""
+def dot(data: Float32, places: Int32, n: int, rows: Float32, stride: int) -> np.float32:
+    """Return the sum of data[j] * rows[places[j] * stride], as four sums that need not wait."""
     a = b = c = d = np.float32(0.0)
-    j = begin
-    while j + 4 <= end:
-        a += data[j] * rows[np.int64(indices[j]) * stride]
-        b += data[j + 1] * rows[np.int64(indices[j + 1]) * stride]
-        c += data[j + 2] * rows[np.int64(indices[j + 2]) * stride]
-        d += data[j + 3] * rows[np.int64(indices[j + 3]) * stride]
+    j = 0
+    while j + 4 <= n:
+        a += data[j] * rows[np.int64(places[j]) * stride]
+        b += data[j + 1] * rows[np.int64(places[j + 1]) * stride]
+        c += data[j + 2] * rows[np.int64(places[j + 2]) * stride]
+        d += data[j + 3] * rows[np.int64(places[j + 3]) * stride]
         j += 4
-    while j < end:
-        a += data[j] * rows[np.int64(indices[j]) * stride]
+    while j < n:
+        a += data[j] * rows[np.int64(places[j]) * stride]
         j += 1
     return np.float32((a + b) + (c + d))
 
@@ -33,59 +29,69 @@ def dot(
 @njit(cache=True, nogil=True, error_model="numpy")
 def score_tile(
     data: Float32,
-    indices: Int32,
-    begin: int,
-    end: int,
+    places: Int32,
+    n: int,
     rows: Float32,
+    offset: int,
     layout: Layout,
     tile: int,
     scores: Float32,
 ) -> None:
-    """Write the scores of one row for the columns of one tile to scores[tile * width:]."""
-    width, stride = layout.width, layout.stride
-    offset, at = tile * layout.tile_size, tile * width
-    intercept = layout.n_features * stride + offset
+    """Write the scores of one row for the columns of one tile to scores[tile * width:].
+
+    The tile begins at rows[offset]; the row has n values, and their features these places in it.
+    """
+    width, stride, at = layout.width, layout.stride, tile * layout.width
+    intercept = offset + layout.intercept * stride
     if width == 1:
-        scores[at] = rows[intercept] + dot(data, indices, begin, end, rows, stride)
+        scores[at] = rows[intercept] + dot(data, places, n, rows, stride)
         return
     for lane in range(width):
         scores[at + lane] = rows[intercept + lane]
     if width == 8:
-        add_products(data, indices, begin, end, rows, offset, stride, scores, at, 8)
+        add_products(data, places, 0, n, rows, offset, stride, scores, at, 8)
     else:
-        add_products(data, indices, begin, end, rows, offset, stride, scores, at, 16)
+        add_products(data, places, 0, n, rows, offset, stride, scores, at, 16)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def prefetch_tile(
-    indices: Int32, begin: int, end: int, rows: Float32, layout: Layout, tile: int, all_parts: bool
+    indices: Int32,
+    begin: int,
+    end: int,
+    memory: Memory,
+    layout: Layout,
+    tile: int,
+    all_parts: bool,
 ) -> None:
     """Ask for the weights of one row's features in one tile, and for their accumulators."""
-    offset = tile * layout.tile_size
+    offset, first = memory.starts[tile], tile * layout.n_features
     for j in range(begin, end):
-        at = np.int64(indices[j]) * layout.stride + offset
-        prefetch(rows, at)
+        place = np.int64(indices[j])
+        if len(memory.places) > 0:
+            place = np.int64(memory.places[first + place])
+        at = offset + place * layout.stride
+        prefetch(memory.rows, at)
         if all_parts:
-            prefetch(rows, at + layout.width)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def prefetch_row(data: Float32, indices: Int32, begin: int, end: int) -> None:
-    """Ask for one row's columns and values: rows in a shuffled order are not next to each other."""
-    for j in range(begin, end, FLOATS_PER_LINE):
-        prefetch(indices, j)
-        prefetch(data, j)
+            prefetch(memory.rows, at + layout.width)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def decide(
-    data: Float32, indices: Int32, indptr: Int64, rows: Float32, layout: Layout, scores: Float32
+    data: Float32, indices: Int32, indptr: Int64, memory: Memory, layout: Layout, scores: Float32
 ) -> None:
-    """Fill scores, shape (n_rows, n_tiles * width)."""
+    """Fill scores, shape (n_rows, n_tiles * width), tile by tile: its places stay in the cache."""
     n_rows = len(indptr) - 1
-    for row in range(n_rows):
-        begin, end = indptr[row], indptr[row + 1]
-        for tile in range(layout.n_tiles):
+    places = np.empty(longest_row(indptr), np.int32)
+    for tile in range(layout.n_tiles):
+        for row in range(n_rows):
+            begin, end = indptr[row], indptr[row + 1]
             if row + 1 < n_rows:
-                prefetch_tile(indices, end, indptr[row + 2], rows, layout, tile, False)
-            score_tile(data, indices, begin, end, rows, layout, tile, scores[row])
+                prefetch_tile(indices, end, indptr[row + 2], memory, layout, tile, False)
+            if row + 2 < n_rows:
+                prefetch_places(indices, indptr[row + 2], indptr[row + 3], memory, layout, tile)
+            n = find_places(indices, begin, end, memory, layout, tile, places)
+            score_tile(
+                data[begin:end], places, n, memory.rows, memory.starts[tile],
+                layout, tile, scores[row],
+            )  # fmt: skip

@@ -2,22 +2,27 @@
 
 from typing import NamedTuple
 
+from torrential.types import Float32, Float64, Int32, Int64
+
 
 class Layout(NamedTuple):
-    """Tiles of `width` columns, one after the other; in a tile one contiguous row per feature.
+    """Tiles of `width` columns; in a tile one contiguous row for each feature that it has met.
 
     ::
 
-        rows    [ tile 0 | tile 1 | ... ]                                n_tiles * tile_size floats
-        tile    [ row of feature 0 | ... | row of the intercept ]        (n_features + 1) * stride
+        rows    [ tile 0 | tile 1 | ... ]
+        tile    [ zeros | row of the intercept | row | row | ... ]      as they are first updated
         row     [ weights | accumulators | averaging sums if averaged ]  parts * width = stride
 
     Column c is lane ``c % width`` of tile ``c // width``. The accumulators are the sums of squared
     gradients (AdaGrad) or the L1 penalty that a weight has received (other rates). The intercept is
-    the weight of feature `n_features`, which is always 1 and never penalised.
+    the weight of a feature that is always 1 and never penalised; `intercept` is its row.
 
     A tile is on its own, so a new one is new memory, nothing moves, and tiles can learn at once. A
-    window of rows is learnt tile by tile: its weights in one tile stay in the cache.
+    window of rows is learnt tile by tile: its weights in one tile stay in the cache. Most classes
+    never meet most features (with a margin loss one row updates few of many classes), so rows are
+    taken as they are needed. A tile of one column has a row for every feature, in their order, and
+    that of the intercept last: a number that says where it is would be as large as its weight.
     """
 
     n_features: int
@@ -26,7 +31,31 @@ class Layout(NamedTuple):
     width: int
     parts: int
     stride: int
-    tile_size: int
+    intercept: int
+
+
+class Memory(NamedTuple):
+    """The weights' memory.
+
+    Attributes
+    ----------
+    rows : float32 array
+    starts : int64 array of shape (n_tiles,)
+        Where each tile begins in `rows`.
+    n_rows : int64 array of shape (n_tiles,)
+        How many rows each tile has so far.
+    places : int32 array of shape (n_tiles * n_features,)
+        Which row of its tile a feature has: 0 until it is first updated. Empty if feature f has
+        row f.
+    marks : float64 array of shape (2 * room for rows,), empty without a penalty
+        For each row, up to when the penalty is in its weights (`torrential.kernels.penalty`).
+    """
+
+    rows: Float32
+    starts: Int64
+    n_rows: Int64
+    places: Int32
+    marks: Float64
 
 
 class Rule(NamedTuple):
@@ -58,4 +87,5 @@ class Clock(NamedTuple):
     shrinkage: float
 
 
-WEIGHT, ACCUMULATOR, AVERAGE = 0, 1, 2  # the parts of a tile
+WEIGHT, ACCUMULATOR, AVERAGE = 0, 1, 2  # the parts of a row
+ZEROS, INTERCEPT, FIRST = 0, 1, 2  # rows of a tile: never written, the intercept, the first taken

@@ -3,8 +3,8 @@
 import numpy as np
 from numba import njit
 
-from torrential.kernels.decision import prefetch_row, prefetch_tile, score_tile
-from torrential.kernels.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Rule
+from torrential.kernels.decision import prefetch_tile, score_tile
+from torrential.kernels.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Memory, Rule
 from torrential.kernels.losses import loss, slope, softmax
 from torrential.kernels.penalty import (
     ADAGRAD,
@@ -15,12 +15,18 @@ from torrential.kernels.penalty import (
     TINY,
     averaging_weight,
     catch_up,
-    prefetch_marks,
     shrink,
     tick,
 )
+from torrential.kernels.places import (
+    find_places,
+    longest_row,
+    prefetch_places,
+    prefetch_row,
+    take_places,
+)
 from torrential.kernels.vectors import add_adagrad_steps
-from torrential.types import Float32, Float64, Int32, Int64
+from torrential.types import Float32, Int32, Int64
 
 STEEPEST = 1e12  # slopes are clipped to it, as in scikit-learn
 FEW = 3  # from so many active columns in a tile on, updating all lanes at once is faster
@@ -86,9 +92,8 @@ def column_slopes(
 @njit(cache=True, nogil=True, error_model="numpy")
 def update_column(
     data: Float32,
-    indices: Int32,
-    begin: int,
-    end: int,
+    places: Int32,
+    n: int,
     rows: Float32,
     at: int,
     layout: Layout,
@@ -99,8 +104,8 @@ def update_column(
 ) -> None:
     """Take one step with the weights of one column, whose first is rows[at]."""
     width, stride = layout.width, layout.stride
-    for j in range(begin, end):
-        place = np.int64(indices[j]) * stride + at
+    for j in range(n):
+        place = np.int64(places[j]) * stride + at
         gradient = column_slope * data[j]
         if adagrad:
             total = rows[place + ACCUMULATOR * width] + gradient * gradient
@@ -115,10 +120,10 @@ def update_column(
 @njit(cache=True, nogil=True, error_model="numpy")
 def update_tile(
     data: Float32,
-    indices: Int32,
-    begin: int,
-    end: int,
+    places: Int32,
+    n: int,
     rows: Float32,
+    offset: int,
     layout: Layout,
     tile: int,
     n_active: int,
@@ -129,21 +134,16 @@ def update_tile(
 ) -> None:
     """Take one step with one tile: column by column, or all lanes at once when many are active."""
     width, stride, at = layout.width, layout.stride, tile * layout.width
-    offset = tile * layout.tile_size
     if n_active >= FEW and adagrad and spread == 0.0:
         if width == 8:
-            add_adagrad_steps(
-                data, indices, begin, end, rows, offset, stride, slopes, at, rate, TINY, 8
-            )
+            add_adagrad_steps(data, places, 0, n, rows, offset, stride, slopes, at, rate, TINY, 8)
         else:
-            add_adagrad_steps(
-                data, indices, begin, end, rows, offset, stride, slopes, at, rate, TINY, 16
-            )
+            add_adagrad_steps(data, places, 0, n, rows, offset, stride, slopes, at, rate, TINY, 16)
         return
     for lane in range(width):
         if slopes[at + lane] != 0.0:
             update_column(
-                data, indices, begin, end, rows, offset + lane, layout,
+                data, places, n, rows, offset + lane, layout,
                 adagrad, rate, slopes[at + lane], spread,
             )  # fmt: skip
 
@@ -156,8 +156,7 @@ def learn(
     order: Int64,
     targets: Float32,
     sample_weight: Float32,
-    rows: Float32,
-    touched: Float64,
+    memory: Memory,
     layout: Layout,
     rule: Rule,
     clock: Clock,
@@ -171,37 +170,39 @@ def learn(
     ``scores``, shape (n_rows, n_tiles * width), is what was predicted for each row before it was
     learnt. Tiles share nothing that is written: their ranges may run at once, with the same result.
     """
-    adagrad, penalised = rule.schedule == ADAGRAD, len(touched) > 0
+    adagrad, penalised = rule.schedule == ADAGRAD, len(memory.marks) > 0
     shared_penalty = penalised and not adagrad
     passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
-    width, tile_size, n_marks = layout.width, layout.tile_size, 2 * layout.n_features
+    rows, width = memory.rows, layout.width
     all_parts = width == 16 and (penalised or rule.softmax)  # a narrower row is one cache line
     slopes = np.zeros(layout.n_tiles * width, np.float32)
-    intercept, one = np.full(1, layout.n_features, np.int32), np.ones(1, np.float32)
+    places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
+    intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
     for position in range(len(order)):
         row = order[position]
         begin, end = indptr[row], indptr[row + 1]
-        next_row = order[min(position + 1, len(order) - 1)]
-        coming_row = order[min(position + COMING, len(order) - 1)]
+        values, n = data[begin:end], end - begin
+        next_row, second = order[min(position + 1, last)], order[min(position + 2, last)]
+        coming_row = order[min(position + COMING, last)]
         prefetch_row(data, indices, indptr[coming_row], indptr[coming_row + 1])
         for tile in range(first_tile, last_tile):
-            next_begin, next_end = indptr[next_row], indptr[next_row + 1]
-            prefetch_tile(indices, next_begin, next_end, rows, layout, tile, all_parts)
+            offset = memory.starts[tile]
+            prefetch_places(indices, indptr[second], indptr[second + 1], memory, layout, tile)
+            prefetch_tile(
+                indices, indptr[next_row], indptr[next_row + 1], memory, layout, tile, all_parts
+            )
+            find_places(indices, begin, end, memory, layout, tile, places)
             if penalised:
-                prefetch_marks(indices, next_begin, next_end, touched, tile * n_marks)
-                catch_up(
-                    indices, begin, end, rows, tile * tile_size, touched, tile * n_marks,
-                    layout, rule, clock,
-                )  # fmt: skip
-            score_tile(data, indices, begin, end, rows, layout, tile, scores[row])
+                catch_up(places, n, memory, offset, layout, rule, clock)
+            score_tile(values, places, n, rows, offset, layout, tile, scores[row])
 
         rate = rate_at(rule, clock.step + 1)
         clock = tick(clock, rule, rate)
         squared_norm = 0.0
         if passive_aggressive:
             rate = 1.0
-            for j in range(begin, end):
-                squared_norm += float(data[j]) ** 2
+            for j in range(n):
+                squared_norm += float(values[j]) ** 2
         column_slopes(
             scores[row], targets[row], sample_weight[row], squared_norm, layout, rule,
             first_tile * width, last_tile * width, slopes,
@@ -209,24 +210,26 @@ def learn(
 
         spread = np.float32(averaging_weight(rule, clock.step - 1, clock.step))
         for tile in range(first_tile, last_tile):
-            n_active = 0
+            offset, n_active = memory.starts[tile], 0
             for lane in range(tile * width, tile * width + width):
                 n_active += slopes[lane] != 0.0
-            if shared_penalty and (n_active > 0 or rule.l1 > 0.0):  # this step's decay comes first
-                catch_up(
-                    indices, begin, end, rows, tile * tile_size, touched, tile * n_marks,
-                    layout, rule, clock,
-                )  # fmt: skip
+            if n_active == 0 and (not shared_penalty or rule.l1 == 0.0):
+                continue
+            if last_tile - first_tile > 1:
+                find_places(indices, begin, end, memory, layout, tile, places)
+            if shared_penalty:  # this step's decay comes first
+                catch_up(places, n, memory, offset, layout, rule, clock)
             if n_active > 0:
+                take_places(indices, begin, end, memory, layout, tile, places)
                 update_tile(
-                    data, indices, begin, end, rows, layout, tile,
+                    values, places, n, rows, offset, layout, tile,
                     n_active, adagrad, np.float32(rate), slopes, spread,
                 )  # fmt: skip
                 if rule.fit_intercept:
                     update_tile(
-                        one, intercept, 0, 1, rows, layout, tile,
+                        one, intercept, 1, rows, offset, layout, tile,
                         n_active, adagrad, np.float32(rate), slopes, spread,
                     )  # fmt: skip
             if shared_penalty and rule.l1 > 0.0:
-                shrink(indices, begin, end, rows, tile * tile_size, layout, rule, clock)
+                shrink(places, n, rows, offset, layout, rule, clock)
     return clock

@@ -1,7 +1,7 @@
 """L2 and L1 penalties, applied when a feature is met, for all the steps since it last was.
 
-`touched` has two float64 per tile and feature: the log of the L2 decay, and the step, up to which
-the penalty is in the weights. It has no elements when there is no penalty.
+The memory's `marks` are two float64 per row: the log of the L2 decay, and the step, up to which the
+penalty is in the weights. There are none when there is no penalty.
 
 With AdaGrad each weight has its own rate r = eta0 / sqrt(G), which stands still between two
 touches: n steps multiply the weight by exp(-n r l2), then move it towards zero by n r l1.
@@ -14,9 +14,9 @@ scikit-learn.
 import numpy as np
 from numba import njit
 
-from torrential.kernels.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Rule
-from torrential.kernels.vectors import decay_adagrad, prefetch
-from torrential.types import Float32, Float64, Int32
+from torrential.kernels.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Memory, Rule
+from torrential.kernels.vectors import decay_adagrad
+from torrential.types import Float32, Int32
 
 CONSTANT, OPTIMAL, INVSCALING, PA1, PA2, ADAGRAD = 1, 2, 3, 4, 5, 6
 SCHEDULES = {
@@ -91,25 +91,17 @@ def decay_equally(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def catch_up(
-    indices: Int32,
-    begin: int,
-    end: int,
-    rows: Float32,
-    offset: int,
-    touched: Float64,
-    first_mark: int,
-    layout: Layout,
-    rule: Rule,
-    clock: Clock,
+    places: Int32, n: int, memory: Memory, offset: int, layout: Layout, rule: Rule, clock: Clock
 ) -> None:
-    """Bring the features of one row up to the clock, in the tile that starts at rows[offset]."""
+    """Bring n rows of a tile up to the clock; it starts at memory.rows[offset]."""
     width, stride, adagrad = layout.width, layout.stride, rule.schedule == ADAGRAD
+    rows, marks, first_mark = memory.rows, memory.marks, 2 * (offset // stride)
     now, log_decay, spread = float(clock.step), clock.log_decay, np.float32(0.0)
     l2, l1 = rule.eta0 * rule.l2, rule.eta0 * rule.l1
-    for j in range(begin, end):
-        at = offset + np.int64(indices[j]) * stride
-        mark = first_mark + 2 * np.int64(indices[j])
-        last = touched[mark + 1]
+    for j in range(n):
+        at = offset + np.int64(places[j]) * stride
+        mark = first_mark + 2 * np.int64(places[j])
+        last = marks[mark + 1]
         if last == now:
             continue
         if rule.average_from > 0:
@@ -120,35 +112,21 @@ def catch_up(
                 rows, at, width, np.float32(n_steps * l2), np.float32(n_steps * l1), spread
             )
         else:
-            decay = np.float32(np.exp(log_decay - touched[mark]))
+            decay = np.float32(np.exp(log_decay - marks[mark]))
             decay_equally(rows, at, width, decay, spread)
-        touched[mark] = log_decay
-        touched[mark + 1] = now
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def prefetch_marks(indices: Int32, begin: int, end: int, touched: Float64, first_mark: int) -> None:
-    """Ask for the marks of one row's features in one tile."""
-    for j in range(begin, end):
-        prefetch(touched, first_mark + 2 * np.int64(indices[j]))
+        marks[mark] = log_decay
+        marks[mark + 1] = now
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def shrink(
-    indices: Int32,
-    begin: int,
-    end: int,
-    rows: Float32,
-    offset: int,
-    layout: Layout,
-    rule: Rule,
-    clock: Clock,
+    places: Int32, n: int, rows: Float32, offset: int, layout: Layout, rule: Rule, clock: Clock
 ) -> None:
     """Move weights towards zero by the L1 penalty they have not had yet, but not past it."""
     width, stride, due = layout.width, layout.stride, np.float32(clock.shrinkage)
     spread = np.float32(averaging_weight(rule, clock.step - 1, clock.step))
-    for j in range(begin, end):
-        at = offset + np.int64(indices[j]) * stride
+    for j in range(n):
+        at = offset + np.int64(places[j]) * stride
         for lane in range(at, at + width):
             old, had = rows[lane], rows[lane + ACCUMULATOR * width]
             if old == 0.0:
@@ -164,29 +142,29 @@ def shrink(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def materialise(
-    rows: Float32, touched: Float64, layout: Layout, rule: Rule, clock: Clock, out: Float32
-) -> None:
-    """Write the weights as they are read to out, in the same layout but with one part.
+def materialise(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: Float32) -> None:
+    """Write the weights as they are read to out, of the same rows but with one part.
 
     What is pending is applied to copies, and averages are taken, so reading changes no learning.
     """
     width, stride = layout.width, layout.stride
     n_averaged = clock.step - rule.average_from + 1
     averaged = rule.average_from > 0 and n_averaged > 0
-    row, feature_0, mark = np.zeros(stride, np.float32), np.zeros(1, np.int32), np.zeros(2)
+    row, place = np.zeros(stride, np.float32), np.zeros(1, np.int32)
+    mark, none = np.zeros(2), np.zeros(1, np.int64)
+    alone = Memory(row, none, none, memory.places, mark)
     for tile in range(layout.n_tiles):
-        for feature in range(layout.n_features + 1):
-            at = tile * layout.tile_size + feature * stride
+        first = memory.starts[tile] // stride
+        for number in range(memory.n_rows[tile]):
+            at = (first + number) * stride
             for lane in range(stride):
-                row[lane] = rows[at + lane]
-            if len(touched) > 0 and feature < layout.n_features:
-                place = 2 * (tile * layout.n_features + feature)
-                mark[0], mark[1] = touched[place], touched[place + 1]
-                catch_up(feature_0, 0, 1, row, 0, mark, 0, layout, rule, clock)
+                row[lane] = memory.rows[at + lane]
+            if len(memory.marks) > 0 and number != layout.intercept:
+                mark[:] = memory.marks[2 * (first + number) : 2 * (first + number) + 2]
+                catch_up(place, 1, alone, 0, layout, rule, clock)
                 if rule.schedule != ADAGRAD and rule.l1 > 0.0:
-                    shrink(feature_0, 0, 1, row, 0, layout, rule, clock)
-            start = (tile * (layout.n_features + 1) + feature) * width
+                    shrink(place, 1, row, 0, layout, rule, clock)
+            start = (first + number) * width
             for lane in range(width):
                 out[start + lane] = row[lane]
                 if averaged:

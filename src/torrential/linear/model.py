@@ -12,7 +12,7 @@ from torrential.kernels.decision import decide
 from torrential.kernels.layout import Clock, Layout
 from torrential.kernels.learn import learn
 from torrential.kernels.losses import row_losses
-from torrential.linear import rows as memory
+from torrential.linear import rows
 from torrential.linear.checks import check_rows, check_scores, check_targets
 from torrential.linear.settings import LinearSettings
 from torrential.linear.weights import Arrays, Weights
@@ -125,7 +125,7 @@ class LinearModel:
         seen = self._seen_at(targets, order)
         final = int(seen.max(initial=self.n_classes))
         n_lanes = self._weights.n_lanes(final if final > 2 else 1)
-        scores = memory.aligned_zeros(csr.n_rows * n_lanes).reshape(csr.n_rows, n_lanes)
+        scores = rows.aligned_zeros(csr.n_rows * n_lanes).reshape(csr.n_rows, n_lanes)
         for begin, end in _stretches(seen):
             self._grow_within(scores, order[:begin], int(seen[begin]), final)
             self._learn(csr, targets, weight, order[begin:end], scores, run, n_tasks)
@@ -139,9 +139,9 @@ class LinearModel:
     def decision(self, csr: Csr) -> Float32:
         """Return the scores of rows, float32 of shape (n_rows, n_columns)."""
         check_rows(csr, self.n_features)
-        rows, layout = self._weights.readable(self._rule, self._clock)
+        tiles, layout = self._weights.readable(self._rule, self._clock)
         scores = np.zeros((csr.n_rows, layout.n_tiles * layout.width), np.float32)
-        decide(csr.data, csr.indices, csr.indptr, rows, layout, scores)
+        decide(csr.data, csr.indices, csr.indptr, tiles, layout, scores)
         return np.ascontiguousarray(scores[:, : self.n_columns])
 
     def losses(self, scores: Float32, targets: Int32 | Float32) -> Float64:
@@ -174,7 +174,7 @@ class LinearModel:
 
     @classmethod
     def from_state(cls, arrays: Arrays, header: dict[str, Any]) -> Self:
-        """Return the model of a `state`; read-only arrays are copied before the first update."""
+        """Return the model of a `state`; the arrays are copied before the first update."""
         model = cls.__new__(cls)
         model.settings = LinearSettings(**header["settings"])
         model.n_classes = header["n_classes"]
@@ -190,7 +190,7 @@ class LinearModel:
         return self.from_state({name: array.copy() for name, array in arrays.items()}, header)
 
     def _columns(self) -> Float32:
-        return memory.weights(*self._weights.readable(self._rule, self._clock))
+        return rows.weights(*self._weights.readable(self._rule, self._clock))
 
     def _seen_at(self, targets: Int32 | Float32, order: Int64) -> Int64:
         """Return how many classes are known at each row, its own included."""
@@ -236,8 +236,8 @@ class LinearModel:
 
         def learn_tiles(first: int, last: int) -> Clock:
             return learn(
-                csr.data, csr.indices, csr.indptr, order, codes, sample_weight, weights.rows,
-                weights.touched, weights.layout, self._rule, clock, first, last, scores,
+                csr.data, csr.indices, csr.indptr, order, codes, sample_weight, weights.memory,
+                weights.layout, self._rule, clock, first, last, scores,
             )  # fmt: skip
 
         def learn_each(tiles: range) -> Clock:

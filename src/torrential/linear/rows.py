@@ -1,10 +1,21 @@
 """Memory of the weight rows: how many columns it has room for, and the move to more."""
 
+from typing import Any
+
 import numpy as np
 
-from torrential.kernels.layout import ACCUMULATOR, AVERAGE, WEIGHT, Layout, Rule
+from torrential.kernels.layout import (
+    ACCUMULATOR,
+    AVERAGE,
+    FIRST,
+    INTERCEPT,
+    WEIGHT,
+    Layout,
+    Memory,
+    Rule,
+)
 from torrential.kernels.penalty import ADAGRAD
-from torrential.types import Float32, Float64
+from torrential.types import Float32
 
 CACHE_LINE = 16  # floats
 NARROW, WIDE = 8, 16  # columns of a tile, for up to 8 classes and for more
@@ -14,9 +25,13 @@ SPARE = 2  # times the tiles needed are reserved: untouched memory is not taken,
 def plan(n_features: int, n_columns: int, n_parts: int) -> Layout:
     """Return the layout for so many columns."""
     width = 1 if n_columns == 1 else NARROW if n_columns <= NARROW else WIDE
-    n_tiles, stride = -(-n_columns // width), n_parts * width
-    tile_size = (n_features + 1) * stride
-    return Layout(n_features, n_columns, n_tiles, width, n_parts, stride, tile_size)
+    n_tiles, intercept = -(-n_columns // width), n_features if width == 1 else INTERCEPT
+    return Layout(n_features, n_columns, n_tiles, width, n_parts, n_parts * width, intercept)
+
+
+def most_rows(layout: Layout) -> int:
+    """Return how many rows a tile can come to have."""
+    return layout.n_features + (1 if layout.width == 1 else FIRST)
 
 
 def aligned_zeros(size: int) -> Float32:
@@ -26,59 +41,123 @@ def aligned_zeros(size: int) -> Float32:
     return memory[skip : skip + size]
 
 
-def allocate(layout: Layout) -> Float32:
-    """Return zeros for a layout, flat, with room for more tiles when they are wide."""
+def allocate(layout: Layout, *, penalised: bool) -> Memory:
+    """Return zeros with room for all rows of a layout, and for more tiles when they are wide."""
     n_tiles = SPARE * layout.n_tiles if layout.width == WIDE else layout.n_tiles
-    return aligned_zeros(n_tiles * layout.tile_size)
+    room, is_dense = most_rows(layout), layout.width == 1
+    return Memory(
+        rows=aligned_zeros(n_tiles * room * layout.stride),
+        starts=np.arange(n_tiles) * room * layout.stride,
+        n_rows=np.full(n_tiles, room if is_dense else FIRST),
+        places=np.zeros(0 if is_dense else n_tiles * layout.n_features, np.int32),
+        marks=np.zeros(2 * n_tiles * room if penalised else 0),
+    )
 
 
-def by_tile(rows: Float32, layout: Layout) -> Float32:
-    """View the tiles in use as shape (n_tiles, n_features + 1, parts, width)."""
-    used = rows[: layout.n_tiles * layout.tile_size]
-    return used.reshape(layout.n_tiles, layout.n_features + 1, layout.parts, layout.width)
+def has_room(memory: Memory, layout: Layout) -> bool:
+    """Tell whether no tile of a layout can outgrow the memory."""
+    return len(memory.starts) >= layout.n_tiles and (
+        len(memory.rows) >= len(memory.starts) * most_rows(layout) * layout.stride
+    )
 
 
-def weights(rows: Float32, layout: Layout) -> Float32:
+def tile_rows(memory: Memory, layout: Layout, tile: int) -> Float32:
+    """View the rows of a tile as shape (n_rows, parts, width)."""
+    begin = memory.starts[tile]
+    used = memory.rows[begin : begin + memory.n_rows[tile] * layout.stride]
+    return used.reshape(-1, layout.parts, layout.width)
+
+
+def tile_marks(memory: Memory, layout: Layout, tile: int) -> np.ndarray[Any, Any]:
+    """View the penalty's marks of a tile as shape (n_rows, 2), or (0, 2) without a penalty."""
+    begin = memory.starts[tile] // layout.stride
+    return memory.marks.reshape(-1, 2)[begin : begin + memory.n_rows[tile]]
+
+
+def tile_places(memory: Memory, layout: Layout, tile: int) -> np.ndarray[Any, Any]:
+    """View the places of all features in a tile; of none in a tile that is dense."""
+    return memory.places[tile * layout.n_features : (tile + 1) * layout.n_features]
+
+
+def weights(memory: Memory, layout: Layout) -> Float32:
     """Copy the weights to shape (n_columns, n_features + 1), the intercept last."""
-    columns = by_tile(rows, layout)[:, :, WEIGHT].transpose(0, 2, 1)
-    return columns.reshape(-1, layout.n_features + 1)[: layout.n_columns]
+    if layout.width == 1:
+        return tile_rows(memory, layout, 0)[:, WEIGHT].T.copy()
+    result = np.zeros((layout.n_tiles * layout.width, layout.n_features + 1), np.float32)
+    for tile in range(layout.n_tiles):
+        columns = result[tile * layout.width : (tile + 1) * layout.width]
+        known = tile_rows(memory, layout, tile)[:, WEIGHT]
+        places = tile_places(memory, layout, tile)
+        features = np.flatnonzero(places)
+        columns[:, features] = known[places[features]].T
+        columns[:, -1] = known[INTERCEPT]
+    return result[: layout.n_columns]
 
 
-def moved(rows: Float32, old: Layout, new: Layout, rule: Rule) -> Float32:
-    """Return the rows with room for a layout of more columns, which start at zero.
+def set_weights(memory: Memory, layout: Layout, columns: Float32) -> None:
+    """Set the weights, from shape (n_columns, n_features + 1), the intercept last."""
+    if layout.width == 1:
+        tile_rows(memory, layout, 0)[:, WEIGHT] = columns.T
+        return
+    for tile in range(layout.n_tiles):
+        values = columns[tile * layout.width : (tile + 1) * layout.width].T
+        take_rows(memory, layout, tile, np.flatnonzero(values[:-1].any(axis=1)))
+        places = tile_places(memory, layout, tile)
+        features = np.flatnonzero(places)
+        known = tile_rows(memory, layout, tile)[:, WEIGHT, : values.shape[1]]
+        known[places[features]] = values[features]
+        known[INTERCEPT] = values[-1]
+
+
+def take_rows(memory: Memory, layout: Layout, tile: int, features: np.ndarray[Any, Any]) -> None:
+    """Give the next rows of a tile to those features that have none, in their order."""
+    places = tile_places(memory, layout, tile)
+    new = features[places[features] == 0]
+    first = memory.n_rows[tile]
+    places[new] = np.arange(first, first + len(new))
+    memory.n_rows[tile] += len(new)
+
+
+def moved(memory: Memory, old: Layout, new: Layout, rule: Rule) -> Memory:
+    """Return memory with room for a layout of as many columns or more, which start at zero.
 
     One column of two classes becomes two that mirror each other: -w and w, or for softmax -w / 2
     and w / 2, which say what the logistic function said.
     """
-    used = old.n_tiles * old.tile_size
-    if new.width == old.width:
-        if new.n_tiles * new.tile_size <= len(rows):
-            return rows
-        result = allocate(new)
-        result[:used] = rows[:used]
-        return result
-    result = allocate(new)
-    source, target = by_tile(rows, old)[0], by_tile(result, new)[0]
-    target[:, :, : old.width] = source
-    if old.width == 1:
-        _mirror(source[:, :, 0], target, rule)
+    if new.width == old.width and has_room(memory, new):
+        return memory
+    if old.width == 1 and new.width > 1:
+        return _mirrored(memory, old, new, rule)
+    return copied(memory, old, new)
+
+
+def copied(memory: Memory, old: Layout, new: Layout | None = None) -> Memory:
+    """Return a copy with room to grow, in a layout that has more tiles, or a wider one."""
+    new = new or old
+    result = allocate(new, penalised=len(memory.marks) > 0)
+    for tile in range(old.n_tiles):
+        result.n_rows[tile] = memory.n_rows[tile]
+        tile_rows(result, new, tile)[:, :, : old.width] = tile_rows(memory, old, tile)
+        tile_marks(result, new, tile)[:] = tile_marks(memory, old, tile)
+        tile_places(result, new, tile)[:] = tile_places(memory, old, tile)
     return result
 
 
-def _mirror(column: Float32, target: Float32, rule: Rule) -> None:
-    target[:, :, 1] = column
+def _mirrored(memory: Memory, old: Layout, new: Layout, rule: Rule) -> Memory:
+    """Return two columns for one, in rows for all features that it has updated."""
+    result = allocate(new, penalised=len(memory.marks) > 0)
+    source = tile_rows(memory, old, 0)
+    features = np.flatnonzero(source[:-1].any(axis=(1, 2)))
+    take_rows(result, new, 0, features)
+    from_rows = [*features, old.intercept]
+    to_rows = [*tile_places(result, new, 0)[features], INTERCEPT]
+    columns = np.repeat(source[from_rows], 2, axis=2)
     scale = np.float32(0.5 if rule.softmax else 1.0)
-    for part in (WEIGHT, AVERAGE)[: column.shape[1] - 1]:
-        target[:, part, 0] = -scale * column[:, part]
-        target[:, part, 1] = scale * column[:, part]
+    for part in (WEIGHT, AVERAGE)[: old.parts - 1]:
+        columns[:, part] *= [-scale, scale]
     if rule.schedule != ADAGRAD:  # then it is the L1 penalty received, which has a sign
-        target[:, ACCUMULATOR, 0] *= -1
-
-
-def moved_marks(touched: Float64, old: Layout, new: Layout) -> Float64:
-    """Return the penalty's marks for more tiles; new ones hold zero weights, so 0 is right."""
-    if len(touched) == 0:
-        return touched
-    result = np.zeros(2 * new.n_tiles * new.n_features)
-    result[: 2 * old.n_tiles * old.n_features] = touched[: 2 * old.n_tiles * old.n_features]
+        columns[:, ACCUMULATOR, 0] *= -1
+    tile_rows(result, new, 0)[to_rows, :, :2] = columns
+    if len(memory.marks) > 0:
+        tile_marks(result, new, 0)[to_rows] = tile_marks(memory, old, 0)[from_rows]
     return result

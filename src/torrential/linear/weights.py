@@ -4,10 +4,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from torrential.kernels.layout import WEIGHT, Clock, Layout, Rule
+from torrential.kernels.layout import WEIGHT, Clock, Layout, Memory, Rule
 from torrential.kernels.penalty import materialise
-from torrential.linear import rows as memory
-from torrential.types import Float32, Float64
+from torrential.linear import rows as tiles
+from torrential.types import Float32
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -20,69 +20,93 @@ class Weights:
     """
 
     def __init__(self, n_features: int, *, penalised: bool, averaged: bool) -> None:
-        self.layout = memory.plan(n_features, 1, n_parts=3 if averaged else 2)
-        self.rows = memory.allocate(self.layout)
-        self.touched: Float64 = np.zeros(2 * n_features if penalised else 0)
-        self._readable: tuple[Float32, Layout] | None = None
+        self.layout = tiles.plan(n_features, 1, n_parts=3 if averaged else 2)
+        self.memory = tiles.allocate(self.layout, penalised=penalised)
+        self._is_borrowed = False
+        self._readable: tuple[Memory, Layout] | None = None
 
     @classmethod
     def of(cls, arrays: Arrays, layout: Layout) -> Self:
-        """Return weights over given arrays; read-only ones are copied before they change."""
+        """Return weights over the arrays of `arrays`; they are copied before they change."""
         weights = cls.__new__(cls)
         weights.layout = layout
-        weights.rows = arrays["rows"]
-        weights.touched = arrays.get("touched", np.zeros(0))
+        weights.memory = _memory_of(arrays, layout)
+        weights._is_borrowed = True
         weights._readable = None
         return weights
 
     def arrays(self) -> Arrays:
-        """Return what `of` takes, not copied."""
-        used = self.rows[: self.layout.n_tiles * self.layout.tile_size]
-        return {"rows": used, "touched": self.touched} if len(self.touched) > 0 else {"rows": used}
+        """Return what `of` takes: rows and marks as many as are in use, tile after tile.
+
+        Those of one tile are not copied.
+        """
+        numbers = range(self.layout.n_tiles)
+        rows = [tiles.tile_rows(self.memory, self.layout, tile).ravel() for tile in numbers]
+        arrays: Arrays = {"rows": _joined(rows)}
+        if self.layout.width > 1:
+            arrays["places"] = self.memory.places[: self.layout.n_tiles * self.layout.n_features]
+            arrays["rows_per_tile"] = self.memory.n_rows[: self.layout.n_tiles]
+        if len(self.memory.marks) > 0:
+            marks = [tiles.tile_marks(self.memory, self.layout, tile).ravel() for tile in numbers]
+            arrays["marks"] = _joined(marks)
+        return arrays
 
     def own(self) -> None:
-        """Get ready to change: forget the copy, and leave a read-only memory map behind."""
+        """Get ready to change: forget the copy, and leave borrowed arrays behind."""
         self._readable = None
-        if not self.rows.flags.writeable:
-            rows = memory.allocate(self.layout)
-            rows[: len(self.rows)] = self.rows
-            self.rows, self.touched = rows, self.touched.copy()
+        if self._is_borrowed:
+            self.memory = tiles.copied(self.memory, self.layout)
+            self._is_borrowed = False
 
     def grow(self, n_columns: int, reserve: int, intercept: np.float32, rule: Rule) -> None:
         """Add columns with this intercept; if rows have to move, then to room for `reserve`."""
         self.own()
         n_before = max(2, self.layout.n_columns)
         if self.layout.n_columns == 1 or n_columns > self.layout.width * self.layout.n_tiles:
-            new = memory.plan(self.layout.n_features, max(n_columns, reserve), self.layout.parts)
-            self.rows = memory.moved(self.rows, self.layout, new, rule)
-            self.touched = memory.moved_marks(self.touched, self.layout, new)
+            new = tiles.plan(self.layout.n_features, max(n_columns, reserve), self.layout.parts)
+            self.memory = tiles.moved(self.memory, self.layout, new, rule)
             self.layout = new
         self.layout = self.layout._replace(n_columns=n_columns)
-        last_rows = memory.by_tile(self.rows, self.layout)[:, -1, WEIGHT]
         for column in range(n_before, n_columns):
-            last_rows[divmod(column, self.layout.width)] = intercept
+            tile, lane = divmod(column, self.layout.width)
+            rows = tiles.tile_rows(self.memory, self.layout, tile)
+            rows[self.layout.intercept, WEIGHT, lane] = intercept
 
     def n_lanes(self, n_columns: int) -> int:
         """Return how many scores a row gets in memory once there are so many columns."""
-        widest = memory.plan(self.layout.n_features, n_columns, self.layout.parts)
+        widest = tiles.plan(self.layout.n_features, n_columns, self.layout.parts)
         return max(layout.n_tiles * layout.width for layout in (widest, self.layout))
 
-    def readable(self, rule: Rule, clock: Clock) -> tuple[Float32, Layout]:
+    def readable(self, rule: Rule, clock: Clock) -> tuple[Memory, Layout]:
         """Return weights to score with, and their layout."""
-        if len(self.touched) == 0 and rule.average_from == 0:
-            return self.rows, self.layout
+        if len(self.memory.marks) == 0 and rule.average_from == 0:
+            return self.memory, self.layout
         if self._readable is None:
-            width, n_rows = self.layout.width, self.layout.n_features + 1
-            layout = self.layout._replace(parts=1, stride=width, tile_size=n_rows * width)
-            rows = memory.aligned_zeros(layout.n_tiles * layout.tile_size)
-            materialise(self.rows, self.touched, self.layout, rule, clock, rows)
-            self._readable = rows, layout
+            layout = self.layout._replace(parts=1, stride=self.layout.width)
+            rows = tiles.aligned_zeros(len(self.memory.rows) // self.layout.parts)
+            materialise(self.memory, self.layout, rule, clock, rows)
+            starts = self.memory.starts // self.layout.parts
+            memory = self.memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
+            self._readable = memory, layout
         return self._readable
 
     def set_to(self, columns: Float32) -> None:
         """Set the weights, from shape (n_columns, n_features + 1), the intercept last."""
         self.own()
-        tiles = memory.by_tile(self.rows, self.layout)
-        for column, values in enumerate(columns):
-            tile, lane = divmod(column, self.layout.width)
-            tiles[tile, :, WEIGHT, lane] = values
+        tiles.set_weights(self.memory, self.layout, columns)
+
+
+def _memory_of(arrays: Arrays, layout: Layout) -> Memory:
+    n_rows = arrays.get("rows_per_tile", np.array([layout.n_features + 1]))
+    before = np.cumsum(n_rows) - n_rows
+    return Memory(
+        rows=arrays["rows"],
+        starts=before * layout.stride,
+        n_rows=n_rows,
+        places=arrays.get("places", np.zeros(0, np.int32)),
+        marks=arrays.get("marks", np.zeros(0)),
+    )
+
+
+def _joined(parts: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
