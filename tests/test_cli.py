@@ -15,6 +15,9 @@ from pyarrow import parquet
 import torrential as tor
 from torrential.cli import main
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""What the command line handles, until its process ends."""
+
 SMALL = ["--n-features", "2**10", "--n-jobs", "1"]
 
 
@@ -24,12 +27,13 @@ def run(monkeypatch, capsys):
 
     def run_command(*words):
         monkeypatch.setattr(sys, "argv", ["torrential", *map(str, words)])
-        before = signal.getsignal(signal.SIGTERM)
+        before = [(number, signal.getsignal(number)) for number in SIGNALS]
         try:
             with pytest.raises(SystemExit) as ended:
                 main()
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before:
+                signal.signal(number, handler)
         out, err = capsys.readouterr()
         return ended.value.code or 0, out, err
 
@@ -130,6 +134,7 @@ def test_train_reports_odd_rows_and_held_out_rows_as_json(run, tmp_path):
 def test_evaluate_knows_the_columns_of_the_training(run, model, reviews):
     code, out, err = run("evaluate", model, reviews)
     assert (code, err) == (0, "")
+    assert run("evaluate", model, reviews, "-q") == (0, out, "")
     assert "Accuracy 100.00%, macro-F1 100.00%, log loss 0." in out
     assert "on 300 rows" in out
     assert out.splitlines()[2].split() == ["class", "rows", "precision", "recall", "F1"]
@@ -222,6 +227,61 @@ def test_inspect(run, model):
     assert facts["parameters"] == {"n_features": 1024}
 
 
+def test_inspect_tells_more_if_asked(run, model):
+    code, out, _ = run("inspect", model, "-v")
+    assert code == 0
+    assert "ngram_range=(1, 1)" in out
+    assert run("inspect", model, "-q")[1] == run("inspect", model)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "average"),
+    [
+        (["--average"], True),
+        (["--average", "100"], 100),
+        (["--average=100"], 100),
+        (["--average", "--no-average"], False),
+    ],
+)
+def test_average_with_and_without_a_number(run, reviews, tmp_path, words, average):
+    path = tmp_path / "averaged.model"
+    columns = ["--text", "body", "--target", "stars"]
+    code, _, err = run("train", *columns, "-o", path, *SMALL, *words, reviews)
+    assert (code, err) == (0, "")
+    found = tor.load(path).get_params()["average"]
+    assert (type(found), found) == (type(average), average)
+
+
+def test_class_weight_names_labels_as_they_are_in_the_data(run, reviews, tmp_path):
+    path = tmp_path / "weighted.model"
+    command = ["train", reviews, "--text", "body", "--target", "stars", "-o", path, *SMALL]
+    code, out, _ = run(*command, "--class-weight", "1=2,3=0.5")
+    assert code == 0
+    model = tor.load(path)
+    assert model.get_params()["class_weight"] == {1: 2.0, 3: 0.5}
+    expected = tor.TextClassifier(n_features=2**10, class_weight={1: 2.0, 3: 0.5})
+    expected.fit(tor.read(reviews, text="body", target="stars"))
+    assert model.coef_.tobytes() == expected.coef_.tobytes()
+    assert "--class-weight" not in out
+
+    code, out, _ = run(*command, "--class-weight", "7=2")
+    assert "No row has the label 7 of --class-weight." in out
+
+
+def test_help_is_plain_and_fits_80_columns(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for command in ("train", "evaluate", "predict", "inspect", "demo"):
+        code, out, _ = run(command, "--help")
+        assert code == 0
+        assert out.isascii()
+        assert max(map(len, out.splitlines())) < 80
+        options = ["-h, --help", "-q, --quiet", "-v, --verbose", "--json"]
+        assert [option for option in options if option not in out] == []
+    code, out, _ = run()
+    assert code == 0
+    assert "..." not in out.partition("Commands:")[2], "a summary was cut"
+
+
 def test_version(run):
     assert run("--version") == (0, f"torrential {tor.__version__}\n", "")
 
@@ -232,25 +292,28 @@ def test_as_a_module():
     assert all(name in done.stdout for name in ("train", "evaluate", "predict", "inspect", "demo"))
 
 
-def test_sigterm_interrupts():
-    program = """
-import os, signal, sys, time
-from torrential.cli.app import app, main
-@app.command()
-def wait():
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(60)
-sys.argv = ["torrential", "wait"]
-main()
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.returncode == 130
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "predict to a pipe"])
+def test_progress_is_shown_in_pipes_if_asked_for(run, model, reviews, tmp_path, command):
+    columns = ["--text", "body", "--target", "stars"]
+    words = {
+        "train": ["train", reviews, *columns, "-o", tmp_path / "m", *SMALL],
+        "evaluate": ["evaluate", model, reviews],
+        "predict": ["predict", model, reviews, "-o", tmp_path / "out.csv"],
+        "predict to a pipe": ["predict", model, reviews],
+    }[command]
+    code, _, err = run(*words, "-v")
+    assert code == 0
+    assert " 300 " in err
+    assert "MB/s" in err
+    assert "rows      MB/s" not in run(*words)[2]
+    code, out, err = run(*words, "-q")
+    assert (code, err) == (0, "")
+    assert bool(out) == (command in ("evaluate", "predict to a pipe"))
 
 
-def test_progress_is_shown_in_pipes_if_asked_for(run, reviews, tmp_path):
+def test_quiet_shows_what_was_asked_for(run, reviews, tmp_path):
     command = ["train", reviews, "--text", "body", "--target", "stars", "-o", tmp_path / "m"]
-    _, out, err = run(*command, *SMALL, "-v")
-    assert "256" in err
-    assert "Learnt 300 rows" in out
-    assert run(*command, *SMALL, "-q") == (0, "", "")
+    code, out, err = run(*command, *SMALL, "-q", "--test", reviews)
+    assert (code, err) == (0, "")
+    assert out.startswith("On held-out rows: accuracy 100.00%")
+    assert out.count("\n") == 1

@@ -11,6 +11,9 @@ from pyarrow import parquet
 
 from torrential.cli import main
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""What the command line handles, until its process ends."""
+
 ROWS = [{"body": f"{word} text {i}", "stars": word} for i in range(30) for word in ("good", "bad")]
 COLUMNS = ["--text", "body", "--target", "stars"]
 
@@ -27,6 +30,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "broken.jsonl").write_text(lines + '{"body": "half\n')
     (tmp_path / "broken.csv").write_text("body,stars\na,good\nb,bad,worse\n")
     (tmp_path / "empty.parquet").write_bytes(b"")
+    (tmp_path / "int.csv").write_text("a,b\none,1\ntwo,2\n")
     (tmp_path / "header.csv").write_text("body,stars\n")
     (tmp_path / "one.jsonl").write_text('{"body": "a", "stars": "good"}\n' * 5)
     (tmp_path / "unlabelled.jsonl").write_text('{"body": "a", "stars": null}\n' * 5)
@@ -41,15 +45,19 @@ def fail(monkeypatch, capsys):
 
     def run_command(command):
         monkeypatch.setattr(sys, "argv", ["torrential", *command.split()])
-        before = signal.getsignal(signal.SIGTERM)
+        before = [(number, signal.getsignal(number)) for number in SIGNALS]
         try:
             with pytest.raises(SystemExit) as ended:
                 main()
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before:
+                signal.signal(number, handler)
         out, err = capsys.readouterr()
         assert ended.value.code == 2
         assert "Traceback" not in out + err
+        assert err.startswith("torrential: error: ")
+        assert err.endswith((".\n", "?\n"))
+        assert err.count("\n") == 1
         return err
 
     return run_command
@@ -89,16 +97,39 @@ TRAIN = "train good.parquet --text body --target stars -o new.model"
         (f"{TRAIN} --alpha small", ["--alpha", "'small'"]),
         (f"{TRAIN} --loss least", ["least", "hinge"]),
         (f"{TRAIN} --analyzer words", ["words"]),
-        (f"{TRAIN} --class-weight even", ["even"]),
+        (f"{TRAIN} --class-weight even", ["--class-weight", "'even'", "balanced"]),
+        (f"{TRAIN} --class-weight good", ["--class-weight", "'good'"]),
+        (f"{TRAIN} --class-weight good=1,bad", ["--class-weight"]),
+        (f"{TRAIN} --class-weight good=heavy", ["'good=heavy'"]),
+        (f"{TRAIN} --class-weight good=-1", ["'good=-1'"]),
+        (f"{TRAIN} --class-weight good=nan", ["'good=nan'"]),
+        (f"{TRAIN} --class-weight =1", ["'=1'"]),
+        (f"{TRAIN} --class-weight good=1,good=2", ["good=2"]),
+        ("train int.csv --text a --target b -o new.model --class-weight x=1", ["'x'", "int64"]),
+        (f"{TRAIN} --average=few", ["--average", "'few'"]),
+        (f"{TRAIN} --average=-5", ["average"]),
+        (f"{TRAIN} --random-state some", ["--random-state", "'some'"]),
+        (f"{TRAIN} --n-jobs two", ["--n-jobs", "'two'", "a whole number"]),
+        (f"{TRAIN} --test-size half", ["--test-size", "'half'"]),
+        (f"{TRAIN} --quiet --verbose", ["--quiet", "--verbose"]),
         (f"{TRAIN} --epochs 0", ["max_iter"]),
         (f"{TRAIN} --n-jobs 0", ["n_jobs"]),
         (f"{TRAIN} --test-size 2", ["2"]),
         (f"{TRAIN} --test-size 0.1 --test good.parquet", ["--test-size"]),
-        (f"{TRAIN} --unknown", ["--unknown"]),
+        (f"{TRAIN} --unknown", ["--unknown", "torrential train --help"]),
+        (f"{TRAIN} --epoch 3", ["--epoch:", "did you mean --epochs?"]),
+        (f"{TRAIN} --alpha", ["--alpha needs a value"]),
+        (f"{TRAIN} --json=yes", ["--json takes no value"]),
+        ("train good.parquet --text body --target stars", ["--output is missing"]),
+        ("inspect", ["MODEL is missing", "torrential inspect --help"]),
+        ("inspect a b", ["(b)", "torrential inspect --help"]),
+        ("evaluate -x", ["-x"]),
+        ("--loud", ["--loud", "torrential --help"]),
         ("train good.parquet --text body --target stars -o no/new.model", ["no/new.model"]),
         ("train good.parquet --text body --target stars -o folder", ["folder"]),
         ("train --text body", ["FILES"]),
-        ("learn good.parquet", ["learn"]),
+        ("learn good.parquet", ["'learn'"]),
+        ("trian good.parquet", ["'trian'", "did you mean 'train'?"]),
         ("inspect missing.model", ["missing.model"]),
         ("inspect good.parquet", ["good.parquet"]),
         ("evaluate good.parquet good.parquet", ["good.parquet"]),
@@ -113,20 +144,16 @@ def test_wrong_input(folder, fail, command, culprits):
     assert not list(folder.glob(".*"))
 
 
-def test_the_message_is_one_line(folder, fail):
-    message = fail("train missing.parquet --text body --target stars -o new.model")
-    assert message.startswith("torrential: error: ")
-    assert message.endswith(".\n")
-    assert message.count("\n") == 1
-
-
 @pytest.fixture
 def model(folder, monkeypatch):
     path = folder / "stars.model"
     words = ["train", "good.parquet", *COLUMNS, "-o", str(path), "--n-features", "1024", "-q"]
     monkeypatch.setattr(sys, "argv", ["torrential", *words])
+    before = [(number, signal.getsignal(number)) for number in SIGNALS]
     with pytest.raises(SystemExit):
         main()
+    for number, handler in before:
+        signal.signal(number, handler)
     return path
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from torrential import ParameterError, TextClassifier
 from torrential.cli.parameters import NOT_OPTIONS, given, parameters
-from torrential.cli.values import CONVERTERS, FLAGS
+from torrential.cli.values import CONVERTERS, FLAG
 
 SIGNATURE = inspect.signature(TextClassifier.__init__).parameters
 
@@ -19,7 +19,7 @@ def test_every_parameter_is_an_option():
 
 @pytest.mark.parametrize("parameter", parameters(), ids=lambda parameter: parameter.name)
 def test_every_parameter_can_be_read_and_is_described(parameter):
-    assert parameter.annotation in {*CONVERTERS, *FLAGS}
+    assert parameter.annotation in {*CONVERTERS, FLAG}
     assert parameter.kind, "the docstring lacks it"
     assert "default=" in parameter.kind
     assert parameter.help.endswith(".")
@@ -29,7 +29,7 @@ def test_every_parameter_can_be_read_and_is_described(parameter):
 def test_the_default_that_is_shown_is_the_default(parameter):
     default = SIGNATURE[parameter.name].default
     shown = parameter.plain_default
-    if parameter.annotation in FLAGS:
+    if parameter.annotation == FLAG:
         assert shown == ("yes" if default else "no")
     elif parameter.name == "token_pattern":
         assert shown == f'r"{default}"'
@@ -53,7 +53,10 @@ def test_the_default_that_is_shown_is_the_default(parameter):
         ("class_weight", "balanced", "balanced"),
         ("random_state", "7", 7),
         ("lowercase", False, False),
-        ("average", True, True),
+        ("average", "yes", True),
+        ("average", "1000", 1000),
+        ("class_weight", "none", None),
+        ("class_weight", "a=b=2,c=0", {"a=b": 2.0, "c": 0.0}),
     ],
 )
 def test_words_become_values(name, word, value):

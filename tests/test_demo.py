@@ -1,5 +1,7 @@
 """The demo, on a small folder of packages."""
 
+import json
+
 import pytest
 from pyarrow import parquet
 
@@ -60,6 +62,16 @@ def test_demo(packages, tmp_path, capsys):
     assert model.classes_.tolist() == ["apple", "banana", "cherry"]
     predictions = parquet.read_table(kept / "predictions.parquet")
     assert predictions["label"].equals(predictions["package"])
+
+
+def test_demo_as_json_and_in_a_word(packages, capsys):
+    demo(packages=packages, n_jobs=1, json=True)
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["data"]["n_train"] == facts["training"]["rows"]["n_rows"] == 168
+    assert facts["evaluation"]["accuracy"] == 1
+    assert all(row["label"] == row["package"] for row in facts["predictions"])
+    demo(packages=packages, n_jobs=1, quiet=True)
+    assert capsys.readouterr().out == "Accuracy 100.00%.\n"
 
 
 def test_demo_leaves_nothing_behind(packages, tmp_path, monkeypatch, capsys):

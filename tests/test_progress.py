@@ -12,6 +12,7 @@ import pytest
 
 from torrential.engine.display import BarProgress, LineProgress, make_progress
 from torrential.engine.progress import SilentProgress
+from torrential.engine.route import MeasuredPartition
 from torrential.evaluation.progressive import ProgressiveValidation
 
 
@@ -24,15 +25,26 @@ class Clock:
         return self.now
 
 
+class Known:
+    """A partition that may know its rows."""
+
+    def __init__(self, n_rows):
+        self.n_rows = n_rows
+
+
+def partitions(*sizes):
+    return [MeasuredPartition(Known(size)) for size in sizes]
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
 
 
-def _train(progress, clock, n_steps=4, total=4_000_000, correct=True):
+def _train(progress, clock, n_steps=4, sizes=(4000,), correct=True):
     """Learn 1000 rows and 1 MB in each half second, with a loss that falls."""
     validation = ProgressiveValidation()
-    progress.begin("train", total, None)
+    progress.begin("train", partitions(*sizes))
     for step in range(n_steps):
         hits = np.ones(1000, bool) if correct else None
         validation.update(np.full(1000, 1 / (step + 1)), hits)
@@ -71,7 +83,7 @@ def test_nothing_is_shown_but_all_is_logged(caplog, capfd):
 
 def test_log_without_validation(caplog):
     with caplog.at_level(logging.INFO, "torrential.train"), SilentProgress() as progress:
-        progress.begin("predict", None, None)
+        progress.begin("predict")
         for _ in range(5):
             progress.advance(1000, 10)
     assert caplog.messages == [f"predict: {n} rows" for n in (1000, 2000, 4000, 5000)]
@@ -81,7 +93,7 @@ def test_lines():
     clock, stream = Clock(), io.StringIO()
     with LineProgress(stream, clock) as progress:
         _train(progress, clock)
-        progress.begin("predict", None, None)
+        progress.begin("predict")
         clock.now += 1
         progress.advance(1_234_567, 10_000_000)
     lines = stream.getvalue().splitlines()
@@ -104,7 +116,7 @@ def test_lines_without_accuracy_and_with_odd_losses():
     stream = io.StringIO()
     validation = ProgressiveValidation()
     with LineProgress(stream) as progress:
-        progress.begin("train", None, None)
+        progress.begin("train")
         validation.update(np.array([1e9, 0, np.nan]))
         progress.advance(3, 1, validation)
     words = [line.split() for line in stream.getvalue().splitlines()[2:]]
@@ -142,18 +154,17 @@ def test_the_bar_after_an_interrupt():
     assert stream.getvalue().endswith("\x1b[?25h")
 
 
-@pytest.mark.parametrize("total", [None, 100])
-def test_a_total_that_is_not_known_or_too_small(total):
+def test_one_partition_whose_rows_are_not_known():
     clock, stream = Clock(), Terminal()
     with BarProgress(stream, clock=clock, width=80) as progress:
-        _train(progress, clock, total=total, n_steps=3)
+        _train(progress, clock, sizes=[None], n_steps=3)
         assert _screen(stream.getvalue())[0][0] == "train  0:02"
 
 
-def test_rows_are_the_measure_where_bytes_are_not_known():
+def test_the_bar_without_validation():
     clock, stream = Clock(), Terminal()
     with BarProgress(stream, clock=clock, width=80) as progress:
-        progress.begin("predict", None, 400)
+        progress.begin("predict", partitions(100, 300))
         clock.now += 2
         progress.advance(100, 1)
         lines, _ = _screen(stream.getvalue())
@@ -164,7 +175,7 @@ def test_rows_are_the_measure_where_bytes_are_not_known():
 def test_the_bar_is_drawn_ten_times_a_second_at_most():
     clock, stream = Clock(), Terminal()
     with BarProgress(stream, clock=clock, width=80) as progress:
-        progress.begin("train", 10_000, None)
+        progress.begin("train", partitions(1000))
         for _ in range(1000):
             clock.now += 0.002
             progress.advance(1, 10)
@@ -223,7 +234,7 @@ def test_several_ends_and_none():
     progress = LineProgress(stream)
     progress.end()
     progress.advance(1, 1)
-    progress.begin("train", None, None)
+    progress.begin("train")
     progress.end()
     progress.end()
     assert stream.getvalue() == ""
@@ -235,7 +246,7 @@ def test_rich_is_imported_for_a_bar_only(verbose):
 import sys
 from torrential.engine.display import make_progress
 with make_progress({verbose}) as progress:
-    progress.begin("train", None, None)
+    progress.begin("train")
     progress.advance(1, 1)
 sys.exit("rich" in sys.modules)
 """

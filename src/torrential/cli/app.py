@@ -1,29 +1,36 @@
-"""The command line's commands, its one ``except``, and its exit codes."""
+"""The command line's commands, its one ``try``, and its exit codes."""
 
+import os
 import signal
 import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
 
 from torrential.cli.demo import demo
 from torrential.cli.evaluate import evaluate
+from torrential.cli.help import Command
 from torrential.cli.inspect import inspect
+from torrential.cli.parameters import attach_values
 from torrential.cli.predict import predict
 from torrential.cli.train import train
+from torrential.cli.usage import UsageError, usage_sentence
 from torrential.errors import TorrentialError
 
+DONE = 0
 WRONG_INPUT = 2
+BY_SIGNAL = 128
+"""Added to the number of the signal that ended a command, as shells do."""
 
 app = typer.Typer(
     name="torrential",
-    no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (train, evaluate, predict, inspect, demo):
-    app.command()(command)
+    app.command(cls=Command)(command)
 
 
 def _print_version(asked: bool) -> None:
@@ -47,13 +54,61 @@ def torrential(
 
 
 def main() -> None:
-    """Run the command line: exit code 0 done, 2 wrong input, 130 interrupted.
+    """Run the command line, and end with its exit code.
 
-    SIGTERM interrupts like Ctrl-C, so that threads end and temporary files are removed.
+    0 done, 2 wrong input, 130 interrupted by Ctrl-C, 143 by SIGTERM, 141 when nobody reads the
+    output any more. However it ends, threads are stopped and temporary files removed.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
-        app()
+        code = _run(sys.argv[1:])
+        if sys.stdout is not None:  # as it is where the shell closed it
+            sys.stdout.flush()
     except TorrentialError as error:
-        print(f"torrential: error: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(WRONG_INPUT)
+        code = _fail(str(error))
+    except UsageError as error:
+        code = _fail(usage_sentence(error))
+    except KeyboardInterrupt:
+        code = BY_SIGNAL + signal.SIGINT
+    except BrokenPipeError:
+        code = BY_SIGNAL + 13  # SIGPIPE, which Windows does not name
+        _discard_output()
+    except OSError as error:  # of the standard output: files have errors of their own
+        where = error.filename or "the standard output"
+        code = _fail(f"Cannot write to {where}: {error.strerror or error}; write elsewhere.")
+        _discard_output()
+    finally:
+        _ignore_signals()
+    sys.exit(code)
+
+
+def _run(words: list[str]) -> int:
+    """Run the command that the words name, without the parser's own handling of exceptions."""
+    parser = typer.main.get_command(app)
+    try:
+        with parser.make_context("torrential", attach_values(words) or ["--help"]) as context:
+            parser.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    return DONE
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """Stop like on Ctrl-C, but with an exit code that tells the two apart."""
+    sys.exit(BY_SIGNAL + number)
+
+
+def _fail(sentence: str) -> int:
+    print(f"torrential: error: {' '.join(sentence.split())}", file=sys.stderr)
+    return WRONG_INPUT
+
+
+def _discard_output() -> None:
+    """Let the rest of the standard output, which Python writes when it ends, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _ignore_signals() -> None:
+    """Let a second Ctrl-C not disturb the end, which is near."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

@@ -7,7 +7,7 @@ import typer
 from torrential.cli import options
 from torrential.cli.reading import Reading
 from torrential.cli.report import print_report
-from torrential.cli.show import print_json
+from torrential.cli.show import print_json, progress_level
 
 AllClasses = Annotated[
     bool, typer.Option("--all-classes", help="List all classes, not only the largest 30.")
@@ -27,17 +27,29 @@ def evaluate(
     all_classes: AllClasses = False,
     n_jobs: options.Jobs = -1,
     json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
-    """Measure a model on files of labelled text; columns are those of the training by default."""
+    """Measure a model on files of labelled text.
+
+    Columns are those of the training if none are named.
+
+    For example:
+
+    torrential evaluate stars.model test.parquet
+    """
+    from torrential.engine.display import make_progress
     from torrential.engine.evaluate import evaluate as evaluate_model
     from torrential.estimators.saving import load
     from torrential.execution import count_jobs
 
+    level = progress_level(quiet, verbose)
     classifier = load(model)
     reading = Reading(text or (), target, weight, format, on_bad_rows, delimiter, target_type)
     reading = reading.like_training(classifier.columns_, files)
     dataset = reading.read(files, needs_target=True)
-    report = evaluate_model(classifier.model_, dataset, count_jobs(n_jobs))
+    progress = make_progress(level)
+    report = evaluate_model(classifier.model_, dataset, count_jobs(n_jobs), progress)
     if json:
         print_json(report.to_dict())
     else:

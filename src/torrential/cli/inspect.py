@@ -3,10 +3,12 @@
 import json as json_text
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from torrential.cli import options
-from torrential.cli.show import print_json, size
+from torrential.cli.show import print_json, progress_level, size
 
 if TYPE_CHECKING:
     from torrential.estimators.text_classifier import TextClassifier
@@ -18,11 +20,28 @@ NOT_LEARNT = {"n_jobs", "verbose"}
 """Parameters that do not decide what is learnt."""
 
 
-def inspect(model: options.ModelFile, json: options.Json = False) -> None:
-    """Tell what a model is and how it was trained."""
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", metavar="", help="Name all parameters and all classes."),
+]
+
+
+def inspect(
+    model: options.ModelFile,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Tell what a model is and how it was trained.
+
+    For example:
+
+    torrential inspect stars.model
+    """
     from torrential.estimators.saving import load
     from torrential.persistence.model_file import read_model
 
+    progress_level(quiet, verbose)
     classifier = load(model)
     _, header = read_model(model)
     facts = {
@@ -33,7 +52,7 @@ def inspect(model: options.ModelFile, json: options.Json = False) -> None:
         "torrential": header["torrential"],
         "saved": header["saved"],
         "columns": classifier.columns_,
-        "parameters": _chosen(classifier),
+        "parameters": _chosen(classifier, also_defaults=verbose),
         "loss": classifier.loss,
         "n_features": classifier.n_features,
         "n_classes": len(classifier.classes_),
@@ -44,7 +63,7 @@ def inspect(model: options.ModelFile, json: options.Json = False) -> None:
     if json:
         print_json(facts)
     else:
-        for name, value in _lines(facts):
+        for name, value in _lines(facts, None if verbose else N_CLASSES):
             print(f"{name:<11} {value}")
 
 
@@ -55,17 +74,17 @@ def _format_version(path: str) -> int:
         return int(json_text.loads(file.metadata()["torrential"])["format_version"])
 
 
-def _chosen(classifier: "TextClassifier") -> dict[str, Any]:
-    """Parameters that differ from their defaults."""
+def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, Any]:
+    """Parameters that differ from their defaults, or all."""
     defaults = type(classifier)().get_params()
     return {
         name: value
         for name, value in classifier.get_params().items()
-        if name not in NOT_LEARNT and value != defaults[name]
+        if name not in NOT_LEARNT and (also_defaults or value != defaults[name])
     }
 
 
-def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]]:
     columns, rows = facts["columns"], facts["rows"]
     last = facts["progressive"][-1]
     chosen = ", ".join(f"{name}={value!r}" for name, value in facts["parameters"].items())
@@ -79,7 +98,7 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("Features", f"{facts['n_features']:,}"),
         ("Loss", facts["loss"]),
         ("Parameters", chosen or "all as by default"),
-        ("Classes", f"{facts['n_classes']:,}: {_some(facts['classes'])}"),
+        ("Classes", f"{facts['n_classes']:,}: {_some(facts['classes'], n_classes)}"),
         ("Learnt", f"{rows['n_rows'] - rows['left_out']:,} rows, {size(rows['n_bytes'])} of text"),
         ("Passes", str(len(facts["progressive"]))),
         (
@@ -89,6 +108,6 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _some(classes: list[Any]) -> str:
-    shown = ", ".join(map(str, classes[:N_CLASSES]))
-    return f"{shown}, ..." if len(classes) > N_CLASSES else shown
+def _some(classes: list[Any], n_shown: int | None) -> str:
+    shown = ", ".join(map(str, classes[:n_shown]))
+    return f"{shown}, ..." if len(classes[:n_shown]) < len(classes) else shown

@@ -1,10 +1,27 @@
 """Options that mean the same in every command."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
+from torrential.cli.values import WHOLE, Converter
+from torrential.errors import ParameterError
+
 READING = "Reading"
+
+
+def value_of(name: str, converter: Converter) -> Callable[[Any], Any]:
+    """Make the parser of an option's value; its error names the option and the word."""
+
+    def parse(word: Any) -> Any:
+        try:
+            return converter(name, word) if isinstance(word, str) else word
+        except ParameterError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return parse
+
 
 Files = Annotated[
     list[str],
@@ -67,13 +84,24 @@ TargetType = Annotated[
 
 Jobs = Annotated[
     int,
-    typer.Option("--n-jobs", metavar="N", help="Threads; -1 for all cores.", show_default=False),
+    typer.Option(
+        "--n-jobs",
+        metavar="N",
+        help="Threads. Default: -1, all cores.",
+        show_default=False,
+        parser=value_of("n_jobs", WHOLE),
+    ),
 ]
 Json = Annotated[
     bool, typer.Option("--json", metavar="", help="Print the result as one JSON object.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", metavar="", help="Print errors only.")]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", metavar="", help="Print results and errors only: no progress, no remarks."
+    ),
+]
 Verbose = Annotated[
     bool,
-    typer.Option("--verbose", "-v", metavar="", help="Show progress in lines, in pipes too."),
+    typer.Option("--verbose", "-v", metavar="", help="Show progress in lines too, also in pipes."),
 ]

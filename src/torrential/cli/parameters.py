@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from torrential.cli.values import CONVERTERS, FLAGS
+from torrential.cli.values import CONVERTERS, FLAG, NAMED_CONVERTERS, Converter
 
 SOURCE = Path(__file__).parents[1] / "estimators" / "text_classifier.py"
 
@@ -26,6 +26,9 @@ NOT_OPTIONS = {
 }
 
 ALIASES = {"max_iter": ["--epochs"]}
+
+WITH_OR_WITHOUT_VALUE = ("--average",)
+"""Options that are flags, or take a whole number: ``--average``, ``--average 1000``."""
 
 Node = TypeVar("Node", ast.ClassDef, ast.FunctionDef)
 
@@ -55,10 +58,19 @@ class Parameter:
 
     @property
     def help(self) -> str:
-        """Choices, first sentence and default."""
+        """First sentence, choices and default."""
         choices = re.search(r"\{(.*?)\}", self.kind)
-        parts = [choices[1].replace("'", "") + "." if choices else "", self.sentence]
-        return " ".join([*filter(None, parts), f"Default: {self.plain_default}."])
+        parts = [self.sentence]
+        if choices:
+            words = ", or words such as the,a,of" if "or list" in self.kind else ""
+            parts.append(f"One of {choices[1]}{words}.")
+        parts.append(f"Default: {self.plain_default}.")
+        return re.sub(r"'(\w+)'", r"\1", " ".join(parts))
+
+    @property
+    def converter(self) -> Converter:
+        """Reader of its value."""
+        return NAMED_CONVERTERS.get(self.name) or CONVERTERS[self.annotation]
 
     @property
     def plain_default(self) -> str:
@@ -126,11 +138,11 @@ def with_parameters(command: Callable[..., None]) -> Callable[..., None]:
 def _option(parameter: Parameter, panel: str) -> inspect.Parameter:
     flag = parameter.name.replace("_", "-")
     kind: type[bool | str]
-    if parameter.annotation in FLAGS:
+    if parameter.annotation == FLAG:
         names, metavar, kind = [f"--{flag}/--no-{flag}"], "", bool
     else:
         names = [f"--{flag}", *ALIASES.get(parameter.name, [])]
-        metavar, kind = CONVERTERS[parameter.annotation].metavar, str
+        metavar, kind = parameter.converter.metavar, str
     option = typer.Option(
         *names,
         metavar=metavar,
@@ -154,9 +166,27 @@ def given(values: dict[str, Any]) -> dict[str, Any]:
     ParameterError
         A value that cannot be read as what the parameter takes.
     """
-    annotations = {each.name: each.annotation for each in parameters()}
+    converters = {each.name: each for each in parameters()}
     return {
-        name: value if isinstance(value, bool) else CONVERTERS[annotations[name]](name, value)
+        name: value if isinstance(value, bool) else converters[name].converter(name, value)
         for name, value in values.items()
         if value is not None
     }
+
+
+def attach_values(words: list[str]) -> list[str]:
+    """Give the options that can do without a value the one that they then have.
+
+    >>> attach_values(["--average", "1000", "--average", "a.csv", "--no-average"])
+    ['--average=1000', '--average=yes', 'a.csv', '--average=no']
+    """
+    attached: list[str] = []
+    for previous, word in zip(["", *words], words):
+        name = word.replace("--no-", "--", 1)
+        if previous in WITH_OR_WITHOUT_VALUE and word.isdecimal():
+            attached[-1] = f"{previous}={word}"
+        elif name in WITH_OR_WITHOUT_VALUE:
+            attached.append(f"{name}={'yes' if name == word else 'no'}")
+        else:
+            attached.append(word)
+    return attached

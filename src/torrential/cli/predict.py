@@ -3,14 +3,17 @@
 import sys
 import time
 from dataclasses import asdict, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from torrential.cli import options
 from torrential.cli.reading import Reading
-from torrential.cli.show import odd_rows, print_json, progress_level, size
-from torrential.errors import ParameterError
+from torrential.cli.show import VERBOSE, odd_rows, print_json, progress_level, size
+from torrential.errors import OutputError, ParameterError
+
+if TYPE_CHECKING:
+    from torrential.engine.progress import Progress
 
 STANDARD_OUTPUT = "-"
 
@@ -21,15 +24,16 @@ Output = Annotated[
         "-o",
         metavar="FILE",
         help="Parquet, CSV, JSON Lines or Arrow by its extension, with .gz, .zst or .bz2 if it is "
-        "text; - for the standard output.",
+        "text. Default: -, the standard output.",
+        show_default=False,
     ),
 ]
 OutputFormat = Annotated[
     str | None,
     typer.Option(
-        metavar="parquet|csv|tsv|jsonl|arrow",
-        help="Format of the output.",
-        show_default="by extension; csv on the standard output",
+        metavar="NAME",
+        help="parquet, csv, tsv, jsonl or arrow. Default: by extension, csv without a file.",
+        show_default=False,
     ),
 ]
 AllProbabilities = Annotated[
@@ -52,15 +56,25 @@ def predict(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Write the rows of files with the predicted label and its probability, in their order."""
-    from torrential.engine.display import make_progress
+    """Write rows with the predicted label and its probability.
+
+    Rows keep their order and their columns. The column with the text is that of the training if
+    none is named.
+
+    For example:
+
+    torrential predict stars.model new.jsonl.zst -o predictions.parquet
+    """
     from torrential.engine.predict_file import predict_file
     from torrential.estimators.saving import load
     from torrential.execution import count_jobs
 
+    level = progress_level(quiet, verbose)
     is_piped = output == STANDARD_OUTPUT
     if json and is_piped:
         raise ParameterError("--json needs a file for the predictions: name it with --output.")
+    if is_piped and sys.stdout is None:
+        raise OutputError("The standard output is closed: name a file with --output.")
     classifier = load(model)
     reading = Reading(text or (), None, None, format, on_bad_rows, delimiter)
     reading = replace(reading.like_training(classifier.columns_, files), target=None)
@@ -73,7 +87,7 @@ def predict(
         n_jobs=count_jobs(n_jobs),
         all_probabilities=all_probabilities,
         format=output_format or ("csv" if is_piped else None),
-        progress=make_progress(progress_level(quiet or is_piped, verbose)),
+        progress=_progress(level, is_piped),
     )
     seconds = time.perf_counter() - start
     if json:
@@ -89,3 +103,12 @@ def predict(
             sep="\n",
             file=sys.stderr,
         )
+
+
+def _progress(level: int, is_piped: bool) -> "Progress":
+    """Make the display: no bar where rows may appear on the same terminal, but lines if asked."""
+    from torrential.engine.display import LineProgress, make_progress
+
+    if is_piped and level == VERBOSE:
+        return LineProgress(sys.stderr)
+    return make_progress(0 if is_piped else level)

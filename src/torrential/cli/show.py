@@ -8,17 +8,29 @@ from collections.abc import Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torrential.errors import OutputError
+from torrential.errors import OutputError, ParameterError
 
 if TYPE_CHECKING:
     from torrential.engine.text_model import Counts
 
 
+VERBOSE = 2
+"""Level of progress that --verbose asks for."""
+
+
 def progress_level(quiet: bool, verbose: bool) -> int:
-    """``verbose`` of an estimator: progress is for terminals, unless it was asked for."""
+    """``verbose`` of an estimator: progress is for terminals, unless it was asked for.
+
+    Raises
+    ------
+    ParameterError
+        Both were given.
+    """
+    if quiet and verbose:
+        raise ParameterError("--quiet and --verbose exclude each other: give one of them.")
     if quiet:
         return 0
-    return 2 if verbose else int(sys.stderr.isatty())
+    return VERBOSE if verbose else int(sys.stderr.isatty())
 
 
 def print_json(facts: dict[str, Any]) -> None:

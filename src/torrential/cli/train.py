@@ -19,6 +19,7 @@ from torrential.cli.show import (
     progress_level,
     size,
 )
+from torrential.cli.values import REAL
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ Test = Annotated[
 TestSize = Annotated[
     float | None,
     typer.Option(
+        "--test-size",
         metavar="SHARE",
         help="Share of the rows to hold out, chosen by a hash, and to evaluate the model on.",
+        parser=options.value_of("test_size", REAL),
     ),
 ]
 
@@ -61,29 +64,56 @@ def train(
     verbose: options.Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Train a text classifier in one pass over files of labelled text."""
+    """Train a text classifier in one pass over files of labelled text.
+
+    For example:
+
+    torrential train reviews/*.parquet --text body --target stars -o stars.model
+    """
+    from torrential.engine.display import make_progress
     from torrential.engine.evaluate import evaluate
     from torrential.estimators.text_classifier import TextClassifier
     from torrential.execution import count_jobs
 
+    level = progress_level(quiet, verbose)
     check_folder(output)
+    chosen = given(parameters)
     reading = Reading(text or (), target, weight, format, on_bad_rows, delimiter, target_type)
     dataset = reading.read(files, needs_target=True)
+    if isinstance(chosen.get("class_weight"), dict):
+        chosen["class_weight"] = _by_label(chosen["class_weight"], dataset)
     dataset, held_out = _held_out(dataset, reading, test or [], test_size)
-    model = TextClassifier(**given(parameters)).set_params(
-        n_jobs=n_jobs, verbose=progress_level(quiet, verbose)
-    )
+    model = TextClassifier(**chosen).set_params(n_jobs=n_jobs, verbose=level)
     start = time.perf_counter()
     model.fit(dataset)
     seconds = time.perf_counter() - start
     model.save(output)
     report = None
     if held_out is not None:
-        report = evaluate(model.model_, held_out, count_jobs(n_jobs))
+        report = evaluate(model.model_, held_out, count_jobs(n_jobs), make_progress(level))
     if json:
-        print_json(_facts(model, seconds, output, report))
-    elif not quiet:
-        print_training(model, seconds, output, report)
+        print_json(training_facts(model, seconds, output, report))
+        return
+    if not quiet:
+        print_training(model, seconds, output)
+    if report is not None:
+        print(f"On held-out rows: {report_line(report)}.")
+
+
+def _by_label(weights: dict[str, float], dataset: "Dataset") -> dict[Any, float]:
+    """Give the labels that were named on the command line the type that they have in the data."""
+    import pyarrow as pa
+
+    kind = dataset.schema.field(dataset.target).type
+    try:
+        labels = pa.array(weights, pa.string()).cast(kind).to_pylist()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        names = ", ".join(map(repr, weights))
+        raise ParameterError(
+            f"--class-weight names {names}, but the labels in column {dataset.target!r} are of "
+            f"type {kind}: name labels that are."
+        ) from None
+    return dict(zip(labels, weights.values(), strict=True))
 
 
 def _held_out(
@@ -97,7 +127,7 @@ def _held_out(
     return dataset, reading.read(test, needs_target=True) if test else None
 
 
-def _facts(
+def training_facts(
     model: "TextClassifier", seconds: float, path: str, report: "EvaluationReport | None"
 ) -> dict[str, Any]:
     """Collect what is to be said of a training, for JSON."""
@@ -114,21 +144,26 @@ def _facts(
     }
 
 
-def print_training(
-    model: "TextClassifier", seconds: float, path: str, report: "EvaluationReport | None"
-) -> None:
+def print_training(model: "TextClassifier", seconds: float, path: str) -> None:
     """Print the same for people."""
     counts, last = model.counts_, model.history_[-1]
-    n_bytes = counts.n_bytes * model.n_iter_
+    passes = f" in {model.n_iter_} passes" if model.n_iter_ > 1 else ""
+    speed = size(counts.n_bytes * model.n_iter_ / seconds)
     print(
         f"Learnt {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
-        f"{size(counts.n_bytes)} of text, in {seconds:.1f} s ({size(n_bytes / seconds)}/s)."
+        f"{size(counts.n_bytes)} of text,{passes} in {seconds:.1f} s ({speed}/s)."
     )
     print(
         f"Before each row was learnt: accuracy {last.accuracy:.2%}, loss {last.average_loss:.4f}."
     )
-    if odd := odd_rows(counts):
-        print(odd)
-    if report is not None:
-        print(f"On held-out rows: {report_line(report)}.")
+    remarks = [odd_rows(counts), _unmet(model)]
+    for remark in filter(None, remarks):
+        print(remark)
     print(f"Saved {path} ({size(Path(path).stat().st_size)}).")
+
+
+def _unmet(model: "TextClassifier") -> str:
+    """Sentence on labels that --class-weight names and no row has: they may be misspelt."""
+    weights = model.class_weight if isinstance(model.class_weight, dict) else {}
+    unmet = [repr(label) for label in weights if label not in model.classes_.tolist()]
+    return f"No row has the label {' or '.join(unmet)} of --class-weight." if unmet else ""

@@ -1,5 +1,6 @@
 """Values of parameters, as words on the command line."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,8 +8,8 @@ from typing import Any
 
 from torrential.errors import ParameterError
 
-FLAGS = ("bool", "bool | int")
-"""Annotations of parameters that are switched on and off: ``--average``, ``--no-average``."""
+FLAG = "bool"
+"""Annotation of parameters that are switched on and off: ``--binary``, ``--no-binary``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +82,59 @@ def anything(word: str) -> Any:
     return word.split(",") if "," in word else word
 
 
-_WHOLE = Converter("N", whole_number, "a whole number, such as 10 or 2**20")
-_REAL = Converter("X", float, "a number, such as 1e-6")
+def number_or_switch(word: str) -> bool | int:
+    """Yes, no or a whole number.
+
+    >>> [number_or_switch(word) for word in ("yes", "no", "1000")]
+    [True, False, 1000]
+    """
+    switch = {"yes": True, "no": False}.get(word.lower())
+    return whole_number(word) if switch is None else switch
+
+
+def class_weights(word: str) -> str | dict[str, float] | None:
+    """``balanced``, ``none``, or weights of labels.
+
+    >>> class_weights("good=1,very bad=2.5")
+    {'good': 1.0, 'very bad': 2.5}
+    """
+    if word in ("balanced", "none"):
+        return None if word == "none" else word
+    pairs = [pair.rpartition("=") for pair in word.split(",")]
+    weights = {label: float(weight) for label, _, weight in pairs}
+    if "" in weights or len(weights) < len(pairs):
+        raise ValueError(word)
+    if not all(0 <= weight < math.inf for weight in weights.values()):
+        raise ValueError(word)
+    return weights
+
+
+WHOLE = Converter("N", whole_number, "a whole number, such as 10 or 2**20")
+REAL = Converter("X", float, "a number, such as 1e-6")
 _WORD = Converter("NAME", str, "a word")
 
 CONVERTERS = {
-    "int": _WHOLE,
-    "int | None": _WHOLE.or_none(),
-    "float": _REAL,
-    "float | None": _REAL.or_none(),
+    "int": WHOLE,
+    "int | None": WHOLE.or_none(),
+    "float": REAL,
+    "float | None": REAL.or_none(),
     "str": _WORD,
     "str | None": _WORD.or_none(),
     "tuple[int, int]": Converter("MIN-MAX", number_range, "a range, such as 1-2"),
+    "bool | int": Converter(
+        "[N]", number_or_switch, "the number of a row to begin at, or no value at all"
+    ),
     "Any": Converter("NAME", anything, "a word"),
 }
 """By the annotation of the parameter."""
+
+NAMED_CONVERTERS = {
+    "token_pattern": Converter("REGEX", str, "a regular expression"),
+    "random_state": WHOLE.or_none(),
+    "class_weight": Converter(
+        "balanced|LABEL=X,...",
+        class_weights,
+        "balanced, or a weight for each label, such as good=1,bad=2.5",
+    ),
+}
+"""By the name of a parameter whose annotation does not tell."""

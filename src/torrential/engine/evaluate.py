@@ -6,17 +6,33 @@ import numpy as np
 
 from torrential.data.dataset import Dataset
 from torrential.engine.labels import UNLABELLED, Labels
-from torrential.engine.predict import scored_batches
+from torrential.engine.predict import score_partitions, scored_batches
+from torrential.engine.progress import Progress, SilentProgress
+from torrential.engine.route import measured
 from torrential.engine.text_model import TextModel
 from torrential.errors import DataError
 from torrential.evaluation.classification import ClassificationMetrics
 from torrential.evaluation.report import EvaluationReport
 
 
-def evaluate(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> EvaluationReport:
+def evaluate(
+    model: TextModel, dataset: Dataset, n_jobs: int = 1, progress: Progress | None = None
+) -> EvaluationReport:
     """Measure a model on the rows of a dataset that have a label.
 
     Labels that were never seen in training count as errors, and are named in the report.
+
+    Parameters
+    ----------
+    model : TextModel
+    dataset : Dataset
+    n_jobs : int, default=1
+        Threads.
+    progress : Progress, default=None
+
+    Returns
+    -------
+    report : EvaluationReport
 
     Raises
     ------
@@ -27,8 +43,12 @@ def evaluate(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> EvaluationR
     labels = Labels(classes.tolist())
     rank = np.argsort(order)
     metrics = ClassificationMetrics(labels.values)
-    with closing(scored_batches(model, dataset, n_jobs)) as batches:
+    progress = progress or SilentProgress()
+    partitions = measured(dataset.partitions())
+    with closing(score_partitions(model, partitions, n_jobs)) as batches, progress:
+        progress.begin("evaluate", partitions)
         for scored in batches:
+            progress.advance(scored.hashed.rows.n_rows, scored.hashed.n_bytes)
             if scored.hashed.target is None:
                 continue
             codes = labels.codes(scored.hashed.target)

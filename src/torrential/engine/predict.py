@@ -1,6 +1,6 @@
 """Prediction: partitions hashed and scored on threads, results in the order of the input."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from torrential.data.dataset import Dataset
 from torrential.engine.hashing import HashedBatch, hash_batch
 from torrential.engine.text_model import TextModel
 from torrential.execution import stream
-from torrential.types import Batch, Float32
+from torrential.types import Batch, Float32, Partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,15 @@ def scored_batches(
     model: TextModel, dataset: Dataset, n_jobs: int = 1, *, keep_rows: bool = False
 ) -> Generator[Scored, None, None]:
     """Score a dataset batch by batch, in bounded memory."""
+    return score_partitions(model, dataset.partitions("all" if keep_rows else "used"), n_jobs)
+
+
+def score_partitions(
+    model: TextModel, partitions: Sequence[Partition], n_jobs: int
+) -> Generator[Scored, None, None]:
+    """Score partitions batch by batch, in their order and in bounded memory."""
     model.linear.prepare()
-    sources = [part.batches for part in dataset.partitions("all" if keep_rows else "used")]
+    sources = [partition.batches for partition in partitions]
     return stream(sources, partial(_score, model=model), n_jobs)
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from torrential.data.dataset import Dataset
 from torrential.engine.hashing import HashedBatch, hash_batch
 from torrential.engine.progress import Progress, SilentProgress
+from torrential.engine.route import measured
 from torrential.engine.text_model import Counts, TextModel
 from torrential.errors import DataError
 from torrential.execution import stream
@@ -64,11 +65,12 @@ def predict_file(
     progress = progress or SilentProgress()
     columns = _PredictedColumns.of(model, dataset, all_probabilities)
     model.linear.prepare()
-    sources = [part.batches for part in dataset.partitions("all")]
+    partitions = measured(dataset.partitions("all"))
+    sources = [part.batches for part in partitions]
     predicted = stream(sources, partial(_predict, model=model, columns=columns), n_jobs)
     counts = Counts()
     with closing(predicted), progress, open_writer(path, columns.schema, format) as writer:
-        progress.begin("predict", dataset.n_bytes, None)
+        progress.begin("predict", partitions)
         for batch in predicted:
             writer.write(batch.rows)
             counts.n_rows += batch.rows.num_rows
@@ -76,7 +78,7 @@ def predict_file(
             counts.malformed += batch.hashed.n_malformed
             counts.null_text += batch.hashed.n_null
             counts.invalid_utf8 += batch.hashed.n_invalid
-            progress.advance(batch.rows.num_rows, batch.hashed.n_bytes, None)
+            progress.advance(batch.rows.num_rows, batch.hashed.n_bytes)
         if counts.n_rows == 0:
             raise DataError(f"There is no row at all in {dataset.source}: give files with rows.")
     return counts

@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
+from torrential.engine.route import MeasuredPartition, Route
 from torrential.evaluation.progressive import ProgressiveLine, ProgressiveValidation
 
 logger = logging.getLogger("torrential.train")
@@ -17,15 +18,15 @@ Clock = Callable[[], float]
 class Progress(Protocol):
     """What a pass tells how far it is. As a context manager it ends what is under way."""
 
-    def begin(self, task: str, total_bytes: int | None, total_rows: int | None) -> None:
+    def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
         """Begin a task, and end the one before.
 
         Parameters
         ----------
         task : str
             What it is called, such as "train".
-        total_bytes, total_rows : int or None
-            How much there is to do, as far as it is known.
+        partitions : sequence of MeasuredPartition, default=()
+            What there is to do, in order; nothing where that is not known.
         """
         ...
 
@@ -63,7 +64,8 @@ class Tally:
     Attributes
     ----------
     task : str
-    total_bytes, total_rows : int or None
+    route : Route
+        What there is to do.
     clock : callable
         Gives the time in seconds.
     n_rows, n_bytes : int
@@ -74,8 +76,7 @@ class Tally:
     """
 
     task: str
-    total_bytes: int | None
-    total_rows: int | None
+    route: Route
     clock: Clock
     n_rows: int = 0
     n_bytes: int = 0
@@ -90,10 +91,8 @@ class Tally:
 
     @property
     def fraction(self) -> float | None:
-        """Share that is done; None if the total is not known, or turned out to be too small."""
-        pairs = ((self.n_bytes, self.total_bytes), (self.n_rows, self.total_rows))
-        done, total = next((pair for pair in pairs if pair[1]), (0, None))
-        return done / total if total and done <= total else None
+        """Share that is done, at most 1 and never falling; None where nothing tells it."""
+        return self.route.fraction(self.n_rows)
 
     def rate(self, amount: float) -> float:
         """Give an amount done so far as one by the second."""
@@ -142,10 +141,10 @@ class SilentProgress:
         self._clock = clock
         self._tally: Tally | None = None
 
-    def begin(self, task: str, total_bytes: int | None, total_rows: int | None) -> None:
+    def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
         """Begin a task, and end the one before."""
         self.end()
-        self._tally = Tally(task, total_bytes, total_rows, self._clock)
+        self._tally = Tally(task, Route(partitions), self._clock)
         self._began(self._tally)
 
     def advance(

@@ -1,7 +1,7 @@
 """Training: workers read and hash batches in parallel, one learner takes them in order."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -11,13 +11,14 @@ from torrential.data.dataset import Dataset
 from torrential.data.order import partition_order, row_order
 from torrential.engine.hashing import hashed_batches
 from torrential.engine.progress import Progress, SilentProgress
+from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import TextModel
 from torrential.engine.windows import Window, windows
 from torrential.errors import DataError
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import TaskRunner
 from torrential.linear.class_weight import ClassWeight
-from torrential.types import Int64, Partition
+from torrential.types import Int64
 
 logger = logging.getLogger("torrential.train")
 
@@ -67,13 +68,13 @@ def train(
     """
     progress = progress or SilentProgress()
     history: list[ProgressiveValidation] = []
-    partitions = dataset.partitions()
+    partitions = measured(dataset.partitions())
     with progress, TaskRunner(n_jobs) as run:
         for epoch in range(schedule.epochs):
             title = "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
-            progress.begin(title, dataset.n_bytes, None)
-            learner = _Learner(model, schedule, class_weight, run, n_jobs, progress, epoch)
             in_order = _in_order(partitions, schedule, epoch)
+            progress.begin(title, in_order)
+            learner = _Learner(model, schedule, class_weight, run, n_jobs, progress, epoch)
             with closing(hashed_batches(in_order, model.features, n_jobs)) as batches:
                 for window in windows(batches, model.labels):
                     learner.learn(window)
@@ -167,12 +168,12 @@ class _Learner:
 
 
 def _in_order(
-    partitions: tuple[Partition, ...], schedule: Schedule, epoch: int
-) -> Iterator[Partition]:
+    partitions: tuple[MeasuredPartition, ...], schedule: Schedule, epoch: int
+) -> tuple[MeasuredPartition, ...]:
     if not schedule.shuffle:
-        return iter(partitions)
+        return partitions
     order = partition_order(len(partitions), schedule.seed, epoch)
-    return (partitions[place] for place in order)
+    return tuple(partitions[place] for place in order)
 
 
 def _has_converged(history: list[ProgressiveValidation], schedule: Schedule) -> bool:

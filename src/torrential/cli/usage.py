@@ -1,0 +1,60 @@
+"""Wrong use of the command line, told in one sentence that names the option and what to do."""
+
+from difflib import get_close_matches
+from typing import Any
+
+import typer
+
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
+"""Base of what the parser raises; of its family, typer exports this one child only."""
+
+PHRASES = {
+    "No such command": "there is no command",
+    ". Did you mean": ": did you mean",
+    "Got unexpected extra argument(s) ": "there is more than it takes, ",
+    "Got unexpected extra argument ": "there is more than it takes, ",
+    "Got unexpected extra arguments ": "there is more than it takes, ",
+}
+"""Of what the parser says, in our words."""
+
+
+def usage_sentence(error: Any) -> str:
+    """Sentence on a usage error of the parser."""
+    command = error.ctx.command_path if error.ctx else "torrential"
+    look = f"see {command} --help."
+    message = error.format_message().rstrip(".")
+    parameter = getattr(error, "param", None)
+    if parameter is not None and message.startswith("Missing"):
+        return f"{_name(parameter)} is missing ({_meaning(parameter)}): {look}"
+    if parameter is not None:
+        return str(error.message)  # of our own converters, which name the option
+    option = getattr(error, "option_name", "")
+    if message.startswith("No such option"):
+        return f"{command} has no option {option}: {_meant(option, error.ctx) or look}"
+    if option and "not take" in message:
+        return f"{option} takes no value: leave it out."
+    if option:
+        return f"{option} needs a value: give one after it."
+    for parsers_words, ours in PHRASES.items():
+        message = message.replace(parsers_words, ours)
+    return f"{message}{'' if message.endswith('?') else f': {look}'}"
+
+
+def _name(parameter: Any) -> str:
+    """Return what is to be typed: the longest name of an option, the word of an argument."""
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar)
+    return str(max(parameter.opts, key=len))
+
+
+def _meaning(parameter: Any) -> str:
+    text = parameter.help.partition(".")[0]
+    return f"{text[0].lower()}{text[1:]}"
+
+
+def _meant(option: str, context: Any) -> str:
+    """Ask for the options that are spelt like this one; empty if none is."""
+    parameters = context.command.params if context else []
+    known = [name for parameter in parameters for name in parameter.opts + parameter.secondary_opts]
+    near = get_close_matches(option, [name for name in known if name.startswith("--")], cutoff=0.7)
+    return f"did you mean {' or '.join(near)}?" if near else ""

@@ -1,0 +1,151 @@
+"""Real processes that are stopped from outside: by Ctrl-C, SIGTERM, or a reader that left."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from torrential.cli import main
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+
+FULL = Path("/dev/full")
+
+COLUMNS = ["--text", "body", "--target", "stars"]
+
+PROGRAM = """
+import signal
+from torrential.cli import main
+# A shell's background jobs begin with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
+"""
+
+WORDS = {3: "great fine superb", 1: "poor dull broken"}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with data and a model, to be in."""
+    monkeypatch.chdir(tmp_path)
+    stars = [3 if i % 3 else 1 for i in range(20_000)]
+    bodies = [f"{WORDS[s]} number{i} " * 10 for i, s in enumerate(stars)]
+    parquet.write_table(pa.table({"body": bodies, "stars": stars}), "reviews.parquet")
+    words = ["train", "reviews.parquet", *COLUMNS, "-o", "stars.model", "--n-features", "1024"]
+    monkeypatch.setattr(sys, "argv", ["torrential", *words, "-q"])
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    with pytest.raises(SystemExit):
+        main()
+    for number, handler in zip((signal.SIGTERM, signal.SIGINT), before):
+        signal.signal(number, handler)
+    return tmp_path
+
+
+@contextmanager
+def started(*words, **options):
+    """A process that is gone at the end, however the test ends."""
+    command = [sys.executable, "-c", PROGRAM, *words]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for_progress(process):
+    """Read up to the first line of numbers; the lines before it are headings."""
+    for line in process.stderr:
+        if line.strip()[:1].isdigit():
+            return
+    raise AssertionError("it ended before it began")
+
+
+def end_of(process):
+    """Wait for the end, and give the exit code and what was written to the standard error."""
+    _, error = process.communicate(timeout=30)
+    return process.returncode, error
+
+
+LONG = {
+    # Each would take minutes.
+    "train": ["train", "reviews.parquet", *COLUMNS, "-o", "stars.model", "--epochs", "100000"],
+    "predict": ["predict", "stars.model", *["reviews.parquet"] * 3000, "-o", "out.csv"],
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("number", "code", "n_jobs"), [(signal.SIGINT, 130, "2"), (signal.SIGTERM, 143, "1")]
+)
+@pytest.mark.parametrize("command", LONG)
+def test_an_interrupt_leaves_everything_as_it_was(folder, command, number, code, n_jobs):
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with started(*LONG[command], "-v", "--n-jobs", n_jobs) as process:
+        wait_for_progress(process)
+        process.send_signal(number)
+        status, error = end_of(process)
+    assert status == code
+    assert "Traceback" not in error
+    assert "Segmentation" not in error
+    assert "Exception" not in error
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("format", ["csv", "jsonl"])
+def test_a_reader_that_leaves(folder, format):
+    words = ["predict", "stars.model", *["reviews.parquet"] * 20, "--output-format", format]
+    with started(*words, stdout=subprocess.PIPE) as process:
+        assert "body" in process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=30) == 141
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "words", [["inspect", "stars.model"], ["predict", "stars.model", "reviews.parquet"]]
+)
+def test_a_full_disk_behind_the_standard_output(folder, words):
+    with FULL.open("w") as full, started(*words, stdout=full) as process:
+        status, error = end_of(process)
+    assert status == 2
+    assert error.startswith("torrential: error: ")
+    assert os.strerror(errno.ENOSPC) in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs pseudo-terminals")
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict"])
+def test_a_bar_on_a_terminal(folder, command):
+    words = {
+        "train": ["train", "reviews.parquet", *COLUMNS, "-o", "new.model"],
+        "evaluate": ["evaluate", "stars.model", "reviews.parquet"],
+        "predict": ["predict", "stars.model", "reviews.parquet", "-o", "out.csv"],
+    }[command]
+    ours, theirs = os.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"}
+    line = [sys.executable, "-m", "torrential", *words]
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=theirs, env=environment)
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 1 << 16):
+            shown += part
+    except OSError:  # as Linux tells that the other side was closed
+        pass
+    finally:
+        os.close(ours)
+    assert process.wait() == 0
+    assert b"%" in shown
+    assert b"20,000 rows" in shown
+    assert b"100%" in shown
