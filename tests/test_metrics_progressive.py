@@ -11,9 +11,8 @@ from scipy.special import log_softmax
 from sklearn.linear_model import _sgd_fast as sgd
 from sklearn.metrics import log_loss
 
-from torrential.errors import ParameterError
-from torrential.evaluation.losses import loss_from_scores
 from torrential.evaluation.progressive import ProgressiveLine, ProgressiveValidation
+from torrential.linear import LinearModel, LinearSettings
 
 
 def _reference(losses, correct):
@@ -69,6 +68,14 @@ def test_made_again_from_what_was_kept(accuracy):
     assert validation.accuracy == (None if accuracy is None else 0.875)
 
 
+def losses_of(scores, targets, loss, **settings):
+    """Losses of rows as the learner defines them, for as many classes as there are columns."""
+    model = LinearModel(LinearSettings(loss=loss, **settings), n_features=1)
+    if not model.settings.is_regression:
+        model.add_classes(max(2, scores.shape[1]))
+    return model.losses(scores, targets)
+
+
 SCORES = st.floats(-30, 30, width=32)
 MARGIN_LOSSES = {
     "hinge": sgd.Hinge(1.0),
@@ -90,7 +97,7 @@ def _binary_reference(loss, score, label):
 def test_two_classes(loss, rows):
     scores = np.array([[score] for score, _ in rows], np.float32).reshape(-1, 1)
     codes = np.array([code for _, code in rows], np.int64)
-    losses = loss_from_scores(scores, codes, loss)
+    losses = losses_of(scores, codes, loss)
     expected = [_binary_reference(loss, score, 2 * code - 1) for score, code in rows]
     assert losses.dtype == np.float64
     np.testing.assert_allclose(losses, expected, rtol=1e-6, atol=1e-7)
@@ -103,7 +110,7 @@ def test_two_classes(loss, rows):
 def test_several_classes_one_against_the_rest(loss, rows):
     scores = np.array([row[:3] for row in rows], np.float32).reshape(-1, 3)
     codes = np.array([row[3] for row in rows], np.int64)
-    losses = loss_from_scores(scores, codes, loss, one_vs_rest=True)
+    losses = losses_of(scores, codes, loss, multi_class="ovr")
     expected = [
         sum(_binary_reference(loss, row[k], 1 if k == row[3] else -1) for k in range(3))
         for row in rows
@@ -115,27 +122,26 @@ def test_softmax():
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(50, 4)) * 20
     codes = rng.integers(0, 4, 50)
-    losses = loss_from_scores(scores, codes, "log_loss")
-    np.testing.assert_allclose(losses, -log_softmax(scores, axis=1)[np.arange(50), codes])
+    losses = losses_of(scores, codes, "log_loss")
+    expected = -log_softmax(scores, axis=1)[np.arange(50), codes]
+    np.testing.assert_allclose(losses, expected, rtol=1e-6, atol=1e-5)
     small = np.clip(scores, -5, 5)
     probabilities = np.exp(log_softmax(small, axis=1))
     expected = log_loss(codes, y_proba=probabilities, labels=range(4))
-    assert loss_from_scores(small, codes, "log_loss").mean() == pytest.approx(expected)
+    assert losses_of(small, codes, "log_loss").mean() == pytest.approx(expected)
 
 
 def test_extreme_scores_are_finite():
     scores = np.array([[1e38, -1e38, 0]], np.float32)
     for code in range(3):
-        for one_vs_rest in (False, True):
-            losses = loss_from_scores(scores, np.array([code]), "log_loss", one_vs_rest=one_vs_rest)
+        for multi_class in ("auto", "ovr"):
+            losses = losses_of(scores, np.array([code]), "log_loss", multi_class=multi_class)
             assert np.isfinite(losses).all()
 
 
 @given(st.sampled_from(["squared_error", "huber", "epsilon_insensitive"]), SCORES, SCORES)
 def test_regression(loss, score, target):
-    losses = loss_from_scores(
-        np.array([[score]], np.float32), np.array([target]), loss, epsilon=0.5
-    )
+    losses = losses_of(np.array([[score]], np.float32), np.array([target]), loss, epsilon=0.5)
     distance = abs(target - score)
     expected = {
         "squared_error": 0.5 * distance**2,
@@ -143,8 +149,3 @@ def test_regression(loss, score, target):
         "epsilon_insensitive": sgd.EpsilonInsensitive(0.5).py_loss(score, target),
     }
     assert losses[0] == pytest.approx(expected[loss])
-
-
-def test_an_unknown_loss():
-    with pytest.raises(ParameterError, match="loss='log' is not known: use one of log_loss, hinge"):
-        loss_from_scores(np.zeros((1, 1)), np.zeros(1, int), "log")

@@ -178,3 +178,12 @@ def test_a_folder_without_permission(tmp_path):
         folder.chmod(0o500)
     with pytest.raises(OutputError, match="Cannot write"), whole_file(folder / "model"):
         pass
+
+
+def test_a_pipe_is_written_directly():
+    reader, writer = os.pipe()
+    with whole_file(f"/dev/fd/{writer}") as temporary:
+        temporary.write_text("42")
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        assert file.read() == "42"

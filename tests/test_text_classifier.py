@@ -314,12 +314,6 @@ def test_not_fitted(method):
         getattr(classifier(), method)(["a"])
 
 
-def test_no_text_to_predict():
-    model = classifier().fit(["a b", "c d"], ["x", "y"])
-    with pytest.raises(DataError, match="no rows"):
-        model.predict([])
-
-
 # In scikit-learn
 
 

@@ -9,9 +9,16 @@ from sklearn.callback import with_callbacks
 from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
+from torrential.engine.matrix import decide_matrix
 from torrential.errors import DataError
+from torrential.estimators._callbacks import FitCallbacks
 from torrential.estimators._sgd import MatrixSGD
-from torrential.estimators._validation import check_rows_and_targets, check_weight
+from torrential.estimators._validation import (
+    Rows,
+    check_rows_and_targets,
+    check_weight,
+    data_errors,
+)
 from torrential.linear.class_weight import ClassWeight
 from torrential.types import Float32, Int32
 
@@ -20,23 +27,41 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
     """Base of the classifiers: columns of the model are in the order in which labels were seen."""
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        coef_init: ArrayLike | None = None,
+        intercept_init: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Learn from all rows, in as many passes as it takes.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
+        coef_init : array-like of the shape of ``coef_``, optional
+        intercept_init : array-like of the shape of ``intercept_``, optional
+            Weights to begin with, instead of 0 or, with warm_start, of those that are there.
         sample_weight : array-like of shape (n_samples,), optional
 
         Returns
         -------
         self
+
+        Raises
+        ------
+        DataError
+            Values, labels, lengths or shapes that cannot be.
+        ParameterError
+            A parameter that cannot be.
         """
         self._check_parameters()
         go_on = self.warm_start and hasattr(self, "_model")
         matrix, y = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=False)
-        check_classification_targets(y)
+        with data_errors():
+            check_classification_targets(y)
         weight = check_weight(sample_weight, matrix)
         labels = np.unique(y)
         if len(labels) < 2:
@@ -55,8 +80,10 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         codes = self._codes(y)
         self._class_weight = ClassWeight(self.class_weight)
         self._weigh(codes, None)  # counts them, for partial_fit to go on from
-        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
-        self._run_passes(matrix, codes, weight, X, y, metadata)
+        self._begin_with(coef_init, intercept_init)
+        self._run_passes(
+            Rows(matrix, codes, weight), FitCallbacks(self, self.max_iter, X, y, sample_weight)
+        )
         return self
 
     def partial_fit(
@@ -84,7 +111,8 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         self._check_parameters()
         go_on = hasattr(self, "_model")
         matrix, y = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=False)
-        check_classification_targets(y)
+        with data_errors():
+            check_classification_targets(y)
         weight = check_weight(sample_weight, matrix)
         if not go_on:
             self._labels = np.asarray(y if classes is None else classes)[:0]
@@ -98,7 +126,7 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         self._add_labels(labels[np.argsort(first)])
         self._start(matrix.shape[1], n_known, go_on=go_on)
         codes = self._codes(y)
-        self._learn_once(matrix, codes, self._weigh(codes, weight))
+        self._learn_once(Rows(matrix, codes, self._weigh(codes, weight)))
         return self
 
     def decision_function(self, X: Any) -> Float32:
@@ -159,9 +187,23 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
     def _codes(self, y: NDArray[Any]) -> Int32:
         return self._order[np.searchsorted(self.classes_, y)].astype(np.int32)
 
+    def _score_targets(self, rows: Rows) -> float:
+        scores = decide_matrix(self._model, rows.matrix)
+        codes = scores.argmax(axis=1) if scores.shape[1] > 1 else scores[:, 0] > 0
+        return float(np.average(codes == rows.targets, weights=rows.weight))
+
+    def _by_code(self, columns: Float32) -> Float32:
+        if len(columns) > 1:
+            return columns[np.argsort(self._order)]
+        return -columns if self._is_mirrored else columns
+
+    @property
+    def _is_mirrored(self) -> bool:
+        """Whether the one column of two classes is positive for the first of ``classes_``."""
+        return len(self._order) == 2 and bool(self._order[0] == 1)
+
     def _by_class(self, columns: Float32) -> Float32:
         """Bring the last axis from the order of codes into that of ``classes_``."""
         if columns.shape[1] > 1:
             return np.ascontiguousarray(columns[:, self._order])
-        is_mirrored = len(self._order) == 2 and self._order[0] == 1
-        return -columns if is_mirrored else columns
+        return -columns if self._is_mirrored else columns

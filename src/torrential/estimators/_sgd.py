@@ -1,26 +1,26 @@
 """What the estimators over matrices share: parameters, passes and callbacks."""
 
-import logging
 import warnings
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
+from torrential.engine.display import make_progress
 from torrential.engine.matrix import Patience, decide_matrix, learn_pass
+from torrential.engine.progress import Progress
 from torrential.errors import ParameterError
-from torrential.estimators._validation import check_rows
+from torrential.estimators._callbacks import FitCallbacks
+from torrential.estimators._parameters import check_learning
+from torrential.estimators._validation import Rows, check_init, check_rows, hold_out
 from torrential.estimators.seeds import seed_of
+from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution.jobs import count_jobs
 from torrential.linear import LinearModel, LinearSettings
-from torrential.types import Float32, Int32
-
-logger = logging.getLogger("torrential.train")
+from torrential.types import Float32, Int64
 
 
 class MatrixSGD(CallbackSupportMixin, BaseEstimator):
@@ -28,12 +28,7 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
 
     def _check_parameters(self) -> None:
         """Raise if a parameter of the passes cannot be; `LinearSettings` checks the learner's."""
-        for name in ("max_iter", "n_iter_no_change"):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < 1:
-                raise ParameterError(f"{name}={value!r} has to be a number of passes, 1 or more.")
-        if self.tol is not None and not (isinstance(self.tol, Real) and float(self.tol) >= 0):
-            raise ParameterError(f"tol={self.tol!r} has to be None or a number of 0 or more.")
+        check_learning(self.get_params(deep=False))
 
     def _settings(self) -> LinearSettings:
         """Return the parameters of the learner; the subclass's own attributes where it has them."""
@@ -54,33 +49,47 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
             model.set_weights(old.coef(), old.intercept())
         self._model = model
 
-    def _run_passes(
-        self,
-        matrix: sp.csr_matrix,
-        targets: Int32 | Float32,
-        weight: Float32 | None,
-        X: Any,
-        y: Any,
-        metadata: dict[str, Any],
-    ) -> None:
-        """Learn until the progressive loss stops falling, or a callback says so."""
-        context = self._init_callback_context(max_subtasks=self.max_iter)
-        data = {"estimator": self, "X": X, "y": y, "metadata": metadata}
-        context.call_on_fit_task_begin(**data)
-        seed, patience = seed_of(self.random_state), Patience(self.tol, self.n_iter_no_change)
+    def _begin_with(self, coef_init: Any, intercept_init: Any) -> None:
+        """Set weights that users give, in the order of ``coef_``; None is those there are."""
+        if coef_init is None and intercept_init is None:
+            return
+        coef = check_init("coef_init", coef_init, self.coef_)
+        intercept = check_init("intercept_init", intercept_init, self.intercept_)
+        weights = np.column_stack([coef.reshape(len(intercept), -1), intercept])
+        weights = self._by_code(weights)
+        self._model.set_weights(weights[:, :-1], weights[:, -1])
+
+    def _by_code(self, columns: Float32) -> Float32:
+        """Bring the first axis from the order of users into that of the model."""
+        return columns
+
+    def _run_passes(self, rows: Rows, callbacks: FitCallbacks) -> None:
+        """Learn until the measure gets no better for some passes, or a callback says so.
+
+        The measure is the progressive loss; with ``early_stopping``, the score on held-out rows.
+        """
+        seed = seed_of(self.random_state)
+        learnt, held_out = np.arange(len(rows.targets)), None
+        if self.early_stopping:
+            learnt, held_out = hold_out(
+                rows.targets, self.validation_fraction, seed, stratify=is_classifier(self)
+            )
+        patience = Patience(self.tol, self.n_iter_no_change)
         is_over = False
-        for epoch in range(self.max_iter):
-            subcontext = context.subcontext(task_name=f"pass {epoch + 1}")
-            subcontext.call_on_fit_task_begin(**data)
-            loss = self._pass(matrix, targets, weight, seed, epoch)
-            self.n_iter_ = epoch + 1
-            is_over = patience.is_over(loss)
-            if subcontext.call_on_fit_task_end(
-                **data, reconstruction_attributes=lambda: {"_model": self._model.copy()}
-            ):
-                is_over = True
-            if is_over:
-                break
+        with make_progress(self.verbose) as progress:
+            for epoch in range(self.max_iter):
+                callbacks.begin_pass()
+                progress.begin(f"pass {epoch + 1}")
+                order = self._pass_order(learnt, seed, epoch)
+                measure = self._pass(rows, order, progress)
+                if held_out is not None:
+                    measure = -self._score_targets(rows.only(held_out))
+                self.n_iter_ = epoch + 1
+                is_over = patience.is_over(measure)
+                if callbacks.end_pass(lambda: {"_model": self._model.copy()}):
+                    is_over = True
+                if is_over:
+                    break
         if not is_over and self.tol is not None:
             warnings.warn(
                 f"The loss was still falling after max_iter={self.max_iter} passes: raise max_iter "
@@ -88,30 +97,31 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
                 ConvergenceWarning,
                 stacklevel=3,
             )
-        context.call_on_fit_task_end(**data, reconstruction_attributes={})
+        callbacks.end()
 
-    def _pass(
-        self,
-        matrix: sp.csr_matrix,
-        targets: Int32 | Float32,
-        weight: Float32 | None,
-        seed: int,
-        epoch: int,
-    ) -> float:
-        order = np.arange(matrix.shape[0])
+    def _learn_once(self, rows: Rows) -> None:
+        """Learn all rows in their order."""
+        with make_progress(self.verbose) as progress:
+            progress.begin("pass 1")
+            self._pass(rows, np.arange(len(rows.targets)), progress)
+        self.n_iter_ = 1
+
+    def _pass_order(self, rows: Int64, seed: int, epoch: int) -> Int64:
+        order = rows.copy()
         if self.shuffle:
             np.random.default_rng([seed, epoch]).shuffle(order)
-        loss = learn_pass(self._model, matrix, targets, weight, order, count_jobs(self.n_jobs))
-        if self.verbose:
-            logger.info("pass %d: progressive loss %.6f", epoch + 1, loss)
+        return order
+
+    def _pass(self, rows: Rows, order: Int64, progress: Progress) -> float:
+        n_jobs = count_jobs(self.n_jobs)
+        loss = learn_pass(self._model, rows.matrix, rows.targets, rows.weight, order, n_jobs)
+        validation = ProgressiveValidation.of(len(order), loss, None)
+        progress.advance(len(order), int(rows.matrix.data.nbytes), validation)
         return loss
 
-    def _learn_once(
-        self, matrix: sp.csr_matrix, targets: Int32 | Float32, weight: Float32 | None
-    ) -> None:
-        order = np.arange(matrix.shape[0])
-        learn_pass(self._model, matrix, targets, weight, order, count_jobs(self.n_jobs))
-        self.n_iter_ = 1
+    def _score_targets(self, rows: Rows) -> float:
+        """Return how good the model is on rows: higher is better."""
+        raise NotImplementedError
 
     def _scores(self, X: Any) -> Float32:
         check_is_fitted(self)

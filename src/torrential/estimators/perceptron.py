@@ -10,8 +10,8 @@ from torrential.linear import LinearSettings
 class Perceptron(LinearClassifier):
     """Perceptron: an SGDClassifier with the perceptron loss and a constant rate.
 
-    Parameters, attributes and methods are those of scikit-learn's, with the differences that
-    `SGDClassifier` lists, and ``average``.
+    Parameters, attributes and methods are those of scikit-learn's, and ``average``; the notes have
+    the differences.
 
     Parameters
     ----------
@@ -23,9 +23,15 @@ class Perceptron(LinearClassifier):
     tol : float or None, default=1e-3
     shuffle : bool, default=True
     verbose : int, default=0
+        1 shows the loss of each pass on standard error.
     eta0 : float, default=1.0
     n_jobs : int, default=None
     random_state : int, RandomState instance or None, default=None
+    early_stopping : bool, default=False
+        Whether ``fit`` ends when the score on held-out rows, instead of the loss, is not ``tol``
+        better than the best for ``n_iter_no_change`` passes.
+    validation_fraction : float, default=0.1
+        Share of the rows that ``early_stopping`` holds out; of each class alike.
     n_iter_no_change : int, default=5
     class_weight : dict, 'balanced' or None, default=None
     warm_start : bool, default=False
@@ -40,6 +46,11 @@ class Perceptron(LinearClassifier):
     n_iter_ : int
     t_ : float
     n_features_in_ : int
+
+    Notes
+    -----
+    Different from scikit-learn, and absent, is what `SGDClassifier` lists; and ``random_state`` is
+    None by default, so that each fit has an order of its own.
 
     Examples
     --------
@@ -62,6 +73,8 @@ class Perceptron(LinearClassifier):
         eta0: float = 1.0,
         n_jobs: int | None = None,
         random_state: Any = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         class_weight: Any = None,
         warm_start: bool = False,
@@ -78,6 +91,8 @@ class Perceptron(LinearClassifier):
         self.eta0 = eta0
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.class_weight = class_weight
         self.warm_start = warm_start

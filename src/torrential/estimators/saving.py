@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import torrential
 from torrential.engine.text_model import TextModel
 from torrential.errors import ModelFileError, ParameterError
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.linear.class_weight import ClassWeight
 from torrential.persistence.model_file import read_model, write_model
 
 if TYPE_CHECKING:
@@ -75,11 +77,25 @@ def load(path: str | os.PathLike[str]) -> "TextClassifier":
         if isinstance(parameters["class_weight"], list):
             parameters["class_weight"] = dict(parameters["class_weight"])
         model = TextModel.from_state(arrays, header["model"])
-        return TextClassifier(**parameters)._restore(model, header)
+        estimator = TextClassifier(**parameters)
+        _restore(estimator, model, header)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelFileError(
             f"{path} is not a model that torrential wrote ({error}): train and save it again."
         ) from error
+    return estimator
+
+
+def _restore(estimator: "TextClassifier", model: TextModel, header: dict[str, Any]) -> None:
+    """Give an estimator the attributes of the one that was saved."""
+    estimator.model_ = model
+    estimator._class_weight = ClassWeight(estimator.class_weight, header["class_counts"])
+    estimator.columns_ = dict(header["columns"])
+    estimator.history_ = [
+        ProgressiveValidation.of(epoch["n_rows"], epoch["loss"], epoch["accuracy"])
+        for epoch in header["progressive"]
+    ]
+    estimator.n_iter_ = len(estimator.history_)
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -16,4 +16,10 @@ def seed_of(random_state: Any) -> int:
         if random_state < 0:
             raise ParameterError(f"random_state={random_state!r} is negative: pass 0 or more.")
         return int(random_state)
-    return int(check_random_state(random_state).randint(MAX_SEED))
+    try:
+        generator = check_random_state(random_state)
+    except ValueError:
+        raise ParameterError(
+            f"random_state={random_state!r} is no seed: pass a whole number, a RandomState or None."
+        ) from None
+    return int(generator.randint(MAX_SEED))

@@ -21,12 +21,7 @@ def _gives_probabilities(classifier: "SGDClassifier") -> bool:
 class SGDClassifier(LinearClassifier):
     """Linear classifier, learnt by stochastic gradient descent.
 
-    Parameters, attributes and methods are those of scikit-learn's. It differs in these points: the
-    default rate is AdaGrad, which needs little tuning; several classes with log_loss share a
-    softmax; ``class_weight`` weighs a row in the problems of all classes; ``partial_fit`` takes new
-    classes at any time, keeps the order of rows and knows ``class_weight='balanced'``; the loss
-    that decides about convergence is progressive, of each row just before it is learnt, so there is
-    no validation set; weights are float32.
+    Parameters, attributes and methods are those of scikit-learn's; the notes have the differences.
 
     Parameters
     ----------
@@ -47,7 +42,8 @@ class SGDClassifier(LinearClassifier):
     shuffle : bool, default=True
         Whether each pass of ``fit`` has an order of its own.
     verbose : int, default=0
-        Whether to log the loss of each pass, to the logger 'torrential.train' at level INFO.
+        1 shows the loss of each pass on standard error. It is always logged, to the logger
+        'torrential.train' at level INFO.
     epsilon : float, default=0.1
         Not used by these losses; there for scikit-learn's signature.
     n_jobs : int, default=None
@@ -57,6 +53,11 @@ class SGDClassifier(LinearClassifier):
             default='adagrad'
     eta0 : float, default=0.1
     power_t : float, default=0.5
+    early_stopping : bool, default=False
+        Whether ``fit`` ends when the score on held-out rows, instead of the loss, is not ``tol``
+        better than the best for ``n_iter_no_change`` passes.
+    validation_fraction : float, default=0.1
+        Share of the rows that ``early_stopping`` holds out; of each class alike.
     n_iter_no_change : int, default=5
     class_weight : dict, 'balanced' or None, default=None
     warm_start : bool, default=False
@@ -75,6 +76,20 @@ class SGDClassifier(LinearClassifier):
     t_ : float
         Rows learnt, plus 1.
     n_features_in_ : int
+
+    Notes
+    -----
+    Different from scikit-learn: the default rate is AdaGrad, which needs little tuning; several
+    classes with log_loss share a softmax; ``class_weight`` weighs a row in the problems of all
+    classes; ``partial_fit`` takes new classes at any time, keeps the order of rows and knows
+    ``class_weight='balanced'``; the loss that decides about convergence is progressive, of each row
+    just before it is learnt; ``early_stopping`` looks at one score for all classes, which
+    ``class_weight`` counts in, and not at one for each; weights are float32.
+
+    Absent on purpose: the losses of regression, which serve no classifier better than those above;
+    'adaptive' rates, since AdaGrad adapts each weight's; ``sparsify`` and ``densify``, since the
+    weights are in the learner's own layout and ``coef_`` is a copy, which cannot be set:
+    ``coef_init`` and ``intercept_init`` of ``fit`` can.
 
     Examples
     --------
@@ -104,6 +119,8 @@ class SGDClassifier(LinearClassifier):
         learning_rate: str = "adagrad",
         eta0: float = 0.1,
         power_t: float = 0.5,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         class_weight: Any = None,
         warm_start: bool = False,
@@ -125,6 +142,8 @@ class SGDClassifier(LinearClassifier):
         self.learning_rate = learning_rate
         self.eta0 = eta0
         self.power_t = power_t
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.class_weight = class_weight
         self.warm_start = warm_start

@@ -6,9 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
+from sklearn.metrics import r2_score
 
+from torrential.engine.matrix import decide_matrix
+from torrential.estimators._callbacks import FitCallbacks
 from torrential.estimators._sgd import MatrixSGD, check_loss
-from torrential.estimators._validation import check_rows_and_targets, check_weight
+from torrential.estimators._validation import Rows, check_rows_and_targets, check_weight
 from torrential.linear import LinearSettings
 from torrential.linear.settings import REGRESSION_LOSSES
 from torrential.types import Float32
@@ -17,8 +20,7 @@ from torrential.types import Float32
 class SGDRegressor(RegressorMixin, MatrixSGD):
     """Linear regression, learnt by stochastic gradient descent.
 
-    Parameters, attributes and methods are those of scikit-learn's, with the differences that
-    `SGDClassifier` lists.
+    Parameters, attributes and methods are those of scikit-learn's; the notes have the differences.
 
     Parameters
     ----------
@@ -31,6 +33,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     tol : float or None, default=1e-3
     shuffle : bool, default=True
     verbose : int, default=0
+        1 shows the loss of each pass on standard error.
     epsilon : float, default=0.1
         Threshold of 'huber' and 'epsilon_insensitive'.
     random_state : int, RandomState instance or None, default=None
@@ -38,6 +41,11 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
             default='adagrad'
     eta0 : float, default=0.5
     power_t : float, default=0.25
+    early_stopping : bool, default=False
+        Whether ``fit`` ends when the score on held-out rows, instead of the loss, is not ``tol``
+        better than the best for ``n_iter_no_change`` passes.
+    validation_fraction : float, default=0.1
+        Share of the rows that ``early_stopping`` holds out.
     n_iter_no_change : int, default=5
     warm_start : bool, default=False
     average : bool or int, default=False
@@ -49,6 +57,14 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     n_iter_ : int
     t_ : float
     n_features_in_ : int
+
+    Notes
+    -----
+    Different from scikit-learn are the default rate, AdaGrad, and float32 weights; ``partial_fit``
+    keeps the order of rows, and the loss that decides about convergence is progressive.
+
+    Absent on purpose: 'squared_epsilon_insensitive', 'adaptive' rates, ``sparsify`` and
+    ``densify``; `SGDClassifier` says why. ``coef_`` is a copy, which cannot be set.
 
     Examples
     --------
@@ -78,6 +94,8 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         learning_rate: str = "adagrad",
         eta0: float = 0.5,
         power_t: float = 0.25,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         warm_start: bool = False,
         average: bool | int = False,
@@ -96,31 +114,53 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         self.learning_rate = learning_rate
         self.eta0 = eta0
         self.power_t = power_t
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.average = average
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        coef_init: ArrayLike | None = None,
+        intercept_init: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Learn from all rows, in as many passes as it takes.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
+        coef_init : array-like of the shape of ``coef_``, optional
+        intercept_init : array-like of the shape of ``intercept_``, optional
+            Weights to begin with, instead of 0 or, with warm_start, of those that are there.
         sample_weight : array-like of shape (n_samples,), optional
 
         Returns
         -------
         self
+
+        Raises
+        ------
+        DataError
+            Values, labels, lengths or shapes that cannot be.
+        ParameterError
+            A parameter that cannot be.
         """
         self._check_parameters()
         go_on = self.warm_start and hasattr(self, "_model")
         matrix, targets = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=True)
         weight = check_weight(sample_weight, matrix)
         self._start(matrix.shape[1], 0, go_on=go_on)
-        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
-        self._run_passes(matrix, targets.astype(np.float32), weight, X, y, metadata)
+        self._begin_with(coef_init, intercept_init)
+        self._run_passes(
+            Rows(matrix, targets.astype(np.float32), weight),
+            FitCallbacks(self, self.max_iter, X, y, sample_weight),
+        )
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
@@ -141,7 +181,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         matrix, y = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=True)
         weight = check_weight(sample_weight, matrix)
         self._start(matrix.shape[1], 0, go_on=go_on)
-        self._learn_once(matrix, y.astype(np.float32), weight)
+        self._learn_once(Rows(matrix, y.astype(np.float32), weight))
         return self
 
     def predict(self, X: Any) -> Float32:
@@ -162,6 +202,10 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     def intercept_(self) -> Float32:
         """Intercept, shape (1,)."""
         return self._fitted().intercept()
+
+    def _score_targets(self, rows: Rows) -> float:
+        predicted = decide_matrix(self._model, rows.matrix)[:, 0]
+        return float(r2_score(rows.targets, predicted, sample_weight=rows.weight))
 
     def _settings(self) -> LinearSettings:
         check_loss(self.loss, REGRESSION_LOSSES)

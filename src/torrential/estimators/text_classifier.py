@@ -1,36 +1,25 @@
 """TextClassifier: hashing and a linear model fused, for streams of labelled text."""
 
-import os
 from typing import Any, Self
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
+from numpy.typing import ArrayLike
+from sklearn.callback import CallbackSupportMixin, with_callbacks
 
-from torrential.data import Dataset, from_arrays
+from torrential.data import Dataset
 from torrential.engine.display import make_progress
-from torrential.engine.evaluate import accuracy
-from torrential.engine.labels import Encoded
-from torrential.engine.predict import decision
 from torrential.engine.text_model import TextModel
 from torrential.engine.train import Schedule, check_learnt, train
-from torrential.errors import DataError, ParameterError
-from torrential.estimators import saving
-from torrential.estimators.seeds import seed_of
-from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.estimators._callbacks import FitCallbacks
+from torrential.estimators._text_fitting import fit_passes, settle
+from torrential.estimators._text_input import Texts, check_same_kind, encode_classes, labelled
+from torrential.estimators._text_prediction import TextPrediction
+from torrential.estimators._text_settings import new_model, schedule_of
 from torrential.execution import count_jobs
-from torrential.features.checks import check_settings
-from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
-from torrential.linear import LinearSettings
+from torrential.features.settings import DEFAULT_TOKEN_PATTERN
 from torrential.linear.class_weight import ClassWeight
-from torrential.types import Float32, Float64
-
-Texts = Any
-"""A Dataset, or a list, NumPy, pandas, polars or Arrow array of strings."""
 
 
-class TextClassifier(ClassifierMixin, BaseEstimator):
+class TextClassifier(CallbackSupportMixin, TextPrediction):
     r"""Linear classifier on hashed terms of text, learnt in one pass over a stream.
 
     Equal to ``HashingVectorizer`` followed by ``SGDClassifier``, without the matrix between them:
@@ -202,8 +191,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
+    @with_callbacks
     def fit(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Learn from the beginning.
+
+        Callbacks of scikit-learn (``set_callbacks``) see every pass, and may end it after any. An
+        error leaves the model that was there before; Ctrl-C keeps what was learnt so far.
 
         Parameters
         ----------
@@ -223,23 +216,23 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         ParameterError
             A parameter that cannot be.
         """
-        dataset = _dataset(X, y, sample_weight, needs_target=True)
-        model = self._new_model()
-        class_weight = ClassWeight(self.class_weight)
-        schedule = self._schedule()
-        progress = make_progress(self.verbose)
-        history = train(
-            model,
-            dataset,
-            schedule,
-            class_weight=class_weight,
-            n_jobs=count_jobs(self.n_jobs),
-            progress=progress,
-        )
+        parameters = self.get_params(deep=False)
+        model, schedule = new_model(parameters), schedule_of(parameters)
+        n_jobs, class_weight = count_jobs(self.n_jobs), ClassWeight(self.class_weight)
+        dataset = labelled(X, y, sample_weight)
+        callbacks = FitCallbacks(self, schedule.epochs, X, y, sample_weight)
+        display = make_progress(self.verbose)
+        try:
+            history = fit_passes(model, dataset, schedule, class_weight, n_jobs, display, callbacks)
+        except KeyboardInterrupt:
+            if len(model.labels) > 1:
+                self._keep(model, class_weight, dataset)
+            raise
         check_learnt(model, dataset)
         self._keep(model, class_weight, dataset)
         self.history_ = history
         self.n_iter_ = len(history)
+        callbacks.end()
         return self
 
     def partial_fit(
@@ -250,6 +243,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Learn more rows, in their order.
+
+        After an error in the middle, such as a file that is cut off, and after Ctrl-C the rows that
+        were learnt before it stay learnt, and learning can go on.
 
         Parameters
         ----------
@@ -262,130 +258,40 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         self
-        """
-        dataset = _dataset(X, y, sample_weight, needs_target=True)
-        if not hasattr(self, "model_"):
-            self._keep(self._new_model(), ClassWeight(self.class_weight), dataset)
-            self.history_ = []
-            self.n_iter_ = 0
-        if classes is not None:
-            expected = np.unique(np.asarray(classes)).tolist()
-            codes = np.arange(len(expected), dtype=np.int32)
-            self.model_.expect(Encoded(codes, expected))
-        self.history_ += train(
-            self.model_,
-            dataset,
-            Schedule(shuffle=False),
-            class_weight=self._class_weight,
-            n_jobs=count_jobs(self.n_jobs),
-        )
-        self.n_iter_ += 1
-        return self
-
-    def decision_function(self, X: Texts) -> Float32:
-        """Scores of rows: shape (n_rows,) for two classes, else (n_rows, n_classes).
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-        """
-        scores = self._scores(X)
-        _, order = self.model_.labels.sorted()
-        if scores.shape[1] > 1:
-            return scores[:, order]
-        return scores[:, 0] if len(order) < 2 or order[1] == 1 else -scores[:, 0]
-
-    def predict(self, X: Texts) -> NDArray[Any]:
-        """Label of each row, shape (n_rows,).
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-        """
-        codes = self._model_of_fit().predict_codes(self._scores(X))
-        classes, order = self.model_.labels.sorted()
-        return classes[np.argsort(order)[codes]]
-
-    def predict_proba(self, X: Texts) -> Float64:
-        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
-
-        With log_loss they are the loss's own; other losses have none, and theirs come from a
-        sigmoid (two classes) or a softmax, fitted on what was predicted for rows before they were
-        learnt.
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-        """
-        probabilities = self._model_of_fit().probabilities(self._scores(X))
-        _, order = self.model_.labels.sorted()
-        return probabilities[:, order]
-
-    def score(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy on labelled rows; those with a null label do not count.
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-        y : array-like of shape (n_rows,); None with a Dataset
-        sample_weight : array-like of shape (n_rows,), optional
-        """
-        dataset = _dataset(X, y, sample_weight, needs_target=True)
-        return accuracy(self._model_of_fit(), dataset, count_jobs(self.n_jobs))
-
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """Labels in ascending order."""
-        return self._model_of_fit().labels.sorted()[0]
-
-    @property
-    def coef_(self) -> Float32:
-        """Weights, shape (1, n_features) for two classes, else (n_classes, n_features)."""
-        return self._by_class(self._model_of_fit().linear.coef())
-
-    @property
-    def intercept_(self) -> Float32:
-        """Intercepts, shape (1,) for two classes, else (n_classes,)."""
-        return self._by_class(self._model_of_fit().linear.intercept())
-
-    @property
-    def counts_(self) -> Any:
-        """Rows met in training, and those that were odd."""
-        return self._model_of_fit().counts
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted model to a file, whole or not at all; ``torrential.load`` reads it.
-
-        The file is in the safetensors format and holds no code. It has the weights with their
-        state, so that learning can go on, the settings of the features, the classes, and how the
-        model was trained.
-
-        Parameters
-        ----------
-        path : str or path-like
 
         Raises
         ------
+        DataError
+            Rows that cannot be read, or labels of another type than those before.
         ParameterError
-            A parameter or label that a file cannot hold, such as a function.
-        OutputError
-            The file cannot be written; one that was there before is whole.
+            A parameter that cannot be.
         """
-        saving.save(self, self._model_of_fit(), path)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Tell scikit-learn whether there is a model."""
-        return hasattr(self, "model_")
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that input is a list of texts."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        return tags
+        dataset = labelled(X, y, sample_weight)
+        expected = None if classes is None else encode_classes(classes)
+        n_jobs, display = count_jobs(self.n_jobs), make_progress(self.verbose)
+        if not hasattr(self, "model_"):
+            model = new_model(self.get_params(deep=False))
+            self._keep(model, ClassWeight(self.class_weight), dataset)
+        if expected is not None:
+            self.model_.expect(expected)
+        check_same_kind(dataset, self.model_.labels.values)
+        try:
+            self.history_ += train(
+                self.model_,
+                dataset,
+                Schedule(shuffle=False),
+                class_weight=self._class_weight,
+                n_jobs=n_jobs,
+                progress=display,
+            )
+        except BaseException:
+            settle(self.model_)
+            raise
+        self.n_iter_ += 1
+        return self
 
     def _keep(self, model: TextModel, class_weight: ClassWeight, dataset: Dataset) -> None:
+        """Become the classifier of this model, before its passes are counted."""
         self.model_ = model
         self._class_weight = class_weight
         self.columns_ = {
@@ -393,95 +299,5 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             "target": dataset.target,
             "weight": dataset.weight,
         }
-
-    def _restore(self, model: TextModel, header: dict[str, Any]) -> Self:
-        """Become the classifier that a file describes."""
-        self.model_ = model
-        self._class_weight = ClassWeight(self.class_weight, header["class_counts"])
-        self.columns_ = dict(header["columns"])
-        self.history_ = [
-            ProgressiveValidation.of(epoch["n_rows"], epoch["loss"], epoch["accuracy"])
-            for epoch in header["progressive"]
-        ]
-        self.n_iter_ = len(self.history_)
-        return self
-
-    def _model_of_fit(self) -> TextModel:
-        check_is_fitted(self)
-        return self.model_
-
-    def _scores(self, X: Texts) -> Float32:
-        dataset = _dataset(X, None, None, needs_target=False)
-        return decision(self._model_of_fit(), dataset, count_jobs(self.n_jobs))
-
-    def _by_class(self, columns: Float32) -> Float32:
-        """Bring columns of codes into the order of ``classes_``."""
-        _, order = self.model_.labels.sorted()
-        if len(columns) > 1:
-            in_order: Float32 = columns[order]
-            return in_order
-        return columns if len(order) < 2 or order[1] == 1 else -columns
-
-    def _new_model(self) -> TextModel:
-        features = HashSettings(
-            n_features=self.n_features,
-            analyzer=self.analyzer,
-            ngram_range=self.ngram_range,
-            lowercase=self.lowercase,
-            strip_accents=self.strip_accents,
-            stop_words=self.stop_words,
-            token_pattern=self.token_pattern,
-            tokenizer=self.tokenizer,
-            preprocessor=self.preprocessor,
-            binary=self.binary,
-            norm=self.norm,
-            alternate_sign=self.alternate_sign,
-            seed=self.hash_seed,
-        )
-        check_settings(features)
-        linear = LinearSettings(
-            loss=self.loss,
-            penalty=self.penalty,
-            alpha=self.alpha,
-            l1_ratio=self.l1_ratio,
-            learning_rate=self.learning_rate,
-            eta0=self.eta0,
-            power_t=self.power_t,
-            average=self.average,
-        )
-        if linear.is_regression:
-            raise ParameterError(
-                f"loss={self.loss!r} is for real numbers, not for classes: choose 'hinge', "
-                "'squared_hinge', 'log_loss', 'modified_huber' or 'perceptron'."
-            )
-        return TextModel.new(features, linear)
-
-    def _schedule(self) -> Schedule:
-        for name in ("max_iter", "n_iter_no_change"):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < 1:
-                raise ParameterError(f"{name}={value!r} has to be a number of passes, 1 or more.")
-        if self.tol is not None and not isinstance(self.tol, int | float):
-            raise ParameterError(f"tol={self.tol!r} has to be a number, or None for no early stop.")
-        return Schedule(
-            epochs=int(self.max_iter),
-            shuffle=self.shuffle,
-            seed=seed_of(self.random_state),
-            tol=self.tol,
-            patience=int(self.n_iter_no_change),
-        )
-
-
-def _dataset(X: Texts, y: Any, sample_weight: Any, *, needs_target: bool) -> Dataset:
-    if isinstance(X, Dataset):
-        if y is not None or sample_weight is not None:
-            raise DataError(
-                "A Dataset brings its own labels and weights: leave out y and sample_weight, and "
-                "name the columns in read(..., target=, weight=)."
-            )
-        if needs_target and X.target is None:
-            raise DataError(f"{X!r} has no labels: name their column in read(..., target=).")
-        return X
-    if needs_target and y is None:
-        raise DataError("Labels are missing: pass y, or a Dataset that has a target column.")
-    return from_arrays(X, y, sample_weight)
+        self.history_ = []
+        self.n_iter_ = 0

@@ -49,13 +49,14 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     >>> (folder / "answer.txt").read_text()
     '42'
     """
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
+    given = Path(path)
+    if given.is_dir():
         raise OutputError(f"Cannot write {path}: it is a folder; give the name of a file in it.")
-    if target.exists() and not target.is_file():
-        with _output_errors(path, target):
-            yield target
+    if given.exists() and not given.is_file():  # the link of a pipe leads to no path
+        with _output_errors(path, given):
+            yield given
         return
+    target = Path(os.path.realpath(path))
     # 50 characters of the name at most: a name may have 255 bytes, and a character up to 4.
     temporary = target.with_name(f".{target.name[:50]}.{os.getpid()}-{next(_serial)}.tmp")
     with _output_errors(path, temporary):

@@ -1,0 +1,141 @@
+"""The door of TextClassifier: what users pass as X, y, sample_weight and classes."""
+
+from collections.abc import Iterable, Mapping, Set, Sized
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from torrential.data import Dataset, from_arrays
+from torrential.engine.labels import Encoded
+from torrential.errors import DataError
+
+Texts = Any
+"""A Dataset, or a list, NumPy, pandas, polars or Arrow array of strings."""
+
+
+def labelled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
+    """Return rows to learn or to score, or raise a DataError that names what is wrong with them."""
+    if isinstance(X, Dataset):
+        if y is not None or sample_weight is not None:
+            raise DataError(
+                "A Dataset brings its own labels and weights: leave out y and sample_weight, and "
+                "name the columns in read(..., target=, weight=)."
+            )
+        if X.target is None:
+            raise DataError(f"{X!r} has no labels: name their column in read(..., target=).")
+        return X
+    if y is None:
+        raise DataError("Labels are missing: pass y, or a Dataset that has a target column.")
+    X = _checked_texts(X)
+    _check_column("y", y)
+    _check_length("y", y, X)
+    if sample_weight is not None:
+        _check_column("sample_weight", sample_weight)
+        _check_length("sample_weight", sample_weight, X)
+        sample_weight = _checked_weight(sample_weight)
+    return from_arrays(X, y, sample_weight)
+
+
+def unlabelled(X: Texts) -> Dataset:
+    """Return rows to predict; there may be none."""
+    if isinstance(X, Dataset):
+        return X
+    X = _checked_texts(X)
+    # A table has to have rows, so that the types of its columns are known; its head need not.
+    return from_arrays(X) if len(X) > 0 else from_arrays([""]).take(0)
+
+
+def check_same_kind(dataset: Dataset, known: list[Any]) -> None:
+    """Raise a DataError if labels to come could not be sorted together with those known."""
+    kind = dataset.schema.field(dataset.target).type
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if not known or pa.types.is_null(kind):
+        return
+    are_numbers = isinstance(known[0], int | float)
+    if are_numbers != _is_number(kind) or isinstance(known[0], str) != _is_string(kind):
+        raise DataError(
+            f"The labels are of type {kind}, but those learnt or expected so far, such as "
+            f"{known[0]!r}, are of type {type(known[0]).__name__}: make them all of one type."
+        )
+
+
+def encode_classes(classes: Any) -> Encoded:
+    """Return the labels to expect, in ascending order and each once."""
+    values = classes.tolist() if hasattr(classes, "tolist") else classes
+    if not isinstance(values, Iterable) or isinstance(values, str | bytes | Mapping):
+        raise DataError(f"classes={classes!r} is no list: pass the labels to expect.")
+    try:
+        different = sorted(set(values))
+    except TypeError:
+        raise DataError(
+            "classes has labels that cannot be sorted together: pass strings only, or numbers only."
+        ) from None
+    if any(value != value for value in different):
+        raise DataError("classes has a missing value: leave it out.")
+    return Encoded(np.arange(len(different), dtype=np.int32), different)
+
+
+def _checked_texts(X: Texts) -> Sized:
+    """Return X if it is a column of texts for all one can tell without looking at each."""
+    if isinstance(X, str | bytes):
+        raise DataError("X is one string: pass a list of strings, one for each row.")
+    is_table = getattr(X, "ndim", 1) != 1 or isinstance(X, Mapping | pa.Table | pa.RecordBatch)
+    if is_table or hasattr(X, "columns"):
+        raise DataError(
+            "X is a table or a number, not a column of texts: pass one column of it, or "
+            "torrential.read(X, text=...)."
+        )
+    if isinstance(X, Set) or not isinstance(X, Iterable):
+        raise DataError(
+            f"X is of type {type(X).__name__}: pass a list or an array of strings, or a Dataset."
+        )
+    return X if isinstance(X, Sized) else list(X)
+
+
+def _check_column(name: str, values: Any) -> None:
+    is_single = isinstance(values, str | bytes) or not isinstance(values, Iterable)
+    is_table = getattr(values, "ndim", 1) != 1 or hasattr(values, "columns")
+    if is_single or is_table or isinstance(values, Mapping | Set):
+        raise DataError(
+            f"{name} is a {type(values).__name__}, not one column: pass one value for each row."
+        )
+
+
+def _check_length(name: str, values: Any, X: Sized) -> None:
+    if isinstance(values, Sized) and len(values) != len(X):
+        raise DataError(
+            f"X has {len(X)} rows but {name} has {len(values)}: pass one value for each row."
+        )
+
+
+def _checked_weight(sample_weight: Any) -> Any:
+    try:
+        weight = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError):
+        raise DataError("sample_weight has values that are no numbers: convert them.") from None
+    if weight.ndim != 1:
+        raise DataError(
+            f"sample_weight has {weight.ndim} dimensions: pass one number for each row."
+        )
+    wrong = np.flatnonzero(~(weight >= 0) | np.isinf(weight))
+    if len(wrong) > 0:
+        raise DataError(
+            f"sample_weight[{wrong[0]}] is {weight[wrong[0]]}: give finite numbers of 0 or more."
+        )
+    return weight
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    types = pa.types
+    return any(
+        is_such(kind)
+        for is_such in (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal)
+    )
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    types = pa.types
+    return any(
+        is_such(kind) for is_such in (types.is_string, types.is_large_string, types.is_string_view)
+    )

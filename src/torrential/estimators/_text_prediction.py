@@ -1,0 +1,149 @@
+"""What a fitted TextClassifier answers: predictions, scores, weights, and its file."""
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.engine.evaluate import accuracy
+from torrential.engine.predict import decision
+from torrential.engine.text_model import Counts, TextModel
+from torrential.estimators import saving
+from torrential.estimators._text_input import Texts, labelled, unlabelled
+from torrential.execution import count_jobs
+from torrential.types import Float32, Float64
+
+
+class TextPrediction(ClassifierMixin, BaseEstimator):
+    """Base of TextClassifier: all that reads ``model_`` and changes nothing.
+
+    Columns of the model are in the order in which labels were first seen; what users get is in the
+    order of ``classes_``.
+    """
+
+    n_jobs: int | None
+    model_: TextModel
+
+    def decision_function(self, X: Texts) -> Float32:
+        """Scores of rows: float32 of shape (n_rows,) for two classes, else (n_rows, n_classes).
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+            May be empty, here and in the other predictions.
+        """
+        scores = self._by_class(self._scores(X), axis=1)
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def predict(self, X: Texts) -> NDArray[Any]:
+        """Label of each row, shape (n_rows,).
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        """
+        codes = self._fitted().predict_codes(self._scores(X))
+        classes, order = self.model_.labels.sorted()
+        return classes[np.argsort(order)[codes]]
+
+    def predict_proba(self, X: Texts) -> Float64:
+        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
+
+        With log_loss they are the loss's own; other losses have none, and theirs come from a
+        sigmoid (two classes) or a softmax, fitted on what was predicted for rows before they were
+        learnt.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        """
+        probabilities = self._fitted().probabilities(self._scores(X))
+        _, order = self.model_.labels.sorted()
+        return probabilities[:, order]
+
+    def score(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy on labelled rows; those with a null label do not count.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,); None with a Dataset
+        sample_weight : array-like of shape (n_rows,), optional
+
+        Raises
+        ------
+        DataError
+            No row has a label.
+        """
+        dataset = labelled(X, y, sample_weight)
+        return accuracy(self._fitted(), dataset, count_jobs(self.n_jobs))
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Labels in ascending order."""
+        return self._fitted().labels.sorted()[0]
+
+    @property
+    def coef_(self) -> Float32:
+        """Weights, shape (1, n_features) for two classes, else (n_classes, n_features)."""
+        return self._by_class(self._fitted().linear.coef(), axis=0)
+
+    @property
+    def intercept_(self) -> Float32:
+        """Intercepts, shape (1,) for two classes, else (n_classes,)."""
+        return self._by_class(self._fitted().linear.intercept(), axis=0)
+
+    @property
+    def counts_(self) -> Counts:
+        """Rows met in training, and those that were odd."""
+        return self._fitted().counts
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to a file, whole or not at all; ``torrential.load`` reads it.
+
+        The file is in the safetensors format and holds no code. It has the weights with their
+        state, so that learning can go on, the settings of the features, the classes, and how the
+        model was trained; ``n_jobs`` and ``verbose`` are not in it.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Raises
+        ------
+        ParameterError
+            A parameter or label that a file cannot hold, such as a function.
+        OutputError
+            The file cannot be written; one that was there before is whole.
+        """
+        saving.save(self, self._fitted(), path)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell scikit-learn whether there is a model that can predict anything."""
+        return hasattr(self, "model_") and len(self.model_.labels) > 0
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that input is a list of texts."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.one_d_array = True
+        return tags
+
+    def _fitted(self) -> TextModel:
+        check_is_fitted(self)
+        return self.model_
+
+    def _scores(self, X: Texts) -> Float32:
+        return decision(self._fitted(), unlabelled(X), count_jobs(self.n_jobs))
+
+    def _by_class(self, columns: Float32, axis: int) -> Float32:
+        """Bring an axis from the order of codes into that of ``classes_``."""
+        _, order = self.model_.labels.sorted()
+        if columns.shape[axis] > 1:
+            return columns.take(order, axis)
+        is_mirrored = len(order) == 2 and order[0] == 1
+        return -columns if is_mirrored else columns

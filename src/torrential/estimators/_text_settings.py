@@ -1,0 +1,54 @@
+"""From the parameters of a TextClassifier to the settings of each stage, checked."""
+
+from numbers import Integral
+from typing import Any
+
+from torrential.engine.text_model import TextModel
+from torrential.engine.train import Schedule
+from torrential.errors import ParameterError
+from torrential.estimators._parameters import check_learning
+from torrential.estimators.seeds import seed_of
+from torrential.features.checks import MAX_SEED, check_settings
+from torrential.features.settings import HashSettings
+from torrential.linear import LinearSettings
+
+Parameters = dict[str, Any]
+"""As ``get_params`` gives them."""
+
+
+def new_model(parameters: Parameters) -> TextModel:
+    """Return a model that has learnt nothing, or raise a ParameterError."""
+    check_learning(parameters)
+    return TextModel.new(_hash_settings(parameters), _linear_settings(parameters))
+
+
+def schedule_of(parameters: Parameters) -> Schedule:
+    """Return how often and in which order the data is gone through."""
+    return Schedule(
+        epochs=int(parameters["max_iter"]),
+        shuffle=bool(parameters["shuffle"]),
+        seed=seed_of(parameters["random_state"]),
+        tol=parameters["tol"],
+        patience=int(parameters["n_iter_no_change"]),
+    )
+
+
+def _hash_settings(parameters: Parameters) -> HashSettings:
+    seed = parameters["hash_seed"]
+    if not isinstance(seed, Integral) or not 0 <= int(seed) <= MAX_SEED:
+        raise ParameterError(f"hash_seed={seed!r} has to be a whole number from 0 to {MAX_SEED}.")
+    names = HashSettings.__dataclass_fields__.keys() - {"seed"}
+    settings = HashSettings(**{name: parameters[name] for name in names}, seed=int(seed))
+    check_settings(settings)
+    return settings
+
+
+def _linear_settings(parameters: Parameters) -> LinearSettings:
+    names = LinearSettings.__dataclass_fields__.keys() & parameters.keys()
+    settings = LinearSettings(**{name: parameters[name] for name in names})
+    if settings.is_regression:
+        raise ParameterError(
+            f"loss={settings.loss!r} is for real numbers, not for classes: choose 'hinge', "
+            "'squared_hinge', 'log_loss', 'modified_huber' or 'perceptron'."
+        )
+    return settings
