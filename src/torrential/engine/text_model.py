@@ -1,6 +1,7 @@
 """What a text classifier has learnt: features, linear model, labels and calibration as one."""
 
-from dataclasses import asdict, dataclass, field
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -50,6 +51,29 @@ class TextModel:
         """Give columns to classes that no row had yet; they begin like those of the first row."""
         self.labels.codes(classes)
         self.linear.add_classes(len(self.labels) - self.linear.n_classes)
+
+    def settle(self) -> None:
+        """Become whole after a pass, also after one that did not come to its end.
+
+        Labels are numbered when rows are read, and get their columns when these rows are learnt:
+        those in between get them now. Probabilities are fitted to what was learnt.
+        """
+        self.linear.add_classes(len(self.labels) - self.linear.n_classes)
+        n_columns = self.linear.n_columns
+        self.calibration.update(np.zeros((0, n_columns), np.float32), np.zeros(0, np.int32))
+        self.calibration.fit()
+
+    def copy(self) -> Self:
+        """Return a whole model that stays as it is now while this one goes on learning."""
+        copy = type(self)(
+            self.features,
+            self.linear.copy(),
+            Labels(self.labels.values),
+            deepcopy(self.calibration),
+            replace(self.counts),
+        )
+        copy.settle()
+        return copy
 
     @property
     def is_calibrated(self) -> bool:

@@ -54,12 +54,14 @@ def train(
     class_weight: ClassWeight,
     n_jobs: int = 1,
     progress: Progress | None = None,
-    after_epoch: Callable[[int], None] = lambda epoch: None,
+    before_epoch: Callable[[int], object] = lambda epoch: None,
+    after_epoch: Callable[[int], bool] = lambda epoch: False,
 ) -> list[ProgressiveValidation]:
     """Learn a dataset, and return the progressive validation of each epoch.
 
     The model is the same to the bit for any ``n_jobs``: the order of rows depends on the data and
     the seed alone, and one learner takes them one by one; only its columns are split over threads.
+    `after_epoch` ends it by True. Also when an error or Ctrl-C goes through, the model is whole.
 
     Raises
     ------
@@ -69,21 +71,22 @@ def train(
     progress = progress or SilentProgress()
     history: list[ProgressiveValidation] = []
     partitions = measured(dataset.partitions())
-    with progress, TaskRunner(n_jobs) as run:
-        for epoch in range(schedule.epochs):
-            title = "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
-            in_order = _in_order(partitions, schedule, epoch)
-            progress.begin(title, in_order)
-            learner = _Learner(model, schedule, class_weight, run, n_jobs, progress, epoch)
-            with closing(hashed_batches(in_order, model.features, n_jobs)) as batches:
-                for window in windows(batches, model.labels):
-                    learner.learn(window)
-                    del window  # its memory is for the next one, joined before it is assigned
-            history.append(learner.validation)
-            after_epoch(epoch)
-            if _has_converged(history, schedule):
-                break
-    model.calibration.fit()
+    try:
+        with progress, TaskRunner(n_jobs) as run:
+            for epoch in range(schedule.epochs):
+                before_epoch(epoch)
+                title = "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
+                in_order = _in_order(partitions, schedule, epoch)
+                progress.begin(title, in_order)
+                learner = _Learner(model, schedule, class_weight, run, n_jobs, progress, epoch)
+                with closing(hashed_batches(in_order, model.features, n_jobs)) as batches:
+                    for window in windows(batches, model.labels):
+                        learner.learn(window)
+                history.append(learner.validation)
+                if after_epoch(epoch) or _has_converged(history, schedule):
+                    break
+    finally:
+        model.settle()
     return history
 
 

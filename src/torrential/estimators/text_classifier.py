@@ -10,7 +10,6 @@ from torrential.engine.display import make_progress
 from torrential.engine.text_model import TextModel
 from torrential.engine.train import Schedule, check_learnt, train
 from torrential.estimators._callbacks import FitCallbacks
-from torrential.estimators._text_fitting import fit_passes, settle
 from torrential.estimators._text_input import Texts, check_same_kind, encode_classes, labelled
 from torrential.estimators._text_prediction import TextPrediction
 from torrential.estimators._text_settings import new_model, schedule_of
@@ -221,9 +220,17 @@ class TextClassifier(CallbackSupportMixin, TextPrediction):
         n_jobs, class_weight = count_jobs(self.n_jobs), ClassWeight(self.class_weight)
         dataset = labelled(X, y, sample_weight)
         callbacks = FitCallbacks(self, schedule.epochs, X, y, sample_weight)
-        display = make_progress(self.verbose)
         try:
-            history = fit_passes(model, dataset, schedule, class_weight, n_jobs, display, callbacks)
+            history = train(
+                model,
+                dataset,
+                schedule,
+                class_weight=class_weight,
+                n_jobs=n_jobs,
+                progress=make_progress(self.verbose),
+                before_epoch=lambda _: callbacks.begin_pass(),
+                after_epoch=lambda _: callbacks.end_pass(lambda: {"model_": model.copy()}),
+            )
         except KeyboardInterrupt:
             if len(model.labels) > 1:
                 self._keep(model, class_weight, dataset)
@@ -275,18 +282,14 @@ class TextClassifier(CallbackSupportMixin, TextPrediction):
         if expected is not None:
             self.model_.expect(expected)
         check_same_kind(dataset, self.model_.labels.values)
-        try:
-            self.history_ += train(
-                self.model_,
-                dataset,
-                Schedule(shuffle=False),
-                class_weight=self._class_weight,
-                n_jobs=n_jobs,
-                progress=display,
-            )
-        except BaseException:
-            settle(self.model_)
-            raise
+        self.history_ += train(
+            self.model_,
+            dataset,
+            Schedule(shuffle=False),
+            class_weight=self._class_weight,
+            n_jobs=n_jobs,
+            progress=display,
+        )
         self.n_iter_ += 1
         return self
 
