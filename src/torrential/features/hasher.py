@@ -138,8 +138,11 @@ def _room_for(offsets: Int64, recipe: Recipe) -> tuple[Int32, Float32, Int64]:
 
 
 def _as_rows(indices: Int32, data: Float32, indptr: Int64, n_features: int) -> Csr:
+    """Give back the room that was not needed, in place."""
     n = int(indptr[-1])
-    return Csr(data[:n].copy(), indices[:n].copy(), indptr, n_features)
+    indices.resize(n, refcheck=False)
+    data.resize(n, refcheck=False)
+    return Csr(data, indices, indptr, n_features)
 
 
 def _followed_by_zeros(text: UInt8) -> UInt8:
