@@ -23,11 +23,13 @@ default_role = "code"
 autosummary_generate = True
 autodoc_typehints = "none"  # the numpydoc sections give types and shapes
 numpydoc_show_class_members = False  # the template of classes lists them
+toc_object_entries_show_parents = "hide"  # "fit", not "TextClassifier.fit": it fits the column
 
 html_theme = "pydata_sphinx_theme"
 html_title = "torrential"
 html_show_sourcelink = False
 html_theme_options = {"navigation_with_keys": False, "show_toc_level": 2}
+html_sidebars = {"quickstart": [], "architecture": []}  # they have no pages below them
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",

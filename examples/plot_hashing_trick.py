@@ -46,13 +46,16 @@ print("largest difference:", abs(together - theirs).max())
 
 # %%
 # **What it costs.** Different terms may share a column: with ``n`` terms in ``m`` columns, a term
-# shares its own with a probability of about ``n / m``. A sign, from the hash too, lets such terms
-# cancel out on average instead of adding up (``alternate_sign``).
+# is not alone in its own with a probability of ``1 - exp(-n / m)``, which is about ``n / m`` if
+# that is small. A sign, from the hash too, lets such terms cancel out on average instead of adding
+# up (``alternate_sign``).
 
 terms = [f"term{i}" for i in range(5000)]
-for bits in (10, 14, 18):
+for bits in (12, 16, 20):
     columns = tor.HashingVectorizer(n_features=2**bits).transform(terms).indices
-    print(f"2**{bits} columns: {len(terms) - len(np.unique(columns))} of 5,000 terms collide")
+    _, counts = np.unique(columns, return_counts=True)
+    shared, expected = counts[counts > 1].sum() / len(terms), 1 - np.exp(-len(terms) / 2**bits)
+    print(f"2**{bits} columns: {shared:.1%} of the terms share theirs, expected {expected:.1%}")
 
 # %%
 # **When not to use it.** When you need to know which term a column stands for, or when the texts

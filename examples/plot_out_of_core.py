@@ -43,7 +43,7 @@ for month, known in enumerate((2, 2, 3)):
 
 dataset = tor.read(folder / "*.parquet", text="body", target="team")
 train, test = dataset.split(test_size=0.2)
-print(train)
+print("partitions:", len(train.partitions()))
 
 model = tor.TextClassifier(n_jobs=2).fit(train)
 print("classes:", model.classes_, "accuracy:", model.score(test))

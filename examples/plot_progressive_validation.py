@@ -37,7 +37,8 @@ print(f"held-out accuracy:    {model.score(test, test_labels):.3f}")
 # %%
 # The progressive accuracy is the lower one: it counts the first rows too, which met a model that
 # knew nothing. Lines at doubling numbers of rows show how much more data would help. ``verbose=1``
-# prints them during the training, or a bar on a terminal.
+# prints them during the training, or a bar on a terminal, and ``logging`` gets them in any case, as
+# messages of the logger ``torrential.train``.
 
 for line in model.history_[0].lines[6:]:
     print(f"{line.n_rows:5d} rows: loss {line.average_loss:.3f}, of late {line.since_last:.3f}")
