@@ -43,16 +43,17 @@ sphinx_gallery_conf = {
 ROUTING_METHOD = re.compile(r"set_\w+_request")
 
 
-def skip_routing(
+def skip_foreign(
     app: object, kind: str, name: str, value: object, skip: bool, options: Any
 ) -> bool | None:
-    """Leave out scikit-learn's metadata routing methods: their text refers to its own manual."""
-    return True if ROUTING_METHOD.fullmatch(name) else None
+    """Leave out what scikit-learn gives every estimator: its text refers to its own manual."""
+    is_foreign = str(getattr(value, "__module__", "")).startswith("sklearn.")
+    return True if is_foreign or ROUTING_METHOD.fullmatch(name) else None
 
 
 def setup(app: Any) -> None:
     """Connect to Sphinx."""
-    app.connect("autodoc-skip-member", skip_routing)
+    app.connect("autodoc-skip-member", skip_foreign)
 
 
 # Estimators share the names of their attributes (coef_, intercept_), which numpydoc would link.
