@@ -8,8 +8,9 @@ import pytest
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from torrential.errors import DataError, ParameterError
-from torrential.features.analyzers import analyzed, needs_python, preprocessed
+from torrential.features.analyzers import analyzed, decoded, needs_python, preprocessed
 from torrential.features.checks import check_settings
+from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
 
 TEXTS = ["Élan vital, naïve", "", "the CAT\u0301 ™ ﬁ", "中文"]
@@ -40,7 +41,9 @@ def test_terms_are_those_of_scikit_learn(custom, type_):
     assert needs_python(settings)
     analyze = HashingVectorizer(**custom).build_analyzer()
     expected = [[term.encode() for term in analyze(text)] for text in TEXTS]
-    assert terms_of(pa.array(TEXTS, type_), settings) == expected
+    documents, n_invalid = decoded(pa.array(TEXTS, type_))
+    assert n_invalid == 0
+    assert terms_of(documents, settings) == expected
 
 
 def test_documents_that_are_no_text():
@@ -49,8 +52,26 @@ def test_documents_that_are_no_text():
 
 
 def test_null_and_invalid_text():
-    settings = HashSettings(analyzer=lambda text: [text])
-    assert terms_of(pa.array([None, b"\xff"]), settings) == [[b""], ["\ufffd".encode()]]
+    assert decoded(pa.array([None, b"\xff"])) == (["", "\ufffd"], 1)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"analyzer": "char"},
+        {"strip_accents": "ascii"},
+        {"strip_accents": "unicode", "analyzer": "char_wb"},
+        {"strip_accents": str.swapcase},
+        {"tokenizer": str.split, "token_pattern": None},
+        {"analyzer": str.split},
+    ],
+    ids=str,
+)
+def test_invalid_text_is_counted_whoever_decodes_it(options):
+    text = pa.array([b"good", b"\xff\xfe", None, "\u00e9\ufffd".encode(), b"caf\xe9"])
+    hashed = hash_texts(text, HashSettings(**options))
+    assert (hashed.n_invalid, hashed.n_null) == (2, 1)
 
 
 @pytest.mark.parametrize(("term", "said"), [(3, "of type int"), ("\ud800", "lone surrogate")])
@@ -72,8 +93,8 @@ def test_kernels_do_the_rest(plain):
 def test_accents_are_stripped_as_in_scikit_learn(strip_accents, lowercase):
     options = {"strip_accents": strip_accents, "lowercase": lowercase}
     twin = HashingVectorizer(**options).build_preprocessor()
-    found = preprocessed(pa.array([*TEXTS, None]), HashSettings(**options))
-    assert found.to_pylist() == [*map(twin, TEXTS), ""]
+    found = preprocessed(TEXTS, HashSettings(**options))
+    assert found.to_pylist() == [*map(twin, TEXTS)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Character n-grams and stop words against scikit-learn's and plain Python."""
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from torrential.features.stop_words import stop_words_of
 from torrential.features.unicode_tables import unicode_tables
 from torrential.kernels.char_ngrams import char_ngrams, max_char_ngrams
 from torrential.kernels.stop_words import drop_stop_words
+from torrential.kernels.terms import make_terms
 
 CLASSES, _ = unicode_tables()
 TEXTS = st.text(
@@ -22,37 +24,46 @@ TEXTS = st.text(
 RANGES = st.tuples(st.integers(1, 7), st.integers(0, 5)).map(lambda pair: (pair[0], sum(pair)))
 
 
-def ngrams_of(text, ngram_range, word_bound):
-    source = np.frombuffer(text.encode(), np.uint8)
-    padded = np.zeros(len(source) + 2, np.uint8)
-    room = max_char_ngrams(len(source), *ngram_range)
-    starts, lengths = np.zeros(room, np.int64), np.zeros(room, np.int32)
-    n = char_ngrams(source, len(source), CLASSES, *ngram_range, word_bound, padded, starts, lengths)
-    return [bytes(padded[s : s + size]).decode() for s, size in zip(starts[:n], lengths[:n])]
+def ngrams_of(texts, ngram_range, word_bound):
+    """N-grams of each of the texts, which stand side by side."""
+    encoded = [text.encode() for text in texts]
+    source = np.frombuffer(b"".join(encoded) + b"xxx", np.uint8)
+    bounds = np.cumsum([0, *map(len, encoded)])
+    padded = np.zeros(len(source) + 2 * len(texts), np.uint8)
+    room = max_char_ngrams(int(bounds[-1]), len(texts), *ngram_range)
+    grams = make_terms(room, len(texts))
+    char_ngrams(source, bounds, len(texts), CLASSES, *ngram_range, word_bound, padded, grams)
+    assert grams.indptr[-1] <= room
+    places = zip(grams.starts.tolist(), grams.lengths.tolist())
+    terms = [bytes(padded[start : start + size]) for start, size in places]
+    edges = pairwise(grams.indptr)
+    return [[term.decode() for term in terms[first:last]] for first, last in edges]
 
 
-@given(TEXTS, RANGES, st.sampled_from(["char", "char_wb"]))
+@given(st.lists(TEXTS, min_size=1, max_size=3), RANGES, st.sampled_from(["char", "char_wb"]))
 @settings(deadline=None)
-def test_same_ngrams_as_scikit_learn(text, ngram_range, analyzer):
+def test_same_ngrams_as_scikit_learn(texts, ngram_range, analyzer):
     twin = CountVectorizer(analyzer=analyzer, ngram_range=ngram_range, lowercase=False)
-    found = ngrams_of(text, ngram_range, analyzer == "char_wb")
-    assert Counter(found) == Counter(twin.build_analyzer()(text))
-
-
-@given(st.lists(st.integers(0, 40)), RANGES)
-@settings(deadline=None)
-def test_room_for_many_texts_is_enough_for_each(sizes, ngram_range):
-    total = max_char_ngrams(sum(sizes), *ngram_range)
-    total += len(sizes) * max_char_ngrams(0, *ngram_range)
-    assert sum(max_char_ngrams(size, *ngram_range) for size in sizes) <= total
+    analyze = twin.build_analyzer()
+    for text, found in zip(texts, ngrams_of(texts, ngram_range, analyzer == "char_wb")):
+        assert Counter(found) == Counter(analyze(text))
 
 
 def kept(tokens, stop_words):
+    """Tokens that are left of a document that stands between two others."""
+    tokens = ["#1", *tokens, "#2"]
     text = np.frombuffer("".join(tokens).encode(), np.uint8)
-    lengths = np.array([len(token.encode()) for token in tokens], np.int32)
-    starts = np.cumsum(lengths, dtype=np.int64) - lengths
-    n = drop_stop_words(text, starts, lengths, len(tokens), stop_words_of(stop_words))
-    return [bytes(text[s : s + size]).decode() for s, size in zip(starts[:n], lengths[:n])]
+    n = len(tokens)
+    terms = make_terms(n, 3)
+    terms.lengths[:n] = [len(token.encode()) for token in tokens]
+    terms.starts[:n] = np.cumsum(terms.lengths[:n]) - terms.lengths[:n]
+    terms.indptr[:] = 0, 1, n - 1, n
+    drop_stop_words(text, terms, 3, stop_words_of(stop_words))
+    n_left = terms.indptr[3]
+    places = zip(terms.starts[:n_left].tolist(), terms.lengths[:n_left].tolist())
+    left = [bytes(text[start : start + size]).decode() for start, size in places]
+    assert [left[0], left[terms.indptr[2]]] == ["#1", "#2"]
+    return left[terms.indptr[1] : terms.indptr[2]]
 
 
 WORDS = st.text(st.sampled_from("aébc中"), min_size=1, max_size=4)

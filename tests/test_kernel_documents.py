@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.utils import murmurhash3_32
 
-from torrential.features.hasher import hash_texts
+from torrential.errors import DataError
+from torrential.features.hasher import MAX_TEXT_BYTES, hash_texts
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
 
 SETTINGS = HashSettings(n_features=1000, norm=None)
@@ -18,6 +19,18 @@ KINDS = [pa.string(), pa.large_string(), pa.binary(), pa.large_binary()]
 BINARY_KINDS = [pa.binary(), pa.large_binary()]
 ALPHABET = st.sampled_from("ab AB_1éÉ中İΣς\n") | st.characters(exclude_categories=["Cs"])
 TEXTS = st.lists(st.none() | st.text(ALPHABET, max_size=40), max_size=8)
+MIXED = [
+    b"",
+    b"plain words",
+    "中文 中文，한국".encode(),
+    "ΟΔΥΣΣΕΥΣ ΚΑΣ".encode(),
+    "İstanbul".encode(),
+    b"cut \xe4\xb8",
+    b"\xad\xe4 go on",
+    b"ab\xffcd",
+    b"long " * 2000,
+    "é".encode() * 3000,
+]
 BYTES = st.lists(
     st.none()
     | st.lists(
@@ -117,6 +130,20 @@ def test_text_up_to_the_last_byte_of_its_buffer(size, letter):
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(content)]
     array = pa.Array.from_buffers(pa.string(), 2, buffers)
     assert rows_of(array) == naive_rows(["bc ", letter * size])
+
+
+def test_texts_that_are_too_long_are_named():
+    size = MAX_TEXT_BYTES + 1
+    offsets = np.array([0, 0, size], np.int32).tobytes()
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.zeros(size, np.uint8))]  # never touched
+    with pytest.raises(DataError, match=f"Text 1 of a batch has {size:,} bytes: cut it"):
+        hash_texts(pa.Array.from_buffers(pa.string(), 2, buffers), SETTINGS)
+
+
+@given(st.lists(st.sampled_from(MIXED), max_size=300))
+def test_sections_of_documents_of_all_kinds(texts):
+    """Some keep their places when they are normalised, some do not, some end inside a letter."""
+    assert rows_of(pa.array(texts, pa.binary())) == naive_rows(texts)
 
 
 @given(TEXTS, st.lists(st.integers(0, 8), max_size=3))

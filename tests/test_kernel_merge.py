@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from torrential.kernels.constants import FREE, SLOTS
 from torrential.kernels.merge import (
+    BIAS,
     NORMS,
-    columns_and_signs,
+    make_entries,
+    make_slots,
     merge_duplicates,
     norm_of,
-    sort_merged,
-    table_room,
     table_size,
     write_row,
 )
@@ -44,25 +45,19 @@ def naive_row(hashes, n_features, alternate_sign, binary, norm):
     return {column: np.float32(counts[column] * scale) for column in sorted(counts)}
 
 
-def merged(hashes, n_features, alternate_sign):
-    """Different columns, and the sum of the signs of each, behind one element of scratch."""
-    n = len(hashes)
-    hashes = np.array(hashes, np.int32)
-    columns, signs = np.full((2, n + 2), -7, np.int32)
-    columns_and_signs(hashes, n, n_features, alternate_sign, columns, signs)
-    slots = np.full(table_room(n), 99, np.int32)
-    unique, sums = np.full((2, n + 2), -7, np.int32)
-    n_unique = merge_duplicates(columns, signs, n, n_features, slots, unique, sums)
-    return slots, unique, sums, n_unique
-
-
 def row_of(hashes, n_features, alternate_sign, binary, norm, at=0):
-    slots, unique, sums, n_unique = merged(hashes, n_features, alternate_sign)
+    """Columns and values of a document that stands between two others."""
+    hashes = [1, 2, *hashes, 3]
+    n = len(hashes)
+    entries = np.zeros(n, np.uint64)
+    make_entries(np.array(hashes, np.int32), n, n_features, alternate_sign, entries)
+    slots = make_slots(n)
+    row = np.zeros(n + SLOTS, np.uint64)
+    n_unique = merge_duplicates(entries, 2, n - 1, n_features, slots, row)
+    assert (slots == FREE).all()
     indices = np.full(at + n_unique, -1, np.int32)
     data = np.full(at + n_unique, -1, np.float32)
-    columns, values = np.full((2, n_unique + 1), -9, np.int32)
-    sort_merged(slots, n_unique, unique, sums, columns, values)
-    write_row(unique, sums, n_unique, binary, NORMS[norm], indices, data, at)
+    write_row(row, n_unique, binary, NORMS[norm], indices, data, at)
     assert (indices[:at] == -1).all()
     return list(zip(indices[at:].tolist(), data[at:]))
 
@@ -106,13 +101,12 @@ def test_a_document_without_tokens(norm):
 
 
 def test_norms_do_not_overflow():
-    sums = np.array([0, 2**31 - 1, 2**31 - 1], np.int32)
-    assert norm_of(sums, 2, NORMS["l1"]) == 2 * (2**31 - 1)
-    assert norm_of(sums, 2, NORMS["l2"]) == pytest.approx(math.sqrt(2) * (2**31 - 1))
+    row = np.full(2, 2 * BIAS - 1, np.uint64)  # column 0, the largest sum there can be
+    assert norm_of(row, 2, NORMS["l1"]) == 2 * (2**31 - 1)
+    assert norm_of(row, 2, NORMS["l2"]) == pytest.approx(math.sqrt(2) * (2**31 - 1))
 
 
 @given(st.integers(0, 10**9))
 def test_room_in_the_table(n_tokens):
-    size = table_size(n_tokens)
-    assert size > n_tokens
-    assert size & (size - 1) == 0
+    assert table_size(n_tokens) > n_tokens
+    assert table_size(n_tokens) % SLOTS == 0

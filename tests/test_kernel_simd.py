@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
-from torrential.kernels import plain, simd
-from torrential.kernels.constants import BLOCK, CHUNK, LANES
+from torrential.kernels import lanes, plain, simd
+from torrential.kernels.constants import BLOCK, CHUNK, FREE, LANES, MOST_RUNS, SLOTS
 
 pytestmark = pytest.mark.jit
 
@@ -32,17 +32,32 @@ def load32(text, at):
 
 @njit
 def absorb(text, starts, lengths, hashes, at, chunk):
-    simd.absorb(text, starts, lengths, hashes, at, chunk)
+    lanes.absorb(text, starts, lengths, hashes, at, chunk)
 
 
 @njit
 def finish(lengths, hashes, at):
-    simd.finish(lengths, hashes, at)
+    lanes.finish(lengths, hashes, at)
+
+
+@njit
+def find_known(text, at):
+    return simd.find_known(text, at)
+
+
+@njit
+def write_positions(mask, base, positions, n):
+    return simd.write_positions(mask, base, positions, n)
+
+
+@njit
+def take_slots(slots, at, taken, n):
+    return lanes.take_slots(slots, at, taken, n)
 
 
 @njit
 def longest(lengths, at):
-    return simd.longest(lengths, at)
+    return lanes.longest(lengths, at)
 
 
 def check_classify(text, source_at, target_at, case_bit):
@@ -91,7 +106,7 @@ def test_load32(text, at):
 )
 def test_absorb_and_finish(seed, lengths, states, chunk, at):
     text = np.random.default_rng(seed).integers(0, 256, 1000, dtype=np.uint8)
-    starts = np.zeros(LANES + 4, np.int64)
+    starts = np.zeros(LANES + 4, np.int32)
     starts[at : at + LANES] = np.arange(LANES) * 50
     sizes = np.full(LANES + 4, 7, np.int32)
     sizes[at : at + LANES] = lengths
@@ -111,3 +126,50 @@ def test_longest(lengths):
     lengths = np.array(lengths, np.int32)
     for at in range(4):
         assert longest(lengths, at) == plain.longest(lengths, at)
+
+
+def check_find_known(text, at):
+    text = np.frombuffer(text, np.uint8)
+    assert find_known(text, at) == plain.find_known(text, at)
+
+
+@given(st.text(st.sampled_from("a中文한，。“é😀\ud7a3\u303f") | st.characters(), min_size=BLOCK))
+def test_find_known(text):
+    encoded = text.encode("utf-8", "surrogatepass")
+    for at in range(3):
+        check_find_known(encoded + b"\0\0", at)
+
+
+@given(st.binary(min_size=BLOCK + 2, max_size=BLOCK + 2))
+def test_find_known_among_any_bytes(text):
+    check_find_known(text, 0)
+
+
+def test_find_known_knows_every_character_of_three_bytes():
+    for first in range(0x800, 0x10000, 20):
+        text = "".join(map(chr, range(first, first + 20))).encode("utf-8", "surrogatepass")
+        check_find_known(text + b"\x80" * 6, 0)
+
+
+@given(
+    st.sets(st.integers(0, BLOCK - 1), max_size=MOST_RUNS),
+    st.integers(0, 2**31 - BLOCK),
+    st.integers(0, 3),
+)
+def test_write_positions(bits, base, n):
+    mask = np.uint64(sum(1 << bit for bit in bits))
+    found, expected = np.zeros((2, 2 * MOST_RUNS), np.int32)
+    end = write_positions(mask, base, found, n)
+    assert end == plain.write_positions(mask, base, expected, n)
+    np.testing.assert_array_equal(found[:end], expected[:end])
+
+
+@given(st.lists(st.just(int(FREE)) | st.integers(0, 2**63), min_size=12, max_size=12))
+def test_take_slots(slots):
+    for at in range(12 - SLOTS + 1):
+        table, expected_table = np.array([slots, slots], np.uint64)
+        found, expected = np.zeros((2, 2 + SLOTS), np.uint64)
+        end = take_slots(table, at, found, 2)
+        assert end == plain.take_slots(expected_table, at, expected, 2)
+        np.testing.assert_array_equal(found[:end], expected[:end])
+        np.testing.assert_array_equal(table, expected_table)

@@ -9,22 +9,38 @@ from hypothesis import strategies as st
 from numba import config
 
 from torrential.features.unicode_tables import unicode_tables
-from torrential.kernels.unicode import CASED, IGNORABLE, SPACE, normalise_utf8
+from torrential.kernels.unicode import CAPITAL_SIGMA, CASED, IGNORABLE, SPACE
+from torrential.kernels.unicode import normalise as normalise_kernel
 
 CLASSES, LOWER = unicode_tables()
 TRICKY = "ΣσςİIıǅK\u0307\u0345\u00ad.:'’ \t\n\x1c\x85\xa0\u200b\u3000aZ_09éÉßẞﬁ中文한국㍿😀𝐀𐐀ȺȾ"
 
 
-def normalise(source, lowercase=True):
-    """Run the kernel; returns the text, the word flag of each byte and the replacements."""
-    padded = np.frombuffer(b"#" + source + b"\xff" * 64, np.uint8)
+def run(source, lowercase, in_place):
+    """Run the kernel on what stands in the middle of a longer text."""
+    padded = np.frombuffer(b"#" + source + b"\xff" * 66, np.uint8)
     target = np.full(3 * len(source) + 128, 255, np.uint8)
-    words = np.full(len(target) // 64 + 3, 2**64 - 1, np.uint64)
-    n_bytes, n_invalid = normalise_utf8(
-        padded, 1, 1 + len(source), lowercase, CLASSES, LOWER, target, words
+    words, beyond = np.full((2, len(target) // 64 + 3), 2**64 - 1, np.uint64)
+    end = 1 + len(source)
+    n_read, n_bytes, n_invalid = normalise_kernel(
+        padded, 1, end, lowercase, in_place, CLASSES, LOWER, target, words, beyond
     )
-    used = words[: n_bytes // 64 + 2].astype("<u8")
-    return bytes(target[:n_bytes]), np.unpackbits(used.view(np.uint8), bitorder="little"), n_invalid
+    flags = [
+        np.unpackbits(bits[: n_bytes // 64 + 2].astype("<u8").view(np.uint8), bitorder="little")
+        for bits in (words, beyond)
+    ]
+    return bytes(target[:n_bytes]), *flags, n_invalid, n_read
+
+
+def normalise(source, lowercase=True):
+    """Return the text, the word flag of each byte and the replacements."""
+    text, flags, beyond, n_invalid, n_read = run(source, lowercase, in_place=False)
+    assert n_read == len(source)
+    at = 0
+    for character in text.decode():
+        assert beyond[at] or character.isascii()
+        at += len(character.encode())
+    return text, flags, n_invalid
 
 
 def check(source, lowercase=True):
@@ -69,6 +85,29 @@ def test_ill_formed_bytes_are_replaced_as_python_does(source):
 @settings(max_examples=300, deadline=None)
 def test_sigma_is_final_where_python_says(text):
     check(text.encode())
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from(TRICKY), max_size=30).map(str.encode)
+        | st.sampled_from([b"\xe4\xb8\xad" * 30, b"\xe4\xb8", b"\xff", b"z" * 61, "é".encode()])
+    ).map(b"".join),
+    st.booleans(),
+)
+@settings(deadline=None)
+def test_in_place_it_stops_before_what_moves(source, lowercase):
+    text, flags, _, n_invalid, n_read = run(source, lowercase, in_place=True)
+    assert n_invalid == 0
+    assert len(text) == n_read
+    expected, expected_flags, _ = normalise(source[:n_read], lowercase)
+    assert text == expected
+    np.testing.assert_array_equal(flags[:n_read], expected_flags[:n_read])
+    assert not flags[n_read:].any()
+    if n_read == len(source):
+        return
+    first = source[n_read:].decode("utf-8", "replace")[0]
+    moves = len(first.lower().encode()) != len(first.encode()) or first == chr(CAPITAL_SIGMA)
+    assert first == "\ufffd" or (lowercase and moves)
 
 
 @pytest.mark.parametrize("probe", ["{} ", "A{}Σ ", "1{}Σ ", "aΣ{}a "])

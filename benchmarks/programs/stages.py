@@ -17,7 +17,8 @@ from numba import njit
 import torrential as tor
 from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
-from torrential.kernels.merge import L2, merge_duplicates, table_room, write_row
+from torrential.kernels.constants import SLOTS
+from torrential.kernels.merge import BIAS, L2, make_slots, merge_duplicates, write_row
 from torrential.types import Batch
 
 N_FEATURES = 2**20
@@ -25,32 +26,30 @@ COUNTS = HashSettings(n_features=N_FEATURES, norm=None, alternate_sign=False)
 
 
 @njit(nogil=True)
-def merge_rows(columns: np.ndarray, indptr: np.ndarray) -> int:
+def merge_rows(entries: np.ndarray, indptr: np.ndarray) -> int:
     """Merge the repeated columns of every row; return how many are left."""
     longest = np.max(np.diff(indptr))
-    room = longest + 2
-    slots = np.empty(table_room(longest), np.int32)
-    unique, sums = np.empty(room, np.int32), np.empty(room, np.int32)
-    signs = np.ones(room, np.int32)
-    indices, data = np.empty(len(columns), np.int32), np.empty(len(columns), np.float32)
+    slots = make_slots(longest)
+    row = np.empty(longest + SLOTS, np.uint64)
+    indices, data = np.empty(len(entries), np.int32), np.empty(len(entries), np.float32)
     end = 0
-    for row in range(len(indptr) - 1):
-        of_row = columns[indptr[row] : indptr[row + 1]]
-        n_unique = merge_duplicates(of_row, signs, len(of_row), N_FEATURES, slots, unique, sums)
-        write_row(unique, sums, n_unique, False, L2, indices, data, end)
+    for i in range(len(indptr) - 1):
+        n_unique = merge_duplicates(entries, indptr[i], indptr[i + 1], N_FEATURES, slots, row)
+        write_row(row, n_unique, False, L2, indices, data, end)
         end += n_unique
     return end
 
 
-def repeated_columns(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
-    """Return the columns of each text as they were before merging, in some order, and indptr."""
+def repeated_entries(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+    """Return the entries of each text as they were before merging, in some order, and indptr."""
     counted = hash_texts(batch.text, COUNTS).rows
     counts = counted.data.astype(np.int64)
     columns = np.repeat(counted.indices, counts)
     rows = np.repeat(np.arange(counted.n_rows), np.diff(counted.indptr)).repeat(counts)
     shuffled = np.lexsort((np.random.default_rng(0).random(len(rows)), rows))
     indptr = np.concatenate([[0], np.bincount(rows, minlength=counted.n_rows).cumsum()])
-    return columns[shuffled], indptr
+    entries = columns[shuffled].astype(np.uint64) << np.uint64(32) | np.uint64(BIAS + 1)
+    return entries, indptr
 
 
 def stage_seconds(batches: Iterator[Batch]) -> dict[str, float]:
@@ -65,9 +64,9 @@ def stage_seconds(batches: Iterator[Batch]) -> dict[str, float]:
             return seconds
         hash_texts(batch.text, HashSettings())
         hashed = time.process_time() - decoded
-        columns, indptr = repeated_columns(batch)
+        entries, indptr = repeated_entries(batch)
         start = time.process_time()
-        merge_rows(columns, indptr)
+        merge_rows(entries, indptr)
         merged = time.process_time() - start
         seconds["tokenise and hash"] += hashed - merged
         seconds["merge duplicates"] += merged

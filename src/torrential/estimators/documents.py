@@ -102,7 +102,7 @@ def _converted(documents: list[Any], decoder: Decoder) -> Iterator[Chunk]:
         n_characters = sum(len(text) for text in sample if isinstance(text, str))
         step = CHUNK_BYTES * len(sample) // max(n_characters, 1)
         part = documents[begin : begin + max(1, min(step, CHUNK_DOCUMENTS))]
-        if any(isinstance(text, bytes) for text in part):
+        if any(issubclass(kind, bytes) for kind in set(map(type, part))):
             yield from _decoded(part, decoder, begin)
         else:
             try:

@@ -173,8 +173,8 @@ class HashingVectorizer(  # type: ignore[call-arg]
 
         def hash_chunk(chunk: list[Any] | pa.Array) -> Csr:
             if takes_objects:
-                return hash_analyzed(chunk, settings, sort=True)
-            return hash_texts(as_arrow(chunk), settings, sort=True).rows
+                return hash_analyzed(chunk, settings)
+            return hash_texts(as_arrow(chunk), settings).rows
 
         decoder = Decoder(self.input, self.encoding, self.decode_error, takes_objects)
         chunks = cut_documents(X, decoder)

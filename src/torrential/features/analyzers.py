@@ -1,6 +1,6 @@
 """What of the text analysis is left to Python: custom analyzers, and stripping accents."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,42 @@ def needs_python(settings: HashSettings) -> bool:
     )
 
 
-def analyzed(
-    documents: pa.Array | Iterable[Any], settings: HashSettings
-) -> tuple[UInt8, Int64, Int32, Int64]:
+def decoded(text: pa.Array) -> tuple[list[str], int]:
+    r"""Decode texts; a null becomes an empty one, bytes that are not valid UTF-8 become U+FFFD.
+
+    Parameters
+    ----------
+    text : pa.Array of string, large_string, binary or large_binary, shape (n_rows,)
+
+    Returns
+    -------
+    documents : list of str, shape (n_rows,)
+    n_invalid : int
+        Texts with bytes that are not valid UTF-8.
+
+    Examples
+    --------
+    >>> decoded(pa.array([b"good", None, b"caf\xe9"]))
+    (['good', '', 'caf\ufffd'], 1)
+    """
+    is_large = pa.types.is_large_string(text.type) or pa.types.is_large_binary(text.type)
+    documents, n_invalid = [], 0
+    for item in text.cast(pa.large_binary() if is_large else pa.binary()):
+        content = item.as_py() or b""
+        try:
+            documents.append(content.decode())
+        except UnicodeDecodeError:
+            documents.append(content.decode("utf-8", "replace"))
+            n_invalid += 1
+    return documents, n_invalid
+
+
+def analyzed(documents: Iterable[Any], settings: HashSettings) -> tuple[UInt8, Int64, Int32, Int64]:
     """Run scikit-learn's analyzer on each document and lay out the terms that it gives.
 
     Parameters
     ----------
-    documents : pa.Array of texts, or iterable of whatever the analyzer takes
-        A null counts as an empty text.
+    documents : iterable of str, or of whatever the analyzer takes
     settings : HashSettings
 
     Returns
@@ -77,8 +104,6 @@ def analyzed(
         tokenizer=settings.tokenizer,
         preprocessor=settings.preprocessor,
     ).build_analyzer()
-    if isinstance(documents, pa.Array):
-        documents = _as_strings(documents)
     terms: list[bytes] = []
     indptr = [0]
     for number, document in enumerate(documents):
@@ -89,13 +114,12 @@ def analyzed(
     return np.frombuffer(b"".join(terms), np.uint8), starts, lengths, np.array(indptr, np.int64)
 
 
-def preprocessed(text: pa.Array, settings: HashSettings) -> pa.Array:
+def preprocessed(documents: Iterable[str], settings: HashSettings) -> pa.Array:
     """Lower-case (if asked to) and strip the accents ('ascii' or 'unicode') of each text.
 
     Parameters
     ----------
-    text : pa.Array of string, large_string, binary or large_binary, shape (n_rows,)
-        A null becomes an empty text, bytes that are not valid UTF-8 become U+FFFD.
+    documents : iterable of str, shape (n_rows,)
     settings : HashSettings
         With ``strip_accents`` 'ascii' or 'unicode'.
 
@@ -104,17 +128,10 @@ def preprocessed(text: pa.Array, settings: HashSettings) -> pa.Array:
     pa.Array of large_string, shape (n_rows,)
     """
     strip = STRIPPERS[str(settings.strip_accents)]
-    documents: Iterator[str] = _as_strings(text)
     if settings.lowercase:
         documents = (document.lower() for document in documents)
     stripped = [doc if doc.isascii() else strip(doc) for doc in documents]
     return pa.array(stripped, pa.large_string())
-
-
-def _as_strings(text: pa.Array) -> Iterator[str]:
-    is_large = pa.types.is_large_string(text.type) or pa.types.is_large_binary(text.type)
-    for document in text.cast(pa.large_binary() if is_large else pa.binary()):
-        yield (document.as_py() or b"").decode("utf-8", "replace")
 
 
 def _as_bytes(term: Any, document: int) -> bytes:

@@ -1,11 +1,14 @@
 """Texts to hashed sparse rows: Arrow buffers in, Csr out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from torrential.features.analyzers import analyzed, needs_python, preprocessed
+from torrential.errors import DataError
+from torrential.features.analyzers import analyzed, decoded, needs_python, preprocessed
 from torrential.features.settings import HashSettings
 from torrential.features.stop_words import stop_words_of
 from torrential.features.unicode_tables import unicode_tables
@@ -21,9 +24,11 @@ from torrential.kernels.documents import (
 )
 from torrential.kernels.merge import NORMS
 from torrential.kernels.murmur import PADDING
-from torrential.kernels.simd import BLOCK
 from torrential.kernels.tokens import is_ascii
 from torrential.types import Csr, Float32, Int32, Int64, UInt8
+
+MAX_TEXT_BYTES = (2**31 - 1) // 3
+"""Places in a text are numbers of 32 bits, and each byte that is not valid becomes three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,42 +49,49 @@ class Hashed:
     n_null: int
 
 
-def hash_texts(text: pa.Array, settings: HashSettings, *, sort: bool = False) -> Hashed:
+def hash_texts(text: pa.Array, settings: HashSettings) -> Hashed:
     """Hash each text to a row of counts of its terms, signed and scaled as ``settings`` say.
 
     Parameters
     ----------
     text : pa.Array of string, large_string, binary or large_binary, shape (n_rows,)
     settings : HashSettings
-    sort : bool, default=False
-        Whether columns ascend within a row. Learners do not need it, and it takes a fifth longer.
 
     Returns
     -------
     Hashed
-        With float32 values. Duplicates are merged; columns whose signs
-        cancel are kept as zeros, as in scikit-learn.
+        With float32 values and ascending columns in each row. Duplicates are merged; columns whose
+        signs cancel are kept as zeros, as in scikit-learn.
     """
     n_null = text.null_count
     if needs_python(settings):
-        return Hashed(hash_analyzed(text, settings, sort=sort), 0, n_null)
+        strings, n_invalid = decoded(text)
+        return Hashed(hash_analyzed(strings, settings), n_invalid, n_null)
+    n_replaced = 0
     if settings.strip_accents is not None:
-        text = preprocessed(text, settings)
-    recipe = make_recipe(settings, sort)
+        strings, n_replaced = decoded(text)
+        text = preprocessed(strings, settings)
+    recipe = make_recipe(settings)
     documents = _documents(text, recipe)
     out = _room_for(documents.offsets, recipe)
     if recipe.analyzer == WORD:
         n_invalid = hash_words(documents, recipe, stop_words_of(settings.stop_words), *out)
     else:
         n_invalid = hash_characters(documents, recipe, *out)
-    return Hashed(_as_rows(*out, settings.n_features), n_invalid, n_null)
+    return Hashed(_as_rows(*out, settings.n_features), n_invalid + n_replaced, n_null)
 
 
 def _documents(text: pa.Array, recipe: Recipe) -> Documents:
     source, offsets = text_buffers(text)
+    if len(text) > 0 and np.max(np.diff(offsets)) > MAX_TEXT_BYTES:
+        number = int(np.argmax(np.diff(offsets)))
+        raise DataError(
+            f"Text {number} of a batch has {np.diff(offsets)[number]:,} bytes: cut it into pieces"
+            f" of at most {MAX_TEXT_BYTES:,}."
+        )
     is_plain = recipe.analyzer == WORD and is_ascii(source, offsets[0], offsets[-1])
     classes, lower = NO_TABLES if is_plain else unicode_tables()
-    first_in_tail = int(np.searchsorted(offsets[1:], len(source) - BLOCK, side="right"))
+    first_in_tail = int(np.searchsorted(offsets[1:], len(source) - PADDING, side="right"))
     tail = _followed_by_zeros(source[offsets[first_in_tail] : offsets[-1]])
     return Documents(source, offsets, tail, first_in_tail, classes, lower)
 
@@ -98,7 +110,7 @@ def text_buffers(text: pa.Array) -> tuple[UInt8, Int64]:
     return _read_only(np.frombuffer(value_buffer, np.uint8)), offsets.astype(np.int64)
 
 
-def make_recipe(settings: HashSettings, sort: bool) -> Recipe:
+def make_recipe(settings: HashSettings) -> Recipe:
     """Bring the settings into the form that kernels take."""
     min_n, max_n = settings.ngram_range
     return Recipe(
@@ -111,29 +123,26 @@ def make_recipe(settings: HashSettings, sort: bool) -> Recipe:
         settings.binary,
         NORMS[settings.norm],
         settings.seed,
-        sort,
     )
 
 
-def hash_analyzed(text: pa.Array, settings: HashSettings, *, sort: bool) -> Csr:
+def hash_analyzed(documents: Iterable[Any], settings: HashSettings) -> Csr:
     """Hash the terms that a Python analyzer gives."""
-    terms, starts, lengths, indptr = analyzed(text, settings)
+    terms, starts, lengths, indptr = analyzed(documents, settings)
     out = (
         np.empty(len(starts), np.int32),
         np.empty(len(starts), np.float32),
         np.zeros(len(indptr), np.int64),
     )
-    hash_terms(
-        _followed_by_zeros(terms), starts, lengths, indptr, make_recipe(settings, sort), *out
-    )
+    hash_terms(_followed_by_zeros(terms), starts, lengths, indptr, make_recipe(settings), *out)
     return _as_rows(*out, settings.n_features)
 
 
 def _room_for(offsets: Int64, recipe: Recipe) -> tuple[Int32, Float32, Int64]:
     """Arrays for the rows; memory that is not written to costs nothing."""
-    shape = recipe.analyzer, recipe.min_n, recipe.max_n
-    n_documents = len(offsets) - 1
-    n_terms = max_terms(offsets[-1] - offsets[0], *shape) + n_documents * max_terms(0, *shape)
+    n_terms = max_terms(
+        offsets[-1] - offsets[0], len(offsets) - 1, recipe.analyzer, recipe.min_n, recipe.max_n
+    )
     return np.empty(n_terms, np.int32), np.empty(n_terms, np.float32), np.zeros_like(offsets)
 
 
@@ -146,7 +155,7 @@ def _as_rows(indices: Int32, data: Float32, indptr: Int64, n_features: int) -> C
 
 
 def _followed_by_zeros(text: UInt8) -> UInt8:
-    return _read_only(np.concatenate([text, np.zeros(PADDING + BLOCK, np.uint8)]))
+    return _read_only(np.concatenate([text, np.zeros(2 * PADDING, np.uint8)]))
 
 
 def _read_only(array: UInt8) -> UInt8:

@@ -5,58 +5,59 @@ space. For 'char_wb' it holds the words with one space before, between and after
 share theirs, since n-grams do not reach past the spaces at a word's ends.
 """
 
-import numpy as np
 from numba import njit
 
-from torrential.kernels.unicode import SPACE, decode
+from torrential.kernels.simd import load32
+from torrential.kernels.unicode import SPACE, decode, size_of
 
 BLANK = 32
 
 
 @njit(cache=True, nogil=True)
-def max_char_ngrams(n_bytes, min_n, max_n):
-    """Most n-grams that a text of so many bytes can have, with either analyzer.
+def max_char_ngrams(n_bytes, n_documents, min_n, max_n):
+    """Most n-grams that so many bytes of text can have, with either analyzer.
 
     A padded word has two characters more than the word, and every second byte may be a word.
     """
-    return (max_n - min_n + 1) * (n_bytes + n_bytes // 2 + 2)
+    return (max_n - min_n + 1) * (n_bytes + n_bytes // 2 + 2 * n_documents)
 
 
 @njit(cache=True, nogil=True)
-def char_ngrams(text, n_bytes, classes, min_n, max_n, word_bound, padded, starts, lengths):
-    r"""Find all n-grams of ``min_n`` >= 1 to ``max_n`` characters of valid UTF-8 text.
+def char_ngrams(text, bounds, n_documents, classes, min_n, max_n, word_bound, padded, grams):
+    r"""Find all n-grams of ``min_n`` >= 1 to ``max_n`` characters of each document.
 
-    N-gram i is ``padded[starts[i] : starts[i] + lengths[i]]``; ``padded`` has room for two bytes
-    more than the text, ``starts`` and ``lengths`` for :func:`max_char_ngrams`. If ``word_bound``,
-    n-grams stay within a word and the spaces around it, and a word that is shorter than n is
-    taken whole, once. Return their number.
+    Document i is ``text[bounds[i] : bounds[i + 1]]``, valid UTF-8. N-grams are slices of
+    ``padded``, which has room for two bytes more than each document, and ``grams`` for
+    :func:`max_char_ngrams` of each. If ``word_bound``, n-grams stay within a word and the spaces
+    around it, and a word that is shorter than n is taken whole, once.
     """
     n_found = 0
-    if not word_bound:
-        end = _collapse_spaces(text, n_bytes, classes, padded)
-        return _ngrams_between(padded, 0, end, min_n, max_n, False, starts, lengths, n_found)
-    n_padded = _pad_words(text, n_bytes, classes, padded)
-    begin = 0
-    for at in range(1, n_padded):
-        if padded[at] == BLANK:
-            n_found = _ngrams_between(
-                padded, begin, at + 1, min_n, max_n, True, starts, lengths, n_found
-            )
-            begin = at
-    return n_found
+    at = 0
+    for i in range(n_documents):
+        begin = at
+        if not word_bound:
+            at = _collapse_spaces(text, bounds[i], bounds[i + 1], classes, padded, at)
+            n_found = _ngrams_between(padded, begin, at, min_n, max_n, False, grams, n_found)
+        else:
+            at = _pad_words(text, bounds[i], bounds[i + 1], classes, padded, at)
+            for end in range(begin + 1, at):
+                if padded[end] == BLANK:
+                    n_found = _ngrams_between(
+                        padded, begin, end + 1, min_n, max_n, True, grams, n_found
+                    )
+                    begin = end
+        grams.indptr[i + 1] = n_found
 
 
 @njit(cache=True, nogil=True)
-def _collapse_spaces(text, n_bytes, classes, padded):
-    """Copy the text, but each run of two or more white-space characters as one space."""
-    at = 0
-    n_padded = 0
-    while at < n_bytes:
-        code, size = decode(text, at, n_bytes)
+def _collapse_spaces(text, at, end, classes, padded, n_padded):
+    """Copy ``text[at:end]``, but each run of two or more white-space characters as one space."""
+    while at < end:
+        code, size = decode(load32(text, at), end - at)
         after = at + size
         if classes[code] & SPACE != 0:
-            while after < n_bytes:
-                code, next_size = decode(text, after, n_bytes)
+            while after < end:
+                code, next_size = decode(load32(text, after), end - after)
                 if classes[code] & SPACE == 0:
                     break
                 after += next_size
@@ -72,13 +73,12 @@ def _collapse_spaces(text, n_bytes, classes, padded):
 
 
 @njit(cache=True, nogil=True)
-def _pad_words(text, n_bytes, classes, padded):
-    """Copy the words, with one space before, between and after them."""
-    padded[0] = BLANK
-    n_padded = 1
-    at = 0
-    while at < n_bytes:
-        code, size = decode(text, at, n_bytes)
+def _pad_words(text, at, end, classes, padded, n_padded):
+    """Copy the words of ``text[at:end]``, with one space before, between and after them."""
+    padded[n_padded] = BLANK
+    n_padded += 1
+    while at < end:
+        code, size = decode(load32(text, at), end - at)
         if classes[code] & SPACE == 0:
             for i in range(size):
                 padded[n_padded + i] = text[at + i]
@@ -94,32 +94,26 @@ def _pad_words(text, n_bytes, classes, padded):
 
 
 @njit(cache=True, nogil=True)
-def _size_of(lead):
-    """Bytes of the UTF-8 sequence that begins with this one."""
-    return 1 + np.int64(lead >= 0xC0) + np.int64(lead >= 0xE0) + np.int64(lead >= 0xF0)
-
-
-@njit(cache=True, nogil=True)
-def _ngrams_between(padded, begin, end, min_n, max_n, with_short, starts, lengths, n_found):
+def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found):
     """Append the n-grams of ``padded[begin:end]``; if ``with_short``, all of it where none fits."""
     for n in range(min_n, max_n + 1):
         start = begin
         stop = begin
         n_characters = 0
         while n_characters < n and stop < end:
-            stop += _size_of(padded[stop])
+            stop += size_of(padded[stop])
             n_characters += 1
         if n_characters < n and not with_short:
             return n_found
         n_before = n_found
         while True:
-            starts[n_found] = start
-            lengths[n_found] = stop - start
+            grams.starts[n_found] = start
+            grams.lengths[n_found] = stop - start
             n_found += 1
             if stop >= end:
                 break
-            start += _size_of(padded[start])
-            stop += _size_of(padded[stop])
+            start += size_of(padded[start])
+            stop += size_of(padded[stop])
         if n_found == n_before + 1:  # longer ones do not fit
             return n_found
     return n_found

@@ -1,5 +1,7 @@
 """Sizes of the vector functions, and the numbers of MurmurHash3_x86_32."""
 
+import numpy as np
+
 BLOCK = 64
 """Bytes of text that are classified at a time: as many as a mask has bits."""
 
@@ -15,3 +17,12 @@ WORD = 4
 C1, C2, C3 = 0xCC9E2D51, 0x1B873593, 0xE6546B64
 F1, F2 = 0x85EBCA6B, 0xC2B2AE35
 MASK32 = 0xFFFFFFFF
+
+MOST_RUNS = 32
+"""Runs of two or more bytes that can begin, or end, among BLOCK bytes."""
+
+SLOTS = 8
+"""Slots of the table of columns that are read at a time."""
+
+FREE = np.uint64(2**64 - 1)
+"""A slot that holds nothing."""

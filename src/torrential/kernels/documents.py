@@ -1,10 +1,12 @@
-"""From documents to hashed sparse rows, one after the other.
+"""From documents to hashed sparse rows, a section of some documents after the other.
 
 ::
 
-    text --normalise--> lower case, word bits --find--> terms --hash--> --merge--> row
+    text --normalise--> lower case, word bits --find--> terms --hash--> --merge--> rows
 
-Everything a document needs on its way stands in scratch arrays that stay in the cache.
+Everything a section needs on its way stands in scratch arrays that stay in the cache. Each step
+is done for all documents of a section before the next one, so that short documents cost no more
+than long ones.
 """
 
 from typing import NamedTuple
@@ -13,22 +15,26 @@ import numpy as np
 from numba import njit
 
 from torrential.kernels.char_ngrams import char_ngrams, max_char_ngrams
-from torrential.kernels.constants import BLOCK, LANES
-from torrential.kernels.merge import (
-    columns_and_signs,
-    merge_duplicates,
-    sort_merged,
-    table_room,
-    write_row,
-)
+from torrential.kernels.constants import BLOCK, SLOTS
+from torrential.kernels.merge import make_entries, make_slots, merge_duplicates, write_row
 from torrential.kernels.murmur import PADDING, hash_tokens
 from torrential.kernels.stop_words import drop_stop_words
-from torrential.kernels.tokens import drop_single_characters, find_tokens, normalise_ascii
-from torrential.kernels.unicode import ASCII_CASE_BIT, normalise_utf8
+from torrential.kernels.terms import make_terms
+from torrential.kernels.tokens import drop_single_characters, find_tokens, mark_documents
+from torrential.kernels.unicode import normalise
 from torrential.kernels.word_ngrams import join_tokens, word_ngrams
 
 WORD, CHAR, CHAR_WB = 0, 1, 2
 ANALYZERS = {"word": WORD, "char": CHAR, "char_wb": CHAR_WB}
+
+SECTION_BYTES = 1 << 15
+"""Text of a section, where its first document is not longer: the scratch fits the L2 cache."""
+
+SECTION_DOCUMENTS = 1 << 10
+"""Most documents of a section."""
+
+BLOCK_BITS = 6
+NONE, ONE = np.uint64(0), np.uint64(1)
 
 
 class Recipe(NamedTuple):
@@ -43,15 +49,15 @@ class Recipe(NamedTuple):
     binary: bool
     norm: int
     seed: int
-    sort: bool
 
 
 class Documents(NamedTuple):
     """Texts side by side: document i is ``source[offsets[i] : offsets[i + 1]]``.
 
-    Those from ``first_in_tail`` on stand in ``tail``, which goes on for 64 bytes after the last,
-    since text is read in blocks. ``classes`` and ``lower`` are the tables of Unicode; they are
-    empty where all text is ASCII and only its words are asked for.
+    Those from ``first_in_tail`` on stand in ``tail``, which goes on for PADDING bytes after the
+    last, since text is read in blocks; the others end as many bytes before the source does.
+    ``classes`` and ``lower`` are the tables of Unicode; they are empty where all text is ASCII and
+    only its words are asked for.
     """
 
     source: np.ndarray
@@ -62,107 +68,88 @@ class Documents(NamedTuple):
     lower: np.ndarray
 
 
-class Texts(NamedTuple):
-    """Scratch for one document, normalised; ``slices`` is what its n-grams are slices of."""
+class Section(NamedTuple):
+    """Some documents, normalised: document i is ``text[bounds[i] : bounds[i + 1]]``.
+
+    ``words`` has a bit for each byte: whether it belongs to a word character, and ``beyond``:
+    whether it is not ASCII. ``firsts`` and ``begun`` are scratch for finding tokens; n-grams are
+    slices of ``joined``.
+    """
 
     text: np.ndarray
+    bounds: np.ndarray
     words: np.ndarray
-    slices: np.ndarray
-
-
-class Terms(NamedTuple):
-    """Scratch for the terms of one document."""
-
-    starts: np.ndarray
-    ends: np.ndarray
-    lengths: np.ndarray
-    hashes: np.ndarray
+    beyond: np.ndarray
+    firsts: np.ndarray
+    begun: np.ndarray
+    joined: np.ndarray
 
 
 class Merging(NamedTuple):
-    """Scratch for merging the terms of one document."""
+    """Scratch for merging: entries of all terms, and the table and the row of one document."""
 
-    columns: np.ndarray
-    signs: np.ndarray
+    entries: np.ndarray
     slots: np.ndarray
-    unique: np.ndarray
-    sums: np.ndarray
+    row: np.ndarray
+
+
+class Rows(NamedTuple):
+    """What is made: row i has ``indices[indptr[i] : indptr[i + 1]]``, and ``data`` likewise."""
+
+    indices: np.ndarray
+    data: np.ndarray
+    indptr: np.ndarray
 
 
 @njit(cache=True, nogil=True)
-def _make_terms(n_terms):
-    room = n_terms + 2 * LANES
-    return Terms(
-        np.empty(room, np.int64),
-        np.empty(room, np.int64),
-        np.empty(room, np.int32),
-        np.empty(room, np.int32),
+def _make_section(size, n_documents, classes):
+    """Room for so many documents of so many bytes together."""
+    n_bytes = size * (3 if len(classes) > 0 else 1)  # a byte that is not valid becomes three
+    n_blocks = n_bytes // BLOCK + 4
+    return Section(
+        np.empty(n_bytes + 2 * BLOCK + PADDING, np.uint8),
+        np.empty(n_documents + 1, np.int64),
+        np.empty(n_blocks, np.uint64),
+        np.empty(n_blocks, np.uint64),
+        np.empty(n_blocks, np.uint64),
+        np.empty(n_blocks, np.int64),
+        np.empty(3 * n_bytes + 2 * n_documents + PADDING, np.uint8),
     )
 
 
 @njit(cache=True, nogil=True)
 def _make_merging(n_terms):
-    room = n_terms + 2
     return Merging(
-        np.empty(room, np.int32),
-        np.empty(room, np.int32),
-        np.empty(table_room(n_terms), np.int32),
-        np.empty(room, np.int32),
-        np.empty(room, np.int32),
+        np.empty(n_terms, np.uint64), make_slots(n_terms), np.empty(n_terms + SLOTS, np.uint64)
     )
 
 
 @njit(cache=True, nogil=True)
-def max_terms(n_bytes, analyzer, min_n, max_n):
-    """Most terms that a document of so many bytes can have."""
+def max_terms(n_bytes, n_documents, analyzer, min_n, max_n):
+    """Most terms that so many documents of so many bytes together can have."""
     if analyzer == WORD:
-        return (n_bytes // 2 + 1) * (max_n - min_n + 1)
-    return max_char_ngrams(n_bytes, min_n, max_n)
+        return (n_bytes // 2 + n_documents) * (max_n - min_n + 1)
+    return max_char_ngrams(n_bytes, n_documents, min_n, max_n)
 
 
 @njit(cache=True, nogil=True)
-def _append_row(text, terms, n_terms, recipe, merging, indices, data, at):
-    """Hash and merge the terms of one document; returns where its row ends."""
+def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
+    """Hash and merge the terms of some documents, the first of which is number ``first``."""
+    # Taken out of their tuples before the loop: each time counts a reference, which is slow.
+    entries, slots, row = merging.entries, merging.slots, merging.row
+    indices, data = rows.indices, rows.data
+    indptr, ends = terms.indptr, rows.indptr
+    n_terms = indptr[n_documents]
     hash_tokens(text, terms.starts, terms.lengths, n_terms, recipe.seed, terms.hashes)
-    columns_and_signs(
-        terms.hashes,
-        n_terms,
-        recipe.n_features,
-        recipe.alternate_sign,
-        merging.columns,
-        merging.signs,
-    )
-    n_unique = merge_duplicates(
-        merging.columns,
-        merging.signs,
-        n_terms,
-        recipe.n_features,
-        merging.slots,
-        merging.unique,
-        merging.sums,
-    )
-    if recipe.sort:
-        sort_merged(
-            merging.slots,
-            n_unique,
-            merging.unique,
-            merging.sums,
-            merging.columns,
-            merging.signs,
+    make_entries(terms.hashes, n_terms, recipe.n_features, recipe.alternate_sign, entries)
+    at = ends[first]
+    for i in range(n_documents):
+        n_unique = merge_duplicates(
+            entries, indptr[i], indptr[i + 1], recipe.n_features, slots, row
         )
-    write_row(merging.unique, merging.sums, n_unique, recipe.binary, recipe.norm, indices, data, at)
-    return at + n_unique
-
-
-@njit(cache=True, nogil=True)
-def _make_texts(longest, classes):
-    """Scratch for the longest document, normalised: its bytes, its word bits, and its slices."""
-    n_bytes = longest * (3 if len(classes) > 0 else 1)  # a byte that is not valid becomes three
-    return Texts(
-        np.empty(n_bytes + 2 * BLOCK + PADDING, np.uint8),
-        np.empty(n_bytes // BLOCK + 4, np.uint64),
-        np.empty(3 * n_bytes + PADDING, np.uint8),
-    )
+        write_row(row, n_unique, recipe.binary, recipe.norm, indices, data, at)
+        at += n_unique
+        ends[first + i + 1] = at
 
 
 @njit(cache=True, nogil=True)
@@ -174,90 +161,160 @@ def _longest(offsets):
 
 
 @njit(cache=True, nogil=True)
-def _normalise(documents, i, lowercase, texts):
-    """Bring document i to ``texts.text``; return its size, whether it is ASCII, and is invalid."""
-    here = documents.source
-    begin = documents.offsets[i]
-    end = documents.offsets[i + 1]
-    if i >= documents.first_in_tail:
-        here = documents.tail
-        begin -= documents.offsets[documents.first_in_tail]
-        end -= documents.offsets[documents.first_in_tail]
-    case_bit = ASCII_CASE_BIT if lowercase else 0
-    if normalise_ascii(here, begin, end, case_bit, texts.text, texts.words):
-        return end - begin, True, False
-    n_bytes, n_invalid = normalise_utf8(
-        here, begin, end, lowercase, documents.classes, documents.lower, texts.text, texts.words
+def _choose(source, base, offsets, first, last):
+    """Choose how many documents from ``first`` on, before ``last``, make up a section.
+
+    None but the first begins with a byte that would go on with the last letter of another.
+    """
+    n = 1
+    most = min(last - first, SECTION_DOCUMENTS)
+    end = offsets[first] + SECTION_BYTES
+    while n < most and offsets[first + n + 1] <= end:
+        begin = offsets[first + n]
+        if source[begin - base] & 0xC0 == 0x80:
+            break
+        n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _normalise_alone(source, begin, end, documents, lowercase, section):
+    """Bring one document to the section; return whether it is ill-formed."""
+    _, n_bytes, n_invalid = normalise(
+        source,
+        begin,
+        end,
+        lowercase,
+        False,
+        documents.classes,
+        documents.lower,
+        section.text,
+        section.words,
+        section.beyond,
     )
-    return n_bytes, False, n_invalid > 0
+    section.bounds[0] = 0
+    section.bounds[1] = n_bytes
+    return np.int64(n_invalid > 0)
+
+
+@njit(cache=True, nogil=True)
+def _cut(section, n_bytes):
+    """Clear the bits of what stands behind the first ``n_bytes``."""
+    block = n_bytes >> BLOCK_BITS
+    section.words[block] &= (ONE << np.uint64(n_bytes & (BLOCK - 1))) - ONE
+    section.words[block + 1] = NONE
+
+
+@njit(cache=True, nogil=True)
+def _normalise(documents, first, lowercase, section):
+    """Bring the next documents, from number ``first`` on, to ``section``.
+
+    Those that keep their places are done all at once, one that does not by itself. Return their
+    number, and how many are not valid UTF-8.
+    """
+    source, base, last = documents.source, 0, documents.first_in_tail
+    if first >= documents.first_in_tail:
+        source, base = documents.tail, documents.offsets[documents.first_in_tail]
+        last = len(documents.offsets) - 1
+    offsets = documents.offsets
+    n = _choose(source, base, offsets, first, last)
+    begin = offsets[first]
+    n_read, _, _ = normalise(
+        source,
+        begin - base,
+        offsets[first + n] - base,
+        lowercase,
+        True,
+        documents.classes,
+        documents.lower,
+        section.text,
+        section.words,
+        section.beyond,
+    )
+    if n_read < offsets[first + n] - begin:
+        n = 0
+        while offsets[first + n + 1] - begin <= n_read:
+            n += 1
+        if n == 0:
+            end = offsets[first + 1]
+            return 1, _normalise_alone(
+                source, begin - base, end - base, documents, lowercase, section
+            )
+        _cut(section, offsets[first + n] - begin)
+    for i in range(n + 1):
+        section.bounds[i] = offsets[first + i] - begin
+    return n, 0
+
+
+@njit(cache=True, nogil=True)
+def _find_tokens(section, n_documents, tokens):
+    """Find the words of two or more characters of each document."""
+    words, firsts, begun, bounds = section.words, section.firsts, section.begun, section.bounds
+    mark_documents(bounds, n_documents, firsts)
+    find_tokens(words, firsts, begun, bounds, n_documents, tokens)
+    drop_single_characters(section.text, section.beyond, words, begun, bounds, n_documents, tokens)
 
 
 @njit(cache=True, nogil=True)
 def hash_words(documents, recipe, stop_words, indices, data, indptr):
     """Write the rows of all documents by their words; returns how many are not valid UTF-8.
 
-    ``indices`` and ``data`` have room for :func:`max_terms` of each document.
+    ``indices`` and ``data`` have room for :func:`max_terms` of all documents.
     """
-    longest = _longest(documents.offsets)
-    n_terms = max_terms(longest, WORD, recipe.min_n, recipe.max_n)
-    texts = _make_texts(longest, documents.classes)
-    tokens = _make_terms(max_terms(longest, WORD, 1, 1))
-    grams = _make_terms(n_terms if recipe.max_n > 1 else 0)
+    size = max(_longest(documents.offsets), SECTION_BYTES)
+    n_documents = min(len(indptr) - 1, SECTION_DOCUMENTS)
+    n_terms = max_terms(size, n_documents, WORD, recipe.min_n, recipe.max_n)
+    section = _make_section(size, n_documents, documents.classes)
+    tokens = make_terms(max_terms(size, n_documents, WORD, 1, 1), n_documents)
+    grams = make_terms(n_terms if recipe.max_n > 1 else 0, n_documents)
     merging = _make_merging(n_terms)
+    rows = Rows(indices, data, indptr)
     n_invalid = 0
-    at = 0
-    for i in range(len(indptr) - 1):
-        n_bytes, is_ascii, is_invalid = _normalise(documents, i, recipe.lowercase, texts)
-        n_invalid += is_invalid
-        n = find_tokens(texts.words, n_bytes, tokens.starts, tokens.ends, tokens.lengths)
-        if not is_ascii:
-            n = drop_single_characters(texts.text, tokens.starts, tokens.lengths, n)
+    first = 0
+    while first < len(indptr) - 1:
+        n, n_odd = _normalise(documents, first, recipe.lowercase, section)
+        n_invalid += n_odd
+        _find_tokens(section, n, tokens)
         if len(stop_words.slots) > 0:
-            n = drop_stop_words(texts.text, tokens.starts, tokens.lengths, n, stop_words)
+            drop_stop_words(section.text, tokens, n, stop_words)
         if recipe.max_n == 1:
-            at = _append_row(texts.text, tokens, n, recipe, merging, indices, data, at)
+            _append_rows(section.text, tokens, n, recipe, merging, first, rows)
         else:
-            join_tokens(texts.text, tokens.starts, tokens.lengths, n, texts.slices)
-            n = word_ngrams(
-                tokens.starts,
-                tokens.lengths,
-                n,
-                recipe.min_n,
-                recipe.max_n,
-                grams.starts,
-                grams.lengths,
-            )
-            at = _append_row(texts.slices, grams, n, recipe, merging, indices, data, at)
-        indptr[i + 1] = at
+            join_tokens(section.text, tokens, n, section.joined)
+            word_ngrams(tokens, n, recipe.min_n, recipe.max_n, grams)
+            _append_rows(section.joined, grams, n, recipe, merging, first, rows)
+        first += n
     return n_invalid
 
 
 @njit(cache=True, nogil=True)
 def hash_characters(documents, recipe, indices, data, indptr):
     """Write the rows of all documents by their character n-grams; else as :func:`hash_words`."""
-    longest = _longest(documents.offsets)
-    n_terms = max_terms(longest, recipe.analyzer, recipe.min_n, recipe.max_n)
-    texts = _make_texts(longest, documents.classes)
-    grams = _make_terms(n_terms)
+    size = max(_longest(documents.offsets), SECTION_BYTES)
+    n_documents = min(len(indptr) - 1, SECTION_DOCUMENTS)
+    n_terms = max_terms(size, n_documents, recipe.analyzer, recipe.min_n, recipe.max_n)
+    section = _make_section(size, n_documents, documents.classes)
+    grams = make_terms(n_terms, n_documents)
     merging = _make_merging(n_terms)
+    rows = Rows(indices, data, indptr)
     n_invalid = 0
-    at = 0
-    for i in range(len(indptr) - 1):
-        n_bytes, _, is_invalid = _normalise(documents, i, recipe.lowercase, texts)
-        n_invalid += is_invalid
-        n = char_ngrams(
-            texts.text,
-            n_bytes,
+    first = 0
+    while first < len(indptr) - 1:
+        n, n_odd = _normalise(documents, first, recipe.lowercase, section)
+        n_invalid += n_odd
+        char_ngrams(
+            section.text,
+            section.bounds,
+            n,
             documents.classes,
             recipe.min_n,
             recipe.max_n,
             recipe.analyzer == CHAR_WB,
-            texts.slices,
-            grams.starts,
-            grams.lengths,
+            section.joined,
+            grams,
         )
-        at = _append_row(texts.slices, grams, n, recipe, merging, indices, data, at)
-        indptr[i + 1] = at
+        _append_rows(section.joined, grams, n, recipe, merging, first, rows)
+        first += n
     return n_invalid
 
 
@@ -268,15 +325,13 @@ def hash_terms(text, starts, lengths, document_indptr, recipe, indices, data, in
     Document i has terms ``document_indptr[i]`` to ``document_indptr[i + 1]``, term j is
     ``text[starts[j] : starts[j] + lengths[j]]``; ``text`` goes on for PADDING bytes.
     """
-    most = _longest(document_indptr)
-    terms = _make_terms(most)
-    merging = _make_merging(most)
-    end_of_row = 0
-    for i in range(len(document_indptr) - 1):
-        first = document_indptr[i]
-        n = document_indptr[i + 1] - first
-        for j in range(n):
-            terms.starts[j] = starts[first + j]
-            terms.lengths[j] = lengths[first + j]
-        end_of_row = _append_row(text, terms, n, recipe, merging, indices, data, end_of_row)
-        indptr[i + 1] = end_of_row
+    n_documents = len(document_indptr) - 1
+    n_terms = document_indptr[n_documents]
+    terms = make_terms(n_terms, n_documents)
+    for j in range(n_terms):
+        terms.starts[j] = starts[j]
+        terms.lengths[j] = lengths[j]
+    for i in range(n_documents + 1):
+        terms.indptr[i] = document_indptr[i]
+    merging = _make_merging(n_terms)
+    _append_rows(text, terms, n_documents, recipe, merging, 0, Rows(indices, data, indptr))

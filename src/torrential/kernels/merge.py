@@ -1,16 +1,23 @@
-"""From the hashes of a document's terms to its sparse row: columns, merged and scaled."""
+"""From the hashes of a document's terms to its sparse row: columns, merged and scaled.
+
+An entry is a number of 64 bits: the column in the upper half, and in the lower one a sum of signs
+plus BIAS. So entries are ordered by their columns, and to add to the sum is to add to the entry.
+"""
 
 import numpy as np
 from numba import njit
 
-from torrential.kernels.simd import BLOCK, clear_lowest, find_taken, trailing_zeros
+from torrential.kernels.constants import FREE, SLOTS
+from torrential.kernels.lanes import take_slots
 
 SPARSITY = 4
 """Slots of the table for each token, so that most look-ups hit at once."""
 
-NOTHING = np.uint64(0)  # unsigned: an index that may be negative costs three instructions more
+BIAS = 1 << 31
+LOWER_HALF = np.uint64(0xFFFFFFFF)
+HALF = np.uint64(32)
+SIGN = np.int64(63)
 ONE = np.uint64(1)
-FIXED_POINT = np.uint64(32)
 
 NO_NORM, L1, L2 = 0, 1, 2
 NORMS = {None: NO_NORM, "l1": L1, "l2": L2}
@@ -19,115 +26,103 @@ NORMS = {None: NO_NORM, "l1": L1, "l2": L2}
 @njit(cache=True, nogil=True)
 def table_size(n_tokens):
     """Slots that the table of :func:`merge_duplicates` has for so many tokens, without overflow."""
-    size = BLOCK
-    while size < SPARSITY * n_tokens:
-        size *= 2
-    return size
+    return (SPARSITY * n_tokens + SLOTS) // SLOTS * SLOTS
 
 
 @njit(cache=True, nogil=True)
-def table_room(n_tokens):
-    """Slots to reserve: those of the table, and behind it as many as could ever be pushed out."""
-    return table_size(n_tokens) + n_tokens + BLOCK
+def make_slots(n_tokens):
+    """Make a table for so many tokens: behind it, as many slots as could ever be pushed out."""
+    return np.full(table_size(n_tokens) + n_tokens + SLOTS, FREE)
 
 
 @njit(cache=True, nogil=True)
-def columns_and_signs(hashes, n_tokens, n_features, alternate_sign, columns, signs):
-    """Turn signed hashes into columns, abs(hash) modulo ``n_features``, and signs.
+def make_entries(hashes, n_tokens, n_features, alternate_sign, entries):
+    """Turn signed hashes into entries: column abs(hash) modulo ``n_features``, and sign.
 
     As scikit-learn's FeatureHasher has it, abs(-2**31) included.
     """
     flip = 2 if alternate_sign else 0
     if n_features & (n_features - 1) == 0:
         for i in range(n_tokens):
-            columns[i] = np.int32(abs(np.int64(hashes[i])) & (n_features - 1))
-            signs[i] = np.int32(1 + flip * (hashes[i] >> 31))
+            column = abs(np.int64(hashes[i])) & (n_features - 1)
+            entries[i] = np.uint64(column << 32 | BIAS + 1 + flip * np.int64(hashes[i] >> 31))
     else:
         for i in range(n_tokens):
-            columns[i] = np.int32(abs(np.int64(hashes[i])) % n_features)
-            signs[i] = np.int32(1 + flip * (hashes[i] >> 31))
+            column = abs(np.int64(hashes[i])) % n_features
+            entries[i] = np.uint64(column << 32 | BIAS + 1 + flip * np.int64(hashes[i] >> 31))
 
 
 @njit(cache=True, nogil=True)
-def merge_duplicates(columns, signs, n_tokens, n_features, slots, unique, sums):
-    """Sum the signs of equal columns; return the number of different ones.
+def merge_duplicates(entries, first, last, n_features, slots, row):
+    """Sum ``entries[first:last]`` of equal columns to ``row``, columns ascending.
 
-    They stand in ``unique[1:]`` and ``sums[1:]`` in the order of their first token; element 0 is
-    scratch. ``slots`` is an open-addressing table of :func:`table_room`, of which as much is used
-    as the tokens ask for, so that it stays in the L1 cache for most documents. A slot holds the
-    place of a column, 0 if it is free. Columns have slots in their own order, for
-    :func:`sort_merged`. Whether a token is new is not a branch: it could
-    not be predicted.
+    Return their number. ``slots`` is a hash table of :func:`make_slots`, all FREE, and left so. As
+    much of it is used as the tokens ask for, so that it stays in the L1 cache for most documents.
+    It is an ordered one (Amble and Knuth 1974, "Ordered hash tables"): slots follow the order of
+    the columns, and so do those that share one, since a smaller column pushes out a larger one.
+    ``row`` has room for SLOTS more.
     """
-    for slot in range(table_room(n_tokens)):
-        slots[slot] = 0
-    for place in range(n_tokens + 1):
-        sums[place] = 0
-    slots_per_column = (np.uint64(table_size(n_tokens)) << FIXED_POINT) // np.uint64(n_features)
-    n_unique = NOTHING
-    for i in range(n_tokens):
-        column = columns[i]
-        here = np.uint64(column) * slots_per_column >> FIXED_POINT
-        found = np.uint64(slots[here])
-        unique[0] = column  # so that an empty slot looks like a hit: one test, rarely failed
-        while unique[found] != column:
+    size = table_size(last - first)
+    slots_per_column = (np.uint64(size) << HALF) // np.uint64(n_features)
+    end = np.uint64(size)
+    for i in range(first, last):
+        entry = entries[i]
+        column = entry >> HALF
+        here = column * slots_per_column >> HALF
+        found = slots[here]
+        fresh = (entry & ~LOWER_HALF) | np.uint64(BIAS)
+        if_free = np.uint64(np.int64(found) >> SIGN)  # no branch: it could not be predicted
+        same = (fresh & if_free) | (found & ~if_free)
+        if same >> HALF == column:
+            slots[here] = same + (entry & LOWER_HALF) - np.uint64(BIAS)
+            continue
+        while found >> HALF < column:
             here += ONE
-            found = np.uint64(slots[here])
-        is_new = np.uint64(found == NOTHING)
-        n_unique += is_new
-        found += is_new * n_unique
-        slots[here] = np.int32(found)
-        unique[found] = column
-        sums[found] += signs[i]
-    return np.int64(n_unique)
+            found = slots[here]
+        if found >> HALF == column:
+            slots[here] = found + (entry & LOWER_HALF) - np.uint64(BIAS)
+            continue
+        while found != FREE:
+            slots[here] = entry
+            entry = found
+            here += ONE
+            found = slots[here]
+        slots[here] = entry
+        end = max(end, here + ONE)
+    n_unique = 0
+    for at in range(0, np.int64(end), SLOTS):
+        n_unique = take_slots(slots, at, row, n_unique)
+    return n_unique
 
 
 @njit(cache=True, nogil=True)
-def norm_of(sums, n_unique, norm):
+def sum_of(entry):
+    """Sum of the signs of an entry."""
+    return np.int64(entry & LOWER_HALF) - BIAS
+
+
+@njit(cache=True, nogil=True)
+def norm_of(row, n_unique, norm):
     """Norm of a row of counts; 1 where it is not asked for, or is 0."""
     total = 0  # whole numbers: exact in any order, so that it can be vectorised
     if norm == L2:
-        for i in range(1, n_unique + 1):
-            total += np.int64(sums[i]) * np.int64(sums[i])
+        for i in range(n_unique):
+            total += sum_of(row[i]) * sum_of(row[i])
     elif norm == L1:
-        for i in range(1, n_unique + 1):
-            total += abs(np.int64(sums[i]))
+        for i in range(n_unique):
+            total += abs(sum_of(row[i]))
     if total == 0:
         return np.float64(1)
     return np.sqrt(np.float64(total)) if norm == L2 else np.float64(total)
 
 
 @njit(cache=True, nogil=True)
-def write_row(unique, sums, n_unique, binary, norm, indices, data, at):
-    """Write what was merged to ``indices[at:]`` and ``data[at:]``, of unit norm, as first seen."""
+def write_row(row, n_unique, binary, norm, indices, data, at):
+    """Write what was merged to ``indices[at:]`` and ``data[at:]``, of unit norm."""
     if binary:
-        for i in range(1, n_unique + 1):
-            sums[i] = 1
-    scale = 1 / norm_of(sums, n_unique, norm)
+        for i in range(n_unique):
+            row[i] = (row[i] & ~LOWER_HALF) | np.uint64(BIAS + 1)
+    scale = 1 / norm_of(row, n_unique, norm)
     for i in range(n_unique):
-        indices[at + i] = unique[i + 1]
-        data[at + i] = np.float32(sums[i + 1] * scale)
-
-
-@njit(cache=True, nogil=True)
-def sort_merged(slots, n_unique, unique, sums, columns, values):
-    """Bring what was merged into the order of its columns, by way of two arrays of scratch."""
-    block = 0
-    n = 0
-    while n < n_unique:
-        taken = find_taken(slots, block)
-        while taken != NOTHING:
-            place = slots[block + trailing_zeros(taken)]
-            taken = clear_lowest(taken)
-            columns[n] = unique[place]
-            values[n] = sums[place]
-            n += 1
-        block += BLOCK
-    for i in range(n_unique):  # only neighbours that share a slot can be out of order
-        to = i + 1
-        while to > 1 and unique[to - 1] > columns[i]:
-            unique[to] = unique[to - 1]
-            sums[to] = sums[to - 1]
-            to -= 1
-        unique[to] = columns[i]
-        sums[to] = values[i]
+        indices[at + i] = np.int32(row[i] >> HALF)
+        data[at + i] = np.float32(sum_of(row[i]) * scale)

@@ -4,7 +4,8 @@ import numpy as np
 from numba import njit
 
 from torrential.kernels.constants import C1, C2, C3, CHUNK, F1, F2, LANES, MASK32, WORD
-from torrential.kernels.simd import absorb, finish, load32, longest
+from torrential.kernels.lanes import absorb, finish, longest
+from torrential.kernels.simd import load32
 
 LONG = 4 * CHUNK
 """Tokens of more bytes are hashed one by one: a few of them would hold up the other lanes."""
@@ -58,4 +59,4 @@ def hash_tokens(text, starts, lengths, n_tokens, seed, hashes):
         if size > LONG:
             for i in range(at, min(at + LANES, n_tokens)):
                 if lengths[i] > LONG:
-                    hashes[i] = murmur3(text, starts[i], np.int64(lengths[i]), seed)
+                    hashes[i] = murmur3(text, np.int64(starts[i]), np.int64(lengths[i]), seed)

@@ -4,7 +4,20 @@ from typing import Any
 
 import numpy as np
 
-from torrential.kernels.constants import BLOCK, C1, C2, C3, CHUNK, F1, F2, LANES, MASK32, WORD
+from torrential.kernels.constants import (
+    BLOCK,
+    C1,
+    C2,
+    C3,
+    CHUNK,
+    F1,
+    F2,
+    FREE,
+    LANES,
+    MASK32,
+    SLOTS,
+    WORD,
+)
 
 
 def classify(source: Any, source_at: int, target: Any, target_at: int, case_bit: int) -> Any:
@@ -20,19 +33,43 @@ def classify(source: Any, source_at: int, target: Any, target_at: int, case_bit:
     return np.uint64(words), np.uint64(high)
 
 
-def find_ideographs(text: Any, at: int) -> Any:
-    """Mask of the first bytes of U+4E00 to U+9FFF among 64."""
-    block = bytes(text[at : at + BLOCK])
-    leads = 0
-    for i in range(len(block) - 2):
-        is_lead = 0xE5 <= block[i] <= 0xE9 or (block[i] == 0xE4 and block[i + 1] >= 0xB8)
-        leads |= (is_lead and all(0x80 <= byte < 0xC0 for byte in block[i + 1 : i + 3])) << i
-    return np.uint64(leads)
+def find_known(text: Any, at: int) -> Any:
+    """Masks of the first bytes, among 64, of common letters and marks of three bytes."""
+    letters = marks = 0
+    for i in range(BLOCK):
+        try:
+            code = ord(bytes(text[at + i : at + i + 3]).decode())
+        except (UnicodeDecodeError, TypeError):
+            continue
+        letters |= (0x4E00 <= code <= 0x9FFF or 0xAC00 <= code <= 0xCFFF) << i
+        is_mark = (
+            0x2000 <= code <= 0x203F
+            or 0x3000 <= code <= 0x3004
+            or 0x3008 <= code <= 0x3020
+            or 0xFF00 <= code <= 0xFF0F
+            or 0xFF1A <= code <= 0xFF20
+        )
+        marks |= is_mark << i
+    return np.uint64(letters), np.uint64(marks)
 
 
-def find_taken(slots: Any, at: int) -> Any:
-    """Mask of the slots that are not 0, among 64 from ``at`` on."""
-    return np.uint64(sum(1 << i for i in range(BLOCK) if slots[at + i] != 0))
+def write_positions(mask: Any, base: int, positions: Any, n: int) -> int:
+    """Write ``base`` + the position of each bit of ``mask`` to ``positions[n:]``, ascending."""
+    for i in range(BLOCK):
+        if int(mask) >> i & 1:
+            positions[n] = base + i
+            n += 1
+    return n
+
+
+def take_slots(slots: Any, at: int, taken: Any, n: int) -> int:
+    """Move those of 8 slots that are not free to ``taken[n:]``, in order, and free them."""
+    for i in range(at, at + SLOTS):
+        if slots[i] != FREE:
+            taken[n] = slots[i]
+            n += 1
+        slots[i] = FREE
+    return n
 
 
 def trailing_zeros(mask: Any) -> int:

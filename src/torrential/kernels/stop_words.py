@@ -1,9 +1,11 @@
-"""Stop words: a set of byte strings in arrays, and the tokens that are not in it."""
+"""Stop words: a set of byte strings in arrays, and the tokens that are in it."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+
+from torrential.kernels.terms import DROPPED, take_out_dropped
 
 FREE = -1
 HASH_FACTOR, HASH_MASK = 31, 0xFFFFFFFF
@@ -58,13 +60,10 @@ def contains(text, start, length, stop_words):
 
 
 @njit(cache=True, nogil=True)
-def drop_stop_words(text, starts, lengths, n_tokens, stop_words):
-    """Move the tokens that are no stop words to the front, in order; return their number."""
-    n_kept = 0
-    for i in range(n_tokens):
-        start, length = starts[i], np.int64(lengths[i])
-        if not contains(text, start, length, stop_words):
-            starts[n_kept] = start
-            lengths[n_kept] = length
-            n_kept += 1
-    return n_kept
+def drop_stop_words(text, tokens, n_documents, stop_words):
+    """Drop the tokens that are stop words, in place."""
+    for i in range(tokens.indptr[n_documents]):
+        start, length = np.int64(tokens.starts[i]), np.int64(tokens.lengths[i])
+        if contains(text, start, length, stop_words):
+            tokens.lengths[i] = DROPPED
+    take_out_dropped(tokens, n_documents)

@@ -1,19 +1,16 @@
-"""Word tokens: where they begin and end, from one bit for each byte."""
+"""Word tokens of documents side by side: where they begin and end, from one bit for each byte."""
 
 import numpy as np
 from numba import njit
 
 from torrential.kernels.constants import BLOCK
-from torrential.kernels.simd import classify, clear_lowest, count_ones, trailing_zeros
+from torrential.kernels.simd import clear_lowest, count_ones, trailing_zeros, write_positions
+from torrential.kernels.terms import DROPPED, take_out_dropped
+from torrential.kernels.unicode import size_of
 
-ONE = np.uint64(1)
-TWO = np.uint64(2)
+NONE, ONE = np.uint64(0), np.uint64(1)
 TOP = np.uint64(63)
-TOP_TWO = np.uint64(62)
-NONE = np.uint64(0)
-
-UNROLLED = 8
-"""Tokens of a block that are written without a branch; few blocks of 64 bytes hold more."""
+BLOCK_BITS = 6
 
 
 @njit(cache=True, nogil=True)
@@ -26,77 +23,68 @@ def is_ascii(text, begin, end):
 
 
 @njit(cache=True, nogil=True)
-def normalise_ascii(source, begin, end, case_bit, target, words):
-    """Copy ``source[begin:end]`` to ``target``, lower-cased if ``case_bit`` is 0x20.
-
-    Sets bit i % 64 of ``words[i // 64]`` for each word byte i, and clears the two words after them.
-    Returns whether all bytes are ASCII; if not, what was written is void. Reads and writes up to
-    63 bytes past the end.
-    """
-    size = end - begin
-    n_blocks = 0
-    for at in range(0, size, BLOCK):
-        mask, high = classify(source, begin + at, target, at, case_bit)
-        if size - at < BLOCK:
-            inside = (ONE << np.uint64(size - at)) - ONE
-            mask &= inside
-            high &= inside
-        if high != NONE:
-            return False
-        words[n_blocks] = mask
-        n_blocks += 1
-    words[n_blocks] = NONE
-    words[n_blocks + 1] = NONE
-    return True
+def mark_documents(bounds, n_documents, firsts):
+    """Set the bit of each document's first byte, and clear all others up to their end's word."""
+    for block in range((bounds[n_documents] >> BLOCK_BITS) + 2):
+        firsts[block] = NONE
+    for i in range(n_documents):
+        firsts[bounds[i] >> BLOCK_BITS] |= ONE << np.uint64(bounds[i] & (BLOCK - 1))
 
 
 @njit(cache=True, nogil=True)
-def _write_bits(mask, base, positions, n):
-    """Append ``base`` + the position of each bit of ``mask``; may write 8 elements too many."""
-    count = count_ones(mask)
-    rest = mask
-    for i in range(UNROLLED):
-        positions[n + i] = base + trailing_zeros(rest)
-        rest = clear_lowest(rest)
-    if count > UNROLLED:
-        for i in range(UNROLLED, count):
-            positions[n + i] = base + trailing_zeros(rest)
-            rest = clear_lowest(rest)
-    return n + count
-
-
-@njit(cache=True, nogil=True)
-def find_tokens(words, n_bytes, starts, ends, lengths):
+def find_tokens(words, firsts, begun, bounds, n_documents, tokens):
     r"""Find the runs of two or more word bytes, as the pattern ``\b\w\w+\b`` does in ASCII text.
 
-    Writes the first byte and the size of each, and returns their number. ``starts``, ``ends`` and
-    ``lengths`` have room for 8 more.
+    Document i is bytes ``bounds[i]`` to ``bounds[i + 1]``, and no run goes on in the next one;
+    ``words`` has the bits of word bytes, ``firsts`` those of :func:`mark_documents`. ``words``
+    becomes the bits of the tokens' first bytes, ``begun`` how many begin before each 64 bytes.
     """
+    starts, ends, lengths, indptr = tokens.starts, tokens.ends, tokens.lengths, tokens.indptr
+    n_blocks = (bounds[n_documents] >> BLOCK_BITS) + 1
     n_starts = 0
     n_ends = 0
+    # Byte i is joined if it and the byte before it are word bytes of one document.
     previous = NONE
-    for block in range(n_bytes // BLOCK + 1):
-        current = words[block]
-        before = current << ONE | previous >> TOP
-        before_that = current << TWO | previous >> TOP_TWO
-        after = current >> ONE | words[block + 1] << TOP
+    current = words[0]
+    joined = current & current << ONE & ~firsts[0]
+    for block in range(n_blocks):
+        after = words[block + 1]
+        following = after & (after << ONE | current >> TOP) & ~firsts[block + 1]
+        first = ~joined & (joined >> ONE | following << TOP)
+        end = ~joined & (joined << ONE | previous >> TOP)
+        words[block] = first
+        begun[block] = n_starts
         base = block * BLOCK
-        n_starts = _write_bits(current & ~before & after, base, starts, n_starts)
-        n_ends = _write_bits(~current & before & before_that, base, ends, n_ends)
-        previous = current
+        n_starts = write_positions(first, base, starts, n_starts)
+        n_ends = write_positions(end, base, ends, n_ends)
+        previous = joined
+        joined = following
+        current = after
     for i in range(n_starts):
         lengths[i] = ends[i] - starts[i]
-    return n_starts
+    for i in range(1, n_documents + 1):
+        block = bounds[i] >> BLOCK_BITS
+        before = (ONE << np.uint64(bounds[i] & (BLOCK - 1))) - ONE
+        indptr[i] = begun[block] + count_ones(words[block] & before)
 
 
 @njit(cache=True, nogil=True)
-def drop_single_characters(text, starts, lengths, n_tokens):
-    """Drop tokens that are one character of several bytes; returns how many are left, in place."""
-    n_kept = 0
-    for i in range(n_tokens):
-        lead = text[starts[i]]
-        size = 1 if lead < 0x80 else 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
-        starts[n_kept] = starts[i]
-        lengths[n_kept] = lengths[i]
-        n_kept += lengths[i] > size
-    return n_kept
+def drop_single_characters(text, beyond, firsts, begun, bounds, n_documents, tokens):
+    """Drop tokens that are one character of several bytes, in place.
+
+    ``beyond`` has a bit for each first byte of a character beyond ASCII, and may have more;
+    ``firsts`` and ``begun`` are what :func:`find_tokens` made of ``words`` and ``begun``.
+    """
+    starts, lengths = tokens.starts, tokens.lengths
+    n_dropped = 0
+    for block in range((bounds[n_documents] >> BLOCK_BITS) + 1):
+        suspects = firsts[block] & beyond[block]
+        while suspects != NONE:
+            before = (ONE << np.uint64(trailing_zeros(suspects))) - ONE
+            i = begun[block] + count_ones(firsts[block] & before)
+            suspects = clear_lowest(suspects)
+            if lengths[i] == size_of(text[starts[i]]):
+                lengths[i] = DROPPED
+                n_dropped += 1
+    if n_dropped > 0:
+        take_out_dropped(tokens, n_documents)

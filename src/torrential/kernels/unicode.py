@@ -8,56 +8,73 @@ in CPython's ``errors="replace"``.
 import numpy as np
 from numba import njit
 
-from torrential.kernels.simd import BLOCK, classify, find_ideographs, load32, trailing_zeros
+from torrential.kernels.constants import BLOCK
+from torrential.kernels.simd import classify, find_known, load32, trailing_zeros
 
 WORD, SPACE, CHANGES, CASED, IGNORABLE = 1, 2, 4, 8, 16
 """Bits of a code point's class; torrential.features.unicode_tables says what each means."""
 
 REPLACEMENT = 0xFFFD
+UNKNOWN = -1
 CAPITAL_SIGMA, SMALL_SIGMA, FINAL_SIGMA = 0x3A3, 0x3C3, 0x3C2
 DOTTED_CAPITAL_I, COMBINING_DOT_ABOVE = 0x130, 0x307
 ASCII_CASE_BIT = 0x20
 BLOCK_BITS = 6
 
-NONE, ONE = np.uint64(0), np.uint64(1)
+NONE, ONE, ALL = np.uint64(0), np.uint64(1), np.uint64(2**64 - 1)
 
-LONGEST = 4  # bytes of a sequence
-
-# A sequence of three bytes as a number: 1110xxxx 10xxxxxx 10xxxxxx, the first byte lowest.
-MARKS, MARKED = np.uint64(0xC0C0F0), np.uint64(0x8080E0)
-LOW_4, LOW_6, MIDDLE_6 = np.uint64(0x0F), np.uint64(0x3F), np.uint64(0xFC0)
-TWO, ELEVEN, TWELVE, SIXTEEN = np.uint64(2), np.uint64(11), np.uint64(12), np.uint64(16)
+# Sequences of two and three bytes as numbers: 110xxxxx 10xxxxxx and 1110xxxx 10xxxxxx 10xxxxxx,
+# the first byte lowest.
+MARKS_2, MARKED_2 = np.uint64(0xC0E0), np.uint64(0x80C0)
+MARKS_3, MARKED_3 = np.uint64(0xC0C0F0), np.uint64(0x8080E0)
+LOW_4, LOW_5, LOW_6, LOW_8 = np.uint64(0x0F), np.uint64(0x1F), np.uint64(0x3F), np.uint64(0xFF)
+MIDDLE_6 = np.uint64(0xFC0)
+TWO, SIX, EIGHT = np.uint64(2), np.uint64(6), np.uint64(8)
+ELEVEN, TWELVE, SIXTEEN = np.uint64(11), np.uint64(12), np.uint64(16)
+FROM_C2, TO_E0 = np.uint64(0x80), np.uint64(0x800)  # what two bytes can hold
 FROM_E1 = np.uint64(0x1000)  # those that begin with 0xE0 may be longer than they need be
 SURROGATE = np.uint64(0xD800 >> 11)
+SIGMA = np.uint64(CAPITAL_SIGMA)
 
 
 @njit(cache=True, nogil=True)
-def decode(source, at, end):
-    """Decode the UTF-8 sequence at ``at`` < ``end``; return its code point and size in bytes.
+def size_of(lead):
+    """Bytes of the well-formed sequence that begins with this one."""
+    return 1 + np.int64(lead >= 0xC0) + np.int64(lead >= 0xE0) + np.int64(lead >= 0xF0)
 
-    Where the bytes are ill-formed the code point is -1 and the size that of the maximal subpart:
-    what one U+FFFD stands for.
+
+@njit(cache=True, nogil=True)
+def decode(quad, left):
+    """Decode the UTF-8 sequence of which :func:`load32` gave the first four bytes.
+
+    Of these ``left`` > 0 count. Return its code point and size in bytes. Where the bytes are
+    ill-formed the code point is UNKNOWN and the size that of the maximal subpart: what one U+FFFD
+    stands for.
     """
-    lead = np.int64(source[at])
+    lead = quad & 0xFF
     if lead < 0x80:
         return lead, 1
     if lead < 0xC2 or lead > 0xF4:
-        return -1, 1
-    size = 2 + (lead >= 0xE0) + (lead >= 0xF0)
+        return UNKNOWN, 1
+    size = size_of(lead)
     code = lead & (0x7F >> size)
     # Overlong forms, surrogates and numbers past U+10FFFF show in the second byte already.
     lowest = 0xA0 if lead == 0xE0 else 0x90 if lead == 0xF0 else 0x80
     highest = 0x9F if lead == 0xED else 0x8F if lead == 0xF4 else 0xBF
     for i in range(1, size):
-        if at + i == end:
-            return -1, i
-        byte = np.int64(source[at + i])
-        if byte < lowest or byte > highest:
-            return -1, i
+        byte = quad >> 8 * i & 0xFF
+        if i >= left or byte < lowest or byte > highest:
+            return UNKNOWN, i
         code = code << 6 | byte & 0x3F
         lowest = 0x80
         highest = 0xBF
     return code, size
+
+
+@njit(cache=True, nogil=True)
+def size_in_utf8(code):
+    """Bytes of a code point in UTF-8."""
+    return 1 + np.int64(code >= 0x80) + np.int64(code >= 0x800) + np.int64(code >= 0x10000)
 
 
 @njit(cache=True, nogil=True)
@@ -93,7 +110,7 @@ def _follows_cased(target, n_bytes, classes):
         at -= 1
         while target[at] & 0xC0 == 0x80:
             at -= 1
-        code, _ = decode(target, at, n_bytes)
+        code, _ = decode(load32(target, at), n_bytes - at)
         if classes[code] & IGNORABLE == 0:
             return classes[code] & CASED != 0
     return False
@@ -103,7 +120,7 @@ def _follows_cased(target, n_bytes, classes):
 def _precedes_cased(source, at, end, classes):
     """Tell whether the next letter that is not case-ignorable is cased."""
     while at < end:
-        code, size = decode(source, at, end)
+        code, size = decode(load32(source, at), end - at)
         class_ = classes[code] if code >= 0 else 0
         if class_ & IGNORABLE == 0:
             return class_ & CASED != 0
@@ -123,8 +140,8 @@ def _lower_case(code, source, at, end, target, n_bytes, classes, lower):
 
 @njit(cache=True, nogil=True)
 def _ones(n):
-    """As many bits as 0 <= n < 64 says."""
-    return (ONE << np.uint64(n)) - ONE
+    """As many bits as 0 <= n <= 64 says."""
+    return ALL >> np.uint64(BLOCK - n) if n > 0 else NONE
 
 
 @njit(cache=True, nogil=True)
@@ -141,96 +158,180 @@ def _append_bits(words, at, pending, bits, n):
     return bits >> ONE >> np.uint64(BLOCK - 1 - offset)  # a shift by 64 is undefined
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _mark_run(source, at, i, limit, changes, classes, bits):
+@njit(cache=True, nogil=True)
+def _or_bits(words, at, bits):
+    """Set those of the 64 bits from bit ``at`` on that are set in ``bits``."""
+    offset = np.uint64(at & (BLOCK - 1))
+    words[at >> BLOCK_BITS] |= bits << offset
+    words[(at >> BLOCK_BITS) + 1] |= bits >> ONE >> (np.uint64(BLOCK - 1) - offset)
+
+
+@njit(cache=True, nogil=True)
+def _mark_threes(source, at, i, limit, changes, classes, bits):
     """Pass over a run of three-byte letters that stay as they are, as in Chinese, from byte i on.
 
     Return where it ends, before ``limit``, and the block's word bits. That all are of one size
     lets the processor begin with the next letter before it is done with this one.
     """
-    while i + 3 < limit:
+    is_run = True
+    while is_run and i + 3 <= limit:
         quad = np.uint64(load32(source, at + i))
         code = (quad & LOW_4) << TWELVE | (quad >> TWO & MIDDLE_6) | (quad >> SIXTEEN & LOW_6)
-        is_well_formed = (quad & MARKS) == MARKED and code >= FROM_E1
-        class_ = classes[code]
-        if not is_well_formed or code >> ELEVEN == SURROGATE or class_ & changes != 0:
-            break
-        bits |= np.uint64((class_ & WORD) * 0b111) << np.uint64(i)
-        i += 3
+        is_run = (quad & MARKS_3) == MARKED_3 and code >= FROM_E1 and code >> ELEVEN != SURROGATE
+        if is_run:
+            class_ = classes[code]
+            is_run = class_ & changes == 0
+            bits |= np.uint64((class_ & WORD) * is_run * 0b111) << np.uint64(i)
+            i += 3 * is_run
     return i, bits
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _normalise_block(source, at, end, changes, classes, lower, target, n_bytes):
-    """Normalise up to 64 bytes, as far as they keep their places.
-
-    ASCII is lower-cased all at once, other bytes are copied by the same step; then each letter
-    beyond ASCII is looked up, and written over where it changes. Return how many bytes were done,
-    their word bits, and whether the next sequence is one that changes its size or is ill-formed.
-    """
-    case_bit = ASCII_CASE_BIT if changes != 0 else 0
-    bits, high = classify(source, at, target, n_bytes, case_bit)
-    limit = min(end - at, BLOCK)
-    ideographs = find_ideographs(source, at)
-    if limit < BLOCK:  # no ideograph may reach into what follows the text
-        ideographs &= _ones(max(limit - 2, 0))
-    ideographs |= ideographs << ONE | ideographs << TWO  # all three bytes; they are word characters
-    bits |= ideographs
-    high &= ~ideographs
-    while True:
-        i = trailing_zeros(high)
-        if i >= limit:
-            break
-        if i > BLOCK - LONGEST and limit == BLOCK:  # it may go on in the next block
-            limit = i
-            break
-        if source[at + i] >= 0xE1:
-            run_end, bits = _mark_run(source, at, i, limit, changes, classes, bits)
-            if run_end > i:
-                high &= ~_ones(run_end)
-                continue
-        code, size = decode(source, at + i, end)
-        if code < 0:
-            return i, bits & _ones(i), True
-        if classes[code] & changes != 0:
-            after = at + i + size
-            code = _lower_case(code, source, after, end, target, n_bytes + i, classes, lower)
-            if encode(code, target, n_bytes + i) != size:
-                return i, bits & _ones(i), True
-        letter = _ones(size) << np.uint64(i)
-        bits |= letter * np.uint64(classes[code] & WORD)
-        high &= ~letter
-    if limit < BLOCK:
-        bits &= _ones(limit)
-    return limit, bits, False
+@njit(cache=True, nogil=True)
+def _mark_twos(source, at, i, limit, changes, classes, lower, target, to, bits):
+    """Pass over a run of two-byte letters whose lower case has two bytes; else as the threes."""
+    is_run = True
+    while is_run and i + 2 <= limit:
+        quad = np.uint64(load32(source, at + i))
+        code = (quad & LOW_5) << SIX | (quad >> EIGHT & LOW_6)
+        is_run = (quad & MARKS_2) == MARKED_2 and code >= FROM_C2
+        if is_run:
+            class_ = classes[code]
+            if class_ & changes != 0:
+                changed = np.uint64(lower[code])
+                is_run = FROM_C2 <= changed < TO_E0 and code != SIGMA
+                if is_run:
+                    target[to + i] = np.uint8(changed >> SIX | MARKED_2 & LOW_8)
+                    target[to + i + 1] = np.uint8(changed & LOW_6 | MARKED_2 >> EIGHT)
+            bits |= np.uint64((class_ & WORD) * is_run * 0b11) << np.uint64(i)
+            i += 2 * is_run
+    return i, bits
 
 
 @njit(cache=True, nogil=True)
-def normalise_utf8(source, begin, end, lowercase, classes, lower, target, words):
+def _end_of_letters(source, at):
+    """Bytes of the 64 from ``at`` on up to the last letter that goes on behind them."""
+    # Each is 64 unless a letter of 4, 3 or 2 bytes begins there; no branch could be predicted.
+    before_4 = 61 + 3 * np.int64(source[at + 61] < 0xF0)
+    before_3 = 62 + 2 * np.int64(source[at + 62] < 0xE0)
+    before_2 = 63 + np.int64(source[at + 63] < 0xC0)
+    return min(before_4, before_3, before_2)
+
+
+@njit(cache=True, nogil=True)
+def _mark_known(source, at, end, size, bits, high):
+    """Add the word bits of the common letters of three bytes among ``size`` bytes.
+
+    Return them with the bits of the other bytes beyond ASCII.
+    """
+    letters, marks = find_known(source, at)
+    inside = ALL >> np.uint64(BLOCK - size)
+    whole = inside >> TWO if at + size == end else inside  # none goes on behind the end
+    letters &= whole
+    either = letters | (marks & whole)
+    bits |= letters | letters << ONE | letters << TWO
+    return bits & inside, high & inside & ~(either | either << ONE | either << TWO)
+
+
+@njit(cache=True, nogil=True)
+def _mark_letters(source, at, end, size, bits, high, changes, in_place, classes, lower, target, to):
+    """Look up the letters that begin in ``high``, among ``size`` bytes copied to ``target[to:]``.
+
+    One whose lower case differs is written over. Return how many bytes were done, their word bits,
+    and whether the next sequence is one that does not keep its place.
+    """
+    is_odd = False
+    while high != NONE:  # left in one place only: else counting references takes most of the time
+        i = trailing_zeros(high)
+        if source[at + i] >= 0xE0:
+            run_end, bits = _mark_threes(source, at, i, size, changes, classes, bits)
+        else:
+            run_end, bits = _mark_twos(
+                source, at, i, size, changes, classes, lower, target, to, bits
+            )
+        if run_end > i:
+            high &= ~_ones(run_end)
+        else:
+            code, n_bytes = decode(load32(source, at + i), end - at - i)
+            changed = code
+            if code < 0 or (in_place and code == CAPITAL_SIGMA and changes != 0):
+                changed = UNKNOWN  # a sigma's neighbours may be another document's
+            elif classes[code] & changes != 0:
+                after = at + i + n_bytes
+                changed = _lower_case(code, source, after, end, target, to + i, classes, lower)
+            if size_in_utf8(changed) != n_bytes or changed == UNKNOWN:
+                is_odd = True
+                size = i
+                bits &= _ones(i)
+                high = NONE
+            else:
+                if changed != code:
+                    encode(changed, target, to + i)
+                letter = _ones(n_bytes) << np.uint64(i)
+                bits |= letter * np.uint64(classes[changed] & WORD)
+                high &= ~letter
+    return size, bits, is_odd
+
+
+@njit(cache=True, nogil=True)
+def normalise(source, begin, end, lowercase, in_place, classes, lower, target, words, beyond):
     """Write ``source[begin:end]`` to ``target`` as valid UTF-8, lower-cased if asked to.
 
     The text becomes ``bytes.decode("utf-8", "replace").lower()``. Bit i % 64 of ``words[i // 64]``
-    tells whether byte i of it belongs to a word character. ``target`` has room for
-    3 * (end - begin) + 128 bytes, and ``words`` for two more than its bytes need. Up to 63 bytes
-    past the end of the source are read.
+    tells whether byte i of it belongs to a word character, those of ``beyond`` whether it is not
+    ASCII. ``target`` has room for 3 * (end - begin) + 128 bytes, and ``words`` and ``beyond`` for
+    two more than its bytes need. Up to 65 bytes past the end of the source are read. ASCII needs no
+    tables. It is lower-cased 64 bytes at a time, and other bytes are copied by the same step; then
+    letters beyond ASCII are looked up.
 
-    Return the number of bytes written and of ill-formed sequences replaced.
+    If ``in_place``, it stops before a sequence that does not keep its place (ill-formed, or of
+    another size in lower case), and before a capital sigma, whose lower case depends on others.
+
+    Return the number of bytes read, of those written, and of ill-formed sequences replaced.
     """
     changes = CHANGES if lowercase else 0
+    case_bit = ASCII_CASE_BIT if lowercase else 0
     at = begin
     n_bytes = 0
     n_invalid = 0
     pending = NONE
+    most = end - begin if in_place else 3 * (end - begin)
+    for block in range((most >> BLOCK_BITS) + 2):
+        beyond[block] = NONE
     while at < end:
-        size, bits, is_odd = _normalise_block(
-            source, at, end, changes, classes, lower, target, n_bytes
-        )
+        size = min(end - at, BLOCK)
+        bits, high = classify(source, at, target, n_bytes, case_bit)
+        if size < BLOCK:
+            bits &= _ones(size)
+            high &= _ones(size)
+        is_odd = False
+        if high != NONE:
+            if size == BLOCK:
+                size = _end_of_letters(source, at)
+            _or_bits(beyond, n_bytes, high)
+            bits, high = _mark_known(source, at, end, size, bits, high)
+            if high != NONE:
+                size, bits, is_odd = _mark_letters(
+                    source,
+                    at,
+                    end,
+                    size,
+                    bits,
+                    high,
+                    changes,
+                    in_place,
+                    classes,
+                    lower,
+                    target,
+                    n_bytes,
+                )
         pending = _append_bits(words, n_bytes, pending, bits, size)
         at += size
         n_bytes += size
         if not is_odd:
             continue
-        code, size = decode(source, at, end)
+        if in_place:
+            break
+        code, size = decode(load32(source, at), end - at)
         at += size
         is_dotted = code == DOTTED_CAPITAL_I
         if code < 0:
@@ -239,6 +340,7 @@ def normalise_utf8(source, begin, end, lowercase, classes, lower, target, words)
         else:
             code = np.int64(lower[code])
         size = encode(code, target, n_bytes)
+        _or_bits(beyond, n_bytes, ONE if code >= 0x80 else NONE)
         bits = _ones(size) * np.uint64(classes[code] & WORD)
         pending = _append_bits(words, n_bytes, pending, bits, size)
         n_bytes += size
@@ -248,4 +350,4 @@ def normalise_utf8(source, begin, end, lowercase, classes, lower, target, words)
             n_bytes += size
     words[n_bytes >> BLOCK_BITS] = pending
     words[(n_bytes >> BLOCK_BITS) + 1] = NONE
-    return n_bytes, n_invalid
+    return at - begin, n_bytes, n_invalid
