@@ -1,5 +1,6 @@
 """scikit-learn's HashingVectorizer, on all cores."""
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Self
 
@@ -48,7 +49,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         Override these steps, as in scikit-learn. Python code runs on one core at a time.
     stop_words : 'english' or collection of str, default=None
         Tokens to leave out, if the analyzer is 'word'.
-    token_pattern : str, default=r"(?u)\b\w\w+\b"
+    token_pattern : str, default=``r"(?u)\b\w\w+\b"``
         What a token is, if the analyzer is 'word'. Another pattern than this runs in Python.
     ngram_range : tuple (min_n, max_n), default=(1, 1)
         Sizes of the n-grams, in words or characters.
@@ -212,21 +213,22 @@ class HashingVectorizer(  # type: ignore[call-arg]
         dtype = np.dtype(self.dtype)
         if self.norm is not None and dtype.kind != "f":  # as in scikit-learn
             dtype = np.dtype(np.float64)
-        ends = np.cumsum([len(part.data) for part in rows])
-        data = np.empty(ends[-1], dtype)
-        indices = np.empty(ends[-1], np.int32)
-        indptr = np.zeros(1 + sum(part.n_rows for part in rows), np.int64)
-        first = 0
-        for part, end in zip(rows, ends):
-            begin = end - len(part.data)
-            data[begin:end] = part.data
-            indices[begin:end] = part.indices
-            indptr[first + 1 : first + part.n_rows + 1] = part.indptr[1:] + begin
-            first += part.n_rows
-        if ends[-1] <= np.iinfo(np.int32).max:  # as scipy would have it
-            indptr = indptr.astype(np.int32)
+        ends = np.cumsum([0, *(len(part.data) for part in rows)])
+        starts = np.cumsum([0, *(part.n_rows for part in rows)])
+        n_values, n_documents = int(ends[-1]), int(starts[-1])
+        data, indices = np.empty(n_values, dtype), np.empty(n_values, np.int32)
+        is_small = n_values <= np.iinfo(np.int32).max  # as scipy would have it
+        indptr = np.zeros(n_documents + 1, np.int32 if is_small else np.int64)
+
+        def write(number: int) -> None:
+            part, end, start = rows[number], ends[number], starts[number]
+            data[end : ends[number + 1]] = part.data
+            indices[end : ends[number + 1]] = part.indices
+            indptr[start + 1 : starts[number + 1] + 1] = part.indptr[1:] + end
+
+        deque(stream([lambda: range(len(rows))], write, count_jobs(self.n_jobs)), maxlen=0)
         make = sp.csr_array if get_config()["sparse_interface"] == "sparray" else sp.csr_matrix
-        matrix = make((data, indices, indptr), shape=(len(indptr) - 1, self.n_features))
+        matrix = make((data, indices, indptr), shape=(n_documents, self.n_features))
         matrix.has_canonical_format = True
         return matrix
 
