@@ -15,7 +15,6 @@ from torrential.features.unicode_tables import unicode_tables
 from torrential.kernels.documents import (
     ANALYZERS,
     WORD,
-    Documents,
     Recipe,
     hash_characters,
     hash_terms,
@@ -24,6 +23,7 @@ from torrential.kernels.documents import (
 )
 from torrential.kernels.merge import NORMS
 from torrential.kernels.murmur import PADDING
+from torrential.kernels.sections import Documents
 from torrential.kernels.tokens import is_ascii
 from torrential.types import Csr, Float32, Int32, Int64, UInt8
 

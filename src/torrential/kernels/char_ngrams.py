@@ -8,7 +8,8 @@ share theirs, since n-grams do not reach past the spaces at a word's ends.
 from numba import njit
 
 from torrential.kernels.simd import load32
-from torrential.kernels.unicode import SPACE, decode, size_of
+from torrential.kernels.unicode import SPACE
+from torrential.kernels.utf8 import decode, size_of
 
 BLANK = 32
 

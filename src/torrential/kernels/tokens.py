@@ -6,7 +6,7 @@ from numba import njit
 from torrential.kernels.constants import BLOCK
 from torrential.kernels.simd import clear_lowest, count_ones, trailing_zeros, write_positions
 from torrential.kernels.terms import DROPPED, take_out_dropped
-from torrential.kernels.unicode import size_of
+from torrential.kernels.utf8 import size_of
 
 NONE, ONE = np.uint64(0), np.uint64(1)
 TOP = np.uint64(63)

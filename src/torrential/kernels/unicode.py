@@ -10,12 +10,12 @@ from numba import njit
 
 from torrential.kernels.constants import BLOCK
 from torrential.kernels.simd import classify, find_known, load32, trailing_zeros
+from torrential.kernels.utf8 import UNKNOWN, decode, encode, size_in_utf8
 
 WORD, SPACE, CHANGES, CASED, IGNORABLE = 1, 2, 4, 8, 16
 """Bits of a code point's class; torrential.features.unicode_tables says what each means."""
 
 REPLACEMENT = 0xFFFD
-UNKNOWN = -1
 CAPITAL_SIGMA, SMALL_SIGMA, FINAL_SIGMA = 0x3A3, 0x3C3, 0x3C2
 DOTTED_CAPITAL_I, COMBINING_DOT_ABOVE = 0x130, 0x307
 ASCII_CASE_BIT = 0x20
@@ -35,68 +35,6 @@ FROM_C2, TO_E0 = np.uint64(0x80), np.uint64(0x800)  # what two bytes can hold
 FROM_E1 = np.uint64(0x1000)  # those that begin with 0xE0 may be longer than they need be
 SURROGATE = np.uint64(0xD800 >> 11)
 SIGMA = np.uint64(CAPITAL_SIGMA)
-
-
-@njit(cache=True, nogil=True)
-def size_of(lead):
-    """Bytes of the well-formed sequence that begins with this one."""
-    return 1 + np.int64(lead >= 0xC0) + np.int64(lead >= 0xE0) + np.int64(lead >= 0xF0)
-
-
-@njit(cache=True, nogil=True)
-def decode(quad, left):
-    """Decode the UTF-8 sequence of which :func:`load32` gave the first four bytes.
-
-    Of these ``left`` > 0 count. Return its code point and size in bytes. Where the bytes are
-    ill-formed the code point is UNKNOWN and the size that of the maximal subpart: what one U+FFFD
-    stands for.
-    """
-    lead = quad & 0xFF
-    if lead < 0x80:
-        return lead, 1
-    if lead < 0xC2 or lead > 0xF4:
-        return UNKNOWN, 1
-    size = size_of(lead)
-    code = lead & (0x7F >> size)
-    # Overlong forms, surrogates and numbers past U+10FFFF show in the second byte already.
-    lowest = 0xA0 if lead == 0xE0 else 0x90 if lead == 0xF0 else 0x80
-    highest = 0x9F if lead == 0xED else 0x8F if lead == 0xF4 else 0xBF
-    for i in range(1, size):
-        byte = quad >> 8 * i & 0xFF
-        if i >= left or byte < lowest or byte > highest:
-            return UNKNOWN, i
-        code = code << 6 | byte & 0x3F
-        lowest = 0x80
-        highest = 0xBF
-    return code, size
-
-
-@njit(cache=True, nogil=True)
-def size_in_utf8(code):
-    """Bytes of a code point in UTF-8."""
-    return 1 + np.int64(code >= 0x80) + np.int64(code >= 0x800) + np.int64(code >= 0x10000)
-
-
-@njit(cache=True, nogil=True)
-def encode(code, target, at):
-    """Write a code point as UTF-8 to ``target[at:]``; return its size in bytes."""
-    if code < 0x80:
-        target[at] = code
-        return 1
-    if code < 0x800:
-        target[at] = 0xC0 | code >> 6
-        target[at + 1] = 0x80 | code & 0x3F
-        return 2
-    if code < 0x10000:
-        target[at] = 0xE0 | code >> 12
-        target[at + 1] = 0x80 | code >> 6 & 0x3F
-        target[at + 2] = 0x80 | code & 0x3F
-        return 3
-    target[at] = 0xF0 | code >> 18
-    target[at + 1] = 0x80 | code >> 12 & 0x3F
-    target[at + 2] = 0x80 | code >> 6 & 0x3F
-    target[at + 3] = 0x80 | code & 0x3F
-    return 4
 
 
 @njit(cache=True, nogil=True)
