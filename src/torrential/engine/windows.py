@@ -1,19 +1,23 @@
 """Windows: so many hashed rows side by side that their order can be shuffled well."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from torrential.engine.hashing import HashedBatch
 from torrential.engine.labels import UNLABELLED, Labels
-from torrential.types import Csr, Float32, Int32
+from torrential.types import Csr, Float32, Int32, Int64
 
 MAX_NONZEROS = 2**22
 """Where a window ends: 32 MB of rows, of about as much text."""
 
 SLACK = 8
-"""One part in so many is room for the next window, which may be a little larger."""
+"""One part in so many is room for the last batch of a window, and for larger ones."""
+
+NO_VALUES, NO_INDICES = np.empty(0, np.float32), np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,62 +43,84 @@ class Window:
 
 
 class Room:
-    """Memory that windows are stacked in one after the other: new pages cost more than a copy."""
+    """Memory that windows are stacked in one after the other: new pages cost more than a copy.
 
-    def __init__(self) -> None:
-        self._data = np.empty(0, np.float32)
-        self._indices = np.empty(0, np.int32)
+    Examples
+    --------
+    >>> room = Room(n_features=3)
+    >>> one = np.ones(1, np.float32), np.array([2], np.int32), np.array([0, 1])
+    >>> room.append(Csr(*one, 3))
+    >>> room.append(Csr(*one, 3))
+    >>> room.take().indptr
+    array([0, 1, 2])
+    """
 
-    def stack(self, parts: list[Csr]) -> Csr:
-        """Rows of all parts below each other, good until the next call."""
-        begins = np.cumsum([0, *(len(part.data) for part in parts)])
-        n = int(begins[-1])
-        if n > len(self._data):
-            self._data = np.empty(n + n // SLACK, np.float32)
-            self._indices = np.empty(n + n // SLACK, np.int32)
-        indptr = [part.indptr[:-1] + begin for part, begin in zip(parts, begins, strict=False)]
-        return Csr(
-            np.concatenate([part.data for part in parts], out=self._data[:n]),
-            np.concatenate([part.indices for part in parts], out=self._indices[:n]),
-            np.concatenate([*indptr, begins[-1:]]),
-            parts[0].n_features,
-        )
+    def __init__(self, n_features: int) -> None:
+        self.n_values = 0
+        self._n_features = n_features
+        size = MAX_NONZEROS + MAX_NONZEROS // SLACK  # pages are taken when they are written to
+        self._data = np.empty(size, np.float32)
+        self._indices = np.empty(size, np.int32)
+        self._indptr: list[Int64] = []
+
+    def append(self, rows: Csr) -> None:
+        """Copy rows below those that are there."""
+        begin, end = self.n_values, self.n_values + len(rows.data)
+        if end > len(self._data):
+            self._data = _longer(self._data, begin, end)
+            self._indices = _longer(self._indices, begin, end)
+        self._data[begin:end] = rows.data
+        self._indices[begin:end] = rows.indices
+        self._indptr.append(rows.indptr[:-1] + begin)
+        self.n_values = end
+
+    def take(self) -> Csr:
+        """All rows, good until the next ones are appended, to an empty room."""
+        n = self.n_values
+        indptr = np.concatenate([*self._indptr, np.array([n])])
+        self.n_values = 0
+        self._indptr = []
+        return Csr(self._data[:n], self._indices[:n], indptr, self._n_features)
+
+
+def _longer(array: NDArray[Any], n_used: int, n_needed: int) -> NDArray[Any]:
+    longer = np.empty(n_needed + n_needed // SLACK, array.dtype)
+    longer[:n_used] = array[:n_used]
+    return longer
 
 
 def windows(batches: Iterable[HashedBatch], labels: Labels) -> Iterator[Window]:
     """Join batches until a window is full; it depends on the data alone.
 
-    A window's rows are good until the next one is asked for: all stand in the same memory, in turn.
+    Rows are copied as they come, so that they are in memory once. A window's are good until the
+    next one is asked for: all stand in the same memory, in turn.
     """
-    room = Room()
+    room: Room | None = None
     waiting: list[HashedBatch] = []
-    n_nonzeros = 0
     for batch in batches:
-        waiting.append(batch)
-        n_nonzeros += len(batch.rows.data)
-        if n_nonzeros >= MAX_NONZEROS:
-            yield _drain(waiting, labels, room)
-            n_nonzeros = 0
-    if waiting:
-        yield _drain(waiting, labels, room)
+        room = room or Room(batch.rows.n_features)
+        room.append(batch.rows)
+        waiting.append(_without_values(batch))
+        if room.n_values >= MAX_NONZEROS:
+            yield _join(room.take(), waiting, labels)
+            waiting = []
+    if room is not None and waiting:
+        yield _join(room.take(), waiting, labels)
 
 
-def _drain(batches: list[HashedBatch], labels: Labels, room: Room) -> Window:
-    """Join batches and let go of them, so that rows are in memory once while they are learnt."""
-    window = join(batches, labels, room)
-    batches.clear()
-    return window
+def _without_values(batch: HashedBatch) -> HashedBatch:
+    return replace(batch, rows=replace(batch.rows, data=NO_VALUES, indices=NO_INDICES))
 
 
-def join(batches: list[HashedBatch], labels: Labels, room: Room) -> Window:
-    """Put the rows of batches below each other, and code their labels."""
+def _join(rows: Csr, batches: list[HashedBatch], labels: Labels) -> Window:
+    """Code the labels of the rows, and put all else that belongs to them below each other."""
     has_weight = any(batch.weight is not None for batch in batches)
     weights = [
         np.ones(batch.rows.n_rows, np.float32) if batch.weight is None else batch.weight
         for batch in batches
     ]
     return Window(
-        room.stack([batch.rows for batch in batches]),
+        rows,
         np.concatenate([_codes(batch, labels) for batch in batches]),
         np.concatenate(weights) if has_weight else None,
         sum(batch.n_bytes for batch in batches),
