@@ -7,7 +7,9 @@ WORK ?= build/bench
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PEERS_INSTALLED := $(PEERS)/.installed
-KERNEL_TESTS = $(wildcard tests/test_kernel*.py)
+# All that run kernels, but for the command line, whose processes only start slower.
+KERNEL_TESTS = $(filter-out tests/test_cli%,$(shell grep -lE \
+	"torrential\.(kernels|linear|features)|HashingVectorizer|TextClassifier" tests/test_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help install check format test test-nojit bench bench-peers docs demo clean
@@ -36,7 +38,7 @@ format: $(INSTALLED)  ## Apply the formatting and the lint fixes that are safe
 test: $(INSTALLED)  ## The whole test suite, doctests included, on two processes
 	$(BIN)/python -m pytest -n 2
 
-test-nojit: $(INSTALLED)  ## The kernel tests with Numba's compiler off: the kernels as plain Python
+test-nojit: $(INSTALLED)  ## The tests that run kernels with Numba's compiler off: kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 -m "not jit" $(KERNEL_TESTS)
 
 bench: $(INSTALLED) $(PEERS_INSTALLED)  ## All benchmarks against the peers: make bench DATA=folder-of-sets

@@ -163,15 +163,16 @@ def test_a_model_that_was_there_stays_whole(model, fail):
     assert model.read_bytes() == before
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "weight", "empty"])
 @pytest.mark.parametrize(
     "command", ["inspect stars.model", "predict stars.model good.parquet -o new.csv"]
 )
 def test_a_damaged_model(model, fail, damage, command):
     content = bytearray(model.read_bytes())
-    if damage == "flipped":
-        content[60] ^= 1
-    model.write_bytes({"cut": content[:100], "flipped": content, "empty": b""}[damage])
+    place = {"flipped": 60, "weight": -1}.get(damage)
+    if place is not None:
+        content[place] ^= 1
+    model.write_bytes({"cut": content[:100], "empty": b""}.get(damage, content))
     assert "stars.model" in fail(command)
 
 

@@ -1,6 +1,7 @@
 """The options of the classifier's parameters agree with its constructor."""
 
 import inspect
+import re
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_every_parameter_is_an_option():
 def test_every_parameter_can_be_read_and_is_described(parameter):
     assert parameter.annotation in {*CONVERTERS, FLAG}
     assert parameter.kind, "the docstring lacks it"
-    assert "default=" in parameter.kind
+    assert re.search("default[= ]", parameter.kind)
     assert parameter.help.endswith(".")
 
 
@@ -31,8 +32,6 @@ def test_the_default_that_is_shown_is_the_default(parameter):
     shown = parameter.plain_default
     if parameter.annotation == FLAG:
         assert shown == ("yes" if default else "no")
-    elif parameter.name == "token_pattern":
-        assert shown == f'r"{default}"'
     else:
         assert given({parameter.name: shown}) == {parameter.name: default}
 

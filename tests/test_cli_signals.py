@@ -98,6 +98,40 @@ def test_an_interrupt_leaves_everything_as_it_was(folder, command, number, code,
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+IMPORTING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+from torrential.cli import main
+sys.meta_path.insert(0, Interrupt())
+sys.argv[1:2] = []
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["torrential.cli.app", "typer", "torrential.cli.train", "pyarrow", "numba"]
+)
+def test_an_interrupt_during_the_imports(folder, module):
+    words = ["inspect", "stars.model"]
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTING, module, *words], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (130, "", "")
+
+
+def test_little_is_imported_before_an_interrupt_is_quiet():
+    """What the interpreter itself imports is not ours."""
+    program = "import sys; n = len(sys.modules); import torrential.cli; print(len(sys.modules) - n)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert int(done.stdout) <= 6
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("format", ["csv", "jsonl"])
 def test_a_reader_that_leaves(folder, format):

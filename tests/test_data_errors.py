@@ -1,10 +1,14 @@
 import gzip
 import json
+import re
 
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 
+from torrential import TextClassifier
 from torrential.data import from_arrays, lines, read
 from torrential.errors import DataError, MalformedRowError, MissingDataError, ParameterError
 
@@ -134,6 +138,48 @@ def test_compressed_parquet_is_refused(tmp_path, parquet):
     path.write_bytes(gzip.compress(parquet.read_bytes()))
     with pytest.raises(DataError, match="decompress it first"):
         read(path, text="body")
+
+
+@pytest.mark.parametrize(
+    ("weight", "extension"),
+    [
+        (-1.0, "parquet"),
+        (-1.0, "csv"),
+        (-1.0, "jsonl"),
+        (-1.0, "arrow"),
+        (float("nan"), "parquet"),
+        (float("inf"), "parquet"),
+        (1e300, "parquet"),
+    ],
+)
+def test_weights_that_cannot_be(tmp_path, weight, extension):
+    path = tmp_path / f"rows.{extension}"
+    weights = [1.0] * 5000
+    weights[4567] = weight
+    table = pa.table({"body": ["x"] * 5000, "w": weights})
+    if extension == "parquet":
+        pq.write_table(table, path)
+    elif extension == "csv":
+        pyarrow.csv.write_csv(table, path)
+    elif extension == "arrow":
+        feather.write_feather(table, path)
+    else:
+        path.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
+    dataset = read(path, text="body", weight="w")
+    message = rf"rows\.{extension}, data row 4568: the weight column 'w' holds "
+    with pytest.raises(DataError, match=message + re.escape(str(weight))):
+        drain(dataset)
+    with pytest.raises(DataError, match=message):
+        drain(dataset.shuffle(0))
+
+
+def test_a_weight_that_is_null_counts_as_one():
+    texts, labels = ["good", "bad", "good"], ["y", "n", "y"]
+    rows = {"text": texts, "label": labels, "w": [2.0, None, 0.0]}
+    dataset = read(rows, text="text", target="label", weight="w")
+    model = TextClassifier().fit(dataset)
+    same = TextClassifier().fit(texts, labels, sample_weight=[2.0, 1.0, 0.0])
+    assert (model.coef_ == same.coef_).all()
 
 
 def test_malformed_json_lines(tmp_path, monkeypatch):

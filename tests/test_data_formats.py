@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from torrential.data import contract, lines, read
+from torrential.data.formats import FORMATS
 from torrential.types import Batch
 
 ROWS = [
@@ -68,6 +69,13 @@ COMBINATIONS = [
     *[(e, c) for e in (".csv", ".tsv", ".jsonl") for c in ("", ".gz", ".bz2", ".zst")],
     (".arrows", ".zst"),
 ]
+
+
+@pytest.mark.parametrize(
+    "extension", [extension for format in FORMATS.values() for extension in format.extensions]
+)
+def test_every_extension_is_documented(extension):
+    assert f"``{extension}``" in read.__doc__
 
 
 @pytest.mark.parametrize(("extension", "compression"), COMBINATIONS)

@@ -1,5 +1,6 @@
 """The public face: every name that is promised, and nothing heavy until it is used."""
 
+import re
 import subprocess
 import sys
 
@@ -30,6 +31,13 @@ def test_the_whole_error_tree_is_exported():
         if isinstance(value, type) and issubclass(value, errors.TorrentialError)
     }
     assert tree <= set(torrential.__all__)
+
+
+@pytest.mark.parametrize("name", torrential.__all__)
+def test_backslashes_in_types_and_defaults_are_shown_as_they_are(name):
+    """Outside literals, reStructuredText takes them for its own."""
+    kinds = re.findall(r"^ *[\w, ]+ : (.*)$", getattr(torrential, name).__doc__ or "", re.M)
+    assert [kind for kind in kinds if "\\" in re.sub(" ``.*?``", "", kind)] == []
 
 
 def test_an_unknown_name_is_named():

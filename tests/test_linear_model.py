@@ -1,6 +1,8 @@
 """LinearModel: what must not change the result, growth to more classes, and saved states."""
 
 import json
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -12,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torrential.errors import DataError, ParameterError
+from torrential.execution import TaskRunner
 from torrential.linear import LinearModel, LinearSettings
 from torrential.types import Csr, Float32, Int32
 
@@ -103,6 +106,30 @@ def test_weight_two_is_twice_the_gradient(n_classes: int) -> None:
     np.testing.assert_allclose(weighted.coef(), 2 * once.coef(), rtol=1e-6)
     nothing = train(parameters, rows, late, sample_weight=np.zeros(1, np.float32))
     assert not nothing.coef().any()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+@pytest.mark.parametrize("n_classes", [2, 3, 40])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_ctrl_c_while_rows_are_learnt_leaves_a_model_that_goes_on(
+    variant: str, n_classes: int
+) -> None:
+    rows, codes = make_rows(4, 300, n_classes)
+    model = LinearModel(LinearSettings(**VARIANTS[variant]), N_FEATURES)
+    model.add_classes(n_classes)  # so that there is one stretch of rows, which is learnt whole
+    with TaskRunner(2) as runner:
+
+        def interrupted(tasks: Any) -> list[Any]:
+            return runner([*tasks, lambda: os.kill(os.getpid(), signal.SIGINT)])
+
+        with pytest.raises(KeyboardInterrupt):
+            model.update(part(rows, 0, 200), codes[:200], run=interrupted, n_tasks=2)
+        assert model.t == 200
+        model.update(part(rows, 200, 300), codes[200:], run=runner, n_tasks=2)
+    expected = LinearModel(LinearSettings(**VARIANTS[variant]), N_FEATURES)
+    expected.add_classes(n_classes)
+    expected.update(rows, codes)
+    assert same(model, expected)
 
 
 def test_order_chooses_rows() -> None:

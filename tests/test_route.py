@@ -2,7 +2,11 @@
 
 import gzip
 import json
+from itertools import islice
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +22,20 @@ from torrential.engine.train import Schedule, train
 from torrential.features.settings import HashSettings
 from torrential.linear import LinearSettings
 from torrential.linear.class_weight import ClassWeight
+from torrential.types import Batch
+
+
+class Told:
+    """A partition that tells after each batch how much of it was read."""
+
+    name = "told"
+
+    def __init__(self, batches):
+        self._batches = batches
+
+    def batches(self):
+        for size, share in self._batches:
+            yield Batch(pa.nulls(size, pa.string()), None, None, None, self.name, 0, 0, share)
 
 
 class Rows:
@@ -93,6 +111,73 @@ class Shares(SilentProgress):
 
 
 ROWS = [{"body": f"{word} row {i}", "label": word} for i in range(6000) for word in ("a1", "b2")]
+
+
+SINGLE = [
+    "rows.csv",
+    "rows.csv.gz",
+    "rows.jsonl",
+    "rows.jsonl.zst",
+    "rows.jsonl.bz2",
+    "rows.arrows",
+]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("name", SINGLE)
+def test_the_first_pass_over_one_file_tells_how_far_it_is(name, n_jobs, tmp_path, monkeypatch):
+    """By bytes on disk: rows at the beginning are ten times as long as those at the end."""
+    monkeypatch.setattr("torrential.data.csv.BLOCK_BYTES", 1 << 14)  # of which many are read ahead
+    monkeypatch.setattr("torrential.data.lines.BLOCK_BYTES", 1 << 16)
+    random = np.random.default_rng(0)
+    more = [random.bytes(1000 if i < 3000 else 100).hex() for i in range(6000)]
+    table = pa.table({"body": ["some text"] * 6000, "label": ["a1", "b2"] * 3000, "more": more})
+    plain = tmp_path / name.removesuffix(".gz").removesuffix(".zst").removesuffix(".bz2")
+    if ".csv" in name:
+        pyarrow.csv.write_csv(table, plain)
+    elif ".jsonl" in name:
+        plain.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
+    else:
+        with pa.ipc.new_stream(plain, table.schema) as writer:
+            writer.write_table(table, max_chunksize=300)
+    path = tmp_path / name
+    if path != plain:
+        with pa.output_stream(path, compression="detect") as stream:
+            stream.write(plain.read_bytes())
+        plain.unlink()
+    dataset = tor.read(path, text="body", target="label")
+    assert len(dataset.partitions()) == 1
+    shares, model = Shares(), TextModel.new(HashSettings(n_features=16), LinearSettings())
+    known = from_arrays(["some", "text"], ["a1", "b2"])
+    train(model, known, Schedule(), class_weight=ClassWeight(None))
+    evaluate(model, dataset, n_jobs, shares)
+    ((_, steps),) = shares.tasks
+    assert None not in steps
+    assert steps == sorted(steps)
+    assert len(set(steps)) >= 4
+    assert steps[-1] == pytest.approx(1, abs=0.02)
+    (partition,) = measured(dataset.partitions())
+    assert sum(batch.n_rows for batch in partition.batches()) == 6000
+    assert partition.share(3000) == pytest.approx(10 / 11, abs=0.1)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.one_of(st.none(), st.floats(0, 1))), min_size=1),
+    st.integers(1, 20),
+)
+def test_what_readers_tell_never_lets_the_share_fall(batches, ahead):
+    """Readers are some batches ahead; what they tell may fall, as after a new start."""
+    (partition,) = measured([Told(batches)])
+    route, sizes = Route([partition]), [size for size, _ in batches]
+    shares, done, n_read = [], 0, 0
+    reader = partition.batches()
+    for number, size in enumerate(sizes):
+        n_read += sum(1 for _ in islice(reader, number + ahead - n_read))
+        done += size
+        shares.append(route.fraction(done))
+    known = [share for share in shares if share is not None]
+    assert known == sorted(known)
+    assert all(0 <= share <= 1 for share in known)
 
 
 @pytest.fixture

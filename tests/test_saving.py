@@ -1,5 +1,7 @@
 """Models on disk: they come back the same, go on learning, and are refused when they are odd."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -126,6 +128,26 @@ def test_every_file_that_is_cut_off_is_refused(tmp_path):
         path.write_bytes(content[:size])
         with pytest.raises(ModelFileError):
             tor.load(path)
+
+
+def test_a_damaged_weight_is_found_unless_asked_not_to_look(tmp_path):
+    path = tmp_path / "m"
+    model = classifier().fit(TEXTS, LABELS)
+    model.save(path)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match=f"{path} is damaged"):
+        tor.load(path)
+    assert tor.load(path, verify=False).classes_.tolist() == model.classes_.tolist()
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux's memory maps")
+def test_weights_are_mapped_not_copied(tmp_path):
+    classifier(n_features=2**20).fit(TEXTS, ["yes", "no"] * 60).save(tmp_path / "m")
+    model = tor.load(tmp_path / "m")
+    assert str(tmp_path / "m") in Path("/proc/self/smaps").read_text()
+    assert not model.model_.linear.state()[0]["rows"].flags.owndata
 
 
 def changed(path, change):

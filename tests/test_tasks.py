@@ -1,7 +1,9 @@
 """Threads of a list of tasks, and the number of threads that n_jobs asks for."""
 
 import os
+import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -40,6 +42,26 @@ def test_an_error_comes_when_the_others_are_done(n_jobs, place):
         run([lambda i=i: task(i) for i in range(3)])
     if n_jobs > 1:
         assert sorted(done) == [i for i in range(3) if i != place]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+def test_ctrl_c_comes_when_all_tasks_are_done():
+    done = []
+
+    def task():
+        time.sleep(0.005)
+        done.append(1)
+
+    def interrupt():
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with TaskRunner(3) as run:
+        for _ in range(20):
+            with pytest.raises(KeyboardInterrupt):
+                run([task, task, interrupt])
+            assert len(done) == 2
+            done.clear()
+        assert run([lambda: "a"]) == ["a"]
 
 
 def test_threads_end_with_the_block():

@@ -1,6 +1,7 @@
 """TextClassifier: the same bits however it is run, and what must hold of any text classifier."""
 
 import copy
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -258,7 +259,7 @@ def test_datasets_and_lists_are_the_same():
         ([], [], "row"),
         (["a b"], None, "[Ll]abels are missing"),
         (["a b", "c d"], ["x"], "2"),
-        (["a b", "c d"], ["x", 1], "target"),
+        (["a b", "c d"], ["x", 1], "^y has values"),
     ],
 )
 def test_what_cannot_be_learnt(texts, labels, message):
@@ -297,6 +298,16 @@ def test_datasets_that_cannot_be_learnt():
 def test_a_parameter_that_cannot_be(parameters):
     with pytest.raises(ParameterError, match=next(iter(parameters))):
         classifier(**parameters).fit(["a b", "c d"], ["x", "y"])
+
+
+@pytest.mark.parametrize("loss", ["nope", "huber"])
+def test_only_losses_of_classes_are_offered(loss):
+    message = (
+        f"loss='{loss}' is not known here: choose one of 'log_loss', 'hinge', 'squared_hinge', "
+        "'modified_huber', 'perceptron'."
+    )
+    with pytest.raises(ParameterError, match=f"^{re.escape(message)}$"):
+        classifier(loss=loss).fit(["a b", "c d"], ["x", "y"])
 
 
 def test_a_fit_that_fails_leaves_the_model_as_it_was():

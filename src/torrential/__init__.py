@@ -10,7 +10,9 @@ Names are imported when they are first used, so that ``import torrential`` takes
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+# As typing has it. Importing that would take as long as all else until Ctrl-C is cared for.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from torrential.data import Dataset, read
@@ -68,9 +70,9 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "__version__":
-        value: Any = import_module("importlib.metadata").version("torrential")
+        value: object = import_module("importlib.metadata").version("torrential")
     elif name in _MODULES:
         value = getattr(import_module(_MODULES[name]), name)
     else:

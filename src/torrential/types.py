@@ -37,6 +37,9 @@ class Batch:
         Number of the batch's first row in that origin, from 0.
     n_skipped : int
         Malformed rows that were left out while this batch was read (``on_bad_rows="skip"``).
+    share : float or None
+        How much of the partition was read up to the end of this batch, between 0 and 1; None where
+        that is not known.
     """
 
     text: pa.Array
@@ -46,6 +49,7 @@ class Batch:
     origin: str
     first_row: int
     n_skipped: int = 0
+    share: float | None = None
 
     @property
     def n_rows(self) -> int:

@@ -1,5 +1,22 @@
 """Command line: parse, call, print."""
 
-from torrential.cli.app import main
+import sys
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def main() -> None:
+    """Run the command line, and end with its exit code; Ctrl-C is quiet from here on.
+
+    The commands are imported here, not above: Ctrl-C may come while they are.
+    """
+    try:
+        from torrential.cli.app import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
 
 __all__ = ["main"]

@@ -43,7 +43,7 @@ def inspect(
 
     progress_level(quiet, verbose)
     classifier = load(model)
-    _, header = read_model(model)
+    _, header = read_model(model, verify=False)  # that was done just now
     facts = {
         "model": model,
         "kind": header["kind"],

@@ -7,6 +7,7 @@ nobody wants to wait for ``--help``, and saying names, defaults and help again h
 import ast
 import inspect
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,7 @@ class Parameter:
         if choices:
             words = ", or words such as the,a,of" if "or list" in self.kind else ""
             parts.append(f"One of {choices[1]}{words}.")
-        parts.append(f"Default: {self.plain_default}.")
+        parts.append(f"Default: {shlex.quote(self.plain_default)}.")
         return re.sub(r"'(\w+)'", r"\1", " ".join(parts))
 
     @property
@@ -75,8 +76,8 @@ class Parameter:
     @property
     def plain_default(self) -> str:
         """The default as it would be given on the command line."""
-        if self.default.isupper():  # a constant's name: the docstring has its value
-            return self.kind.partition("default=")[2]
+        if self.default.isupper():  # a constant's name: the docstring has its value, as a literal
+            return str(ast.literal_eval(self.kind.partition("``")[2].rstrip("`")))
         if re.fullmatch(r"\(\d+, \d+\)", self.default):
             return self.default[1:-1].replace(", ", "-")
         words = {"None": "none", "True": "yes", "False": "no"}

@@ -1,12 +1,13 @@
 """Choose, check and join the columns that are used: rows as a table has them become a Batch."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.data.weights import first_wrong
 from torrential.errors import DataError
 from torrential.types import Batch
 
@@ -156,15 +157,27 @@ class Shape:
     schema: pa.Schema
     keep_rows: bool
 
-    def batches(self, pieces: Iterator[tuple[pa.RecordBatch, int]], origin: str) -> Iterator[Batch]:
-        """Batches of pieces as a format reads them: rows, and how many were skipped on the way."""
-        first_row = 0
+    def batches(
+        self,
+        pieces: Iterator[tuple[pa.RecordBatch, int]],
+        origin: str,
+        share: Callable[[], float | None] = lambda: None,
+    ) -> Iterator[Batch]:
+        """Batches of pieces as a format reads them: rows, and how many were skipped on the way.
+
+        `share` tells after each piece how much was read; its batches have their parts of that.
+        """
+        first_row, before = 0, 0.0
         for piece, n_skipped in pieces:
+            after, end = share(), first_row + piece.num_rows
             for rows in slices(piece, self.columns.text):
                 if rows.num_rows or n_skipped:
-                    yield self._batch(rows, origin, first_row, n_skipped)
+                    batch = self._batch(rows, origin, first_row, n_skipped)
+                    left = (end - first_row - rows.num_rows) / max(piece.num_rows, 1)
+                    yield replace(batch, share=after and after - left * (after - before))
                 first_row += rows.num_rows
                 n_skipped = 0
+            before = after or before
 
     def _batch(self, rows: pa.RecordBatch, origin: str, first_row: int, n_skipped: int) -> Batch:
         columns = self.columns
@@ -176,6 +189,7 @@ class Shape:
         if columns.weight is not None:
             field = pa.field(columns.weight, pa.float64())
             weight = _conform(rows, field, columns, origin)
+            _check_weight(weight, columns, origin, first_row)
         if self.keep_rows:
             arrays = [_conform(rows, field, columns, origin) for field in self.schema]
             kept = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
@@ -216,6 +230,15 @@ def _conform(rows: pa.RecordBatch, field: pa.Field, columns: Columns, origin: st
             f"Column {field.name!r} of {origin} holds {array.type}, which does not become "
             f"{field.type} ({error}): {hint}."
         ) from error
+
+
+def _check_weight(weight: pa.Array, columns: Columns, origin: str, first_row: int) -> None:
+    row = first_wrong(weight.fill_null(1.0).to_numpy(zero_copy_only=False))
+    if row is not None:
+        raise DataError(
+            f"{origin}, data row {first_row + row + 1}: the weight column {columns.weight!r} holds "
+            f"{weight[row].as_py()}: give finite numbers of 0 or more."
+        )
 
 
 def _is_bytes(data_type: pa.DataType) -> bool:

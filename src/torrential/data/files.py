@@ -7,7 +7,7 @@ from torrential.data.columns import Shape
 from torrential.data.contract import Options, Part
 from torrential.data.failures import reading
 from torrential.data.formats import FORMATS
-from torrential.data.locate import File
+from torrential.data.locate import File, MeteredFile
 from torrential.types import Batch
 
 
@@ -33,9 +33,11 @@ class FilePartition:
 
     def batches(self) -> Iterator[Batch]:
         """Read the part from its beginning."""
+        metered = MeteredFile.of(self.file)
+        file = metered if self.part.stop is None else self.file
         with reading(self.name):
-            pieces = FORMATS[self.format].read(self.file, self.part, self.shape, self.options)
-            yield from self.shape.batches(pieces, self.name)
+            pieces = FORMATS[self.format].read(file, self.part, self.shape, self.options)
+            yield from self.shape.batches(pieces, self.name, metered.share)
 
 
 @dataclass(frozen=True, slots=True)

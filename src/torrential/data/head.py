@@ -1,7 +1,7 @@
 """A view of the first rows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torrential.data.columns import Shape
@@ -26,7 +26,8 @@ class _HeadPartition:
         left = self.n
         for partition in self.inner:
             for batch in partition.batches():
-                yield select_rows(batch, slice(0, left), _slice)
+                # How much of all rows was read is not how much of the first n.
+                yield replace(select_rows(batch, slice(0, left), _slice), share=None)
                 left -= batch.n_rows
                 if left <= 0:
                     return

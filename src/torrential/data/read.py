@@ -45,7 +45,7 @@ def read(
           fsspec knows. The format is told by the extension, before ``.gz``, ``.zst`` or ``.bz2``:
           Parquet (``.parquet``, ``.pq``), CSV with a header (``.csv``, ``.tsv``), JSON Lines
           (``.jsonl``, ``.ndjson``, ``.json``), Arrow IPC files and streams (``.arrow``,
-          ``.feather``, ``.ipc``), and fastText's lines (``.txt``, ``.ft``);
+          ``.arrows``, ``.feather``, ``.ipc``), and fastText's lines (``.txt``, ``.ft``);
         - a pandas or polars frame, an Arrow table or record batch, a dict of columns, a list of
           dicts, or a list of such tables;
         - an iterator of such tables, which serves one pass only, or a function without arguments
@@ -57,7 +57,7 @@ def read(
         Column that holds the label: a string, number or boolean. None if there is none.
         ``"label"`` for fastText's lines, where it is the first of several.
     weight : str, default=None
-        Column that holds the sample weight: a number.
+        Column that holds the sample weight: a finite number of 0 or more; a null counts as 1.
     format : {"parquet", "csv", "jsonl", "arrow", "fasttext"}, default=None
         Format of all files; None to go by each file's extension.
     on_bad_rows : {"raise", "skip"}, default="raise"
@@ -91,9 +91,11 @@ def read(
 
     Examples
     --------
-    >>> dataset = read({"body": ["good", "bad"], "stars": [5, 1]}, text="body", target="stars")
+    >>> import torrential as tor
+    >>> reviews = {"body": ["good", "bad"], "stars": [5, 1]}
+    >>> dataset = tor.read(reviews, text="body", target="stars")
     >>> dataset
-    Dataset(2 rows in memory, ... bytes; text=body, target=stars; of body, stars)
+    Dataset(2 rows in memory, 39 bytes; text=body, target=stars; of body, stars)
     >>> [batch.text.to_pylist() for batch in dataset.batches()]
     [['good', 'bad']]
     """
@@ -215,9 +217,9 @@ def from_arrays(texts: Any, target: Any = None, weight: Any = None) -> Dataset:
     """
     arrays = {"text": text_array(texts, "texts")}
     if target is not None:
-        arrays["target"] = value_array(target, "target")
+        arrays["target"] = value_array(target, "The target")
     if weight is not None:
-        arrays["weight"] = value_array(weight, "weight")
+        arrays["weight"] = value_array(weight, "The weight")
     return read(
         arrays,
         text="text",

@@ -71,6 +71,7 @@ def _concat(window: list[Batch]) -> Batch:
         weight=joined([batch.weight for batch in window], pa.concat_arrays),
         rows=joined([batch.rows for batch in window], pa.concat_batches),
         n_skipped=sum(batch.n_skipped for batch in window),
+        share=window[-1].share,
     )
 
 

@@ -59,7 +59,9 @@ def _to_table(item: Any, text: Sequence[str]) -> pa.Table:
     if not isinstance(item, Mapping):
         return pa.table(item)
     arrays = [
-        text_array(values, f"column {name!r}") if name in text else value_array(values, name)
+        text_array(values, f"column {name!r}")
+        if name in text
+        else value_array(values, f"Column {name!r}")
         for name, values in item.items()
     ]
     try:
@@ -71,22 +73,26 @@ def _to_table(item: Any, text: Sequence[str]) -> pa.Table:
         ) from error
 
 
-def value_array(values: Any, name: Any) -> pa.Array | pa.ChunkedArray:
-    """Arrow array of labels, weights or anything else; NaN counts as null."""
+def value_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
+    """Arrow array of labels, weights or anything else; NaN counts as null.
+
+    Raises
+    ------
+    DataError
+        Values of several types, or more than one per row; its sentence begins with the name.
+    """
     if isinstance(values, pa.Array | pa.ChunkedArray):
         return values
     if hasattr(values, "to_arrow"):
         return values.to_arrow()
     if np.ndim(values) != 1:
-        raise DataError(
-            f"Column {name!r} has {np.ndim(values)} dimensions: pass one value per row."
-        )
+        raise DataError(f"{name} has {np.ndim(values)} dimensions: pass one value per row.")
     try:
         return pa.array(values, from_pandas=True)
     except (pa.ArrowException, UnicodeError, OverflowError) as error:
         raise DataError(
-            f"Column {name!r} has values of several types, or of one that Arrow does not know "
-            f"({error}): convert it, or leave it out."
+            f"{name} has values of several types, or of one that Arrow does not know ({error}): "
+            "give it one type, such as strings."
         ) from error
 
 

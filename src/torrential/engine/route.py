@@ -1,12 +1,19 @@
 """Routes: how far along its partitions a pass is, told by the rows that are done."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from torrential.types import Batch, Partition
 
+STEP = 1e-3
+"""Share of a partition between two marks at least: so there are not many, however large it is."""
+
 
 class MeasuredPartition:
     """A partition that knows how many rows it has, at the latest when it was read to its end.
+
+    Where it tells while it is read how much of it was (a text file that is one part does, in bytes
+    on disk), that is marked for the rows so far.
 
     Parameters
     ----------
@@ -22,6 +29,7 @@ class MeasuredPartition:
     def __init__(self, partition: Partition) -> None:
         self.n_rows: int | None = getattr(partition, "n_rows", None)
         self._partition = partition
+        self._marks = [(0, 0.0)]
 
     @property
     def name(self) -> str:
@@ -30,11 +38,25 @@ class MeasuredPartition:
 
     def batches(self) -> Iterator[Batch]:
         """Read it from its beginning, and count."""
-        n_rows = 0
+        n_rows, marks = 0, [(0, 0.0)]
+        self._marks = marks
         for batch in self._partition.batches():
             n_rows += batch.n_rows
+            if batch.share is not None and batch.share >= marks[-1][1] + STEP:
+                marks.append((n_rows, batch.share))
             yield batch
         self.n_rows = n_rows
+
+    def share(self, n_rows: int) -> float | None:
+        """Give the share that its first n_rows are; None where nothing tells it."""
+        marks = self._marks
+        if len(marks) == 1:
+            return min(1.0, n_rows / self.n_rows) if self.n_rows else None
+        place = bisect_right(marks, n_rows, key=lambda mark: mark[0])
+        if place == len(marks):
+            return marks[-1][1]
+        (row, share), (next_row, next_share) = marks[place - 1], marks[place]
+        return share + (next_share - share) * (n_rows - row) / (next_row - row)
 
 
 def measured(partitions: Sequence[Partition]) -> tuple[MeasuredPartition, ...]:
@@ -46,9 +68,9 @@ class Route:
     """The partitions of a pass, in order, and how far along them a number of rows is.
 
     Where the rows of all partitions are known at the beginning, they are the measure. Elsewhere
-    each partition counts the same: a share of the bytes would be wrong, since compressed bytes, or
-    those of columns that are not read, are not what is done. Readers are ahead of the learner, so
-    partitions that were read to their end are known in time for steps within them.
+    each partition counts the same: their bytes would be no better, since compressed bytes, or those
+    of columns that are not read, are not what is done. Readers are ahead of the learner, so what
+    they tell of a partition is known in time for steps within it.
 
     Parameters
     ----------
@@ -81,7 +103,7 @@ class Route:
         Returns
         -------
         fraction : float or None
-            None where there is only one partition, or none, and its rows are not known.
+            None where there is only one partition, or none, and nothing is known of it.
         """
         if self._n_rows is not None:
             return min(1.0, n_rows / self._n_rows) if self._n_rows else None
@@ -89,10 +111,9 @@ class Route:
         n_partitions = len(self._partitions)
         if self._n_passed == n_partitions:
             return 1.0
-        size = self._partitions[self._n_passed].n_rows
-        if not size:
+        within = self._partitions[self._n_passed].share(n_rows - self._rows_passed)
+        if within is None:
             return self._n_passed / n_partitions if n_partitions > 1 else None
-        within = min(1.0, (n_rows - self._rows_passed) / size)  # it may have become known just now
         return (self._n_passed + within) / n_partitions
 
     def _pass(self, n_rows: int) -> None:

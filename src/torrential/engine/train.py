@@ -90,22 +90,31 @@ def train(
     return history
 
 
-def check_learnt(model: TextModel, dataset: Dataset) -> None:
-    """Raise a DataError if what was read cannot make a classifier."""
-    counts = model.counts
+def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) -> None:
+    """Raise a DataError if what was read cannot make a classifier.
+
+    Parameters
+    ----------
+    model : TextModel
+    dataset : Dataset
+        What it has learnt.
+    labels : str, default=None
+        What the user calls the labels; by default their column.
+    """
+    counts, labels = model.counts, labels or f"column {dataset.target!r}"
     if counts.n_rows == 0:
         raise DataError(
             f"There is no row at all in {dataset.source}: give files with labelled rows."
         )
     if len(model.labels) == 0:
         raise DataError(
-            f"All {counts.n_rows} rows of {dataset.source} have a null label in column "
-            f"{dataset.target!r}: name another target column."
+            f"All {counts.n_rows} rows of {dataset.source} have a null label in {labels}: give "
+            "rows with labels there."
         )
     if len(model.labels) == 1:
         raise DataError(
-            f"All rows of {dataset.source} have the one label {model.labels.values[0]!r} in column "
-            f"{dataset.target!r}, but a classifier needs two classes: add rows of another."
+            f"All rows of {dataset.source} have the one label {model.labels.values[0]!r} in "
+            f"{labels}, but a classifier needs two classes: add rows of another."
         )
 
 

@@ -38,6 +38,13 @@ def check_learning(parameters: dict[str, Any]) -> None:
             _CHECKS[name](value)
 
 
+def check_loss(loss: object, allowed: dict[str, int]) -> None:
+    """Raise if a loss is for another kind of estimator."""
+    if loss not in allowed:
+        choices = ", ".join(map(repr, allowed))
+        raise ParameterError(f"loss={loss!r} is not known here: choose one of {choices}.")
+
+
 def _check_tol(value: Any) -> None:
     if value is not None and not (_is_number(value) and value >= 0):
         raise ParameterError(f"tol={value!r} has to be None or a number of 0 or more.")

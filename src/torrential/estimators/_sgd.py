@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 from torrential.engine.display import make_progress
 from torrential.engine.matrix import Patience, decide_matrix, learn_pass
 from torrential.engine.progress import Progress
-from torrential.errors import ParameterError
 from torrential.estimators._callbacks import FitCallbacks
 from torrential.estimators._parameters import check_learning
 from torrential.estimators._validation import Rows, check_init, check_rows, hold_out
@@ -145,10 +144,3 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def check_loss(loss: object, allowed: dict[str, int]) -> None:
-    """Raise if a loss is for another kind of estimator."""
-    if loss not in allowed:
-        choices = ", ".join(map(repr, allowed))
-        raise ParameterError(f"loss={loss!r} is not known here: choose one of {choices}.")

@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data import Dataset, from_arrays
+from torrential.data.tables import value_array
+from torrential.data.weights import first_wrong
 from torrential.engine.labels import Encoded
 from torrential.errors import DataError
 
@@ -34,7 +36,7 @@ def labelled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
         _check_column("sample_weight", sample_weight)
         _check_length("sample_weight", sample_weight, X)
         sample_weight = _checked_weight(sample_weight)
-    return from_arrays(X, y, sample_weight)
+    return from_arrays(X, _checked_labels(y), sample_weight)
 
 
 def unlabelled(X: Texts) -> Dataset:
@@ -109,6 +111,15 @@ def _check_length(name: str, values: Any, X: Sized) -> None:
         )
 
 
+def _checked_labels(y: Any) -> pa.Array | pa.ChunkedArray:
+    labels = value_array(y, "y")
+    if pa.types.is_nested(labels.type):
+        raise DataError(
+            f"y holds {labels.type}: a label must be one string, number or boolean for each row."
+        )
+    return labels
+
+
 def _checked_weight(sample_weight: Any) -> Any:
     try:
         weight = np.asarray(sample_weight, np.float64)
@@ -118,11 +129,9 @@ def _checked_weight(sample_weight: Any) -> Any:
         raise DataError(
             f"sample_weight has {weight.ndim} dimensions: pass one number for each row."
         )
-    wrong = np.flatnonzero(~(weight >= 0) | np.isinf(weight))
-    if len(wrong) > 0:
-        raise DataError(
-            f"sample_weight[{wrong[0]}] is {weight[wrong[0]]}: give finite numbers of 0 or more."
-        )
+    row = first_wrong(weight)
+    if row is not None:
+        raise DataError(f"sample_weight[{row}] is {weight[row]}: give finite numbers of 0 or more.")
     return weight
 
 

@@ -6,11 +6,12 @@ from typing import Any
 from torrential.engine.text_model import TextModel
 from torrential.engine.train import Schedule
 from torrential.errors import ParameterError
-from torrential.estimators._parameters import check_learning
+from torrential.estimators._parameters import check_learning, check_loss
 from torrential.estimators.seeds import seed_of
 from torrential.features.checks import MAX_SEED, check_settings
 from torrential.features.settings import HashSettings
 from torrential.linear import LinearSettings
+from torrential.linear.settings import CLASSIFICATION_LOSSES
 
 Parameters = dict[str, Any]
 """As ``get_params`` gives them."""
@@ -19,6 +20,7 @@ Parameters = dict[str, Any]
 def new_model(parameters: Parameters) -> TextModel:
     """Return a model that has learnt nothing, or raise a ParameterError."""
     check_learning(parameters)
+    check_loss(parameters["loss"], CLASSIFICATION_LOSSES)
     return TextModel.new(_hash_settings(parameters), _linear_settings(parameters))
 
 
@@ -45,10 +47,4 @@ def _hash_settings(parameters: Parameters) -> HashSettings:
 
 def _linear_settings(parameters: Parameters) -> LinearSettings:
     names = LinearSettings.__dataclass_fields__.keys() & parameters.keys()
-    settings = LinearSettings(**{name: parameters[name] for name in names})
-    if settings.is_regression:
-        raise ParameterError(
-            f"loss={settings.loss!r} is for real numbers, not for classes: choose 'hinge', "
-            "'squared_hinge', 'log_loss', 'modified_huber' or 'perceptron'."
-        )
-    return settings
+    return LinearSettings(**{name: parameters[name] for name in names})

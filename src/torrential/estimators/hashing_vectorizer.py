@@ -49,7 +49,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         Override these steps, as in scikit-learn. Python code runs on one core at a time.
     stop_words : 'english' or collection of str, default=None
         Tokens to leave out, if the analyzer is 'word'.
-    token_pattern : str, default=``r"(?u)\b\w\w+\b"``
+    token_pattern : str, default ``r"(?u)\b\w\w+\b"``
         What a token is, if the analyzer is 'word'. Another pattern than this runs in Python.
     ngram_range : tuple (min_n, max_n), default=(1, 1)
         Sizes of the n-grams, in words or characters.

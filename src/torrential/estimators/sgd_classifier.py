@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.metaestimators import available_if
 
 from torrential.estimators._linear_classifier import LinearClassifier
-from torrential.estimators._sgd import check_loss
+from torrential.estimators._parameters import check_loss
 from torrential.linear import LinearSettings
 from torrential.linear.settings import CLASSIFICATION_LOSSES
 from torrential.types import Float64

@@ -10,7 +10,8 @@ from sklearn.metrics import r2_score
 
 from torrential.engine.matrix import decide_matrix
 from torrential.estimators._callbacks import FitCallbacks
-from torrential.estimators._sgd import MatrixSGD, check_loss
+from torrential.estimators._parameters import check_loss
+from torrential.estimators._sgd import MatrixSGD
 from torrential.estimators._validation import Rows, check_rows_and_targets, check_weight
 from torrential.linear import LinearSettings
 from torrential.linear.settings import REGRESSION_LOSSES

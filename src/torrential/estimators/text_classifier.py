@@ -39,7 +39,7 @@ class TextClassifier(CallbackSupportMixin, TextPrediction):
         Take accents off: 'ascii' drops all that is not ASCII then, 'unicode' does not.
     stop_words : {'english'} or list, default=None
         Words to leave out.
-    token_pattern : str, default=r"(?u)\b\w\w+\b"
+    token_pattern : str, default ``r"(?u)\b\w\w+\b"``
         Regular expression of a word.
     tokenizer : callable, default=None
         Splits a text into words, instead of the pattern.
@@ -59,7 +59,8 @@ class TextClassifier(CallbackSupportMixin, TextPrediction):
     penalty : {'l2', 'l1', 'elasticnet'} or None, default='l2'
         Norm of the weights that is penalised.
     alpha : float, default=0.0
-        Strength of the penalty. scikit-learn's 1e-4 is far too strong for hashed text.
+        Strength of the penalty. scikit-learn's 1e-4 costs 0.6 points of accuracy in the mean of
+        the sets in the guide to training, and 1.5 at worst.
     l1_ratio : float, default=0.15
         Share of L1 in the elastic net.
     learning_rate : str, default='adagrad'
@@ -235,7 +236,7 @@ class TextClassifier(CallbackSupportMixin, TextPrediction):
             if len(model.labels) > 1:
                 self._keep(model, class_weight, dataset)
             raise
-        check_learnt(model, dataset)
+        check_learnt(model, dataset, None if y is None else "y")
         self._keep(model, class_weight, dataset)
         self.history_ = history
         self.n_iter_ = len(history)

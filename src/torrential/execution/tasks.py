@@ -1,7 +1,7 @@
 """A few independent tasks at once, over kernels that release the GIL."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ class TaskRunner:
 
     def __init__(self, n_jobs: int) -> None:
         self.n_jobs = n_jobs
-        self._pool = ThreadPoolExecutor(n_jobs, "torrential-task")
+        self._pool = self._new_pool()
 
     def __call__(self, tasks: Sequence[Task]) -> list[Any]:
         """Run the tasks and return their results in order.
@@ -28,11 +28,18 @@ class TaskRunner:
         None runs in this thread: a signal is raised where the main thread is, and a compiled
         function that is giving its result back to Python then may not survive it.
         """
-        running = [self._pool.submit(task) for task in tasks]
         try:
+            running = [self._pool.submit(task) for task in tasks]
             return [task.result() for task in running]
-        finally:
-            wait(running)  # they write to arrays of the caller's
+        except BaseException:
+            # The others write to arrays of the caller's. All of them are known to the pool only:
+            # Ctrl-C may have come while one was being submitted.
+            self._pool.shutdown()
+            self._pool = self._new_pool()
+            raise
+
+    def _new_pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.n_jobs, "torrential-task")
 
     def __enter__(self) -> Self:
         return self

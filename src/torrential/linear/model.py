@@ -231,26 +231,32 @@ class LinearModel:
         run: Run,
         n_tasks: int,
     ) -> None:
-        """Learn a stretch of rows in which no class is new, with tiles split over tasks."""
+        """Learn a stretch of rows in which no class is new, with tiles split over tasks.
+
+        Each task sets the clock, to the same: when Ctrl-C keeps their results from coming back,
+        the rows are learnt all the same, and no mark of the penalty may be ahead of the clock.
+        """
         weights, clock, codes = self._weights, self._clock, self._kernel_targets(targets)
 
-        def learn_tiles(first: int, last: int) -> Clock:
-            return learn(
+        def learn_tiles(first: int, last: int) -> None:
+            after = learn(
                 csr.data, csr.indices, csr.indptr, order, codes, sample_weight, weights.memory,
                 weights.layout, self._rule, clock, first, last, scores,
             )  # fmt: skip
+            self._clock = Clock(*after)
 
-        def learn_each(tiles: range) -> Clock:
-            return [learn_tiles(tile, tile + 1) for tile in tiles][-1]
+        def learn_each(tiles: range) -> None:
+            for tile in tiles:
+                learn_tiles(tile, tile + 1)
 
         n_tiles = weights.layout.n_tiles
         if self._rule.softmax:  # a row's gradient needs the scores of all tiles
-            self._clock = Clock(*learn_tiles(0, n_tiles))
+            run([partial(learn_tiles, 0, n_tiles)])
             return
         n_tasks = max(1, min(n_tasks, n_tiles))
         edges = [n_tiles * task // n_tasks for task in range(n_tasks + 1)]
         tasks = [partial(learn_each, range(a, b)) for a, b in pairwise(edges)]
-        self._clock = Clock(*run(tasks)[0])
+        run(tasks)
 
     def _kernel_targets(self, targets: Int32 | Float32) -> Float32:
         """Return float32: -1 or 1 for one column, else the column (exact up to 2**24 classes)."""

@@ -64,8 +64,8 @@ class Weights:
         n_before = max(2, self.layout.n_columns)
         if self.layout.n_columns == 1 or n_columns > self.layout.width * self.layout.n_tiles:
             new = tiles.plan(self.layout.n_features, max(n_columns, reserve), self.layout.parts)
-            self.memory = tiles.moved(self.memory, self.layout, new, rule)
-            self.layout = new
+            # Both at once: Ctrl-C must not come between them.
+            self.memory, self.layout = tiles.moved(self.memory, self.layout, new, rule), new
         self.layout = self.layout._replace(n_columns=n_columns)
         for column in range(n_before, n_columns):
             tile, lane = divmod(column, self.layout.width)

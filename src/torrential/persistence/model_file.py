@@ -78,12 +78,12 @@ def write_model(
 
 
 def read_model(
-    path: str | os.PathLike[str], *, required: Collection[str] = (), verify: bool = False
+    path: str | os.PathLike[str], *, required: Collection[str] = (), verify: bool = True
 ) -> tuple[Arrays, dict[str, Any]]:
     """Map the arrays of a model file, and read its header.
 
-    Only the header is read. The arrays are read-only views of the mapped file: the system brings
-    in the pages that are used, and shares them between processes.
+    The arrays are read-only views of the mapped file: its pages are memory that the system can
+    take back, and that processes share.
 
     Parameters
     ----------
@@ -91,8 +91,9 @@ def read_model(
         A file that `write_model` has written.
     required : collection of str, default=()
         Names of arrays that must be there.
-    verify : bool, default=False
-        Also compare each array with its checksum, which reads the whole file.
+    verify : bool, default=True
+        Compare each array with its checksum, which reads the whole file once: about 25 ms per
+        100 MB where the system has it in memory. Without it only the header is read.
 
     Returns
     -------
