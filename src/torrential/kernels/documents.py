@@ -72,10 +72,16 @@ def _make_merging(n_terms):
 
 
 @njit(cache=True, nogil=True)
+def max_tokens(n_bytes, n_documents):
+    """Most words of two characters that so many documents of so many bytes together can have."""
+    return n_bytes // 2 + n_documents
+
+
+@njit(cache=True, nogil=True)
 def max_terms(n_bytes, n_documents, analyzer, min_n, max_n):
     """Most terms that so many documents of so many bytes together can have."""
     if analyzer == WORD:
-        return (n_bytes // 2 + n_documents) * (max_n - min_n + 1)
+        return max_tokens(n_bytes, n_documents) * (max_n - min_n + 1)
     return max_char_ngrams(n_bytes, n_documents, min_n, max_n)
 
 
@@ -116,14 +122,14 @@ def hash_words(documents, recipe, stop_words, indices, data, indptr):
     """
     size = max(longest_document(documents.offsets), SECTION_BYTES)
     n_documents = min(len(indptr) - 1, SECTION_DOCUMENTS)
-    n_terms = max_terms(size, n_documents, WORD, recipe.min_n, recipe.max_n)
+    n_terms = max_terms(size, n_documents, recipe.analyzer, recipe.min_n, recipe.max_n)
     section = make_section(size, n_documents, documents.classes)
-    tokens = make_terms(max_terms(size, n_documents, WORD, 1, 1), n_documents)
+    tokens = make_terms(max_tokens(size, n_documents), n_documents)
     grams = make_terms(n_terms if recipe.max_n > 1 else 0, n_documents)
     merging = _make_merging(n_terms)
     rows = Rows(indices, data, indptr)
     n_invalid = 0
-    first = 0
+    first = np.int64(0)
     while first < len(indptr) - 1:
         n, n_odd = normalise_section(documents, first, recipe.lowercase, section)
         n_invalid += n_odd
@@ -151,7 +157,7 @@ def hash_characters(documents, recipe, indices, data, indptr):
     merging = _make_merging(n_terms)
     rows = Rows(indices, data, indptr)
     n_invalid = 0
-    first = 0
+    first = np.int64(0)
     while first < len(indptr) - 1:
         n, n_odd = normalise_section(documents, first, recipe.lowercase, section)
         n_invalid += n_odd
@@ -187,4 +193,6 @@ def hash_terms(text, starts, lengths, document_indptr, recipe, indices, data, in
     for i in range(n_documents + 1):
         terms.indptr[i] = document_indptr[i]
     merging = _make_merging(n_terms)
-    _append_rows(text, terms, n_documents, recipe, merging, 0, Rows(indices, data, indptr))
+    _append_rows(
+        text, terms, n_documents, recipe, merging, np.int64(0), Rows(indices, data, indptr)
+    )

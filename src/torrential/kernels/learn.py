@@ -210,7 +210,7 @@ def learn(
 
         spread = np.float32(averaging_weight(rule, clock.step - 1, clock.step))
         for tile in range(first_tile, last_tile):
-            offset, n_active = memory.starts[tile], 0
+            offset, n_active = memory.starts[tile], np.int64(0)
             for lane in range(tile * width, tile * width + width):
                 n_active += slopes[lane] != 0.0
             if n_active == 0 and (not shared_penalty or rule.l1 == 0.0):
@@ -227,7 +227,7 @@ def learn(
                 )  # fmt: skip
                 if rule.fit_intercept:
                     update_tile(
-                        one, intercept, 1, rows, offset, layout, tile,
+                        one, intercept, np.int64(1), rows, offset, layout, tile,
                         n_active, adagrad, np.float32(rate), slopes, spread,
                     )  # fmt: skip
             if shared_penalty and rule.l1 > 0.0:

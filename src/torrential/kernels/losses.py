@@ -171,7 +171,7 @@ def row_losses(
     result = np.zeros(n_rows)
     for row in range(n_rows):
         if n_columns == 1:
-            result[row] = loss(kind, scores[row, 0], targets[row], epsilon)
+            result[row] = loss(kind, scores[row, 0], np.float64(targets[row]), epsilon)
         elif is_softmax:
             top = scores[row].max()
             result[row] = top - scores[row, int(targets[row])]

@@ -108,7 +108,7 @@ def _normalise_alone(source, begin, end, documents, lowercase, section):
         begin,
         end,
         lowercase,
-        False,
+        np.bool_(False),
         documents.classes,
         documents.lower,
         section.text,
@@ -147,7 +147,7 @@ def normalise_section(documents, first, lowercase, section):
         begin - base,
         offsets[first + n] - base,
         lowercase,
-        True,
+        np.bool_(True),  # not a literal, which would be compiled apart
         documents.classes,
         documents.lower,
         section.text,

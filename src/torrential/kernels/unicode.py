@@ -229,7 +229,7 @@ def normalise(source, begin, end, lowercase, in_place, classes, lower, target, w
     changes = CHANGES if lowercase else 0
     case_bit = ASCII_CASE_BIT if lowercase else 0
     at = begin
-    n_bytes = 0
+    n_bytes = np.int64(0)  # a literal would make further versions of what it is passed to
     n_invalid = 0
     pending = NONE
     most = end - begin if in_place else 3 * (end - begin)
@@ -283,7 +283,7 @@ def normalise(source, begin, end, lowercase, in_place, classes, lower, target, w
         pending = _append_bits(words, n_bytes, pending, bits, size)
         n_bytes += size
         if is_dotted:
-            size = encode(COMBINING_DOT_ABOVE, target, n_bytes)
+            size = encode(np.int64(COMBINING_DOT_ABOVE), target, n_bytes)
             pending = _append_bits(words, n_bytes, pending, NONE, size)
             n_bytes += size
     words[n_bytes >> BLOCK_BITS] = pending
