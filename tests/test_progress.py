@@ -1,5 +1,6 @@
 """Progress: what is logged, written as lines, and drawn on a terminal."""
 
+import contextlib
 import io
 import logging
 import os
@@ -212,6 +213,15 @@ def test_what_is_made(monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs pseudo-terminals")
+def _all_of(terminal):
+    """All that was written to a terminal whose other end is closed: each read gives a part."""
+    parts = []
+    with os.fdopen(terminal, "rb", buffering=0) as screen, contextlib.suppress(OSError):
+        while part := screen.read(1 << 16):
+            parts.append(part)
+    return b"".join(parts).decode()
+
+
 def test_a_real_terminal(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("COLUMNS", raising=False)
@@ -221,9 +231,7 @@ def test_a_real_terminal(monkeypatch):
         progress = make_progress(1, stream)
         with progress:
             _train(progress, clock, n_steps=2)
-        output = os.read(ours, 1 << 16).decode()
-    os.close(ours)
-    lines, _ = _screen(output)
+    lines, _ = _screen(_all_of(ours))
     assert len(lines) == 2
     assert "100%" in lines[0]
     assert "2,000 rows" in lines[1]
