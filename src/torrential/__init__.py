@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ParameterError,
         TorrentialError,
     )
+    from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
     from torrential.estimators.hashing_vectorizer import HashingVectorizer
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
     from torrential.estimators.saving import load
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DataError",
     "Dataset",
+    "HashedTfidfTransformer",
     "HashingVectorizer",
     "MalformedRowError",
     "MissingDataError",
@@ -54,6 +56,7 @@ __all__ = [
 _MODULES = {
     "DataError": "torrential.errors",
     "Dataset": "torrential.data",
+    "HashedTfidfTransformer": "torrential.estimators.hashed_tfidf_transformer",
     "HashingVectorizer": "torrential.estimators.hashing_vectorizer",
     "MalformedRowError": "torrential.errors",
     "MissingDataError": "torrential.errors",

@@ -10,6 +10,7 @@ from torrential.engine.labels import Encoded, encode
 from torrential.execution import stream
 from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
+from torrential.features.weighting import Weighting
 from torrential.types import Batch, Csr, Float32, Partition
 
 
@@ -37,9 +38,13 @@ class HashedBatch:
     n_null: int
 
 
-def hash_batch(batch: Batch, settings: HashSettings) -> HashedBatch:
-    """Hash the texts of a batch, and number its labels."""
+def hash_batch(
+    batch: Batch, settings: HashSettings, weighting: Weighting | None = None
+) -> HashedBatch:
+    """Hash the texts of a batch, weigh their terms, and number its labels."""
     hashed = hash_texts(batch.text, settings)
+    if weighting is not None:
+        weighting.apply(hashed.rows.data, hashed.rows.indices, hashed.rows.indptr)
     weight = batch.weight
     if weight is not None:
         weight = weight.fill_null(1.0).to_numpy(zero_copy_only=False).astype(np.float32)
@@ -55,8 +60,11 @@ def hash_batch(batch: Batch, settings: HashSettings) -> HashedBatch:
 
 
 def hashed_batches(
-    partitions: Iterable[Partition], settings: HashSettings, n_jobs: int
+    partitions: Iterable[Partition],
+    settings: HashSettings,
+    weighting: Weighting | None,
+    n_jobs: int,
 ) -> Generator[HashedBatch, None, None]:
     """Read and hash partitions on threads; batches come in the order of the partitions."""
     sources: list[Callable[[], Iterable[Batch]]] = [part.batches for part in partitions]
-    return stream(sources, partial(hash_batch, settings=settings), n_jobs)
+    return stream(sources, partial(hash_batch, settings=settings, weighting=weighting), n_jobs)

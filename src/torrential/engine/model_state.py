@@ -22,8 +22,21 @@ def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
     """
     labels, n_classes = header["labels"], header["linear"]["n_classes"]
     _require(len(labels) == len(set(labels)) == n_classes, "its labels are not its classes")
+    _check_counts(arrays, header)
     _check_weights(arrays, header)
     _check_sample(arrays, n_classes)
+
+
+def _check_counts(arrays: Arrays, header: dict[str, Any]) -> None:
+    terms = header["terms"]
+    _require((terms["idf"] is None) == ("document_counts" not in arrays), "its IDF lacks counts")
+    _require(terms["norm"] == header["features"]["norm"], "its norms differ")
+    if terms["idf"] is None:
+        return
+    _require_array(arrays, "document_counts", np.int64, (header["features"]["n_features"],))
+    counts, n_documents = arrays["document_counts"], terms["n_documents"]
+    within = type(n_documents) is int and counts.min() >= 0 and counts.max() <= n_documents
+    _require(bool(within), "its columns have more documents than there are")
 
 
 def _check_weights(arrays: Arrays, header: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from torrential.data.dataset import Dataset
 from torrential.engine.hashing import HashedBatch, hash_batch
 from torrential.engine.text_model import TextModel
 from torrential.execution import stream
+from torrential.features.weighting import Weighting
 from torrential.types import Batch, Float32, Partition
 
 
@@ -45,11 +46,12 @@ def score_partitions(
     """Score partitions batch by batch, in their order and in bounded memory."""
     model.linear.prepare()
     sources = [partition.batches for partition in partitions]
-    return stream(sources, partial(_score, model=model), n_jobs)
+    score = partial(_score, model=model, weighting=model.terms.weighting())
+    return stream(sources, score, n_jobs)
 
 
-def _score(batch: Batch, model: TextModel) -> Scored:
-    hashed = hash_batch(batch, model.features)
+def _score(batch: Batch, model: TextModel, weighting: Weighting | None) -> Scored:
+    hashed = hash_batch(batch, model.hashing, weighting)
     return Scored(hashed, model.linear.decision(hashed.rows), batch.rows)
 
 

@@ -16,6 +16,7 @@ from torrential.engine.route import measured
 from torrential.engine.text_model import Counts, TextModel
 from torrential.errors import DataError
 from torrential.execution import stream
+from torrential.features.weighting import Weighting
 from torrential.persistence.writers import open_writer
 from torrential.types import Batch
 
@@ -67,7 +68,9 @@ def predict_file(
     model.linear.prepare()
     partitions = measured(dataset.partitions("all"))
     sources = [part.batches for part in partitions]
-    predicted = stream(sources, partial(_predict, model=model, columns=columns), n_jobs)
+    weighting = model.terms.weighting()
+    predict = partial(_predict, model=model, weighting=weighting, columns=columns)
+    predicted = stream(sources, predict, n_jobs)
     counts = Counts()
     with closing(predicted), progress, open_writer(path, columns.schema, format) as writer:
         progress.begin("predict", partitions)
@@ -142,8 +145,10 @@ def _as_float(column: Any) -> pa.Array:
     return pa.array(np.ascontiguousarray(column, np.float32))
 
 
-def _predict(batch: Batch, model: TextModel, columns: _PredictedColumns) -> _Predicted:
-    hashed = hash_batch(batch, model.features)
+def _predict(
+    batch: Batch, model: TextModel, weighting: Weighting | None, columns: _PredictedColumns
+) -> _Predicted:
+    hashed = hash_batch(batch, model.hashing, weighting)
     scores = model.linear.decision(hashed.rows)
     rows = columns.batch(batch.rows, model.predict_codes(scores), model.probabilities(scores))
     return _Predicted(rows, hashed)

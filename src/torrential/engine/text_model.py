@@ -10,6 +10,7 @@ from torrential.engine.labels import Encoded, Labels
 from torrential.engine.model_state import check_state
 from torrential.features.checks import check_settings
 from torrential.features.settings import HashSettings
+from torrential.features.term_weights import TermWeights
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
 from torrential.types import Csr, Float32, Float64, Int32
@@ -37,15 +38,29 @@ class TextModel:
     """The state that training updates and prediction reads."""
 
     features: HashSettings
+    terms: TermWeights
     linear: LinearModel
     labels: Labels = field(default_factory=Labels)
     calibration: Calibration = field(default_factory=Calibration)
     counts: Counts = field(default_factory=Counts)
 
     @classmethod
-    def new(cls, features: HashSettings, linear: LinearSettings) -> Self:
+    def new(
+        cls,
+        features: HashSettings,
+        linear: LinearSettings,
+        *,
+        idf: str | None = None,
+        sublinear_tf: bool = False,
+    ) -> Self:
         """Return a model that has learnt nothing."""
-        return cls(features, LinearModel(linear, features.n_features))
+        terms = TermWeights.new(idf, sublinear_tf, features.norm, features.n_features)
+        return cls(features, terms, LinearModel(linear, features.n_features))
+
+    @property
+    def hashing(self) -> HashSettings:
+        """How texts are hashed: to counts, where these are weighed afterwards."""
+        return self.features if self.terms.are_counts else replace(self.features, norm=None)
 
     def expect(self, classes: Encoded) -> None:
         """Give columns to classes that no row had yet; they begin like those of the first row."""
@@ -67,6 +82,7 @@ class TextModel:
         """Return a whole model that stays as it is now while this one goes on learning."""
         copy = type(self)(
             self.features,
+            self.terms.copy(),
             self.linear.copy(),
             Labels(self.labels.values),
             deepcopy(self.calibration),
@@ -103,14 +119,16 @@ class TextModel:
         """All of it as arrays and JSON, for a model file."""
         arrays, linear = self.linear.state()
         sample, calibration = self.calibration.state()
+        counts, terms = self.terms.state()
         header = {
             "features": asdict(self.features),
+            "terms": terms,
             "linear": linear,
             "labels": self.labels.values,
             "calibration": calibration,
             "counts": asdict(self.counts),
         }
-        return arrays | sample, header
+        return arrays | sample | counts, header
 
     @classmethod
     def from_state(cls, arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any]) -> Self:
@@ -128,6 +146,7 @@ class TextModel:
         check_state(arrays, header)
         return cls(
             settings,
+            TermWeights.from_state(arrays, header["terms"]),
             LinearModel.from_state(arrays, header["linear"]),
             Labels(header["labels"]),
             Calibration.from_state(arrays, header["calibration"]),

@@ -17,6 +17,7 @@ from torrential.engine.windows import Window, windows
 from torrential.errors import DataError
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import TaskRunner
+from torrential.features.term_weights import RUNNING
 from torrential.linear.class_weight import ClassWeight
 from torrential.types import Int64
 
@@ -73,13 +74,17 @@ def train(
     partitions = measured(dataset.partitions())
     try:
         with progress, TaskRunner(n_jobs) as run:
+            if model.terms.are_uncounted:
+                _count_documents(model, partitions, n_jobs, progress)
             for epoch in range(schedule.epochs):
                 before_epoch(epoch)
                 title = "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
                 in_order = _in_order(partitions, schedule, epoch)
                 progress.begin(title, in_order)
                 learner = _Learner(model, schedule, class_weight, run, n_jobs, progress, epoch)
-                with closing(hashed_batches(in_order, model.features, n_jobs)) as batches:
+                weighting = None if learner.weighs else model.terms.weighting()
+                hashed = hashed_batches(in_order, model.hashing, weighting, n_jobs)
+                with closing(hashed) as batches:
                     for window in windows(batches, model.labels):
                         learner.learn(window)
                 history.append(learner.validation)
@@ -88,6 +93,17 @@ def train(
     finally:
         model.settle()
     return history
+
+
+def _count_documents(
+    model: TextModel, partitions: tuple[MeasuredPartition, ...], n_jobs: int, progress: Progress
+) -> None:
+    """Count the documents of each column, in a pass of its own."""
+    progress.begin("count terms", partitions)
+    with closing(hashed_batches(partitions, model.hashing, None, n_jobs)) as batches:
+        for batch in batches:
+            model.terms.frequencies.update(batch.rows)
+            progress.advance(batch.rows.n_rows, batch.n_bytes)
 
 
 def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) -> None:
@@ -141,8 +157,15 @@ class _Learner:
         self._epoch = epoch
         self._n_windows = 0
 
+    @property
+    def weighs(self) -> bool:
+        """Whether it weighs the terms of windows itself, with the frequencies up to them."""
+        return self._epoch == 0 and self._model.terms.idf == RUNNING
+
     def learn(self, window: Window) -> None:
         model = self._model
+        if self.weighs:
+            model.terms.count_and_weigh(window.rows)
         order = self._order(window)
         weight = self._class_weight.apply(window.codes, window.weight, order, model.labels.values)
         codes = np.maximum(window.codes, 0)  # those without a label are not in the order

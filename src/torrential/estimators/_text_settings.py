@@ -21,7 +21,12 @@ def new_model(parameters: Parameters) -> TextModel:
     """Return a model that has learnt nothing, or raise a ParameterError."""
     check_learning(parameters)
     check_loss(parameters["loss"], CLASSIFICATION_LOSSES)
-    return TextModel.new(_hash_settings(parameters), _linear_settings(parameters))
+    return TextModel.new(
+        _hash_settings(parameters),
+        _linear_settings(parameters),
+        idf=parameters["idf"],
+        sublinear_tf=parameters["sublinear_tf"],
+    )
 
 
 def schedule_of(parameters: Parameters) -> Schedule:

@@ -9,12 +9,14 @@ from torrential.data import Dataset
 from torrential.engine.display import make_progress
 from torrential.engine.text_model import TextModel
 from torrential.engine.train import Schedule, check_learnt, train
+from torrential.errors import ParameterError
 from torrential.estimators._callbacks import FitCallbacks
 from torrential.estimators._text_input import Texts, check_same_kind, encode_classes, labelled
 from torrential.estimators._text_prediction import TextPrediction
 from torrential.estimators._text_settings import new_model, schedule_of
 from torrential.execution import count_jobs
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN
+from torrential.features.term_weights import TWO_PASS
 from torrential.linear.class_weight import ClassWeight
 
 
@@ -47,6 +49,12 @@ class TextClassifier(CallbackSupportMixin, TextPrediction):
         Prepares a text, instead of lower case and accents.
     binary : bool, default=False
         Take each term of a text once, however often it occurs.
+    idf : {'two-pass', 'running'} or None, default=None
+        Multiply each term's count with its inverse document frequency (scikit-learn's smooth IDF),
+        per column: 'two-pass' counts the documents in a pass before the first one, 'running' weighs
+        each window of rows with the frequencies up to it, in one pass.
+    sublinear_tf : bool, default=False
+        Take 1 + log(n) of a count n.
     norm : {'l1', 'l2'} or None, default='l2'
         Norm that each row of features is scaled to.
     alternate_sign : bool, default=True
@@ -141,6 +149,8 @@ class TextClassifier(CallbackSupportMixin, TextPrediction):
         tokenizer: Any = None,
         preprocessor: Any = None,
         binary: bool = False,
+        idf: str | None = None,
+        sublinear_tf: bool = False,
         norm: str | None = "l2",
         alternate_sign: bool = True,
         hash_seed: int = 0,
@@ -171,6 +181,8 @@ class TextClassifier(CallbackSupportMixin, TextPrediction):
         self.tokenizer = tokenizer
         self.preprocessor = preprocessor
         self.binary = binary
+        self.idf = idf
+        self.sublinear_tf = sublinear_tf
         self.norm = norm
         self.alternate_sign = alternate_sign
         self.hash_seed = hash_seed
@@ -278,6 +290,11 @@ class TextClassifier(CallbackSupportMixin, TextPrediction):
         expected = None if classes is None else encode_classes(classes)
         n_jobs, display = count_jobs(self.n_jobs), make_progress(self.verbose)
         if not hasattr(self, "model_"):
+            if self.idf == TWO_PASS:
+                raise ParameterError(
+                    "idf='two-pass' counts all rows before the first is learnt, and partial_fit "
+                    "sees them once: use idf='running', or call fit first."
+                )
             model = new_model(self.get_params(deep=False))
             self._keep(model, ClassWeight(self.class_weight), dataset)
         if expected is not None:

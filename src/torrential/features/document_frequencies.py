@@ -1,0 +1,70 @@
+"""In how many documents each column occurs: the summary that IDF is made of."""
+
+from typing import Self
+
+import numpy as np
+
+from torrential.errors import ParameterError
+from torrential.kernels.weighting import count_columns
+from torrential.types import Csr, Float64, Int64
+
+
+class DocumentFrequencies:
+    """Documents of each column, and all documents: a summary of hashed rows.
+
+    Numbers are whole, so merging is associative and commutative to the bit.
+
+    Parameters
+    ----------
+    n_features : int
+
+    Attributes
+    ----------
+    counts : int64 array of shape (n_features,)
+    n_documents : int
+
+    Examples
+    --------
+    >>> frequencies = DocumentFrequencies(3)
+    >>> rows = Csr(np.ones(3, np.float32), np.array([0, 2, 2], np.int32), np.array([0, 2, 3]), 3)
+    >>> frequencies.update(rows)
+    >>> frequencies.counts, frequencies.n_documents
+    (array([1, 0, 2]), 2)
+    """
+
+    def __init__(self, n_features: int) -> None:
+        self.counts: Int64 = np.zeros(n_features, np.int64)
+        self.n_documents = 0
+
+    def update(self, rows: Csr) -> None:
+        """Take in rows, each of whose columns is there once."""
+        count_columns(rows.indices, self.counts)
+        self.n_documents += rows.n_rows
+
+    def merge(self, other: Self) -> Self:
+        """Take in what another has seen.
+
+        Raises
+        ------
+        ParameterError
+            If the other has a different number of columns.
+        """
+        if len(self.counts) != len(other.counts):
+            raise ParameterError(
+                f"n_features={len(other.counts)} of one summary is not n_features="
+                f"{len(self.counts)} of the other: merge what was hashed with the same settings."
+            )
+        self.counts += other.counts
+        self.n_documents += other.n_documents
+        return self
+
+    def idf(self, smooth: bool = True) -> Float64:
+        """Inverse document frequencies, shape (n_features,), as in scikit-learn.
+
+        log((n + 1) / (df + 1)) + 1 if ``smooth``, as if one more document had every column, else
+        log(n / df) + 1, which is infinite for a column that does not occur.
+        """
+        extra = int(smooth)
+        with np.errstate(divide="ignore"):
+            idf: Float64 = np.log((self.n_documents + extra) / (self.counts + extra)) + 1.0
+        return idf

@@ -1,0 +1,104 @@
+"""Weights of terms in a model: their counts alone, sublinear ones, and IDF as it is learnt."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.errors import ParameterError
+from torrential.features.document_frequencies import DocumentFrequencies
+from torrential.features.weighting import Weighting
+from torrential.types import Csr
+
+TWO_PASS, RUNNING = "two-pass", "running"
+
+
+@dataclass
+class TermWeights:
+    """How the counts of a model's terms are weighed, and the frequencies that needs.
+
+    Attributes
+    ----------
+    idf : {'two-pass', 'running'} or None
+        Whether values are multiplied with inverse document frequencies: those of all documents,
+        counted before any is learnt, or those of the documents so far.
+    sublinear_tf : bool
+        Whether a count n becomes 1 + log(n).
+    norm : {'l1', 'l2'} or None
+        Norm that each row is scaled to.
+    frequencies : DocumentFrequencies
+        Of no columns without IDF.
+    """
+
+    idf: str | None
+    sublinear_tf: bool
+    norm: str | None
+    frequencies: DocumentFrequencies
+
+    @classmethod
+    def new(cls, idf: str | None, sublinear_tf: bool, norm: str | None, n_features: int) -> Self:
+        """Return weights that have counted nothing.
+
+        Raises
+        ------
+        ParameterError
+            If a parameter has a value it cannot have.
+        """
+        if idf not in (None, TWO_PASS, RUNNING):
+            raise ParameterError(
+                f"idf={idf!r} is not known: give one of 'two-pass', 'running', None."
+            )
+        if not isinstance(sublinear_tf, bool | np.bool_):
+            raise ParameterError(f"sublinear_tf={sublinear_tf!r} is not True or False.")
+        n_counts = 0 if idf is None else n_features
+        return cls(idf, bool(sublinear_tf), norm, DocumentFrequencies(n_counts))
+
+    @property
+    def are_counts(self) -> bool:
+        """Whether nothing is done but the norm, which a hasher does by itself."""
+        return self.idf is None and not self.sublinear_tf
+
+    @property
+    def are_uncounted(self) -> bool:
+        """Whether all documents have to be counted before the first can be weighed."""
+        return self.idf == TWO_PASS and self.frequencies.n_documents == 0
+
+    def weighting(self) -> Weighting | None:
+        """What is done to counts with the frequencies of now; None where nothing is."""
+        if self.are_counts:
+            return None
+        idf = None if self.idf is None else self.frequencies.idf().astype(np.float32)
+        return Weighting(self.sublinear_tf, idf, self.norm)
+
+    def count_and_weigh(self, rows: Csr) -> None:
+        """Take in rows of counts, and weigh them in place by the frequencies up to them."""
+        self.frequencies.update(rows)
+        weighting = self.weighting()
+        if weighting is not None:
+            weighting.apply(rows.data, rows.indices, rows.indptr)
+
+    def copy(self) -> Self:
+        """Return weights that stay as they are now."""
+        copy = type(self)(self.idf, self.sublinear_tf, self.norm, DocumentFrequencies(0))
+        copy.frequencies.counts = self.frequencies.counts.copy()
+        copy.frequencies.n_documents = self.frequencies.n_documents
+        return copy
+
+    def state(self) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
+        """Arrays and JSON for a model file."""
+        header = {
+            "idf": self.idf,
+            "sublinear_tf": self.sublinear_tf,
+            "norm": self.norm,
+            "n_documents": self.frequencies.n_documents,
+        }
+        return {} if self.idf is None else {"document_counts": self.frequencies.counts}, header
+
+    @classmethod
+    def from_state(cls, arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any]) -> Self:
+        """Return the weights that `state` described."""
+        weights = cls.new(header["idf"], header["sublinear_tf"], header["norm"], 0)
+        if weights.idf is not None:
+            weights.frequencies.counts = arrays["document_counts"].copy()
+            weights.frequencies.n_documents = int(header["n_documents"])
+        return weights

@@ -1,0 +1,57 @@
+"""How counts are weighed: sublinear, by the factor of their column, and to unit norm."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torrential.kernels.merge import NORMS
+from torrential.kernels.weighting import weigh_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """What is done to rows of counts, in this order.
+
+    Attributes
+    ----------
+    sublinear_tf : bool
+        A count n becomes 1 + log(n), with its sign; 0 stays 0.
+    factors : float array of shape (n_features,), or None
+        What the values of each column are multiplied with, such as IDF.
+    norm : {'l1', 'l2'} or None
+        Norm that each row is scaled to.
+    """
+
+    sublinear_tf: bool
+    factors: NDArray[Any] | None
+    norm: str | None
+
+    def apply(self, data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any]) -> None:
+        """Weigh the values of sparse rows in place.
+
+        Parameters
+        ----------
+        data : float32 or float64 array of shape (n_nonzero,)
+        indices : integer array of shape (n_nonzero,)
+        indptr : integer array of shape (n_rows + 1,)
+
+        Examples
+        --------
+        >>> data = np.array([1.0, -1.0, 2.0])
+        >>> factors = np.array([1.0, 3.0])
+        >>> weighting = Weighting(sublinear_tf=False, factors=factors, norm="l1")
+        >>> weighting.apply(data, np.array([0, 1, 1]), np.array([0, 2, 3]))
+        >>> data
+        array([ 0.25, -0.75,  1.  ])
+        """
+        factors = np.empty(0, data.dtype) if self.factors is None else self.factors
+        weigh_rows(
+            data,
+            indices.astype(np.int32, copy=False),
+            indptr.astype(np.int64, copy=False),
+            factors.astype(data.dtype, copy=False),
+            self.sublinear_tf,
+            NORMS[self.norm],
+        )
