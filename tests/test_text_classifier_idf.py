@@ -97,6 +97,17 @@ def test_saved_models_weigh_as_before_and_learn_on(idf, tmp_path):
             each.partial_fit(TEXTS[200:], LABELS[200:])
 
 
+@pytest.mark.parametrize("idf", MODES)
+def test_terms_that_no_row_had_are_left_out(idf):
+    model = TextClassifier(idf=idf).fit(TEXTS, LABELS)
+    new = [text + " never seen before, quite new" for text in TEXTS]
+    before, after = HashingVectorizer(norm=None).transform([TEXTS[0], new[0]])
+    assert after.nnz == before.nnz + 5
+    np.testing.assert_allclose(
+        model.decision_function(new), model.decision_function(TEXTS), rtol=1e-5, atol=1e-6
+    )
+
+
 def test_partial_fit_cannot_count_first():
     with pytest.raises(ParameterError, match="use idf='running', or call fit first"):
         TextClassifier(idf="two-pass").partial_fit(TEXTS, LABELS)

@@ -52,7 +52,8 @@ class TextClassifier(CallbackSupportMixin, TextPrediction):
     idf : {'two-pass', 'running'} or None, default=None
         Multiply each term's count with its inverse document frequency (scikit-learn's smooth IDF),
         per column: 'two-pass' counts the documents in a pass before the first one, 'running' weighs
-        each window of rows with the frequencies up to it, in one pass.
+        each window of rows with the frequencies up to it, in one pass. Terms of a new text in
+        columns that no learnt row has are left out.
     sublinear_tf : bool, default=False
         Take 1 + log(n) of a count n.
     norm : {'l1', 'l2'} or None, default='l2'

@@ -67,8 +67,12 @@ class TermWeights:
         """What is done to counts with the frequencies of now; None where nothing is."""
         if self.are_counts:
             return None
-        idf = None if self.idf is None else self.frequencies.idf().astype(np.float32)
-        return Weighting(self.sublinear_tf, idf, self.norm)
+        if self.idf is None:
+            return Weighting(self.sublinear_tf, None, self.norm)
+        # A term that no document had has no weight, as where a vocabulary lacks it: nothing was
+        # learnt of it, and it would take its part of the norm.
+        idf = np.where(self.frequencies.counts > 0, self.frequencies.idf(), 0.0)
+        return Weighting(self.sublinear_tf, idf.astype(np.float32), self.norm)
 
     def count_and_weigh(self, rows: Csr) -> None:
         """Take in rows of counts, and weigh them in place by the frequencies up to them."""
