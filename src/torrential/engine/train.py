@@ -165,7 +165,7 @@ class _Learner:
     def learn(self, window: Window) -> None:
         model = self._model
         if self.weighs:
-            model.terms.count_and_weigh(window.rows)
+            model.terms.count_and_weigh(window.rows, self._run, self._n_jobs)
         order = self._order(window)
         weight = self._class_weight.apply(window.codes, window.weight, order, model.labels.values)
         codes = np.maximum(window.codes, 0)  # those without a label are not in the order

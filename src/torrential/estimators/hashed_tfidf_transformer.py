@@ -177,7 +177,7 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
         self.n_documents_ = frequencies.n_documents
         self._dtype = dtype
         if self.use_idf:
-            self.idf_ = frequencies.idf(bool(self.smooth_idf)).astype(dtype, copy=False)
+            self.idf_ = frequencies.idf(bool(self.smooth_idf), dtype)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

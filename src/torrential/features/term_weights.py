@@ -1,6 +1,9 @@
 """Weights of terms in a model: their counts alone, sublinear ones, and IDF as it is learnt."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +14,8 @@ from torrential.features.weighting import Weighting
 from torrential.types import Csr
 
 TWO_PASS, RUNNING = "two-pass", "running"
+
+Run = Callable[[Sequence[Callable[[], None]]], object]
 
 
 @dataclass
@@ -71,15 +76,28 @@ class TermWeights:
             return Weighting(self.sublinear_tf, None, self.norm)
         # A term that no document had has no weight, as where a vocabulary lacks it: nothing was
         # learnt of it, and it would take its part of the norm.
-        idf = np.where(self.frequencies.counts > 0, self.frequencies.idf(), 0.0)
-        return Weighting(self.sublinear_tf, idf.astype(np.float32), self.norm)
+        idf = self.frequencies.idf(dtype=np.float32)
+        idf *= self.frequencies.counts > 0
+        return Weighting(self.sublinear_tf, idf, self.norm)
 
-    def count_and_weigh(self, rows: Csr) -> None:
-        """Take in rows of counts, and weigh them in place by the frequencies up to them."""
+    def count_and_weigh(self, rows: Csr, run: Run, n_tasks: int) -> None:
+        """Take in rows of counts, and weigh them in place by the frequencies up to them.
+
+        Parameters
+        ----------
+        rows : Csr
+        run : callable
+            Runs a list of tasks, at once or one after the other.
+        n_tasks : int
+            Tasks that the rows are split into; the result is the same for any number.
+        """
         self.frequencies.update(rows)
         weighting = self.weighting()
-        if weighting is not None:
-            weighting.apply(rows.data, rows.indices, rows.indptr)
+        if weighting is None:
+            return
+        edges = [rows.n_rows * task // n_tasks for task in range(n_tasks + 1)]
+        parts = [rows.indptr[begin : end + 1] for begin, end in pairwise(edges)]
+        run([partial(weighting.apply, rows.data, rows.indices, part) for part in parts])
 
     def copy(self) -> Self:
         """Return weights that stay as they are now."""
