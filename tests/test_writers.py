@@ -117,7 +117,7 @@ def test_an_exception_leaves_the_old_file(tmp_path, name, error):
     [
         ("a.xls", None, "format of a.xls is not known"),
         ("a", None, "format of a is not known"),
-        ("a.csv", "xls", "format='xls' is not known"),
+        ("a.csv", "xls", "output format 'xls' is not known"),
         ("a.parquet.gz", None, "parquet compresses itself: leave out .gz"),
         ("-", "parquet", "cannot be written to standard output"),
     ],

@@ -108,7 +108,7 @@ def _format_of(path: str, format: str | None) -> tuple[str, str | None]:
         format = format or "jsonl"
         if format not in _TEXT_FORMATS:
             raise ParameterError(
-                f"format={format!r} cannot be written to standard output: use one of "
+                f"The output format {format!r} cannot be written to standard output: use one of "
                 f"{', '.join(_TEXT_FORMATS)}, or give a file name."
             )
         return format, None
@@ -119,11 +119,11 @@ def _format_of(path: str, format: str | None) -> tuple[str, str | None]:
     if format is None:
         raise ParameterError(
             f"The format of {path} is not known: use one of the extensions {', '.join(FORMATS)}, "
-            "or say format=."
+            "or name the output format."
         )
     if format not in TABLE_WRITERS:
         raise ParameterError(
-            f"format={format!r} is not known: use one of {', '.join(TABLE_WRITERS)}."
+            f"The output format {format!r} is not known: use one of {', '.join(TABLE_WRITERS)}."
         )
     if compression and format not in _TEXT_FORMATS:
         raise ParameterError(
