@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from torrential.cli.values import CONVERTERS, FLAG, NAMED_CONVERTERS, Converter
+from torrential.cli.values import CONVERTERS, FLAG, NAMED_CONVERTERS, SIZE, Converter
 
 SOURCE = Path(__file__).parents[1] / "estimators" / "text_classifier.py"
 
@@ -28,8 +28,8 @@ NOT_OPTIONS = {
 
 ALIASES = {"max_iter": ["--epochs"]}
 
-WITH_OR_WITHOUT_VALUE = ("--average",)
-"""Options that are flags, or take a whole number: ``--average``, ``--average 1000``."""
+WITH_OR_WITHOUT_VALUE = {"--average": r"\d+", "--terms": rf"\d+|{SIZE}"}
+"""Options that are flags, or take a number: ``--average``, ``--average 1000``; and how it looks."""
 
 Node = TypeVar("Node", ast.ClassDef, ast.FunctionDef)
 
@@ -180,11 +180,13 @@ def attach_values(words: list[str]) -> list[str]:
 
     >>> attach_values(["--average", "1000", "--average", "a.csv", "--no-average"])
     ['--average=1000', '--average=yes', 'a.csv', '--average=no']
+    >>> attach_values(["--terms", "a.csv", "--terms", "64MB"])
+    ['--terms=yes', 'a.csv', '--terms=64MB']
     """
     attached: list[str] = []
     for previous, word in zip(["", *words], words):
         name = word.replace("--no-", "--", 1)
-        if previous in WITH_OR_WITHOUT_VALUE and word.isdecimal():
+        if re.fullmatch(WITH_OR_WITHOUT_VALUE.get(previous, "$."), word):
             attached[-1] = f"{previous}={word}"
         elif name in WITH_OR_WITHOUT_VALUE:
             attached.append(f"{name}={'yes' if name == word else 'no'}")

@@ -11,6 +11,9 @@ from torrential.errors import ParameterError
 FLAG = "bool"
 """Annotation of parameters that are switched on and off: ``--binary``, ``--no-binary``."""
 
+SIZE = r"[\d.]+ ?[kKmMgG][bB]"
+"""Memory, such as 64MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Converter:
@@ -92,6 +95,15 @@ def number_or_switch(word: str) -> bool | int:
     return whole_number(word) if switch is None else switch
 
 
+def number_size_or_switch(word: str) -> bool | int | str:
+    """Yes, no, a whole number, or memory such as 64MB.
+
+    >>> [number_size_or_switch(word) for word in ("yes", "10000", "64MB")]
+    [True, 10000, '64MB']
+    """
+    return word if re.fullmatch(SIZE, word) else number_or_switch(word)
+
+
 def class_weights(word: str) -> str | dict[str, float] | None:
     """``balanced``, ``none``, or weights of labels.
 
@@ -123,6 +135,11 @@ CONVERTERS = {
     "tuple[int, int]": Converter("MIN-MAX", number_range, "a range, such as 1-2"),
     "bool | int": Converter(
         "[N]", number_or_switch, "the number of a row to begin at, or no value at all"
+    ),
+    "bool | int | str": Converter(
+        "[N|64MB]",
+        number_size_or_switch,
+        "a number of terms, memory such as 64MB, or no value at all",
     ),
     "Any": Converter("NAME", anything, "a word"),
 }

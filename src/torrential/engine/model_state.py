@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 from torrential.errors import DataError
+from torrential.kernels.cardinality import N_REGISTERS
 from torrential.kernels.layout import FIRST, INTERCEPT
+from torrential.kernels.term_table import MAX_NAME
 from torrential.types import Int32
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -25,6 +27,25 @@ def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
     _check_counts(arrays, header)
     _check_weights(arrays, header)
     _check_sample(arrays, n_classes)
+    _require_array(arrays, "vocabulary", np.uint8, (N_REGISTERS,))
+    if header["index"] is not None:
+        _check_index(arrays, header["index"])
+
+
+def _check_index(arrays: Arrays, index: dict[str, Any]) -> None:
+    n_terms = len(arrays["term_keys"])
+    for name, dtype in (("keys", np.uint64), ("counts", np.int64), ("lengths", np.int32)):
+        _require_array(arrays, f"term_{name}", dtype, (n_terms,))
+    lengths = arrays["term_lengths"]
+    within = n_terms == 0 or (lengths.min() >= 0 and lengths.max() <= MAX_NAME)
+    _require(bool(within), "its terms have odd lengths")
+    _require_array(arrays, "term_names", np.uint8, (int(lengths.sum()),))
+    budget, offset = index["budget"], index["offset"]
+    _require(type(budget) is int and budget >= max(1, n_terms), "it has too many terms")
+    _require(type(offset) is int and offset >= 0, "its terms have an odd offset")
+    _require(type(index["is_sampled"]) is bool, "its terms may be sampled or not")
+    keys = arrays["term_keys"]
+    _require(bool((keys[1:] > keys[:-1]).all() and (keys > 0).all()), "its terms are not in order")
 
 
 def _check_counts(arrays: Arrays, header: dict[str, Any]) -> None:

@@ -6,11 +6,14 @@ from typing import Any, Self
 
 import numpy as np
 
+from torrential.engine.hashing import HashedBatch, Noting
 from torrential.engine.labels import Encoded, Labels
 from torrential.engine.model_state import check_state
 from torrential.features.checks import check_settings
 from torrential.features.settings import HashSettings
+from torrential.features.term_index import TermIndex
 from torrential.features.term_weights import TermWeights
+from torrential.features.vocabulary import Vocabulary
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
 from torrential.types import Csr, Float32, Float64, Int32
@@ -43,6 +46,8 @@ class TextModel:
     labels: Labels = field(default_factory=Labels)
     calibration: Calibration = field(default_factory=Calibration)
     counts: Counts = field(default_factory=Counts)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    index: TermIndex | None = None
 
     @classmethod
     def new(
@@ -52,15 +57,29 @@ class TextModel:
         *,
         idf: str | None = None,
         sublinear_tf: bool = False,
+        term_budget: int | None = None,
     ) -> Self:
-        """Return a model that has learnt nothing."""
+        """Return a model that has learnt nothing; it keeps terms if it has a budget for them."""
         terms = TermWeights.new(idf, sublinear_tf, features.norm, features.n_features)
-        return cls(features, terms, LinearModel(linear, features.n_features))
+        index = None if term_budget is None else TermIndex(features, term_budget)
+        return cls(features, terms, LinearModel(linear, features.n_features), index=index)
 
     @property
     def hashing(self) -> HashSettings:
         """How texts are hashed: to counts, where these are weighed afterwards."""
         return self.features if self.terms.are_counts else replace(self.features, norm=None)
+
+    @property
+    def noting(self) -> Noting:
+        """What it wants to know of the terms of each batch that it has not met yet."""
+        return Noting(terms=self.index is not None, vocabulary=True)
+
+    def note(self, batch: HashedBatch) -> None:
+        """Take in which terms a batch has, as far as it was noted."""
+        if batch.registers is not None:
+            self.vocabulary.update(batch.registers)
+        if batch.terms is not None and self.index is not None:
+            self.index.update(batch.terms, batch.n_like_it)
 
     def expect(self, classes: Encoded) -> None:
         """Give columns to classes that no row had yet; they begin like those of the first row."""
@@ -87,6 +106,8 @@ class TextModel:
             Labels(self.labels.values),
             deepcopy(self.calibration),
             replace(self.counts),
+            Vocabulary(self.vocabulary.registers),
+            None if self.index is None else self.index.copy(),
         )
         copy.settle()
         return copy
@@ -127,8 +148,13 @@ class TextModel:
             "labels": self.labels.values,
             "calibration": calibration,
             "counts": asdict(self.counts),
+            "index": None,
         }
-        return arrays | sample | counts, header
+        arrays = arrays | sample | counts | {"vocabulary": self.vocabulary.registers}
+        if self.index is not None:
+            index, header["index"] = self.index.state()
+            arrays |= index
+        return arrays, header
 
     @classmethod
     def from_state(cls, arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any]) -> Self:
@@ -151,4 +177,12 @@ class TextModel:
             Labels(header["labels"]),
             Calibration.from_state(arrays, header["calibration"]),
             Counts(**header["counts"]),
+            Vocabulary(arrays["vocabulary"]),
+            _index_from_state(arrays, header["index"], settings),
         )
+
+
+def _index_from_state(
+    arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any] | None, settings: HashSettings
+) -> TermIndex | None:
+    return None if header is None else TermIndex.from_state(arrays, header, settings)

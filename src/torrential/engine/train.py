@@ -1,15 +1,15 @@
 """Training: workers read and hash batches in parallel, one learner takes them in order."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from torrential.data.dataset import Dataset
 from torrential.data.order import partition_order, row_order
-from torrential.engine.hashing import hashed_batches
+from torrential.engine.hashing import NOTHING, HashedBatch, hashed_batches
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import TextModel
@@ -83,9 +83,10 @@ def train(
                 progress.begin(title, in_order)
                 learner = _Learner(model, schedule, class_weight, run, n_jobs, progress, epoch)
                 weighting = None if learner.weighs else model.terms.weighting()
-                hashed = hashed_batches(in_order, model.hashing, weighting, n_jobs)
+                noting = model.noting if epoch == 0 else NOTHING
+                hashed = hashed_batches(in_order, model.hashing, weighting, n_jobs, noting)
                 with closing(hashed) as batches:
-                    for window in windows(batches, model.labels):
+                    for window in windows(_noted(batches, model), model.labels):
                         learner.learn(window)
                 history.append(learner.validation)
                 if after_epoch(epoch) or _has_converged(history, schedule):
@@ -93,6 +94,13 @@ def train(
     finally:
         model.settle()
     return history
+
+
+def _noted(batches: Iterable[HashedBatch], model: TextModel) -> Iterator[HashedBatch]:
+    """Have the model take note of the terms of batches as they come."""
+    for batch in batches:
+        model.note(batch)
+        yield replace(batch, terms=None, registers=None)
 
 
 def _count_documents(

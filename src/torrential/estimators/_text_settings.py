@@ -10,6 +10,7 @@ from torrential.estimators._parameters import check_learning, check_loss
 from torrential.estimators.seeds import seed_of
 from torrential.features.checks import MAX_SEED, check_settings
 from torrential.features.settings import HashSettings
+from torrential.features.term_index import parse_budget
 from torrential.linear import LinearSettings
 from torrential.linear.settings import CLASSIFICATION_LOSSES
 
@@ -26,6 +27,7 @@ def new_model(parameters: Parameters) -> TextModel:
         _linear_settings(parameters),
         idf=parameters["idf"],
         sublinear_tf=parameters["sublinear_tf"],
+        term_budget=parse_budget(parameters["terms"]),
     )
 
 

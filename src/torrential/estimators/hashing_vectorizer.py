@@ -1,13 +1,14 @@
 """scikit-learn's HashingVectorizer, on all cores."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import HashingVectorizer as ScikitLearnVectorizer
@@ -18,8 +19,12 @@ from torrential.execution.jobs import count_jobs
 from torrential.execution.stream import stream
 from torrential.features.analyzers import needs_python
 from torrential.features.checks import check_settings
-from torrential.features.hasher import hash_analyzed, hash_texts
+from torrential.features.collisions import CollisionReport, report_collisions
+from torrential.features.hasher import Hashed, hash_analyzed, hash_texts
+from torrential.features.names import feature_names, terms_of_rows
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
+from torrential.features.term_index import TermIndex, check_same_terms, parse_budget
+from torrential.features.vocabulary import Vocabulary
 from torrential.types import Csr
 
 
@@ -32,7 +37,8 @@ class HashingVectorizer(  # type: ignore[call-arg]
     columns and signs, values equal to float32 rounding. It differs in these points: ``seed`` and
     ``n_jobs`` are new; a document that is None or NaN counts as empty, where scikit-learn raises;
     lone surrogates become U+FFFD, unless the analyzer is a Python one; stop words may be any
-    collection; and all parameters are checked in ``transform`` too.
+    collection; all parameters are checked in ``transform`` too; and ``terms`` is new, by which
+    columns get their names back.
 
     Parameters
     ----------
@@ -64,6 +70,10 @@ class HashingVectorizer(  # type: ignore[call-arg]
     dtype : dtype, default=numpy.float64
     seed : int, default=0
         Of MurmurHash3, from 0 to 2**32 - 1; scikit-learn's is 0.
+    terms : bool, int or str, default=False
+        Whether ``fit``, ``partial_fit`` and ``fit_transform`` read the documents and keep the names
+        of their terms; how many at most; or the memory for them, such as '64 MB'. True keeps the
+        2**20 most frequent.
     n_jobs : int, default=None
         Threads; None is 1, -1 all cores. The result does not depend on it.
 
@@ -97,6 +107,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         alternate_sign: bool = True,
         dtype: npt.DTypeLike = np.float64,
         seed: int = 0,
+        terms: bool | int | str = False,
         n_jobs: int | None = None,
     ) -> None:
         self.input = input
@@ -116,15 +127,16 @@ class HashingVectorizer(  # type: ignore[call-arg]
         self.alternate_sign = alternate_sign
         self.dtype = dtype
         self.seed = seed
+        self.terms = terms
         self.n_jobs = n_jobs
 
     def fit(self, X: Iterable[Any], y: Any = None) -> Self:
-        """Check the parameters; nothing is learnt.
+        """Check the parameters, and collect the terms of the documents if they are to be kept.
 
         Parameters
         ----------
         X : iterable of documents
-            Not read.
+            Not read, unless ``terms`` is set.
         y : ignored
 
         Returns
@@ -136,16 +148,18 @@ class HashingVectorizer(  # type: ignore[call-arg]
         ParameterError
             If a parameter has a value it cannot have.
         DataError
-            If ``X`` is a single string.
+            If ``X`` is a single string, or a document that is read is no text.
         """
-        _refuse_string(X)
-        self._checked_settings()
-        ScikitLearnVectorizer(**self._scikit_learn_params()).fit(())  # warns of unused parameters
-        return self
+        self._start(X)
+        return self._collect(X)
 
     def partial_fit(self, X: Iterable[Any], y: Any = None) -> Self:
-        """Check the parameters, as :meth:`fit` does."""
-        return self.fit(X, y)
+        """Do as :meth:`fit`, but add the terms to those that are there."""
+        if not hasattr(self, "index_"):
+            return self.fit(X, y)
+        _refuse_string(X)
+        check_same_terms(self.index_.settings, self._checked_settings())
+        return self._collect(X)
 
     def transform(self, X: Iterable[Any]) -> Any:
         """Hash the terms of each document.
@@ -169,24 +183,109 @@ class HashingVectorizer(  # type: ignore[call-arg]
             If ``X`` is a single string or without documents, or a document is no text.
         """
         _refuse_string(X)
+        return self._matrix([hashed.rows for hashed in self._hashed(X, count_terms=False)])
+
+    def fit_transform(self, X: Iterable[Any], y: Any = None) -> Any:
+        """Check the parameters and hash the terms of each document; see :meth:`transform`.
+
+        Terms are collected in the same pass.
+        """
+        self._start(X)
+        rows = []
+        for hashed in self._hashed(X, count_terms=hasattr(self, "index_")):
+            self._note(hashed)
+            rows.append(hashed.rows)
+        return self._matrix(rows)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Name each column: its terms by frequency, with ' | ' between, or 'x' and its number.
+
+        Parameters
+        ----------
+        input_features : ignored
+
+        Returns
+        -------
+        object array of str, shape (n_features,)
+
+        Raises
+        ------
+        ParameterError
+            If no terms were kept.
+        """
+        return feature_names(self._fitted_index())
+
+    def inverse_transform(self, X: Any) -> list[NDArray[Any]]:
+        """Return the terms of hashed rows, as CountVectorizer does.
+
+        Parameters
+        ----------
+        X : sparse matrix of shape (n_rows, n_features)
+
+        Returns
+        -------
+        list of arrays of str
+            For each row, all terms of its columns, the more frequent ones of a column first.
+        """
+        return terms_of_rows(self._fitted_index(), X)
+
+    def collisions(self) -> CollisionReport:
+        """Report how many of the terms that were collected share a column.
+
+        Counted if all terms are kept, else estimated from how many there were.
+
+        Raises
+        ------
+        ParameterError
+            If no terms were kept.
+        """
+        index = self._fitted_index()
+        n_terms = self.vocabulary_size_.n_terms()
+        return report_collisions(index.settings.n_features, n_terms, index, index.n_bytes)
+
+    def _start(self, X: Any) -> None:
+        """Check the parameters, and forget the terms of before."""
+        _refuse_string(X)
+        settings, budget = self._checked_settings(), parse_budget(self.terms)
+        ScikitLearnVectorizer(**self._scikit_learn_params()).fit(())  # warns of unused parameters
+        self.__dict__.pop("index_", None)
+        if budget is not None:
+            self.index_ = TermIndex(settings, budget)
+            self.vocabulary_size_ = Vocabulary()
+
+    def _collect(self, X: Iterable[Any]) -> Self:
+        if hasattr(self, "index_"):
+            for hashed in self._hashed(X, count_terms=True):
+                self._note(hashed)
+        return self
+
+    def _note(self, hashed: Hashed) -> None:
+        if hashed.terms is not None and hashed.registers is not None:
+            self.index_.update(hashed.terms)
+            self.vocabulary_size_.update(hashed.registers)
+
+    def _fitted_index(self) -> TermIndex:
+        if not hasattr(self, "index_"):
+            raise ParameterError(
+                "This HashingVectorizer kept no terms: give terms=True, then fit it."
+            )
+        return self.index_
+
+    def _hashed(self, X: Iterable[Any], *, count_terms: bool) -> Generator[Hashed, None, None]:
+        """Hash the documents in chunks, on threads."""
         settings = self._checked_settings()
         takes_objects = needs_python(settings)
 
-        def hash_chunk(chunk: list[Any] | pa.Array) -> Csr:
-            if takes_objects:
-                return hash_analyzed(chunk, settings)
-            return hash_texts(as_arrow(chunk), settings).rows
+        def hash_chunk(chunk: list[Any] | pa.Array) -> Hashed:
+            hash_documents = hash_analyzed if takes_objects else hash_texts
+            documents = chunk if takes_objects else as_arrow(chunk)
+            return hash_documents(
+                documents, settings, count_terms=count_terms, observe_terms=count_terms
+            )
 
         decoder = Decoder(self.input, self.encoding, self.decode_error, takes_objects)
         chunks = cut_documents(X, decoder)
-        rows = list(stream([lambda: chunks], hash_chunk, count_jobs(self.n_jobs)))
-        if not rows:
-            raise DataError("There are no documents to transform: give at least one.")
-        return self._as_matrix(rows)
-
-    def fit_transform(self, X: Iterable[Any], y: Any = None) -> Any:
-        """Check the parameters and hash the terms of each document; see :meth:`transform`."""
-        return self.fit(X, y).transform(X)
+        return stream([lambda: chunks], hash_chunk, count_jobs(self.n_jobs))
 
     def _checked_settings(self) -> HashSettings:
         names = HashSettings.__dataclass_fields__
@@ -203,13 +302,15 @@ class HashingVectorizer(  # type: ignore[call-arg]
 
     def _scikit_learn_params(self) -> dict[str, Any]:
         params = self.get_params(deep=False)
-        del params["seed"], params["n_jobs"]
+        del params["seed"], params["terms"], params["n_jobs"]
         if params["stop_words"] is not None and not isinstance(params["stop_words"], str):
             params["stop_words"] = list(params["stop_words"])
         return {**params, "ngram_range": tuple(params["ngram_range"])}
 
-    def _as_matrix(self, rows: Sequence[Csr]) -> Any:
+    def _matrix(self, rows: Sequence[Csr]) -> Any:
         """Put the rows of all chunks below each other."""
+        if not rows:
+            raise DataError("There are no documents to transform: give at least one.")
         dtype = np.dtype(self.dtype)
         if self.norm is not None and dtype.kind != "f":  # as in scikit-learn
             dtype = np.dtype(np.float64)

@@ -1,7 +1,7 @@
 """Texts to hashed sparse rows: Arrow buffers in, Csr out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,12 @@ import pyarrow as pa
 
 from torrential.errors import DataError
 from torrential.features.analyzers import analyzed, decoded, needs_python, preprocessed
+from torrential.features.counted_terms import CountedTerms
+from torrential.features.counting import NO_TABLE, borrow_table, give_back
 from torrential.features.settings import HashSettings
 from torrential.features.stop_words import stop_words_of
 from torrential.features.unicode_tables import unicode_tables
+from torrential.kernels.cardinality import N_REGISTERS
 from torrential.kernels.documents import (
     ANALYZERS,
     WORD,
@@ -42,20 +45,36 @@ class Hashed:
         Texts with bytes that are not valid UTF-8, which were replaced by U+FFFD.
     n_null : int
         Texts that are null, which count as empty.
+    terms : CountedTerms or None
+        The terms of all texts, where they were to be counted.
+    registers : uint8 array or None
+        HyperLogLog of the hashes of all terms, where it was asked for.
     """
 
     rows: Csr
     n_invalid: int
     n_null: int
+    terms: CountedTerms | None = None
+    registers: UInt8 | None = None
 
 
-def hash_texts(text: pa.Array, settings: HashSettings) -> Hashed:
+def hash_texts(
+    text: pa.Array,
+    settings: HashSettings,
+    *,
+    count_terms: bool = False,
+    observe_terms: bool = False,
+) -> Hashed:
     """Hash each text to a row of counts of its terms, signed and scaled as ``settings`` say.
 
     Parameters
     ----------
     text : pa.Array of string, large_string, binary or large_binary, shape (n_rows,)
     settings : HashSettings
+    count_terms : bool, default=False
+        Whether to count how often each term occurs, and to keep its name.
+    observe_terms : bool, default=False
+        Whether to make the registers that tell how many terms there are.
 
     Returns
     -------
@@ -66,7 +85,10 @@ def hash_texts(text: pa.Array, settings: HashSettings) -> Hashed:
     n_null = text.null_count
     if needs_python(settings):
         strings, n_invalid = decoded(text)
-        return Hashed(hash_analyzed(strings, settings), n_invalid, n_null)
+        hashed = hash_analyzed(
+            strings, settings, count_terms=count_terms, observe_terms=observe_terms
+        )
+        return replace(hashed, n_invalid=n_invalid, n_null=n_null)
     n_replaced = 0
     if settings.strip_accents is not None:
         strings, n_replaced = decoded(text)
@@ -74,11 +96,16 @@ def hash_texts(text: pa.Array, settings: HashSettings) -> Hashed:
     recipe = make_recipe(settings)
     documents = _documents(text, recipe)
     out = _room_for(documents.offsets, recipe)
+    registers = np.zeros(N_REGISTERS if observe_terms else 0, np.uint8)
+    table = borrow_table() if count_terms else NO_TABLE
     if recipe.analyzer == WORD:
-        n_invalid = hash_words(documents, recipe, stop_words_of(settings.stop_words), *out)
+        stop_words = stop_words_of(settings.stop_words)
+        n_invalid, table = hash_words(documents, recipe, stop_words, registers, table, *out)
     else:
-        n_invalid = hash_characters(documents, recipe, *out)
-    return Hashed(_as_rows(*out, settings.n_features), n_invalid + n_replaced, n_null)
+        n_invalid, table = hash_characters(documents, recipe, registers, table, *out)
+    rows = _as_rows(*out, settings.n_features)
+    terms = give_back(table) if count_terms else None
+    return Hashed(rows, n_invalid + n_replaced, n_null, terms, registers if observe_terms else None)
 
 
 def _documents(text: pa.Array, recipe: Recipe) -> Documents:
@@ -126,16 +153,28 @@ def make_recipe(settings: HashSettings) -> Recipe:
     )
 
 
-def hash_analyzed(documents: Iterable[Any], settings: HashSettings) -> Csr:
-    """Hash the terms that a Python analyzer gives."""
+def hash_analyzed(
+    documents: Iterable[Any],
+    settings: HashSettings,
+    *,
+    count_terms: bool = False,
+    observe_terms: bool = False,
+) -> Hashed:
+    """Hash the terms that a Python analyzer gives; see :func:`hash_texts`."""
     terms, starts, lengths, indptr = analyzed(documents, settings)
     out = (
         np.empty(len(starts), np.int32),
         np.empty(len(starts), np.float32),
         np.zeros(len(indptr), np.int64),
     )
-    hash_terms(_followed_by_zeros(terms), starts, lengths, indptr, make_recipe(settings), *out)
-    return _as_rows(*out, settings.n_features)
+    text = _followed_by_zeros(terms)
+    table = borrow_table() if count_terms else NO_TABLE
+    registers = np.zeros(N_REGISTERS if observe_terms else 0, np.uint8)
+    recipe = make_recipe(settings)
+    table = hash_terms(text, starts, lengths, indptr, recipe, registers, table, *out)
+    counted = give_back(table) if count_terms else None
+    rows = _as_rows(*out, settings.n_features)
+    return Hashed(rows, 0, 0, counted, registers if observe_terms else None)
 
 
 def _room_for(offsets: Int64, recipe: Recipe) -> tuple[Int32, Float32, Int64]:

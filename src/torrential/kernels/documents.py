@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from torrential.kernels.cardinality import observe_hashes
 from torrential.kernels.char_ngrams import char_ngrams, max_char_ngrams
-from torrential.kernels.constants import SLOTS
+from torrential.kernels.constants import LANES, SLOTS
 from torrential.kernels.merge import make_entries, make_slots, merge_duplicates, write_row
 from torrential.kernels.murmur import hash_tokens
 from torrential.kernels.sections import (
@@ -26,6 +27,7 @@ from torrential.kernels.sections import (
     normalise_section,
 )
 from torrential.kernels.stop_words import drop_stop_words
+from torrential.kernels.term_table import CHECK_SEED, MAX_NAME, count_terms, with_room
 from torrential.kernels.terms import make_terms
 from torrential.kernels.tokens import drop_single_characters, find_tokens, mark_documents
 from torrential.kernels.word_ngrams import join_tokens, word_ngrams
@@ -106,6 +108,28 @@ def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
 
 
 @njit(cache=True, nogil=True)
+def _count(text, terms, n_documents, recipe, registers, checks, table):
+    """Count the terms of some documents, which have their hashes; return the table, grown."""
+    n_terms = terms.indptr[n_documents]
+    if len(registers) > 0:
+        observe_hashes(terms.hashes, n_terms, registers)
+    if len(table.cells) == 0:
+        return table
+    n_bytes = 0
+    for i in range(n_terms):
+        n_bytes += min(terms.lengths[i], MAX_NAME)
+    table = with_room(table, n_terms, n_bytes)
+    hash_tokens(text, terms.starts, terms.lengths, n_terms, recipe.seed + CHECK_SEED, checks)
+    count_terms(text, terms, checks, n_terms, table)
+    return table
+
+
+@njit(cache=True, nogil=True)
+def _make_checks(table, n_terms):
+    return np.empty(n_terms + LANES if len(table.cells) > 0 else 0, np.int32)
+
+
+@njit(cache=True, nogil=True)
 def _find_tokens(section, n_documents, tokens):
     """Find the words of two or more characters of each document."""
     words, firsts, begun, bounds = section.words, section.firsts, section.begun, section.bounds
@@ -115,10 +139,12 @@ def _find_tokens(section, n_documents, tokens):
 
 
 @njit(cache=True, nogil=True)
-def hash_words(documents, recipe, stop_words, indices, data, indptr):
-    """Write the rows of all documents by their words; returns how many are not valid UTF-8.
+def hash_words(documents, recipe, stop_words, registers, table, indices, data, indptr):
+    """Write the rows of all documents by their words, and count their terms in ``table``.
 
-    ``indices`` and ``data`` have room for :func:`max_terms` of all documents.
+    ``indices`` and ``data`` have room for :func:`max_terms` of all documents. Return how many
+    documents are not valid UTF-8, and the table, grown as it was needed. Nothing is counted in a
+    table without slots, and none observed for no registers.
     """
     size = max(longest_document(documents.offsets), SECTION_BYTES)
     n_documents = min(len(indptr) - 1, SECTION_DOCUMENTS)
@@ -126,6 +152,7 @@ def hash_words(documents, recipe, stop_words, indices, data, indptr):
     section = make_section(size, n_documents, documents.classes)
     tokens = make_terms(max_tokens(size, n_documents), n_documents)
     grams = make_terms(n_terms if recipe.max_n > 1 else 0, n_documents)
+    checks = _make_checks(table, n_terms)
     merging = _make_merging(n_terms)
     rows = Rows(indices, data, indptr)
     n_invalid = 0
@@ -138,22 +165,25 @@ def hash_words(documents, recipe, stop_words, indices, data, indptr):
             drop_stop_words(section.text, tokens, n, stop_words)
         if recipe.max_n == 1:
             _append_rows(section.text, tokens, n, recipe, merging, first, rows)
+            table = _count(section.text, tokens, n, recipe, registers, checks, table)
         else:
             join_tokens(section.text, tokens, n, section.joined)
             word_ngrams(tokens, n, recipe.min_n, recipe.max_n, grams)
             _append_rows(section.joined, grams, n, recipe, merging, first, rows)
+            table = _count(section.joined, grams, n, recipe, registers, checks, table)
         first += n
-    return n_invalid
+    return n_invalid, table
 
 
 @njit(cache=True, nogil=True)
-def hash_characters(documents, recipe, indices, data, indptr):
+def hash_characters(documents, recipe, registers, table, indices, data, indptr):
     """Write the rows of all documents by their character n-grams; else as :func:`hash_words`."""
     size = max(longest_document(documents.offsets), SECTION_BYTES)
     n_documents = min(len(indptr) - 1, SECTION_DOCUMENTS)
     n_terms = max_terms(size, n_documents, recipe.analyzer, recipe.min_n, recipe.max_n)
     section = make_section(size, n_documents, documents.classes)
     grams = make_terms(n_terms, n_documents)
+    checks = _make_checks(table, n_terms)
     merging = _make_merging(n_terms)
     rows = Rows(indices, data, indptr)
     n_invalid = 0
@@ -173,13 +203,16 @@ def hash_characters(documents, recipe, indices, data, indptr):
             grams,
         )
         _append_rows(section.joined, grams, n, recipe, merging, first, rows)
+        table = _count(section.joined, grams, n, recipe, registers, checks, table)
         first += n
-    return n_invalid
+    return n_invalid, table
 
 
 @njit(cache=True, nogil=True)
-def hash_terms(text, starts, lengths, document_indptr, recipe, indices, data, indptr):
-    """Write the rows of documents whose terms are given.
+def hash_terms(
+    text, starts, lengths, document_indptr, recipe, registers, table, indices, data, indptr
+):
+    """Write the rows of documents whose terms are given, and return the table that counts them.
 
     Document i has terms ``document_indptr[i]`` to ``document_indptr[i + 1]``, term j is
     ``text[starts[j] : starts[j] + lengths[j]]``; ``text`` goes on for PADDING bytes.
@@ -196,3 +229,5 @@ def hash_terms(text, starts, lengths, document_indptr, recipe, indices, data, in
     _append_rows(
         text, terms, n_documents, recipe, merging, np.int64(0), Rows(indices, data, indptr)
     )
+    checks = _make_checks(table, n_terms)
+    return _count(text, terms, n_documents, recipe, registers, checks, table)

@@ -1,0 +1,35 @@
+"""Tables that terms of a batch are counted in, kept for the next batch.
+
+New memory costs more than all that is done with it.
+"""
+
+from torrential.features.counted_terms import CountedTerms
+from torrential.kernels.term_table import TermTable, clear, make_table, take_terms
+
+MIN_SLOTS = 1 << 13
+MAX_SLOTS = 1 << 21
+"""Tables with more of them, which is some 60 MB, are not kept."""
+
+NO_TABLE: TermTable = make_table(0, 0)
+"""What nothing is counted in."""
+
+_spare: list[TermTable] = []
+"""Empty tables that no one has: as many as there were threads at once, at most."""
+
+
+def borrow_table() -> TermTable:
+    """Return an empty table, which is the caller's alone."""
+    try:
+        return _spare.pop()
+    except IndexError:
+        table: TermTable = make_table(MIN_SLOTS, 0)
+        return table
+
+
+def give_back(table: TermTable) -> CountedTerms:
+    """Take out the terms that were counted."""
+    terms = CountedTerms(*take_terms(table))
+    if len(table.cells) <= 4 * MAX_SLOTS:
+        clear(table)
+        _spare.append(table)
+    return terms

@@ -1,0 +1,312 @@
+"""Back from columns to terms: a bounded index of the terms that were met, with counts."""
+
+from dataclasses import fields
+from functools import cached_property
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torrential.errors import ParameterError
+from torrential.features.counted_terms import CountedTerms
+from torrential.features.settings import HashSettings
+from torrential.kernels.term_table import (
+    MAX_NAME,
+    N_BYTES,
+    N_TERMS,
+    TermTable,
+    add_terms,
+    clear,
+    make_table,
+    slots_for,
+    take_terms,
+    with_cells,
+    with_names,
+)
+from torrential.types import Int32, Int64
+
+DEFAULT_BUDGET = 2**20
+"""Terms that ``terms=True`` keeps."""
+
+NAME_BYTES = 32
+"""Bytes of names that there is room for, per term."""
+
+ENTRY_BYTES = 128
+"""Memory that a term of the budget stands for: 43 to 85 bytes of cells, and its name."""
+
+UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9}
+
+IRRELEVANT = ("norm", "binary")
+"""Settings of the hashing that do not change which terms there are, nor their columns."""
+
+
+N_WHOLE = 32
+"""Batches, about 50 MB of text, whose terms are all counted; later ones are sampled.
+
+Of terms of several sizes, such as words and pairs, there are more in a batch, and it is as many
+batches less.
+"""
+
+MAX_STEP = 16
+"""Of so many batches at least one is counted."""
+
+
+def counting_step(place: int, n_sizes: int = 1) -> int:
+    """Return of how many batches one is counted, at this place in a long stream.
+
+    All at its beginning, then every second, fourth, ...: a term that is frequent enough to be kept
+    is met often enough by then, and the others would only cost time.
+
+    Examples
+    --------
+    >>> [counting_step(place) for place in (0, 31, 32, 64, 10_000)]
+    [1, 1, 2, 4, 16]
+    """
+    return min(MAX_STEP, 1 << (place * n_sizes // N_WHOLE).bit_length())
+
+
+def parse_budget(terms: Any) -> int | None:
+    """Return how many terms are to be kept, or None for none.
+
+    Parameters
+    ----------
+    terms : bool, int or str
+        Whether to keep terms; how many at most; or the memory for them, such as '64 MB'.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of these, or not at least one.
+
+    Examples
+    --------
+    >>> parse_budget(False), parse_budget(True), parse_budget(1000), parse_budget("64 MB")
+    (None, 1048576, 1000, 500000)
+    """
+    if terms is None or isinstance(terms, bool | np.bool_):
+        return DEFAULT_BUDGET if terms else None
+    budget = 0
+    if isinstance(terms, Integral):
+        budget = int(terms)
+    elif isinstance(terms, str):
+        number, unit = terms.strip()[:-2], terms.strip()[-2:].lower()
+        try:
+            budget = int(float(number) * UNITS[unit]) // ENTRY_BYTES
+        except (ValueError, KeyError, OverflowError):
+            budget = 0
+    if budget < 1:
+        raise ParameterError(
+            f"terms={terms!r} is no budget: give True, a number of terms from 1 on, or memory such "
+            "as '64 MB'; False keeps none."
+        )
+    return budget
+
+
+class TermIndex:
+    """Terms by their counts, as many as a budget allows: a summary of counted terms.
+
+    While no more terms came than the budget allows, all of them are there and counts are exact, in
+    whichever order batches were taken in or merged. Then the less frequent half is dropped whenever
+    it is full: the median count is taken off all counts, and those that have none left go. So a
+    term that occurred more often than 2 / budget of all occurrences is always there, and
+    ``offset`` is the most that its count can be short by.
+
+    Parameters
+    ----------
+    settings : HashSettings
+        How the terms are hashed.
+    budget : int
+        Most terms.
+
+    Attributes
+    ----------
+    offset : int
+        What was taken off all counts so far.
+    is_sampled : bool
+        Whether terms were counted in a part of the batches only.
+
+    Notes
+    -----
+    It is the summary of Misra and Gries (1982), merged as by Agarwal et al. ("Mergeable
+    summaries", 2013), which drops the median as by Anderson et al. ("A high-performance algorithm
+    for identifying frequent items in data streams", 2017): amortised, a term costs the same for any
+    budget.
+    """
+
+    def __init__(self, settings: HashSettings, budget: int = DEFAULT_BUDGET) -> None:
+        self.settings = settings
+        self.budget = budget
+        self.offset = 0
+        self.is_sampled = False
+        self._table: TermTable = make_table(1, 0)
+
+    def __len__(self) -> int:
+        return int(self._table.used[N_TERMS])
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every term that was met is there, with its exact count."""
+        return self.offset == 0 and not self.is_sampled
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes."""
+        return sum(array.nbytes for array in self._table)
+
+    def update(self, terms: CountedTerms, factor: int = 1) -> None:
+        """Take in the terms of a batch, which stands for ``factor`` batches.
+
+        Where it stands for several, 1 is taken off each of its counts first: terms that a sample
+        has once are too many.
+        """
+        self.__dict__.pop("by_column", None)
+        less = 1 if factor > 1 else 0
+        if len(terms) > self.budget:  # what an index of its own would have kept is enough
+            n_kept = self.budget // 2
+            less = max(less, int(np.partition(terms.counts, -1 - n_kept)[-1 - n_kept]))
+        self.is_sampled |= factor > 1
+        self.offset += less * factor
+        first = 0
+        while first < len(terms):
+            n_new = len(terms) - first
+            first = self._add(terms, less, factor, first)
+            if first < len(terms):
+                self._drop(n_new)
+
+    def merge(self, other: Self) -> Self:
+        """Take in what another index has kept.
+
+        Raises
+        ------
+        ParameterError
+            If the other's terms are hashed in another way.
+        """
+        check_same_terms(self.settings, other.settings)
+        self.update(other.terms())
+        self.offset += other.offset  # after its terms: they may have been dropped from
+        self.is_sampled |= other.is_sampled
+        return self
+
+    def terms(self) -> CountedTerms:
+        """All terms that are kept, in the order of their keys."""
+        terms = CountedTerms(*take_terms(self._table))
+        return terms.take(np.argsort(terms.keys))
+
+    @cached_property
+    def by_column(self) -> "TermsByColumn":
+        """The terms of each column."""
+        return TermsByColumn(self.terms(), self.settings)
+
+    def copy(self) -> Self:
+        """Return an index that stays as it is now."""
+        copy = type(self)(self.settings, self.budget)
+        copy.update(self.terms())
+        copy.offset, copy.is_sampled = self.offset, self.is_sampled
+        return copy
+
+    def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Arrays and JSON for a model file."""
+        terms = self.terms()
+        arrays: dict[str, NDArray[Any]] = {
+            "term_keys": terms.keys,
+            "term_counts": terms.counts,
+            "term_lengths": terms.lengths,
+            "term_names": terms.names,
+        }
+        header = {"budget": self.budget, "offset": self.offset, "is_sampled": self.is_sampled}
+        return arrays, header
+
+    @classmethod
+    def from_state(
+        cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any], settings: HashSettings
+    ) -> Self:
+        """Return the index that `state` described."""
+        index = cls(settings, header["budget"])
+        lengths = arrays["term_lengths"]
+        starts = np.cumsum(lengths, dtype=np.int64) - lengths
+        keys, counts, names = (arrays[f"term_{name}"] for name in ("keys", "counts", "names"))
+        index.update(CountedTerms(keys, counts, starts, lengths, names))
+        index.offset, index.is_sampled = header["offset"], header["is_sampled"]
+        return index
+
+    def _add(self, terms: CountedTerms, less: int, factor: int, first: int) -> int:
+        """Add terms as far as the budget goes; return the first that has no room."""
+        max_bytes = NAME_BYTES * self.budget + MAX_NAME
+        n_terms = min(self.budget - len(self), len(terms) - first)
+        n_bytes = min(max_bytes - int(self._table.used[N_BYTES]), len(terms.names))
+        self._make_room(n_terms, n_bytes)
+        budget = (self.budget, max_bytes)
+        return int(add_terms(_arrays(terms), less, factor, first, budget, self._table))
+
+    def _make_room(self, n_terms: int, n_bytes: int) -> None:
+        """Grow the table. The arrays are NumPy's, which come in huge pages where there are any."""
+        table = self._table
+        n_cells = int(slots_for(len(self) + n_terms))
+        n_needed = int(table.used[N_BYTES]) + n_bytes
+        if len(table.names) < n_needed:
+            table = with_names(table, np.empty(n_needed + n_needed // 2, np.uint8))
+        if len(table.cells) < 4 * n_cells:
+            table = with_cells(table, np.zeros(4 * n_cells, np.uint64))
+        self._table = table
+
+    def _drop(self, n_new: int) -> None:
+        """Make room: take the median count off all counts."""
+        terms = CountedTerms(*take_terms(self._table))
+        median = int(np.partition(terms.counts, len(terms) // 2)[len(terms) // 2])
+        clear(self._table)
+        everything = (self.budget, len(self._table.names))
+        add_terms(_arrays(terms), median, 1, 0, everything, self._table)
+        self.offset += median
+
+
+def _arrays(terms: CountedTerms) -> tuple[NDArray[Any], ...]:
+    return terms.keys, terms.counts, terms.starts, terms.lengths, terms.names
+
+
+class TermsByColumn:
+    """Terms in the order of their columns, the more frequent ones of a column first.
+
+    Attributes
+    ----------
+    terms : CountedTerms
+    names : object array of str, shape (n_terms,)
+    columns : int32 array of shape (n_columns,)
+        Columns that have a term, ascending.
+    begins : int64 array of shape (n_columns + 1,)
+        Column i has terms ``begins[i]`` to ``begins[i + 1]``.
+    signs : int32 array of shape (n_terms,)
+    """
+
+    def __init__(self, terms: CountedTerms, settings: HashSettings) -> None:
+        columns = terms.columns(settings.n_features)
+        order = np.lexsort((terms.keys, -terms.counts, columns))
+        self.terms = terms.take(order)
+        self.signs: Int32 = self.terms.signs(settings.alternate_sign)
+        self.columns, begins = np.unique(columns[order], return_index=True)
+        self.begins: Int64 = np.append(begins, len(order)).astype(np.int64)
+
+    @cached_property
+    def names(self) -> NDArray[Any]:
+        """The terms themselves."""
+        names = np.empty(len(self.terms), object)
+        names[:] = self.terms.decoded()
+        return names
+
+    def of(self, column: int) -> slice:
+        """Places of the terms of a column."""
+        place = int(np.searchsorted(self.columns, column))
+        if place == len(self.columns) or self.columns[place] != column:
+            return slice(0, 0)
+        return slice(int(self.begins[place]), int(self.begins[place + 1]))
+
+
+def check_same_terms(settings: HashSettings, others: HashSettings) -> None:
+    """Raise a ParameterError if the two do not hash the same terms to the same columns."""
+    for field in fields(HashSettings):
+        ours, theirs = getattr(settings, field.name), getattr(others, field.name)
+        if field.name not in IRRELEVANT and ours != theirs:
+            raise ParameterError(
+                f"{field.name}={theirs!r} of one summary is not {field.name}={ours!r} of the "
+                "other: merge what was hashed with the same settings."
+            )

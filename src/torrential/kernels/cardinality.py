@@ -1,0 +1,25 @@
+"""HyperLogLog over the hashes of terms (Flajolet, Fusy, Gandouet and Meunier 2007)."""
+
+import numpy as np
+from numba import njit
+
+from torrential.kernels.simd import trailing_zeros
+
+INDEX_BITS = 16
+"""Upper bits of a hash that choose a register; the rank comes from the others."""
+
+N_REGISTERS = 1 << INDEX_BITS
+LOWER = np.uint64((1 << 32 - INDEX_BITS) - 1)
+BEYOND = np.uint64(1 << 32 - INDEX_BITS)
+SHIFT = np.uint64(32 - INDEX_BITS)
+
+
+@njit(cache=True, nogil=True)
+def observe_hashes(hashes, n_hashes, registers):
+    """Raise the registers of so many hashes to their ranks: zeros at the end of a hash, and 1."""
+    for i in range(n_hashes):
+        bits = np.uint64(np.uint32(hashes[i]))
+        rank = np.uint8(trailing_zeros((bits & LOWER) | BEYOND) + 1)
+        register = bits >> SHIFT
+        if registers[register] < rank:
+            registers[register] = rank
