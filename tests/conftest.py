@@ -1,8 +1,13 @@
-"""Settings of the whole suite: examples without deadlines, and the tests that need a compiler."""
+"""For all tests: examples without deadlines, those that need a compiler, and the command line."""
+
+import signal
+import sys
 
 import pytest
 from hypothesis import settings
 from numba import config
+
+from torrential.cli import main
 
 N_EXAMPLES = 25 if config.DISABLE_JIT else 100
 
@@ -17,3 +22,26 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "jit" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="needs compiled kernels"))
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""What the command line handles, until its process ends."""
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run a command in this process; give its exit code, standard output and standard error."""
+
+    def run_command(*words):
+        monkeypatch.setattr(sys, "argv", ["torrential", *map(str, words)])
+        before = [(number, signal.getsignal(number)) for number in SIGNALS]
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            for number, handler in before:
+                signal.signal(number, handler)
+        out, err = capsys.readouterr()
+        return ended.value.code or 0, out, err
+
+    return run_command

@@ -4,7 +4,6 @@ import csv
 import gzip
 import io
 import json
-import signal
 import subprocess
 import sys
 
@@ -13,31 +12,8 @@ import pytest
 from pyarrow import parquet
 
 import torrential as tor
-from torrential.cli import main
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""What the command line handles, until its process ends."""
 
 SMALL = ["--n-features", "2**10", "--n-jobs", "1"]
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run a command in this process; give its exit code, standard output and standard error."""
-
-    def run_command(*words):
-        monkeypatch.setattr(sys, "argv", ["torrential", *map(str, words)])
-        before = [(number, signal.getsignal(number)) for number in SIGNALS]
-        try:
-            with pytest.raises(SystemExit) as ended:
-                main()
-        finally:
-            for number, handler in before:
-                signal.signal(number, handler)
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return run_command
 
 
 def rows_of(n_rows):
@@ -270,7 +246,7 @@ def test_class_weight_names_labels_as_they_are_in_the_data(run, reviews, tmp_pat
 
 def test_help_is_plain_and_fits_80_columns(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    for command in ("train", "evaluate", "predict", "inspect", "demo"):
+    for command in ("train", "evaluate", "predict", "terms", "explain", "inspect", "demo"):
         code, out, _ = run(command, "--help")
         assert code == 0
         assert out.isascii()

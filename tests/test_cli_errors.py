@@ -122,7 +122,7 @@ TRAIN = "train good.parquet --text body --target stars -o new.model"
         (f"{TRAIN} --json=yes", ["--json takes no value"]),
         ("train good.parquet --text body --target stars", ["--output is missing"]),
         ("inspect", ["MODEL is missing", "torrential inspect --help"]),
-        ("inspect a b", ["(b)", "torrential inspect --help"]),
+        ("inspect a b", ["one model", "'b'", "--text"]),
         ("evaluate -x", ["-x"]),
         ("--loud", ["--loud", "torrential --help"]),
         ("train good.parquet --text body --target stars -o no/new.model", ["no/new.model"]),

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         ParameterError,
         TorrentialError,
     )
+    from torrential.estimators.advice import advise
+    from torrential.estimators.collision_curve import collision_curve
     from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
     from torrential.estimators.hashing_vectorizer import HashingVectorizer
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
@@ -49,6 +51,8 @@ __all__ = [
     "TextClassifier",
     "TorrentialError",
     "__version__",
+    "advise",
+    "collision_curve",
     "load",
     "read",
 ]
@@ -68,6 +72,8 @@ _MODULES = {
     "SGDRegressor": "torrential.estimators.linear",
     "TextClassifier": "torrential.estimators.text_classifier",
     "TorrentialError": "torrential.errors",
+    "advise": "torrential.estimators.advice",
+    "collision_curve": "torrential.estimators.collision_curve",
     "load": "torrential.estimators.saving",
     "read": "torrential.data",
 }

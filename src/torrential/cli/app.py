@@ -10,10 +10,12 @@ import typer
 
 from torrential.cli.demo import demo
 from torrential.cli.evaluate import evaluate
+from torrential.cli.explain import explain
 from torrential.cli.help import Command
 from torrential.cli.inspect import inspect
 from torrential.cli.parameters import attach_values
 from torrential.cli.predict import predict
+from torrential.cli.terms import terms
 from torrential.cli.train import train
 from torrential.cli.usage import UsageError, usage_sentence
 from torrential.errors import TorrentialError
@@ -29,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, inspect, demo):
+for command in (train, evaluate, predict, terms, explain, inspect, demo):
     app.command(cls=Command)(command)
 
 

@@ -1,4 +1,4 @@
-"""``torrential inspect``: what a model file holds."""
+"""``torrential inspect``: what a model file holds, or what files of text would need."""
 
 import json as json_text
 from dataclasses import asdict
@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
-from torrential.cli.show import print_json, progress_level, size
+from torrential.cli.parameters import given, with_parameters
+from torrential.cli.reading import Reading, are_fasttext
+from torrential.cli.show import check_folder, print_json, progress_level, size
+from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
+    from torrential.data import Dataset
     from torrential.estimators.text_classifier import TextClassifier
 
 N_CLASSES = 20
 """Classes that are named; a file may hold thousands."""
+
+FIGURES = ("png", "svg", "pdf")
 
 NOT_LEARNT = {"n_jobs", "verbose"}
 """Parameters that do not decide what is learnt."""
@@ -26,22 +32,103 @@ Verbose = Annotated[
 ]
 
 
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="MODEL", help="A file that train has written; or files of text, with --text."
+    ),
+]
+Figure = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Draw accuracy and collisions against the number of columns, as PNG, SVG or PDF.",
+    ),
+]
+
+
+@with_parameters
 def inspect(
-    model: options.ModelFile,
+    model: Paths,
+    text: options.Text = None,
+    target: options.Target = None,
+    format: options.Format = None,
+    on_bad_rows: options.OnBadRows = "raise",
+    delimiter: options.Delimiter = None,
+    figure: Figure = None,
+    n_jobs: options.Jobs = -1,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: Verbose = False,
+    **parameters: Any,
 ) -> None:
-    """Tell what a model is and how it was trained.
+    """Tell what a model is, or what training on files would need.
+
+    Of a model: how it was trained, and how many of its terms collide. Of files of text, from a
+    sample of them: columns, memory and time.
 
     For example:
 
     torrential inspect stars.model
+
+    torrential inspect reviews/*.parquet --text body --target stars --ngram-range 1-2
     """
+    progress_level(quiet, verbose)
+    if text or are_fasttext(model, format):
+        reading = Reading(text or (), target, None, format, on_bad_rows, delimiter)
+        classifier = _classifier(given(parameters), n_jobs)
+        dataset = reading.read(model, needs_target=figure is not None)
+        _advise(dataset, classifier, json)
+        if figure is not None:
+            _draw(dataset, classifier, figure)
+        return
+    if len(model) > 1:
+        raise ParameterError(
+            f"inspect takes one model, but {model[1]!r} is named, too: if these are files of text, "
+            "name their column with --text."
+        )
+    _inspect_model(model[0], json, verbose)
+
+
+def _classifier(parameters: dict[str, Any], n_jobs: int) -> "TextClassifier":
+    from torrential.estimators.text_classifier import TextClassifier
+
+    return TextClassifier(**parameters, n_jobs=n_jobs)
+
+
+def _advise(dataset: "Dataset", classifier: "TextClassifier", json: bool) -> None:
+    from torrential.estimators.advice import advise
+
+    advice = advise(dataset, classifier)
+    if json:
+        print_json(advice.to_dict())
+    else:
+        print(advice)
+
+
+def _draw(dataset: "Dataset", classifier: "TextClassifier", path: str) -> None:
+    """Save the figure, whole or not at all."""
+    from torrential.estimators.collision_curve import collision_curve
+    from torrential.persistence.whole_file import whole_file
+
+    kind = Path(path).suffix[1:].lower()
+    if kind not in FIGURES:
+        raise ParameterError(
+            f"--figure {path!r} is of no known format: end its name in .png, .svg or .pdf."
+        )
+    check_folder(path)
+    axes = collision_curve(dataset, classifier).plot()
+    from matplotlib import pyplot  # there, or plot would have said so
+
+    with whole_file(path) as temporary:
+        pyplot.sca(axes)
+        pyplot.savefig(temporary, format=kind)
+
+
+def _inspect_model(model: str, json: bool, verbose: bool) -> None:
     from torrential.estimators.saving import load
     from torrential.persistence.model_file import read_model
 
-    progress_level(quiet, verbose)
     classifier = load(model)
     _, header = read_model(model, verify=False)  # that was done just now
     facts = {
@@ -59,6 +146,8 @@ def inspect(
         "classes": classifier.classes_.tolist(),
         "rows": {**asdict(classifier.counts_), "left_out": classifier.counts_.left_out},
         "progressive": header["progressive"],
+        "terms": None if classifier.model_.index is None else len(classifier.model_.index),
+        "collisions": classifier.collisions().to_dict(),
     }
     if json:
         print_json(facts)
@@ -105,7 +194,19 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
             "Progressive",
             f"accuracy {last['accuracy']:.2%}, loss {last['loss']:.4f} in the last pass",
         ),
+        ("Terms", "not kept" if facts["terms"] is None else f"{facts['terms']:,} kept by name"),
+        ("Vocabulary", _vocabulary(facts["collisions"])),
+        (
+            "Collisions",
+            f"{facts['collisions']['shared_mass']:.1%} of the occurrences are of terms that share "
+            "a column",
+        ),
     ]
+
+
+def _vocabulary(report: dict[str, Any]) -> str:
+    about = "" if report["is_measured"] else "about "
+    return f"{about}{report['vocabulary']:,} terms in {about}{report['occupied']:,} columns"
 
 
 def _some(classes: list[Any], n_shown: int | None) -> str:

@@ -1,6 +1,6 @@
 """Back from columns to terms: a bounded index of the terms that were met, with counts."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cached_property
 from numbers import Integral
 from typing import Any, Self
@@ -200,7 +200,11 @@ class TermIndex:
 
     def copy(self) -> Self:
         """Return an index that stays as it is now."""
-        copy = type(self)(self.settings, self.budget)
+        return self.hashed_to(self.settings.n_features)
+
+    def hashed_to(self, n_features: int) -> Self:
+        """Return an index of the same terms, hashed to another number of columns."""
+        copy = type(self)(replace(self.settings, n_features=n_features), self.budget)
         copy.update(self.terms())
         copy.offset, copy.is_sampled = self.offset, self.is_sampled
         return copy

@@ -1,0 +1,54 @@
+"""Advice before training: how many columns a dataset needs, how long it takes, and what memory."""
+
+from torrential.data import Dataset
+from torrential.engine import advice
+from torrential.engine.advice import Advice
+from torrential.errors import ParameterError
+from torrential.estimators._text_settings import new_model
+from torrential.estimators.text_classifier import TextClassifier
+from torrential.execution import count_jobs
+
+
+def advise(dataset: Dataset, estimator: TextClassifier | None = None) -> Advice:
+    """Say what to expect of a training, from about 32 MB of text from all over the data.
+
+    The sample is hashed and, if the dataset has a target, learnt. What it says of all of the data
+    is extrapolated: the vocabulary by Heaps' law, time and memory by the size.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As ``torrential.read`` gives it.
+    estimator : TextClassifier, default=None
+        What would be trained; by default ``TextClassifier(n_jobs=-1)``.
+
+    Returns
+    -------
+    Advice
+        With ``vocabulary``, ``collisions``, ``n_features``, ``seconds`` and ``memory``; printed, it
+        is a few lines to read.
+
+    Raises
+    ------
+    ParameterError
+        If ``dataset`` is no Dataset, or a parameter of the estimator cannot be.
+    DataError
+        If there is no row, or rows cannot be read.
+
+    Examples
+    --------
+    >>> from torrential.data import from_arrays
+    >>> texts, labels = ["good film", "bad film", "very good", "very bad"] * 20, [1, 0, 1, 0] * 20
+    >>> advice = advise(from_arrays(texts, labels))
+    >>> advice.vocabulary, advice.n_features
+    (4, 512)
+    """
+    if not isinstance(dataset, Dataset):
+        raise ParameterError(
+            f"advise takes a Dataset, not {type(dataset).__name__}: make one with torrential.read."
+        )
+    estimator = TextClassifier(n_jobs=-1) if estimator is None else estimator
+    parameters = estimator.get_params(deep=False)
+    return advice.advise(
+        dataset, lambda: new_model(parameters), n_jobs=count_jobs(estimator.n_jobs)
+    )
