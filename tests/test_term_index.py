@@ -104,6 +104,34 @@ def test_budget_is_never_exceeded_and_heavy_terms_survive(first, second, budget)
     assert index.offset * max(1, budget // 2) <= truth.total()
 
 
+@given(documents, st.integers(1, 20), st.integers(0, 3))
+@settings(max_examples=150, deadline=None)
+def test_by_weight_terms_of_heavy_columns_survive(texts, budget, seed):
+    recipe = HashSettings(n_features=64)
+    weights = np.random.default_rng(seed).exponential(size=64).astype(np.float32) ** 3
+    index = TermIndex(recipe, budget)
+    for at in range(0, len(texts), 2):
+        text = pa.array(texts[at : at + 2], pa.string())
+        terms = hash_texts(text, recipe, count_terms=True).terms
+        index.update(terms, weigh=lambda columns: weights[columns])
+    truth, kept = naive_counts(texts, recipe), as_dict(index)
+    assert len(kept) <= budget
+    for term, count in kept.items():
+        assert count <= truth[term] <= count + index.offset
+    for term, count in truth.items():
+        assert term in kept or count <= index.offset
+    if len(texts) <= 2 and len(truth) > budget:
+        everything = TermIndex(recipe)
+        everything.update(terms)
+        terms = everything.terms()
+        ours = weights[terms.columns(64)]
+        priority = np.log1p(terms.counts) * (ours + 1e-2 * ours.max())
+        best = np.argsort(-priority)[: len(kept)]
+        assert sorted(priority[best]) == pytest.approx(
+            sorted(priority[[terms.decoded().index(term) for term in kept]]), rel=0.02
+        )
+
+
 def test_long_names_are_cut_off_and_their_bytes_are_bounded():
     texts = [f"{i:04d}" + "é" * 3000 for i in range(200)]
     index = counted(texts, HashSettings(), budget=40)

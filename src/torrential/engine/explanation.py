@@ -16,9 +16,7 @@ from torrential.engine.text_model import TextModel
 from torrential.errors import ParameterError
 from torrential.features.collisions import CollisionReport, report_collisions
 from torrential.features.hasher import hash_texts
-from torrential.features.settings import HashSettings
 from torrential.features.term_index import TermIndex
-from torrential.features.vocabulary import Vocabulary
 from torrential.types import Float32, Float64
 
 
@@ -164,31 +162,30 @@ class Explanation:
 
 
 def collect_terms(
-    settings: HashSettings,
+    model: TextModel,
     dataset: Dataset,
     budget: int,
     *,
     n_jobs: int = 1,
     progress: Progress | None = None,
-) -> tuple[TermIndex, Vocabulary]:
-    """Make an index of the terms of a dataset, in one pass on all threads.
+) -> TermIndex:
+    """Make an index of the terms of a dataset for a model, in one pass on all threads.
 
     The same to the bit for any ``n_jobs``.
     """
     progress = progress or SilentProgress()
-    index, vocabulary = TermIndex(settings, budget), Vocabulary()
+    settings, weigh = model.features, model.linear.largest_weights
+    index = TermIndex(settings, budget)
     partitions = measured(dataset.partitions())
-    noting = Noting(terms=True, vocabulary=True)
+    noting = Noting(terms=True)
     with progress:
         progress.begin("collect terms", partitions)
         with closing(hashed_batches(partitions, settings, None, n_jobs, noting)) as batches:
             for batch in batches:
                 if batch.terms is not None:
-                    index.update(batch.terms, batch.n_like_it)
-                if batch.registers is not None:
-                    vocabulary.update(batch.registers)
+                    index.update(batch.terms, batch.n_like_it, weigh)
                 progress.advance(batch.rows.n_rows, batch.n_bytes)
-    return index, vocabulary
+    return index
 
 
 def index_of(model: TextModel) -> TermIndex:

@@ -79,7 +79,7 @@ class TextModel:
         if batch.registers is not None:
             self.vocabulary.update(batch.registers)
         if batch.terms is not None and self.index is not None:
-            self.index.update(batch.terms, batch.n_like_it)
+            self.index.update(batch.terms, batch.n_like_it, self.linear.largest_weights)
 
     def expect(self, classes: Encoded) -> None:
         """Give columns to classes that no row had yet; they begin like those of the first row."""

@@ -88,8 +88,8 @@ class TextExplanation(TextPrediction):
         model, budget = self._fitted(), parse_budget(terms)
         if budget is None:
             raise ParameterError(f"terms={terms!r} keeps none: give True or a budget.")
-        model.index, _ = explanation.collect_terms(
-            model.features,
+        model.index = explanation.collect_terms(
+            model,
             unlabelled(X),
             budget,
             n_jobs=count_jobs(self.n_jobs),

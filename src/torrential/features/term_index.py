@@ -1,5 +1,6 @@
 """Back from columns to terms: a bounded index of the terms that were met, with counts."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import cached_property
 from numbers import Integral
@@ -17,6 +18,7 @@ from torrential.kernels.term_table import (
     N_TERMS,
     TermTable,
     add_terms,
+    are_known,
     clear,
     make_table,
     slots_for,
@@ -24,7 +26,7 @@ from torrential.kernels.term_table import (
     with_cells,
     with_names,
 )
-from torrential.types import Int32, Int64
+from torrential.types import Float32, Float64, Int32, Int64
 
 DEFAULT_BUDGET = 2**20
 """Terms that ``terms=True`` keeps."""
@@ -40,6 +42,15 @@ UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9}
 IRRELEVANT = ("norm", "binary")
 """Settings of the hashing that do not change which terms there are, nor their columns."""
 
+
+LEAST = 0.01
+"""Weight of a term that nothing was learnt of, as a share of the heaviest one."""
+
+Wanted = NDArray[np.bool_]
+WeighColumns = Callable[[Int32], Float32]
+
+ALL: Wanted = np.zeros(0, np.bool_)
+"""Wants all terms."""
 
 N_WHOLE = 32
 """Batches, about 50 MB of text, whose terms are all counted; later ones are sampled.
@@ -154,25 +165,38 @@ class TermIndex:
         """Memory that it takes."""
         return sum(array.nbytes for array in self._table)
 
-    def update(self, terms: CountedTerms, factor: int = 1) -> None:
+    def update(
+        self, terms: CountedTerms, factor: int = 1, weigh: WeighColumns | None = None
+    ) -> None:
         """Take in the terms of a batch, which stands for ``factor`` batches.
 
         Where it stands for several, 1 is taken off each of its counts first: terms that a sample
         has once are too many.
+
+        Parameters
+        ----------
+        terms : CountedTerms
+        factor : int, default=1
+        weigh : callable, optional
+            Gives the weights that a model has for columns; where there is not room for all terms,
+            those of heavy columns are kept then, by weight times log(1 + count).
         """
         self.__dict__.pop("by_column", None)
         less = 1 if factor > 1 else 0
-        if len(terms) > self.budget:  # what an index of its own would have kept is enough
-            n_kept = self.budget // 2
-            less = max(less, int(np.partition(terms.counts, -1 - n_kept)[-1 - n_kept]))
         self.is_sampled |= factor > 1
+        wanted = ALL
+        if len(self) + len(terms) > self.budget:
+            if weigh is not None:
+                wanted = self._make_way(terms, factor, weigh)
+            elif len(terms) > self.budget:  # what an index of its own would have kept is enough
+                n_kept = self.budget // 2
+                less = max(less, int(np.partition(terms.counts, -1 - n_kept)[-1 - n_kept]))
         self.offset += less * factor
         first = 0
         while first < len(terms):
-            n_new = len(terms) - first
-            first = self._add(terms, less, factor, first)
+            first = self._add(terms, wanted, less, factor, first)
             if first < len(terms):
-                self._drop(n_new)
+                self._drop()
 
     def merge(self, other: Self) -> Self:
         """Take in what another index has kept.
@@ -234,14 +258,50 @@ class TermIndex:
         index.offset, index.is_sampled = header["offset"], header["is_sampled"]
         return index
 
-    def _add(self, terms: CountedTerms, less: int, factor: int, first: int) -> int:
+    def _make_way(self, terms: CountedTerms, factor: int, weigh: WeighColumns) -> Wanted:
+        """Tell which terms of a batch have priority, and drop others until there is room."""
+        known: Wanted = are_known(terms.keys, self._table)
+        if len(self) + np.count_nonzero(~known) <= self.budget:
+            return ALL
+        ours = CountedTerms(*take_terms(self._table))
+        priority, new_priority = self._priorities(ours, terms, weigh)
+        new_priority[known] = -1.0
+        # Dropping takes a look at all terms, so there has to be room for a while after it.
+        n_kept = self.budget if len(terms) > self.budget // 2 else self.budget // 2
+        limit = np.partition(np.concatenate([priority, new_priority]), -1 - n_kept)[-1 - n_kept]
+        kept, wanted = priority > limit, known | (new_priority > limit)
+        if not kept.all():
+            clear(self._table)
+            everything = (self.budget, len(self._table.names))
+            add_terms(_arrays(ours), kept, 0, 1, 0, everything, self._table)
+            wanted &= ~known | are_known(terms.keys, self._table)
+        left_out = terms.counts[~wanted].max(initial=0)
+        self.offset += int(ours.counts[~kept].max(initial=0) + factor * left_out)
+        result: Wanted = wanted
+        return result
+
+    def _priorities(
+        self, ours: CountedTerms, theirs: CountedTerms, weigh: WeighColumns
+    ) -> tuple[Float64, Float64]:
+        """Weight of each term's column times log(1 + count)."""
+        n_features = self.settings.n_features
+        weights = [weigh(terms.columns(n_features)) for terms in (ours, theirs)]
+        # Of some terms nothing was learnt yet.
+        least = LEAST * max(float(part.max(initial=0)) for part in weights) or 1.0
+        first, second = (
+            np.log1p(terms.counts) * (part + least)
+            for terms, part in zip((ours, theirs), weights, strict=True)
+        )
+        return first, second
+
+    def _add(self, terms: CountedTerms, wanted: Wanted, less: int, factor: int, first: int) -> int:
         """Add terms as far as the budget goes; return the first that has no room."""
         max_bytes = NAME_BYTES * self.budget + MAX_NAME
         n_terms = min(self.budget - len(self), len(terms) - first)
         n_bytes = min(max_bytes - int(self._table.used[N_BYTES]), len(terms.names))
         self._make_room(n_terms, n_bytes)
         budget = (self.budget, max_bytes)
-        return int(add_terms(_arrays(terms), less, factor, first, budget, self._table))
+        return int(add_terms(_arrays(terms), wanted, less, factor, first, budget, self._table))
 
     def _make_room(self, n_terms: int, n_bytes: int) -> None:
         """Grow the table. The arrays are NumPy's, which come in huge pages where there are any."""
@@ -254,13 +314,13 @@ class TermIndex:
             table = with_cells(table, np.zeros(4 * n_cells, np.uint64))
         self._table = table
 
-    def _drop(self, n_new: int) -> None:
+    def _drop(self) -> None:
         """Make room: take the median count off all counts."""
         terms = CountedTerms(*take_terms(self._table))
         median = int(np.partition(terms.counts, len(terms) // 2)[len(terms) // 2])
         clear(self._table)
         everything = (self.budget, len(self._table.names))
-        add_terms(_arrays(terms), median, 1, 0, everything, self._table)
+        add_terms(_arrays(terms), ALL, median, 1, 0, everything, self._table)
         self.offset += median
 
 

@@ -159,12 +159,13 @@ def count_terms(text, terms, checks, n_terms, table):
 
 
 @njit(cache=True, nogil=True)
-def add_terms(terms, less, factor, first, budget, table):
+def add_terms(terms, wanted, less, factor, first, budget, table):
     """Add counted terms, each ``factor`` times its count above ``less``, where there is any.
 
-    ``terms`` are keys, counts, starts, lengths and names; ``first`` is the first to add. It ends
-    before the first that is new when the budget, a number of terms and of bytes of names, is used
-    up, and returns where to go on from. The table has room for all, as far as the budget goes.
+    ``terms`` are keys, counts, starts, lengths and names; ``first`` is the first to add. New terms
+    are added only if they are ``wanted``; an array without any element wants all. It ends before
+    the first that is new when the budget, a number of terms and of bytes of names, is used up, and
+    returns where to go on from. The table has room for all, as far as the budget goes.
     """
     keys, counts, starts, lengths, names = terms
     cells, ours, used = table.cells, table.names, table.used
@@ -178,6 +179,9 @@ def add_terms(terms, less, factor, first, budget, table):
         if counts[i] > less:
             at = cell_of(cells, keys[i], shift)
             if cells[at] == NO_KEY:
+                if len(wanted) > 0 and not wanted[i]:
+                    i += 1
+                    continue
                 if n_used >= budget[0] or n_bytes + lengths[i] > budget[1]:
                     break
                 cells[at] = keys[i]
@@ -192,6 +196,19 @@ def add_terms(terms, less, factor, first, budget, table):
     used[N_TERMS] = n_used
     used[N_BYTES] = n_bytes
     return i
+
+
+@njit(cache=True, nogil=True)
+def are_known(keys, table):
+    """Whether each key is in the table."""
+    cells = table.cells
+    shift = shift_of(len(cells) >> 2)
+    known = np.empty(len(keys), np.bool_)
+    for i in range(len(keys)):
+        if i + AHEAD < len(keys):
+            prefetch(cells, np.int64(first_cell(keys[i + AHEAD], shift)))
+        known[i] = cells[cell_of(cells, keys[i], shift)] != NO_KEY
+    return known
 
 
 @njit(cache=True, nogil=True)

@@ -154,6 +154,13 @@ class LinearModel:
         """Return a copy of the weights, float32 of shape (n_columns, n_features)."""
         return self._columns()[:, :-1].copy()
 
+    def largest_weights(self, features: Int32) -> Float32:
+        """Return the largest absolute weight over all columns, of each of some features.
+
+        Without the penalties that are pending and without averaging: fast, to compare them by.
+        """
+        return self._weights.largest(features)
+
     def intercept(self) -> Float32:
         """Return a copy of the intercepts, float32 of shape (n_columns,)."""
         return self._columns()[:, -1].copy()

@@ -7,7 +7,7 @@ import numpy as np
 from torrential.kernels.layout import WEIGHT, Clock, Layout, Memory, Rule
 from torrential.kernels.penalty import materialise
 from torrential.linear import rows as tiles
-from torrential.types import Float32
+from torrential.types import Float32, Int32
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -89,6 +89,16 @@ class Weights:
             memory = self.memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
             self._readable = memory, layout
         return self._readable
+
+    def largest(self, features: Int32) -> Float32:
+        """Return the largest absolute weight of each of some features, as it was last updated."""
+        result = np.zeros(len(features), np.float32)
+        for tile in range(self.layout.n_tiles):
+            rows = tiles.tile_rows(self.memory, self.layout, tile)[:, WEIGHT]
+            places = tiles.tile_places(self.memory, self.layout, tile)
+            known = rows[features if len(places) == 0 else places[features]]
+            np.maximum(result, np.abs(known).max(axis=1), out=result)
+        return result
 
     def set_to(self, columns: Float32) -> None:
         """Set the weights, from shape (n_columns, n_features + 1), the intercept last."""
