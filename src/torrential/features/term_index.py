@@ -52,8 +52,8 @@ WeighColumns = Callable[[Int32], Float32]
 ALL: Wanted = np.zeros(0, np.bool_)
 """Wants all terms."""
 
-N_WHOLE = 32
-"""Batches, about 50 MB of text, whose terms are all counted; later ones are sampled.
+N_WHOLE = 24
+"""Batches, about 36 MB of text, whose terms are all counted; later ones are sampled.
 
 Of terms of several sizes, such as words and pairs, there are more in a batch, and it is as many
 batches less.
@@ -71,7 +71,7 @@ def counting_step(place: int, n_sizes: int = 1) -> int:
 
     Examples
     --------
-    >>> [counting_step(place) for place in (0, 31, 32, 64, 10_000)]
+    >>> [counting_step(place) for place in (0, 23, 24, 48, 10_000)]
     [1, 1, 2, 4, 16]
     """
     return min(MAX_STEP, 1 << (place * n_sizes // N_WHOLE).bit_length())

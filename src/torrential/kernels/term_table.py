@@ -140,6 +140,9 @@ def count_terms(text, terms, checks, n_terms, table):
     n_used, n_bytes = table.used[N_TERMS], table.used[N_BYTES]
     shift = shift_of(len(cells) >> 2)
     for i in range(n_terms):
+        if i + AHEAD < n_terms:  # the upper half is enough to tell where its cell is
+            key = np.uint64(np.uint32(hashes[i + AHEAD])) << HALF
+            prefetch(cells, np.int64(first_cell(key, shift)))
         key = np.uint64(np.uint32(hashes[i])) << HALF | np.uint64(np.uint32(checks[i]))
         key += np.uint64(key == NO_KEY)
         at = cell_of(cells, key, shift)
