@@ -64,6 +64,12 @@ def program(name: str, *arguments: object, python: str | Path = sys.executable) 
     return [python, PROGRAMS / f"with_{name}.py", *map(str, arguments)]
 
 
+def program_of_peers(name: str, *arguments: object) -> Command:
+    """Return the command of a program that the peers' python, the last argument, runs."""
+    *words, python = arguments
+    return [str(python), PROGRAMS / f"{name}.py", *map(str, words)]
+
+
 def run(command: Command, environment: Mapping[str, str] | None = None) -> Run:
     """Run a command to its end and measure it; raise with what it printed if it fails."""
     variables = {**os.environ, **(environment or {})}

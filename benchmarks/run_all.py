@@ -72,6 +72,7 @@ def main() -> None:
         bench("training", work / name, *peers, result=f"training_{name}")
         bench("prediction", work / name, *peers, result=f"prediction_{name}")
         bench("breakdown", work / name, result=f"breakdown_{name}")
+    bench("terms", work / BINARY, data / BINARY, *peers)
     bench("memory", work / BINARY / "train.parquet", work / "large" / "train.parquet")
 
 

@@ -67,7 +67,7 @@ for term in crowded.top_terms(2)["good"]:
     print(f"{term.weight:+.2f} {term.term}, with {', '.join(term.shared_with)}")
 
 # %%
-# **What it costs.** A fit takes 1.2 times as long with words, 1.35 with words and pairs, and up to
+# **What it costs.** A fit takes 1.2 times as long with words, 1.3 with words and pairs, and up to
 # some 120 bytes for each term of the budget. Of a long stream the later batches are sampled, and
 # counts are then estimates. When more terms come than the budget allows, the less frequent ones go:
 # ``named`` says which share of the weight still has a name.

@@ -10,7 +10,7 @@ from torrential.cli.tables import print_table
 from torrential.cli.values import WHOLE
 
 if TYPE_CHECKING:
-    from torrential.engine.explanation import Explanation
+    from torrential.evaluation.explanation import Explanation
 
 N_CLASSES = 5
 """Classes that are shown: those with the highest scores."""

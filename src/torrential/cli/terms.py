@@ -13,7 +13,7 @@ from torrential.cli.values import WHOLE
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
-    from torrential.engine.explanation import TopTerms
+    from torrential.evaluation.explanation import TopTerms
 
 Files = Annotated[
     list[str] | None,

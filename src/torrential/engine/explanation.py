@@ -1,8 +1,6 @@
 """What a model says of its terms: the heaviest ones of each class, and those of one text."""
 
-from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,151 +12,11 @@ from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import measured
 from torrential.engine.text_model import TextModel
 from torrential.errors import ParameterError
+from torrential.evaluation.explanation import Contribution, Explanation, TopTerm, TopTerms
 from torrential.features.collisions import CollisionReport, report_collisions
 from torrential.features.hasher import hash_texts
 from torrential.features.term_index import TermIndex
-from torrential.types import Float32, Float64
-
-
-@dataclass(frozen=True, slots=True)
-class TopTerm:
-    """A term that speaks for a class.
-
-    Attributes
-    ----------
-    term : str
-        The most frequent term of its column.
-    weight : float
-        What one occurrence adds to the class's score, before weights of terms and the norm.
-    count : int
-        How often the term was met; of a long stream, about.
-    shared_with : tuple of str
-        Other terms of its column, by frequency: they have the same weight, up to the sign.
-    """
-
-    term: str
-    weight: float
-    count: int
-    shared_with: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TopTerms(Mapping[Any, list[TopTerm]]):
-    """The heaviest terms of each class, heaviest first: a mapping from labels to lists of TopTerm.
-
-    Attributes
-    ----------
-    by_class : dict
-    named : float
-        Share of the weight, over all columns and classes, whose columns have a name: 0 to 1.
-    """
-
-    by_class: dict[Any, list[TopTerm]]
-    named: float
-
-    def __getitem__(self, label: Any) -> list[TopTerm]:
-        return self.by_class[label]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.by_class)
-
-    def __len__(self) -> int:
-        return len(self.by_class)
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
-        classes = [
-            {"label": label, "terms": [asdict(term) for term in terms]}
-            for label, terms in self.items()
-        ]
-        return {"named": self.named, "classes": classes}
-
-    def __str__(self) -> str:
-        lines = [
-            f"{label}: " + ", ".join(f"{term.term} ({term.weight:+.2f})" for term in terms)
-            for label, terms in self.items()
-        ]
-        return "\n".join([*lines, f"{self.named:.1%} of the weight is named"])
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What a term of a text adds to the decision function.
-
-    Attributes
-    ----------
-    term : str
-    count : int
-        How often it is in the text.
-    scores : float64 array of shape (n_scores,)
-        One number for two classes, else one per class, in the order of the classes.
-    is_known : bool or None
-        Whether the index of the model has it; None where the model has no index.
-    """
-
-    term: str
-    count: int
-    scores: Float64
-    is_known: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The decision for a text as a sum over its terms.
-
-    Attributes
-    ----------
-    terms : list of Contribution
-        Those of the largest contributions first.
-    intercept : float64 array of shape (n_scores,)
-    decision : float64 array of shape (n_scores,)
-        The intercept and the contributions of all terms: the decision function.
-    classes : list
-        Labels; two of them share one score, which speaks for the second.
-    named : float
-        Share of the weight that ``terms`` name: the sum of their absolute contributions over that
-        of all terms, 0 to 1.
-    """
-
-    terms: list[Contribution]
-    intercept: Float64
-    decision: Float64
-    classes: list[Any]
-    named: float
-
-    @property
-    def predicted(self) -> Any:
-        """The label that is decided for."""
-        if len(self.decision) == 1:
-            return self.classes[int(self.decision[0] > 0)] if len(self.classes) > 1 else None
-        return self.classes[int(np.argmax(self.decision))]
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
-        terms = [
-            {
-                "term": each.term,
-                "count": each.count,
-                "scores": each.scores.tolist(),
-                "is_known": each.is_known,
-            }
-            for each in self.terms
-        ]
-        return {
-            "predicted": self.predicted,
-            "classes": self.classes,
-            "decision": self.decision.tolist(),
-            "intercept": self.intercept.tolist(),
-            "named": self.named,
-            "terms": terms,
-        }
-
-    def __str__(self) -> str:
-        column = 0 if len(self.decision) == 1 else int(np.argmax(self.decision))
-        lines = [f"{self.predicted} ({self.decision[column]:+.3f})"]
-        lines += [f"{each.scores[column]:+.3f}  {each.term}" for each in self.terms]
-        lines.append(f"{self.intercept[column]:+.3f}  (intercept)")
-        return "\n".join([*lines, f"{self.named:.1%} of the weight is named"])
+from torrential.types import Float32
 
 
 def collect_terms(

@@ -11,7 +11,7 @@ from torrential.execution import stream
 from torrential.features.counted_terms import CountedTerms
 from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
-from torrential.features.term_index import counting_step
+from torrential.features.term_budget import counting_step
 from torrential.features.weighting import Weighting
 from torrential.types import Batch, Csr, Float32, Partition, UInt8
 

@@ -7,14 +7,15 @@ from numpy.typing import NDArray
 
 from torrential.engine import explanation
 from torrential.engine.display import make_progress
-from torrential.engine.explanation import Explanation, TopTerms, index_of
+from torrential.engine.explanation import index_of
 from torrential.errors import DataError, ParameterError
 from torrential.estimators._text_input import Texts, unlabelled
 from torrential.estimators._text_prediction import TextPrediction
+from torrential.evaluation.explanation import Explanation, TopTerms
 from torrential.execution import count_jobs
 from torrential.features.collisions import CollisionReport
 from torrential.features.names import feature_names, terms_of_rows
-from torrential.features.term_index import parse_budget
+from torrential.features.term_budget import parse_budget
 
 
 class TextExplanation(TextPrediction):

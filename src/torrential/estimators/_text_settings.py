@@ -10,7 +10,7 @@ from torrential.estimators._parameters import check_learning, check_loss
 from torrential.estimators.seeds import seed_of
 from torrential.features.checks import MAX_SEED, check_settings
 from torrential.features.settings import HashSettings
-from torrential.features.term_index import parse_budget
+from torrential.features.term_budget import parse_budget
 from torrential.linear import LinearSettings
 from torrential.linear.settings import CLASSIFICATION_LOSSES
 

@@ -10,7 +10,7 @@ from torrential.data import Dataset
 from torrential.errors import ParameterError
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.features.collisions import CollisionReport, report_collisions
-from torrential.features.term_index import parse_budget
+from torrential.features.term_budget import parse_budget
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

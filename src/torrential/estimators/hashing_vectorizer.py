@@ -23,7 +23,8 @@ from torrential.features.collisions import CollisionReport, report_collisions
 from torrential.features.hasher import Hashed, hash_analyzed, hash_texts
 from torrential.features.names import feature_names, terms_of_rows
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
-from torrential.features.term_index import TermIndex, check_same_terms, parse_budget
+from torrential.features.term_budget import parse_budget
+from torrential.features.term_index import TermIndex, check_same_terms
 from torrential.features.vocabulary import Vocabulary
 from torrential.types import Csr
 

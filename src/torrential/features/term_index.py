@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import cached_property
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 from torrential.errors import ParameterError
 from torrential.features.counted_terms import CountedTerms
 from torrential.features.settings import HashSettings
+from torrential.features.term_budget import DEFAULT_BUDGET
+from torrential.features.terms_by_column import TermsByColumn
 from torrential.kernels.term_table import (
     MAX_NAME,
     N_BYTES,
@@ -26,22 +27,13 @@ from torrential.kernels.term_table import (
     with_cells,
     with_names,
 )
-from torrential.types import Float32, Float64, Int32, Int64
-
-DEFAULT_BUDGET = 2**20
-"""Terms that ``terms=True`` keeps."""
+from torrential.types import Float32, Float64, Int32
 
 NAME_BYTES = 32
 """Bytes of names that there is room for, per term."""
 
-ENTRY_BYTES = 128
-"""Memory that a term of the budget stands for: 43 to 85 bytes of cells, and its name."""
-
-UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9}
-
 IRRELEVANT = ("norm", "binary")
 """Settings of the hashing that do not change which terms there are, nor their columns."""
-
 
 LEAST = 0.01
 """Weight of a term that nothing was learnt of, as a share of the heaviest one."""
@@ -51,67 +43,6 @@ WeighColumns = Callable[[Int32], Float32]
 
 ALL: Wanted = np.zeros(0, np.bool_)
 """Wants all terms."""
-
-N_WHOLE = 24
-"""Batches, about 36 MB of text, whose terms are all counted; later ones are sampled.
-
-Of terms of several sizes, such as words and pairs, there are more in a batch, and it is as many
-batches less.
-"""
-
-MAX_STEP = 16
-"""Of so many batches at least one is counted."""
-
-
-def counting_step(place: int, n_sizes: int = 1) -> int:
-    """Return of how many batches one is counted, at this place in a long stream.
-
-    All at its beginning, then every second, fourth, ...: a term that is frequent enough to be kept
-    is met often enough by then, and the others would only cost time.
-
-    Examples
-    --------
-    >>> [counting_step(place) for place in (0, 23, 24, 48, 10_000)]
-    [1, 1, 2, 4, 16]
-    """
-    return min(MAX_STEP, 1 << (place * n_sizes // N_WHOLE).bit_length())
-
-
-def parse_budget(terms: Any) -> int | None:
-    """Return how many terms are to be kept, or None for none.
-
-    Parameters
-    ----------
-    terms : bool, int or str
-        Whether to keep terms; how many at most; or the memory for them, such as '64 MB'.
-
-    Raises
-    ------
-    ParameterError
-        If it is none of these, or not at least one.
-
-    Examples
-    --------
-    >>> parse_budget(False), parse_budget(True), parse_budget(1000), parse_budget("64 MB")
-    (None, 1048576, 1000, 500000)
-    """
-    if terms is None or isinstance(terms, bool | np.bool_):
-        return DEFAULT_BUDGET if terms else None
-    budget = 0
-    if isinstance(terms, Integral):
-        budget = int(terms)
-    elif isinstance(terms, str):
-        number, unit = terms.strip()[:-2], terms.strip()[-2:].lower()
-        try:
-            budget = int(float(number) * UNITS[unit]) // ENTRY_BYTES
-        except (ValueError, KeyError, OverflowError):
-            budget = 0
-    if budget < 1:
-        raise ParameterError(
-            f"terms={terms!r} is no budget: give True, a number of terms from 1 on, or memory such "
-            "as '64 MB'; False keeps none."
-        )
-    return budget
 
 
 class TermIndex:
@@ -218,7 +149,7 @@ class TermIndex:
         return terms.take(np.argsort(terms.keys))
 
     @cached_property
-    def by_column(self) -> "TermsByColumn":
+    def by_column(self) -> TermsByColumn:
         """The terms of each column."""
         return TermsByColumn(self.terms(), self.settings)
 
@@ -326,43 +257,6 @@ class TermIndex:
 
 def _arrays(terms: CountedTerms) -> tuple[NDArray[Any], ...]:
     return terms.keys, terms.counts, terms.starts, terms.lengths, terms.names
-
-
-class TermsByColumn:
-    """Terms in the order of their columns, the more frequent ones of a column first.
-
-    Attributes
-    ----------
-    terms : CountedTerms
-    names : object array of str, shape (n_terms,)
-    columns : int32 array of shape (n_columns,)
-        Columns that have a term, ascending.
-    begins : int64 array of shape (n_columns + 1,)
-        Column i has terms ``begins[i]`` to ``begins[i + 1]``.
-    signs : int32 array of shape (n_terms,)
-    """
-
-    def __init__(self, terms: CountedTerms, settings: HashSettings) -> None:
-        columns = terms.columns(settings.n_features)
-        order = np.lexsort((terms.keys, -terms.counts, columns))
-        self.terms = terms.take(order)
-        self.signs: Int32 = self.terms.signs(settings.alternate_sign)
-        self.columns, begins = np.unique(columns[order], return_index=True)
-        self.begins: Int64 = np.append(begins, len(order)).astype(np.int64)
-
-    @cached_property
-    def names(self) -> NDArray[Any]:
-        """The terms themselves."""
-        names = np.empty(len(self.terms), object)
-        names[:] = self.terms.decoded()
-        return names
-
-    def of(self, column: int) -> slice:
-        """Places of the terms of a column."""
-        place = int(np.searchsorted(self.columns, column))
-        if place == len(self.columns) or self.columns[place] != column:
-            return slice(0, 0)
-        return slice(int(self.begins[place]), int(self.begins[place + 1]))
 
 
 def check_same_terms(settings: HashSettings, others: HashSettings) -> None:

@@ -1,0 +1,77 @@
+"""What may be spent on the names of terms: memory, by a budget, and time, by sampling."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from torrential.errors import ParameterError
+
+DEFAULT_BUDGET = 2**20
+"""Terms that ``terms=True`` keeps."""
+
+ENTRY_BYTES = 128
+"""Memory that a term of the budget stands for: 43 to 85 bytes of cells, and its name."""
+
+UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9}
+
+N_WHOLE = 24
+"""Batches, about 36 MB of text, whose terms are all counted; later ones are sampled.
+
+Of terms of several sizes, such as words and pairs, there are more in a batch, and it is as many
+batches less.
+"""
+
+MAX_STEP = 16
+"""Of so many batches at least one is counted."""
+
+
+def parse_budget(terms: Any) -> int | None:
+    """Return how many terms are to be kept, or None for none.
+
+    Parameters
+    ----------
+    terms : bool, int or str
+        Whether to keep terms; how many at most; or the memory for them, such as '64 MB'.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of these, or not at least one.
+
+    Examples
+    --------
+    >>> parse_budget(False), parse_budget(True), parse_budget(1000), parse_budget("64 MB")
+    (None, 1048576, 1000, 500000)
+    """
+    if terms is None or isinstance(terms, bool | np.bool_):
+        return DEFAULT_BUDGET if terms else None
+    budget = 0
+    if isinstance(terms, Integral):
+        budget = int(terms)
+    elif isinstance(terms, str):
+        number, unit = terms.strip()[:-2], terms.strip()[-2:].lower()
+        try:
+            budget = int(float(number) * UNITS[unit]) // ENTRY_BYTES
+        except (ValueError, KeyError, OverflowError):
+            budget = 0
+    if budget < 1:
+        raise ParameterError(
+            f"terms={terms!r} is no budget: give True, a number of terms from 1 on, or memory such "
+            "as '64 MB'; False keeps none."
+        )
+    return budget
+
+
+def counting_step(place: int, n_sizes: int = 1) -> int:
+    """Return of how many batches one is counted, at this place in a long stream.
+
+    All at its beginning, then every second, fourth, ...: a term that is frequent enough to be kept
+    is met often enough by then, and the others would only cost time.
+
+    Examples
+    --------
+    >>> [counting_step(place) for place in (0, 23, 24, 48, 10_000)]
+    [1, 1, 2, 4, 16]
+    """
+    return min(MAX_STEP, 1 << (place * n_sizes // N_WHOLE).bit_length())
