@@ -40,8 +40,13 @@ Number = Annotated[
     ),
 ]
 Budget = Annotated[
-    str,
-    typer.Option("--terms", metavar="N|64MB", help="Terms to keep at most, or memory for them."),
+    str | None,
+    typer.Option(
+        "--terms",
+        metavar="N|64MB",
+        help="Terms of the files to keep at most, or memory for them. Default: 2**20.",
+        show_default=False,
+    ),
 ]
 
 
@@ -50,7 +55,7 @@ def terms(
     files: Files = None,
     output: Output = None,
     number: Number = 20,
-    budget: Budget = "yes",
+    budget: Budget = None,
     text: options.Text = None,
     format: options.Format = None,
     on_bad_rows: options.OnBadRows = "raise",
@@ -76,8 +81,9 @@ def terms(
     level = progress_level(quiet, verbose)
     if output is not None:
         check_folder(output)
-        if not files:
-            raise ParameterError("--output is for names from files: name files of text, too.")
+    if not files and (output or budget):
+        option = "--output" if output else "--terms"
+        raise ParameterError(f"{option} is for names from files: name files of text, too.")
     classifier = load(model)
     if files:
         reading = Reading(text or (), None, None, format, on_bad_rows, delimiter)
