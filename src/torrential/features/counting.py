@@ -3,14 +3,22 @@
 New memory costs more than all that is done with it.
 """
 
+import numpy as np
+
 from torrential.features.counted_terms import CountedTerms
-from torrential.kernels.term_table import TermTable, clear, make_table, take_terms
+from torrential.kernels.term_table import TermTable, clear, take_terms
 
 MIN_SLOTS = 1 << 13
 MAX_SLOTS = 1 << 21
 """Tables with more of them, which is some 60 MB, are not kept."""
 
-NO_TABLE: TermTable = make_table(0, 0)
+
+def make_table(n_cells: int) -> TermTable:
+    """Make an empty table; ``n_cells`` is a power of 2, or 0 for a table that takes no terms."""
+    return TermTable(np.zeros(4 * n_cells, np.uint64), np.empty(0, np.uint8), np.zeros(2, np.int64))
+
+
+NO_TABLE = make_table(0)
 """What nothing is counted in."""
 
 _spare: list[TermTable] = []
@@ -22,8 +30,7 @@ def borrow_table() -> TermTable:
     try:
         return _spare.pop()
     except IndexError:
-        table: TermTable = make_table(MIN_SLOTS, 0)
-        return table
+        return make_table(MIN_SLOTS)
 
 
 def give_back(table: TermTable) -> CountedTerms:

@@ -27,6 +27,7 @@ from torrential.kernels.documents import (
 from torrential.kernels.merge import NORMS
 from torrential.kernels.murmur import PADDING
 from torrential.kernels.sections import Documents
+from torrential.kernels.term_table import TermTable
 from torrential.kernels.tokens import is_ascii
 from torrential.types import Csr, Float32, Int32, Int64, UInt8
 
@@ -100,11 +101,11 @@ def hash_texts(
     table = borrow_table() if count_terms else NO_TABLE
     if recipe.analyzer == WORD:
         stop_words = stop_words_of(settings.stop_words)
-        n_invalid, table = hash_words(documents, recipe, stop_words, registers, table, *out)
+        n_invalid, *grown = hash_words(documents, recipe, stop_words, registers, table, *out)
     else:
-        n_invalid, table = hash_characters(documents, recipe, registers, table, *out)
+        n_invalid, *grown = hash_characters(documents, recipe, registers, table, *out)
     rows = _as_rows(*out, settings.n_features)
-    terms = give_back(table) if count_terms else None
+    terms = give_back(TermTable(*grown)) if count_terms else None
     return Hashed(rows, n_invalid + n_replaced, n_null, terms, registers if observe_terms else None)
 
 
@@ -171,8 +172,8 @@ def hash_analyzed(
     table = borrow_table() if count_terms else NO_TABLE
     registers = np.zeros(N_REGISTERS if observe_terms else 0, np.uint8)
     recipe = make_recipe(settings)
-    table = hash_terms(text, starts, lengths, indptr, recipe, registers, table, *out)
-    counted = give_back(table) if count_terms else None
+    grown = hash_terms(text, starts, lengths, indptr, recipe, registers, table, *out)
+    counted = give_back(TermTable(*grown)) if count_terms else None
     rows = _as_rows(*out, settings.n_features)
     return Hashed(rows, 0, 0, counted, registers if observe_terms else None)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from torrential.errors import ParameterError
 from torrential.features.counted_terms import CountedTerms
+from torrential.features.counting import make_table
 from torrential.features.settings import HashSettings
 from torrential.features.term_budget import DEFAULT_BUDGET
 from torrential.features.terms_by_column import TermsByColumn
@@ -21,11 +22,9 @@ from torrential.kernels.term_table import (
     add_terms,
     are_known,
     clear,
-    make_table,
+    move_cells,
     slots_for,
     take_terms,
-    with_cells,
-    with_names,
 )
 from torrential.types import Float32, Float64, Int32
 
@@ -81,7 +80,7 @@ class TermIndex:
         self.budget = budget
         self.offset = 0
         self.is_sampled = False
-        self._table: TermTable = make_table(1, 0)
+        self._table: TermTable = make_table(1)
 
     def __len__(self) -> int:
         return int(self._table.used[N_TERMS])
@@ -101,8 +100,8 @@ class TermIndex:
     ) -> None:
         """Take in the terms of a batch, which stands for ``factor`` batches.
 
-        Where it stands for several, 1 is taken off each of its counts first: terms that a sample
-        has once are too many.
+        Where it stands for several, and half of the budget is used up, 1 is taken off each of its
+        counts first: terms that a sample has once are too many.
 
         Parameters
         ----------
@@ -113,10 +112,11 @@ class TermIndex:
             those of heavy columns are kept then, by weight times log(1 + count).
         """
         self.__dict__.pop("by_column", None)
-        less = 1 if factor > 1 else 0
+        has_room = len(self) + len(terms) <= self.budget
+        less = 0 if factor == 1 or len(self) + len(terms) <= self.budget // 2 else 1
         self.is_sampled |= factor > 1
         wanted = ALL
-        if len(self) + len(terms) > self.budget:
+        if not has_room:
             if weigh is not None:
                 wanted = self._make_way(terms, factor, weigh)
             elif len(terms) > self.budget:  # what an index of its own would have kept is enough
@@ -236,14 +236,17 @@ class TermIndex:
 
     def _make_room(self, n_terms: int, n_bytes: int) -> None:
         """Grow the table. The arrays are NumPy's, which come in huge pages where there are any."""
-        table = self._table
-        n_cells = int(slots_for(len(self) + n_terms))
-        n_needed = int(table.used[N_BYTES]) + n_bytes
-        if len(table.names) < n_needed:
-            table = with_names(table, np.empty(n_needed + n_needed // 2, np.uint8))
-        if len(table.cells) < 4 * n_cells:
-            table = with_cells(table, np.zeros(4 * n_cells, np.uint64))
-        self._table = table
+        cells, names, used = self._table
+        n_cells, n_used = int(slots_for(len(self) + n_terms)), int(used[N_BYTES])
+        if len(names) < n_used + n_bytes:
+            longer = np.empty((n_used + n_bytes) * 3 // 2, np.uint8)
+            longer[:n_used] = names[:n_used]
+            names = longer
+        if len(cells) < 4 * n_cells:
+            more = np.zeros(4 * n_cells, np.uint64)
+            move_cells(cells, more)
+            cells = more
+        self._table = TermTable(cells, names, used)
 
     def _drop(self) -> None:
         """Make room: take the median count off all counts."""

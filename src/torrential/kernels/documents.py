@@ -143,7 +143,8 @@ def hash_words(documents, recipe, stop_words, registers, table, indices, data, i
     """Write the rows of all documents by their words, and count their terms in ``table``.
 
     ``indices`` and ``data`` have room for :func:`max_terms` of all documents. Return how many
-    documents are not valid UTF-8, and the table, grown as it was needed. Nothing is counted in a
+    documents are not valid UTF-8, and the parts of the table, grown as it was needed: as a named
+    tuple Python would run code to make it, in which Ctrl-C can strike. Nothing is counted in a
     table without slots, and none observed for no registers.
     """
     size = max(longest_document(documents.offsets), SECTION_BYTES)
@@ -172,7 +173,7 @@ def hash_words(documents, recipe, stop_words, registers, table, indices, data, i
             _append_rows(section.joined, grams, n, recipe, merging, first, rows)
             table = _count(section.joined, grams, n, recipe, registers, checks, table)
         first += n
-    return n_invalid, table
+    return n_invalid, table.cells, table.names, table.used
 
 
 @njit(cache=True, nogil=True)
@@ -205,7 +206,7 @@ def hash_characters(documents, recipe, registers, table, indices, data, indptr):
         _append_rows(section.joined, grams, n, recipe, merging, first, rows)
         table = _count(section.joined, grams, n, recipe, registers, checks, table)
         first += n
-    return n_invalid, table
+    return n_invalid, table.cells, table.names, table.used
 
 
 @njit(cache=True, nogil=True)
@@ -230,4 +231,5 @@ def hash_terms(
         text, terms, n_documents, recipe, merging, np.int64(0), Rows(indices, data, indptr)
     )
     checks = _make_checks(table, n_terms)
-    return _count(text, terms, n_documents, recipe, registers, checks, table)
+    table = _count(text, terms, n_documents, recipe, registers, checks, table)
+    return table.cells, table.names, table.used

@@ -44,26 +44,12 @@ class TermTable(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def n_slots(table):
-    """Cells of a table, a power of 2, or 0 if it takes no terms."""
-    return len(table.cells) >> 2
-
-
-@njit(cache=True, nogil=True)
 def slots_for(n_terms):
     """Cells that so many terms need: a quarter is free."""
     n = 1
     while 3 * n < 4 * n_terms + 3:
         n *= 2
     return n
-
-
-@njit(cache=True, nogil=True)
-def make_table(n_cells, n_bytes):
-    """Make an empty table; ``n_cells`` is a power of 2, or 0 for a table that takes no terms."""
-    return TermTable(
-        np.zeros(4 * n_cells, np.uint64), np.empty(n_bytes, np.uint8), np.zeros(2, np.int64)
-    )
 
 
 @njit(cache=True, nogil=True)
@@ -99,31 +85,20 @@ def cell_of(cells, key, shift):
 def with_room(table, n_terms, n_bytes):
     """Return the table, or a larger copy: so many terms, of so many bytes, fit in as well."""
     n_cells = slots_for(table.used[N_TERMS] + n_terms)
-    n_needed = table.used[N_BYTES] + n_bytes
-    if len(table.names) < n_needed:
-        table = with_names(table, np.empty(n_needed + n_needed // 2, np.uint8))
-    if len(table.cells) < 4 * n_cells:
-        table = with_cells(table, np.zeros(4 * n_cells, np.uint64))
-    return table
+    n_used = table.used[N_BYTES]
+    names, cells = table.names, table.cells
+    if len(names) < n_used + n_bytes:
+        names = np.empty((n_used + n_bytes) * 3 // 2, np.uint8)
+        names[:n_used] = table.names[:n_used]
+    if len(cells) < 4 * n_cells:
+        cells = np.zeros(4 * n_cells, np.uint64)
+        move_cells(table.cells, cells)
+    return TermTable(cells, names, table.used)
 
 
 @njit(cache=True, nogil=True)
-def with_names(table, names):
-    """Return the table with its names in a longer array."""
-    n_bytes = table.used[N_BYTES]
-    names[:n_bytes] = table.names[:n_bytes]
-    return TermTable(table.cells, names, table.used)
-
-
-@njit(cache=True, nogil=True)
-def with_cells(table, cells):
-    """Return the table with its terms in more cells, all free."""
-    _move_cells(table.cells, cells)
-    return TermTable(cells, table.names, table.used)
-
-
-@njit(cache=True, nogil=True)
-def _move_cells(cells, larger):
+def move_cells(cells, larger):
+    """Copy all terms to more cells, which are free."""
     shift = shift_of(len(larger) >> 2)
     for i in range(0, len(cells), 4):
         if cells[i] != NO_KEY:
