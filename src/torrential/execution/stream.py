@@ -12,6 +12,7 @@ one large compressed file keeps all cores busy, and so do many small ones.
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
@@ -185,6 +186,20 @@ def _lazily(make: Callable[[], Iterable[Item]]) -> Iterator[Item]:
     yield from make()
 
 
+def _one_by_one(
+    sources: Sequence[Callable[[], Iterable[Item]]], function: Callable[[Item], Result]
+) -> Generator[Result, None, None]:
+    """Apply the function in a thread that is waited for.
+
+    Signals are raised in the main thread, and a compiled function that is giving arrays back to
+    Python there may not survive it.
+    """
+    with ThreadPoolExecutor(1, "torrential") as pool:
+        for make in sources:
+            for item in make():
+                yield pool.submit(function, item).result()
+
+
 def stream(
     sources: Sequence[Callable[[], Iterable[Item]]],
     function: Callable[[Item], Result],
@@ -204,5 +219,5 @@ def stream(
     [10, 20, 30]
     """
     if n_jobs == 1:
-        return (function(item) for make in sources for item in make())
+        return _one_by_one(sources, function)
     return _Stream(sources, function, n_jobs).__iter__()

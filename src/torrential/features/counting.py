@@ -25,6 +25,20 @@ _spare: list[TermTable] = []
 """Empty tables that no one has: as many as there were threads at once, at most."""
 
 
+def terms_of(table: TermTable) -> CountedTerms:
+    """Return copies of all terms of a table."""
+    n_terms, n_bytes = table.used.tolist()
+    terms = CountedTerms(
+        np.empty(n_terms, np.uint64),
+        np.empty(n_terms, np.int64),
+        np.empty(n_terms, np.int64),
+        np.empty(n_terms, np.int32),
+        table.names[:n_bytes].copy(),
+    )
+    take_terms(table, terms.keys, terms.counts, terms.starts, terms.lengths)
+    return terms
+
+
 def borrow_table() -> TermTable:
     """Return an empty table, which is the caller's alone."""
     try:
@@ -35,7 +49,7 @@ def borrow_table() -> TermTable:
 
 def give_back(table: TermTable) -> CountedTerms:
     """Take out the terms that were counted."""
-    terms = CountedTerms(*take_terms(table))
+    terms = terms_of(table)
     if len(table.cells) <= 4 * MAX_SLOTS:
         clear(table)
         _spare.append(table)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from torrential.errors import ParameterError
 from torrential.features.counted_terms import CountedTerms
-from torrential.features.counting import make_table
+from torrential.features.counting import make_table, terms_of
 from torrential.features.settings import HashSettings
 from torrential.features.term_budget import DEFAULT_BUDGET
 from torrential.features.terms_by_column import TermsByColumn
@@ -20,11 +20,10 @@ from torrential.kernels.term_table import (
     N_TERMS,
     TermTable,
     add_terms,
-    are_known,
     clear,
+    find_known,
     move_cells,
     slots_for,
-    take_terms,
 )
 from torrential.types import Float32, Float64, Int32
 
@@ -145,7 +144,7 @@ class TermIndex:
 
     def terms(self) -> CountedTerms:
         """All terms that are kept, in the order of their keys."""
-        terms = CountedTerms(*take_terms(self._table))
+        terms = terms_of(self._table)
         return terms.take(np.argsort(terms.keys))
 
     @cached_property
@@ -191,10 +190,10 @@ class TermIndex:
 
     def _make_way(self, terms: CountedTerms, factor: int, weigh: WeighColumns) -> Wanted:
         """Tell which terms of a batch have priority, and drop others until there is room."""
-        known: Wanted = are_known(terms.keys, self._table)
+        known = self._known(terms)
         if len(self) + np.count_nonzero(~known) <= self.budget:
             return ALL
-        ours = CountedTerms(*take_terms(self._table))
+        ours = terms_of(self._table)
         priority, new_priority = self._priorities(ours, terms, weigh)
         new_priority[known] = -1.0
         # Dropping takes a look at all terms, so there has to be room for a while after it.
@@ -205,11 +204,17 @@ class TermIndex:
             clear(self._table)
             everything = (self.budget, len(self._table.names))
             add_terms(_arrays(ours), kept, 0, 1, 0, everything, self._table)
-            wanted &= ~known | are_known(terms.keys, self._table)
+            wanted &= ~known | self._known(terms)
         left_out = terms.counts[~wanted].max(initial=0)
         self.offset += int(ours.counts[~kept].max(initial=0) + factor * left_out)
         result: Wanted = wanted
         return result
+
+    def _known(self, terms: CountedTerms) -> Wanted:
+        """Whether each term is there."""
+        known = np.empty(len(terms), np.bool_)
+        find_known(terms.keys, self._table, known)
+        return known
 
     def _priorities(
         self, ours: CountedTerms, theirs: CountedTerms, weigh: WeighColumns
@@ -250,7 +255,7 @@ class TermIndex:
 
     def _drop(self) -> None:
         """Make room: take the median count off all counts."""
-        terms = CountedTerms(*take_terms(self._table))
+        terms = terms_of(self._table)
         median = int(np.partition(terms.counts, len(terms) // 2)[len(terms) // 2])
         clear(self._table)
         everything = (self.budget, len(self._table.names))

@@ -177,28 +177,23 @@ def add_terms(terms, wanted, less, factor, first, budget, table):
 
 
 @njit(cache=True, nogil=True)
-def are_known(keys, table):
-    """Whether each key is in the table."""
+def find_known(keys, table, known):
+    """Write to ``known`` whether each key is in the table."""
     cells = table.cells
     shift = shift_of(len(cells) >> 2)
-    known = np.empty(len(keys), np.bool_)
     for i in range(len(keys)):
         if i + AHEAD < len(keys):
             prefetch(cells, np.int64(first_cell(keys[i + AHEAD], shift)))
         known[i] = cells[cell_of(cells, keys[i], shift)] != NO_KEY
-    return known
 
 
 @njit(cache=True, nogil=True)
-def take_terms(table):
-    """Return keys, counts, starts, lengths and names of all terms; the table stays as it is.
+def take_terms(table, keys, counts, starts, lengths):
+    """Write out all terms, but their names; the table stays as it is.
 
-    Terms come in the order of their cells, which is nearly that of their keys.
+    They come in the order of their cells, which is nearly that of their keys.
     """
     cells = table.cells
-    n_terms = table.used[N_TERMS]
-    keys, counts = np.empty(n_terms, np.uint64), np.empty(n_terms, np.int64)
-    starts, lengths = np.empty(n_terms, np.int64), np.empty(n_terms, np.int32)
     n = 0
     for i in range(0, len(cells), 4):
         if cells[i] != NO_KEY:
@@ -207,7 +202,6 @@ def take_terms(table):
             starts[n] = cells[i + 2]
             lengths[n] = cells[i + 3]
             n += 1
-    return keys, counts, starts, lengths, table.names[: table.used[N_BYTES]].copy()
 
 
 @njit(cache=True, nogil=True)
