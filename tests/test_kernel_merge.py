@@ -17,6 +17,7 @@ from torrential.kernels.merge import (
     norm_of,
     table_size,
     write_row,
+    write_sublinear_row,
 )
 
 N_FEATURES = st.sampled_from([1, 2, 3, 7, 8, 1000, 2**20, 2**31 - 1]) | st.integers(1, 2**31 - 1)
@@ -27,7 +28,7 @@ HASHES = st.lists(
 NORM_NAMES = st.sampled_from([None, "l1", "l2"])
 
 
-def naive_row(hashes, n_features, alternate_sign, binary, norm):
+def naive_row(hashes, n_features, alternate_sign, binary, norm, sublinear=False):
     """Columns in ascending order, with their values."""
     counts = {}
     for value in hashes:
@@ -36,6 +37,11 @@ def naive_row(hashes, n_features, alternate_sign, binary, norm):
         counts[column] = counts.get(column, 0) + sign
     if binary:
         counts = dict.fromkeys(counts, 1)
+    if sublinear:
+        counts = {
+            column: math.copysign(1 + math.log(abs(count)), count) if count else 0
+            for column, count in counts.items()
+        }
     size = {
         None: 1.0,
         "l1": float(sum(map(abs, counts.values()))),
@@ -45,7 +51,7 @@ def naive_row(hashes, n_features, alternate_sign, binary, norm):
     return {column: np.float32(counts[column] * scale) for column in sorted(counts)}
 
 
-def row_of(hashes, n_features, alternate_sign, binary, norm, at=0):
+def row_of(hashes, n_features, alternate_sign, binary, norm, at=0, sublinear=False):
     """Columns and values of a document that stands between two others."""
     hashes = [1, 2, *hashes, 3]
     n = len(hashes)
@@ -57,7 +63,10 @@ def row_of(hashes, n_features, alternate_sign, binary, norm, at=0):
     assert (slots == FREE).all()
     indices = np.full(at + n_unique, -1, np.int32)
     data = np.full(at + n_unique, -1, np.float32)
-    write_row(row, n_unique, binary, NORMS[norm], indices, data, at)
+    if sublinear:
+        write_sublinear_row(row, n_unique, NORMS[norm], indices, data, at)
+    else:
+        write_row(row, n_unique, binary, NORMS[norm], indices, data, at)
     assert (indices[:at] == -1).all()
     return list(zip(indices[at:].tolist(), data[at:]))
 
@@ -67,6 +76,20 @@ def test_same_row_as_a_dict(hashes, n_features, alternate_sign, binary, norm, at
     expected = naive_row(hashes, n_features, alternate_sign, binary, norm)
     found = row_of(hashes, n_features, alternate_sign, binary, norm, at)
     assert found == list(expected.items())
+
+
+@given(st.lists(st.integers(-2, 2), max_size=700), NORM_NAMES)
+def test_sublinear_counts_of_a_dict(hashes, norm):
+    expected = naive_row(hashes, 1000, True, False, norm, sublinear=True)
+    found = row_of(hashes, 1000, True, False, norm, sublinear=True)
+    assert [column for column, _ in found] == list(expected)
+    np.testing.assert_allclose([value for _, value in found], list(expected.values()), rtol=3e-7)
+
+
+@pytest.mark.parametrize("count", [255, 256, -255, -256, 70_000])
+def test_sublinear_counts_beyond_the_known_ones(count):
+    [(_, value)] = row_of([int(np.sign(count))] * abs(count), 8, True, False, None, sublinear=True)
+    assert value == pytest.approx(np.sign(count) * (1 + math.log(abs(count))))
 
 
 @given(st.lists(st.integers(0, 3), max_size=40))

@@ -102,12 +102,16 @@ def test_a_seed_decides_the_order():
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("n_classes", [2, 4])
-def test_equal_to_hashing_vectorizer_and_sgd_classifier(loss, n_classes):
+@pytest.mark.parametrize("sublinear_tf", [True, False])
+def test_equal_to_hashing_vectorizer_and_sgd_classifier(loss, n_classes, sublinear_tf):
     texts, labels = texts_and_labels(n_classes=n_classes)
     classes = np.unique(labels)
     model = classifier(loss=loss, ngram_range=(1, 2), learning_rate="adagrad", eta0=0.3)
+    model.set_params(sublinear_tf=sublinear_tf)
     model.partial_fit(texts, labels, classes=classes)
-    rows = tor.HashingVectorizer(n_features=2**10, ngram_range=(1, 2)).transform(texts)
+    rows = tor.HashingVectorizer(n_features=2**10, ngram_range=(1, 2), norm=None).transform(texts)
+    weigh = tor.HashedTfidfTransformer(use_idf=False, sublinear_tf=sublinear_tf)
+    rows = weigh.fit_transform(rows)
     linear = tor.SGDClassifier(loss=loss, penalty=None, learning_rate="adagrad", eta0=0.3)
     linear.partial_fit(rows, labels, classes=classes)
     np.testing.assert_array_equal(model.classes_, linear.classes_)

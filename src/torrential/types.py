@@ -13,6 +13,7 @@ Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

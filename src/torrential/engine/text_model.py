@@ -56,18 +56,17 @@ class TextModel:
         linear: LinearSettings,
         *,
         idf: str | None = None,
-        sublinear_tf: bool = False,
         term_budget: int | None = None,
     ) -> Self:
         """Return a model that has learnt nothing; it keeps terms if it has a budget for them."""
-        terms = TermWeights.new(idf, sublinear_tf, features.norm, features.n_features)
+        terms = TermWeights.new(idf, features.norm, features.n_features)
         index = None if term_budget is None else TermIndex(features, term_budget)
         return cls(features, terms, LinearModel(linear, features.n_features), index=index)
 
     @property
     def hashing(self) -> HashSettings:
-        """How texts are hashed: to counts, where these are weighed afterwards."""
-        return self.features if self.terms.are_counts else replace(self.features, norm=None)
+        """How texts are hashed: not to unit norm, where terms are weighed afterwards."""
+        return self.features if self.terms.idf is None else replace(self.features, norm=None)
 
     @property
     def noting(self) -> Noting:

@@ -106,11 +106,12 @@ def _noted(batches: Iterable[HashedBatch], model: TextModel) -> Iterator[HashedB
 def _count_documents(
     model: TextModel, partitions: tuple[MeasuredPartition, ...], n_jobs: int, progress: Progress
 ) -> None:
-    """Count the documents of each column, in a pass of its own."""
+    """Count the labelled documents of each column, in a pass of its own."""
     progress.begin("count terms", partitions)
     with closing(hashed_batches(partitions, model.hashing, None, n_jobs)) as batches:
         for batch in batches:
-            model.terms.frequencies.update(batch.rows)
+            if batch.target is not None:
+                model.terms.frequencies.update(batch.rows, batch.target.codes >= 0)
             progress.advance(batch.rows.n_rows, batch.n_bytes)
 
 
@@ -173,7 +174,7 @@ class _Learner:
     def learn(self, window: Window) -> None:
         model = self._model
         if self.weighs:
-            model.terms.count_and_weigh(window.rows, self._run, self._n_jobs)
+            model.terms.count_and_weigh(window.rows, window.codes >= 0, self._run, self._n_jobs)
         order = self._order(window)
         weight = self._class_weight.apply(window.codes, window.weight, order, model.labels.values)
         codes = np.maximum(window.codes, 0)  # those without a label are not in the order

@@ -26,7 +26,6 @@ def new_model(parameters: Parameters) -> TextModel:
         _hash_settings(parameters),
         _linear_settings(parameters),
         idf=parameters["idf"],
-        sublinear_tf=parameters["sublinear_tf"],
         term_budget=parse_budget(parameters["terms"]),
     )
 

@@ -289,7 +289,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         return stream([lambda: chunks], hash_chunk, count_jobs(self.n_jobs))
 
     def _checked_settings(self) -> HashSettings:
-        names = HashSettings.__dataclass_fields__
+        names = HashSettings.__dataclass_fields__.keys() - {"sublinear_tf"}
         settings = HashSettings(**{name: getattr(self, name) for name in names})
         check_settings(settings)
         for name, choices in (

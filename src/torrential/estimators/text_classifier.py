@@ -49,13 +49,13 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         Prepares a text, instead of lower case and accents.
     binary : bool, default=False
         Take each term of a text once, however often it occurs.
+    sublinear_tf : bool, default=True
+        Take 1 + log(n) of a count n.
     idf : {'two-pass', 'running'} or None, default=None
         Multiply each term's count with its inverse document frequency (scikit-learn's smooth IDF),
         per column: 'two-pass' counts the documents in a pass before the first one, 'running' weighs
-        each window of rows with the frequencies up to it, in one pass. Terms of a new text in
-        columns that no learnt row has are left out.
-    sublinear_tf : bool, default=False
-        Take 1 + log(n) of a count n.
+        each window of rows with the frequencies up to it, in one pass. Rows without a label do not
+        count. Terms of a new text in columns that no learnt row has are left out.
     norm : {'l1', 'l2'} or None, default='l2'
         Norm that each row of features is scaled to.
     alternate_sign : bool, default=True
@@ -153,8 +153,8 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         tokenizer: Any = None,
         preprocessor: Any = None,
         binary: bool = False,
+        sublinear_tf: bool = True,
         idf: str | None = None,
-        sublinear_tf: bool = False,
         norm: str | None = "l2",
         alternate_sign: bool = True,
         hash_seed: int = 0,
@@ -186,8 +186,8 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         self.tokenizer = tokenizer
         self.preprocessor = preprocessor
         self.binary = binary
-        self.idf = idf
         self.sublinear_tf = sublinear_tf
+        self.idf = idf
         self.norm = norm
         self.alternate_sign = alternate_sign
         self.hash_seed = hash_seed

@@ -36,7 +36,7 @@ whole numbers with min_n <= max_n.
         value = getattr(settings, name)
         if value is not None and not callable(value):
             raise ParameterError(f"{name}={value!r} is not callable: give a function or None.")
-    for name in ("lowercase", "binary", "alternate_sign"):
+    for name in ("lowercase", "binary", "sublinear_tf", "alternate_sign"):
         _check_choice(name, getattr(settings, name), (True, False))
     if settings.analyzer == "word" and settings.tokenizer is None:
         _check_pattern(settings.token_pattern)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from torrential.errors import ParameterError
-from torrential.kernels.weighting import count_columns
-from torrential.types import Csr, Int64
+from torrential.kernels.weighting import count_columns, count_columns_of
+from torrential.types import Bool, Csr, Int64
 
 
 class DocumentFrequencies:
@@ -37,10 +37,14 @@ class DocumentFrequencies:
         self.counts: Int64 = np.zeros(n_features, np.int64)
         self.n_documents = 0
 
-    def update(self, rows: Csr) -> None:
-        """Take in rows, each of whose columns is there once."""
-        count_columns(rows.indices, self.counts)
-        self.n_documents += rows.n_rows
+    def update(self, rows: Csr, is_counted: Bool | None = None) -> None:
+        """Take in rows, each of whose columns is there once; or some of them."""
+        if is_counted is None or is_counted.all():
+            count_columns(rows.indices, self.counts)
+            self.n_documents += rows.n_rows
+        else:
+            count_columns_of(rows.indices, rows.indptr, is_counted, self.counts)
+            self.n_documents += int(np.count_nonzero(is_counted))
 
     def merge(self, other: Self) -> Self:
         """Take in what another has seen.

@@ -149,6 +149,7 @@ def make_recipe(settings: HashSettings) -> Recipe:
         settings.n_features,
         settings.alternate_sign,
         settings.binary,
+        settings.sublinear_tf,
         NORMS[settings.norm],
         settings.seed,
     )

@@ -11,7 +11,7 @@ DEFAULT_TOKEN_PATTERN = r"(?u)\b\w\w+\b"
 class HashSettings:
     """Parameters of the hashing trick, named and defaulted as in scikit-learn's HashingVectorizer.
 
-    ``seed`` is MurmurHash3's; scikit-learn's is always 0.
+    ``seed`` is MurmurHash3's; scikit-learn's is always 0. ``sublinear_tf`` is TfidfTransformer's.
     """
 
     n_features: int = 2**20
@@ -24,6 +24,7 @@ class HashSettings:
     tokenizer: Callable[[str], Any] | None = None
     preprocessor: Callable[[str], str] | None = None
     binary: bool = False
+    sublinear_tf: bool = False
     norm: str | None = "l2"
     alternate_sign: bool = True
     seed: int = 0

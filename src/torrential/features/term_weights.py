@@ -1,4 +1,4 @@
-"""Weights of terms in a model: their counts alone, sublinear ones, and IDF as it is learnt."""
+"""Weights of terms in a model: as they are hashed, or times IDF as it is learnt."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 from torrential.errors import ParameterError
 from torrential.features.document_frequencies import DocumentFrequencies
 from torrential.features.weighting import Weighting
-from torrential.types import Csr
+from torrential.types import Bool, Csr
 
 TWO_PASS, RUNNING = "two-pass", "running"
 
@@ -20,15 +20,13 @@ Run = Callable[[Sequence[Callable[[], None]]], object]
 
 @dataclass
 class TermWeights:
-    """How the counts of a model's terms are weighed, and the frequencies that needs.
+    """How a model's hashed terms are weighed, and the frequencies that needs.
 
     Attributes
     ----------
     idf : {'two-pass', 'running'} or None
         Whether values are multiplied with inverse document frequencies: those of all documents,
         counted before any is learnt, or those of the documents so far.
-    sublinear_tf : bool
-        Whether a count n becomes 1 + log(n).
     norm : {'l1', 'l2'} or None
         Norm that each row is scaled to.
     frequencies : DocumentFrequencies
@@ -36,12 +34,11 @@ class TermWeights:
     """
 
     idf: str | None
-    sublinear_tf: bool
     norm: str | None
     frequencies: DocumentFrequencies
 
     @classmethod
-    def new(cls, idf: str | None, sublinear_tf: bool, norm: str | None, n_features: int) -> Self:
+    def new(cls, idf: str | None, norm: str | None, n_features: int) -> Self:
         """Return weights that have counted nothing.
 
         Raises
@@ -53,15 +50,8 @@ class TermWeights:
             raise ParameterError(
                 f"idf={idf!r} is not known: give one of 'two-pass', 'running', None."
             )
-        if not isinstance(sublinear_tf, bool | np.bool_):
-            raise ParameterError(f"sublinear_tf={sublinear_tf!r} is not True or False.")
         n_counts = 0 if idf is None else n_features
-        return cls(idf, bool(sublinear_tf), norm, DocumentFrequencies(n_counts))
-
-    @property
-    def are_counts(self) -> bool:
-        """Whether nothing is done but the norm, which a hasher does by itself."""
-        return self.idf is None and not self.sublinear_tf
+        return cls(idf, norm, DocumentFrequencies(n_counts))
 
     @property
     def are_uncounted(self) -> bool:
@@ -69,29 +59,30 @@ class TermWeights:
         return self.idf == TWO_PASS and self.frequencies.n_documents == 0
 
     def weighting(self) -> Weighting | None:
-        """What is done to counts with the frequencies of now; None where nothing is."""
-        if self.are_counts:
-            return None
+        """What is done to rows with the frequencies of now; None where nothing is."""
         if self.idf is None:
-            return Weighting(self.sublinear_tf, None, self.norm)
+            return None
         # A term that no document had has no weight, as where a vocabulary lacks it: nothing was
         # learnt of it, and it would take its part of the norm.
         idf = self.frequencies.idf(dtype=np.float32)
         idf *= self.frequencies.counts > 0
-        return Weighting(self.sublinear_tf, idf, self.norm)
+        return Weighting(sublinear_tf=False, factors=idf, norm=self.norm)
 
-    def count_and_weigh(self, rows: Csr, run: Run, n_tasks: int) -> None:
-        """Take in rows of counts, and weigh them in place by the frequencies up to them.
+    def count_and_weigh(self, rows: Csr, is_labelled: Bool, run: Run, n_tasks: int) -> None:
+        """Take in rows, and weigh them in place by the frequencies up to them.
 
         Parameters
         ----------
         rows : Csr
+        is_labelled : bool array of shape (n_rows,)
+            Which rows count as documents: those that are learnt.
         run : callable
             Runs a list of tasks, at once or one after the other.
         n_tasks : int
             Tasks that the rows are split into; the result is the same for any number.
         """
-        self.frequencies.update(rows)
+        # As a task: Ctrl-C does not come between the counts and the number of documents.
+        run([partial(self.frequencies.update, rows, is_labelled)])
         weighting = self.weighting()
         if weighting is None:
             return
@@ -101,7 +92,7 @@ class TermWeights:
 
     def copy(self) -> Self:
         """Return weights that stay as they are now."""
-        copy = type(self)(self.idf, self.sublinear_tf, self.norm, DocumentFrequencies(0))
+        copy = type(self)(self.idf, self.norm, DocumentFrequencies(0))
         copy.frequencies.counts = self.frequencies.counts.copy()
         copy.frequencies.n_documents = self.frequencies.n_documents
         return copy
@@ -110,7 +101,6 @@ class TermWeights:
         """Arrays and JSON for a model file."""
         header = {
             "idf": self.idf,
-            "sublinear_tf": self.sublinear_tf,
             "norm": self.norm,
             "n_documents": self.frequencies.n_documents,
         }
@@ -119,7 +109,7 @@ class TermWeights:
     @classmethod
     def from_state(cls, arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any]) -> Self:
         """Return the weights that `state` described."""
-        weights = cls.new(header["idf"], header["sublinear_tf"], header["norm"], 0)
+        weights = cls.new(header["idf"], header["norm"], 0)
         if weights.idf is not None:
             weights.frequencies.counts = arrays["document_counts"].copy()
             weights.frequencies.n_documents = int(header["n_documents"])

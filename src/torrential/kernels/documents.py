@@ -17,7 +17,13 @@ from numba import njit
 from torrential.kernels.cardinality import observe_hashes
 from torrential.kernels.char_ngrams import char_ngrams, max_char_ngrams
 from torrential.kernels.constants import LANES, SLOTS
-from torrential.kernels.merge import make_entries, make_slots, merge_duplicates, write_row
+from torrential.kernels.merge import (
+    make_entries,
+    make_slots,
+    merge_duplicates,
+    write_row,
+    write_sublinear_row,
+)
 from torrential.kernels.murmur import hash_tokens
 from torrential.kernels.sections import (
     SECTION_BYTES,
@@ -46,6 +52,7 @@ class Recipe(NamedTuple):
     n_features: int
     alternate_sign: bool
     binary: bool
+    sublinear_tf: bool
     norm: int
     seed: int
 
@@ -102,7 +109,10 @@ def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
         n_unique = merge_duplicates(
             entries, indptr[i], indptr[i + 1], recipe.n_features, slots, row
         )
-        write_row(row, n_unique, recipe.binary, recipe.norm, indices, data, at)
+        if recipe.sublinear_tf and not recipe.binary:
+            write_sublinear_row(row, n_unique, recipe.norm, indices, data, at)
+        else:
+            write_row(row, n_unique, recipe.binary, recipe.norm, indices, data, at)
         at += n_unique
         ends[first + i + 1] = at
 

@@ -4,6 +4,8 @@ An entry is a number of 64 bits: the column in the upper half, and in the lower 
 plus BIAS. So entries are ordered by their columns, and to add to the sum is to add to the entry.
 """
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -18,6 +20,12 @@ LOWER_HALF = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 SIGN = np.int64(63)
 ONE = np.uint64(1)
+
+MAX_KNOWN = 255
+SUBLINEAR = np.array(
+    [n and math.copysign(1 + math.log(abs(n)), n) for n in range(-MAX_KNOWN, MAX_KNOWN + 1)]
+)
+"""Sublinear counts from -MAX_KNOWN to MAX_KNOWN: a logarithm is slower than the rest of a term."""
 
 NO_NORM, L1, L2 = 0, 1, 2
 NORMS = {None: NO_NORM, "l1": L1, "l2": L2}
@@ -126,3 +134,26 @@ def write_row(row, n_unique, binary, norm, indices, data, at):
     for i in range(n_unique):
         indices[at + i] = np.int32(row[i] >> HALF)
         data[at + i] = np.float32(sum_of(row[i]) * scale)
+
+
+@njit(cache=True, nogil=True)
+def sublinear(count):
+    """1 + log(count), of the sign of the count; 0 of 0."""
+    if -MAX_KNOWN <= count <= MAX_KNOWN:
+        return SUBLINEAR[count + MAX_KNOWN]
+    return np.sign(count) * (1 + np.log(np.float64(abs(count))))
+
+
+@njit(cache=True, nogil=True)
+def write_sublinear_row(row, n_unique, norm, indices, data, at):
+    """Do the same with the sublinear counts."""
+    total = 0.0
+    for i in range(n_unique):
+        value = sublinear(sum_of(row[i]))
+        indices[at + i] = np.int32(row[i] >> HALF)
+        data[at + i] = np.float32(value)
+        total += value * value if norm == L2 else abs(value)
+    if total > 0 and norm != NO_NORM:
+        scale = np.float32(1 / (np.sqrt(total) if norm == L2 else total))
+        for i in range(n_unique):
+            data[at + i] *= scale

@@ -13,6 +13,15 @@ def count_columns(indices, counts):
         counts[np.uint64(column)] += 1
 
 
+@njit(cache=True, nogil=True)
+def count_columns_of(indices, indptr, is_counted, counts):
+    """Do the same for those rows alone for which ``is_counted``."""
+    for row in range(len(is_counted)):
+        if is_counted[row]:
+            for i in range(np.uint64(indptr[row]), np.uint64(indptr[row + 1])):
+                counts[np.uint64(indices[i])] += 1
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def weigh_rows(data, indices, indptr, factors, sublinear_tf, norm):
     """Scale counts by the factors of their columns, then rows to unit norm.
