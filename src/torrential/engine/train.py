@@ -5,21 +5,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from torrential.data.dataset import Dataset
-from torrential.data.order import partition_order, row_order
+from torrential.data.order import partition_order
 from torrential.engine.hashing import NOTHING, HashedBatch, hashed_batches
+from torrential.engine.learner import Learner
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import TextModel
-from torrential.engine.windows import Window, windows
+from torrential.engine.windows import windows
 from torrential.errors import DataError
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import TaskRunner
-from torrential.features.term_weights import RUNNING
 from torrential.linear.class_weight import ClassWeight
-from torrential.types import Int64
 
 logger = logging.getLogger("torrential.train")
 
@@ -81,7 +78,10 @@ def train(
                 title = "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
                 in_order = _in_order(partitions, schedule, epoch)
                 progress.begin(title, in_order)
-                learner = _Learner(model, schedule, class_weight, run, n_jobs, progress, epoch)
+                seed = [schedule.seed] if schedule.shuffle else None
+                learner = Learner(
+                    model, class_weight, run, n_jobs, seed=seed, epoch=epoch, progress=progress
+                )
                 weighting = None if learner.weighs else model.terms.weighting()
                 noting = model.noting if epoch == 0 else NOTHING
                 hashed = hashed_batches(in_order, model.hashing, weighting, n_jobs, noting)
@@ -141,74 +141,6 @@ def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) 
             f"All rows of {dataset.source} have the one label {model.labels.values[0]!r} in "
             f"{labels}, but a classifier needs two classes: add rows of another."
         )
-
-
-class _Learner:
-    """Learns the windows of one epoch, and keeps the books."""
-
-    def __init__(
-        self,
-        model: TextModel,
-        schedule: Schedule,
-        class_weight: ClassWeight,
-        run: TaskRunner,
-        n_jobs: int,
-        progress: Progress,
-        epoch: int,
-    ) -> None:
-        self.validation = ProgressiveValidation()
-        self._model = model
-        self._schedule = schedule
-        self._class_weight = class_weight
-        self._run = run
-        self._n_jobs = n_jobs
-        self._progress = progress
-        self._epoch = epoch
-        self._n_windows = 0
-
-    @property
-    def weighs(self) -> bool:
-        """Whether it weighs the terms of windows itself, with the frequencies up to them."""
-        return self._epoch == 0 and self._model.terms.idf == RUNNING
-
-    def learn(self, window: Window) -> None:
-        model = self._model
-        if self.weighs:
-            model.terms.count_and_weigh(window.rows, window.codes >= 0, self._run, self._n_jobs)
-        order = self._order(window)
-        weight = self._class_weight.apply(window.codes, window.weight, order, model.labels.values)
-        codes = np.maximum(window.codes, 0)  # those without a label are not in the order
-        scores = model.linear.update(
-            window.rows, codes, weight, order, run=self._run, n_tasks=self._n_jobs
-        )[order]
-        codes = codes[order]
-        if self._epoch == 0 and model.is_calibrated:
-            model.calibration.update(scores, codes)
-        correct = model.predict_codes(scores) == codes
-        self.validation.update(model.linear.losses(scores, codes), correct)
-        self._count(window)
-        self._progress.advance(window.rows.n_rows, window.n_bytes, self.validation)
-
-    def _order(self, window: Window) -> Int64:
-        labelled = np.flatnonzero(window.codes >= 0)
-        if self._schedule.shuffle:
-            seed = [self._schedule.seed, self._n_windows]
-            n = len(labelled)
-            labelled = labelled[row_order(n, seed, self._epoch, max(n, 1))]
-        self._n_windows += 1
-        return labelled
-
-    def _count(self, window: Window) -> None:
-        """Books are kept in the first epoch; the others see the same rows."""
-        if self._epoch > 0:
-            return
-        counts = self._model.counts
-        counts.n_rows += window.rows.n_rows + window.n_malformed
-        counts.n_bytes += window.n_bytes
-        counts.malformed += window.n_malformed
-        counts.null_text += window.n_null
-        counts.invalid_utf8 += window.n_invalid
-        counts.unlabelled += int(np.count_nonzero(window.codes < 0))
 
 
 def _in_order(

@@ -1,0 +1,105 @@
+"""The sequential half of training: windows of hashed rows are learnt, and predicted before that."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from torrential.data.order import row_order
+from torrential.engine.progress import Progress, SilentProgress
+from torrential.engine.text_model import TextModel
+from torrential.engine.windows import Window
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.features.term_weights import RUNNING
+from torrential.linear.class_weight import ClassWeight
+from torrential.linear.model import Run
+from torrential.types import Int64
+
+
+class Learner:
+    """Learns the windows of one epoch, and keeps the books.
+
+    Parameters
+    ----------
+    model : TextModel
+        It learns.
+    class_weight : ClassWeight
+    run : callable
+        Runs a list of tasks, at once or one after the other.
+    n_jobs : int, default=1
+        Tasks that the work on a window is split into.
+    seed : sequence of int, or None
+        Of the order of rows within windows; None keeps theirs.
+    epoch : int, default=0
+        Books of the rows are kept in the first one; the others see the same rows.
+    progress : Progress, default=None
+
+    Attributes
+    ----------
+    validation : ProgressiveValidation
+        Of all rows, each before it was learnt.
+    """
+
+    def __init__(
+        self,
+        model: TextModel,
+        class_weight: ClassWeight,
+        run: Run,
+        n_jobs: int = 1,
+        *,
+        seed: Sequence[int] | None,
+        epoch: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
+        self.validation = ProgressiveValidation()
+        self._model = model
+        self._class_weight = class_weight
+        self._run = run
+        self._n_jobs = n_jobs
+        self._seed = seed
+        self._epoch = epoch
+        self._progress = progress or SilentProgress()
+        self._n_windows = 0
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it weighs the terms of windows itself, with the frequencies up to them."""
+        return self._epoch == 0 and self._model.terms.idf == RUNNING
+
+    def learn(self, window: Window) -> None:
+        """Learn the labelled rows of a window."""
+        model = self._model
+        if self.weighs:
+            model.terms.count_and_weigh(window.rows, window.codes >= 0, self._run, self._n_jobs)
+        order = self._order(window)
+        weight = self._class_weight.apply(window.codes, window.weight, order, model.labels.values)
+        codes = np.maximum(window.codes, 0)  # those without a label are not in the order
+        scores = model.linear.update(
+            window.rows, codes, weight, order, run=self._run, n_tasks=self._n_jobs
+        )[order]
+        codes = codes[order]
+        if self._epoch == 0 and model.is_calibrated:
+            model.calibration.update(scores, codes)
+        correct = model.predict_codes(scores) == codes
+        self.validation.update(model.linear.losses(scores, codes), correct)
+        self._count(window)
+        self._progress.advance(window.rows.n_rows, window.n_bytes, self.validation)
+
+    def _order(self, window: Window) -> Int64:
+        labelled = np.flatnonzero(window.codes >= 0)
+        if self._seed is not None:
+            n = len(labelled)
+            seed = [*self._seed, self._n_windows]
+            labelled = labelled[row_order(n, seed, self._epoch, max(n, 1))]
+        self._n_windows += 1
+        return labelled
+
+    def _count(self, window: Window) -> None:
+        if self._epoch > 0:
+            return
+        counts = self._model.counts
+        counts.n_rows += window.rows.n_rows + window.n_malformed
+        counts.n_bytes += window.n_bytes
+        counts.malformed += window.n_malformed
+        counts.null_text += window.n_null
+        counts.invalid_utf8 += window.n_invalid
+        counts.unlabelled += int(np.count_nonzero(window.codes < 0))
