@@ -12,7 +12,7 @@ KERNEL_TESTS = $(filter-out tests/test_cli%,$(shell grep -lE \
 	"torrential\.(kernels|linear|features)|HashingVectorizer|TextClassifier" tests/test_*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test test-nojit bench bench-peers docs demo clean
+.PHONY: help install check format test test-nojit bench bench-peers docs demo cluster clean
 
 help:  ## Print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,22 @@ docs: $(INSTALLED)  ## Build the documentation into docs/_build/html; warnings a
 
 demo: $(INSTALLED)  ## Train, evaluate and predict on the source code of the installed packages
 	$(BIN)/torrential demo
+
+# Whatever ends first, all end: the scheduler by Ctrl-C or because its port is taken, say.
+cluster: $(INSTALLED)  ## Start a Dask cluster of two processes on this machine; Ctrl-C ends it
+	@export OMP_NUM_THREADS=1 DASK_LOGGING__DISTRIBUTED=warning; \
+	folder=$$(mktemp -d); started=; \
+	trap 'trap "" INT TERM; kill $$started 2>/dev/null; wait; rm -rf "$$folder"' EXIT; \
+	trap 'exit 130' INT TERM; \
+	$(BIN)/python -m distributed.cli.dask_scheduler --host 127.0.0.1 --port 8786 \
+		--no-dashboard & scheduler=$$!; started=$$scheduler; \
+	for i in 1 2; do \
+		$(BIN)/python -m distributed.cli.dask_worker tcp://127.0.0.1:8786 --nthreads 1 \
+			--no-dashboard --no-nanny --local-directory "$$folder" --death-timeout 30 & \
+		started="$$started $$!"; \
+	done; \
+	echo "The cluster is at tcp://127.0.0.1:8786; Ctrl-C ends it."; \
+	wait $$scheduler
 
 clean:  ## Remove everything that is made: environments, caches, built documentation
 	rm -rf $(VENV) $(PEERS) build dist docs/_build docs/examples docs/api/generated docs/sg_execution_times.rst

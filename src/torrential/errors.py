@@ -8,7 +8,8 @@
     │   └── MalformedRowError           a row that its format does not allow
     ├── ParameterError (ValueError)     a parameter or option with a value it cannot have
     ├── ModelFileError (ValueError)     a model file that is corrupt, cut off or newer
-    └── OutputError (OSError)           a file that cannot be written
+    ├── OutputError (OSError)           a file that cannot be written
+    └── ClusterError (RuntimeError)     a cluster that cannot be reached or lost its work
 
 Each message is one sentence that names the thing at fault and says what to do.
 """
@@ -22,7 +23,8 @@ class DataError(TorrentialError, ValueError):
     """Input that cannot be read or used."""
 
 
-class MissingDataError(DataError, FileNotFoundError):
+# FileNotFoundError comes first for its __new__: Dask makes a copy of an error with that.
+class MissingDataError(FileNotFoundError, DataError):
     """A file or folder that is not there."""
 
     def __str__(self) -> str:
@@ -46,3 +48,7 @@ class OutputError(TorrentialError, OSError):
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+
+class ClusterError(TorrentialError, RuntimeError):
+    """A cluster that cannot be reached, does not fit, or lost its work."""

@@ -1,7 +1,25 @@
 """Execution: who runs the work, in which order it comes back, and how it is stopped."""
 
+from torrential.execution.choice import as_executor
+from torrential.execution.contract import Executor
+from torrential.execution.dask import Dask
+from torrential.execution.fold import TreeFold
+from torrential.execution.joblib import Joblib
 from torrential.execution.jobs import count_jobs
+from torrential.execution.stopping import stop_requested
 from torrential.execution.stream import stream
 from torrential.execution.tasks import TaskRunner
+from torrential.execution.threads import Threads
 
-__all__ = ["TaskRunner", "count_jobs", "stream"]
+__all__ = [
+    "Dask",
+    "Executor",
+    "Joblib",
+    "TaskRunner",
+    "Threads",
+    "TreeFold",
+    "as_executor",
+    "count_jobs",
+    "stop_requested",
+    "stream",
+]

@@ -1,0 +1,74 @@
+r"""The contract of the engines: run a function over the parts of a dataset, and merge the results.
+
+::
+
+    items       0   1   2   3     4   5   6   7     8   9
+                 \  |   |  /       \  |   |  /       \ |
+    fan-in 4      0 ... 3           4 ... 7           8, 9
+                        \             |              /
+    fan-in 4                        0 ... 9
+
+The tree depends on the number of items only, and every group is merged from the left. So an engine
+may run the functions where and when it likes: the bits of the result are the same on all of them.
+"""
+
+from collections.abc import Callable, Generator, Iterable
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+Function = Callable[[Any, Item], Result]
+"""``function(shared, item)``; it does not change ``shared``, which all items have in common."""
+
+Merge = Callable[[Result, Result], Result]
+"""``merge(first, second)``; it may change and return ``first``, never ``second``."""
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """An engine.
+
+    An exception of a function is raised in the caller as it is, when all functions have stopped;
+    of several, the one of the earliest item. Functions that take long look at
+    ``stop_requested()`` between batches. An item may have a ``name``, which messages then give.
+    """
+
+    def map_reduce(
+        self,
+        function: Function[Item, Result],
+        items: Iterable[Item],
+        merge: Merge[Result],
+        shared: Any = None,
+        *,
+        done: Callable[[int], object] | None = None,
+        salvage: Callable[[Result], object] | None = None,
+    ) -> Result:
+        """Apply ``function`` to all items; merge the results in one fixed tree.
+
+        Parameters
+        ----------
+        function, items, merge, shared
+            The result is that of ``merge`` over ``function(shared, item)``. There is one item at
+            least.
+        done : callable, optional
+            Called as ``done(place)`` in this thread whenever the function has finished an item,
+            in any order; ``place`` is that of the item among ``items``. After a loss of work an
+            engine may finish an item again.
+        salvage : callable, optional
+            When Ctrl-C or another exception that is no ``Exception`` ends the call, functions are
+            told to stop and return what they have. All results that can be had are merged in the
+            order of the items and given to ``salvage``, if there are any. Then the exception
+            goes on.
+        """
+        ...
+
+    def map(
+        self, function: Function[Item, Result], items: Iterable[Item], shared: Any = None
+    ) -> Generator[Result, None, None]:
+        """Results in the order of the items; a bounded number of them is held.
+
+        When the generator is closed, the functions that run are told to stop, and nothing is left
+        behind.
+        """
+        ...

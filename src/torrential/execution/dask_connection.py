@@ -1,0 +1,227 @@
+"""The connection to a Dask cluster: opened when it is needed, and its workers checked."""
+
+import asyncio
+import json
+import logging
+import platform
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any
+
+from torrential.errors import ClusterError, ParameterError
+
+LOGGERS = ("distributed", "distributed.client")
+"""Those that Dask gives a level and a handler on standard error."""
+
+PACKAGE = "torrential"
+
+
+class LostWorkError(Exception):
+    """The cluster has lost something; what was asked of it can be asked again."""
+
+
+class Connection:
+    """A client of a cluster: our own, by an address, or the user's."""
+
+    def __init__(self, cluster: Any, timeout: float) -> None:
+        self._cluster = cluster
+        self._timeout = timeout
+        self._client: Any = None
+        self._checked: set[str] = set()
+        self._levels: list[int] = []
+        self._without_workers_since: float | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the client is ours to close."""
+        return isinstance(self._cluster, (str, Path))
+
+    @property
+    def address(self) -> str:
+        """What messages call the cluster."""
+        if self.is_own:
+            return str(self._cluster)
+        scheduler = self._cluster.scheduler
+        return str(scheduler.address if scheduler is not None else self._cluster)
+
+    @property
+    def client(self) -> Any:
+        """The client; it is connected if it was not."""
+        if self._client is None or (self.is_own and self._client.status == "closed"):
+            self.close()
+            self._client = self._connect() if self.is_own else self._cluster
+        return self._client
+
+    def close(self) -> None:
+        """Close the client if it is our own; it is opened again when it is needed."""
+        client, self._client = self._client, None
+        self._checked = set()
+        if client is not None and self.is_own:
+            client.close()
+        for name, level in zip(LOGGERS, self._levels):
+            logging.getLogger(name).setLevel(level)
+        self._levels = []
+
+    def wait_for_workers(self) -> int:
+        """Wait until there are workers that fit; give their number of threads."""
+        while not (n_threads := self.check()):
+            sleep(0.1)
+        return n_threads
+
+    def check(self) -> int:
+        """Raise ClusterError if the cluster is gone, empty for too long, or has wrong workers.
+
+        Returns
+        -------
+        int
+            Number of threads of all workers; 0 as long as there may still come some.
+        """
+        n_threads = self._ask_for_threads()
+        self._checked &= set(n_threads)
+        self._refuse_wrong(set(n_threads) - self._checked)
+        now = monotonic()
+        if n_threads:
+            self._without_workers_since = None
+        elif self._without_workers_since is None:
+            self._without_workers_since = now
+        elif now - self._without_workers_since > self._timeout:
+            self._without_workers_since = None
+            raise ClusterError(
+                f"The cluster at {self.address} has no workers: start some, or look into their "
+                "logs to see why they ended."
+            )
+        return sum(n_threads.values())
+
+    def _connect(self) -> Any:
+        distributed = import_distributed()
+        self._levels = [logging.getLogger(name).level for name in LOGGERS]
+        for name in LOGGERS:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        try:
+            address = self._read_address()
+            _knock(address, self._timeout)
+            return distributed.Client(
+                address, timeout=self._timeout, set_as_default=False, name="torrential"
+            )
+        except (OSError, ValueError) as error:
+            self.close()
+            raise self._unreachable() from error
+
+    def _read_address(self) -> str:
+        if not isinstance(self._cluster, Path):
+            return str(self._cluster)
+        try:
+            return str(json.loads(self._cluster.read_text())["address"])
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            self.close()
+            raise ClusterError(
+                f"The scheduler file {self._cluster} cannot be read: start the scheduler first."
+            ) from error
+
+    def _unreachable(self) -> ClusterError:
+        return ClusterError(
+            f"The cluster at {self.address} does not answer: check the address, and that its "
+            "scheduler runs."
+        )
+
+    def _ask_for_threads(self) -> dict[str, int]:
+        client = self.client
+        deadline = monotonic() + self._timeout
+        while client.status == "connecting" and monotonic() < deadline:
+            sleep(0.05)
+        if client.status != "running":
+            self.close()
+            raise self._unreachable()
+        try:
+            threads: dict[str, int] = client.sync(
+                client.scheduler.ncores, callback_timeout=self._timeout
+            )
+        except (OSError, TimeoutError) as error:
+            self.close()
+            raise self._unreachable() from error
+        return threads
+
+    def _refuse_wrong(self, workers: set[str]) -> None:
+        """Compare versions; the functions for it are Python's own, as ours may not be there."""
+        if not workers:
+            return
+        run = self.client.run
+        with communication():
+            packages = run(version, PACKAGE, workers=list(workers), on_error="return")
+            pythons = run(platform.python_version, workers=list(workers), on_error="return")
+        for worker in sorted(workers):
+            package, python = packages.get(worker), pythons.get(worker)
+            if not isinstance(python, str) or isinstance(package, OSError):
+                continue  # it has gone meanwhile
+            theirs = package if isinstance(package, str) else None
+            _compare(worker, PACKAGE, theirs, version(PACKAGE))
+            _compare(worker, "Python", _minor(python), _minor(platform.python_version()))
+            self._checked.add(worker)
+
+
+def _compare(worker: str, name: str, theirs: str | None, ours: str) -> None:
+    if theirs != ours:
+        has = f"{name} {theirs}" if theirs else f"no {name}"
+        raise ClusterError(
+            f"Worker {worker} has {has}, and this process has {name} {ours}: install the same "
+            "version on all workers."
+        )
+
+
+def _knock(address: str, timeout: float) -> None:
+    """Raise OSError if no scheduler answers; Dask's client would wait for ever for the first word.
+
+    It happens in a thread of its own, as there may be an event loop in this one.
+    """
+    from distributed import Security
+    from distributed.comm import connect
+
+    answers: SimpleQueue[Exception | None] = SimpleQueue()
+
+    async def knock() -> None:
+        async with asyncio.timeout(timeout):
+            comm = await connect(address, timeout, **Security().get_connection_args("client"))
+            await comm.close()
+
+    def run() -> None:
+        try:
+            asyncio.run(knock())
+            answers.put(None)
+        except Exception as error:
+            answers.put(error)
+
+    Thread(target=run, name="torrential-knock", daemon=True).start()
+    error = answers.get()
+    if error is not None:
+        raise OSError(str(error)) from error
+
+
+def _minor(python: str) -> str:
+    return ".".join(python.split(".")[:2])
+
+
+def import_distributed() -> Any:
+    """Import Dask when it is needed; it takes half a second, and is an extra."""
+    try:
+        import distributed
+    except ImportError as error:
+        raise ParameterError(
+            "Dask needs the package distributed: pip install torrential[cluster]."
+        ) from error
+    return distributed
+
+
+@contextmanager
+def communication() -> Generator[None, None, None]:
+    """Turn what a cluster raises when it loses connections or data into LostWorkError."""
+    from distributed.client import CancelledError
+
+    try:
+        yield
+    except (CancelledError, OSError, TimeoutError) as error:
+        raise LostWorkError(str(error)) from error

@@ -1,0 +1,147 @@
+"""One try of one call on a Dask cluster: its tasks, and what becomes of them."""
+
+from collections.abc import Callable, Iterable
+from queue import Empty, SimpleQueue
+from time import monotonic, sleep
+from typing import Any
+from uuid import uuid4
+
+from torrential.errors import ClusterError
+from torrential.execution.contract import Function, Merge
+from torrential.execution.dask_connection import Connection, LostWorkError, communication
+from torrential.execution.dask_worker import Call, MergeGroup
+from torrential.execution.stopping import stop_run
+from torrential.execution.waiting import WAKE_EVERY
+
+Node = tuple[int, int]
+"""Level in the tree, 0 for items, and place in the level."""
+
+RETRIES = 1
+"""For a file system that fails once. Dask counts the deaths of workers on its own."""
+
+CHECK_EVERY = 1.0
+"""Seconds between looks at the workers: they may all be gone, or new ones may not fit."""
+
+CLOSE_SECONDS = 1.0
+"""How long to wait for Dask's thread to have heard of the end; it takes milliseconds."""
+
+
+class Run:
+    """Submits tasks, waits for them, and takes them off the cluster again."""
+
+    def __init__(self, connection: Connection, function: Function[Any, Any], shared: Any) -> None:
+        self._connection = connection
+        self._function = function
+        self._id = uuid4().hex
+        self._spans: dict[Node, tuple[str, str]] = {}
+        self._ended: SimpleQueue[Node] = SimpleQueue()
+        self._n_submitted = self._n_called_back = 0
+        self._next_check = monotonic() + CHECK_EVERY
+        self.futures: dict[Node, Any] = {}
+        self._shared: Any = None
+        if shared is not None:
+            with communication():
+                # In a list: Dask would take a list or a dict apart.
+                [self._shared] = connection.client.scatter([shared], broadcast=True, hash=False)
+
+    def begin(self, place: int, item: Any) -> Node:
+        """Submit an item."""
+        node = (0, place)
+        name = str(getattr(item, "name", f"item {place}"))
+        self._spans[node] = (name, name)
+        key = (f"torrential-item-{self._id}", place)
+        self._submit(node, key, Call(self._function, item, key, self._id), self._shared)
+        return node
+
+    def merge(self, node: Node, merge: Merge[Any], parts: list[Node]) -> None:
+        """Submit a merge of what has been submitted before."""
+        key = (f"torrential-merge-{self._id}", *node)
+        self._spans[node] = (self._spans[parts[0]][0], self._spans[parts[-1]][1])
+        self._submit(node, key, MergeGroup(merge), *[self.futures[part] for part in parts])
+
+    def wait(self, deadline: float | None = None) -> Node:
+        """Wait until a task has ended, well or not, and give its node."""
+        while True:
+            now = monotonic()
+            if deadline is not None and now > deadline:
+                raise LostWorkError("Time is up.")
+            if now >= self._next_check:
+                self._connection.check()
+                self._next_check = monotonic() + CHECK_EVERY
+            try:
+                node = self._ended.get(timeout=WAKE_EVERY)
+            except Empty:
+                continue
+            future = self.futures.get(node)  # None if it was released, which ends it, too
+            if future is not None and future.status in ("cancelled", "lost"):
+                raise LostWorkError(f"{self._name(node)} was lost.")
+            if future is not None:
+                return node
+
+    def look_again(self) -> None:
+        """Let ``wait`` give all tasks that have ended, also those that it has given before."""
+        for node, future in self.futures.items():
+            if future.status in ("finished", "error"):
+                self._ended.put(node)
+
+    def has_failed(self, node: Node) -> bool:
+        """Whether its function raised an exception, or killed workers."""
+        return bool(self.futures[node].status == "error")
+
+    def error(self, node: Node) -> Exception:
+        """What the function of a failed task has raised."""
+        from distributed import KilledWorker
+
+        with communication():
+            error: Exception = self.futures[node].exception()
+        self._connection.check()  # a worker that has just come and does not fit explains a lot
+        if not isinstance(error, KilledWorker):
+            return error
+        return ClusterError(
+            f"{error.allowed_failures + 1} workers ended while they had {self._name(node)}, the "
+            f"last of them {error.last_worker.address}: look into their logs; they may need more "
+            "memory."
+        )
+
+    def fetch(self, node: Node) -> Any:
+        """Bring a result here."""
+        with communication():
+            return self.futures[node].result()
+
+    def tell_to_stop(self) -> None:
+        """Make functions return what they have, and those not begun nothing."""
+        with communication():
+            self._connection.client.run(stop_run, self._id, on_error="ignore")
+
+    def release(self, nodes: Iterable[Node]) -> None:
+        """Give results up. Tasks that run and that no other needs see the stop flag."""
+        for node in nodes:
+            future = self.futures.pop(node, None)
+            if future is not None:
+                future.release()
+
+    def close(self) -> None:
+        """Leave nothing of this call on the cluster, and no callback for when Python ends."""
+        self.release(list(self.futures))
+        if self._shared is not None:
+            self._shared.release()
+        deadline = monotonic() + CLOSE_SECONDS
+        while self._n_called_back < self._n_submitted and monotonic() < deadline:
+            sleep(0.001)
+
+    def _submit(self, node: Node, key: Any, task: Callable[..., Any], *needed: Any) -> None:
+        with communication():
+            future = self._connection.client.submit(
+                task, *needed, key=key, pure=False, retries=RETRIES
+            )
+        self.futures[node] = future
+        self._n_submitted += 1
+        future.add_done_callback(lambda _: self._call_back(node))
+
+    def _name(self, node: Node) -> str:
+        first, last = self._spans[node]
+        return first if node[0] == 0 else f"the merge of {first} to {last}"
+
+    def _call_back(self, node: Node) -> None:
+        self._ended.put(node)
+        self._n_called_back += 1  # Dask has one thread for all callbacks

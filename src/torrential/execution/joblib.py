@@ -1,0 +1,206 @@
+"""joblib: functions wherever its back ends run them; results are merged here.
+
+It is for functions that hold Python's lock, such as most estimators of others: processes help them.
+"""
+
+import os
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from threading import Condition, current_thread, main_thread
+from typing import Any, SupportsIndex, TypeVar
+from uuid import uuid4
+
+from torrential.execution.contract import Function, Merge
+from torrential.execution.fold import TreeFold
+from torrential.execution.stopping import is_run_stopped, stop_run, stop_when
+from torrential.execution.waiting import result_of
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+WINDOW = 8
+"""Items for each worker that joblib gets at a time. It hands out items while results that no one
+has taken pile up; when a window ends, workers wait for the last of it."""
+
+
+@dataclass(frozen=True)
+class Joblib:
+    """Runs functions through ``joblib.Parallel``.
+
+    All results pass through this process. Functions in other processes do not see
+    ``stop_requested()``; they are ended. ``done`` is called in the order of the items.
+
+    Parameters
+    ----------
+    n_jobs : int, optional
+        Number of workers, as joblib has it; None takes what ``joblib.parallel_config`` says, or 1.
+    backend : str, optional
+        Name of a back end, as "loky" or "threading"; None takes what ``joblib.parallel_config``
+        says, or joblib's default.
+
+    Examples
+    --------
+    >>> Joblib(2, "threading").map_reduce(lambda _, x: 2 * x, [1, 2, 3], lambda a, b: a + b)
+    12
+    """
+
+    n_jobs: SupportsIndex | None = None
+    backend: str | None = None
+
+    def map_reduce(
+        self,
+        function: Function[Item, Result],
+        items: Iterable[Item],
+        merge: Merge[Result],
+        shared: Any = None,
+        *,
+        done: Callable[[int], object] | None = None,
+        salvage: Callable[[Result], object] | None = None,
+    ) -> Result:
+        """Apply ``function`` to all items; merge the results in one fixed tree (see Executor)."""
+        fold = TreeFold(merge)
+        with ThreadPoolExecutor(1, "torrential-fold") as pool:  # no interrupt tears a merge apart
+            results = self.map(function, items, shared)
+            try:
+                for place, result in enumerate(results):
+                    result_of(pool.submit(fold.add, result))
+                    del result
+                    if done is not None:
+                        done(place)
+            except Exception:
+                raise
+            except BaseException:
+                results.close()
+                if salvage is not None and pool.submit(fold.__bool__).result():
+                    salvage(pool.submit(fold.result).result())
+                raise
+            finally:
+                results.close()
+            return result_of(pool.submit(fold.result))
+
+    def map(
+        self, function: Function[Item, Result], items: Iterable[Item], shared: Any = None
+    ) -> Generator[Result, None, None]:
+        """Results in the order of the items (see Executor); callers close the generator."""
+        from joblib import delayed
+
+        task = _Task(function, uuid4().hex, os.getpid())
+        unbegun = iter(items)
+        try:
+            with self._parallel() as parallel:
+                while window := list(islice(unbegun, WINDOW * self._count_workers())):
+                    outcomes = iter(parallel(delayed(task)(shared, item) for item in window))
+                    with _closing_early(outcomes, task.run):
+                        for outcome in outcomes:
+                            if outcome.error is not None:
+                                raise outcome.error
+                            yield outcome.value
+                            del outcome
+        finally:
+            stop_run(task.run)
+            _active.wait_for_end(task.run)
+
+    def _parallel(self) -> Any:
+        from joblib import Parallel
+
+        try:
+            return Parallel(n_jobs=self.n_jobs, backend=self.backend, return_as="generator")
+        except ValueError:  # the back ends for multiprocessing, Ray and Spark have no generators
+            return Parallel(n_jobs=self.n_jobs, backend=self.backend)
+
+    def _count_workers(self) -> int:
+        from joblib import effective_n_jobs, parallel_config
+
+        if self.backend is None:
+            return int(effective_n_jobs(self.n_jobs))
+        with parallel_config(self.backend):
+            return int(effective_n_jobs(self.n_jobs))
+
+
+@contextmanager
+def _closing_early(outcomes: Iterator[Any], run: str) -> Generator[None, None, None]:
+    """Stop the run and close joblib's generator when the block is left early."""
+    try:
+        yield
+    except BaseException:
+        stop_run(run)
+        if isinstance(outcomes, Generator):
+            with warnings.catch_warnings():
+                # joblib says that results were not used: it is what closing early means.
+                warnings.simplefilter("ignore")
+                outcomes.close()
+        raise
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What has become of an item. An error is returned, as joblib raises any of several."""
+
+    value: Any = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What joblib calls for an item, wherever it does."""
+
+    function: Function[Any, Any]
+    run: str
+    driver: int
+
+    def __call__(self, shared: Any, item: Any) -> _Outcome:
+        """Apply the function, never in a main thread: see ``threads.py``."""
+        if current_thread() is not main_thread():
+            return self._apply(shared, item)
+        with ThreadPoolExecutor(1, "torrential-run") as pool:
+            try:
+                return result_of(pool.submit(self._apply, shared, item))
+            except BaseException:
+                stop_run(self.run)
+                raise
+
+    def _apply(self, shared: Any, item: Any) -> _Outcome:
+        with _active.one_more(self.run), stop_when(lambda: is_run_stopped(self.run)):
+            try:
+                return _Outcome(self.function(shared, item))
+            except Exception as error:
+                if os.getpid() != self.driver:  # the traceback stays behind
+                    error.add_note(traceback.format_exc())
+                return _Outcome(error=error)
+
+
+class _Active:
+    """Counts the functions that run in this process, for each run.
+
+    joblib's threads go on when its call has been interrupted, and it does not wait for them.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._counts: Counter[str] = Counter()
+
+    @contextmanager
+    def one_more(self, run: str) -> Generator[None, None, None]:
+        with self._changed:
+            self._counts[run] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._counts[run] -= 1
+                if not self._counts[run]:
+                    del self._counts[run]
+                self._changed.notify_all()
+
+    def wait_for_end(self, run: str) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: run not in self._counts)
+
+
+_active = _Active()

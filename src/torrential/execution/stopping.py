@@ -1,0 +1,60 @@
+"""The stop flag: how a function learns that the run it belongs to has been interrupted."""
+
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Check = Callable[[], bool]
+
+
+def _never() -> bool:
+    return False
+
+
+_check: ContextVar[Check] = ContextVar("torrential_stop_requested", default=_never)
+
+
+def stop_requested() -> bool:
+    """Whether the function that calls this should return now with what it has.
+
+    It is true when the run of the function was interrupted, or when another of its items failed.
+    Functions that engines run ask between batches, every 0.1 s or so. Outside of any run it is
+    false. It looks at the thread that it is called in: a function that starts threads asks itself.
+
+    Examples
+    --------
+    >>> stop_requested()
+    False
+    """
+    return _check.get()()
+
+
+@contextmanager
+def stop_when(check: Check) -> Generator[None, None, None]:
+    """Make ``stop_requested`` ask ``check`` too while the block runs, in this thread."""
+    outer = _check.get()
+    token = _check.set(lambda: check() or outer())
+    try:
+        yield
+    finally:
+        _check.reset(token)
+
+
+def current_check() -> Check:
+    """What ``stop_requested`` asks here, for threads that are started here."""
+    return _check.get()
+
+
+_stopped_runs: deque[str] = deque(maxlen=64)
+"""Names of runs that an engine has stopped by name. They end soon: the oldest are forgotten."""
+
+
+def stop_run(run: str) -> None:
+    """Stop a run that has functions in this process."""
+    _stopped_runs.append(run)
+
+
+def is_run_stopped(run: str) -> bool:
+    """Whether ``stop_run`` was called for it in this process."""
+    return run in _stopped_runs

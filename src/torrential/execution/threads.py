@@ -1,0 +1,226 @@
+"""Threads of this process: the engine that needs nothing, and the default.
+
+::
+
+    calling thread   waits, calls done(place), takes Ctrl-C
+         |
+    leading thread   begins items, takes their results in order, merges them
+         |
+    n_jobs threads   function(shared, item)
+
+Signals are raised in the main thread, and a compiled function that is giving arrays back to Python
+there may not survive it. So neither functions nor merges run in the calling thread. It also means
+that Ctrl-C never comes in the middle of a merge.
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Event
+from typing import Any, Generic, SupportsIndex, TypeVar
+
+from torrential.execution.contract import Function, Merge
+from torrential.execution.fold import TreeFold
+from torrential.execution.jobs import count_jobs
+from torrential.execution.stopping import current_check, stop_when
+from torrential.execution.waiting import result_of, take
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Runs functions in threads of this process; nothing is pickled or copied.
+
+    It suits functions that release Python's lock, as the kernels do. At most ``n_jobs + 1``
+    results that are not yet merged are held at a time. On Ctrl-C, ``stop_requested()`` becomes true
+    for the functions that run, and all threads have ended when the exception leaves.
+
+    Parameters
+    ----------
+    n_jobs : int, optional
+        Number of threads; None is 1, -1 all cores.
+
+    Raises
+    ------
+    ParameterError
+        If ``n_jobs`` is no number of threads.
+
+    Examples
+    --------
+    >>> Threads(2).map_reduce(lambda shared, x: shared * x, [1, 2, 3], lambda a, b: a + b, 10)
+    60
+    """
+
+    n_jobs: SupportsIndex | None = None
+
+    def __post_init__(self) -> None:
+        count_jobs(self.n_jobs)
+
+    def map_reduce(
+        self,
+        function: Function[Item, Result],
+        items: Iterable[Item],
+        merge: Merge[Result],
+        shared: Any = None,
+        *,
+        done: Callable[[int], object] | None = None,
+        salvage: Callable[[Result], object] | None = None,
+    ) -> Result:
+        """Apply ``function`` to all items; merge the results in one fixed tree (see Executor)."""
+        run = _Run(function, items, shared, count_jobs(self.n_jobs))
+        fold = TreeFold(merge)
+        try:
+            try:
+                ended = run.lead(lambda: run.fold_into(fold))
+                while (place := take(run.finished)) is not None:
+                    if done is not None:
+                        done(place)
+                ended.result()
+                return fold.result()
+            finally:
+                run.end()
+        except Exception:
+            raise
+        except BaseException:
+            with suppress(KeyboardInterrupt, SystemExit):
+                run.end()  # Ctrl-C may have come again, on the way to the line above
+            if salvage is not None and fold:
+                salvage(fold.result())
+            raise
+
+    def map(
+        self, function: Function[Item, Result], items: Iterable[Item], shared: Any = None
+    ) -> Generator[Result, None, None]:
+        """Results in the order of the items (see Executor).
+
+        ``n_jobs + 1`` of them are held or in work. Callers close the generator
+        (``contextlib.closing``): an exception that is kept would keep it, and its threads, too.
+        """
+        run = _Run(function, items, shared, count_jobs(self.n_jobs))
+        try:
+            try:
+                while result := result_of(run.lead(run.next_result)):
+                    yield result.pop()
+            finally:
+                run.end()
+        except BaseException:
+            run.end()  # as above
+            raise
+
+
+class _Run(Generic[Item, Result]):
+    """One call: its items, its threads and its stop flag."""
+
+    def __init__(
+        self,
+        function: Function[Item, Result],
+        items: Iterable[Item],
+        shared: Any,
+        n_jobs: int,
+    ) -> None:
+        self._function = function
+        self._items = items
+        self._shared = shared
+        self._n_jobs = n_jobs
+        self._stopped = Event()
+        self._outer_check = current_check()
+        self._results = self._take_in_order()
+        self._leader = ThreadPoolExecutor(1, "torrential-lead")
+        self._has_leader = False
+        self.finished: SimpleQueue[int | None] = SimpleQueue()
+        """Places of the items that are done, and None when the run has ended."""
+
+    def lead(self, task: Callable[[], Answer]) -> Future[Answer]:
+        """Do something in the thread that begins items."""
+        if not self._has_leader:
+            # Ctrl-C may come while a thread is started, and then no one would wait for its end:
+            # so nothing is begun before it is there.
+            self._leader.submit(int).result()
+            self._has_leader = True
+        return self._leader.submit(task)
+
+    def end(self) -> None:
+        """Stop the functions that run, and wait until the threads have ended.
+
+        Ctrl-C that comes meanwhile is raised when they have.
+        """
+        interrupt: BaseException | None = None
+        while True:
+            try:
+                self._stopped.set()
+                if self._has_leader:
+                    with suppress(RuntimeError):  # that is: it is shut down already
+                        self._leader.submit(self._results.close)
+                self._leader.shutdown()
+            except (KeyboardInterrupt, SystemExit) as error:
+                interrupt = error
+                continue
+            break
+        if interrupt is not None:
+            raise interrupt
+
+    def fold_into(self, fold: TreeFold[Result]) -> None:
+        """Merge all results; when stopped, those that items in work still give."""
+        try:
+            while result := self.next_result():
+                fold.add(result.pop())
+            if fold:
+                fold.result()  # its merges are done here; who asks again gets what there is
+        finally:
+            self._results.close()
+            self.finished.put(None)
+
+    def next_result(self) -> list[Result]:
+        """Return the next result in a list, which does not keep it; an empty list at the end."""
+        return next(self._results, [])
+
+    def _take_in_order(self) -> Generator[list[Result], None, None]:
+        with ThreadPoolExecutor(self._n_jobs, "torrential-run") as pool:
+            try:
+                yield from self._take_from(pool)
+            except BaseException:
+                self._stopped.set()
+                raise
+
+    def _take_from(self, pool: ThreadPoolExecutor) -> Generator[list[Result], None, None]:
+        unbegun = enumerate(self._items)
+        begun: deque[Future[list[Result]]] = deque()
+        while True:
+            self._begin(pool, unbegun, begun)
+            if not begun:
+                return
+            try:
+                result = begun.popleft().result()
+            except BaseException:
+                if not self._stopped.is_set():
+                    raise
+                continue  # others may have something to save
+            if result:
+                yield result
+
+    def _begin(
+        self,
+        pool: ThreadPoolExecutor,
+        unbegun: Iterator[tuple[int, Item]],
+        begun: deque[Future[list[Result]]],
+    ) -> None:
+        while len(begun) <= self._n_jobs and not self._stopped.is_set():
+            place_and_item = next(unbegun, None)
+            if place_and_item is None:
+                return
+            begun.append(pool.submit(self._work, *place_and_item))
+
+    def _work(self, place: int, item: Item) -> list[Result]:
+        """Return the result in a list; an empty list if the run was stopped before this began."""
+        if self._stopped.is_set():
+            return []
+        with stop_when(self._outer_check), stop_when(self._stopped.is_set):
+            result = [self._function(self._shared, item)]
+        self.finished.put(place)
+        return result

@@ -1,0 +1,94 @@
+"""A Dask cluster of processes of this machine, for tests."""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+
+
+def environment(first_on_path=()):
+    """Of a process that imports functions of the tests."""
+    before = os.environ.get("PYTHONPATH", "")
+    folders = [*map(str, first_on_path), str(TESTS), *filter(None, [before])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders), "OMP_NUM_THREADS": "1"}
+
+
+class Cluster:
+    """A scheduler and its workers; processes of our own, to be killed at will."""
+
+    def __init__(self, folder, **settings):
+        self.folder = Path(folder)
+        self.scheduler_file = self.folder / "scheduler.json"
+        self.processes = []
+        self.settings = settings
+        self.scheduler = self._start(
+            "distributed.cli.dask_scheduler",
+            *["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"],
+        )
+        self._wait_for(self.scheduler_file.exists)
+        self.workers = []
+
+    @property
+    def address(self):
+        from distributed.client import Client
+
+        with Client(scheduler_file=str(self.scheduler_file), set_as_default=False) as client:
+            return client.scheduler.address
+
+    def start_worker(self, *, nanny=False, first_on_path=()):
+        worker = self._start(
+            "distributed.cli.dask_worker",
+            *["--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"],
+            *["--nanny" if nanny else "--no-nanny", "--local-directory", str(self.folder)],
+            *["--death-timeout", "60"],
+            first_on_path=first_on_path,
+        )
+        self.workers.append(worker)
+        return worker
+
+    def close(self):
+        for process in self.processes:
+            process.kill()
+        for process in self.processes:
+            process.wait()
+
+    def _start(self, module, *options, first_on_path=()):
+        settings = {f"DASK_DISTRIBUTED__{name}": str(v) for name, v in self.settings.items()}
+        file = ["--scheduler-file", str(self.scheduler_file)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *file, *options],
+            env={**environment(first_on_path), **settings},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if "CLUSTER_LOG" not in os.environ else None,
+        )
+        self.processes.append(process)
+        return process
+
+    @staticmethod
+    def _wait_for(condition, seconds=30):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "the cluster does not start"
+            time.sleep(0.02)
+
+
+@contextmanager
+def running_cluster(folder, n_workers=2, *, nanny=False, **settings):
+    """A cluster with its workers there."""
+    from distributed import Client
+
+    cluster = Cluster(folder, **settings)
+    try:
+        for _ in range(n_workers):
+            cluster.start_worker(nanny=nanny)
+        if n_workers:
+            file = str(cluster.scheduler_file)
+            with Client(scheduler_file=file, set_as_default=False) as client:
+                client.wait_for_workers(n_workers, timeout=60)
+        yield cluster
+    finally:
+        cluster.close()
