@@ -1,5 +1,7 @@
 """Probabilities from scores: the fitted maps, and the sample they are fitted on."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -159,3 +161,98 @@ def test_it_goes_on_from_its_state(n_columns):
 def test_a_state_of_nothing():
     calibration = Calibration.from_state(*Calibration().state())
     assert calibration.fit().slope == 1.0
+
+
+# Samples that are put together
+
+CUTS = st.lists(st.integers(0, 3000), max_size=5).map(lambda cuts: [0, *sorted(cuts), 3000])
+
+
+def sample_of(scores, codes):
+    calibration = Calibration()
+    calibration.update(scores, codes)
+    return calibration
+
+
+def rows_of(calibration):
+    """What it has kept, in the order of its rows."""
+    arrays, _ = calibration.state()
+    numbers, *others = (arrays[f"calibration_{name}"] for name in ("numbers", "codes", "scores"))
+    order = np.argsort(numbers, kind="stable")
+    return [numbers[order], *(other[order] for other in others)]
+
+
+@given(CUTS, st.sampled_from([1, 4]))
+def test_appended_samples_are_that_of_one_stream(cuts, n_columns):
+    scores, codes = binary_sample(3000) if n_columns == 1 else many_class_sample(3000)
+    calibration = Calibration()
+    for a, b in pairwise(cuts):
+        calibration.append(sample_of(scores[a:b], codes[a:b]))
+    whole = sample_of(scores, codes)
+    for ours, theirs in zip(rows_of(calibration), rows_of(whole), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    calibration.fit(), whole.fit()
+    assert (calibration.slope, calibration.offset) == (whole.slope, whole.offset)
+
+
+@pytest.mark.parametrize("first", [0, 1, 100, 499, 1501])
+@pytest.mark.parametrize("second", [0, 3, 1000, 1999])
+def test_an_appended_sample_is_thinned_but_not_lost(first, second, monkeypatch):
+    monkeypatch.setattr(module, "MAX_ROWS", 200)
+    scores, codes = binary_sample(first + second)
+    calibration = sample_of(scores[:first], codes[:first])
+    calibration.append(sample_of(scores[first:], codes[first:]))
+    numbers, *_ = rows_of(calibration)
+    assert min(100, first + second) <= calibration.n_rows <= 200
+    assert (numbers >= first).sum() == pytest.approx(
+        calibration.n_rows * second / max(1, first + second), abs=3
+    )
+
+
+@given(CUTS, st.sampled_from([1, 4]), st.randoms(use_true_random=False))
+def test_merged_samples_have_the_rows_of_all_in_any_order(cuts, n_columns, random):
+    scores, codes = binary_sample(3000) if n_columns == 1 else many_class_sample(3000)
+    parts = [slice(a, b) for a, b in pairwise(cuts)]
+    merged = Calibration()
+    for part in parts:
+        assert merged.merge(sample_of(scores[part], codes[part])) is merged
+    random.shuffle(parts)
+    other = Calibration()
+    for part in parts:
+        other.merge(sample_of(scores[part], codes[part]))
+    assert merged.n_rows == other.n_rows == 3000
+    merged.fit(), other.fit()
+    assert merged.slope == pytest.approx(other.slope, rel=1e-6)
+    assert merged.offset == pytest.approx(other.offset, abs=1e-6)
+
+
+@pytest.mark.parametrize("n_columns", [1, 3, 1000])
+def test_merged_samples_are_bounded(n_columns, monkeypatch):
+    monkeypatch.setattr(module, "MAX_ROWS", 500)
+    monkeypatch.setattr(module, "MAX_SCORES", 2000)
+    limit = max(module.MIN_ROWS, min(500, 2000 // n_columns))
+    calibration = Calibration()
+    for n_rows in (970, 5, 300, 0, 970):
+        scores = np.zeros((n_rows, n_columns), np.float32)
+        calibration.merge(sample_of(scores, np.zeros(n_rows, np.int32)))
+        assert calibration.n_rows <= limit
+    assert calibration.n_rows >= limit / 4
+
+
+def test_merging_is_as_good_as_one_stream():
+    scores, codes = binary_sample(8000)
+    merged = Calibration()
+    for part in range(8):
+        merged.merge(sample_of(scores[part::8], codes[part::8]))
+    assert merged.fit().slope == pytest.approx(3.0, rel=0.15)
+    assert merged.offset == pytest.approx(-0.7, abs=0.2)
+
+
+def test_a_class_that_only_one_sample_has():
+    """Parts know all classes beforehand; a model may have learnt before there were so many."""
+    early, early_codes = binary_sample(100)
+    scores, codes = many_class_sample(200, 4)
+    calibration = sample_of(early, early_codes)
+    calibration.append(sample_of(scores, codes))
+    assert calibration.n_rows == 300
+    assert calibration.fit().probabilities(scores).shape == (200, 4)

@@ -24,7 +24,7 @@ class Columns:
     Attributes
     ----------
     text : tuple of str
-        Joined by a line feed where there are several.
+        Joined by a line feed where there are several. None where texts are not read, and null.
     target, weight : str or None
     """
 
@@ -182,7 +182,8 @@ class Shape:
     def _batch(self, rows: pa.RecordBatch, origin: str, first_row: int, n_skipped: int) -> Batch:
         columns = self.columns
         columns.require(rows.schema.names, origin)
-        text = _join_texts([_text(rows, name, origin) for name in columns.text])
+        texts = [_text(rows, name, origin) for name in columns.text]
+        text = _join_texts(texts) if texts else pa.nulls(rows.num_rows, pa.string())
         target = weight = kept = None
         if columns.target is not None:
             target = _conform(rows, self.schema.field(columns.target), columns, origin)

@@ -14,7 +14,7 @@ from torrential.data.split import Split
 from torrential.errors import ParameterError
 from torrential.types import Batch, Partition
 
-WhichColumns = Literal["used", "all"]
+WhichColumns = Literal["used", "target", "all"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,8 +63,9 @@ class Dataset:
 
         Parameters
         ----------
-        columns : "used" or "all", default="used"
-            "all" gives each batch its rows with all columns of the schema.
+        columns : "used", "target" or "all", default="used"
+            "all" gives each batch its rows with all columns of the schema; with "target" texts and
+            weights are null, and need not be read.
 
         Returns
         -------
@@ -77,7 +78,7 @@ class Dataset:
 
         Parameters
         ----------
-        columns : "used" or "all", default="used"
+        columns : "used", "target" or "all", default="used"
             As for :meth:`partitions`.
 
         Yields
@@ -91,10 +92,15 @@ class Dataset:
     def _shape(self, columns: WhichColumns) -> Shape:
         if columns == "all":
             return Shape(self.columns, self.schema, keep_rows=True)
-        if columns != "used":
-            raise ParameterError(f"columns={columns!r} is not known: pass 'used' or 'all'.")
-        used = pa.schema([self.schema.field(name) for name in self.columns.used])
-        return Shape(self.columns, used, keep_rows=False)
+        if columns not in ("used", "target"):
+            raise ParameterError(
+                f"columns={columns!r} is not known: pass 'used', 'target' or 'all'."
+            )
+        chosen = self.columns
+        if columns == "target" and not self.source.hashes_rows:
+            chosen = Columns((), self.target)
+        used = pa.schema([self.schema.field(name) for name in chosen.used])
+        return Shape(chosen, used, keep_rows=False)
 
     def split(self, test_size: float = 0.25, seed: int = 0) -> "tuple[Dataset, Dataset]":
         """Split the rows into two datasets by a hash of their text and target.

@@ -59,6 +59,11 @@ class FileSource:
         return tuple(partitions)
 
     @property
+    def hashes_rows(self) -> bool:
+        """It does not."""
+        return False
+
+    @property
     def n_bytes(self) -> int | None:
         """Bytes on disk; None if a filesystem does not tell."""
         sizes = [file.size for file, _ in self.files]

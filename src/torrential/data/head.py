@@ -57,6 +57,11 @@ class Head:
         return partitions
 
     @property
+    def hashes_rows(self) -> bool:
+        """As the source."""
+        return self.inner.hashes_rows
+
+    @property
     def n_bytes(self) -> None:
         """Not known."""
         return None

@@ -72,6 +72,11 @@ class TableSource:
         return tuple(partitions)
 
     @property
+    def hashes_rows(self) -> bool:
+        """It does not."""
+        return False
+
+    @property
     def n_bytes(self) -> int:
         """Bytes in memory."""
         return sum(batch.nbytes for batch in self.batches)
@@ -132,6 +137,11 @@ class StreamSource:
     def partitions(self, shape: Shape) -> tuple[StreamPartition, ...]:
         """Take the stream as one partition."""
         return (StreamPartition(self, shape),)
+
+    @property
+    def hashes_rows(self) -> bool:
+        """It does not."""
+        return False
 
     @property
     def n_bytes(self) -> None:

@@ -19,23 +19,37 @@ WINDOW_ROWS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class _ShuffledPartition:
+class ShuffledPartition:
+    """A partition whose rows are permuted within windows.
+
+    Attributes
+    ----------
+    inner : Partition
+    seed : int or tuple of int
+    number : int
+        Of the partition: each has an order of its own.
+    """
+
     inner: SizedPartition
-    seed: int
+    seed: int | tuple[int, ...]
     number: int
 
     @property
     def name(self) -> str:
+        """That of the partition."""
         return self.inner.name
 
     @property
     def n_rows(self) -> int | None:
+        """Number of rows, where it is known."""
         return self.inner.n_rows
 
     def batches(self) -> Iterator[Batch]:
+        """Read it window by window."""
+        seeds = (self.seed,) if isinstance(self.seed, int) else self.seed
         for number, window in enumerate(_windows(self.inner.batches())):
             n_rows = sum(batch.n_rows for batch in window)
-            order = row_order(n_rows, (self.seed, self.number, number), 0, max(n_rows, 1))
+            order = row_order(n_rows, (*seeds, self.number, number), 0, max(n_rows, 1))
             step = max(1, -(-n_rows // len(window)))
             whole = _concat(window)
             for start in range(0, max(n_rows, 1), step):
@@ -86,7 +100,12 @@ class Shuffled:
         """Those of the source, permuted."""
         partitions = self.inner.partitions(shape)
         order = partition_order(len(partitions), self.seed, 0)
-        return tuple(_ShuffledPartition(partitions[i], self.seed, int(i)) for i in order)
+        return tuple(ShuffledPartition(partitions[i], self.seed, int(i)) for i in order)
+
+    @property
+    def hashes_rows(self) -> bool:
+        """As the source."""
+        return self.inner.hashes_rows
 
     @property
     def n_bytes(self) -> int | None:

@@ -36,6 +36,11 @@ class Source(Protocol):
         ...
 
     @property
+    def hashes_rows(self) -> bool:
+        """Whether it chooses rows by their content, and so has to be given all that is used."""
+        ...
+
+    @property
     def n_bytes(self) -> int | None:
         """Size on disk or in memory, where it is known."""
         ...

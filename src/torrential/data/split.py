@@ -48,6 +48,11 @@ class Split:
         return tuple(_SplitPartition(partition, self) for partition in self.inner.partitions(shape))
 
     @property
+    def hashes_rows(self) -> bool:
+        """It does, by that of the text and the target."""
+        return True
+
+    @property
     def n_bytes(self) -> int | None:
         """The share of the source's."""
         share = self.test_size if self.is_test else 1 - self.test_size

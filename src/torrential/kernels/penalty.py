@@ -142,6 +142,20 @@ def shrink(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def settle(memory: Memory, layout: Layout, rule: Rule, clock: Clock) -> None:
+    """Bring all rows but those of the intercept up to the clock, as if all features were met."""
+    place = np.zeros(1, np.int32)
+    for tile in range(layout.n_tiles):
+        for number in range(memory.n_rows[tile]):
+            if number == layout.intercept:
+                continue
+            place[0] = number
+            catch_up(place, 1, memory, memory.starts[tile], layout, rule, clock)
+            if rule.schedule != ADAGRAD and rule.l1 > 0.0:
+                shrink(place, 1, memory.rows, memory.starts[tile], layout, rule, clock)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def materialise(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: Float32) -> None:
     """Write the weights as they are read to out, of the same rows but with one part.
 

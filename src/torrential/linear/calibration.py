@@ -56,6 +56,35 @@ class Calibration:
         self._n_seen += len(codes)
         self._keep(numbers, scores, codes)
         self._n_columns = scores.shape[1]
+        self._thin()
+
+    def merge(self, other: Self) -> Self:
+        """Take in the sample of rows that were learnt beside ours, not after them."""
+        self._take_in(other, 0)
+        self._n_seen = max(self._n_seen, other._n_seen)
+        return self
+
+    def append(self, other: Self) -> None:
+        """Take in the sample of rows that were learnt after ours."""
+        spacing = max(self._spacing, other._spacing)
+        n_before = -(-self._n_seen // spacing) * spacing  # or none of theirs might be kept
+        self._take_in(other, n_before)
+        self._n_seen = n_before + other._n_seen
+
+    def _take_in(self, other: Self, n_before: int) -> None:
+        self._spacing = max(self._spacing, other._spacing)
+        self._n_columns = max(self._n_columns, other._n_columns)
+        ours = list(zip(self._numbers, self._scores, self._codes, strict=True))
+        theirs = list(zip(other._numbers, other._scores, other._codes, strict=True))
+        self._numbers, self._scores, self._codes = [], [], []
+        for part in ours:
+            self._keep(*part)
+        for numbers, scores, codes in theirs:
+            self._keep(numbers + n_before, scores, codes)
+        self._thin()
+
+    def _thin(self) -> None:
+        """Keep every second row as long as there are too many."""
         while self.n_rows > min(MAX_ROWS, max(MIN_ROWS, MAX_SCORES // self._n_columns)):
             self._spacing *= 2
             kept = list(zip(self._numbers, self._scores, self._codes, strict=True))

@@ -12,8 +12,11 @@ from torrential.kernels.decision import decide
 from torrential.kernels.layout import Clock, Layout
 from torrential.kernels.learn import learn
 from torrential.kernels.losses import row_losses
+from torrential.kernels.penalty import settle
 from torrential.linear import rows
 from torrential.linear.checks import check_rows, check_scores, check_targets
+from torrential.linear.mixing import WeightSums
+from torrential.linear.packing import Packed, pack, unpack
 from torrential.linear.settings import LinearSettings
 from torrential.linear.weights import Arrays, Weights
 from torrential.types import Csr, Float32, Float64, Int32, Int64
@@ -169,6 +172,29 @@ class LinearModel:
         """Start from these weights, of the shapes of `coef` and `intercept`."""
         self._weights.set_to(np.column_stack([coef, intercept]).astype(np.float32))
 
+    def changes_since(self, start: Self, n_rows: int, weighting: str) -> WeightSums:
+        """Return what it has learnt since it was a copy of `start`, to be averaged with others.
+
+        Parameters
+        ----------
+        start : LinearModel
+            With as many classes, and settled.
+        n_rows : int
+            Rows learnt since.
+        weighting : {'rows', 'updates'}
+        """
+        self._weights.own()
+        if self.settings.penalised:
+            settle(self._weights.memory, self._weights.layout, self._rule, self._clock)
+        clocks = start._clock, self._clock
+        return WeightSums.of(start._weights, self._weights, clocks, n_rows, weighting)
+
+    def take_in(self, sums: WeightSums) -> None:
+        """Become the average of the models whose changes since this one were added up."""
+        self._clock = sums.add_to(self._weights, self._clock)
+        if self.settings.penalised and self.settings.learning_rate != "adagrad":
+            self._weights.set_received(np.float32(self._clock.shrinkage))
+
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return what `from_state` needs to go on exactly: arrays, not copied, and the rest."""
         header = {
@@ -195,6 +221,17 @@ class LinearModel:
         """Return a model that learns on its own from here."""
         arrays, header = self.state()
         return self.from_state({name: array.copy() for name, array in arrays.items()}, header)
+
+    def branch(self) -> Self:
+        """Return a model that begins as this one; weights are copied when it first learns."""
+        return self.from_state(*self.state())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as `state`, of the rows in use only, without zeros where most are."""
+        arrays, header = self.state()
+        widths = {"rows": self._weights.layout.stride}
+        packed = {name: pack(array, widths.get(name, 1)) for name, array in arrays.items()}
+        return _unpacked, (type(self), packed, header)
 
     def _columns(self) -> Float32:
         return rows.weights(*self._weights.readable(self._rule, self._clock))
@@ -269,6 +306,12 @@ class LinearModel:
         """Return float32: -1 or 1 for one column, else the column (exact up to 2**24 classes)."""
         values = np.ascontiguousarray(targets, np.float32)
         return values if self.settings.is_regression or self.n_columns > 1 else 2 * values - 1
+
+
+def _unpacked(
+    kind: type[LinearModel], packed: dict[str, Packed], header: dict[str, Any]
+) -> LinearModel:
+    return kind.from_state({name: unpack(array) for name, array in packed.items()}, header)
 
 
 def _stretches(seen: Int64) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from torrential.kernels.layout import WEIGHT, Clock, Layout, Memory, Rule
+from torrential.kernels.layout import ACCUMULATOR, WEIGHT, Clock, Layout, Memory, Rule
 from torrential.kernels.penalty import materialise
 from torrential.linear import rows as tiles
 from torrential.types import Float32, Int32
@@ -99,6 +99,15 @@ class Weights:
             known = rows[features if len(places) == 0 else places[features]]
             np.maximum(result, np.abs(known).max(axis=1), out=result)
         return result
+
+    def set_received(self, shrinkage: np.float32) -> None:
+        """Note that weights have had all of the cumulative L1 penalty: an average has none due."""
+        for tile in range(self.layout.n_tiles):
+            rows = tiles.tile_rows(self.memory, self.layout, tile)
+            weights, received = rows[:, WEIGHT], rows[:, ACCUMULATOR]
+            received[weights > 0] = -shrinkage
+            received[weights < 0] = shrinkage
+            received[self.layout.intercept] = 0
 
     def set_to(self, columns: Float32) -> None:
         """Set the weights, from shape (n_columns, n_features + 1), the intercept last."""

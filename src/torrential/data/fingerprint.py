@@ -1,0 +1,204 @@
+"""Fingerprints of datasets: whether another one has the same rows, in the same partitions."""
+
+import datetime
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.fs
+
+from torrential.data.columns import is_text
+from torrential.data.dataset import Dataset
+from torrential.data.files import FileSource
+from torrential.data.head import Head
+from torrential.data.locate import File
+from torrential.data.memory import StreamSource, TableSource
+from torrential.data.shuffle import Shuffled
+from torrential.data.source import Source
+from torrential.data.split import Split
+from torrential.errors import ParameterError
+
+Fingerprint = dict[str, Any]
+"""As JSON has it: what was read from a file equals what was written there."""
+
+FILES, TABLE = "files", "a table in memory"
+
+PARAMETERS = ("on_bad_rows", "delimiter", "test_size", "seed", "side", "n")
+"""Of sources, in the order in which differences are named."""
+
+
+def fingerprint(dataset: Dataset) -> Fingerprint:
+    """Tell which rows a dataset has: as JSON, from what decides them.
+
+    Files are told by their paths, sizes and times of change, as they are now; of tables in memory
+    the content of the columns that are used is hashed. Views have their own parameters besides.
+
+    Raises
+    ------
+    ParameterError
+        It is a stream: nothing tells whether it will give the same rows again.
+    """
+    columns = dataset.columns
+    used = {name: str(dataset.schema.field(name).type) for name in columns.used}
+    return {
+        "text": list(columns.text),
+        "target": columns.target,
+        "weight": columns.weight,
+        "types": used,
+        "source": _of_source(dataset.source, columns.used),
+    }
+
+
+def difference(saved: Fingerprint, now: Fingerprint) -> str | None:
+    """Name the first difference of two fingerprints; None where they are the same.
+
+    Returns
+    -------
+    clause : str or None
+        Of the first one: "was made from 12 files; a.parquet has changed since (size 120, now 130)".
+
+    Examples
+    --------
+    >>> from torrential.data import read
+    >>> rows = {"a": ["x"], "b": ["y"]}
+    >>> difference(*(fingerprint(read(rows, text=name)) for name in ("a", "b")))
+    "was made with text='a', not 'b'"
+    """
+    for name in ("text", "target", "weight"):
+        if saved[name] != now[name]:
+            return f"was made with {name}={_shown(saved[name])}, not {_shown(now[name])}"
+    for name, kind in saved["types"].items():
+        if now["types"][name] != kind:
+            return f"was made with {kind} in column {name!r}, not {now['types'][name]}"
+    return _source_difference(saved["source"], now["source"])
+
+
+def _of_source(source: Source, columns: Sequence[str]) -> Fingerprint:
+    if isinstance(source, FileSource):
+        return {
+            "kind": FILES,
+            "files": [_of_file(file, format) for file, format in source.files],
+            "on_bad_rows": source.options.on_bad_rows,
+            "delimiter": source.options.delimiter,
+        }
+    if isinstance(source, TableSource):
+        return {
+            "kind": TABLE,
+            "n_rows": sum(batch.num_rows for batch in source.batches),
+            "hash": _hash_of(source.batches, columns),
+        }
+    if isinstance(source, Split):
+        side = "test" if source.is_test else "train"
+        parameters = {"test_size": source.test_size, "seed": source.seed, "side": side}
+        return {"kind": "a split", **parameters, "of": _of_source(source.inner, columns)}
+    if isinstance(source, Head):
+        return {"kind": "the first rows", "n": source.n, "of": _of_source(source.inner, columns)}
+    if isinstance(source, Shuffled):
+        inner = _of_source(source.inner, columns)
+        return {"kind": "shuffled rows", "seed": source.seed, "of": inner}
+    name = "a stream" if isinstance(source, StreamSource) else str(source)
+    raise ParameterError(
+        f"The data is {name}, which may give other rows the next time, so no checkpoint can be "
+        "resumed: write it to files, or leave out checkpoint."
+    )
+
+
+def _of_file(file: File, format: str) -> Fingerprint:
+    """Tell a file by its size and time of now: it may have changed since the dataset was made."""
+    size, modified = file.size, file.modified
+    if isinstance(file.filesystem, pa.fs.LocalFileSystem):  # elsewhere each would be a request
+        info = file.filesystem.get_file_info(file.path)
+        size, modified = info.size, info.mtime_ns
+    return {"path": file.url, "format": format, "size": size, "modified": modified}
+
+
+def _hash_of(batches: Sequence[pa.RecordBatch], columns: Sequence[str]) -> str:
+    """Hash what decides rows and partitions: numbers of rows, types, nulls and values."""
+    state = hashlib.blake2b(digest_size=16)
+    for batch in batches:
+        for name in columns:
+            column = batch.column(name)
+            state.update(f"{batch.num_rows} {name} {column.type}".encode())
+            for content in _contents(column):
+                state.update(content)
+    return state.hexdigest()
+
+
+def _contents(column: pa.Array) -> Iterator[memoryview]:
+    """Bytes of a column that do not depend on how it is laid out: equal columns have the same."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    yield _bytes_of(np.packbits(np.asarray(column.is_valid())))
+    kind = column.type
+    if pa.types.is_null(kind):
+        return
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        yield _bytes_of(_without_nulls(column, 0).to_numpy(zero_copy_only=False))
+        return
+    column = column.cast(pa.large_binary() if is_text(kind) else pa.large_string())
+    column = _without_nulls(column.cast(pa.large_binary()), b"")
+    _, offsets, values = column.buffers()
+    if len(column) == 0 or offsets is None:
+        return
+    ends = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+    yield _bytes_of(np.diff(ends))
+    if values is not None:
+        yield memoryview(values)[ends[0] : ends[-1]]
+
+
+def _without_nulls(column: pa.Array, value: Any) -> pa.Array:
+    return pc.fill_null(column, pa.scalar(value, column.type)) if column.null_count else column
+
+
+def _bytes_of(array: np.ndarray[Any, Any]) -> memoryview:
+    return np.ascontiguousarray(array).view(np.uint8).data
+
+
+def _source_difference(saved: Fingerprint, now: Fingerprint) -> str | None:
+    if saved["kind"] != now["kind"]:
+        return f"was made from {saved['kind']}, not from {now['kind']}"
+    for name, value in saved.items():
+        if name in PARAMETERS and value != now[name]:
+            return f"was made with {name}={_shown(value)}, not {_shown(now[name])}"
+    if saved["kind"] == FILES:
+        return _files_difference(saved["files"], now["files"])
+    if saved["kind"] == TABLE and saved["n_rows"] != now["n_rows"]:
+        return f"was made from {saved['n_rows']:,} rows in memory, not {now['n_rows']:,}"
+    if saved["kind"] == TABLE and saved["hash"] != now["hash"]:
+        return f"was made from {saved['n_rows']:,} other rows in memory"
+    return _source_difference(saved["of"], now["of"]) if "of" in saved else None
+
+
+def _files_difference(saved: list[Fingerprint], now: list[Fingerprint]) -> str | None:
+    before, after = ({file["path"]: file for file in files} for files in (saved, now))
+    made = f"was made from {len(saved):,} file{'' if len(saved) == 1 else 's'}"
+    for path in before:
+        if path not in after:
+            return f"{made}; {path} is not among them now"
+    for path in after:
+        if path not in before:
+            return f"{made}, without {path}"
+    for path, file in before.items():
+        for name in ("size", "format", "modified"):
+            if file[name] != after[path][name]:
+                was, is_now = (_value(name, each[name]) for each in (file, after[path]))
+                return f"{made}; {path} has changed since ({name} {was}, now {is_now})"
+    if saved != now:
+        return f"{made} in another order or number"
+    return None
+
+
+def _value(name: str, value: Any) -> str:
+    if name == "modified" and value is not None:
+        moment = datetime.datetime.fromtimestamp(value / 1e9, datetime.UTC)
+        return moment.isoformat(" ", "microseconds").removesuffix("+00:00")
+    return str(value)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(repr, value))
+    return repr(value)

@@ -1,0 +1,172 @@
+"""What models that began alike have each learnt, added up: the summary that averages are of."""
+
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.kernels.layout import Clock, Layout, Memory
+from torrential.kernels.mixing import add_changes, count_changes, take_changes, tell_changes
+from torrential.linear import rows as tiles
+from torrential.linear.weights import Weights
+from torrential.types import Float32, Float64, Int64, UInt8
+
+ROWS, UPDATES = "rows", "updates"
+WEIGHTINGS = (ROWS, UPDATES)
+
+GAP_BYTES = 4
+"""Of the key of a weight on its way."""
+
+
+class WeightSums:
+    """Sums over models of what each has changed since a common start, times its mass.
+
+    The mean of the models' weights is the start and these sums, divided by the mass. With 'rows' a
+    model's mass is one number, the rows that it has learnt. With 'updates' each weight has its own,
+    what was added to its sum of squared gradients (AdaGrad): a model that never met a term has no
+    say in its weights. All numbers of a weight row are averaged alike: weights, accumulators and
+    averaging sums.
+
+    Only weights that have changed are kept, so that few numbers travel: those of the terms that
+    were met, and of the classes that learnt from them.
+
+    Attributes
+    ----------
+    by_mass : bool
+        Whether each weight has a mass of its own.
+    total : float
+        Sum of the models' rows.
+    clock : float64 array of shape (3,)
+        Sum of the changes of the models' clocks, times their rows.
+    keys : list of int64 arrays of shape (n_changed,)
+        For each tile of columns, the weights that have changed, in ascending order.
+    values : list of float32 arrays of shape (n_changed, n_numbers)
+        For each tile, the sums of the changes of its weights, and of their mass.
+    """
+
+    def __init__(
+        self,
+        by_mass: bool,
+        total: float,
+        clock: Float64,
+        keys: list[Int64],
+        values: list[Float32],
+    ) -> None:
+        self.by_mass = by_mass
+        self.total = total
+        self.clock = clock
+        self.keys = keys
+        self.values = values
+
+    @classmethod
+    def of(
+        cls,
+        before: Weights,
+        after: Weights,
+        clocks: tuple[Clock, Clock],
+        n_rows: int,
+        weighting: str,
+    ) -> Self:
+        """Return what one model has changed.
+
+        Parameters
+        ----------
+        before, after : Weights
+            Of the same layout.
+        clocks : pair of Clock
+            Before and after.
+        n_rows : int
+            Rows that it has learnt since.
+        weighting : {'rows', 'updates'}
+        """
+        by_mass, layout = weighting == UPDATES, after.layout
+        changes = [
+            _changes(before.memory, after.memory, layout, tile, np.float32(n_rows), by_mass)
+            for tile in range(layout.n_tiles)
+        ]
+        clock = n_rows * (np.array(clocks[1], np.float64) - np.array(clocks[0], np.float64))
+        keys, values = zip(*changes, strict=True)
+        return cls(by_mass, float(n_rows), clock, list(keys), list(values))
+
+    def update(self, other: Self) -> None:
+        """Take in another model's changes."""
+        self.merge(other)
+
+    def merge(self, other: Self) -> Self:
+        """Take in what others have changed, of the same start."""
+        self.total += other.total
+        self.clock = self.clock + other.clock
+        for tile, theirs in enumerate(zip(other.keys, other.values, strict=True)):
+            ours = self.keys[tile], self.values[tile]
+            self.keys[tile], self.values[tile] = _added(*ours, *theirs)
+        return self
+
+    def add_to(self, weights: Weights, clock: Clock) -> Clock:
+        """Move weights from the start to the mean of the models; return the mean of the clocks."""
+        if self.total == 0:
+            return clock
+        weights.own()
+        memory, layout = weights.memory, weights.layout
+        for tile, (keys, values) in enumerate(zip(self.keys, self.values, strict=True)):
+            if layout.width > 1:
+                features = keys[keys < layout.n_features * layout.width] // layout.width
+                tiles.take_rows(memory, layout, tile, _different(features))
+            total = np.float32(self.total)
+            take_changes(keys, values, total, self.by_mass, memory, layout, tile)
+        step, log_decay, shrinkage = np.array(clock, np.float64) + self.clock / self.total
+        mean = Clock(round(step), float(log_decay), float(shrinkage))
+        memory.marks.reshape(-1, 2)[:] = mean.log_decay, mean.step
+        return mean
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes that travel."""
+        return sum(GAP_BYTES * len(keys) for keys in self.keys) + sum(
+            values.nbytes for values in self.values
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel with the gaps between keys, which are half as long."""
+        gaps = [np.diff(keys, prepend=0).astype(np.uint32) for keys in self.keys]
+        return _with_gaps, (type(self), self.by_mass, self.total, self.clock, gaps, self.values)
+
+
+def _with_gaps(
+    kind: type[WeightSums],
+    by_mass: bool,
+    total: float,
+    clock: Float64,
+    gaps: list[Any],
+    values: list[Float32],
+) -> WeightSums:
+    return kind(by_mass, total, clock, [np.cumsum(gap, dtype=np.int64) for gap in gaps], values)
+
+
+def _changes(
+    before: Memory, after: Memory, layout: Layout, tile: int, factor: np.float32, by_mass: bool
+) -> tuple[Int64, Float32]:
+    n_lanes: UInt8 = np.empty(after.n_rows[tile], np.uint8)
+    n_changed = count_changes(before, after, layout, tile, n_lanes)
+    keys: Int64 = np.empty(n_changed, np.int64)
+    values: Float32 = np.empty((n_changed, layout.parts + by_mass), np.float32)
+    tell_changes(before, after, layout, tile, n_lanes, factor, by_mass, keys, values)
+    return keys, values
+
+
+def _added(
+    keys: Int64, values: Float32, other_keys: Int64, other_values: Float32
+) -> tuple[Int64, Float32]:
+    """Add two lists of changes; memory for both is taken for a moment."""
+    out_keys: Int64 = np.empty(len(keys) + len(other_keys), np.int64)
+    out: Float32 = np.empty((len(out_keys), values.shape[1]), np.float32)
+    n = add_changes(keys, values, other_keys, other_values, out_keys, out)
+    return _cut(out_keys, n), _cut(out, n)
+
+
+def _different(ascending: Int64) -> Int64:
+    """Return each value once."""
+    return ascending[np.diff(ascending, prepend=-1) > 0]
+
+
+def _cut(array: Any, n: int) -> Any:
+    """Give the memory behind the first n rows back, if it is worth a copy."""
+    return array[:n].copy() if n < len(array) * 3 // 4 else array[:n]
