@@ -73,6 +73,9 @@ def main() -> None:
         bench("prediction", work / name, *peers, result=f"prediction_{name}")
         bench("breakdown", work / name, result=f"breakdown_{name}")
     bench("terms", work / BINARY, data / BINARY, *peers)
+    bench("averaging", work / BINARY, work / MANY_CLASSES)
+    faults = HERE / "results" / "faults.json"
+    script("bench_faults", part(data, BINARY, "train"), "--json", faults)
     bench("memory", work / BINARY / "train.parquet", work / "large" / "train.parquet")
 
 

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from torrential import load
 from torrential.cli import main
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
@@ -80,22 +83,81 @@ LONG = {
 }
 
 
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize(
+NUMBERS = pytest.mark.parametrize(
     ("number", "code", "n_jobs"), [(signal.SIGINT, 130, "2"), (signal.SIGTERM, 143, "1")]
 )
-@pytest.mark.parametrize("command", LONG)
-def test_an_interrupt_leaves_everything_as_it_was(folder, command, number, code, n_jobs):
-    before = {path: path.read_bytes() for path in folder.iterdir()}
-    with started(*LONG[command], "-v", "--n-jobs", n_jobs) as process:
+
+
+def stop(words, number):
+    """Send a signal after the first rows, and give the exit code and what was written since."""
+    with started(*words, "-v") as process:
         wait_for_progress(process)
         process.send_signal(number)
         status, error = end_of(process)
-    assert status == code
     assert "Traceback" not in error
     assert "Segmentation" not in error
     assert "Exception" not in error
+    return status, error
+
+
+@pytest.mark.timeout(60)
+@NUMBERS
+def test_an_interrupt_leaves_everything_as_it_was(folder, number, code, n_jobs):
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    status, _ = stop([*LONG["predict"], "--n-jobs", n_jobs], number)
+    assert status == code
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.timeout(60)
+@NUMBERS
+def test_an_interrupted_training_is_kept_beside_the_model(folder, number, code, n_jobs):
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    status, error = stop([*LONG["train"], "--n-jobs", n_jobs], number)
+    assert status == code
+    after = {path: path.read_bytes() for path in folder.iterdir()}
+    kept = folder / "stars.model.partial"
+    assert after.keys() - before.keys() == {kept}
+    assert {path: after[path] for path in before} == before
+    sentence = re.fullmatch(
+        r"torrential: stopped after ([\d,]+) rows; the model so far is in stars\.model\.partial: "
+        r"give the same command with --resume to go on\.",
+        error.splitlines()[-1],
+    )
+    assert sentence is not None
+    n_rows = int(sentence[1].replace(",", ""))
+    assert n_rows > 0
+    assert n_rows % 20_000 == 0
+    model = load(kept)
+    assert model.interrupted_
+    assert model.predict(["great fine superb", "poor dull broken"]).tolist() == [3, 1]
+
+
+@pytest.mark.timeout(60)
+def test_an_interrupted_training_is_kept_where_it_was_asked_for(folder):
+    words = [*LONG["train"], "--checkpoint", "kept", "--checkpoint-every", "0s"]
+    status, error = stop(words, signal.SIGINT)
+    assert status == 130
+    assert "is in kept: give the same" in error
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "kept",
+        "reviews.parquet",
+        "stars.model",
+    ]
+
+
+@pytest.mark.timeout(60)
+def test_signals_one_after_the_other(folder):
+    """As by a user who does not wait, or a shell that sends them to all of its processes."""
+    with started(*LONG["train"], "-v") as process:
+        wait_for_progress(process)
+        for _ in range(20):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+        status, error = end_of(process)
+    assert status == 130
+    assert "Traceback" not in error
+    assert not list(folder.glob(".*.tmp"))
 
 
 IMPORTING = """

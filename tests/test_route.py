@@ -19,6 +19,7 @@ from torrential.engine.progress import SilentProgress
 from torrential.engine.route import MeasuredPartition, Route, measured
 from torrential.engine.text_model import TextModel
 from torrential.engine.train import Schedule, train
+from torrential.execution import Threads
 from torrential.features.settings import HashSettings
 from torrential.linear import LinearSettings
 from torrential.linear.class_weight import ClassWeight
@@ -150,7 +151,7 @@ def test_the_first_pass_over_one_file_tells_how_far_it_is(name, n_jobs, tmp_path
     shares, model = Shares(), TextModel.new(HashSettings(n_features=16), LinearSettings())
     known = from_arrays(["some", "text"], ["a1", "b2"])
     train(model, known, Schedule(), class_weight=ClassWeight(None))
-    evaluate(model, dataset, n_jobs, shares)
+    evaluate(model, dataset, Threads(n_jobs), shares)
     ((_, steps),) = shares.tasks
     assert None not in steps
     assert steps == sorted(steps)
@@ -203,8 +204,8 @@ def test_passes_tell_how_far_they_are(dataset, n_jobs, tmp_path):
         n_jobs=n_jobs,
         progress=shares,
     )
-    evaluate(model, dataset, n_jobs, shares)
-    predict_file(model, dataset, tmp_path / "out.csv", n_jobs=n_jobs, progress=shares)
+    evaluate(model, dataset, Threads(n_jobs), shares)
+    predict_file(model, dataset, tmp_path / "out.csv", executor=Threads(n_jobs), progress=shares)
     assert [task for task, _ in shares.tasks] == ["epoch 1/2", "epoch 2/2", "evaluate", "predict"]
     for _, steps in shares.tasks:
         assert steps == sorted(steps)

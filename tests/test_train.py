@@ -8,10 +8,11 @@ import torrential as tor
 from torrential.data import from_arrays
 from torrential.engine import windows
 from torrential.engine.evaluate import accuracy, evaluate
-from torrential.engine.predict import decision, scored_batches
+from torrential.engine.predict import decision, score_partitions
 from torrential.engine.text_model import TextModel
 from torrential.engine.train import Schedule, check_learnt, train
 from torrential.errors import DataError
+from torrential.execution import Threads
 from torrential.features.settings import HashSettings
 from torrential.linear import LinearSettings
 from torrential.linear.class_weight import ClassWeight
@@ -99,7 +100,9 @@ def test_same_bits_for_any_number_of_jobs(n_jobs, monkeypatch):
     data = tor.read(rows, text="text", target="y")
     one, many = trained(Schedule(2), data)[0], trained(Schedule(2), data, n_jobs)[0]
     np.testing.assert_array_equal(one.linear.coef(), many.linear.coef())
-    np.testing.assert_array_equal(decision(one, data), decision(many, data, n_jobs))
+    np.testing.assert_array_equal(
+        decision(one, data, Threads()), decision(many, data, Threads(n_jobs))
+    )
 
 
 def test_one_label_or_none():
@@ -119,7 +122,7 @@ def test_one_label_or_none():
 def test_rows_are_passed_through():
     model, _ = trained()
     table = pa.table({"id": [1, 2], "text": ["good", "bad"]})
-    (scored,) = scored_batches(model, tor.read(table, text="text"), keep_rows=True)
+    (scored,) = score_partitions(model, tor.read(table, text="text").partitions("all"), 1)
     assert scored.rows.to_pydict() == table.to_pydict()
     assert scored.scores.shape == (2, 1)
 

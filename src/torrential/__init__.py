@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torrential.data import Dataset, read
     from torrential.errors import (
+        ClusterError,
         DataError,
         MalformedRowError,
         MissingDataError,
@@ -30,25 +31,32 @@ if TYPE_CHECKING:
     from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
     from torrential.estimators.hashing_vectorizer import HashingVectorizer
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
+    from torrential.estimators.parameter_averaging import ParameterAveraging
     from torrential.estimators.saving import load
     from torrential.estimators.text_classifier import TextClassifier
+    from torrential.execution import Dask, Joblib, Threads
 
     __version__: str
 
 __all__ = [
+    "ClusterError",
+    "Dask",
     "DataError",
     "Dataset",
     "HashedTfidfTransformer",
     "HashingVectorizer",
+    "Joblib",
     "MalformedRowError",
     "MissingDataError",
     "ModelFileError",
     "OutputError",
+    "ParameterAveraging",
     "ParameterError",
     "Perceptron",
     "SGDClassifier",
     "SGDRegressor",
     "TextClassifier",
+    "Threads",
     "TorrentialError",
     "__version__",
     "advise",
@@ -58,19 +66,24 @@ __all__ = [
 ]
 
 _MODULES = {
+    "ClusterError": "torrential.errors",
+    "Dask": "torrential.execution",
     "DataError": "torrential.errors",
     "Dataset": "torrential.data",
     "HashedTfidfTransformer": "torrential.estimators.hashed_tfidf_transformer",
     "HashingVectorizer": "torrential.estimators.hashing_vectorizer",
+    "Joblib": "torrential.execution",
     "MalformedRowError": "torrential.errors",
     "MissingDataError": "torrential.errors",
     "ModelFileError": "torrential.errors",
     "OutputError": "torrential.errors",
+    "ParameterAveraging": "torrential.estimators.parameter_averaging",
     "ParameterError": "torrential.errors",
     "Perceptron": "torrential.estimators.linear",
     "SGDClassifier": "torrential.estimators.linear",
     "SGDRegressor": "torrential.estimators.linear",
     "TextClassifier": "torrential.estimators.text_classifier",
+    "Threads": "torrential.execution",
     "TorrentialError": "torrential.errors",
     "advise": "torrential.estimators.advice",
     "collision_curve": "torrential.estimators.collision_curve",

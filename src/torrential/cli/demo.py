@@ -137,12 +137,12 @@ class _Steps:
         from torrential.engine.display import make_progress
         from torrential.engine.evaluate import evaluate
         from torrential.estimators.saving import load
-        from torrential.execution import count_jobs
+        from torrential.execution import Threads
 
         self._title("Evaluation on the files that were not seen")
         dataset = read(folder / "test.parquet", text="text", target="package")
         model = load(folder / "packages.model").model_
-        report = evaluate(model, dataset, count_jobs(self.n_jobs), make_progress(self.progress))
+        report = evaluate(model, dataset, Threads(self.n_jobs), make_progress(self.progress))
         if self.talks:
             print_report(report, n_classes=10)
         return report.to_dict()
@@ -152,14 +152,14 @@ class _Steps:
         from torrential.engine.display import make_progress
         from torrential.engine.predict_file import predict_file
         from torrential.estimators.saving import load
-        from torrential.execution import count_jobs
+        from torrential.execution import Threads
 
         self._title("Prediction of some of them")
         model = load(folder / "packages.model").model_
         dataset = read(folder / "test.parquet", text="text")
         path = folder / "predictions.parquet"
         progress = make_progress(self.progress)
-        predict_file(model, dataset, path, n_jobs=count_jobs(self.n_jobs), progress=progress)
+        predict_file(model, dataset, path, executor=Threads(self.n_jobs), progress=progress)
         examples = _examples(path)
         if self.talks:
             _print_examples(examples)

@@ -26,6 +26,7 @@ def evaluate(
     target_type: options.TargetType = None,
     all_classes: AllClasses = False,
     n_jobs: options.Jobs = -1,
+    cluster: options.Cluster = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -41,7 +42,7 @@ def evaluate(
     from torrential.engine.display import make_progress
     from torrential.engine.evaluate import evaluate as evaluate_model
     from torrential.estimators.saving import load
-    from torrential.execution import count_jobs
+    from torrential.execution import as_executor
 
     level = progress_level(quiet, verbose)
     classifier = load(model)
@@ -49,7 +50,8 @@ def evaluate(
     reading = reading.like_training(classifier.columns_, files)
     dataset = reading.read(files, needs_target=True)
     progress = make_progress(level)
-    report = evaluate_model(classifier.model_, dataset, count_jobs(n_jobs), progress)
+    executor = as_executor(cluster, n_jobs)
+    report = evaluate_model(classifier.model_, dataset, executor, progress)
     if json:
         print_json(report.to_dict())
     else:

@@ -8,7 +8,7 @@ import typer
 from torrential.cli.values import WHOLE, Converter
 from torrential.errors import ParameterError
 
-READING = "Reading"
+READING, KEEPING = "Reading", "Checkpoints"
 
 
 def value_of(name: str, converter: Converter) -> Callable[[Any], Any]:
@@ -82,6 +82,34 @@ TargetType = Annotated[
     ),
 ]
 
+Checkpoint = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="File to keep the training in, to go on from after a stop: a model file too.",
+        show_default=False,
+        rich_help_panel=KEEPING,
+    ),
+]
+CheckpointEvery = Annotated[
+    str | None,
+    typer.Option(
+        metavar="60s|ROWS",
+        help="Time or rows between two checkpoints, such as 5m, 1h or 100000. Default: 60s.",
+        show_default=False,
+        rich_help_panel=KEEPING,
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        metavar="",
+        help="Go on from the checkpoint, or from what Ctrl-C left; else from the beginning.",
+        rich_help_panel=KEEPING,
+    ),
+]
+
 Jobs = Annotated[
     int,
     typer.Option(
@@ -90,6 +118,15 @@ Jobs = Annotated[
         help="Threads. Default: -1, all cores.",
         show_default=False,
         parser=value_of("n_jobs", WHOLE),
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Let a Dask cluster do the work, such as tcp://host:8786. Files have to be seen under "
+        "the same paths by its workers.",
+        show_default=False,
     ),
 ]
 Json = Annotated[

@@ -52,6 +52,7 @@ def predict(
     on_bad_rows: options.OnBadRows = "raise",
     delimiter: options.Delimiter = None,
     n_jobs: options.Jobs = -1,
+    cluster: options.Cluster = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -67,7 +68,7 @@ def predict(
     """
     from torrential.engine.predict_file import predict_file
     from torrential.estimators.saving import load
-    from torrential.execution import count_jobs
+    from torrential.execution import as_executor
 
     level = progress_level(quiet, verbose)
     is_piped = output == STANDARD_OUTPUT
@@ -84,7 +85,7 @@ def predict(
         classifier.model_,
         dataset,
         output,
-        n_jobs=count_jobs(n_jobs),
+        executor=as_executor(cluster, n_jobs),
         all_probabilities=all_probabilities,
         format=output_format or ("csv" if is_piped else None),
         progress=_progress(level, is_piped),

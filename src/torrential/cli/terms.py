@@ -61,6 +61,7 @@ def terms(
     on_bad_rows: options.OnBadRows = "raise",
     delimiter: options.Delimiter = None,
     n_jobs: options.Jobs = -1,
+    cluster: options.Cluster = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -90,7 +91,7 @@ def terms(
         reading = reading.like_training({**classifier.columns_, "target": None}, files)
         dataset = reading.read(files, needs_target=False)
         classifier.set_params(n_jobs=n_jobs, verbose=level)
-        classifier.collect_terms(dataset, **given({"terms": budget}))
+        classifier.collect_terms(dataset, **given({"terms": budget}), executor=cluster)
         if output is not None:
             classifier.save(output)
     top = classifier.top_terms(number)

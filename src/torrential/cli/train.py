@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
+from torrential.cli.averaging import AverageEvery, AveragingOptions, Partitions, Weighting
+from torrential.cli.keeping import Keeping
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Reading
 from torrential.cli.report import report_line
@@ -58,7 +60,14 @@ def train(
     target_type: options.TargetType = None,
     test: Test = None,
     test_size: TestSize = None,
+    checkpoint: options.Checkpoint = None,
+    checkpoint_every: options.CheckpointEvery = None,
+    resume: options.Resume = False,
+    n_partitions: Partitions = None,
+    weighting: Weighting = None,
+    average_every: AverageEvery = None,
     n_jobs: options.Jobs = -1,
+    cluster: options.Cluster = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -73,10 +82,14 @@ def train(
     from torrential.engine.display import make_progress
     from torrential.engine.evaluate import evaluate
     from torrential.estimators.text_classifier import TextClassifier
-    from torrential.execution import count_jobs
+    from torrential.execution import as_executor
+    from torrential.execution.whole import Whole
 
     level = progress_level(quiet, verbose)
     check_folder(output)
+    averaging = AveragingOptions(n_partitions, weighting, average_every, cluster)
+    averaging.check()
+    keeping = Keeping.of(output, checkpoint, checkpoint_every, resume=resume)
     chosen = given(parameters)
     reading = Reading(text or (), target, weight, format, on_bad_rows, delimiter, target_type)
     dataset = reading.read(files, needs_target=True)
@@ -84,18 +97,32 @@ def train(
         chosen["class_weight"] = _by_label(chosen["class_weight"], dataset)
     dataset, held_out = _held_out(dataset, reading, test or [], test_size)
     model = TextClassifier(**chosen).set_params(n_jobs=n_jobs, verbose=level)
-    start = time.perf_counter()
-    model.fit(dataset)
+    start, goes_on = time.perf_counter(), keeping.goes_on
+    if averaging.are_given:
+        averaged = averaging.wrap(model, n_jobs, level, chosen.get("max_iter"))
+        with keeping.told(averaged):
+            averaged.fit(dataset, **keeping.arguments)
+        model = averaged.estimator_
+    else:
+        with keeping.told(model):
+            model.fit(dataset, **keeping.arguments)
     seconds = time.perf_counter() - start
-    model.save(output)
+
+    def save() -> None:
+        model.save(output)
+        keeping.end()
+
+    with Whole() as whole:  # what was learnt is not to be lost now
+        whole(save)
     report = None
     if held_out is not None:
-        report = evaluate(model.model_, held_out, count_jobs(n_jobs), make_progress(level))
+        executor = as_executor(cluster, n_jobs)
+        report = evaluate(model.model_, held_out, executor, make_progress(level))
     if json:
         print_json(training_facts(model, seconds, output, report))
         return
     if not quiet:
-        print_training(model, seconds, output)
+        print_training(model, seconds, output, is_speed=not goes_on)
     if report is not None:
         print(f"On held-out rows: {report_line(report)}.")
 
@@ -144,14 +171,16 @@ def training_facts(
     }
 
 
-def print_training(model: "TextClassifier", seconds: float, path: str) -> None:
-    """Print the same for people."""
+def print_training(
+    model: "TextClassifier", seconds: float, path: str, *, is_speed: bool = True
+) -> None:
+    """Print the same for people; where only a part was learnt now, the time is no speed."""
     counts, last = model.counts_, model.history_[-1]
     passes = f" in {model.n_iter_} passes" if model.n_iter_ > 1 else ""
-    speed = size(counts.n_bytes * model.n_iter_ / seconds)
+    speed = f" ({size(counts.n_bytes * model.n_iter_ / seconds)}/s)" if is_speed else ""
     print(
         f"Learnt {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
-        f"{size(counts.n_bytes)} of text,{passes} in {seconds:.1f} s ({speed}/s)."
+        f"{size(counts.n_bytes)} of text,{passes} in {seconds:.1f} s{speed}."
     )
     print(
         f"Before each row was learnt: accuracy {last.accuracy:.2%}, loss {last.average_loss:.4f}."

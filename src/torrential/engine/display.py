@@ -69,10 +69,18 @@ class LineProgress(SilentProgress):
         self._has_header = False
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
+        if _tells_parts(tally):
+            return
         if not self._has_header:
             self._has_header = True
             self._stream.write(f"{tally.task}\n{header_text(tally)}\n")
-        self._stream.write(line_text(tally, line) + "\n")
+        self._write(line_text(tally, line))
+
+    def _show_sentence(self, sentence: str) -> None:
+        self._write(sentence)
+
+    def _write(self, line: str) -> None:
+        self._stream.write(line + "\n")
         self._stream.flush()
 
 
@@ -124,12 +132,15 @@ class BarProgress(SilentProgress):
         self._live.start(refresh=True)
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
-        if not self._with_lines:
+        if not self._with_lines or _tells_parts(tally):
             return
         if not self._has_header:
             self._has_header = True
             self._print(header_text(tally), style="dim")
         self._print(line_text(tally, line))
+
+    def _show_sentence(self, sentence: str) -> None:
+        self._print(sentence)
 
     def _advanced(self, tally: Tally) -> None:
         now = self._clock()
@@ -175,6 +186,11 @@ class BarProgress(SilentProgress):
         return row
 
 
+def _tells_parts(tally: Tally) -> bool:
+    """Whether only whole parts are told: sentences then say how it goes, and not lines."""
+    return tally.n_bytes == 0 and tally.validation is None
+
+
 def header_text(tally: Tally) -> str:
     """Give the names of the columns that `line_text` fills."""
     columns = _COLUMNS_ALWAYS if tally.validation is None else _COLUMNS | _COLUMNS_ALWAYS
@@ -194,7 +210,9 @@ def line_text(tally: Tally, line: ProgressiveLine) -> str:
 
 def _facts(tally: Tally, is_wide: bool) -> str:
     """Give the line under the bar; its numbers keep their places."""
-    words = [f"{tally.n_rows:>13,} rows", f"{_megabytes(tally):>6.1f} MB/s"]
+    words = [f"{tally.n_rows:>13,} rows"]
+    if tally.n_bytes > 0:  # parts that are learnt elsewhere tell at their end only
+        words.append(f"{_megabytes(tally):>6.1f} MB/s")
     if is_wide:
         words.append(f"{tally.rate(tally.n_rows):>9,.0f} rows/s")
     if tally.validation is not None and tally.validation.n_rows:

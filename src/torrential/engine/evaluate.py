@@ -1,33 +1,36 @@
-"""Evaluation: metrics of a model on labelled rows, in one pass."""
+"""Evaluation: a model's metrics on labelled rows, in one pass."""
 
-from contextlib import closing
+from typing import Self
 
 import numpy as np
 
 from torrential.data.dataset import Dataset
 from torrential.engine.labels import UNLABELLED, Labels
-from torrential.engine.predict import score_partitions, scored_batches
-from torrential.engine.progress import Progress, SilentProgress
-from torrential.engine.route import measured
+from torrential.engine.predict import Scored, summarise
+from torrential.engine.progress import Progress
 from torrential.engine.text_model import TextModel
 from torrential.errors import DataError
 from torrential.evaluation.classification import ClassificationMetrics
 from torrential.evaluation.report import EvaluationReport
+from torrential.execution import Executor, Threads
 
 
 def evaluate(
-    model: TextModel, dataset: Dataset, n_jobs: int = 1, progress: Progress | None = None
+    model: TextModel,
+    dataset: Dataset,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> EvaluationReport:
     """Measure a model on the rows of a dataset that have a label.
 
-    Labels that were never seen in training count as errors, and are named in the report.
+    Labels that were never seen in training count as errors, and are named in the report. The report
+    is the same to the bit for any executor.
 
     Parameters
     ----------
     model : TextModel
     dataset : Dataset
-    n_jobs : int, default=1
-        Threads.
+    executor : Executor, default=Threads(1)
     progress : Progress, default=None
 
     Returns
@@ -39,47 +42,70 @@ def evaluate(
     DataError
         When no row has a label.
     """
-    classes, order = model.labels.sorted()
-    labels = Labels(classes.tolist())
-    rank = np.argsort(order)
-    metrics = ClassificationMetrics(labels.values)
-    progress = progress or SilentProgress()
-    partitions = measured(dataset.partitions())
-    with closing(score_partitions(model, partitions, n_jobs)) as batches, progress:
-        progress.begin("evaluate", partitions)
-        for scored in batches:
-            progress.advance(scored.hashed.rows.n_rows, scored.hashed.n_bytes)
-            if scored.hashed.target is None:
-                continue
-            codes = labels.codes(scored.hashed.target)
-            metrics.extend(labels.values)
-            labelled = codes != UNLABELLED
-            scores = scored.scores[labelled]
-            weight = scored.hashed.weight
-            metrics.update(
-                codes[labelled],
-                rank[model.predict_codes(scores)],
-                model.probabilities(scores)[:, order],
-                None if weight is None else weight[labelled],
-            )
-    if metrics.n_rows == 0:
+    executor = executor or Threads()
+    scores = summarise(model, dataset, _Evaluation, executor, progress=progress, task="evaluate")
+    if scores.metrics.n_rows == 0:
         raise DataError(f"No row of {dataset.source} has a label to evaluate on: check target.")
-    return metrics.report()
+    return scores.metrics.report()
 
 
-def accuracy(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> float:
+class _Evaluation:
+    """Metrics of a model on the rows so far: a summary."""
+
+    def __init__(self, model: TextModel) -> None:
+        classes, self._order = model.labels.sorted()
+        self._rank = np.argsort(self._order)
+        self._labels = Labels(classes.tolist())
+        self.metrics = ClassificationMetrics(self._labels.values)
+
+    def update(self, model: TextModel, scored: Scored) -> None:
+        """Take in a batch."""
+        if scored.hashed.target is None:
+            return
+        codes = self._labels.codes(scored.hashed.target)
+        self.metrics.extend(self._labels.values)
+        labelled = codes != UNLABELLED
+        scores, weight = scored.scores[labelled], scored.hashed.weight
+        self.metrics.update(
+            codes[labelled],
+            self._rank[model.predict_codes(scores)],
+            model.probabilities(scores)[:, self._order],
+            None if weight is None else weight[labelled],
+        )
+
+    def merge(self, other: Self) -> Self:
+        """Take in what the other has seen."""
+        self.metrics.merge(other.metrics)
+        return self
+
+
+def accuracy(model: TextModel, dataset: Dataset, executor: Executor | None = None) -> float:
     """Share of labelled rows, by weight, whose label is predicted."""
-    right = total = 0.0
-    with closing(scored_batches(model, dataset, n_jobs)) as batches:
-        for scored in batches:
-            if scored.hashed.target is None:
-                continue
-            codes = model.labels.codes(scored.hashed.target, add=False)
-            weight = scored.hashed.weight
-            weight = np.ones(len(codes), np.float32) if weight is None else weight
-            labelled = scored.hashed.target.codes != UNLABELLED
-            right += float(weight[labelled & (model.predict_codes(scored.scores) == codes)].sum())
-            total += float(weight[labelled].sum())
-    if total == 0:
+    result = summarise(model, dataset, _Accuracy, executor or Threads())
+    if result.total == 0:
         raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
-    return right / total
+    return result.right / result.total
+
+
+class _Accuracy:
+    """Weight of the rows that were predicted right, and of all: a summary."""
+
+    def __init__(self, model: TextModel) -> None:
+        self.right = self.total = 0.0
+
+    def update(self, model: TextModel, scored: Scored) -> None:
+        """Take in a batch."""
+        target = scored.hashed.target
+        if target is None:
+            return
+        codes, weight = model.labels.codes(target, add=False), scored.hashed.weight
+        weight = np.ones(len(codes), np.float32) if weight is None else weight
+        labelled = target.codes != UNLABELLED
+        self.right += float(weight[labelled & (model.predict_codes(scored.scores) == codes)].sum())
+        self.total += float(weight[labelled].sum())
+
+    def merge(self, other: Self) -> Self:
+        """Take in what the other has seen."""
+        self.right += other.right
+        self.total += other.total
+        return self

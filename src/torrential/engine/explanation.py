@@ -1,22 +1,25 @@
 """What a model says of its terms: the heaviest ones of each class, and those of one text."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
-from torrential.engine.hashing import Noting, hashed_batches
+from torrential.engine.hashing import Noting, hashed_batches, hashed_here
 from torrential.engine.progress import Progress, SilentProgress
-from torrential.engine.route import measured
+from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import TextModel
 from torrential.errors import ParameterError
 from torrential.evaluation.explanation import Contribution, Explanation, TopTerm, TopTerms
+from torrential.execution import Executor, Threads, count_jobs
 from torrential.features.collisions import CollisionReport, report_collisions
 from torrential.features.hasher import hash_texts
 from torrential.features.term_index import TermIndex
-from torrential.types import Float32
+from torrential.types import Float32, Partition
 
 
 def collect_terms(
@@ -24,26 +27,77 @@ def collect_terms(
     dataset: Dataset,
     budget: int,
     *,
-    n_jobs: int = 1,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> TermIndex:
-    """Make an index of the terms of a dataset for a model, in one pass on all threads.
+    """Make an index of the terms of a dataset for a model, in one pass.
 
-    The same to the bit for any ``n_jobs``.
+    Each partition has an index of its own, and they are merged in order. The same to the bit for
+    any executor.
     """
-    progress = progress or SilentProgress()
-    settings, weigh = model.features, model.linear.largest_weights
-    index = TermIndex(settings, budget)
+    progress, executor = progress or SilentProgress(), executor or Threads()
+    weigh = model.linear.largest_weights
+    index = TermIndex(model.features, budget)
     partitions = measured(dataset.partitions())
-    noting = Noting(terms=True)
     with progress:
         progress.begin("collect terms", partitions)
-        with closing(hashed_batches(partitions, settings, None, n_jobs, noting)) as batches:
-            for batch in batches:
-                if batch.terms is not None:
-                    index.update(batch.terms, batch.n_like_it, weigh)
-                progress.advance(batch.rows.n_rows, batch.n_bytes)
+        here = isinstance(executor, Threads)
+        collect = _collect_here if here else _collect_elsewhere
+        for part in collect(model, partitions, budget, executor, progress):
+            index.merge(part, weigh)
     return index
+
+
+def _collect_here(
+    model: TextModel,
+    partitions: Sequence[MeasuredPartition],
+    budget: int,
+    executor: Any,
+    progress: Progress,
+) -> Iterator[TermIndex]:
+    """Yield the index of each partition; threads all work on one partition."""
+    settings, weigh = model.features, model.linear.largest_weights
+    n_jobs, noting = count_jobs(executor.n_jobs), Noting(terms=True)
+    index, number = TermIndex(settings, budget), 0
+    with closing(hashed_batches(partitions, settings, None, n_jobs, noting)) as batches:
+        for batch in batches:
+            if batch.place[0] != number:
+                yield index
+                index, number = TermIndex(settings, budget), batch.place[0]
+            if batch.terms is not None:
+                index.update(batch.terms, batch.n_like_it, weigh)
+            progress.advance(batch.rows.n_rows, batch.n_bytes)
+    yield index
+
+
+def _collect_elsewhere(
+    model: TextModel,
+    partitions: Sequence[MeasuredPartition],
+    budget: int,
+    executor: Executor,
+    progress: Progress,
+) -> Iterator[TermIndex]:
+    """Yield the index of each partition, made by a worker."""
+    collect = partial(_collect_partition, budget=budget, n_partitions=len(partitions))
+    with closing(executor.map(collect, list(enumerate(partitions)), model)) as parts:
+        for part, n_rows in parts:
+            progress.advance(n_rows, 0)
+            yield part
+
+
+def _collect_partition(
+    model: TextModel, item: tuple[int, Partition], budget: int, n_partitions: int
+) -> tuple[TermIndex, int]:
+    number, partition = item
+    index, n_rows = TermIndex(model.features, budget), 0
+    noting = Noting(terms=True)
+    for batch in hashed_here(
+        [partition], model.features, None, noting, first=number, n_partitions=n_partitions
+    ):
+        if batch.terms is not None:
+            index.update(batch.terms, batch.n_like_it, model.linear.largest_weights)
+        n_rows += batch.rows.n_rows
+    return index, n_rows
 
 
 def index_of(model: TextModel) -> TermIndex:

@@ -1,19 +1,25 @@
 """The parallel half of every pass: partitions read, hashed and encoded on threads, in order."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from torrential.engine.labels import Encoded, encode
-from torrential.execution import stream
+from torrential.execution import stop_requested, stream
 from torrential.features.counted_terms import CountedTerms
 from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
 from torrential.features.term_budget import counting_step
 from torrential.features.weighting import Weighting
 from torrential.types import Batch, Csr, Float32, Partition, UInt8
+
+Place = tuple[int, int]
+"""Of a batch in a pass: the number of its partition there, and its own in the partition."""
+
+BEGINNING: Place = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ class HashedBatch:
         Batches that these terms stand for.
     registers : uint8 array or None
         What a Vocabulary takes in, where it was asked for.
+    place : Place
+        Where it is in its pass.
     """
 
     rows: Csr
@@ -47,6 +55,7 @@ class HashedBatch:
     terms: CountedTerms | None = None
     n_like_it: int = 1
     registers: UInt8 | None = None
+    place: Place = BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,7 @@ class _NumberedBatch:
 
     batch: Batch
     n_like_it: int
+    place: Place
 
 
 def hash_batch(
@@ -115,18 +125,60 @@ def hashed_batches(
     weighting: Weighting | None,
     n_jobs: int,
     noting: Noting = NOTHING,
+    start: Place = BEGINNING,
 ) -> Generator[HashedBatch, None, None]:
-    """Read and hash partitions on threads; batches come in the order of the partitions."""
+    """Read and hash partitions on threads; batches come in the order of the partitions.
 
-    def apply(item: _NumberedBatch) -> HashedBatch:
-        return hash_batch(item.batch, settings, weighting, noting, item.n_like_it)
+    They come as in a pass from the beginning, without those before `start`: of these, only the ones
+    of its own partition are read.
+    """
 
+    def apply(item: _NumberedBatch) -> HashedBatch | None:
+        if item.place < start:
+            return None
+        hashed = hash_batch(item.batch, settings, weighting, noting, item.n_like_it)
+        return replace(hashed, place=item.place)
+
+    sources = _sources(partitions, settings)[start[0] :]
+    with closing(stream(sources, apply, n_jobs)) as items:
+        # Also those left out pass through the stream, which can be stopped at each.
+        for item in items:
+            if item is not None:
+                yield item
+
+
+def hashed_here(
+    partitions: Sequence[Partition],
+    settings: HashSettings,
+    weighting: Weighting | None,
+    noting: Noting = NOTHING,
+    *,
+    first: int = 0,
+    n_partitions: int | None = None,
+) -> Iterator[HashedBatch]:
+    """Read and hash partitions in this thread, while others do so with theirs.
+
+    It ends early when the run that they are part of is interrupted. Where they are some of
+    ``n_partitions``, from number ``first`` on, the same terms are counted as in one pass over all.
+    """
+    for source in _sources(partitions, settings, first, n_partitions):
+        for item in source():
+            if stop_requested():
+                return
+            yield hash_batch(item.batch, settings, weighting, noting, item.n_like_it)
+
+
+def _sources(
+    partitions: Sequence[Partition],
+    settings: HashSettings,
+    first: int = 0,
+    n_partitions: int | None = None,
+) -> list[Callable[[], Iterable[_NumberedBatch]]]:
     n_sizes = settings.ngram_range[1] - settings.ngram_range[0] + 1
-    sources: list[Callable[[], Iterable[_NumberedBatch]]] = [
-        partial(_numbered, partition, number, len(partitions), n_sizes)
-        for number, partition in enumerate(partitions)
+    return [
+        partial(_numbered, partition, number, n_partitions or len(partitions), n_sizes)
+        for number, partition in enumerate(partitions, first)
     ]
-    return stream(sources, apply, n_jobs)
 
 
 def _numbered(
@@ -138,4 +190,5 @@ def _numbered(
     """
     for place, batch in enumerate(partition.batches()):
         step = counting_step(place * n_partitions + number, n_sizes)
-        yield _NumberedBatch(batch, step if (place + number) % step == 0 else 0)
+        n_like_it = step if (place + number) % step == 0 else 0
+        yield _NumberedBatch(batch, n_like_it, (number, place))

@@ -32,6 +32,9 @@ class Learner:
     epoch : int, default=0
         Books of the rows are kept in the first one; the others see the same rows.
     progress : Progress, default=None
+    validation : ProgressiveValidation, default=None
+    n_windows : int, default=0
+        Those of the windows of the epoch that were learnt before, where it goes on.
 
     Attributes
     ----------
@@ -49,8 +52,10 @@ class Learner:
         seed: Sequence[int] | None,
         epoch: int = 0,
         progress: Progress | None = None,
+        validation: ProgressiveValidation | None = None,
+        n_windows: int = 0,
     ) -> None:
-        self.validation = ProgressiveValidation()
+        self.validation = validation or ProgressiveValidation()
         self._model = model
         self._class_weight = class_weight
         self._run = run
@@ -58,7 +63,7 @@ class Learner:
         self._seed = seed
         self._epoch = epoch
         self._progress = progress or SilentProgress()
-        self._n_windows = 0
+        self._n_windows = n_windows
 
     @property
     def weighs(self) -> bool:

@@ -1,17 +1,27 @@
-"""Prediction: partitions hashed and scored on threads, results in the order of the input."""
+"""Prediction: partitions hashed and scored on any executor, results in the order of the input."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
 from torrential.engine.hashing import HashedBatch, hash_batch
+from torrential.engine.progress import Progress, SilentProgress
+from torrential.engine.route import measured
 from torrential.engine.text_model import TextModel
-from torrential.execution import stream
+from torrential.execution import (
+    Executor,
+    Threads,
+    TreeFold,
+    count_jobs,
+    stop_requested,
+    stream,
+)
 from torrential.features.weighting import Weighting
 from torrential.types import Batch, Float32, Partition
 
@@ -26,39 +36,148 @@ class Scored:
     scores : float32 array of shape (n_rows, n_columns)
     rows : pa.RecordBatch or None
         The input's columns, where they were asked for.
+    partition : int
+        Number of the partition that it is from.
     """
 
     hashed: HashedBatch
     scores: Float32
     rows: pa.RecordBatch | None
+    partition: int
 
 
-def scored_batches(
-    model: TextModel, dataset: Dataset, n_jobs: int = 1, *, keep_rows: bool = False
-) -> Generator[Scored, None, None]:
-    """Score a dataset batch by batch, in bounded memory."""
-    return score_partitions(model, dataset.partitions("all" if keep_rows else "used"), n_jobs)
+class ScoreSummary(Protocol):
+    """A summary of rows that were scored."""
+
+    def update(self, model: TextModel, scored: Scored) -> None:
+        """Take in a batch."""
+        ...
+
+    def merge(self, other: Self) -> Self:
+        """Take in what the other has seen."""
+        ...
+
+
+Summary = TypeVar("Summary", bound=ScoreSummary)
+Result = TypeVar("Result")
+
+
+def summarise(
+    model: TextModel,
+    dataset: Dataset,
+    new: Callable[[TextModel], Summary],
+    executor: Executor,
+    *,
+    progress: Progress | None = None,
+    task: str = "score",
+) -> Summary:
+    """Score a dataset, and sum it up: one summary for each partition, merged in the fixed tree.
+
+    Parameters
+    ----------
+    model : TextModel
+    dataset : Dataset
+    new : callable
+        Makes a summary of no rows; it travels to the workers.
+    executor : Executor
+    progress : Progress, default=None
+    task : str
+        What progress is called.
+    """
+    progress = progress or SilentProgress()
+    partitions = measured(dataset.partitions())
+    with progress:
+        progress.begin(task, partitions)
+        if isinstance(executor, Threads):
+            return _summarise_here(model, partitions, new, executor, progress)
+        if not partitions:
+            return new(model)
+        result: Summary = executor.map_reduce(
+            partial(_summarise_partition, new=new),
+            dataset.partitions(),
+            _merged,
+            model,
+            done=lambda place: progress.advance(partitions[place].n_rows or 0, 0),
+        )
+        return result
+
+
+def _merged(first: Any, second: Any) -> Any:
+    return first.merge(second)
+
+
+def _summarise_here(
+    model: TextModel,
+    partitions: Sequence[Partition],
+    new: Callable[[TextModel], Summary],
+    executor: Threads,
+    progress: Progress,
+) -> Summary:
+    """Do so on threads that all work on one partition: so a single large file keeps them busy."""
+    fold: TreeFold[Summary] = TreeFold(_merged)
+    summary, number = new(model), 0
+    with closing(score_partitions(model, partitions, count_jobs(executor.n_jobs))) as batches:
+        for scored in batches:
+            while number < scored.partition:
+                fold.add(summary)
+                summary, number = new(model), number + 1
+            summary.update(model, scored)
+            progress.advance(scored.hashed.rows.n_rows, scored.hashed.n_bytes)
+    for _ in range(number, len(partitions)):
+        fold.add(summary)
+        summary = new(model)
+    return fold.result() if fold else summary
+
+
+def _summarise_partition(
+    model: TextModel, partition: Partition, new: Callable[[TextModel], Summary]
+) -> Summary:
+    summary, weighting = new(model), model.terms.weighting()
+    for batch in partition.batches():
+        if stop_requested():
+            break
+        summary.update(model, _score((0, batch), model, weighting))
+    return summary
 
 
 def score_partitions(
     model: TextModel, partitions: Sequence[Partition], n_jobs: int
 ) -> Generator[Scored, None, None]:
-    """Score partitions batch by batch, in their order and in bounded memory."""
+    """Score partitions batch by batch on threads, in their order and in bounded memory."""
     model.linear.prepare()
-    sources = [partition.batches for partition in partitions]
+    sources = [partial(_numbered, number, part) for number, part in enumerate(partitions)]
     score = partial(_score, model=model, weighting=model.terms.weighting())
     return stream(sources, score, n_jobs)
 
 
-def _score(batch: Batch, model: TextModel, weighting: Weighting | None) -> Scored:
+def _numbered(number: int, partition: Partition) -> Iterator[tuple[int, Batch]]:
+    for batch in partition.batches():
+        yield number, batch
+
+
+def _score(item: tuple[int, Batch], model: TextModel, weighting: Weighting | None) -> Scored:
+    number, batch = item
     hashed = hash_batch(batch, model.hashing, weighting)
-    return Scored(hashed, model.linear.decision(hashed.rows), batch.rows)
+    return Scored(hashed, model.linear.decision(hashed.rows), batch.rows, number)
 
 
-def decision(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> Float32:
+def decision(model: TextModel, dataset: Dataset, executor: Executor) -> Float32:
     """Scores of all rows, shape (n_rows, n_columns), columns by code."""
-    with closing(scored_batches(model, dataset, n_jobs)) as batches:
-        parts = [scored.scores for scored in batches]
+    parts: list[Float32] = []
+    partitions = dataset.partitions()
+    if isinstance(executor, Threads):
+        n_jobs = count_jobs(executor.n_jobs)
+        with closing(score_partitions(model, partitions, n_jobs)) as batches:
+            parts = [scored.scores for scored in batches]
+    elif partitions:
+        with closing(executor.map(_scores_of_partition, partitions, model)) as results:
+            parts = list(results)
     if not parts:
         return np.zeros((0, model.linear.n_columns), np.float32)
     return np.concatenate(parts)
+
+
+def _scores_of_partition(model: TextModel, partition: Partition) -> Float32:
+    weighting = model.terms.weighting()
+    parts = [_score((0, batch), model, weighting).scores for batch in partition.batches()]
+    return np.concatenate([np.zeros((0, model.linear.n_columns), np.float32), *parts])

@@ -1,6 +1,7 @@
 """Prediction of a dataset to a file: its columns, the label and its probability, as a stream."""
 
 import os
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -10,15 +11,15 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
-from torrential.engine.hashing import HashedBatch, hash_batch
+from torrential.engine.hashing import hash_batch
 from torrential.engine.progress import Progress, SilentProgress
-from torrential.engine.route import measured
+from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import Counts, TextModel
 from torrential.errors import DataError
-from torrential.execution import stream
+from torrential.execution import Executor, Threads, count_jobs, stream
 from torrential.features.weighting import Weighting
 from torrential.persistence.writers import open_writer
-from torrential.types import Batch
+from torrential.types import Batch, Partition
 
 
 def predict_file(
@@ -26,14 +27,14 @@ def predict_file(
     dataset: Dataset,
     path: str | os.PathLike[str],
     *,
-    n_jobs: int = 1,
+    executor: Executor | None = None,
     all_probabilities: bool = False,
     format: str | None = None,
     progress: Progress | None = None,
 ) -> Counts:
     """Write a dataset's columns with the predicted label of each row and its probability.
 
-    Rows are in the order of the input, for any ``n_jobs``, and memory is bounded. The new columns
+    Rows are in the order of the input, for any executor, and memory is bounded. The new columns
     are ``label`` and ``probability``, with ``predicted_`` before a name that the input has already.
 
     Parameters
@@ -43,8 +44,8 @@ def predict_file(
         Its target is not needed.
     path : str or path-like
         Parquet, CSV, JSON Lines or Arrow by its extension; "-" for standard output.
-    n_jobs : int, default=1
-        Threads.
+    executor : Executor, default=Threads(1)
+        Reads, hashes and scores; the file is written by the driver.
     all_probabilities : bool, default=False
         Whether to add a column ``probability_<label>`` for each class, in the order of labels.
     format : str, default=None
@@ -67,21 +68,14 @@ def predict_file(
     columns = _PredictedColumns.of(model, dataset, all_probabilities)
     model.linear.prepare()
     partitions = measured(dataset.partitions("all"))
-    sources = [part.batches for part in partitions]
-    weighting = model.terms.weighting()
-    predict = partial(_predict, model=model, weighting=weighting, columns=columns)
-    predicted = stream(sources, predict, n_jobs)
+    predicted = _predicted(model, partitions, columns, executor or Threads())
     counts = Counts()
     with closing(predicted), progress, open_writer(path, columns.schema, format) as writer:
         progress.begin("predict", partitions)
         for batch in predicted:
             writer.write(batch.rows)
-            counts.n_rows += batch.rows.num_rows
-            counts.n_bytes += batch.hashed.n_bytes
-            counts.malformed += batch.hashed.n_malformed
-            counts.null_text += batch.hashed.n_null
-            counts.invalid_utf8 += batch.hashed.n_invalid
-            progress.advance(batch.rows.num_rows, batch.hashed.n_bytes)
+            counts.merge(batch.counts)
+            progress.advance(batch.rows.num_rows, batch.counts.n_bytes)
         if counts.n_rows == 0:
             raise DataError(f"There is no row at all in {dataset.source}: give files with rows.")
     return counts
@@ -90,7 +84,7 @@ def predict_file(
 @dataclass(frozen=True, slots=True)
 class _Predicted:
     rows: pa.RecordBatch
-    hashed: HashedBatch
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +145,37 @@ def _predict(
     hashed = hash_batch(batch, model.hashing, weighting)
     scores = model.linear.decision(hashed.rows)
     rows = columns.batch(batch.rows, model.predict_codes(scores), model.probabilities(scores))
-    return _Predicted(rows, hashed)
+    counts = Counts(
+        n_rows=rows.num_rows,
+        n_bytes=hashed.n_bytes,
+        malformed=hashed.n_malformed,
+        null_text=hashed.n_null,
+        invalid_utf8=hashed.n_invalid,
+    )
+    return _Predicted(rows, counts)
+
+
+def _predicted(
+    model: TextModel,
+    partitions: Sequence[MeasuredPartition],
+    columns: _PredictedColumns,
+    executor: Executor,
+) -> Generator[_Predicted, None, None]:
+    """Predict batch by batch on threads, or partition by partition elsewhere, in order."""
+    if isinstance(executor, Threads):
+        sources = [part.batches for part in partitions]
+        weighting = model.terms.weighting()
+        predict = partial(_predict, model=model, weighting=weighting, columns=columns)
+        yield from stream(sources, predict, count_jobs(executor.n_jobs))
+        return
+    predict_partition = partial(_predict_partition, columns=columns)
+    with closing(executor.map(predict_partition, partitions, model)) as results:
+        for batches in results:
+            yield from batches
+
+
+def _predict_partition(
+    model: TextModel, partition: Partition, columns: _PredictedColumns
+) -> list[_Predicted]:
+    weighting = model.terms.weighting()
+    return [_predict(batch, model, weighting, columns) for batch in partition.batches()]

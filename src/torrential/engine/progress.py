@@ -43,6 +43,10 @@ class Progress(Protocol):
         """
         ...
 
+    def tell(self, sentence: str) -> None:
+        """Tell what is to be said besides, such as how a round went."""
+        ...
+
     def end(self) -> None:
         """End the task, if one is under way: it is complete."""
         ...
@@ -158,6 +162,11 @@ class SilentProgress:
             self._tell(self._tally, line)
         self._advanced(self._tally)
 
+    def tell(self, sentence: str) -> None:
+        """Log a sentence, and show it."""
+        logger.info(sentence)
+        self._show_sentence(sentence)
+
     def end(self) -> None:
         """End the task, if one is under way: it is complete."""
         self._end(is_complete=True)
@@ -201,6 +210,9 @@ class SilentProgress:
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
         """Show a line."""
+
+    def _show_sentence(self, sentence: str) -> None:
+        """Show what is said besides."""
 
     def _advanced(self, tally: Tally) -> None:
         """Show how far the task is."""

@@ -1,7 +1,7 @@
 """What a text classifier has learnt: features, linear model, labels and calibration as one."""
 
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -34,6 +34,12 @@ class Counts:
     def left_out(self) -> int:
         """Rows that were not learnt."""
         return self.unlabelled + self.malformed
+
+    def merge(self, other: Self) -> Self:
+        """Take in those of other rows."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        return self
 
 
 @dataclass
@@ -95,6 +101,15 @@ class TextModel:
         n_columns = self.linear.n_columns
         self.calibration.update(np.zeros((0, n_columns), np.float32), np.zeros(0, np.int32))
         self.calibration.fit()
+
+    def branch(self) -> Self:
+        """Return a model that begins with what this one has learnt, and has noted nothing.
+
+        Weights are copied when it first learns.
+        """
+        index = None if self.index is None else TermIndex(self.features, self.index.budget)
+        linear, labels = self.linear.branch(), Labels(self.labels.values)
+        return type(self)(self.features, self.terms.copy(), linear, labels, index=index)
 
     def copy(self) -> Self:
         """Return a whole model that stays as it is now while this one goes on learning."""

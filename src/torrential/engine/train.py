@@ -1,21 +1,25 @@
 """Training: workers read and hash batches in parallel, one learner takes them in order."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from torrential.data.dataset import Dataset
 from torrential.data.order import partition_order
+from torrential.engine.checkpoint import Course
 from torrential.engine.hashing import NOTHING, HashedBatch, hashed_batches
+from torrential.engine.labels import Labels
 from torrential.engine.learner import Learner
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import TextModel
-from torrential.engine.windows import windows
+from torrential.engine.windows import Window, windows
 from torrential.errors import DataError
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import TaskRunner
+from torrential.execution.whole import Whole
 from torrential.linear.class_weight import ClassWeight
 
 logger = logging.getLogger("torrential.train")
@@ -52,55 +56,121 @@ def train(
     class_weight: ClassWeight,
     n_jobs: int = 1,
     progress: Progress | None = None,
+    course: Course | None = None,
     before_epoch: Callable[[int], object] = lambda epoch: None,
     after_epoch: Callable[[int], bool] = lambda epoch: False,
+    after_window: Callable[[], object] = lambda: None,
 ) -> list[ProgressiveValidation]:
     """Learn a dataset, and return the progressive validation of each epoch.
 
     The model is the same to the bit for any ``n_jobs``: the order of rows depends on the data and
     the seed alone, and one learner takes them one by one; only its columns are split over threads.
-    `after_epoch` ends it by True. Also when an error or Ctrl-C goes through, the model is whole.
+
+    Training goes on from where `course` stands, with a model and class weights that stand there
+    too, and moves it. `after_epoch` ends it by True. `after_window` is called between two windows,
+    and an interrupt waits for it, as for the learning of a window: so when Ctrl-C goes through,
+    model, class weights and course are at the same window. Also after an error the model is whole.
 
     Raises
     ------
     DataError
         When no row has a label, or all have the same.
     """
-    progress = progress or SilentProgress()
-    history: list[ProgressiveValidation] = []
+    progress, course = progress or SilentProgress(), course or Course()
     partitions = measured(dataset.partitions())
-    try:
-        with progress, TaskRunner(n_jobs) as run:
-            if model.terms.are_uncounted:
-                _count_documents(model, partitions, n_jobs, progress)
-            for epoch in range(schedule.epochs):
-                before_epoch(epoch)
-                title = "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
-                in_order = _in_order(partitions, schedule, epoch)
-                progress.begin(title, in_order)
-                seed = [schedule.seed] if schedule.shuffle else None
-                learner = Learner(
-                    model, class_weight, run, n_jobs, seed=seed, epoch=epoch, progress=progress
-                )
-                weighting = None if learner.weighs else model.terms.weighting()
-                noting = model.noting if epoch == 0 else NOTHING
-                hashed = hashed_batches(in_order, model.hashing, weighting, n_jobs, noting)
-                with closing(hashed) as batches:
-                    for window in windows(_noted(batches, model), model.labels):
-                        learner.learn(window)
-                history.append(learner.validation)
-                if after_epoch(epoch) or _has_converged(history, schedule):
-                    break
-    finally:
-        model.settle()
-    return history
+    with Whole() as whole:
+        try:
+            with progress, TaskRunner(n_jobs) as run:
+                if model.terms.are_uncounted:
+                    _count_documents(model, partitions, n_jobs, progress)
+                while course.epoch < schedule.epochs and not course.is_complete:
+                    epoch = course.epoch
+                    before_epoch(epoch)
+                    in_order = _in_order(partitions, schedule, epoch)
+                    progress.begin(_title(schedule, epoch), in_order[course.place[0] :])
+                    learner = Learner(
+                        model,
+                        class_weight,
+                        run,
+                        n_jobs,
+                        seed=[schedule.seed] if schedule.shuffle else None,
+                        epoch=epoch,
+                        validation=course.validation,
+                        n_windows=course.n_windows,
+                    )
+                    with closing(_hashed(in_order, learner, model, course, n_jobs)) as batches:
+                        for window in windows(noted(batches, model, course, whole), model.labels):
+                            whole(partial(_learn, learner, window, course))
+                            n_rows, n_bytes = window.rows.n_rows, window.n_bytes
+                            progress.advance(n_rows, n_bytes, course.validation)
+                            whole(after_window)
+                    is_last = after_epoch(epoch) or _is_last(course, schedule)
+                    whole(partial(course.end_epoch, is_last=is_last))
+        except BaseException:
+            whole(partial(_forget_unlearnt, model))
+            raise
+        finally:
+            whole(model.settle)
+    return course.history
 
 
-def _noted(batches: Iterable[HashedBatch], model: TextModel) -> Iterator[HashedBatch]:
-    """Have the model take note of the terms of batches as they come."""
-    for batch in batches:
-        model.note(batch)
+def _title(schedule: Schedule, epoch: int) -> str:
+    return "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
+
+
+def _hashed(
+    in_order: Sequence[MeasuredPartition],
+    learner: Learner,
+    model: TextModel,
+    course: Course,
+    n_jobs: int,
+) -> Generator[HashedBatch, None, None]:
+    """Hash the rows of an epoch that are still to be learnt."""
+    weighting = None if learner.weighs else model.terms.weighting()
+    noting = model.noting if course.epoch == 0 else NOTHING
+    return hashed_batches(in_order, model.hashing, weighting, n_jobs, noting, course.place)
+
+
+def noted(
+    batches: Iterable[HashedBatch],
+    model: TextModel,
+    course: Course | None = None,
+    whole: Callable[[Callable[[], object]], object] = lambda function: function(),
+) -> Iterator[HashedBatch]:
+    """Have the model take note of the terms of batches as they come.
+
+    Parameters
+    ----------
+    batches : iterable of HashedBatch
+    model : TextModel
+    course : Course, default=None
+        Knows of how many of them it has taken note before, and which one came last.
+    whole : callable
+        Runs a function that is not to be interrupted.
+    """
+    course = course or Course()
+    n_known = course.n_noted
+    for number, batch in enumerate(batches):
+        if number >= n_known and not (batch.terms is None and batch.registers is None):
+            whole(partial(_note, batch, model, course))
+        course.reached = batch.place
         yield replace(batch, terms=None, registers=None)
+
+
+def _note(batch: HashedBatch, model: TextModel, course: Course) -> None:
+    model.note(batch)
+    course.n_noted += 1
+
+
+def _learn(learner: Learner, window: Window, course: Course) -> None:
+    """Learn a window, and note that: what an interrupt must not tear apart."""
+    learner.learn(window)
+    course.end_window(window.rows.n_rows)
+
+
+def _forget_unlearnt(model: TextModel) -> None:
+    """Take back the numbers of labels that were met in rows that are not learnt any more."""
+    model.labels = Labels(model.labels.values[: model.linear.n_classes])
 
 
 def _count_documents(
@@ -152,10 +222,12 @@ def _in_order(
     return tuple(partitions[place] for place in order)
 
 
-def _has_converged(history: list[ProgressiveValidation], schedule: Schedule) -> bool:
-    """Whether the last ``patience`` epochs brought the loss no lower by ``tol``."""
-    if schedule.tol is None or len(history) <= schedule.patience:
+def _is_last(course: Course, schedule: Schedule) -> bool:
+    """Whether all epochs are done, or the last ``patience`` brought no loss lower by ``tol``."""
+    if course.epoch + 1 >= schedule.epochs:
+        return True
+    if schedule.tol is None or len(course.history) < schedule.patience:
         return False
-    losses = [validation.average_loss for validation in history]
+    losses = [validation.average_loss for validation in [*course.history, course.validation]]
     best_before = min(losses[: -schedule.patience])
     return min(losses[-schedule.patience :]) > best_before - schedule.tol

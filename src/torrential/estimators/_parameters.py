@@ -80,6 +80,12 @@ def _check_class_weight(value: Any) -> None:
             )
 
 
+def check_count(name: str, value: Any) -> None:
+    """Raise a ParameterError unless a value is a whole number of 1 or more."""
+    if not (_is_whole(value) and value >= 1):
+        raise ParameterError(f"{name}={value!r} has to be a whole number of 1 or more.")
+
+
 def _is_whole(value: Any) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 

@@ -12,7 +12,7 @@ from torrential.errors import DataError, ParameterError
 from torrential.estimators._text_input import Texts, unlabelled
 from torrential.estimators._text_prediction import TextPrediction
 from torrential.evaluation.explanation import Explanation, TopTerms
-from torrential.execution import count_jobs
+from torrential.execution import as_executor
 from torrential.features.collisions import CollisionReport
 from torrential.features.names import feature_names, terms_of_rows
 from torrential.features.term_budget import parse_budget
@@ -71,7 +71,9 @@ class TextExplanation(TextPrediction):
         classes = self.classes_.tolist()
         return explanation.explain(model, text, self.coef_, self.intercept_, classes, n)
 
-    def collect_terms(self, X: Texts, terms: bool | int | str = True) -> Self:
+    def collect_terms(
+        self, X: Texts, terms: bool | int | str = True, *, executor: Any = None
+    ) -> Self:
         """Name the columns of a fitted model by the terms of some texts, without training again.
 
         They may be other texts than those it was trained on. Terms that the model has are replaced.
@@ -81,6 +83,8 @@ class TextExplanation(TextPrediction):
         X : Dataset, or array-like of str of shape (n_rows,)
         terms : bool, int or str, default=True
             As the parameter of that name.
+        executor : Threads, Dask, Joblib, str or None, default=None
+            Who reads and counts; None is threads, ``n_jobs`` of them.
 
         Returns
         -------
@@ -93,7 +97,7 @@ class TextExplanation(TextPrediction):
             model,
             unlabelled(X),
             budget,
-            n_jobs=count_jobs(self.n_jobs),
+            executor=as_executor(executor, self.n_jobs),
             progress=make_progress(self.verbose),
         )
         return self

@@ -13,7 +13,7 @@ from torrential.engine.predict import decision
 from torrential.engine.text_model import Counts, TextModel
 from torrential.estimators import saving
 from torrential.estimators._text_input import Texts, labelled, unlabelled
-from torrential.execution import count_jobs
+from torrential.execution import as_executor
 from torrential.types import Float32, Float64
 
 
@@ -27,29 +27,31 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
     n_jobs: int | None
     model_: TextModel
 
-    def decision_function(self, X: Texts) -> Float32:
+    def decision_function(self, X: Texts, *, executor: Any = None) -> Float32:
         """Scores of rows: float32 of shape (n_rows,) for two classes, else (n_rows, n_classes).
 
         Parameters
         ----------
         X : Dataset, or array-like of str of shape (n_rows,)
             May be empty, here and in the other predictions.
+        executor : Threads, Dask, Joblib, str or None, default=None
+            Who reads, hashes and scores; None is threads, ``n_jobs`` of them. So in all methods.
         """
-        scores = self._by_class(self._scores(X), axis=1)
+        scores = self._by_class(self._scores(X, executor), axis=1)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
-    def predict(self, X: Texts) -> NDArray[Any]:
+    def predict(self, X: Texts, *, executor: Any = None) -> NDArray[Any]:
         """Label of each row, shape (n_rows,).
 
         Parameters
         ----------
         X : Dataset, or array-like of str of shape (n_rows,)
         """
-        codes = self._fitted().predict_codes(self._scores(X))
+        codes = self._fitted().predict_codes(self._scores(X, executor))
         classes, order = self.model_.labels.sorted()
         return classes[np.argsort(order)[codes]]
 
-    def predict_proba(self, X: Texts) -> Float64:
+    def predict_proba(self, X: Texts, *, executor: Any = None) -> Float64:
         """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
 
         With log_loss they are the loss's own; other losses have none, and theirs come from a
@@ -60,11 +62,18 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         ----------
         X : Dataset, or array-like of str of shape (n_rows,)
         """
-        probabilities = self._fitted().probabilities(self._scores(X))
+        probabilities = self._fitted().probabilities(self._scores(X, executor))
         _, order = self.model_.labels.sorted()
         return probabilities[:, order]
 
-    def score(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+    def score(
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        executor: Any = None,
+    ) -> float:
         """Accuracy on labelled rows; those with a null label do not count.
 
         Parameters
@@ -72,6 +81,7 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         X : Dataset, or array-like of str of shape (n_rows,)
         y : array-like of shape (n_rows,); None with a Dataset
         sample_weight : array-like of shape (n_rows,), optional
+        executor : Threads, Dask, Joblib, str or None, default=None
 
         Raises
         ------
@@ -79,7 +89,7 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
             No row has a label.
         """
         dataset = labelled(X, y, sample_weight)
-        return accuracy(self._fitted(), dataset, count_jobs(self.n_jobs))
+        return accuracy(self._fitted(), dataset, as_executor(executor, self.n_jobs))
 
     @property
     def classes_(self) -> NDArray[Any]:
@@ -137,8 +147,8 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         return self.model_
 
-    def _scores(self, X: Texts) -> Float32:
-        return decision(self._fitted(), unlabelled(X), count_jobs(self.n_jobs))
+    def _scores(self, X: Texts, executor: Any) -> Float32:
+        return decision(self._fitted(), unlabelled(X), as_executor(executor, self.n_jobs))
 
     def _by_class(self, columns: Float32, axis: int) -> Float32:
         """Bring an axis from the order of codes into that of ``classes_``."""

@@ -1,18 +1,23 @@
 """Models on disk: what goes into the file, and the estimator that comes out of it."""
 
 import datetime
+import logging
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torrential
 from torrential.engine.text_model import TextModel
-from torrential.errors import ModelFileError, ParameterError
+from torrential.errors import ModelFileError, OutputError, ParameterError
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
-from torrential.persistence.model_file import read_model, write_model
+from torrential.persistence.model_file import Arrays, read_model, write_model
 
 if TYPE_CHECKING:
     from torrential.estimators.text_classifier import TextClassifier
+
+logger = logging.getLogger("torrential.train")
 
 KIND = "TextClassifier"
 
@@ -22,11 +27,37 @@ NOT_SAVED = ("n_jobs", "verbose")
 
 def save(estimator: "TextClassifier", model: TextModel, path: str | os.PathLike[str]) -> None:
     """Write a fitted classifier; see ``TextClassifier.save``."""
-    parameters = {
+    parameters = plain_parameters(estimator)
+    arrays, header = contents(
+        model,
+        parameters,
+        columns=estimator.columns_,
+        class_weight=estimator._class_weight,
+        history=estimator.history_,
+        interrupted=estimator.interrupted_,
+    )
+    write_model(path, arrays, header)
+
+
+def plain_parameters(estimator: "TextClassifier") -> dict[str, Any]:
+    """Return the parameters that decide a model as JSON has them, or say which cannot be saved."""
+    return {
         name: _plain(name, value)
         for name, value in estimator.get_params().items()
         if name not in NOT_SAVED
     }
+
+
+def contents(
+    model: TextModel,
+    parameters: dict[str, Any],
+    *,
+    columns: dict[str, Any],
+    class_weight: ClassWeight,
+    history: Sequence[ProgressiveValidation],
+    interrupted: bool,
+) -> tuple[Arrays, dict[str, Any]]:
+    """Return arrays and header of a model file."""
     arrays, state = model.state()
     state["features"] = {name: _plain(name, value) for name, value in state["features"].items()}
     state["labels"] = [_plain("a label", label) for label in state["labels"]]
@@ -35,15 +66,31 @@ def save(estimator: "TextClassifier", model: TextModel, path: str | os.PathLike[
         "torrential": torrential.__version__,
         "saved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "parameters": parameters,
-        "columns": estimator.columns_,
-        "class_counts": estimator._class_weight.counts.tolist(),
+        "columns": columns,
+        "class_counts": class_weight.counts.tolist(),
         "progressive": [
             {"loss": epoch.average_loss, "accuracy": epoch.accuracy, "n_rows": epoch.n_rows}
-            for epoch in estimator.history_
+            for epoch in history
         ],
+        "interrupted": interrupted,
         "model": state,
     }
-    write_model(path, arrays, header)
+    return arrays, header
+
+
+def write_or_warn(
+    path: str | os.PathLike[str], arrays: Arrays, header: dict[str, Any], n_rows: int
+) -> bool:
+    """Write a checkpoint after so many rows, and return whether it was written.
+
+    A full disk does not end a training: the last checkpoint is whole, and a warning is logged.
+    """
+    try:
+        write_model(path, arrays, header)
+    except OutputError as error:
+        logger.warning("No checkpoint after %d rows: %s", n_rows, error)
+        return False
+    return True
 
 
 def load(path: str | os.PathLike[str], *, verify: bool = True) -> "TextClassifier":
@@ -73,13 +120,8 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> "TextClassifie
     """
     from torrential.estimators.text_classifier import TextClassifier
 
-    arrays, header = read_model(path, required=["rows"], verify=verify)
-    kind = header.get("kind")
-    if kind != KIND:
-        raise ModelFileError(
-            f"{path} holds a {kind!r}, which this version does not know: upgrade torrential."
-        )
-    try:
+    arrays, header = read_contents(path, verify=verify)
+    with as_model_errors(path):
         parameters = dict(header["parameters"])
         parameters["ngram_range"] = tuple(parameters["ngram_range"])
         if isinstance(parameters["class_weight"], list):
@@ -87,11 +129,31 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> "TextClassifie
         model = TextModel.from_state(arrays, header["model"])
         estimator = TextClassifier(**parameters)
         _restore(estimator, model, header)
+    return estimator
+
+
+def read_contents(
+    path: str | os.PathLike[str], *, verify: bool = True
+) -> tuple[Arrays, dict[str, Any]]:
+    """Return arrays and header of a file that `contents` are in."""
+    arrays, header = read_model(path, required=["rows"], verify=verify)
+    kind = header.get("kind")
+    if kind != KIND:
+        raise ModelFileError(
+            f"{path} holds a {kind!r}, which this version does not know: upgrade torrential."
+        )
+    return arrays, header
+
+
+@contextmanager
+def as_model_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what contradicts itself in a header into a ModelFileError."""
+    try:
+        yield
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelFileError(
             f"{path} is not a model that torrential wrote ({error}): train and save it again."
         ) from error
-    return estimator
 
 
 def _restore(estimator: "TextClassifier", model: TextModel, header: dict[str, Any]) -> None:
@@ -104,6 +166,7 @@ def _restore(estimator: "TextClassifier", model: TextModel, header: dict[str, An
         for epoch in header["progressive"]
     ]
     estimator.n_iter_ = len(estimator.history_)
+    estimator.interrupted_ = bool(header.get("interrupted", False))
 
 
 def _plain(name: str, value: Any) -> Any:

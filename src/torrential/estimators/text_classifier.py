@@ -1,5 +1,7 @@
 """TextClassifier: hashing and a linear model fused, for streams of labelled text."""
 
+import os
+from functools import partial
 from typing import Any, Self
 
 from numpy.typing import ArrayLike
@@ -7,17 +9,16 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 
 from torrential.data import Dataset
 from torrential.engine.display import make_progress
-from torrential.engine.text_model import TextModel
 from torrential.engine.train import Schedule, check_learnt, train
 from torrential.errors import ParameterError
 from torrential.estimators._callbacks import FitCallbacks
+from torrential.estimators._text_checkpoint import TextCheckpoint, Training, columns_of
 from torrential.estimators._text_explanation import TextExplanation
 from torrential.estimators._text_input import Texts, check_same_kind, encode_classes, labelled
-from torrential.estimators._text_settings import new_model, schedule_of
 from torrential.execution import count_jobs
+from torrential.execution.whole import Whole
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN
 from torrential.features.term_weights import TWO_PASS
-from torrential.linear.class_weight import ClassWeight
 
 
 class TextClassifier(CallbackSupportMixin, TextExplanation):
@@ -112,9 +113,11 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
     history_ : list of ProgressiveValidation
         Loss and accuracy on each row before it was learnt, for each pass.
     n_iter_ : int
-        Passes made.
+        Passes made, with one that was interrupted.
     columns_ : dict
         Names of the text, target and weight columns that it was trained on.
+    interrupted_ : bool
+        Whether Ctrl-C ended the last fit or partial_fit: what it had learnt until then is there.
     model_ : TextModel
         What was learnt, as the functions of ``torrential.engine`` take it.
 
@@ -139,6 +142,9 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
     >>> model.score(texts, ["yes", "no", "yes", "no"] * 20)
     1.0
     """
+
+    _kept_rows: int | None = None
+    """Rows that are in the checkpoint which was written when a fit was interrupted."""
 
     def __init__(
         self,
@@ -210,11 +216,21 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         self.verbose = verbose
 
     @with_callbacks
-    def fit(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn from the beginning.
+    def fit(
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str | int | None = "60s",
+        resume: bool = False,
+    ) -> Self:
+        """Learn from the beginning, or from a checkpoint.
 
         Callbacks of scikit-learn (``set_callbacks``) see every pass, and may end it after any. An
-        error leaves the model that was there before; Ctrl-C keeps what was learnt so far.
+        error leaves the model that was there before; Ctrl-C keeps what was learnt so far, and so
+        does what else stops the interpreter (SystemExit).
 
         Parameters
         ----------
@@ -222,6 +238,17 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         y : array-like of shape (n_rows,)
             Labels of any type that sorts; None with a Dataset, which has its own.
         sample_weight : array-like of shape (n_rows,), optional
+        checkpoint : str or path-like, default=None
+            File to keep the training in: a model file, which says besides where the training
+            stands. It is written between windows of about 32 MB, whole or not at all. When that
+            fails, as on a full disk, a warning is logged and training goes on.
+        checkpoint_every : str, int or None, default="60s"
+            Time between two checkpoints, such as "60s", "5m", "1h", or "0s" for one after each
+            window; or a number of rows; or None to write one only when interrupted. Else there is
+            one at the end too, which says that the training is complete.
+        resume : bool, default=False
+            Go on from the checkpoint, if the file is there. The model has the same bits as one that
+            was trained without interruption, also with another ``n_jobs``.
 
         Returns
         -------
@@ -232,34 +259,60 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         DataError
             No row, no label, one class only, or rows that cannot be read.
         ParameterError
-            A parameter that cannot be.
+            A parameter that cannot be, or a checkpoint that was made with other parameters or data.
+        ModelFileError
+            A checkpoint that is damaged or cut off.
         """
-        parameters = self.get_params(deep=False)
-        model, schedule = new_model(parameters), schedule_of(parameters)
-        n_jobs, class_weight = count_jobs(self.n_jobs), ClassWeight(self.class_weight)
+        training = Training.new(self.get_params(deep=False))
+        n_jobs = count_jobs(self.n_jobs)
         dataset = labelled(X, y, sample_weight)
-        callbacks = FitCallbacks(self, schedule.epochs, X, y, sample_weight)
+        if checkpoint is not None:
+            keeper = TextCheckpoint(checkpoint, checkpoint_every, self, dataset)
+            training = keeper.resume(training) if resume else training
+        elif resume:
+            raise ParameterError("resume=True needs to know from what: pass checkpoint= too.")
+        else:
+            keeper = None
+        self._kept_rows = None
+        callbacks = FitCallbacks(self, training.schedule.epochs, X, y, sample_weight)
+        model = training.model
         try:
-            history = train(
-                model,
-                dataset,
-                schedule,
-                class_weight=class_weight,
-                n_jobs=n_jobs,
-                progress=make_progress(self.verbose),
-                before_epoch=lambda _: callbacks.begin_pass(),
-                after_epoch=lambda _: callbacks.end_pass(lambda: {"model_": model.copy()}),
-            )
-        except KeyboardInterrupt:
+            if not training.course.is_complete:
+                train(
+                    model,
+                    dataset,
+                    training.schedule,
+                    class_weight=training.class_weight,
+                    n_jobs=n_jobs,
+                    progress=make_progress(self.verbose),
+                    course=training.course,
+                    before_epoch=lambda _: callbacks.begin_pass(),
+                    after_epoch=lambda _: callbacks.end_pass(lambda: {"model_": model.copy()}),
+                    after_window=partial(_after_window, keeper, training),
+                )
+        except (KeyboardInterrupt, SystemExit):
             if len(model.labels) > 1:
-                self._keep(model, class_weight, dataset)
+                self._keep(training, dataset, interrupted=not training.course.is_complete)
+            self._write(keeper, training)
             raise
         check_learnt(model, dataset, None if y is None else "y")
-        self._keep(model, class_weight, dataset)
-        self.history_ = history
-        self.n_iter_ = len(history)
+        self._keep(training, dataset)
+        if keeper is not None and not keeper.is_for_interrupts:
+            self._write(keeper, training)
         callbacks.end()
         return self
+
+    def _write(self, keeper: TextCheckpoint | None, training: Training) -> None:
+        """Write a checkpoint for the end, which another Ctrl-C does not disturb."""
+        if keeper is None:
+            return
+
+        def write() -> None:
+            if keeper.write(training):
+                self._kept_rows = training.course.n_rows
+
+        with Whole() as whole:
+            whole(write)
 
     def partial_fit(
         self,
@@ -301,30 +354,38 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
                     "idf='two-pass' counts all rows before the first is learnt, and partial_fit "
                     "sees them once: use idf='running', or call fit first."
                 )
-            model = new_model(self.get_params(deep=False))
-            self._keep(model, ClassWeight(self.class_weight), dataset)
+            training = Training.new(self.get_params(deep=False))
+            self._keep(training, dataset)
         if expected is not None:
             self.model_.expect(expected)
         check_same_kind(dataset, self.model_.labels.values)
-        self.history_ += train(
-            self.model_,
-            dataset,
-            Schedule(shuffle=False),
-            class_weight=self._class_weight,
-            n_jobs=n_jobs,
-            progress=display,
-        )
+        try:
+            history = train(
+                self.model_,
+                dataset,
+                Schedule(shuffle=False),
+                class_weight=self._class_weight,
+                n_jobs=n_jobs,
+                progress=display,
+            )
+        except (KeyboardInterrupt, SystemExit):
+            self.interrupted_ = True
+            raise
+        self.interrupted_ = False
+        self.history_ += history
         self.n_iter_ += 1
         return self
 
-    def _keep(self, model: TextModel, class_weight: ClassWeight, dataset: Dataset) -> None:
-        """Become the classifier of this model, before its passes are counted."""
-        self.model_ = model
-        self._class_weight = class_weight
-        self.columns_ = {
-            "text": list(dataset.text),
-            "target": dataset.target,
-            "weight": dataset.weight,
-        }
-        self.history_ = []
-        self.n_iter_ = 0
+    def _keep(self, training: Training, dataset: Dataset, *, interrupted: bool = False) -> None:
+        """Become the classifier of this training as it stands."""
+        self.model_ = training.model
+        self._class_weight = training.class_weight
+        self.columns_ = columns_of(dataset)
+        self.history_ = training.course.passes
+        self.n_iter_ = len(self.history_)
+        self.interrupted_ = interrupted
+
+
+def _after_window(keeper: TextCheckpoint | None, training: Training) -> None:
+    if keeper is not None:
+        keeper.after_window(training)

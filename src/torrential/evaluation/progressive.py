@@ -1,7 +1,7 @@
 """Progressive validation: how well each row was predicted before it was learnt."""
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import astuple, dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,46 @@ class ProgressiveValidation:
         validation._knows_correct = accuracy is not None or not n_rows
         validation._last = (n_rows, validation._loss)
         return validation
+
+    def state(self) -> dict[str, Any]:
+        """All of it as JSON, from which it goes on exactly."""
+        return {
+            "n_rows": self.n_rows,
+            "loss": self._loss,
+            "n_correct": self._n_correct,
+            "knows_correct": self._knows_correct,
+            "last": list(self._last),
+            "lines": [list(astuple(line)) for line in self.lines],
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Return what `state` described.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            Where it lacks something.
+        """
+        validation = cls()
+        validation.n_rows = int(state["n_rows"])
+        validation._loss = float(state["loss"])
+        validation._n_correct = int(state["n_correct"])
+        validation._knows_correct = bool(state["knows_correct"])
+        n_rows, loss = state["last"]
+        validation._last = (int(n_rows), float(loss))
+        validation.lines = [ProgressiveLine(*line) for line in state["lines"]]
+        return validation
+
+    @property
+    def total_loss(self) -> float:
+        """Sum of the losses of all rows so far."""
+        return self._loss
+
+    @property
+    def n_correct(self) -> int | None:
+        """Rows that were predicted right; None where that was not told."""
+        return self._n_correct if self._knows_correct else None
 
     @property
     def average_loss(self) -> float:

@@ -128,8 +128,14 @@ class TermIndex:
             if first < len(terms):
                 self._drop()
 
-    def merge(self, other: Self) -> Self:
+    def merge(self, other: Self, weigh: WeighColumns | None = None) -> Self:
         """Take in what another index has kept.
+
+        Parameters
+        ----------
+        other : TermIndex
+        weigh : callable, optional
+            As `update` takes it.
 
         Raises
         ------
@@ -137,7 +143,7 @@ class TermIndex:
             If the other's terms are hashed in another way.
         """
         check_same_terms(self.settings, other.settings)
-        self.update(other.terms())
+        self.update(other.terms(), weigh=weigh)
         self.offset += other.offset  # after its terms: they may have been dropped from
         self.is_sampled |= other.is_sampled
         return self

@@ -1,0 +1,84 @@
+"""
+One model per part, averaged
+============================
+
+Learn the parts of a data set apart, on all cores or on a cluster, and get one model.
+
+**The problem.** Stochastic gradient descent takes rows one after the other. Reading and hashing can
+be spread over cores, but the learner is one thread, and one machine.
+
+**What goes wrong.** The obvious way out is to train one model on each part and to average their
+weights once. A term that only one of eight models has met then has an eighth of its weight; and the
+models have drifted apart, each towards its own part. It is worse than learning in a row.
+"""
+
+# %%
+# Some texts of five kinds, whose words are rare: most are in a few texts only.
+
+import numpy as np
+
+import torrential as tor
+
+rng = np.random.default_rng(0)
+n_words = 20_000
+
+
+def texts_of(labels):
+    """Thirty words each, of which a few tell the kind."""
+    common = rng.zipf(1.3, (len(labels), 26)) % n_words
+    own = labels[:, None] * n_words + rng.integers(0, 1500, (len(labels), 4))
+    words = np.hstack([common, n_words * 10 + own])
+    return [" ".join(f"w{word}" for word in row) for row in words]
+
+
+labels, test_labels = rng.integers(0, 5, 6000), rng.integers(0, 5, 2000)
+texts, test_texts = texts_of(labels), texts_of(test_labels)
+
+# %%
+# **The recipe.** Average, hand the average out, and learn on from it: iterative parameter mixing
+# (McDonald, Hall and Mann 2010). By default a weight of a part's model counts by what its updates
+# have added to AdaGrad's sum of squared gradients, not by the rows of the part. So a term that one
+# part has met keeps what was learnt of it.
+
+
+def averaged(n_rounds, weighting):
+    """Accuracy on the test texts of eight parts that were averaged."""
+    model = tor.ParameterAveraging(
+        tor.TextClassifier(), n_partitions=8, n_rounds=n_rounds, weighting=weighting
+    )
+    return model.fit(texts, labels).score(test_texts, test_labels)
+
+
+for weighting in ("rows", "updates"):
+    scores = [averaged(n_rounds, weighting) for n_rounds in (1, 2, 3)]
+    print(f"{weighting:8}", *(f"{score:.3f}" for score in scores))
+
+for max_iter in (1, 3):
+    serial = tor.TextClassifier(max_iter=max_iter).fit(texts, labels)
+    print(f"serial, passes: {max_iter}", f"{serial.score(test_texts, test_labels):.3f}")
+
+# %%
+# With rows held out, ``history_`` shows what averaging does: the average is better than the models
+# that it is made of.
+
+model = tor.ParameterAveraging(tor.TextClassifier(), n_rounds=2, validation_fraction=0.1)
+for mix in model.fit(texts, labels).history_:
+    print(mix)
+
+# %%
+# The parts depend on the data and ``n_partitions``, not on who learns them. One thread, three, or a
+# cluster (``executor=tor.Dask("tcp://host:8786")``) give the same bits.
+
+one, three = (
+    tor.ParameterAveraging(tor.TextClassifier(), executor=tor.Threads(n)).fit(texts, labels).coef_
+    for n in (1, 3)
+)
+print("same bits:", one.tobytes() == three.tobytes())
+
+# %%
+# **What it costs.** Each part begins with a copy of the weights, and what it has changed is merged:
+# little beside hundreds of megabytes of text, much beside ten. Each part learns from its share of
+# the rows between two averagings, so take no more of them than there are workers, or so.
+#
+# **When not to use it.** On a few cores the serial learner keeps up with hashing, needs no copies,
+# and learns more from one pass. Averaging is for many passes, many cores, and clusters.

@@ -1,0 +1,98 @@
+"""Options of parameter averaging, and the estimator that they ask for."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from torrential.cli import options
+from torrential.cli.values import WHOLE
+from torrential.errors import ParameterError
+
+if TYPE_CHECKING:
+    from torrential.estimators.parameter_averaging import ParameterAveraging
+    from torrential.estimators.text_classifier import TextClassifier
+
+PANEL = "Averaging"
+
+N_ROUNDS = 3
+
+Partitions = Annotated[
+    int | None,
+    typer.Option(
+        "--n-partitions",
+        metavar="N",
+        help="Learn so many parts apart, and average them after each epoch; of these there are 3 "
+        "then by default. Default: one model learns all; with --cluster: 8.",
+        parser=options.value_of("n_partitions", WHOLE),
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+Weighting = Annotated[
+    str | None,
+    typer.Option(
+        "--weighting",
+        metavar="NAME",
+        help="rows or updates: what a part weighs. Default: updates with adagrad, else rows.",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+AverageEvery = Annotated[
+    int | None,
+    typer.Option(
+        "--average-every",
+        metavar="ROWS",
+        help="Rows of each part between two averagings. Default: all.",
+        parser=options.value_of("average_every", WHOLE),
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AveragingOptions:
+    """What was given of them; None where nothing was."""
+
+    n_partitions: int | None
+    weighting: str | None
+    average_every: int | None
+    cluster: str | None
+
+    @property
+    def are_given(self) -> bool:
+        """Whether parts are to be learnt apart."""
+        return self.n_partitions is not None or self.cluster is not None
+
+    def check(self) -> None:
+        """Raise a ParameterError for options that say how to average, where nothing is averaged."""
+        for name in ("weighting", "average_every"):
+            if getattr(self, name) is not None and not self.are_given:
+                option = name.replace("_", "-")
+                raise ParameterError(
+                    f"--{option} is for parts that are learnt apart: give --n-partitions too."
+                )
+
+    def wrap(
+        self, model: "TextClassifier", n_jobs: int, verbose: int, n_rounds: int | None
+    ) -> "ParameterAveraging":
+        """Return what learns the model in parts."""
+        from torrential.estimators.parameter_averaging import ParameterAveraging
+        from torrential.execution import as_executor
+
+        given: dict[str, Any] = {
+            name: value
+            for name in ("n_partitions", "weighting", "average_every")
+            if (value := getattr(self, name)) is not None
+        }
+        return ParameterAveraging(
+            model,
+            **given,
+            n_rounds=n_rounds or N_ROUNDS,
+            executor=as_executor(self.cluster, n_jobs),
+            shuffle=model.shuffle,
+            random_state=model.random_state,
+            verbose=verbose,
+        )

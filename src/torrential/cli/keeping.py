@@ -1,0 +1,91 @@
+"""What is kept of a training that is stopped, and the sentence that says so."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from torrential.errors import ParameterError
+
+if TYPE_CHECKING:
+    from torrential.estimators.parameter_averaging import ParameterAveraging
+    from torrential.estimators.text_classifier import TextClassifier
+
+PARTIAL = ".partial"
+"""What the name of a model has at its end when it was kept on Ctrl-C."""
+
+EVERY = "60s"
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The file that a training is kept in.
+
+    Attributes
+    ----------
+    path : str or None
+        None where the model goes to what is no file, such as /dev/null.
+    every : str, int or None
+        When it is written; None for when the training is stopped only.
+    resume : bool
+        Whether to go on from it.
+    is_partial : bool
+        Whether it is the one beside the model, which is removed when that is complete.
+    """
+
+    path: str | None
+    every: str | int | None
+    resume: bool
+    is_partial: bool
+
+    @classmethod
+    def of(cls, output: str, checkpoint: str | None, every: str | None, *, resume: bool) -> Self:
+        """Return what the options ask for, or raise a ParameterError."""
+        if checkpoint is not None:
+            every_given = EVERY if every is None else every
+            is_number = every_given.isdecimal()
+            return cls(checkpoint, int(every_given) if is_number else every_given, resume, False)
+        if every is not None:
+            raise ParameterError(
+                "--checkpoint-every says when, but not to which file: give --checkpoint too."
+            )
+        is_file = Path(output).is_file() or not Path(output).exists()
+        if resume and not is_file:
+            raise ParameterError(f"{output} is no file to resume from: give --checkpoint too.")
+        return cls(output + PARTIAL if is_file else None, None, resume, True)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is something to resume."""
+        return self.resume and self.path is not None and os.access(self.path, os.F_OK)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Those of ``fit``."""
+        if self.path is None:
+            return {}
+        return {"checkpoint": self.path, "checkpoint_every": self.every, "resume": self.resume}
+
+    @contextmanager
+    def told(self, model: "TextClassifier | ParameterAveraging") -> Iterator[None]:
+        """Say what was kept when the training is stopped."""
+        try:
+            yield
+        except (KeyboardInterrupt, SystemExit):
+            n_rows = model._kept_rows
+            if n_rows is not None:
+                print(
+                    f"torrential: stopped after {n_rows:,} rows; the model so far is in "
+                    f"{self.path}: give the same command with --resume to go on.",
+                    file=sys.stderr,
+                )
+            raise
+
+    def end(self) -> None:
+        """Remove what is no longer needed, once the model is saved."""
+        if self.is_partial and self.path is not None:
+            with suppress(OSError):  # also of a name that is too long
+                Path(self.path).unlink()
