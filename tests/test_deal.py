@@ -1,11 +1,13 @@
 """Dealing: every row of every partition goes to one part, by sizes and seed alone."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from torrential.data.deal import deal
+from torrential.data.deal import TOO_LARGE, deal
 
 sizes = st.lists(st.integers(0, 50), max_size=30)
 numbers_of_parts = st.integers(1, 12)
@@ -41,14 +43,13 @@ def test_slices_know_how_many_rows_they_have(sizes, n_parts, seed):
 
 
 @given(sizes.filter(len), numbers_of_parts, seeds)
-def test_partitions_are_cut_only_where_there_are_fewer_than_parts(sizes, n_parts, seed):
+def test_partitions_are_cut_where_they_are_fewer_than_parts_or_too_large(sizes, n_parts, seed):
     cuts = [cut for part in deal(sizes, n_parts, seed) for cut in part]
-    n_shares = {cut.n_shares for cut in cuts}
-    assert len(n_shares) == 1
-    if len(sizes) >= n_parts:
-        assert n_shares == {1}
-    else:
-        assert len(sizes) * (n_shares.pop() - 1) < n_parts <= len(cuts)
+    fair, least = sum(sizes) / n_parts, max(1, math.ceil(n_parts / len(sizes)))
+    for cut in cuts:
+        size = sizes[cut.partition]
+        is_large = size > TOO_LARGE * fair
+        assert cut.n_shares == (max(least, math.ceil(size / fair)) if is_large else least)
 
 
 @given(sizes, numbers_of_parts, seeds)
@@ -60,12 +61,19 @@ def test_parts_are_of_about_as_many_rows(sizes, n_parts, seed):
 
 
 @given(sizes, numbers_of_parts, seeds)
-def test_a_part_reads_its_slices_in_the_order_of_the_data(sizes, n_parts, seed):
-    parts = [[(cut.partition, cut.share) for cut in part] for part in deal(sizes, n_parts, seed)]
+def test_the_largest_part_comes_first_and_slices_are_in_the_order_of_the_data(sizes, n_parts, seed):
+    parts = deal(sizes, n_parts, seed)
     for part in parts:
-        assert part == sorted(part)
-    firsts = [part[0] for part in parts if part]
-    assert firsts == sorted(firsts)
+        places = [(cut.partition, cut.share) for cut in part]
+        assert places == sorted(places)
+    n_rows = [sum(cut.n_rows for cut in part) for part in parts]
+    assert n_rows == sorted(n_rows, reverse=True)
+
+
+def test_one_huge_partition_is_divided_among_all_parts():
+    parts = deal([10] * 8 + [8000], 8, seed=0)
+    n_rows = [sum(cut.n_rows for cut in part) for part in parts]
+    assert max(n_rows) - min(n_rows) <= 20
 
 
 @given(sizes, numbers_of_parts, seeds)

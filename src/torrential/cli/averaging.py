@@ -80,7 +80,7 @@ class AveragingOptions:
     ) -> "ParameterAveraging":
         """Return what learns the model in parts."""
         from torrential.estimators.parameter_averaging import ParameterAveraging
-        from torrential.execution import as_executor
+        from torrential.execution import Threads
 
         given: dict[str, Any] = {
             name: value
@@ -91,7 +91,7 @@ class AveragingOptions:
             model,
             **given,
             n_rounds=n_rounds or N_ROUNDS,
-            executor=as_executor(self.cluster, n_jobs),
+            executor=Threads(n_jobs) if self.cluster is None else self.cluster,
             shuffle=model.shuffle,
             random_state=model.random_state,
             verbose=verbose,

@@ -42,7 +42,7 @@ def evaluate(
     from torrential.engine.display import make_progress
     from torrential.engine.evaluate import evaluate as evaluate_model
     from torrential.estimators.saving import load
-    from torrential.execution import as_executor
+    from torrential.execution import opened
 
     level = progress_level(quiet, verbose)
     classifier = load(model)
@@ -50,8 +50,8 @@ def evaluate(
     reading = reading.like_training(classifier.columns_, files)
     dataset = reading.read(files, needs_target=True)
     progress = make_progress(level)
-    executor = as_executor(cluster, n_jobs)
-    report = evaluate_model(classifier.model_, dataset, executor, progress)
+    with opened(cluster, n_jobs) as executor:
+        report = evaluate_model(classifier.model_, dataset, executor, progress)
     if json:
         print_json(report.to_dict())
     else:

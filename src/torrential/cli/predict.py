@@ -68,7 +68,7 @@ def predict(
     """
     from torrential.engine.predict_file import predict_file
     from torrential.estimators.saving import load
-    from torrential.execution import as_executor
+    from torrential.execution import opened
 
     level = progress_level(quiet, verbose)
     is_piped = output == STANDARD_OUTPUT
@@ -81,15 +81,16 @@ def predict(
     reading = replace(reading.like_training(classifier.columns_, files), target=None)
     dataset = reading.read(files, needs_target=False)
     start = time.perf_counter()
-    counts = predict_file(
-        classifier.model_,
-        dataset,
-        output,
-        executor=as_executor(cluster, n_jobs),
-        all_probabilities=all_probabilities,
-        format=output_format or ("csv" if is_piped else None),
-        progress=_progress(level, is_piped),
-    )
+    with opened(cluster, n_jobs) as executor:
+        counts = predict_file(
+            classifier.model_,
+            dataset,
+            output,
+            executor=executor,
+            all_probabilities=all_probabilities,
+            format=output_format or ("csv" if is_piped else None),
+            progress=_progress(level, is_piped),
+        )
     seconds = time.perf_counter() - start
     if json:
         rows = {**asdict(counts), "left_out": counts.left_out}

@@ -82,8 +82,7 @@ def train(
     from torrential.engine.display import make_progress
     from torrential.engine.evaluate import evaluate
     from torrential.estimators.text_classifier import TextClassifier
-    from torrential.execution import as_executor
-    from torrential.execution.whole import Whole
+    from torrential.execution import Whole, opened
 
     level = progress_level(quiet, verbose)
     check_folder(output)
@@ -116,8 +115,8 @@ def train(
         whole(save)
     report = None
     if held_out is not None:
-        executor = as_executor(cluster, n_jobs)
-        report = evaluate(model.model_, held_out, executor, make_progress(level))
+        with opened(cluster, n_jobs) as executor:
+            report = evaluate(model.model_, held_out, executor, make_progress(level))
     if json:
         print_json(training_facts(model, seconds, output, report))
         return

@@ -1,5 +1,6 @@
 """The rows of a dataset dealt to parts: a pure function of sizes, number of parts and seed."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from torrential.types import Int64
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """2**64 over the golden ratio: its multiples are spread evenly, and no period fits them."""
+
+TOO_LARGE = 1.5
+"""Times the rows that a part is to have, from which on a partition is cut: each slice reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,9 @@ def deal(sizes: Sequence[int], n_parts: int, seed: int) -> list[list[Slice]]:
     """Deal partitions to parts of about as many rows.
 
     Where there are fewer partitions than parts, each is cut into slices, so that it is read once
-    for each. The largest go first, each to the part with the fewest rows; among equals the seed
-    decides, so that files in the order of their labels are mixed.
+    for each; so is one that is much larger than a part is to be. The largest go first, each to the
+    part with the fewest rows; among equals the seed decides, so that files in the order of their
+    labels are mixed.
 
     Parameters
     ----------
@@ -69,21 +74,22 @@ def deal(sizes: Sequence[int], n_parts: int, seed: int) -> list[list[Slice]]:
     Returns
     -------
     parts : list of n_parts lists of Slice
-        In the order of the partitions. Parts are empty where there are fewer rows.
+        The largest first; slices in the order of the partitions. Parts are empty where there are
+        fewer rows.
 
     Examples
     --------
     >>> [[s.partition for s in part] for part in deal([10, 40, 30, 20], 2, seed=0)]
     [[0, 1], [2, 3]]
     >>> [s.rows(np.arange(s.n_rows)).tolist() for s, in deal([7], 2, seed=0)]
-    [[0, 3, 4], [1, 2, 5, 6]]
+    [[1, 2, 5, 6], [0, 3, 4]]
     """
-    n_shares = max(1, -(-n_parts // max(1, len(sizes))))
-    slices = [
-        Slice.of(partition, share, n_shares, size)
-        for partition, size in enumerate(sizes)
-        for share in range(n_shares)
-    ]
+    fair = sum(sizes) / n_parts
+    least = max(1, -(-n_parts // max(1, len(sizes))))
+    slices = []
+    for partition, size in enumerate(sizes):
+        n_shares = max(least, math.ceil(size / fair)) if size > TOO_LARGE * fair else least
+        slices += [Slice.of(partition, share, n_shares, size) for share in range(n_shares)]
     shuffled = [slices[place] for place in partition_order(len(slices), seed, 0)]
     parts: list[list[Slice]] = [[] for _ in range(n_parts)]
     n_rows = [0] * n_parts
@@ -92,7 +98,12 @@ def deal(sizes: Sequence[int], n_parts: int, seed: int) -> list[list[Slice]]:
         parts[part].append(each)
         n_rows[part] += each.n_rows
     in_order = [sorted(part, key=_place) for part in parts]
-    return sorted(in_order, key=lambda part: _place(part[0]) if part else (len(sizes), 0))
+    return sorted(in_order, key=_largest_first)
+
+
+def _largest_first(part: list[Slice]) -> tuple[int, tuple[int, int]]:
+    """Parts are begun in their order, and at the end no one waits for a large one."""
+    return -sum(cut.n_rows for cut in part), _place(part[0]) if part else (0, 0)
 
 
 def _place(cut: Slice) -> tuple[int, int]:

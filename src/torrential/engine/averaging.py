@@ -8,8 +8,7 @@ from typing import Any, Protocol, Self, TypeVar, cast
 from torrential.data.order import partition_order
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import measured
-from torrential.execution import Executor
-from torrential.execution.whole import Whole
+from torrential.execution import Executor, Whole
 
 
 class Part(Protocol):

@@ -18,8 +18,7 @@ from torrential.engine.text_model import TextModel
 from torrential.engine.windows import Window, windows
 from torrential.errors import DataError
 from torrential.evaluation.progressive import ProgressiveValidation
-from torrential.execution import TaskRunner
-from torrential.execution.whole import Whole
+from torrential.execution import TaskRunner, Whole
 from torrential.linear.class_weight import ClassWeight
 
 logger = logging.getLogger("torrential.train")

@@ -29,7 +29,7 @@ def train_parts(
     progress: Progress | None = None,
     after_mix: Callable[[Position, Mix], bool] = lambda position, mix: False,
     before_salvage: Callable[[], object] = lambda: None,
-) -> None:
+) -> list[int]:
     """Learn a dataset in parts; the model becomes their average.
 
     It is the same to the bit for any executor: parts depend on the data, ``n_partitions`` and the
@@ -50,6 +50,11 @@ def train_parts(
     progress : Progress, default=None
     after_mix, before_salvage : callable
         As `average_rounds` takes them.
+
+    Returns
+    -------
+    n_rows_of : list of int
+        Rows of each class, by code.
 
     Raises
     ------
@@ -87,6 +92,7 @@ def train_parts(
         )
     finally:
         model.settle()
+    return found.n_rows_of
 
 
 def check_survey(found: Survey, dataset: Dataset) -> None:

@@ -172,8 +172,8 @@ class EstimatorFitting:
             for label, n_rows in zip(self.classes.tolist(), self.n_rows_of, strict=True)
         }
 
-    def estimator(self) -> Any:
-        """Return the estimator, fitted."""
+    def estimator(self, *, interrupted: bool) -> Any:
+        """Return the estimator, fitted; it does not know what `interrupted` says."""
         return self.state
 
     def _deal(self, dataset: Dataset, executor: Executor) -> None:

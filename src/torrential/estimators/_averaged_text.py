@@ -1,6 +1,6 @@
 """A TextClassifier that is learnt in parts, for ParameterAveraging."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,7 @@ class TextFitting:
     held_out: Dataset | None
     averaging: Averaging
     mixes: list[Mix]
+    n_rows_of: Sequence[int] = ()
 
     def run(
         self,
@@ -58,7 +59,7 @@ class TextFitting:
             self.mixes.append(mix)
             return after_mix(position, mix)
 
-        train_parts(
+        self.n_rows_of = train_parts(
             self.model,
             self.dataset,
             self.averaging,
@@ -86,10 +87,14 @@ class TextFitting:
             self.model,
             self.parameters(),
             columns=columns_of(self.dataset),
-            class_weight=ClassWeight(self.classifier.class_weight),
+            class_weight=self._class_weight(),
             history=_rounds(self.mixes),
             interrupted=True,
         )
+
+    def _class_weight(self) -> ClassWeight:
+        """Return the weights of classes with the rows of each, for ``partial_fit`` to go on."""
+        return ClassWeight(self.classifier.class_weight, self.n_rows_of)
 
     def restore(self, found: Contents, mixes: list[Mix]) -> None:
         """Go on from what `contents` returned after so many averagings."""
@@ -107,15 +112,15 @@ class TextFitting:
         """Rows that were met."""
         return self.model.counts.n_rows
 
-    def estimator(self) -> TextClassifier:
+    def estimator(self, *, interrupted: bool) -> TextClassifier:
         """Return the classifier, fitted."""
         classifier = self.classifier
         classifier.model_ = self.model
-        classifier._class_weight = ClassWeight(classifier.class_weight)
+        classifier._class_weight = self._class_weight()
         classifier.columns_ = columns_of(self.dataset)
         classifier.history_ = _rounds(self.mixes)
         classifier.n_iter_ = len(classifier.history_)
-        classifier.interrupted_ = False
+        classifier.interrupted_ = interrupted
         return classifier
 
 

@@ -12,7 +12,7 @@ from torrential.errors import DataError, ParameterError
 from torrential.estimators._text_input import Texts, unlabelled
 from torrential.estimators._text_prediction import TextPrediction
 from torrential.evaluation.explanation import Explanation, TopTerms
-from torrential.execution import as_executor
+from torrential.execution import opened
 from torrential.features.collisions import CollisionReport
 from torrential.features.names import feature_names, terms_of_rows
 from torrential.features.term_budget import parse_budget
@@ -93,13 +93,11 @@ class TextExplanation(TextPrediction):
         model, budget = self._fitted(), parse_budget(terms)
         if budget is None:
             raise ParameterError(f"terms={terms!r} keeps none: give True or a budget.")
-        model.index = explanation.collect_terms(
-            model,
-            unlabelled(X),
-            budget,
-            executor=as_executor(executor, self.n_jobs),
-            progress=make_progress(self.verbose),
-        )
+        with opened(executor, self.n_jobs) as engine:
+            progress = make_progress(self.verbose)
+            model.index = explanation.collect_terms(
+                model, unlabelled(X), budget, executor=engine, progress=progress
+            )
         return self
 
     def collisions(self) -> CollisionReport:

@@ -13,7 +13,7 @@ from torrential.engine.predict import decision
 from torrential.engine.text_model import Counts, TextModel
 from torrential.estimators import saving
 from torrential.estimators._text_input import Texts, labelled, unlabelled
-from torrential.execution import as_executor
+from torrential.execution import opened
 from torrential.types import Float32, Float64
 
 
@@ -89,7 +89,8 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
             No row has a label.
         """
         dataset = labelled(X, y, sample_weight)
-        return accuracy(self._fitted(), dataset, as_executor(executor, self.n_jobs))
+        with opened(executor, self.n_jobs) as engine:
+            return accuracy(self._fitted(), dataset, engine)
 
     @property
     def classes_(self) -> NDArray[Any]:
@@ -148,7 +149,8 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         return self.model_
 
     def _scores(self, X: Texts, executor: Any) -> Float32:
-        return decision(self._fitted(), unlabelled(X), as_executor(executor, self.n_jobs))
+        with opened(executor, self.n_jobs) as engine:
+            return decision(self._fitted(), unlabelled(X), engine)
 
     def _by_class(self, columns: Float32, axis: int) -> Float32:
         """Bring an axis from the order of codes into that of ``classes_``."""

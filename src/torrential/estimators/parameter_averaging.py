@@ -23,7 +23,7 @@ from torrential.estimators._parameters import check_count
 from torrential.estimators._validation import data_errors
 from torrential.estimators.seeds import seed_of
 from torrential.estimators.text_classifier import TextClassifier
-from torrential.execution import Executor, as_executor
+from torrential.execution import as_executor, opened
 from torrential.linear.mixing import WEIGHTINGS
 
 
@@ -193,7 +193,8 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
         ClusterError
             A cluster that cannot be reached, or that cannot do the work.
         """
-        averaging, executor = self._averaging(), self._executor()
+        averaging = self._averaging()
+        as_executor(self.executor)  # raises now, not after the data was looked at
         is_text_classifier = isinstance(self.estimator, TextClassifier)
         begin = _averaged_text.begin if is_text_classifier else _averaged_estimator.begin
         X = list(X) if isinstance(X, Iterator) else X
@@ -201,6 +202,21 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
         self._kept_rows = None
         keeper = self._keeper(fitting, averaging, checkpoint, checkpoint_every, resume=resume)
         history: list[Mix] = list(keeper.mixes) if keeper else []
+        try:
+            self._run(fitting, keeper, history)
+        except (KeyboardInterrupt, SystemExit):
+            if fitting.has_learnt:
+                self._keep(fitting, X, history, interrupted=True)
+                if keeper is not None and keeper.interrupt():
+                    self._kept_rows = keeper.n_rows or fitting.n_rows
+            raise
+        if keeper is not None and not keeper.is_for_interrupts:
+            keeper.write(is_complete=True)
+        self._keep(fitting, X, history, interrupted=False)
+        return self
+
+    def _run(self, fitting: Any, keeper: AveragingCheckpoint | None, history: list[Mix]) -> None:
+        """Learn all rounds that are to come, and note every averaging."""
 
         def after_mix(position: Position, mix: Mix) -> bool:
             history.append(mix)
@@ -208,7 +224,7 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
                 keeper.after_mix(position, mix)
             return False
 
-        try:
+        with opened(self.executor, -1) as executor:
             fitting.run(
                 executor,
                 make_progress(self.verbose),
@@ -216,16 +232,6 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
                 after_mix,
                 _nothing if keeper is None else keeper.before_salvage,
             )
-        except (KeyboardInterrupt, SystemExit):
-            if fitting.has_learnt:
-                self._keep(fitting.estimator(), X, history, interrupted=True)
-                if keeper is not None and keeper.interrupt():
-                    self._kept_rows = keeper.n_rows or fitting.n_rows
-            raise
-        if keeper is not None and not keeper.is_for_interrupts:
-            keeper.write(is_complete=True)
-        self._keep(fitting.estimator(), X, history, interrupted=False)
-        return self
 
     def _keeper(
         self,
@@ -351,11 +357,8 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
             seed=seed_of(self.random_state),
         )
 
-    def _executor(self) -> Executor:
-        return as_executor(self.executor, -1)
-
-    def _keep(self, estimator: Any, X: Any, history: list[Mix], *, interrupted: bool) -> None:
-        self.estimator_ = estimator
+    def _keep(self, fitting: Any, X: Any, history: list[Mix], *, interrupted: bool) -> None:
+        estimator = self.estimator_ = fitting.estimator(interrupted=interrupted)
         for name in ("n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
         if not (isinstance(estimator, TextClassifier) or _averaged_estimator.is_text(X)):

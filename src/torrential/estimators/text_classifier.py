@@ -15,8 +15,7 @@ from torrential.estimators._callbacks import FitCallbacks
 from torrential.estimators._text_checkpoint import TextCheckpoint, Training, columns_of
 from torrential.estimators._text_explanation import TextExplanation
 from torrential.estimators._text_input import Texts, check_same_kind, encode_classes, labelled
-from torrential.execution import count_jobs
-from torrential.execution.whole import Whole
+from torrential.execution import Whole, count_jobs
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN
 from torrential.features.term_weights import TWO_PASS
 

@@ -1,6 +1,6 @@
 """Execution: who runs the work, in which order it comes back, and how it is stopped."""
 
-from torrential.execution.choice import as_executor
+from torrential.execution.choice import as_executor, opened
 from torrential.execution.contract import Executor
 from torrential.execution.dask import Dask
 from torrential.execution.fold import TreeFold
@@ -10,6 +10,7 @@ from torrential.execution.stopping import stop_requested
 from torrential.execution.stream import stream
 from torrential.execution.tasks import TaskRunner
 from torrential.execution.threads import Threads
+from torrential.execution.whole import Whole
 
 __all__ = [
     "Dask",
@@ -18,8 +19,10 @@ __all__ = [
     "TaskRunner",
     "Threads",
     "TreeFold",
+    "Whole",
     "as_executor",
     "count_jobs",
+    "opened",
     "stop_requested",
     "stream",
 ]

@@ -1,5 +1,7 @@
 """The engine that a parameter ``executor`` names."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, SupportsIndex
 
 from torrential.errors import ParameterError
@@ -42,3 +44,22 @@ def as_executor(value: Any, n_jobs: SupportsIndex | None = None) -> Executor:
         f"executor={value!r} is no engine: give Threads(), Dask(...), Joblib(), or the address of "
         "a Dask cluster as tcp://host:8786."
     )
+
+
+@contextmanager
+def opened(value: Any, n_jobs: SupportsIndex | None = None) -> Iterator[Executor]:
+    """Give the engine that ``as_executor`` returns; close it at the end, if it was made here.
+
+    Examples
+    --------
+    >>> with opened(None, 2) as executor:
+    ...     executor
+    Threads(n_jobs=2)
+    """
+    executor = as_executor(value, n_jobs)
+    try:
+        yield executor
+    finally:
+        close = getattr(executor, "close", None)
+        if close is not None and executor is not value:
+            close()

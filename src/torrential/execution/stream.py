@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
+from torrential.execution.waiting import WAKE_EVERY, result_of
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -82,7 +84,7 @@ class _Stream(Generic[Item, Result]):
                     while outcome is None:
                         if self._all_opened and not self._open:
                             return
-                        self._changed.wait()
+                        self._changed.wait(WAKE_EVERY)
                         outcome = self._take()
                     self._changed.notify_all()
                 if outcome.error is not None:
@@ -197,7 +199,7 @@ def _one_by_one(
     with ThreadPoolExecutor(1, "torrential") as pool:
         for make in sources:
             for item in make():
-                yield pool.submit(function, item).result()
+                yield result_of(pool.submit(function, item))
 
 
 def stream(

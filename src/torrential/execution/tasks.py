@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
+from torrential.execution.waiting import result_of
+
 Task = Callable[[], Any]
 
 
@@ -30,7 +32,7 @@ class TaskRunner:
         """
         try:
             running = [self._pool.submit(task) for task in tasks]
-            return [task.result() for task in running]
+            return [result_of(task) for task in running]
         except BaseException:
             # The others write to arrays of the caller's. All of them are known to the pool only:
             # Ctrl-C may have come while one was being submitted.

@@ -9,6 +9,8 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from torrential.execution.waiting import take
+
 Result = TypeVar("Result")
 
 PAUSE = 1e-3
@@ -53,7 +55,7 @@ class Whole:
         outcomes: SimpleQueue[_Outcome[Result]] = SimpleQueue()
         try:
             self._tasks.put(partial(_run, function, outcomes))
-            outcome = outcomes.get()
+            outcome = take(outcomes)
         except BaseException:
             self._wait()
             raise

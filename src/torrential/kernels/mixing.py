@@ -8,7 +8,7 @@ of many classes, so it is single weights that have changed, and seldom whole row
 import numpy as np
 from numba import njit
 
-from torrential.kernels.layout import ACCUMULATOR, INTERCEPT, ZEROS, Layout, Memory
+from torrential.kernels.layout import ACCUMULATOR, INTERCEPT, Layout, Memory
 from torrential.kernels.places import FLOATS_PER_LINE
 from torrential.kernels.vectors import prefetch
 from torrential.types import Float32, Int64, UInt8
@@ -30,8 +30,16 @@ def count_changes(before: Memory, after: Memory, layout: Layout, tile: int, out:
     """
     width, stride = layout.width, layout.stride
     old, new = before.starts[tile], after.starts[tile]
+    old_bits, new_bits = before.rows.view(np.int32), after.rows.view(np.int32)
     n_changed, n_known = 0, before.n_rows[tile]
     for row in range(after.n_rows[tile]):
+        if row < n_known:  # most rows are the same, which is seen many numbers at a time
+            differing = np.int32(0)
+            for at in range(row * stride, row * stride + stride):
+                differing |= old_bits[old + at] ^ new_bits[new + at]
+            if differing == 0:
+                out[row] = 0
+                continue
         n_lanes = 0
         for lane in range(width):
             differs = False
@@ -62,22 +70,32 @@ def tell_changes(
     The mass is `factor`; or, if ``by_mass``, what was added to the weight's accumulator, which is
     then written behind the changes.
     """
-    is_dense, n = len(after.places) == 0, 0
-    for feature in range(layout.n_features + 1):
-        if not is_dense and feature + AHEAD < layout.n_features:
-            prefetch_rows(before, after, layout, tile, feature + AHEAD)
-        row = place_of(feature, after, layout, tile)
-        if n_lanes[row] == 0 or (row == ZEROS and not is_dense):
-            continue
-        n = tell_row(before, after, layout, tile, feature, row, factor, by_mass, keys, values, n)
+    n = 0
+    if len(after.places) == 0:
+        for feature in range(layout.n_features + 1):
+            if n_lanes[feature] > 0:
+                n = tell_row(
+                    before, after, layout, tile, feature, feature, factor, by_mass, keys, values, n
+                )
+        return
+    first, last = tile * layout.n_features, layout.n_features - 1
+    for feature in range(layout.n_features):
+        coming = after.places[first + min(feature + AHEAD, last)]
+        if n_lanes[coming] > 0:  # never of the row of zeros, which all others have
+            prefetch_rows(before, after, layout, tile, coming)
+        row = after.places[first + feature]
+        if n_lanes[row] > 0:
+            n = tell_row(
+                before, after, layout, tile, feature, row, factor, by_mass, keys, values, n
+            )
+    tell_row(
+        before, after, layout, tile, layout.n_features, INTERCEPT, factor, by_mass, keys, values, n
+    )
 
 
 @njit(cache=True, nogil=True)
-def prefetch_rows(before: Memory, after: Memory, layout: Layout, tile: int, feature: int) -> None:
-    """Ask for the rows of a feature: they are not next to each other, and wait for the memory."""
-    row = place_of(feature, after, layout, tile)
-    if row == ZEROS:
-        return
+def prefetch_rows(before: Memory, after: Memory, layout: Layout, tile: int, row: int) -> None:
+    """Ask for a row of both: they are anywhere in the memory."""
     for at in range(0, layout.stride, FLOATS_PER_LINE):
         prefetch(after.rows, after.starts[tile] + row * layout.stride + at)
         if row < before.n_rows[tile]:
@@ -129,11 +147,13 @@ def tell_row(
 @njit(cache=True, nogil=True)
 def place_of(feature: int, memory: Memory, layout: Layout, tile: int) -> int:
     """Return the row that a feature has in a tile; the intercept is the feature after the last."""
-    if len(memory.places) == 0:
-        return feature
-    if feature == layout.n_features:
-        return INTERCEPT
-    return int(memory.places[tile * layout.n_features + feature])
+    # One exit: with several, Numba counts references to the arrays at every call.
+    place = feature
+    if len(memory.places) > 0:
+        place = INTERCEPT
+        if feature < layout.n_features:
+            place = int(memory.places[tile * layout.n_features + feature])
+    return place
 
 
 @njit(cache=True, nogil=True)
