@@ -1,15 +1,13 @@
 """Any linear estimator with ``partial_fit`` that is learnt in parts, for ParameterAveraging."""
 
-import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.base import clone, is_classifier
+from sklearn.base import is_classifier
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
@@ -17,7 +15,6 @@ from sklearn.utils.validation import check_X_y
 
 from torrential.data import Dataset
 from torrential.data.fingerprint import Fingerprint, fingerprint
-from torrential.data.order import row_order
 from torrential.data.parts import parts_of
 from torrential.engine.averaging import Averaging, Mix, Part, Position, average_rounds
 from torrential.engine.progress import Progress
@@ -26,16 +23,16 @@ from torrential.engine.train_parts import check_survey
 from torrential.errors import DataError
 from torrential.estimators import _weights
 from torrential.estimators._averaging_checkpoint import Contents
-from torrential.estimators._estimator_parts import (
-    EstimatorPartLearner,
+from torrential.estimators._estimator_parts import EstimatorPartLearner, learn_once
+from torrential.estimators._examples import (
     Examples,
-    check_stateless,
-    examples_of,
-    final_step,
-    learn_once,
-    matrix_parts,
-    transformed,
+    first_examples,
+    head,
+    is_text,
+    labelled_examples,
 )
+from torrential.estimators._matrix_parts import hash_of, held_out_rows, matrix_parts
+from torrential.estimators._steps import check_stateless, cloned, final_step, transformed
 from torrential.estimators._text_input import labelled
 from torrential.estimators._validation import check_weight, data_errors
 from torrential.estimators.hashing_vectorizer import HashingVectorizer
@@ -185,10 +182,10 @@ class EstimatorFitting:
         self.parts = parts_of(
             dataset.partitions(), found.sizes, self.averaging.n_partitions, self.averaging.seed
         )
-        self.first = next(_examples(dataset), None)
+        self.first = next(labelled_examples(dataset), None)
         if self.first is None:
             raise DataError(f"No row of {dataset.source} has a label: give rows with labels.")
-        self.first = _head(self.first, FEW_ROWS)
+        self.first = head(self.first, FEW_ROWS)
 
 
 def begin(
@@ -201,7 +198,7 @@ def begin(
 ) -> EstimatorFitting:
     """Check what is given, and begin with an estimator that has learnt nothing."""
     check_stateless(estimator)
-    state = _cloned(estimator)
+    state = cloned(estimator)
     learns_classes = is_classifier(final_step(state))
     none = np.zeros(0) if learns_classes else None
     if is_text(X):
@@ -210,7 +207,7 @@ def begin(
         dataset, held_out = labelled(X, y, sample_weight), None
         if validation_fraction is not None:
             dataset, rest = dataset.split(validation_fraction, averaging.seed)
-            held_out = _first_examples(rest)
+            held_out = first_examples(rest, MAX_HELD_OUT)
         return EstimatorFitting(state, averaging, dataset, [], None, held_out, none)
     return _of_matrix(state, X, y, sample_weight, averaging, validation_fraction)
 
@@ -231,8 +228,8 @@ def _of_matrix(
         weight = check_weight(sample_weight, X)
     held_out = None
     if validation_fraction is not None:
-        chosen = _chosen(len(y), validation_fraction, averaging.seed)
-        held_out = _head(Examples(X[chosen], y[chosen], None), MAX_HELD_OUT)
+        chosen = held_out_rows(len(y), validation_fraction, averaging.seed)
+        held_out = head(Examples(X[chosen], y[chosen], None), MAX_HELD_OUT)
         X, y, weight = X[~chosen], y[~chosen], None if weight is None else weight[~chosen]
     classes, n_rows_of = None, np.zeros(0, np.int64)
     if learns_classes:
@@ -243,59 +240,10 @@ def _of_matrix(
                 "two classes: add rows of another."
             )
     parts = matrix_parts(X, y, weight, averaging.n_partitions, averaging.seed)
-    first = _head(Examples(X, y, None), FEW_ROWS)
-    data = {"shape": list(X.shape), "hash": _hash_of(X, y, weight)}
+    first = head(Examples(X, y, None), FEW_ROWS)
+    data = {"shape": list(X.shape), "hash": hash_of(X, y, weight)}
     counts = n_rows_of.tolist()
     return EstimatorFitting(state, averaging, None, parts, first, held_out, classes, counts, data)
-
-
-def _hash_of(*arrays: Any) -> str:
-    state = hashlib.blake2b(digest_size=16)
-    for array in arrays:
-        parts = (array.data, array.indices, array.indptr) if sp.issparse(array) else (array,)
-        for part in parts:
-            if part is not None:
-                is_flat = part.dtype != object
-                flat = np.ascontiguousarray(part) if is_flat else np.array(repr(part.tolist()))
-                state.update(flat.reshape(-1).view(np.uint8).data)
-    return state.hexdigest()
-
-
-def _chosen(n_rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
-    """Say which rows are held out: some, but not all."""
-    if n_rows < 2:
-        raise DataError(
-            f"validation_fraction={fraction!r} cannot be held out of {n_rows} row: give more rows, "
-            "or leave it out."
-        )
-    order = row_order(n_rows, (seed, 1), 0, n_rows)  # that of the dealing is by the seed alone
-    chosen = np.zeros(n_rows, np.bool_)
-    chosen[order[: min(max(1, round(fraction * n_rows)), n_rows - 1)]] = True
-    return chosen
-
-
-def _cloned(estimator: Any) -> Any:
-    """Clone an estimator, but keep the steps of a pipeline that have been fitted."""
-    if not isinstance(estimator, Pipeline):
-        return clone(estimator)
-    last, final = estimator.steps[-1]
-    return Pipeline([*estimator.steps[:-1], (last, clone(final))])
-
-
-def is_text(X: Any) -> bool:
-    """Whether rows are texts, and no numbers."""
-    if isinstance(X, Dataset):
-        return True
-    if getattr(X, "ndim", 1) != 1 or not isinstance(X, Iterable):
-        return False
-    first = next((item for item in X if item is not None), None)
-    return isinstance(first, str | bytes) or hasattr(first, "as_py")
-
-
-def texts_of(dataset: Dataset) -> Iterator[Any]:
-    """Texts of a dataset, batch by batch."""
-    for batch in dataset.batches():
-        yield np.array(batch.text.fill_null("").to_pylist(), object)
 
 
 def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
@@ -303,7 +251,7 @@ def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
     if not isinstance(X, Dataset):
         return float(estimator.score(X, y, sample_weight))
     true, predicted = [], []
-    for examples in _examples(X):
+    for examples in labelled_examples(X):
         true.append(examples.y)
         predicted.append(estimator.predict(examples.X))
     if not true:
@@ -320,28 +268,3 @@ def default_weighting(estimator: Any) -> str:
 def check_linear(estimator: Any, weighting: str) -> None:
     """Raise a ParameterError unless an estimator's weights can be averaged."""
     _weights.check_linear(final_step(estimator), weighting)
-
-
-def _examples(dataset: Dataset) -> Iterator[Examples]:
-    for batch in dataset.batches():
-        if batch.target is not None:
-            examples = examples_of(batch)
-            if len(examples.y) > 0:
-                yield examples
-
-
-def _first_examples(dataset: Dataset) -> Examples | None:
-    texts: list[Any] = []
-    labels: list[Any] = []
-    for examples in _examples(dataset):
-        texts.append(examples.X)
-        labels.append(examples.y)
-        if sum(map(len, labels)) >= MAX_HELD_OUT:
-            break
-    if not texts:
-        return None
-    return _head(Examples(np.concatenate(texts), np.concatenate(labels), None), MAX_HELD_OUT)
-
-
-def _head(examples: Examples, n: int) -> Examples:
-    return Examples(examples.X[:n], examples.y[:n], None)

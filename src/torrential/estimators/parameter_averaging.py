@@ -18,8 +18,9 @@ from torrential.engine.display import make_progress
 from torrential.errors import ParameterError
 from torrential.estimators import _averaged_estimator, _averaged_text
 from torrential.estimators._averaging_checkpoint import AveragingCheckpoint
-from torrential.estimators._estimator_parts import final_step
+from torrential.estimators._examples import is_text, texts_of
 from torrential.estimators._parameters import check_count
+from torrential.estimators._steps import final_step
 from torrential.estimators._validation import data_errors
 from torrential.estimators.seeds import seed_of
 from torrential.estimators.text_classifier import TextClassifier
@@ -314,9 +315,7 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
     def _apply(self, method: str, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
         if isinstance(X, Dataset) and not isinstance(self.estimator_, TextClassifier):
-            parts = [
-                getattr(self.estimator_, method)(texts) for texts in _averaged_estimator.texts_of(X)
-            ]
+            parts = [getattr(self.estimator_, method)(texts) for texts in texts_of(X)]
             return np.concatenate(parts) if parts else np.zeros(0)
         return getattr(self.estimator_, method)(self._rows(X), **self._elsewhere(X))
 
@@ -361,7 +360,7 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
         estimator = self.estimator_ = fitting.estimator(interrupted=interrupted)
         for name in ("n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
-        if not (isinstance(estimator, TextClassifier) or _averaged_estimator.is_text(X)):
+        if not (isinstance(estimator, TextClassifier) or is_text(X)):
             validate_data(self, X, skip_check_array=True)
         self.history_ = history
         self.n_iter_ = history[-1].round if history else 0

@@ -1,0 +1,79 @@
+"""Rows of texts as estimators take them: arrays of strings, labels and weights."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from torrential.data import Dataset
+from torrential.types import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Rows as an estimator takes them."""
+
+    X: Any
+    y: NDArray[Any]
+    weight: NDArray[Any] | None
+
+
+def examples_of(batch: Batch) -> Examples:
+    """Return the labelled rows of a batch of texts."""
+    assert batch.target is not None  # checked at the door
+    keep = np.array(batch.target.is_valid())
+    if pa.types.is_floating(batch.target.type):
+        keep &= ~np.isnan(batch.target.fill_null(0.0).to_numpy(zero_copy_only=False))
+    y = np.array(batch.target.filter(pa.array(keep)).to_pylist())
+    texts = np.array(batch.text.fill_null("").to_pylist(), object)
+    weight = batch.weight
+    if weight is not None:
+        weight = weight.fill_null(1.0).to_numpy(zero_copy_only=False)[keep]
+    return Examples(texts[keep], y, weight)
+
+
+def labelled_examples(dataset: Dataset) -> Iterator[Examples]:
+    """Labelled rows of a dataset, batch by batch."""
+    for batch in dataset.batches():
+        if batch.target is not None:
+            examples = examples_of(batch)
+            if len(examples.y) > 0:
+                yield examples
+
+
+def first_examples(dataset: Dataset, n: int) -> Examples | None:
+    """Return the first labelled rows of a dataset; None if there are none."""
+    texts: list[Any] = []
+    labels: list[Any] = []
+    for examples in labelled_examples(dataset):
+        texts.append(examples.X)
+        labels.append(examples.y)
+        if sum(map(len, labels)) >= n:
+            break
+    if not texts:
+        return None
+    return head(Examples(np.concatenate(texts), np.concatenate(labels), None), n)
+
+
+def head(examples: Examples, n: int) -> Examples:
+    """Return the first rows, without weights."""
+    return Examples(examples.X[:n], examples.y[:n], None)
+
+
+def texts_of(dataset: Dataset) -> Iterator[Any]:
+    """Texts of a dataset, batch by batch."""
+    for batch in dataset.batches():
+        yield np.array(batch.text.fill_null("").to_pylist(), object)
+
+
+def is_text(X: Any) -> bool:
+    """Whether rows are texts, and no numbers."""
+    if isinstance(X, Dataset):
+        return True
+    if getattr(X, "ndim", 1) != 1 or not isinstance(X, Iterable):
+        return False
+    first = next((item for item in X if item is not None), None)
+    return isinstance(first, str | bytes) or hasattr(first, "as_py")

@@ -1,0 +1,57 @@
+"""The steps of a pipeline: those that transform, and the last, which learns."""
+
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.errors import ParameterError
+
+
+def final_step(estimator: Any) -> Any:
+    """Return the last step of a pipeline; an estimator alone is its own."""
+    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+
+
+def with_final_step(estimator: Any, final: Any) -> Any:
+    """Return a pipeline with another last step."""
+    if not isinstance(estimator, Pipeline):
+        return final
+    return Pipeline([*estimator.steps[:-1], (estimator.steps[-1][0], final)])
+
+
+def transformed(estimator: Any, X: Any) -> Any:
+    """Pass rows through all steps of a pipeline but the last."""
+    if isinstance(estimator, Pipeline):
+        for _, step in estimator.steps[:-1]:
+            if step is not None and step != "passthrough":
+                X = step.transform(X)
+    return X
+
+
+def check_stateless(estimator: Any) -> None:
+    """Raise a ParameterError if a step of a pipeline would have to be fitted first."""
+    if not isinstance(estimator, Pipeline):
+        return
+    for name, step in estimator.steps[:-1]:
+        if step is None or step == "passthrough" or not get_tags(step).requires_fit:
+            continue
+        try:
+            check_is_fitted(step)
+        except NotFittedError:
+            raise ParameterError(
+                f"Step {name!r} ({type(step).__name__}) has to be fitted before the first part is "
+                "learnt: fit it beforehand, or take one that needs no fit, such as "
+                "HashingVectorizer."
+            ) from None
+
+
+def cloned(estimator: Any) -> Any:
+    """Clone an estimator, but keep the steps of a pipeline that have been fitted."""
+    if not isinstance(estimator, Pipeline):
+        return clone(estimator)
+    last, final = estimator.steps[-1]
+    return Pipeline([*estimator.steps[:-1], (last, clone(final))])
