@@ -126,6 +126,11 @@ def report(name: str, runs: dict[str, list[Run]], cost: dict[str, float]) -> dic
         for cores in CORES
     ]
     print_table(f"{name}: on paper", ["cores", "serial s", "averaging s", "ratio"], rows)
+    both = [median(runs[f"{name}, 2 threads"]) for name in (SERIAL, PARTS)]
+    print(
+        f"\nWith 2 cores the serial learner takes {model.serial(2) / model.averaged(2):.2f} times as "
+        f"long as averaging on paper, and {both[0] / both[1]:.2f} times as measured."
+    )
     overtakes = model.overtakes()
     where = f"from {overtakes} cores on" if overtakes else "on no number of cores up to 256"
     print(f"\nOn paper averaging takes less time than the serial learner {where}.")

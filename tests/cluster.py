@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,3 +93,46 @@ def running_cluster(folder, n_workers=2, *, nanny=False, **settings):
         yield cluster
     finally:
         cluster.close()
+
+
+def keys_on(address):
+    """All tasks that the scheduler knows of, as soon as it has heard of what was released."""
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        end = time.monotonic() + 5
+        while True:
+            keys = client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.tasks))
+            if not keys or time.monotonic() > end:
+                return keys
+            time.sleep(0.02)
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+class InThread(threading.Thread):
+    """A call in a thread, for the test to do harm meanwhile."""
+
+    def __init__(self, call):
+        super().__init__(daemon=True)
+        self._call = call
+        self._result = self._error = None
+        self.start()
+
+    def run(self):
+        try:
+            self._result = self._call()
+        except BaseException as error:
+            self._error = error
+
+    def result(self):
+        self.join(50)
+        assert not self.is_alive(), "the call hangs"
+        if self._error is not None:
+            raise self._error
+        return self._result

@@ -1,5 +1,8 @@
 """Fits of the estimators over matrices: where they begin, when they end, and what they refuse."""
 
+import os
+import signal
+from threading import Timer
 from typing import Any
 
 import numpy as np
@@ -165,3 +168,18 @@ def test_verbose_shows_each_pass(estimator: Any, capsys: pytest.CaptureFixture[s
 def test_input_that_cannot_be(X: Any, y: Any) -> None:
     with pytest.raises(TorrentialError):
         SGDClassifier().fit(X, y)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda each: type(each).__name__)
+def test_ctrl_c_keeps_what_was_learnt(estimator: Any) -> None:
+    X, y = problem()
+    model = type(estimator)(max_iter=10_000_000, tol=None)
+    Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert model.interrupted_
+    assert 0 < model.n_iter_ < 10_000_000
+    assert np.isfinite(model.predict(X)).all()
+    assert model.coef_.any()
+    assert not model.set_params(max_iter=1).fit(X, y).interrupted_

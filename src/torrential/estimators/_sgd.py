@@ -63,6 +63,15 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
         return columns
 
     def _run_passes(self, rows: Rows, callbacks: FitCallbacks) -> None:
+        """Make the passes; on Ctrl-C what was learnt so far stays."""
+        self.n_iter_, self.interrupted_ = 0, False
+        try:
+            self._make_passes(rows, callbacks)
+        except KeyboardInterrupt:
+            self.interrupted_ = True
+            raise
+
+    def _make_passes(self, rows: Rows, callbacks: FitCallbacks) -> None:
         """Learn until the measure gets no better for some passes, or a callback says so.
 
         The measure is the progressive loss; with ``early_stopping``, the score on held-out rows.
@@ -94,7 +103,7 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
                 f"The loss was still falling after max_iter={self.max_iter} passes: raise max_iter "
                 "or tol.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         callbacks.end()
 

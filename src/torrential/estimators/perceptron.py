@@ -44,6 +44,8 @@ class Perceptron(LinearClassifier):
     coef_ : float32 array of shape (1, n_features) or (n_classes, n_features)
     intercept_ : float32 array of shape (1,) or (n_classes,)
     n_iter_ : int
+    interrupted_ : bool
+        Whether Ctrl-C ended the last ``fit``: what it had learnt until then is there.
     t_ : float
     n_features_in_ : int
 

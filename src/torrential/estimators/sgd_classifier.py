@@ -73,6 +73,8 @@ class SGDClassifier(LinearClassifier):
     intercept_ : float32 array of shape (1,) or (n_classes,)
     n_iter_ : int
         Passes that were made.
+    interrupted_ : bool
+        Whether Ctrl-C ended the last ``fit``: what it had learnt until then is there.
     t_ : float
         Rows learnt, plus 1.
     n_features_in_ : int

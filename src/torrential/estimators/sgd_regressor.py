@@ -56,6 +56,8 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     coef_ : float32 array of shape (n_features,)
     intercept_ : float32 array of shape (1,)
     n_iter_ : int
+    interrupted_ : bool
+        Whether Ctrl-C ended the last ``fit``: what it had learnt until then is there.
     t_ : float
     n_features_in_ : int
 
