@@ -80,6 +80,7 @@ class Model:
         self.n_bytes = cost["n_bytes"] / cost["n_parts"]
         self.n_tiles = cost["n_tiles"]
         self.n_tokens = cost["n_tokens"]
+        self.n_megabytes = cost["n_megabytes"]
 
     def serial(self, cores: int) -> float:
         """Seconds of a pass: hashing on all cores, beside a learner whose columns are divided."""
@@ -90,6 +91,11 @@ class Model:
         """Seconds of a round in as many parts as cores, on one machine."""
         parts = (self.hash + self.learn_in_parts) / cores + self.per_part
         return parts + self.merge * (cores - 1) + self.take_in
+
+    def text_per_part(self, share: float) -> float:
+        """MB of text in a part, from which what averaging adds to it is this share of the work."""
+        work = (self.hash + self.learn_in_parts) / self.n_megabytes
+        return (self.per_part + self.merge) / (share * work)
 
     def overtakes(self) -> int | None:
         """Cores from which on averaging takes less time than the serial learner; None if never."""
@@ -127,13 +133,15 @@ def report(name: str, runs: dict[str, list[Run]], cost: dict[str, float]) -> dic
     ]
     print_table(f"{name}: on paper", ["cores", "serial s", "averaging s", "ratio"], rows)
     both = [median(runs[f"{name}, 2 threads"]) for name in (SERIAL, PARTS)]
+    paper = model.serial(2) / model.averaged(2)
     print(
-        f"\nWith 2 cores the serial learner takes {model.serial(2) / model.averaged(2):.2f} times as "
-        f"long as averaging on paper, and {both[0] / both[1]:.2f} times as measured."
+        f"\nWith 2 cores the serial learner takes {paper:.2f} times as long as averaging on paper, "
+        f"and {both[0] / both[1]:.2f} times as measured."
     )
     overtakes = model.overtakes()
     where = f"from {overtakes} cores on" if overtakes else "on no number of cores up to 256"
     print(f"\nOn paper averaging takes less time than the serial learner {where}.")
+    print(f"Averaging adds 10 % to parts of {model.text_per_part(0.1):.0f} MB of text.")
     work, averaging = model.on_cluster(WORKERS, TOKENS)
     print(
         f"A round over 10**12 tokens on {WORKERS} workers of one core: {work / 3600:.1f} hours of "

@@ -16,7 +16,7 @@ from typing import Any
 
 import torrential as tor
 from common import print_table, write_json
-from torrential.engine.averaging import Averaging, Mix, Position
+from torrential.engine.averaging_contract import Averaging, Mix, Position
 from torrential.engine.evaluate import accuracy
 from torrential.engine.train_parts import train_parts
 from torrential.estimators._text_settings import new_model
@@ -94,7 +94,7 @@ def draw(results: dict[str, dict[str, list[float]]], path: Path) -> None:
     kinds = ["perceptron/rows", "log_loss/rows", "log_loss/updates"]
     kinds += ["squared_hinge/rows", "squared_hinge/updates"]
     figure, axes = plt.subplots(
-        len(results), len(kinds), figsize=(13, 2.6 * len(results)), squeeze=False, sharey="row"
+        len(results), len(kinds), figsize=(13, 2.6 * len(results)), squeeze=False
     )
     rounds = range(1, ROUNDS + 1)
     for row, (name, scores) in zip(axes, results.items()):
@@ -109,6 +109,10 @@ def draw(results: dict[str, dict[str, list[float]]], path: Path) -> None:
             panel.set_title(kind.replace("/", ", by "), fontsize=9)
             panel.set_xticks(rounds)
         row[0].set_ylabel(f"{name}\naccuracy, %")
+        bottom = min(panel.get_ylim()[0] for panel in row[1:])  # the perceptron's goes deep
+        top = max(panel.get_ylim()[1] for panel in row[1:])
+        for panel in row[1:]:
+            panel.set_ylim(bottom, top)
     axes[-1][0].set_xlabel("rounds, or passes")
     handles, labels = axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, title="parts", loc="center right")

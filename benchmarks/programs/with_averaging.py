@@ -20,7 +20,7 @@ from measure import Report, measured
 import torrential as tor
 from torrential.data.parts import parts_of
 from torrential.engine import text_parts
-from torrential.engine.averaging import Stretch
+from torrential.engine.averaging_contract import Stretch
 from torrential.engine.labels import Encoded
 from torrential.engine.survey import survey
 from torrential.estimators._text_settings import new_model
@@ -95,6 +95,7 @@ def cost(args: argparse.Namespace) -> Report:
         "n_bytes": n_bytes,
         "n_tiles": model.linear.state()[1]["layout"]["n_tiles"],
         "n_tokens": _n_tokens(data),
+        "n_megabytes": sum(batch.text.nbytes for batch in data.batches()) / MEGABYTE,
     }
     return report
 

@@ -106,4 +106,9 @@ class Summary(Protocol):
         ...
 
 
+def merged(first: Any, second: Any) -> Any:
+    """Merge two summaries, as engines do it with those of partitions."""
+    return first.merge(second)
+
+
 Partitions = Sequence[Partition]

@@ -147,7 +147,8 @@ def _expand(url: str, readable: Callable[[str], bool]) -> list[File]:
 def open_filesystem(url: str) -> tuple[Any, str]:
     """Filesystem of a path or URL, and the path in it; pyarrow's own, or else fsspec's."""
     if "://" not in url:
-        return pa.fs.LocalFileSystem(), str(Path(url).expanduser())
+        # Absolute: workers of a cluster, and this process later on, may be in another folder.
+        return pa.fs.LocalFileSystem(), str(Path(url).expanduser().absolute())
     try:
         filesystem, path = pa.fs.FileSystem.from_uri(url)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

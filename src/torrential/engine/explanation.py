@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -79,20 +80,33 @@ def _collect_elsewhere(
 ) -> Iterator[TermIndex]:
     """Yield the index of each partition, made by a worker."""
     collect = partial(_collect_partition, budget=budget, n_partitions=len(partitions))
-    with closing(executor.map(collect, list(enumerate(partitions)), model)) as parts:
+    items = [_Numbered(number, partition) for number, partition in enumerate(partitions)]
+    with closing(executor.map(collect, items, model)) as parts:
         for part, n_rows in parts:
             progress.advance(n_rows, 0)
             yield part
 
 
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A partition and its place among all."""
+
+    number: int
+    partition: Partition
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.partition.name
+
+
 def _collect_partition(
-    model: TextModel, item: tuple[int, Partition], budget: int, n_partitions: int
+    model: TextModel, item: _Numbered, budget: int, n_partitions: int
 ) -> tuple[TermIndex, int]:
-    number, partition = item
     index, n_rows = TermIndex(model.features, budget), 0
     noting = Noting(terms=True)
     for batch in hashed_here(
-        [partition], model.features, None, noting, first=number, n_partitions=n_partitions
+        [item.partition], model.features, None, noting, first=item.number, n_partitions=n_partitions
     ):
         if batch.terms is not None:
             index.update(batch.terms, batch.n_like_it, model.linear.largest_weights)

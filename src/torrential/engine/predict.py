@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,7 @@ from torrential.execution import (
     stream,
 )
 from torrential.features.weighting import Weighting
-from torrential.types import Batch, Float32, Partition
+from torrential.types import Batch, Float32, Partition, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +95,11 @@ def summarise(
         result: Summary = executor.map_reduce(
             partial(_summarise_partition, new=new),
             dataset.partitions(),
-            _merged,
+            merged,
             model,
             done=lambda place: progress.advance(partitions[place].n_rows or 0, 0),
         )
         return result
-
-
-def _merged(first: Any, second: Any) -> Any:
-    return first.merge(second)
 
 
 def _summarise_here(
@@ -114,7 +110,7 @@ def _summarise_here(
     progress: Progress,
 ) -> Summary:
     """Do so on threads that all work on one partition: so a single large file keeps them busy."""
-    fold: TreeFold[Summary] = TreeFold(_merged)
+    fold: TreeFold[Summary] = TreeFold(merged)
     summary, number = new(model), 0
     with closing(score_partitions(model, partitions, count_jobs(executor.n_jobs))) as batches:
         for scored in batches:

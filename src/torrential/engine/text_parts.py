@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from torrential.data.dataset import Dataset
-from torrential.engine.averaging import Books, Stretch, merged
+from torrential.engine.averaging_contract import Books, Stretch
 from torrential.engine.hashing import NOTHING, hashed_batches, hashed_here
 from torrential.engine.labels import UNLABELLED, Labels
 from torrential.engine.learner import Learner
@@ -19,7 +19,7 @@ from torrential.features.settings import HashSettings
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.mixing import WeightSums
 from torrential.linear.model import in_turn
-from torrential.types import Csr, Int32, Partition
+from torrential.types import Csr, Int32, Partition, merged
 
 MAX_HELD_OUT = 4096
 """Rows that parts are validated on, about: more would cost them time, and say little more."""

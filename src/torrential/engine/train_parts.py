@@ -7,7 +7,8 @@ import numpy as np
 
 from torrential.data.dataset import Dataset
 from torrential.data.parts import parts_of
-from torrential.engine.averaging import Averaging, Mix, Position, average_rounds
+from torrential.engine.averaging import average_rounds
+from torrential.engine.averaging_contract import Averaging, Mix, Position
 from torrential.engine.labels import Encoded
 from torrential.engine.progress import Progress
 from torrential.engine.survey import Survey, survey

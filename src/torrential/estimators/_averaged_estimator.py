@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_X_y
 from torrential.data import Dataset
 from torrential.data.fingerprint import Fingerprint, fingerprint
 from torrential.data.parts import parts_of
-from torrential.engine.averaging import Averaging, Mix, Part, Position, average_rounds
+from torrential.engine.averaging import average_rounds
+from torrential.engine.averaging_contract import Averaging, Mix, Part, Position
 from torrential.engine.progress import Progress
 from torrential.engine.survey import survey
 from torrential.engine.train_parts import check_survey

@@ -8,7 +8,7 @@ from sklearn.base import clone
 
 from torrential.data import Dataset
 from torrential.data.fingerprint import Fingerprint, fingerprint
-from torrential.engine.averaging import Averaging, Mix, Position
+from torrential.engine.averaging_contract import Averaging, Mix, Position
 from torrential.engine.progress import Progress
 from torrential.engine.text_model import TextModel
 from torrential.engine.train_parts import train_parts

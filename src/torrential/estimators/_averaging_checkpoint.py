@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from torrential.data.fingerprint import Fingerprint, difference
-from torrential.engine.averaging import Mix, Position
+from torrential.engine.averaging_contract import Mix, Position
 from torrential.engine.checkpoint import Every, check_writable
 from torrential.errors import ParameterError
 from torrential.estimators.saving import as_model_errors, write_or_warn

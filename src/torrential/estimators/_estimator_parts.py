@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from torrential.data.order import row_order
 from torrential.data.parts import Part as TextPart
 from torrential.data.shuffle import ShuffledPartition
-from torrential.engine.averaging import Books, Stretch
+from torrential.engine.averaging_contract import Books, Stretch
 from torrential.estimators import _weights
 from torrential.estimators._examples import Examples, examples_of
 from torrential.estimators._matrix_parts import MatrixPart

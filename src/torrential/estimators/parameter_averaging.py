@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from torrential.data import Dataset
-from torrential.engine.averaging import Averaging, Mix, Position
+from torrential.engine.averaging_contract import Averaging, Mix, Position
 from torrential.engine.display import make_progress
 from torrential.errors import ParameterError
 from torrential.estimators import _averaged_estimator, _averaged_text

@@ -21,6 +21,15 @@ LOGGERS = ("distributed", "distributed.client")
 PACKAGE = "torrential"
 
 
+def _is_no_cancel(record: logging.LogRecord) -> bool:
+    """Drop one record of Tornado's, which has a traceback.
+
+    When Ctrl-C comes just before Dask has begun what it was asked for, it cancels what it does not
+    have, in the thread of its event loop.
+    """
+    return "sync.<locals>.cancel" not in record.getMessage()
+
+
 class LostWorkError(Exception):
     """The cluster has lost something; what was asked of it can be asked again."""
 
@@ -54,6 +63,7 @@ class Connection:
         """The client; it is connected if it was not."""
         if self._client is None or (self.is_own and self._client.status == "closed"):
             self.close()
+            logging.getLogger("tornado.application").addFilter(_is_no_cancel)
             self._client = self._connect() if self.is_own else self._cluster
         return self._client
 

@@ -22,6 +22,9 @@ RETRIES = 1
 CHECK_EVERY = 1.0
 """Seconds between looks at the workers: they may all be gone, or new ones may not fit."""
 
+MAX_NAMES = 3
+"""Of items that a message lists."""
+
 CLOSE_SECONDS = 1.0
 """How long to wait for Dask's thread to have heard of the end; it takes milliseconds."""
 
@@ -34,6 +37,7 @@ class Run:
         self._function = function
         self._id = uuid4().hex
         self._spans: dict[Node, tuple[str, str]] = {}
+        self._unfinished: set[Node] = set()
         self._ended: SimpleQueue[Node] = SimpleQueue()
         self._n_submitted = self._n_called_back = 0
         self._next_check = monotonic() + CHECK_EVERY
@@ -49,6 +53,7 @@ class Run:
         node = (0, place)
         name = str(getattr(item, "name", f"item {place}"))
         self._spans[node] = (name, name)
+        self._unfinished.add(node)
         key = (f"torrential-item-{self._id}", place)
         self._submit(node, key, Call(self._function, item, key, self._id), self._shared)
         return node
@@ -64,7 +69,7 @@ class Run:
         while True:
             now = monotonic()
             if deadline is not None and now > deadline:
-                raise LostWorkError("Time is up.")
+                raise LostWorkError("time is up")
             if now >= self._next_check:
                 self._connection.check()
                 self._next_check = monotonic() + CHECK_EVERY
@@ -74,8 +79,9 @@ class Run:
                 continue
             future = self.futures.get(node)  # None if it was released, which ends it, too
             if future is not None and future.status in ("cancelled", "lost"):
-                raise LostWorkError(f"{self._name(node)} was lost.")
+                raise self._loss()
             if future is not None:
+                self._unfinished.discard(node)
                 return node
 
     def look_again(self) -> None:
@@ -97,11 +103,37 @@ class Run:
         self._connection.check()  # a worker that has just come and does not fit explains a lot
         if not isinstance(error, KilledWorker):
             return error
+        names = map(self._name, sorted({node, *self._suspects()}))
         return ClusterError(
-            f"{error.allowed_failures + 1} workers ended while they had {self._name(node)}, the "
-            f"last of them {error.last_worker.address}: look into their logs; they may need more "
-            "memory."
+            f"{error.allowed_failures + 1} workers ended while they had {' or '.join(names)}, "
+            f"the last of them {error.last_worker.address}: look into their logs; they may need "
+            "more memory."
         )
+
+    def _suspects(self) -> list[Node]:
+        """Items that ended with workers; Dask also counts those that were waiting there."""
+        from distributed import KilledWorker
+
+        suspects = []
+        for node, future in sorted(self.futures.items()):
+            if node[0] == 0 and future.status == "error":
+                with communication():
+                    error = future.exception()
+                suspects += [node] if isinstance(error, KilledWorker) else []
+        return suspects
+
+    def _loss(self) -> Exception:
+        """Why work is gone: an item that ends its workers, or what may be asked for again.
+
+        When all that had the shared data have died, all items are lost at once, and Dask does not
+        tell which ran then; those that come first are the likely ones.
+        """
+        suspects = self._suspects()
+        if suspects:
+            return self.error(suspects[0])
+        names = [self._name(node) for node in sorted(self._unfinished)]
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        return LostWorkError(f"not done: {', '.join(names[:MAX_NAMES])}{more}")
 
     def fetch(self, node: Node) -> Any:
         """Bring a result here."""

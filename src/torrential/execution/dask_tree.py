@@ -69,7 +69,8 @@ class Tree:
             later = {other for other in self._unfinished if other > place}
             self._unfinished -= later
             self._failed -= later
-            self._run.release([(0, other) for other in later])
+            # What has failed is kept: it may tell which of them it was that killed a worker.
+            self._run.release([(0, x) for x in later if not self._run.has_failed((0, x))])
             self._raise_first()
         elif node == self._root and not self._has_failed_item():
             raise self._run.error(node)  # it is a merge's own
