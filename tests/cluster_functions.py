@@ -122,3 +122,20 @@ def wait_for_mark(shared, x):
     while not (folder / "go").exists():
         time.sleep(0.02)
     return [x + shared["add"]]
+
+
+DEADLY = "deadly"
+
+
+def slow_words(text):
+    """An analyzer that gives tests time to do harm."""
+    time.sleep(0.5e-3)
+    return text.split()
+
+
+def deadly_words(text):
+    """An analyzer that ends its process when it meets a certain word."""
+    if DEADLY in text:
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return text.split()

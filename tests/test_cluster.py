@@ -15,7 +15,6 @@ from sklearn.pipeline import make_pipeline
 
 import torrential as tor
 from cluster import keys_on, running_cluster
-from torrential.engine.display import make_progress
 from torrential.engine.evaluate import evaluate
 from torrential.engine.predict_file import predict_file
 from torrential.persistence.model_file import read_model
@@ -226,16 +225,18 @@ def test_terms_are_the_same(dask, address, files, model, kind, terms):
     assert keys_on(address) == []
 
 
-def test_progress_comes_to_the_end(dask, parquet, model, capsys):
-    evaluate(model.model_, parquet, dask, make_progress(2))
-    assert "1,200" in capsys.readouterr().err.splitlines()[-1]
-    averaged = tor.ParameterAveraging(
-        tor.TextClassifier(**MODEL), n_rounds=2, executor=dask, verbose=1
-    )
+def test_progress_comes_to_the_end(dask, parquet, caplog, capsys):
+    classifier = tor.TextClassifier(**MODEL)
+    averaged = tor.ParameterAveraging(classifier, n_rounds=2, executor=dask, verbose=1)
     averaged.fit(parquet)
     shown = capsys.readouterr().err
     assert "round 1: 1,200 rows" in shown
     assert "round 2: 1,200 rows" in shown
+    with caplog.at_level("INFO", "torrential"):
+        evaluate(averaged.estimator_.model_, parquet, dask)
+        averaged.estimator_.collect_terms(parquet, executor=dask)
+    for task in ("evaluate", "collect terms"):
+        assert [m for m in caplog.messages if m.startswith(task)][-1] == f"{task}: 1200 rows"
 
 
 # The command line
@@ -338,8 +339,8 @@ def test_options_that_cannot_be(folder, run, words, sentence):
 @pytest.mark.parametrize("command", ["evaluate", "predict", "terms"])
 def test_a_cluster_that_is_not_there(folder, run, command):
     assert run(*TRAIN, "-o", "m", "-q")[0] == 0
-    words = [command, "m", "rows.parquet", "--cluster", "tcp://127.0.0.1:1"]
+    words = [command, "m", "rows.parquet", "--cluster", "tcp://127.0.0.1:x"]
     status, out, error = run(*words, *(["-o", "out.csv"] if command == "predict" else []))
     assert (status, out, error.count("\n")) == (2, "", 1)
-    assert "tcp://127.0.0.1:1 does not answer" in error
+    assert "tcp://127.0.0.1:x does not answer" in error
     assert not Path("out.csv").exists()

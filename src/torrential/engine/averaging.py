@@ -19,6 +19,7 @@ from torrential.engine.averaging_contract import (
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import measured
 from torrential.execution import Executor, Whole
+from torrential.types import merged
 
 
 def average_rounds(
