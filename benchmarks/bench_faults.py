@@ -12,6 +12,7 @@ import argparse
 import random
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -63,6 +64,7 @@ def kill_processes(data: Path, folder: Path, n_kills: int, moments: random.Rando
         process.wait()
         assert train(data, model, *options).wait() == 0
         equal.append(are_equal(arrays_of(model), whole))
+        print(f"process {len(equal)} of {n_kills}: {equal[-1]}", file=sys.stderr)
         kept.unlink()
         model.unlink()
     return equal
@@ -90,6 +92,7 @@ def kill_workers(data: Path, folder: Path, n_kills: int, moments: random.Random)
             killer = threading.Timer(moments.uniform(0, seconds), kill, [moments.randrange(2)])
             killer.start()
             equal.append(are_equal(fit(dask), whole))
+            print(f"worker {len(equal)} of {n_kills}: {equal[-1]}", file=sys.stderr)
             killer.join()
     return equal
 

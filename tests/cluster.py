@@ -21,7 +21,7 @@ def environment(first_on_path=()):
 class Cluster:
     """A scheduler and its workers; processes of our own, to be killed at will."""
 
-    def __init__(self, folder, **settings):
+    def __init__(self, folder, first_on_path=(), **settings):
         self.folder = Path(folder)
         self.scheduler_file = self.folder / "scheduler.json"
         self.processes = []
@@ -29,6 +29,7 @@ class Cluster:
         self.scheduler = self._start(
             "distributed.cli.dask_scheduler",
             *["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"],
+            first_on_path=first_on_path,
         )
         self._wait_for(self.scheduler_file.exists)
         self.workers = []

@@ -84,18 +84,19 @@ def test_workers_that_die_in_the_middle_of_a_fit(tmp_path, caplog):
     data = TEXTS[:500], LABELS[:500]
     caplog.set_level("INFO", "torrential")
     with running_cluster(tmp_path, 2) as cluster, tor.Dask(str(cluster.scheduler_file)) as dask:
-        call = InThread(lambda: averaging(dask, 12, analyzer=slow_words).fit(*data))
+        call = InThread(lambda: averaging(dask, 8, analyzer=slow_words).fit(*data))
         first, second = cluster.workers
-        wait_for(lambda: was_told("round 1", caplog))
+        wait_for(lambda: was_told("round 1", caplog) or not call.is_alive())
         time.sleep(0.1)
         first.kill()
         cluster.start_worker()
-        wait_for(lambda: was_told("round 4", caplog))
+        wait_for(lambda: was_told("round 3", caplog) or not call.is_alive())
         second.kill()
-        assert call.is_alive()
+        was_alive = call.is_alive()
         model = call.result()
+        assert was_alive
         assert keys_on(cluster.address) == []
-    assert_same(model, averaging(tor.Threads(8), 12, analyzer=slow_words).fit(*data))
+    assert_same(model, averaging(tor.Threads(8), 8, analyzer=slow_words).fit(*data))
     assert not model.interrupted_
 
 
@@ -111,37 +112,34 @@ def test_rows_that_always_kill_their_worker(tmp_path):
         if i == 2:
             rows[50] = f"a {DEADLY} text,ant"
         path.write_text("\n".join(["text,label", *rows]))
+    dataset = tor.read(paths, **COLUMNS)
     model = averaging(tor.Threads(2), analyzer=deadly_words).fit(TEXTS[:300], LABELS[:300])
     before, scores = model.estimator_, model.decision_function(TEXTS[:300])
-    fresh = averaging(None, analyzer=deadly_words)
-    dataset = tor.read(paths, **COLUMNS)
     with (
         running_cluster(tmp_path, 2, nanny=True, SCHEDULER__ALLOWED_FAILURES=1) as cluster,
         tor.Dask(str(cluster.scheduler_file), timeout=30) as dask,
     ):
         # The second where all die before one is back: copies of the model are gone then, too.
         message = r"(2 workers ended while|lost its work 3 times) .*rows2\.csv"
+        model.set_params(executor=dask, n_partitions=5)
         with pytest.raises(ClusterError, match=message):
-            model.set_params(executor=dask, n_partitions=5).fit(dataset)
-        fresh.set_params(executor=dask, n_partitions=5)
+            model.fit(dataset)
         with pytest.raises(ClusterError, match=message):
-            predict_file(before.model_, dataset, tmp_path / "out.csv", executor=dask)
+            before.collect_terms(dataset, executor=dask)
         assert keys_on(cluster.address) == []
         assert model.estimator_ is before
         np.testing.assert_array_equal(model.decision_function(TEXTS[:300]), scores)
-        assert not (tmp_path / "out.csv").exists()
-        good = tor.read([path for path in paths if path.name != "rows2.csv"], **COLUMNS)
-        assert fresh.fit(good).score(good) > 0.8
+        assert before.model_.index is None
 
 
 def test_a_scheduler_that_dies_in_the_middle_of_a_fit(tmp_path, dataset):
-    kept, n_rounds = tmp_path / "kept", 30
+    kept, n_rounds = tmp_path / "kept", 20
     with running_cluster(tmp_path, 2) as cluster:
         address = cluster.address
-        with tor.Dask(address, timeout=2) as dask:
+        with tor.Dask(address, timeout=4) as dask:
             model = averaging(dask, n_rounds)
             call = InThread(lambda: model.fit(dataset, checkpoint=kept, checkpoint_every="0s"))
-            wait_for(kept.exists)
+            wait_for(lambda: kept.exists() or not call.is_alive())
             time.sleep(0.1)
             cluster.scheduler.kill()
             with pytest.raises(ClusterError, match=re.escape(address)):
@@ -152,6 +150,24 @@ def test_a_scheduler_that_dies_in_the_middle_of_a_fit(tmp_path, dataset):
     assert tor.load(kept).score(dataset) > 0.5
     resumed = averaging(tor.Threads(2), n_rounds).fit(dataset, checkpoint=kept, resume=True)
     assert_same(resumed, averaging(tor.Threads(2), n_rounds).fit(dataset))
+
+
+def test_a_scheduler_without_the_package(tmp_path):
+    """It has to unpickle tasks, too."""
+    without = tmp_path / "without"
+    without.mkdir()
+    (without / "sitecustomize.py").write_text(
+        "from importlib.metadata import Distribution\n"
+        "discover = Distribution.discover\n"
+        "def others(**by):\n"
+        "    return (d for d in discover(**by) if d.metadata['Name'] != 'torrential')\n"
+        "Distribution.discover = staticmethod(others)\n"
+    )
+    with running_cluster(tmp_path, 1, first_on_path=[without]) as cluster:
+        expected = rf"The scheduler at {re.escape(cluster.address)} has no torrential, .* install"
+        for _ in range(2):
+            with pytest.raises(ClusterError, match=expected):
+                averaging(cluster.address).fit(TEXTS, LABELS)
 
 
 # Files that workers do not see
@@ -274,6 +290,37 @@ def test_ctrl_c_before_dask_has_begun_is_quiet(address):
     assert keys_on(address) == []
 
 
+WHILE_IT_SENDS = """
+    import os, signal, sys, threading
+    import numpy as np
+    from cluster_functions import identity
+    from torrential.execution import Dask
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    shared = np.ones(5_000_000)  # it takes a while until all workers have it
+    for i in range(12):
+        with Dask(sys.argv[1]) as dask:
+            dask.map_reduce(identity, [1], max)
+            timer = threading.Timer(0.01 + 0.008 * i, os.kill, (os.getpid(), signal.SIGINT))
+            try:
+                timer.start()
+                dask.map_reduce(identity, [1, 2], max, shared)
+                timer.join()
+            except KeyboardInterrupt:
+                pass
+            finally:
+                timer.join()
+    print("done")
+"""
+
+
+def test_ctrl_c_while_shared_data_is_sent_leaves_nothing(address):
+    command = [sys.executable, "-c", textwrap.dedent(WHILE_IT_SENDS), address]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=50)
+    assert (done.stdout, done.stderr, done.returncode) == ("done\n", "", 0)
+    assert keys_on(address) == []
+
+
 N_EPOCHS = 30
 TRAIN = ["train", "rows.parquet", "--text", "text", "--target", "label", "--n-features", "2**12"]
 TRAIN = [*TRAIN, "--idf", "running", "--epochs", str(N_EPOCHS)]
@@ -310,8 +357,10 @@ def where(place, address):
     return ["--cluster", address] if place == "cluster" else ["--n-partitions", "8"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize(("begins", "ends"), [("threads", "cluster"), ("cluster", "threads")])
+@pytest.mark.parametrize(
+    ("number", "begins", "ends"),
+    [(signal.SIGINT, "cluster", "threads"), (signal.SIGTERM, "threads", "cluster")],
+)
 def test_a_command_that_is_stopped_goes_on(folder, run, address, undisturbed, number, begins, ends):
     words, partial = [*TRAIN, "-o", "m"], Path("m.partial")
     status, out, error = stop(COMMAND, [*words, *where(begins, address), "-v"], number)
@@ -329,16 +378,15 @@ def test_a_command_that_is_stopped_goes_on(folder, run, address, undisturbed, nu
     assert_same_files("m", undisturbed)
 
 
-@pytest.mark.parametrize("place", ["threads", "cluster"])
-def test_a_command_that_is_killed_goes_on(folder, run, address, undisturbed, place):
+@pytest.mark.parametrize(("place", "kills"), [("threads", (3, 9)), ("cluster", (2,))])
+def test_a_command_that_is_killed_goes_on(folder, run, address, undisturbed, place, kills):
     words = [*TRAIN, "-o", "m", *where(place, address), "--checkpoint", "kept"]
     words += ["--checkpoint-every", "0s", "--resume"]
-    for rounds in (2, 5):
+    for rounds in kills:
         status, _, _ = stop(COMMAND, [*words, "-v"], signal.SIGKILL, rounds)
         assert status == -signal.SIGKILL
         n_behind, _ = read_model("kept")[1]["averaging"]["position"]
         assert rounds - 1 <= n_behind < N_EPOCHS
-        assert keys_on(address) == []
     assert run(*words, "-q") == (0, "", "")
     assert_same_files("m", undisturbed)
     assert read_model("kept")[1]["averaging"]["is_complete"]

@@ -37,8 +37,9 @@ class Dask:
     Partial results are merged on the workers; the last one comes here. It connects when it is
     first used, and then looks whether all workers have this version of torrential and of Python.
     A worker that dies is recovered from. On Ctrl-C, ``stop_requested()`` becomes true for the
-    functions that run, all work is taken off the cluster, and the exception leaves at once; if
-    something is to be salvaged, after 5 seconds at most.
+    functions that run, all work is taken off the cluster, and the exception leaves at once; only
+    shared data that is on its way to the workers is sent to the end first. If something is to be
+    salvaged, it leaves after 5 seconds at most.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import logging
 import platform
 from collections.abc import Generator
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -42,6 +42,7 @@ class Connection:
         self._timeout = timeout
         self._client: Any = None
         self._checked: set[str] = set()
+        self._is_scheduler_checked = False
         self._levels: list[int] = []
         self._without_workers_since: float | None = None
 
@@ -70,7 +71,7 @@ class Connection:
     def close(self) -> None:
         """Close the client if it is our own; it is opened again when it is needed."""
         client, self._client = self._client, None
-        self._checked = set()
+        self._checked, self._is_scheduler_checked = set(), False
         if client is not None and self.is_own:
             client.close()
         for name, level in zip(LOGGERS, self._levels):
@@ -106,6 +107,10 @@ class Connection:
                 "logs to see why they ended."
             )
         return sum(n_threads.values())
+
+    def workers(self) -> set[str]:
+        """Return the addresses of the workers that are there now."""
+        return set(self._ask_for_threads())
 
     def _connect(self) -> Any:
         distributed = import_distributed()
@@ -160,6 +165,7 @@ class Connection:
         """Compare versions; the functions for it are Python's own, as ours may not be there."""
         if not workers:
             return
+        self._refuse_wrong_scheduler()
         run = self.client.run
         with communication():
             packages = run(version, PACKAGE, workers=list(workers), on_error="return")
@@ -169,17 +175,33 @@ class Connection:
             if not isinstance(python, str) or isinstance(package, OSError):
                 continue  # it has gone meanwhile
             theirs = package if isinstance(package, str) else None
-            _compare(worker, PACKAGE, theirs, version(PACKAGE))
-            _compare(worker, "Python", _minor(python), _minor(platform.python_version()))
+            _compare(f"Worker {worker}", PACKAGE, theirs, version(PACKAGE))
+            _compare(f"Worker {worker}", "Python", _minor(python), _own_python())
             self._checked.add(worker)
 
+    def _refuse_wrong_scheduler(self) -> None:
+        """Do so for the scheduler, once: it unpickles tasks before it hands them on."""
+        if self._is_scheduler_checked:
+            return
+        run = self.client.run_on_scheduler
+        with communication():
+            try:
+                theirs = run(version, PACKAGE)
+            except PackageNotFoundError:
+                theirs = None
+            python = run(platform.python_version)
+        name = f"The scheduler at {self.address}"
+        _compare(name, PACKAGE, theirs, version(PACKAGE))
+        _compare(name, "Python", _minor(python), _own_python())
+        self._is_scheduler_checked = True
 
-def _compare(worker: str, name: str, theirs: str | None, ours: str) -> None:
+
+def _compare(who: str, name: str, theirs: str | None, ours: str) -> None:
     if theirs != ours:
         has = f"{name} {theirs}" if theirs else f"no {name}"
         raise ClusterError(
-            f"Worker {worker} has {has}, and this process has {name} {ours}: install the same "
-            "version on all workers."
+            f"{who} has {has}, and this process has {name} {ours}: install the same version on the "
+            "scheduler and all workers."
         )
 
 
@@ -213,6 +235,10 @@ def _knock(address: str, timeout: float) -> None:
 
 def _minor(python: str) -> str:
     return ".".join(python.split(".")[:2])
+
+
+def _own_python() -> str:
+    return _minor(platform.python_version())
 
 
 def import_distributed() -> Any:
