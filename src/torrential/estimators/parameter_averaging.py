@@ -92,7 +92,7 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
         Rounds made.
     n_features_in_ : int
         Columns, where it was fitted on a matrix.
-    feature_names_in_ : array of shape (n_features_in_,)
+    feature_names_in_ : array of shape (n_features,)
         Their names, where they have some.
     interrupted_ : bool
         Whether Ctrl-C ended the fit: ``estimator_`` is the average of what was learnt until then.

@@ -1,9 +1,7 @@
 """One try of one call on a Dask cluster: its tasks, and what becomes of them."""
 
-import math
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
-from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
@@ -11,6 +9,7 @@ from uuid import uuid4
 from torrential.errors import ClusterError
 from torrential.execution.contract import Function, Merge
 from torrential.execution.dask_connection import Connection, LostWorkError, communication
+from torrential.execution.dask_shared import send_to_workers
 from torrential.execution.dask_worker import Call, MergeGroup
 from torrential.execution.stopping import stop_run
 from torrential.execution.waiting import WAKE_EVERY
@@ -26,9 +25,6 @@ CHECK_EVERY = 1.0
 
 MAX_NAMES = 3
 """Of items that a message lists."""
-
-SCATTER_SECONDS = 3.0
-"""How long to wait for shared data to arrive, once a worker has gone or Ctrl-C has come."""
 
 CLOSE_SECONDS = 1.0
 """How long to wait for Dask's thread to have heard of the end; it takes milliseconds."""
@@ -49,7 +45,7 @@ class Run:
         self.futures: dict[Node, Any] = {}
         self._shared: Any = None
         if shared is not None:
-            self._shared = _scatter(connection, shared)
+            self._shared = send_to_workers(connection, shared)
 
     def begin(self, place: int, item: Any) -> Node:
         """Submit an item."""
@@ -180,53 +176,3 @@ class Run:
     def _call_back(self, node: Node) -> None:
         self._ended.put(node)
         self._n_called_back += 1  # Dask has one thread for all callbacks
-
-
-def _scatter(connection: Connection, shared: Any) -> Any:
-    """Bring something to all workers; Ctrl-C waits until it is there.
-
-    A client that goes away in the middle would leave it on the cluster for ever: the scheduler
-    notes who wants it when it has sent it. And where a worker dies in the middle, Dask may wait
-    for it for ever: then it is given up after a while, and sent anew.
-    """
-    client, outcomes = connection.client, SimpleQueue[Any]()
-    before = connection.workers()
-    Thread(
-        target=_send, args=(client, shared, outcomes), name="torrential-scatter", daemon=True
-    ).start()
-    interrupt: BaseException | None = None
-    deadline, next_check = math.inf, monotonic() + CHECK_EVERY
-    while True:
-        try:
-            outcome = outcomes.get(timeout=WAKE_EVERY)
-            break
-        except Empty:
-            if monotonic() > deadline:
-                if interrupt is not None:
-                    raise interrupt from None
-                raise LostWorkError("a worker went while it was sent what all share") from None
-            if deadline == math.inf and monotonic() > next_check:
-                next_check = monotonic() + CHECK_EVERY
-                if before - connection.workers():
-                    deadline = monotonic() + SCATTER_SECONDS
-        except (KeyboardInterrupt, SystemExit) as error:
-            interrupt = error
-            deadline = min(deadline, monotonic() + SCATTER_SECONDS)
-    if interrupt is not None:
-        if not isinstance(outcome, BaseException):
-            outcome.release()
-        raise interrupt
-    if isinstance(outcome, BaseException):
-        raise outcome
-    return outcome
-
-
-def _send(client: Any, shared: Any, outcomes: "SimpleQueue[Any]") -> None:
-    try:
-        with communication():
-            # In a list: Dask would take a list or a dict apart.
-            [future] = client.scatter([shared], broadcast=True, hash=False)
-    except BaseException as error:
-        outcomes.put(error)
-    else:
-        outcomes.put(future)

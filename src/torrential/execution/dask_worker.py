@@ -77,6 +77,11 @@ class MergeGroup:
         return first
 
 
+def is_there(data: Any) -> bool:
+    """Say that data has come."""
+    return True
+
+
 class _StopCheck:
     """Whether a task is no longer wanted; it asks this worker, not the scheduler."""
 
