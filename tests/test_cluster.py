@@ -326,7 +326,7 @@ def test_predictions_to_the_standard_output(folder, run, address):
         (["--n-partitions", "0"], "n_partitions=0"),
         (["--n-partitions", "2", "--weighting", "x"], "weighting='x' is not known"),
         (["--cluster", "tcp://127.0.0.1:1"], r"cluster at tcp://127\.0\.0\.1:1 does not answer"),
-        (["--cluster", "nowhere"], "executor='nowhere'"),
+        (["--cluster", "nowhere"], "cluster='nowhere'"),
     ],
 )
 def test_options_that_cannot_be(folder, run, words, sentence):

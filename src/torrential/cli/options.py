@@ -120,9 +120,20 @@ Jobs = Annotated[
         parser=value_of("n_jobs", WHOLE),
     ),
 ]
+
+
+def _address(word: Any) -> Any:
+    if isinstance(word, str) and "://" not in word:
+        raise typer.BadParameter(
+            f"cluster={word!r} is no address: give one such as tcp://host:8786."
+        )
+    return word
+
+
 Cluster = Annotated[
     str | None,
     typer.Option(
+        parser=_address,
         metavar="ADDRESS",
         help="Let a Dask cluster do the work, such as tcp://host:8786. Files have to be seen under "
         "the same paths by its workers.",

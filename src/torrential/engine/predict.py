@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Protocol, Self, TypeVar
 
 import numpy as np
@@ -173,7 +174,13 @@ def decision(model: TextModel, dataset: Dataset, executor: Executor) -> Float32:
     return np.concatenate(parts)
 
 
+def _goes_on(batch: Batch) -> bool:
+    """Whether anyone still waits for the results of a batch."""
+    return not stop_requested()
+
+
 def _scores_of_partition(model: TextModel, partition: Partition) -> Float32:
     weighting = model.terms.weighting()
-    parts = [_score((0, batch), model, weighting).scores for batch in partition.batches()]
+    batches = takewhile(_goes_on, partition.batches())
+    parts = [_score((0, batch), model, weighting).scores for batch in batches]
     return np.concatenate([np.zeros((0, model.linear.n_columns), np.float32), *parts])
