@@ -292,7 +292,7 @@ def stopped(path, model=None, n_passes=1, **arguments):
     return model
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_ctrl_c_leaves_a_fitted_model(tmp_path):
     model = stopped(tmp_path / "checkpoint")
     assert model.interrupted_

@@ -57,7 +57,7 @@ def command(*words):
 
 def finish(*words):
     """Run a command to its end; give the exit code and what it wrote to the standard error."""
-    done = subprocess.run(command(*words), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command(*words), capture_output=True, text=True, timeout=120)
     return done.returncode, done.stderr
 
 
@@ -71,7 +71,7 @@ def kill_once(words, number, seconds):
                 break
         time.sleep(seconds)
         process.send_signal(number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     return process.returncode
 
 
@@ -113,7 +113,7 @@ def assert_same(first, second):
     assert header == others
 
 
-@pytest.mark.timeout(110)
+@pytest.mark.timeout(240)
 def test_killed_again_and_again_it_ends_in_the_same_bits(folder, run):
     assert run(*TRAIN, "-o", "whole.model", "-q")[0] == 0
     words = [*TRAIN, "-o", "killed.model", "--checkpoint", "kept", "--checkpoint-every", "0s"]
@@ -122,7 +122,7 @@ def test_killed_again_and_again_it_ends_in_the_same_bits(folder, run):
     assert read_model("kept")[1]["checkpoint"]["course"]["is_complete"]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_same_command_with_resume_goes_on(folder, run, number):
     words, partial = [*TRAIN, "-o", "stopped.model"], Path("stopped.model.partial")
@@ -138,7 +138,7 @@ def test_the_same_command_with_resume_goes_on(folder, run, number):
     assert_same("whole.model", "stopped.model")
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_what_was_kept_is_refused_for_another_training(folder, run):
     words = [*TRAIN, "-o", "stopped.model"]
     assert kill_once(words, signal.SIGINT, 0.05) == 130
@@ -155,7 +155,7 @@ def test_what_was_kept_is_refused_for_another_training(folder, run):
     assert Path("stopped.model.partial").read_bytes() == kept
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_nothing_is_kept_before_anything_is_learnt(folder):
     """All rows are counted first, in one long pass."""
     words = ["train", *["reviews"] * 100, *COLUMNS, "--idf", "two-pass", "-o", "m", "-v"]

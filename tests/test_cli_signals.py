@@ -100,7 +100,7 @@ def stop(words, number):
     return status, error
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @NUMBERS
 def test_an_interrupt_leaves_everything_as_it_was(folder, number, code, n_jobs):
     before = {path: path.read_bytes() for path in folder.iterdir()}
@@ -109,7 +109,7 @@ def test_an_interrupt_leaves_everything_as_it_was(folder, number, code, n_jobs):
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @NUMBERS
 def test_an_interrupted_training_is_kept_beside_the_model(folder, number, code, n_jobs):
     before = {path: path.read_bytes() for path in folder.iterdir()}
@@ -133,7 +133,7 @@ def test_an_interrupted_training_is_kept_beside_the_model(folder, number, code, 
     assert model.predict(["great fine superb", "poor dull broken"]).tolist() == [3, 1]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_an_interrupted_training_is_kept_where_it_was_asked_for(folder):
     words = [*LONG["train"], "--checkpoint", "kept", "--checkpoint-every", "0s"]
     status, error = stop(words, signal.SIGINT)
@@ -146,7 +146,7 @@ def test_an_interrupted_training_is_kept_where_it_was_asked_for(folder):
     ]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_signals_one_after_the_other(folder):
     """As by a user who does not wait, or a shell that sends them to all of its processes."""
     with started(*LONG["train"], "-v") as process:
@@ -194,7 +194,7 @@ def test_little_is_imported_before_an_interrupt_is_quiet():
     assert int(done.stdout) <= 6
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("format", ["csv", "jsonl"])
 def test_a_reader_that_leaves(folder, format):
     words = ["predict", "stars.model", *["reviews.parquet"] * 20, "--output-format", format]
@@ -205,7 +205,7 @@ def test_a_reader_that_leaves(folder, format):
         assert process.wait(timeout=30) == 141
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize(
     "words", [["inspect", "stars.model"], ["predict", "stars.model", "reviews.parquet"]]
@@ -219,7 +219,7 @@ def test_a_full_disk_behind_the_standard_output(folder, words):
     assert error.count("\n") == 1
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs pseudo-terminals")
 @pytest.mark.parametrize("command", ["train", "evaluate", "predict"])
 def test_a_bar_on_a_terminal(folder, command):

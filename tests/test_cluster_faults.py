@@ -24,7 +24,7 @@ from torrential.persistence.model_file import read_model
 
 pytestmark = [
     pytest.mark.jit,
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(180),
     pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
 ]
 

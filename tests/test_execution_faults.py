@@ -27,7 +27,7 @@ from torrential.errors import ClusterError
 from torrential.execution import Dask
 
 pytestmark = [
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(180),
     pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
 ]
 

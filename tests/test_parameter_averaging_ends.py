@@ -314,7 +314,7 @@ PROGRAM = """
 
 
 @needs_signals
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_ctrl_c_in_a_process():
     command = [sys.executable, "-c", textwrap.dedent(PROGRAM)]
     with subprocess.Popen(
