@@ -132,7 +132,7 @@ class InThread(threading.Thread):
             self._error = error
 
     def result(self):
-        self.join(50)
+        self.join(100)
         assert not self.is_alive(), "the call hangs"
         if self._error is not None:
             raise self._error

@@ -285,7 +285,7 @@ BEFORE_IT_BEGINS = """
 
 def test_ctrl_c_before_dask_has_begun_is_quiet(address):
     command = [sys.executable, "-c", textwrap.dedent(BEFORE_IT_BEGINS), address]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=100)
     assert (done.stdout, done.stderr, done.returncode) == ("interrupted\n", "", 0)
     assert keys_on(address) == []
 
@@ -316,7 +316,7 @@ WHILE_IT_SENDS = """
 
 def test_ctrl_c_while_shared_data_is_sent_leaves_nothing(address):
     command = [sys.executable, "-c", textwrap.dedent(WHILE_IT_SENDS), address]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=50)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=100)
     assert (done.stdout, done.stderr, done.returncode) == ("done\n", "", 0)
     assert keys_on(address) == []
 
