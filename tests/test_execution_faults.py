@@ -4,13 +4,11 @@ import os
 import shutil
 import signal
 import socket
-import threading
-import time
 from importlib.metadata import distribution, version
 
 import pytest
 
-from cluster import running_cluster
+from cluster import InThread, running_cluster, wait_for
 from cluster_functions import (
     Part,
     count_until_stopped,
@@ -30,36 +28,6 @@ pytestmark = [
     pytest.mark.timeout(180),
     pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
 ]
-
-
-def wait_for(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-class InThread(threading.Thread):
-    """A call in a thread, for the test to do harm meanwhile."""
-
-    def __init__(self, call):
-        super().__init__(daemon=True)
-        self._call = call
-        self._result = self._error = None
-        self.start()
-
-    def run(self):
-        try:
-            self._result = self._call()
-        except BaseException as error:
-            self._error = error
-
-    def result(self):
-        self.join(100)
-        assert not self.is_alive(), "the call hangs"
-        if self._error is not None:
-            raise self._error
-        return self._result
 
 
 def test_a_worker_that_dies_in_the_middle(tmp_path):

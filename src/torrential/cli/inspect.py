@@ -10,8 +10,9 @@ import typer
 from torrential.cli import options
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Reading, are_fasttext
-from torrential.cli.show import check_folder, print_json, progress_level, size
+from torrential.cli.show import print_json, progress_level, size
 from torrential.errors import ParameterError
+from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
     from torrential.data import Dataset
@@ -116,7 +117,7 @@ def _draw(dataset: "Dataset", classifier: "TextClassifier", path: str) -> None:
         raise ParameterError(
             f"--figure {path!r} is of no known format: end its name in .png, .svg or .pdf."
         )
-    check_folder(path)
+    check_writable(path)
     axes = collision_curve(dataset, classifier).plot()
     from matplotlib import pyplot  # there, or plot would have said so
 

@@ -2,13 +2,11 @@
 
 import json
 import math
-import os
 import sys
 from collections.abc import Sized
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torrential.errors import OutputError, ParameterError
+from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
     from torrential.engine.text_model import Counts
@@ -81,21 +79,3 @@ def odd_rows(counts: "Counts") -> str:
         for title, numbers in lists.items()
         if any(numbers.values())
     )
-
-
-def check_folder(path: str) -> None:
-    """Raise an OutputError now, not after an hour of training, if a file cannot be written there.
-
-    What else can go wrong, such as a full disk, is found when it is.
-    """
-    folder = Path(os.path.realpath(path)).parent
-    if Path(path).is_dir():
-        raise OutputError(f"Cannot write {path}: it is a folder; give the name of a file in it.")
-    if not folder.is_dir():
-        raise OutputError(
-            f"Cannot write {path}: the folder {folder} does not exist; create it first."
-        )
-    if not os.access(folder, os.W_OK):
-        raise OutputError(
-            f"Cannot write {path}: no permission to write in {folder}; choose another folder."
-        )

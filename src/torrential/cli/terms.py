@@ -7,10 +7,11 @@ import typer
 from torrential.cli import options
 from torrential.cli.parameters import given
 from torrential.cli.reading import Reading
-from torrential.cli.show import check_folder, print_json, progress_level
+from torrential.cli.show import print_json, progress_level
 from torrential.cli.tables import print_table
 from torrential.cli.values import WHOLE
 from torrential.errors import ParameterError
+from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
     from torrential.evaluation.explanation import TopTerms
@@ -81,7 +82,7 @@ def terms(
 
     level = progress_level(quiet, verbose)
     if output is not None:
-        check_folder(output)
+        check_writable(output)
     if not files and (output or budget):
         option = "--output" if output else "--terms"
         raise ParameterError(f"{option} is for names from files: name files of text, too.")

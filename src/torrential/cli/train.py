@@ -14,7 +14,6 @@ from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Reading
 from torrential.cli.report import report_line
 from torrential.cli.show import (
-    check_folder,
     class_count,
     odd_rows,
     print_json,
@@ -23,6 +22,7 @@ from torrential.cli.show import (
 )
 from torrential.cli.values import REAL
 from torrential.errors import ParameterError
+from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
     from torrential.data import Dataset
@@ -85,7 +85,7 @@ def train(
     from torrential.execution import Whole, opened
 
     level = progress_level(quiet, verbose)
-    check_folder(output)
+    check_writable(output)
     averaging = AveragingOptions(n_partitions, weighting, average_every, cluster)
     averaging.check()
     keeping = Keeping.of(output, checkpoint, checkpoint_every, resume=resume)

@@ -1,17 +1,15 @@
 """Checkpoints: where a training stands, as JSON, and when it is time to write that down."""
 
-import os
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from torrential.engine.hashing import BEGINNING, Place
-from torrential.errors import OutputError, ParameterError
+from torrential.errors import ParameterError
 from torrential.evaluation.progressive import ProgressiveValidation
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -186,21 +184,3 @@ class Every:
         if due:
             self.begin(n_rows)
         return due
-
-
-def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise an OutputError now, not after an hour of training, if no file can be written there.
-
-    What else can go wrong, such as a full disk, is found when it is.
-    """
-    folder = Path(os.path.realpath(path)).parent
-    if os.path.isdir(path):  # noqa: PTH112
-        raise OutputError(f"Cannot write {path}: it is a folder; give the name of a file in it.")
-    if not folder.is_dir():
-        raise OutputError(
-            f"Cannot write {path}: the folder {folder} does not exist; create it first."
-        )
-    if not os.access(folder, os.W_OK):
-        raise OutputError(
-            f"Cannot write {path}: no permission to write in {folder}; choose another folder."
-        )

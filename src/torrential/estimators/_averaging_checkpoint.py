@@ -8,10 +8,11 @@ from typing import Any
 
 from torrential.data.fingerprint import Fingerprint, difference
 from torrential.engine.averaging_contract import Mix, Position
-from torrential.engine.checkpoint import Every, check_writable
+from torrential.engine.checkpoint import Every
 from torrential.errors import ParameterError
 from torrential.estimators.saving import as_model_errors, write_or_warn
 from torrential.persistence.model_file import Arrays, read_model
+from torrential.persistence.whole_file import check_writable
 
 Contents = tuple[Arrays, dict[str, Any]]
 

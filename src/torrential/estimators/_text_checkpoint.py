@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
-from torrential.engine.checkpoint import Course, Every, check_writable
+from torrential.engine.checkpoint import Course, Every
 from torrential.engine.text_model import TextModel
 from torrential.engine.train import Schedule
 from torrential.errors import ParameterError
@@ -22,6 +22,7 @@ from torrential.estimators.saving import (
     write_or_warn,
 )
 from torrential.linear.class_weight import ClassWeight
+from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
     from torrential.estimators.text_classifier import TextClassifier

@@ -69,6 +69,25 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
             raise
 
 
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise an OutputError now, not after an hour of training, if no file can be written there.
+
+    What else can go wrong, such as a full disk, is found when it is.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    # Not Path.is_dir, which raises for a name that is too long: that is found when it is written.
+    if os.path.isdir(path):  # noqa: PTH112
+        raise OutputError(f"Cannot write {path}: it is a folder; give the name of a file in it.")
+    if not folder.is_dir():
+        raise OutputError(
+            f"Cannot write {path}: the folder {folder} does not exist; create it first."
+        )
+    if not os.access(folder, os.W_OK):
+        raise OutputError(
+            f"Cannot write {path}: no permission to write in {folder}; choose another folder."
+        )
+
+
 def _replace(temporary: Path, target: Path) -> None:
     with temporary.open("rb+") as file:
         os.fsync(file.fileno())
