@@ -147,13 +147,14 @@ def test_an_interrupted_training_is_kept_where_it_was_asked_for(folder):
 
 
 @pytest.mark.timeout(180)
-def test_signals_one_after_the_other(folder):
+@pytest.mark.parametrize(("n_signals", "gap"), [(20, 0.01), (500, 0.0005), (500, 0.0)])
+def test_signals_one_after_the_other(folder, n_signals, gap):
     """As by a user who does not wait, or a shell that sends them to all of its processes."""
     with started(*LONG["train"], "-v") as process:
         wait_for_progress(process)
-        for _ in range(20):
+        for _ in range(n_signals):
             process.send_signal(signal.SIGINT)
-            time.sleep(0.01)
+            time.sleep(gap)
         status, error = end_of(process)
     assert status == 130
     assert "Traceback" not in error

@@ -25,6 +25,8 @@ WRONG_INPUT = 2
 BY_SIGNAL = 128
 """Added to the number of the signal that ended a command, as shells do."""
 
+INTERRUPTED = BY_SIGNAL + int(signal.SIGINT)
+
 app = typer.Typer(
     name="torrential",
     add_completion=False,
@@ -71,7 +73,7 @@ def main() -> None:
     except UsageError as error:
         code = _fail(usage_sentence(error))
     except KeyboardInterrupt:
-        code = BY_SIGNAL + signal.SIGINT
+        code = INTERRUPTED
     except BrokenPipeError:
         code = BY_SIGNAL + 13  # SIGPIPE, which Windows does not name
         _discard_output()
@@ -86,6 +88,8 @@ def main() -> None:
 
 def _run(words: list[str]) -> int:
     """Run the command that the words name, without the parser's own handling of exceptions."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as by nohup
+        signal.signal(signal.SIGINT, _interrupt)
     parser = typer.main.get_command(app)
     try:
         with parser.make_context("torrential", attach_values(words) or ["--help"]) as context:
@@ -93,6 +97,14 @@ def _run(words: list[str]) -> int:
     except typer.Exit as end:
         return end.exit_code
     return DONE
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, but only while a command runs: `main` has nothing above it."""
+    while frame is not None:
+        if frame.f_code is _run.__code__:
+            raise KeyboardInterrupt
+        frame = frame.f_back
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
