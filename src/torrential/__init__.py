@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     )
     from torrential.estimators.advice import advise
     from torrential.estimators.collision_curve import collision_curve
+    from torrential.estimators.cross_validation import cross_validate
     from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
     from torrential.estimators.hashing_vectorizer import HashingVectorizer
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
     from torrential.estimators.parameter_averaging import ParameterAveraging
     from torrential.estimators.saving import load
+    from torrential.estimators.search import GridSearchCV, RandomizedSearchCV
     from torrential.estimators.text_classifier import TextClassifier
     from torrential.execution import Dask, Joblib, Threads
 
@@ -43,6 +45,7 @@ __all__ = [
     "Dask",
     "DataError",
     "Dataset",
+    "GridSearchCV",
     "HashedTfidfTransformer",
     "HashingVectorizer",
     "Joblib",
@@ -53,6 +56,7 @@ __all__ = [
     "ParameterAveraging",
     "ParameterError",
     "Perceptron",
+    "RandomizedSearchCV",
     "SGDClassifier",
     "SGDRegressor",
     "TextClassifier",
@@ -61,6 +65,7 @@ __all__ = [
     "__version__",
     "advise",
     "collision_curve",
+    "cross_validate",
     "load",
     "read",
 ]
@@ -70,6 +75,7 @@ _MODULES = {
     "Dask": "torrential.execution",
     "DataError": "torrential.errors",
     "Dataset": "torrential.data",
+    "GridSearchCV": "torrential.estimators.search",
     "HashedTfidfTransformer": "torrential.estimators.hashed_tfidf_transformer",
     "HashingVectorizer": "torrential.estimators.hashing_vectorizer",
     "Joblib": "torrential.execution",
@@ -80,6 +86,7 @@ _MODULES = {
     "ParameterAveraging": "torrential.estimators.parameter_averaging",
     "ParameterError": "torrential.errors",
     "Perceptron": "torrential.estimators.linear",
+    "RandomizedSearchCV": "torrential.estimators.search",
     "SGDClassifier": "torrential.estimators.linear",
     "SGDRegressor": "torrential.estimators.linear",
     "TextClassifier": "torrential.estimators.text_classifier",
@@ -87,6 +94,7 @@ _MODULES = {
     "TorrentialError": "torrential.errors",
     "advise": "torrential.estimators.advice",
     "collision_curve": "torrential.estimators.collision_curve",
+    "cross_validate": "torrential.estimators.cross_validation",
     "load": "torrential.estimators.saving",
     "read": "torrential.data",
 }

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from numbers import Integral
+from typing import Any, Literal
 
 import pyarrow as pa
 
 from torrential.data.columns import Columns, Shape
+from torrential.data.folds import Fold, Folding
 from torrential.data.head import Head
 from torrential.data.shuffle import Shuffled
 from torrential.data.source import Source
@@ -142,6 +144,63 @@ class Dataset:
             for is_test in (False, True)
         )
         return train, test
+
+    def folds(
+        self, n: int = 5, seed: int = 0, groups: str | None = None
+    ) -> "list[tuple[Dataset, Dataset]]":
+        """Split the rows into n folds by a hash, for cross-validation.
+
+        A row's fold depends on nothing but the row and the seed, as its side does in :meth:`split`.
+        Equal rows, or those of one group, are in the same fold. scikit-learn's ``KFold`` has folds
+        of equal sizes, by the rows' places; these are only about equal.
+
+        Parameters
+        ----------
+        n : int, default=5
+            At least 2.
+        seed : int, default=0
+        groups : str, default=None
+            Column whose rows of the same value stay together.
+
+        Returns
+        -------
+        folds : list of n pairs of Dataset
+            All rows but those of the fold, and those of the fold.
+
+        Raises
+        ------
+        ParameterError
+            Fewer than two folds, or no such column.
+
+        Examples
+        --------
+        >>> from torrential.data import from_arrays
+        >>> dataset = from_arrays([f"text {i}" for i in range(1000)])
+        >>> [sum(batch.n_rows for batch in test.batches()) for _, test in dataset.folds(4)]
+        [236, 249, 249, 266]
+        """
+        folding = self.folding(n, seed, groups)
+        return [
+            (
+                replace(self, source=Fold(self.source, folding, number, is_test=False)),
+                replace(self, source=Fold(self.source, folding, number, is_test=True)),
+            )
+            for number in range(n)
+        ]
+
+    def folding(self, n: Any = 5, seed: int = 0, groups: str | None = None) -> Folding:
+        """Return what tells the fold of each row; see :meth:`folds`."""
+        if isinstance(n, bool) or not isinstance(n, Integral) or n < 2:
+            raise ParameterError(f"cv={n!r} is no number of folds: pass 2 or more.")
+        if groups is not None and groups not in self.schema.names:
+            raise ParameterError(
+                f"groups={groups!r} is no column: choose one of {', '.join(self.schema.names)}."
+            )
+        return Folding(int(n), _seed(seed), None if groups is None else self.schema.field(groups))
+
+    def folded_partitions(self, folding: Folding) -> tuple[Partition, ...]:
+        """Return partitions whose batches have what the folding needs."""
+        return self.source.partitions(folding.needed(self._shape("used")))
 
     def take(self, n: int) -> "Dataset":
         """Dataset of the first n rows.

@@ -72,6 +72,15 @@ def row_hashes(batch: Batch, seed: int) -> UInt64:
     return hashes
 
 
+def hash_column(column: pa.Array, seed: int) -> UInt64:
+    """Hash of each value as text, shape (n_rows,); a null counts as empty."""
+    hashes = np.full(len(column), seed % 2**64, np.uint64)
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    hash_rows(*_bytes_of(column.cast(pa.large_string())), hashes)
+    return hashes
+
+
 def _bytes_of(array: pa.Array) -> tuple[UInt8, Int64]:
     """Bytes of all strings of an array, and their offsets, shape (n_rows + 1,)."""
     if array.null_count:

@@ -85,8 +85,8 @@ def train(
                 while course.epoch < schedule.epochs and not course.is_complete:
                     epoch = course.epoch
                     before_epoch(epoch)
-                    in_order = _in_order(partitions, schedule, epoch)
-                    progress.begin(_title(schedule, epoch), in_order[course.place[0] :])
+                    ordered = in_order(partitions, schedule, epoch)
+                    progress.begin(title(schedule, epoch), ordered[course.place[0] :])
                     learner = Learner(
                         model,
                         class_weight,
@@ -97,14 +97,14 @@ def train(
                         validation=course.validation,
                         n_windows=course.n_windows,
                     )
-                    with closing(_hashed(in_order, learner, model, course, n_jobs)) as batches:
+                    with closing(_hashed(ordered, learner, model, course, n_jobs)) as batches:
                         for window in windows(noted(batches, model, course, whole), model.labels):
                             whole(partial(_learn, learner, window, course))
                             n_rows, n_bytes = window.rows.n_rows, window.n_bytes
                             progress.advance(n_rows, n_bytes, course.validation)
                             whole(after_window)
-                    is_last = after_epoch(epoch) or _is_last(course, schedule)
-                    whole(partial(course.end_epoch, is_last=is_last))
+                    ends = after_epoch(epoch) or is_last(course, schedule)
+                    whole(partial(course.end_epoch, is_last=ends))
         except BaseException:
             whole(partial(_forget_unlearnt, model))
             raise
@@ -113,12 +113,13 @@ def train(
     return course.history
 
 
-def _title(schedule: Schedule, epoch: int) -> str:
+def title(schedule: Schedule, epoch: int) -> str:
+    """Return what progress calls an epoch."""
     return "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
 
 
 def _hashed(
-    in_order: Sequence[MeasuredPartition],
+    ordered: Sequence[MeasuredPartition],
     learner: Learner,
     model: TextModel,
     course: Course,
@@ -127,7 +128,7 @@ def _hashed(
     """Hash the rows of an epoch that are still to be learnt."""
     weighting = None if learner.weighs else model.terms.weighting()
     noting = model.noting if course.epoch == 0 else NOTHING
-    return hashed_batches(in_order, model.hashing, weighting, n_jobs, noting, course.place)
+    return hashed_batches(ordered, model.hashing, weighting, n_jobs, noting, course.place)
 
 
 def noted(
@@ -212,16 +213,17 @@ def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) 
         )
 
 
-def _in_order(
+def in_order(
     partitions: tuple[MeasuredPartition, ...], schedule: Schedule, epoch: int
 ) -> tuple[MeasuredPartition, ...]:
+    """Return partitions in the order of an epoch."""
     if not schedule.shuffle:
         return partitions
     order = partition_order(len(partitions), schedule.seed, epoch)
     return tuple(partitions[place] for place in order)
 
 
-def _is_last(course: Course, schedule: Schedule) -> bool:
+def is_last(course: Course, schedule: Schedule) -> bool:
     """Whether all epochs are done, or the last ``patience`` brought no loss lower by ``tol``."""
     if course.epoch + 1 >= schedule.epochs:
         return True

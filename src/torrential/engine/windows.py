@@ -89,23 +89,49 @@ def _longer(array: NDArray[Any], n_used: int, n_needed: int) -> NDArray[Any]:
     return longer
 
 
-def windows(batches: Iterable[HashedBatch], labels: Labels) -> Iterator[Window]:
-    """Join batches until a window is full; it depends on the data alone.
+class WindowBuilder:
+    """Joins batches until a window is full; it depends on the data alone.
 
     Rows are copied as they come, so that they are in memory once. A window's are good until the
-    next one is asked for: all stand in the same memory, in turn.
+    next batch is added: all stand in the same memory, in turn.
+
+    Parameters
+    ----------
+    labels : Labels
+        Those that are new are added.
     """
-    room: Room | None = None
-    waiting: list[HashedBatch] = []
+
+    def __init__(self, labels: Labels) -> None:
+        self._labels = labels
+        self._room: Room | None = None
+        self._waiting: list[HashedBatch] = []
+
+    def add(self, batch: HashedBatch) -> Window | None:
+        """Take in a batch, and return the window that is full with it."""
+        self._room = self._room or Room(batch.rows.n_features)
+        self._room.append(batch.rows)
+        self._waiting.append(_without_values(batch))
+        return self.end() if self._room.n_values >= MAX_NONZEROS else None
+
+    def end(self) -> Window | None:
+        """Return a window of what is there; None if nothing is."""
+        if self._room is None or not self._waiting:
+            return None
+        window = _join(self._room.take(), self._waiting, self._labels)
+        self._waiting = []
+        return window
+
+
+def windows(batches: Iterable[HashedBatch], labels: Labels) -> Iterator[Window]:
+    """Join batches to windows, each good until the next one is asked for."""
+    builder = WindowBuilder(labels)
     for batch in batches:
-        room = room or Room(batch.rows.n_features)
-        room.append(batch.rows)
-        waiting.append(_without_values(batch))
-        if room.n_values >= MAX_NONZEROS:
-            yield _join(room.take(), waiting, labels)
-            waiting = []
-    if room is not None and waiting:
-        yield _join(room.take(), waiting, labels)
+        window = builder.add(batch)
+        if window is not None:
+            yield window
+    window = builder.end()
+    if window is not None:
+        yield window
 
 
 def _without_values(batch: HashedBatch) -> HashedBatch:

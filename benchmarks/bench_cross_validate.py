@@ -1,0 +1,75 @@
+"""Measure a cross-validation in one pass: against one fit, separate fits, and scikit-learn.
+
+    python benchmarks/bench_cross_validate.py FOLDER [FOLDER ...]
+
+Each FOLDER is one that prepare.py has written. Every contender runs in a process of its own, on its
+``train.parquet``. The scores of scikit-learn are of other folds and another learner.
+"""
+
+from pathlib import Path
+
+from common import Run, alternate, arguments, facts, median, print_table, program, run, write_json
+
+CONTENDERS = [
+    "torrential, one fit",
+    "torrential, cross_validate",
+    "torrential, separate fits",
+    "scikit-learn, pipeline",
+    "scikit-learn, matrix hashed once",
+]
+SKLEARN_FROM = 3
+
+
+def race(
+    folder: Path, folds: int, n_jobs: int, repeats: int, *, peers: bool
+) -> dict[str, list[Run]]:
+    """Run all contenders in turn."""
+    data = folder / "train.parquet"
+    commands = {
+        name: program(
+            "cross_validation", "train", data, "--how", how, "--folds", folds, "--n-jobs", n_jobs
+        )
+        for how, name in enumerate(CONTENDERS)
+        if peers or how < SKLEARN_FROM
+    }
+    return alternate({name: lambda c=c: run(c) for name, c in commands.items()}, repeats)
+
+
+def rows(runs: dict[str, list[Run]]) -> list[list[object]]:
+    """Return the table: seconds, their spread, and how many fits they are."""
+    one = median(runs[CONTENDERS[0]])
+    return [
+        [
+            name,
+            median(each),
+            f"{min(r.seconds for r in each):.2f}-{max(r.seconds for r in each):.2f}",
+            median(each, lambda r: r.cpu_seconds),
+            median(each, lambda r: r.peak_rss_mb),
+            f"{median(each) / one:.2f}x",
+            f"{each[-1].report['accuracy']:.4f}",
+        ]
+        for name, each in runs.items()
+    ]
+
+
+def main() -> None:
+    parser = arguments(__doc__, peers=False)
+    parser.add_argument("folders", type=Path, nargs="+", help="what prepare.py wrote")
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--no-peers", action="store_true", help="torrential only")
+    args = parser.parse_args()
+    header = ["", "seconds", "min-max", "cpu s", "peak MiB", "of one fit", "accuracy"]
+    results = {}
+    for folder in args.folders:
+        peers = not args.no_peers
+        runs = race(folder, args.folds, args.n_jobs, args.repeats, peers=peers)
+        megabytes = facts(folder)["train"]["text_bytes"] / 1e6
+        title = f"{folder.name}, {megabytes:.0f} MB, {args.folds} folds, {args.n_jobs} threads"
+        print_table(title, header, rows(runs))
+        results[folder.name] = runs
+    write_json(args.json, {"cross_validation": results})
+
+
+if __name__ == "__main__":
+    main()

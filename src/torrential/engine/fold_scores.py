@@ -1,0 +1,65 @@
+"""How well a model does on hashed rows, by scikit-learn's names of metrics."""
+
+from dataclasses import replace
+from typing import Self
+
+import numpy as np
+
+from torrential.engine.hashing import HashedBatch
+from torrential.engine.labels import UNLABELLED, Labels
+from torrential.engine.text_model import TextModel
+from torrential.evaluation.scorers import FoldScores, Scoring
+from torrential.types import Float32
+
+
+class TextFoldScores:
+    """Scores of one model on hashed rows: a summary.
+
+    Parameters
+    ----------
+    model : TextModel
+    scoring : Scoring
+    """
+
+    def __init__(self, model: TextModel, scoring: Scoring) -> None:
+        self._model = model
+        self._scoring = scoring
+        classes, self._order = model.labels.sorted()
+        self._rank = np.argsort(self._order)
+        self._labels = Labels(classes.tolist())
+        self.scores = FoldScores(self._labels.values, scoring)
+
+    def prepare(self) -> None:
+        """Make the model ready to be read."""
+        self._model.linear.prepare()
+
+    def update(self, batch: HashedBatch) -> None:
+        """Take in rows that are not weighed yet; they stay as they are."""
+        if batch.target is None:
+            return
+        rows, weighting = batch.rows, self._model.terms.weighting()
+        if weighting is not None:
+            rows = replace(rows, data=rows.data.copy())
+            weighting.apply(rows.data, rows.indices, rows.indptr)
+        codes = self._labels.codes(batch.target)
+        self.scores.extend(self._labels.values)
+        labelled = codes != UNLABELLED
+        scores = self._model.decide(rows)[labelled]
+        needs = self._scoring.needs_probabilities
+        self.scores.update(
+            codes[labelled],
+            self._rank[self._model.predict_codes(scores)],
+            self._in_order(scores),
+            self._model.probabilities(scores)[:, self._order] if needs else None,
+            None if batch.weight is None else batch.weight[labelled],
+        )
+
+    def _in_order(self, scores: Float32) -> Float32:
+        if scores.shape[1] > 1:
+            return scores[:, self._order]
+        return -scores if self._order[0] == 1 else scores
+
+    def merge(self, other: Self) -> Self:
+        """Take in what the other has seen."""
+        self.scores.merge(other.scores)
+        return self

@@ -1,0 +1,139 @@
+"""Text classifiers with several settings, fitted to all folds of a dataset in one pass."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from torrential.data import Dataset
+from torrential.data.folds import Folding
+from torrential.engine.cross_validate import CrossValidation
+from torrential.engine.display import make_progress
+from torrential.engine.fold_learner import Candidate
+from torrential.engine.fold_scores import TextFoldScores
+from torrential.engine.train import check_learnt
+from torrential.errors import DataError
+from torrential.estimators._text_checkpoint import Training
+from torrential.estimators.text_classifier import TextClassifier
+from torrential.evaluation.scorers import Scoring
+from torrential.execution import count_jobs
+
+
+class FoldedFits:
+    """The models of some settings in all folds.
+
+    Parameters
+    ----------
+    estimator : TextClassifier
+    settings : sequence of dict
+        Parameters of each candidate that differ from the estimator's: of the learner only, or the
+        same for all.
+    dataset : Dataset
+    folding : Folding
+    n_jobs : int or None
+        None is the estimator's.
+    verbose : int
+
+    Attributes
+    ----------
+    candidates : list of lists of Candidate
+        By fold, and then by setting.
+    fit_time, score_time : float
+        Seconds of the pass, and of scoring, for each model.
+    """
+
+    def __init__(
+        self,
+        estimator: TextClassifier,
+        settings: Sequence[Mapping[str, Any]],
+        dataset: Dataset,
+        folding: Folding,
+        *,
+        n_jobs: int | None,
+        verbose: int,
+    ) -> None:
+        self._estimator, self._dataset, self._folding = estimator, dataset, folding
+        given = estimator.get_params(deep=False) | {"terms": False}
+        self._trainings = [
+            [Training.new(given | setting) for setting in settings] for _ in range(folding.n_folds)
+        ]
+        self.candidates = [
+            [Candidate(each.model, each.class_weight, each.schedule, each.course) for each in fold]
+            for fold in self._trainings
+        ]
+        self._run = CrossValidation(
+            self.candidates,
+            dataset,
+            folding,
+            n_jobs=count_jobs(estimator.n_jobs if n_jobs is None else n_jobs),
+            progress=make_progress(verbose),
+        )
+        self._n_models = folding.n_folds * len(settings)
+        self.fit_time = self.score_time = 0.0
+
+    def train(self) -> None:
+        """Learn all models."""
+        began = time.perf_counter()
+        self._run.train()
+        self.fit_time = (time.perf_counter() - began) / self._n_models
+
+    def check(self) -> None:
+        """Raise a DataError if a fold has no model, or one that does not know all classes."""
+        firsts = [_first_that_learnt(fold) for fold in self.candidates]
+        models = [candidate.model for candidate in firsts if candidate is not None]
+        for model in models:
+            check_learnt(model, self._dataset)
+        known = {value for model in models for value in model.labels.values}
+        for number, candidate in enumerate(firsts):
+            values = known if candidate is None else candidate.model.labels.values
+            missing = sorted(known.difference(values), key=str)
+            if missing:
+                raise DataError(
+                    f"All rows of class {missing[0]!r} are in fold {number} of "
+                    f"{self._folding.n_folds}, so its model cannot learn it: give more rows of "
+                    "that class, or take fewer folds."
+                )
+
+    def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
+        """Return scikit-learn's keys with an array over the folds each, by candidate.
+
+        Those of a candidate whose learning failed in a fold are nan there.
+        """
+        began = time.perf_counter()
+        by_fold = self._run.score(scoring, is_train=side == "train")
+        for number, fold in enumerate(by_fold):
+            if any(each is not None and each.scores.n_rows == 0 for each in fold):
+                raise DataError(
+                    f"Fold {number} of {len(by_fold)} has no labelled row: give more rows, or "
+                    "take fewer folds."
+                )
+        if side == "test":
+            self.score_time = (time.perf_counter() - began) / self._n_models
+        return [_arrays(side, of_candidate) for of_candidate in zip(*by_fold, strict=True)]
+
+    def fitted(self, fold: int, candidate: int = 0) -> TextClassifier:
+        """Return the estimator of a fold."""
+        fitted: TextClassifier = clone(self._estimator).set_params(terms=False)
+        fitted._keep(self._trainings[fold][candidate], self._dataset)
+        return fitted
+
+
+def _first_that_learnt(fold: Sequence[Candidate]) -> Candidate | None:
+    return next((candidate for candidate in fold if candidate.failure is None), None)
+
+
+def _arrays(side: str, folds: Sequence[TextFoldScores | None]) -> dict[str, Any]:
+    values = [None if fold is None else fold.scores.scores() for fold in folds]
+    errors = [None if fold is None else fold.scores.errors() for fold in folds]
+    result = _over_folds(f"{side}_", values)
+    return result | _over_folds("error_", errors) if side == "test" else result
+
+
+def _over_folds(prefix: str, values: Sequence[Mapping[str, float] | None]) -> dict[str, Any]:
+    keys = {key: None for each in values if each is not None for key in each}
+    return {
+        prefix + key: np.array([np.nan if each is None else each[key] for each in values])
+        for key in keys
+    }

@@ -1,0 +1,278 @@
+"""What all searches share: candidates learnt side by side, their table, and the best one."""
+
+import logging
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.data import Dataset
+from torrential.data.folds import Folding
+from torrential.errors import ParameterError
+from torrential.estimators._folded_fits import FoldedFits
+from torrential.estimators._text_input import Texts, labelled
+from torrential.estimators.text_classifier import TextClassifier
+from torrential.evaluation.scorers import Scoring
+
+logger = logging.getLogger("torrential.search")
+
+LEARNER = frozenset(
+    [
+        "loss",
+        "penalty",
+        "alpha",
+        "l1_ratio",
+        "learning_rate",
+        "eta0",
+        "power_t",
+        "average",
+        "class_weight",
+        "max_iter",
+        "tol",
+        "n_iter_no_change",
+    ]
+)
+"""Parameters that candidates of one pass may differ in; others hash or order the rows anew."""
+
+Settings = Mapping[str, Any]
+
+
+class TextSearch(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Base of the searches; a subclass says which candidates there are."""
+
+    estimator: TextClassifier
+    scoring: Any
+    n_jobs: int | None
+    refit: bool | str
+    cv: int
+    random_state: int
+    verbose: int
+    return_train_score: bool
+
+    @abstractmethod
+    def _settings(self) -> list[Settings]:
+        """Return the candidates, or raise a ParameterError."""
+
+    def fit(self, X: Texts, y: Any = None, *, groups: str | None = None) -> Self:
+        """Score every candidate on every fold, and fit the best one to all rows.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,), default=None
+            Labels; None with a Dataset, which has its own.
+        groups : str, default=None
+            Column of the Dataset whose rows of the same value stay together in a fold.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            No candidate, a parameter that is not known or cannot be, a scorer that cannot stream,
+            or no candidate whose learning ended well.
+        DataError
+            As in :func:`torrential.cross_validate`.
+        """
+        if not isinstance(self.estimator, TextClassifier):
+            raise ParameterError(
+                f"{type(self).__name__} takes a TextClassifier, not a "
+                f"{type(self.estimator).__name__}: search others with scikit-learn's own."
+            )
+        settings = self._settings()
+        self._check_names(settings)
+        dataset, scoring = labelled(X, y, None), Scoring.of(self.scoring, is_regression=False)
+        key = self._refit_key(scoring)
+        folding = dataset.folding(self.cv, self.random_state, groups)
+        results = self._results(settings, dataset, folding, scoring)
+        self.n_splits_, self.multimetric_ = folding.n_folds, not scoring.is_single
+        self.cv_results_ = _table(settings, results, scoring, folding.n_folds)
+        if key is not None:
+            self._choose(settings, key)
+        if self.refit:
+            self.best_estimator_ = clone(self.estimator).set_params(**self.best_params_)
+            self.best_estimator_.fit(dataset)
+        return self
+
+    def _check_names(self, settings: Sequence[Settings]) -> None:
+        known = self.estimator.get_params(deep=False)
+        for name in sorted({name for setting in settings for name in setting}):
+            if name not in known:
+                raise ParameterError(
+                    f"{name!r} is no parameter of {type(self.estimator).__name__}: choose among "
+                    f"{', '.join(sorted(known))}."
+                )
+
+    def _refit_key(self, scoring: Scoring) -> str | None:
+        """Return the key of the score that decides; None if none does."""
+        keys = [key for key, _ in scoring.names]
+        if scoring.is_single:
+            return keys[0]
+        if isinstance(self.refit, str) and self.refit in keys:
+            return self.refit
+        if self.refit:
+            raise ParameterError(
+                f"refit={self.refit!r} does not say which of several scores decides: pass one of "
+                f"{', '.join(map(repr, keys))}, or False."
+            )
+        return None
+
+    def _results(
+        self,
+        settings: Sequence[Settings],
+        dataset: Dataset,
+        folding: Folding,
+        scoring: Scoring,
+    ) -> list[dict[str, Any]]:
+        """Return each candidate's scores; those that hash alike learn in one pass."""
+        results: list[dict[str, Any]] = [{} for _ in settings]
+        groups = _alike(settings)
+        for number, places in enumerate(groups, 1):
+            logger.info(
+                "pass %d of %d: %d candidates in %d folds",
+                number, len(groups), len(places), folding.n_folds,
+            )  # fmt: skip
+            fits = FoldedFits(
+                self.estimator,
+                [settings[place] for place in places],
+                dataset,
+                folding,
+                n_jobs=self.n_jobs,
+                verbose=self.verbose,
+            )
+            fits.train()
+            _warn_of_failures(fits, settings, places)
+            fits.check()
+            sides = [fits.scores("test", scoring)]
+            if self.return_train_score:
+                sides.append(fits.scores("train", scoring))
+            for place, *of_candidate in zip(places, *sides, strict=True):
+                for each in of_candidate:
+                    results[place] |= each
+                results[place] |= {"fit_time": fits.fit_time, "score_time": fits.score_time}
+        return results
+
+    def _choose(self, settings: Sequence[Settings], key: str) -> None:
+        means = self.cv_results_[f"mean_test_{key}"]
+        if np.isnan(means).all():
+            raise ParameterError(
+                "No candidate learnt in all folds: their weights grew without limit; try a lower "
+                "eta0 or another learning_rate."
+            )
+        self.best_index_ = int(np.nanargmax(means))
+        self.best_score_ = float(means[self.best_index_])
+        self.best_params_ = dict(settings[self.best_index_])
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Labels in ascending order."""
+        return self._best().classes_
+
+    def predict(self, X: Texts) -> NDArray[Any]:
+        """Label of each row by the best estimator, shape (n_rows,)."""
+        return self._best().predict(X)
+
+    def predict_proba(self, X: Texts) -> NDArray[Any]:
+        """Probability of each class by the best estimator, shape (n_rows, n_classes)."""
+        return self._best().predict_proba(X)
+
+    def decision_function(self, X: Texts) -> NDArray[Any]:
+        """Scores by the best estimator, shape (n_rows,) or (n_rows, n_classes)."""
+        return self._best().decision_function(X)
+
+    def score(self, X: Texts, y: Any = None, sample_weight: Any = None) -> float:
+        """Accuracy of the best estimator; where scikit-learn's searches take the scorer."""
+        return self._best().score(X, y, sample_weight)
+
+    def _best(self) -> TextClassifier:
+        check_is_fitted(self, "cv_results_")
+        if not self.refit:
+            raise ParameterError("refit=False left no fitted estimator: pass refit=True, and fit.")
+        return self.best_estimator_
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that input is a list of texts."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.one_d_array = True
+        return tags
+
+
+def _alike(settings: Sequence[Settings]) -> list[list[int]]:
+    """Return the places of candidates that differ in the learner only, group by group."""
+    groups: list[tuple[dict[str, Any], list[int]]] = []
+    for place, setting in enumerate(settings):
+        features = {name: value for name, value in setting.items() if name not in LEARNER}
+        for known, places in groups:
+            if repr(known) == repr(features):
+                places.append(place)
+                break
+        else:
+            groups.append((features, [place]))
+    return [places for _, places in groups]
+
+
+def _warn_of_failures(
+    fits: FoldedFits, settings: Sequence[Settings], places: Sequence[int]
+) -> None:
+    for number, place in enumerate(places):
+        failed = [fold[number].failure for fold in fits.candidates if fold[number].failure]
+        if failed:
+            logger.warning(
+                "%s failed in %d of %d folds and is scored worst: %s",
+                dict(settings[place]), len(failed), len(fits.candidates), failed[0],
+            )  # fmt: skip
+
+
+def _table(
+    settings: Sequence[Settings],
+    results: Sequence[Mapping[str, Any]],
+    scoring: Scoring,
+    n_folds: int,
+) -> dict[str, Any]:
+    """Return scikit-learn's ``cv_results_``."""
+    table: dict[str, Any] = {}
+    for name in ("fit_time", "score_time"):
+        table[f"mean_{name}"] = np.array([result[name] for result in results])
+        table[f"std_{name}"] = np.zeros(len(results))  # of one pass there is one time
+    for name in sorted({name for setting in settings for name in setting}):
+        table[f"param_{name}"] = _column([setting.get(name, ...) for setting in settings])
+    table["params"] = [dict(setting) for setting in settings]
+    for side in ("test", "train"):
+        for key, _ in scoring.names:
+            name = f"{side}_{key}"
+            if side == "test" or any(name in result for result in results):
+                missing = np.full(n_folds, np.nan)
+                values = np.array([result.get(name, missing) for result in results])
+                table |= _statistics(name, values)
+    return table
+
+
+def _statistics(name: str, values: NDArray[Any]) -> dict[str, Any]:
+    """Return the columns of one score, of shape (n_candidates, n_folds)."""
+    columns: dict[str, Any] = {
+        f"split{fold}_{name}": values[:, fold] for fold in range(values.shape[1])
+    }
+    means = values.mean(axis=1)
+    columns |= {f"mean_{name}": means, f"std_{name}": values.std(axis=1)}
+    if name.startswith("test_"):
+        worst = np.where(np.isnan(means), -np.inf, means)
+        columns[f"rank_{name}"] = rankdata(-worst, method="min").astype(np.int32)
+    return columns
+
+
+def _column(values: Sequence[Any]) -> np.ma.MaskedArray[Any, Any]:
+    """Return a column of parameters, masked where a candidate has none."""
+    column = np.ma.MaskedArray(np.empty(len(values), object), mask=True)
+    for place, value in enumerate(values):
+        if value is not ...:
+            column[place] = value
+    return column

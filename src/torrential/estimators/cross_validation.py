@@ -1,0 +1,116 @@
+"""Cross-validation over data that does not fit: rows are read and hashed once for all folds."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from torrential.errors import ParameterError
+from torrential.estimators._folded_fits import FoldedFits
+from torrential.estimators._text_input import Texts, labelled
+from torrential.estimators.text_classifier import TextClassifier
+from torrential.evaluation.scorers import Scoring
+
+
+def cross_validate(
+    estimator: TextClassifier,
+    X: Texts,
+    y: Any = None,
+    *,
+    groups: str | None = None,
+    scoring: str | Sequence[str] | Mapping[str, str] | None = None,
+    cv: int = 5,
+    random_state: int = 0,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    return_train_score: bool = False,
+    return_estimator: bool = False,
+) -> dict[str, Any]:
+    """Train and score a text classifier on each of several folds, in one pass.
+
+    The models of all folds learn side by side from the same hashed rows, on all threads; each has
+    the weights, to the bit, of one that is fitted to ``X.folds(cv)[i][0]`` alone. Then the rows are
+    scored, each by the model that has not seen it: from memory as far as half a gigabyte of hashed
+    rows goes (about as much text), what is beyond is read and hashed a second time.
+
+    Parameters
+    ----------
+    estimator : TextClassifier
+        Not changed. Names of terms (``terms=``) are not kept; ``collect_terms`` finds them later.
+    X : Dataset, or array-like of str of shape (n_rows,)
+    y : array-like of shape (n_rows,), default=None
+        Labels; None with a Dataset, which has its own.
+    groups : str, default=None
+        Column of the Dataset whose rows of the same value stay together in a fold.
+    scoring : str, list of str, dict of key to str, or None, default=None
+        scikit-learn's names of scorers, those that can be computed from a stream; None is accuracy.
+        ROC AUC and average precision come from a sketch of bounded memory, whose error is in the
+        result as ``error_<name>``.
+    cv : int, default=5
+        Number of folds.
+    random_state : int, default=0
+        Seed of the folds.
+    n_jobs : int or None, default=None
+        Threads; None is the estimator's own.
+    verbose : int, default=0
+        1 shows progress.
+    return_train_score : bool, default=False
+    return_estimator : bool, default=False
+
+    Returns
+    -------
+    scores : dict of str to array of shape (cv,), or list
+        ``test_score`` (``test_<name>`` with several scorers), ``train_score`` if asked for,
+        ``fit_time`` and ``score_time`` in seconds: each fold's share of the pass; ``estimator`` if
+        asked for.
+
+    Raises
+    ------
+    ParameterError
+        Fewer than two folds, a scorer that is not known or cannot stream, a parameter that cannot
+        be, or weights that grow without limit.
+    DataError
+        A fold without rows, a class that is missing from the rows that a fold's model learns, no
+        labels, or rows that cannot be read.
+
+    See Also
+    --------
+    torrential.Dataset.folds : the folds, as datasets.
+
+    Notes
+    -----
+    Folds are by a hash of the row (its text and label), not by its place as in scikit-learn: they
+    are the same in any order of rows, in any file and format, and equal rows never are on both
+    sides. Sizes are therefore only about equal, and so are the shares of the classes.
+
+    Examples
+    --------
+    >>> import torrential as tor
+    >>> texts = [f"{word} film {i}" for i in range(100) for word in ("good", "bad")]
+    >>> scores = tor.cross_validate(tor.TextClassifier(), texts, ["yes", "no"] * 100, cv=3)
+    >>> scores["test_score"]
+    array([1., 1., 1.])
+    """
+    if not isinstance(estimator, TextClassifier):
+        raise ParameterError(
+            f"cross_validate takes a TextClassifier, not a {type(estimator).__name__}: for others, "
+            "fit and score a clone on each pair of dataset.folds()."
+        )
+    dataset = labelled(X, y, None)
+    scores_by = Scoring.of(scoring, is_regression=False)
+    folding = dataset.folding(cv, random_state, groups)
+    run = FoldedFits(estimator, [{}], dataset, folding, n_jobs=n_jobs, verbose=verbose)
+    run.train()
+    candidates = [fold[0] for fold in run.candidates]
+    for candidate in candidates:
+        if candidate.failure is not None:
+            raise candidate.failure
+    run.check()
+    result = run.scores("test", scores_by)[0]
+    if return_train_score:
+        result |= run.scores("train", scores_by)[0]
+    if return_estimator:
+        result["estimator"] = [run.fitted(number) for number in range(folding.n_folds)]
+    times = {"fit_time": run.fit_time, "score_time": run.score_time}
+    shared = {key: np.full(folding.n_folds, seconds) for key, seconds in times.items()}
+    return shared | result

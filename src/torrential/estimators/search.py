@@ -1,0 +1,187 @@
+"""Searches for the best parameters: a grid of them, or some at random."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.model_selection import ParameterGrid, ParameterSampler
+
+from torrential.errors import ParameterError
+from torrential.estimators._search import Settings, TextSearch
+from torrential.estimators.text_classifier import TextClassifier
+
+
+class GridSearchCV(TextSearch):
+    """Score all combinations of parameters on all folds of a dataset, from shared passes.
+
+    Candidates that differ only in the learner (loss, penalty, alpha, learning rate, averaging,
+    class weight, number of passes) learn side by side from the same hashed rows, in all folds at
+    once, each to the bit as it would alone. Candidates that differ in the features, or in the order
+    of rows, take a pass for each kind.
+
+    Parameters
+    ----------
+    estimator : TextClassifier
+        Not changed.
+    param_grid : dict of str to sequence, or list of such dicts
+        Values to try of each parameter.
+    scoring : str, list of str, dict of key to str, or None, default=None
+        As in :func:`torrential.cross_validate`.
+    n_jobs : int or None, default=None
+        Threads; None is the estimator's own.
+    refit : bool or str, default=True
+        Fit the best candidate to all rows in the end; with several scorers, the one that decides.
+    cv : int, default=5
+        Number of folds.
+    random_state : int, default=0
+        Seed of the folds.
+    verbose : int, default=0
+        1 shows progress.
+    return_train_score : bool, default=False
+
+    Attributes
+    ----------
+    cv_results_ : dict of str to array of shape (n_candidates,)
+        scikit-learn's columns: ``params``, ``param_<name>``, ``split<i>_test_score``,
+        ``mean_test_score``, ``std_test_score``, ``rank_test_score``, ``mean_fit_time`` (each
+        model's share of its pass), and so on; ``<name>`` for ``score`` with several scorers.
+    best_estimator_ : TextClassifier
+    best_score_ : float
+    best_params_ : dict
+    best_index_ : int
+    n_splits_ : int
+    multimetric_ : bool
+    classes_ : array of shape (n_classes,)
+
+    Notes
+    -----
+    A candidate whose weights grow without limit is ranked worst, with nan as its score, and named
+    by a warning; the others go on. Memory is that of all models of one pass: 8 bytes for each
+    feature of each model of two classes; with more classes it grows with the features they meet.
+
+    Examples
+    --------
+    >>> import torrential as tor
+    >>> texts = [f"{word} film {i}" for i in range(100) for word in ("good", "bad")]
+    >>> model = tor.TextClassifier(n_features=2**10)
+    >>> search = tor.GridSearchCV(model, {"eta0": [0.01, 0.1]}, cv=3)
+    >>> search.fit(texts, ["yes", "no"] * 100).best_score_
+    1.0
+    >>> search.predict(["a good one"]).tolist()
+    ['yes']
+    """
+
+    def __init__(
+        self,
+        estimator: TextClassifier,
+        param_grid: Any,
+        *,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: bool | str = True,
+        cv: int = 5,
+        random_state: int = 0,
+        verbose: int = 0,
+        return_train_score: bool = False,
+    ) -> None:
+        self.estimator = estimator
+        self.param_grid = param_grid
+        self.scoring = scoring
+        self.n_jobs = n_jobs
+        self.refit = refit
+        self.cv = cv
+        self.random_state = random_state
+        self.verbose = verbose
+        self.return_train_score = return_train_score
+
+    def _settings(self) -> list[Settings]:
+        _check_grid("param_grid", self.param_grid)
+        try:
+            settings = list(ParameterGrid(self.param_grid))
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"param_grid cannot be: {error}") from error
+        return settings
+
+
+class RandomizedSearchCV(TextSearch):
+    """Score some combinations of parameters, drawn at random, as :class:`GridSearchCV` does all.
+
+    Parameters
+    ----------
+    estimator : TextClassifier
+        Not changed.
+    param_distributions : dict of str to sequence or scipy distribution, or list of such dicts
+        What to draw each parameter from: values, or what has a method ``rvs``.
+    n_iter : int, default=10
+        Candidates to draw.
+    scoring, n_jobs, refit, cv, verbose, return_train_score
+        As in :class:`GridSearchCV`.
+    random_state : int, default=0
+        Seed of the folds and of what is drawn.
+
+    Attributes
+    ----------
+    cv_results_, best_estimator_, best_score_, best_params_, best_index_, n_splits_, classes_
+        As in :class:`GridSearchCV`.
+
+    Examples
+    --------
+    >>> import torrential as tor
+    >>> from scipy.stats import loguniform
+    >>> texts = [f"{word} film {i}" for i in range(100) for word in ("good", "bad")]
+    >>> search = tor.RandomizedSearchCV(
+    ...     tor.TextClassifier(n_features=2**10), {"eta0": loguniform(0.01, 1)}, n_iter=4, cv=3
+    ... )
+    >>> len(search.fit(texts, ["yes", "no"] * 100).cv_results_["params"])
+    4
+    """
+
+    def __init__(
+        self,
+        estimator: TextClassifier,
+        param_distributions: Any,
+        *,
+        n_iter: int = 10,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: bool | str = True,
+        cv: int = 5,
+        random_state: int = 0,
+        verbose: int = 0,
+        return_train_score: bool = False,
+    ) -> None:
+        self.estimator = estimator
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+        self.scoring = scoring
+        self.n_jobs = n_jobs
+        self.refit = refit
+        self.cv = cv
+        self.random_state = random_state
+        self.verbose = verbose
+        self.return_train_score = return_train_score
+
+    def _settings(self) -> list[Settings]:
+        _check_grid("param_distributions", self.param_distributions)
+        if isinstance(self.n_iter, bool) or not isinstance(self.n_iter, int) or self.n_iter < 1:
+            raise ParameterError(
+                f"n_iter={self.n_iter!r} is no number of candidates: pass 1 or more."
+            )
+        try:
+            sampler = ParameterSampler(
+                self.param_distributions, self.n_iter, random_state=self.random_state
+            )
+            return list(sampler)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"param_distributions cannot be: {error}") from error
+
+
+def _check_grid(name: str, grid: Any) -> None:
+    """Raise a ParameterError if there is nothing to try."""
+    parts = [grid] if isinstance(grid, Mapping) else grid
+    if not isinstance(parts, Sequence) or isinstance(parts, str):
+        raise ParameterError(f"{name}={grid!r} is no dict of parameters and their values.")
+    if not parts or not all(parts):
+        raise ParameterError(f"{name} is empty: give at least one parameter with its values.")
+
+
+__all__ = ["GridSearchCV", "RandomizedSearchCV"]

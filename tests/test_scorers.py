@@ -1,0 +1,178 @@
+"""Streaming scorers: scikit-learn's values on the same predictions, however they are cut."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from torrential.errors import ParameterError
+from torrential.evaluation.ranking import N_BINS, RankingSketch
+from torrential.evaluation.scorers import (
+    CLASSIFICATION,
+    OF_TWO,
+    RANKED,
+    REGRESSION,
+    FoldScores,
+    RegressionScores,
+    Scoring,
+)
+
+
+def scored(n_classes, n_rows, seed):
+    """True codes, predicted codes, scores, probabilities and weights."""
+    random = np.random.default_rng(seed)
+    true = random.integers(0, n_classes, n_rows)
+    true[:n_classes] = np.arange(n_classes)
+    scores = random.normal(size=(n_rows, n_classes)) + np.eye(n_classes)[true]
+    p = np.exp(scores)
+    p /= p.sum(axis=1, keepdims=True)
+    columns = scores[:, 1:] - scores[:, :1] if n_classes == 2 else scores
+    weight = random.integers(1, 4, n_rows).astype(float)
+    return true, p.argmax(axis=1), columns.astype(np.float32), p, weight
+
+
+def of_scikit_learn(name, true, predicted, columns, p, weight):
+    if name == "neg_log_loss":
+        return -metrics.log_loss(true, p, sample_weight=weight)
+    if name == "roc_auc":
+        return metrics.roc_auc_score(true, columns[:, 0], sample_weight=weight)
+    if name == "roc_auc_ovr":
+        if p.shape[1] == 2:
+            return metrics.roc_auc_score(true, p[:, 1], sample_weight=weight)
+        return metrics.roc_auc_score(true, p, multi_class="ovr", sample_weight=weight)
+    if name == "average_precision":
+        return metrics.average_precision_score(true, columns[:, 0], sample_weight=weight)
+    if name.startswith(("f1", "precision", "recall")):
+        metric, _, average = name.partition("_")
+        function = getattr(metrics, f"{metric}_score")
+        average = average or "binary"
+        return function(true, predicted, average=average, sample_weight=weight, zero_division=0)
+    function = getattr(metrics, f"{name}_score")
+    return function(true, predicted, sample_weight=weight)
+
+
+@pytest.mark.parametrize("name", CLASSIFICATION)
+@pytest.mark.parametrize("n_classes", [2, 3, 5])
+@settings(max_examples=20)
+@given(n_rows=st.integers(8, 300), seed=st.integers(0, 2**20), cut=st.integers(0, 300))
+def test_classification_is_as_in_scikit_learn(name, n_classes, n_rows, seed, cut):
+    scoring = Scoring.of(name, is_regression=False)
+    if name in OF_TWO and n_classes > 2:
+        with pytest.raises(ParameterError, match="of two classes"):
+            FoldScores(range(n_classes), scoring)
+        return
+    rows = scored(n_classes, n_rows, seed)
+    parts = [FoldScores(range(n_classes), scoring) for _ in range(2)]
+    for part, where in zip(parts, (slice(0, cut), slice(cut, None))):
+        if len(rows[0][where]):
+            part.update(*(each[where] for each in rows))
+    merged = parts[1].merge(parts[0])
+    assert merged.n_rows == n_rows
+    value = merged.scores()["score"]
+    expected = of_scikit_learn(name, *rows)
+    if name in RANKED:
+        assert abs(value - expected) <= merged.errors()["score"] + 1e-9
+    else:
+        assert merged.errors() == {}
+        assert value == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", REGRESSION)
+@given(n_rows=st.integers(2, 200), seed=st.integers(0, 2**20))
+def test_regression_is_as_in_scikit_learn(name, n_rows, seed):
+    random = np.random.default_rng(seed)
+    true = random.normal(size=n_rows)
+    predicted = true + random.normal(size=n_rows)
+    scores = RegressionScores(Scoring.of(name, is_regression=True))
+    for half in (slice(0, n_rows // 2), slice(n_rows // 2, None)):
+        scores.update(true[half], predicted[half])
+    expected = metrics.get_scorer(name)._score_func(true, predicted) * (
+        -1 if name.startswith("neg_") else 1
+    )
+    assert scores.scores()["score"] == pytest.approx(expected, abs=1e-9)
+    assert scores.n_rows == n_rows
+
+
+STREAMS = st.tuples(
+    st.integers(2, 2000),
+    st.sampled_from([0.5, 0.1, 0.99, 0.002]),
+    st.sampled_from(["normal", "ties", "constant", "huge", "tiny", "uniform"]),
+    st.integers(0, 2**20),
+)
+
+
+@given(STREAMS)
+def test_sketches_are_within_their_stated_error(stream):
+    n_rows, share, kind, seed = stream
+    random = np.random.default_rng(seed)
+    positive = random.random(n_rows) < share
+    positive[0], positive[-1] = True, False
+    noise = random.normal(size=n_rows)
+    scores = {
+        "normal": noise + positive,
+        "ties": np.round(noise + positive),
+        "constant": np.zeros(n_rows),
+        "huge": noise * 3e38,
+        "tiny": noise * 1e-40,
+        "uniform": random.random(n_rows) * 1e-3 + 1,
+    }[kind]
+    scores = np.clip(scores, -3e38, 3e38).astype(np.float32).astype(float)  # it sums them
+    sketch = RankingSketch()
+    sketch.update(scores, positive)
+    auc = metrics.roc_auc_score(positive, scores)
+    assert abs(sketch.roc_auc() - auc) <= sketch.roc_auc_error() + 1e-12
+    precision = metrics.average_precision_score(positive, scores)
+    assert abs(sketch.average_precision() - precision) <= sketch.average_precision_error() + 1e-12
+
+
+def test_the_error_of_usual_scores_is_small():
+    random = np.random.default_rng(0)
+    errors = []
+    for _ in range(20):
+        positive = random.random(20_000) < 0.3
+        scores = (random.normal(size=20_000) + positive).astype(np.float32)
+        sketch = RankingSketch()
+        sketch.update(scores, positive)
+        auc = metrics.roc_auc_score(positive, scores)
+        errors.append(abs(sketch.roc_auc() - auc))
+        assert sketch.roc_auc_error() < 2e-3
+    assert max(errors) < 1e-4
+
+
+def test_an_order_is_kept_by_the_bins():
+    scores = np.array([-3e38, -1.0, -1e-30, 0.0, 1e-30, 1.0, 1.02, 3e38], np.float32)
+    sketch = RankingSketch()
+    sketch.update(scores, np.arange(8) > 3)
+    assert sketch.roc_auc() == 1.0
+    assert np.count_nonzero(sketch._positive + sketch._negative) == len(scores) < N_BINS
+    zeros = RankingSketch()
+    zeros.update(np.array([0.0, -0.0]), np.array([True, False]))
+    assert zeros.roc_auc() == 0.5
+
+
+def test_without_both_kinds_there_is_no_value():
+    sketch = RankingSketch()
+    assert np.isnan(sketch.roc_auc())
+    sketch.update(np.array([1.0, 2.0]), np.array([True, True]))
+    assert np.isnan(sketch.roc_auc())
+    assert sketch.average_precision() == 1.0
+
+
+def test_scoring_is_checked():
+    assert Scoring.of(None, is_regression=False).names == (("score", "accuracy"),)
+    assert Scoring.of(None, is_regression=True).names == (("score", "r2"),)
+    several = Scoring.of({"a": "accuracy", "b": "roc_auc"}, is_regression=False)
+    assert several.names == (("a", "accuracy"), ("b", "roc_auc"))
+    assert several.needs_ranking
+    assert not several.needs_probabilities
+    assert not several.is_single
+    for wrong in ("max_error", metrics.make_scorer(metrics.f1_score), ["f1", "median"], 3):
+        with pytest.raises(ParameterError, match="cannot be computed from a stream: choose among"):
+            Scoring.of(wrong, is_regression=False)
+    with pytest.raises(ParameterError, match="'r2' is for regressors, but this is a classifier"):
+        Scoring.of("r2", is_regression=False)
+    with pytest.raises(ParameterError, match="'f1' is for classifiers, but this is a regressor"):
+        Scoring.of("f1", is_regression=True)
+    with pytest.raises(ParameterError, match="scoring is empty"):
+        Scoring.of([], is_regression=False)

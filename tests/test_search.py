@@ -1,0 +1,169 @@
+"""Searches: each candidate's scores are those it has alone, in scikit-learn's columns."""
+
+import logging
+
+import numpy as np
+import pytest
+from scipy.stats import loguniform
+from sklearn.base import clone
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import SGDClassifier
+from sklearn.model_selection import GridSearchCV as TheirGridSearchCV
+from sklearn.pipeline import make_pipeline
+
+import torrential as tor
+from torrential.data import from_arrays
+
+WORDS = {"a": "great fine superb film", "b": "poor dull broken plot", "c": "plain green table leg"}
+
+
+def rows_of(n, labels="ab", seed=0):
+    """Texts with a word of their class, and others."""
+    random = np.random.default_rng(seed)
+    every = " ".join(WORDS.values()).split()
+    y = [labels[i] for i in random.integers(0, len(labels), n)]
+    texts = [
+        " ".join([random.choice(WORDS[label].split()), *random.choice(every, 3), f"n{i % 97}"])
+        for i, label in enumerate(y)
+    ]
+    return texts, y
+
+
+GRID = {
+    "loss": ["hinge", "log_loss"],
+    "eta0": [0.05, 0.5],
+    "idf": [None, "running", "two-pass"],
+    "max_iter": [1, 2],
+}
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("labels", ["ab", "abc"])
+def test_every_candidate_scores_as_it_does_alone(labels):
+    texts, y = rows_of(900, labels)
+    model = tor.TextClassifier(n_features=2**10)
+    search = tor.GridSearchCV(model, GRID, cv=3, n_jobs=2, return_train_score=True).fit(texts, y)
+    table = search.cv_results_
+    assert len(table["params"]) == 24
+    for place in range(0, 24, 3):
+        alone = clone(model).set_params(**table["params"][place])
+        scores = tor.cross_validate(alone, texts, y, cv=3, return_train_score=True)
+        for side in ("test", "train"):
+            beside = [table[f"split{fold}_{side}_score"][place] for fold in range(3)]
+            np.testing.assert_array_equal(beside, scores[f"{side}_score"])
+    means = table["mean_test_score"]
+    assert search.best_score_ == means.max()
+    assert search.best_params_ == table["params"][int(means.argmax())]
+    best = clone(model).set_params(**search.best_params_).fit(texts, y)
+    np.testing.assert_array_equal(best.coef_, search.best_estimator_.coef_)
+    assert search.predict(texts).tolist() == best.predict(texts).tolist()
+    assert search.predict_proba(texts).shape == (900, len(labels))
+    assert search.score(texts, y) == best.score(texts, y)
+    assert search.classes_.tolist() == list(labels)
+
+
+def test_columns_are_those_of_scikit_learn():
+    texts, y = rows_of(300)
+    ours = tor.GridSearchCV(
+        tor.TextClassifier(n_features=2**10), [{"eta0": [0.1, 0.2]}, {"alpha": [1e-4]}], cv=3
+    ).fit(texts, y)
+    theirs = TheirGridSearchCV(
+        make_pipeline(CountVectorizer(), SGDClassifier()),
+        [{"sgdclassifier__eta0": [0.1, 0.2]}, {"sgdclassifier__alpha": [1e-4]}],
+        cv=3,
+    ).fit(texts, y)
+    expected = {name.replace("sgdclassifier__", "") for name in theirs.cv_results_}
+    assert set(ours.cv_results_) == expected
+    for name, column in theirs.cv_results_.items():
+        own = ours.cv_results_[name.replace("sgdclassifier__", "")]
+        assert len(own) == len(column)
+        if name.startswith("param_"):
+            assert own.mask.tolist() == np.ma.getmaskarray(column).tolist()
+    ranks, means = ours.cv_results_["rank_test_score"], ours.cv_results_["mean_test_score"]
+    assert [int((means > mean).sum()) + 1 for mean in means] == ranks.tolist()
+
+
+def test_several_scorers():
+    texts, y = rows_of(300)
+    model = tor.TextClassifier(n_features=2**10)
+    grid = {"eta0": [0.01, 0.3]}
+    search = tor.GridSearchCV(model, grid, scoring=["f1", "neg_log_loss"], refit="f1", cv=3)
+    search.fit(texts, y)
+    assert search.multimetric_
+    assert search.best_score_ == search.cv_results_["mean_test_f1"].max()
+    with pytest.raises(tor.ParameterError, match="does not say which of several scores"):
+        search.set_params(refit=True).fit(texts, y)
+    unfitted = search.set_params(refit=False).fit(texts, y)
+    with pytest.raises(tor.ParameterError, match="refit=False"):
+        unfitted.predict(texts)
+
+
+def test_random_candidates_are_drawn_from_distributions():
+    texts, y = rows_of(300)
+    model = tor.TextClassifier(n_features=2**10)
+    drawn = {"eta0": loguniform(0.01, 1), "loss": ["hinge", "log_loss"]}
+    first, again, other = (
+        tor.RandomizedSearchCV(model, drawn, n_iter=5, cv=2, random_state=seed).fit(texts, y)
+        for seed in (0, 0, 1)
+    )
+    params = first.cv_results_["params"]
+    assert len(params) == 5
+    assert all(0.01 <= each["eta0"] <= 1 for each in params)
+    assert params == again.cv_results_["params"] != other.cv_results_["params"]
+
+
+def test_a_diverging_candidate_is_scored_worst_and_named(caplog):
+    texts, y = rows_of(300)
+    grid = [
+        {"eta0": [0.1]},
+        {"learning_rate": ["constant"], "loss": ["squared_hinge"], "eta0": [1e30]},
+    ]
+    search = tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid, cv=3)
+    with caplog.at_level(logging.WARNING, "torrential.search"):
+        search.fit(texts, y)
+    assert search.best_index_ == 0
+    assert np.isnan(search.cv_results_["mean_test_score"][1])
+    assert search.cv_results_["rank_test_score"].tolist() == [1, 2]
+    assert "1e+30" in caplog.text
+    assert "failed in 3 of 3 folds" in caplog.text
+    with pytest.raises(tor.ParameterError, match="No candidate learnt"):
+        tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid[1:], cv=3).fit(texts, y)
+
+
+@pytest.mark.parametrize(
+    ("grid", "sentence"),
+    [
+        ({}, "param_grid is empty"),
+        ([], "param_grid is empty"),
+        ({"eta0": []}, "param_grid cannot be"),
+        ({"eta0": 0.1}, "param_grid cannot be"),
+        ("eta0", "is no dict"),
+        ({"eta": [1]}, "'eta' is no parameter of TextClassifier: choose among alpha"),
+        ({"loss": ["nonsense"]}, "loss='nonsense' is not known"),
+    ],
+)
+def test_wrong_grids(grid, sentence):
+    texts, y = rows_of(100)
+    with pytest.raises(tor.ParameterError, match=sentence):
+        tor.GridSearchCV(tor.TextClassifier(), grid).fit(texts, y)
+
+
+def test_wrong_input():
+    texts, y = rows_of(100)
+    with pytest.raises(tor.ParameterError, match="takes a TextClassifier, not a Perceptron"):
+        tor.GridSearchCV(tor.Perceptron(), {"eta0": [1]}).fit(texts, y)
+    for n_iter in (0, 2.5, True):
+        search = tor.RandomizedSearchCV(tor.TextClassifier(), {"eta0": [1]}, n_iter=n_iter)
+        with pytest.raises(tor.ParameterError, match="no number of candidates"):
+            search.fit(texts, y)
+
+
+def test_a_search_is_a_scikit_learn_estimator():
+    search = tor.GridSearchCV(tor.TextClassifier(), {"eta0": [0.1, 0.2]}, cv=2)
+    copy = clone(search).set_params(estimator__n_features=2**8, cv=3)
+    assert copy.estimator.n_features == 2**8
+    assert search.cv == 2
+    texts, y = rows_of(200)
+    copy.fit(from_arrays(texts, y))
+    assert copy.best_estimator_.n_features == 2**8
+    assert copy.n_splits_ == 3
