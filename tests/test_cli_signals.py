@@ -80,6 +80,11 @@ LONG = {
     # Each would take minutes.
     "train": ["train", "reviews.parquet", *COLUMNS, "-o", "stars.model", "--epochs", "100000"],
     "predict": ["predict", "stars.model", *["reviews.parquet"] * 3000, "-o", "out.csv"],
+    "cross-validate": ["cross-validate", "reviews.parquet", *COLUMNS, "--epochs", "100000"],
+    "search": [
+        *["search", "reviews.parquet", *COLUMNS, "--epochs", "100000"],
+        *["--grid", "eta0=0.1,0.2", "-o", "best.model"],
+    ],
 }
 
 
@@ -102,9 +107,10 @@ def stop(words, number):
 
 @pytest.mark.timeout(180)
 @NUMBERS
-def test_an_interrupt_leaves_everything_as_it_was(folder, number, code, n_jobs):
+@pytest.mark.parametrize("command", ["predict", "cross-validate", "search"])
+def test_an_interrupt_leaves_everything_as_it_was(folder, number, code, n_jobs, command):
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    status, _ = stop([*LONG["predict"], "--n-jobs", n_jobs], number)
+    status, _ = stop([*LONG[command], "--n-jobs", n_jobs], number)
     assert status == code
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 

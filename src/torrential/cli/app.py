@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from torrential.cli.cross_validate import cross_validate
 from torrential.cli.demo import demo
 from torrential.cli.evaluate import evaluate
 from torrential.cli.explain import explain
@@ -15,6 +16,7 @@ from torrential.cli.help import Command
 from torrential.cli.inspect import inspect
 from torrential.cli.parameters import attach_values
 from torrential.cli.predict import predict
+from torrential.cli.search import search
 from torrential.cli.terms import terms
 from torrential.cli.train import train
 from torrential.cli.usage import UsageError, usage_sentence
@@ -33,7 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, terms, explain, inspect, demo):
+for command in (train, cross_validate, search, evaluate, predict, terms, explain, inspect, demo):
     app.command(cls=Command)(command)
 
 

@@ -83,8 +83,6 @@ class FoldedFits:
         """Raise a DataError if a fold has no model, or one that does not know all classes."""
         firsts = [_first_that_learnt(fold) for fold in self.candidates]
         models = [candidate.model for candidate in firsts if candidate is not None]
-        for model in models:
-            check_learnt(model, self._dataset)
         known = {value for model in models for value in model.labels.values}
         for number, candidate in enumerate(firsts):
             values = known if candidate is None else candidate.model.labels.values
@@ -95,6 +93,8 @@ class FoldedFits:
                     f"{self._folding.n_folds}, so its model cannot learn it: give more rows of "
                     "that class, or take fewer folds."
                 )
+        for model in models:
+            check_learnt(model, self._dataset)
 
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
         """Return scikit-learn's keys with an array over the folds each, by candidate.

@@ -1,0 +1,165 @@
+"""``torrential search``: score combinations of parameters, and keep the best model."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from torrential.cli import options
+from torrential.cli.cross_validate import FOLDS, Folds, Groups, Scorers
+from torrential.cli.grid import read_grid, shown
+from torrential.cli.parameters import given, with_parameters
+from torrential.cli.reading import Reading
+from torrential.cli.show import print_json, progress_level, size
+from torrential.cli.tables import print_table
+from torrential.cli.values import WHOLE
+from torrential.errors import ParameterError
+from torrential.persistence.whole_file import check_writable
+
+if TYPE_CHECKING:
+    from torrential.estimators.search import GridSearchCV, RandomizedSearchCV
+
+Grid = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=A,B,...",
+        help="Parameter and the values to try, such as alpha=0,1e-6; repeat it for more: all "
+        "combinations are tried.",
+        show_default=False,
+        rich_help_panel=FOLDS,
+    ),
+]
+Random = Annotated[
+    int | None,
+    typer.Option(
+        "--n-iter",
+        metavar="N",
+        help="Try so many of the combinations, drawn at random. Default: all.",
+        show_default=False,
+        parser=options.value_of("n_iter", WHOLE),
+        rich_help_panel=FOLDS,
+    ),
+]
+Best = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="MODEL",
+        help="File to save the best model to, trained on all rows. Default: none.",
+        show_default=False,
+    ),
+]
+
+
+@with_parameters
+def search(
+    files: options.Files,
+    grid: Grid = None,
+    n_iter: Random = None,
+    output: Best = None,
+    text: options.Text = None,
+    target: options.Target = None,
+    weight: options.Weight = None,
+    format: options.Format = None,
+    on_bad_rows: options.OnBadRows = "raise",
+    delimiter: options.Delimiter = None,
+    target_type: options.TargetType = None,
+    cv: Folds = 5,
+    groups: Groups = None,
+    scoring: Scorers = None,
+    n_jobs: options.Jobs = -1,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    **parameters: Any,
+) -> None:
+    """Score combinations of parameters on each of several folds, in shared passes.
+
+    The first score decides which is the best.
+
+    For example:
+
+    torrential search reviews/*.parquet --text body --target stars --grid alpha=0,1e-6 -o best.model
+    """
+    from torrential.estimators.search import GridSearchCV, RandomizedSearchCV
+    from torrential.estimators.text_classifier import TextClassifier
+
+    level = progress_level(quiet, verbose)
+    if output is not None:
+        check_writable(output)
+    if not grid:
+        raise ParameterError("--grid is missing: name a parameter and the values to try.")
+    values, names = read_grid(grid), scoring or ["accuracy"]
+    reading = Reading(text or (), target, weight, format, on_bad_rows, delimiter, target_type)
+    dataset = reading.read(files, needs_target=True)
+    model = TextClassifier(**given(parameters)).set_params(n_jobs=n_jobs)
+    kept: dict[str, Any] = {"scoring": names, "refit": names[0], "cv": cv, "verbose": level}
+    found: GridSearchCV | RandomizedSearchCV
+    if n_iter is None:
+        found = GridSearchCV(model, values, **kept)
+    else:
+        found = RandomizedSearchCV(model, values, n_iter=n_iter, **kept)
+    start = time.perf_counter()
+    found.fit(dataset, groups=groups)
+    seconds = time.perf_counter() - start
+    if output is not None:
+        found.best_estimator_.save(output)
+    if json:
+        print_json(search_facts(found, names, seconds, output))
+        return
+    print_search(found, list(values), names)
+    if not quiet:
+        n_models = len(found.cv_results_["params"]) * found.n_splits_
+        print(f"\n{n_models} models in {seconds:.1f} s.")
+    if output is not None:
+        print(f"Saved {output} ({size(Path(output).stat().st_size)}).")
+
+
+def search_facts(
+    found: "GridSearchCV | RandomizedSearchCV",
+    names: Sequence[str],
+    seconds: float,
+    path: str | None,
+) -> dict[str, Any]:
+    """Collect what is to be said of a search, for JSON: candidates from the best to the worst."""
+    table = found.cv_results_
+    return {
+        "seconds": seconds,
+        "n_folds": found.n_splits_,
+        "best": found.best_params_,
+        "model": path,
+        "candidates": [
+            {
+                "parameters": table["params"][place],
+                "scores": {
+                    name: {
+                        "mean": float(table[f"mean_test_{name}"][place]),
+                        "std": float(table[f"std_test_{name}"][place]),
+                    }
+                    for name in names
+                },
+            }
+            for place in table[f"rank_test_{names[0]}"].argsort(kind="stable")
+        ],
+    }
+
+
+def print_search(
+    found: "GridSearchCV | RandomizedSearchCV", searched: Sequence[str], names: Sequence[str]
+) -> None:
+    """Print the candidates for people, from the best to the worst."""
+    table = found.cv_results_
+    header = ["rank", *searched, *(word for name in names for word in (name, "spread"))]
+    rows = []
+    for place in table[f"rank_test_{names[0]}"].argsort(kind="stable"):
+        scores = [
+            f"{table[f'{what}_test_{name}'][place]:.4f}"
+            for name in names
+            for what in ("mean", "std")
+        ]
+        rank = str(table[f"rank_test_{names[0]}"][place])
+        rows.append([rank, *shown(table["params"][place], searched), *scores])
+    print_table(header, rows)
