@@ -66,7 +66,9 @@ def cross_validate(
     verbose: options.Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Train and score a text classifier on each of several folds, in one pass.
+    """Score a text classifier on each of several folds.
+
+    The models of all folds learn in one pass, each from the rows of the others.
 
     For example:
 

@@ -36,7 +36,7 @@ def explain(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Tell what each term of a text adds to the score of each class.
+    """Tell what each term of a text adds to each score.
 
     For example:
 

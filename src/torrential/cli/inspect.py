@@ -63,7 +63,7 @@ def inspect(
     verbose: Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Tell what a model is, or what training on files would need.
+    """Tell what a model is, or what training on files takes.
 
     Of a model: how it was trained, and how many of its terms collide. Of files of text, from a
     sample of them: columns, memory and time.

@@ -76,9 +76,9 @@ def search(
     verbose: options.Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Score combinations of parameters on each of several folds, in shared passes.
+    """Score combinations of parameters on several folds.
 
-    The first score decides which is the best.
+    Those that differ in learning only share a pass. The first score decides which is the best.
 
     For example:
 

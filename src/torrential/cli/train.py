@@ -73,7 +73,7 @@ def train(
     verbose: options.Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Train a text classifier in one pass over files of labelled text.
+    """Train a text classifier in one pass over labelled files.
 
     For example:
 
