@@ -41,6 +41,34 @@ def test_after_an_exception_the_old_file_is_whole(tmp_path, error):
     assert _names(tmp_path) == ["model"]
 
 
+TWICE = """
+import sys
+from pathlib import Path
+from torrential.persistence.whole_file import whole_file
+
+unlink = Path.unlink
+
+def interrupted(path, missing_ok=False):
+    Path.unlink = unlink
+    raise KeyboardInterrupt
+
+try:
+    with whole_file(sys.argv[1]) as temporary:
+        temporary.write_text("half")
+        Path.unlink = interrupted
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    print(temporary.exists())
+"""
+
+
+def test_a_second_interrupt_while_the_first_removes_the_file(tmp_path):
+    command = [sys.executable, "-c", TWICE, tmp_path / "model"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "True\n"
+    assert _names(tmp_path) == []
+
+
 def test_a_file_keeps_its_permissions(tmp_path):
     target = tmp_path / "model"
     target.write_text("old")

@@ -1,10 +1,11 @@
 """Files that appear whole or not at all."""
 
+import atexit
 import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +16,17 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 _serial = count()
+_unfinished: set[Path] = set()
+
+
+@atexit.register
+def _remove_unfinished() -> None:
+    """Remove what a second interrupt, in the middle of removing it on the first, has left."""
+    for temporary in _unfinished:
+        if f".{os.getpid()}-" not in temporary.name:  # of the process that this one is a fork of
+            continue
+        with suppress(OSError):
+            temporary.unlink()
 
 
 @contextmanager
@@ -60,13 +72,16 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     # 50 characters of the name at most: a name may have 255 bytes, and a character up to 4.
     temporary = target.with_name(f".{target.name[:50]}.{os.getpid()}-{next(_serial)}.tmp")
     with _output_errors(path, temporary):
-        temporary.open("xb").close()
+        _unfinished.add(temporary)
         try:
+            temporary.open("xb").close()
             yield temporary
             _replace(temporary, target)
         except BaseException:
             temporary.unlink(missing_ok=True)
+            _unfinished.discard(temporary)
             raise
+        _unfinished.discard(temporary)
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
