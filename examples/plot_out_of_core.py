@@ -20,6 +20,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
 
 import torrential as tor
 
@@ -63,6 +66,20 @@ for month in range(3):
 model.save(folder / "tickets.model")
 again = tor.load(folder / "tickets.model")
 print(again.predict(["the courier was late", "my card was charged", "broken, refund please"]))
+
+
+# %%
+# Any other pipeline that can learn batch by batch goes through the same data, with passes, progress
+# and checkpoints, by ``OutOfCore``: its last step has ``partial_fit``, and the steps before need no
+# fit, are fitted, or have it too. Others are refused in one sentence.
+
+naive_bayes = make_pipeline(tor.HashingVectorizer(alternate_sign=False), MultinomialNB())
+print("naive Bayes:", tor.OutOfCore(naive_bayes).fit(train).score(test))
+
+try:
+    tor.OutOfCore(make_pipeline(TfidfVectorizer(), MultinomialNB())).fit(train)
+except tor.ParameterError as error:
+    print(error)
 
 temporary.cleanup()
 

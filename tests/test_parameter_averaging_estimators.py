@@ -121,7 +121,7 @@ def test_regressors(kind: str) -> None:
     np.testing.assert_array_equal(weights_of(again), weights_of(model))
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("kind", ["ours", "theirs, averaged"])
 def test_the_same_bits_in_other_processes(kind: str) -> None:
     there = averaging(CLASSIFIERS[kind], tor.Joblib(2, "loky"), n_partitions=2).fit(*THREE)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
     from torrential.estimators.hashing_vectorizer import HashingVectorizer
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
+    from torrential.estimators.out_of_core import OutOfCore
     from torrential.estimators.parameter_averaging import ParameterAveraging
     from torrential.estimators.saving import load
     from torrential.estimators.search import GridSearchCV, RandomizedSearchCV
@@ -52,6 +53,7 @@ __all__ = [
     "MalformedRowError",
     "MissingDataError",
     "ModelFileError",
+    "OutOfCore",
     "OutputError",
     "ParameterAveraging",
     "ParameterError",
@@ -82,6 +84,7 @@ _MODULES = {
     "MalformedRowError": "torrential.errors",
     "MissingDataError": "torrential.errors",
     "ModelFileError": "torrential.errors",
+    "OutOfCore": "torrential.estimators.out_of_core",
     "OutputError": "torrential.errors",
     "ParameterAveraging": "torrential.estimators.parameter_averaging",
     "ParameterError": "torrential.errors",

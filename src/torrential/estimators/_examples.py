@@ -23,16 +23,31 @@ class Examples:
 
 def examples_of(batch: Batch) -> Examples:
     """Return the labelled rows of a batch of texts."""
+    keep, y = labels_of(batch)
+    weight = weights_of(batch)
+    return Examples(texts_of_batch(batch)[keep], y, None if weight is None else weight[keep])
+
+
+def labels_of(batch: Batch) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+    """Return which rows of a batch have a label, and these labels."""
     assert batch.target is not None  # checked at the door
     keep = np.array(batch.target.is_valid())
     if pa.types.is_floating(batch.target.type):
         keep &= ~np.isnan(batch.target.fill_null(0.0).to_numpy(zero_copy_only=False))
-    y = np.array(batch.target.filter(pa.array(keep)).to_pylist())
-    texts = np.array(batch.text.fill_null("").to_pylist(), object)
-    weight = batch.weight
-    if weight is not None:
-        weight = weight.fill_null(1.0).to_numpy(zero_copy_only=False)[keep]
-    return Examples(texts[keep], y, weight)
+    return keep, np.array(batch.target.filter(pa.array(keep)).to_pylist())
+
+
+def texts_of_batch(batch: Batch) -> NDArray[Any]:
+    """Return all texts of a batch; a null is an empty one."""
+    return np.array(batch.text.fill_null("").to_pylist(), object)
+
+
+def weights_of(batch: Batch) -> NDArray[Any] | None:
+    """Return the weights of all rows of a batch; a null is 1."""
+    if batch.weight is None:
+        return None
+    weight: NDArray[Any] = batch.weight.fill_null(1.0).to_numpy(zero_copy_only=False)
+    return weight
 
 
 def labelled_examples(dataset: Dataset) -> Iterator[Examples]:
@@ -66,7 +81,7 @@ def head(examples: Examples, n: int) -> Examples:
 def texts_of(dataset: Dataset) -> Iterator[Any]:
     """Texts of a dataset, batch by batch."""
     for batch in dataset.batches():
-        yield np.array(batch.text.fill_null("").to_pylist(), object)
+        yield texts_of_batch(batch)
 
 
 def is_text(X: Any) -> bool:

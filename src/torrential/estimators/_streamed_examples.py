@@ -1,0 +1,146 @@
+"""Labelled rows of a dataset, batch by batch, passed through stateless steps on threads."""
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from torrential.data.folds import Folding
+from torrential.data.order import row_order
+from torrential.engine.hashing import BEGINNING, Place
+from torrential.estimators._examples import labels_of, texts_of_batch, weights_of
+from torrential.execution import stream
+from torrential.types import Batch, Int64, Partition
+
+Steps = Sequence[tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedExamples:
+    """Some rows of a dataset.
+
+    Attributes
+    ----------
+    views : list of arrays or matrices
+        The rows as each of several lists of steps gives them.
+    y : array of shape (n_rows,), or None
+        Labels; None of a dataset without.
+    weight : array of shape (n_rows,), or None
+    keys : int64 array of shape (n_rows,), or None
+        What the folding told of each row.
+    n_read, n_bytes : int
+        Rows and bytes that were read for it.
+    place : Place
+        Of the batch.
+    """
+
+    views: list[Any]
+    y: NDArray[Any] | None
+    weight: NDArray[Any] | None
+    keys: Int64 | None
+    n_read: int
+    n_bytes: int
+    place: Place
+
+    @property
+    def n_rows(self) -> int:
+        """Rows to learn."""
+        return (
+            int(self.views[0].shape[0]) if hasattr(self.views[0], "shape") else len(self.views[0])
+        )
+
+    def rows(self, chosen: NDArray[Any]) -> Self:
+        """Return some of the rows."""
+        return replace(
+            self,
+            views=[_rows(view, chosen) for view in self.views],
+            y=None if self.y is None else self.y[chosen],
+            weight=None if self.weight is None else self.weight[chosen],
+            keys=None if self.keys is None else self.keys[chosen],
+        )
+
+
+def streamed_examples(
+    partitions: Sequence[Partition],
+    leads: Sequence[Steps],
+    n_jobs: int,
+    *,
+    labels: bool = True,
+    folding: Folding | None = None,
+    order: tuple[int, int] | None = None,
+    start: Place = BEGINNING,
+) -> Generator[StreamedExamples, None, None]:
+    """Read partitions and transform their rows on threads; give them in order.
+
+    Parameters
+    ----------
+    partitions : sequence of Partition
+    leads : sequence of lists of steps
+        Steps that need no fit, each with its name; the rows are passed through each list.
+    n_jobs : int
+    labels : bool, default=True
+        Whether to give labels, and to leave out rows without.
+    folding : Folding, default=None
+        What tells the key of each row.
+    order : pair of int, default=None
+        Seed and epoch of the permutation of each batch's rows; None keeps theirs.
+    start : Place
+        The first batch to give.
+    """
+
+    def numbered(number: int) -> Iterator[tuple[Place, Batch]]:
+        for place, batch in enumerate(partitions[number].batches()):
+            yield (number, place), batch
+
+    def apply(item: tuple[Place, Batch]) -> StreamedExamples | None:
+        place, batch = item
+        if place < start:
+            return None
+        keep, y = labels_of(batch) if labels else (np.ones(batch.n_rows, bool), None)
+        chosen = np.flatnonzero(keep)
+        if order is not None:
+            seed, epoch = order
+            shuffled = row_order(len(chosen), [seed, *place], epoch, max(1, len(chosen)))
+            chosen, y = chosen[shuffled], None if y is None else y[shuffled]
+        texts = texts_of_batch(batch)[chosen]
+        weight = weights_of(batch)
+        return StreamedExamples(
+            [transformed(lead, texts) for lead in leads],
+            y,
+            None if weight is None else weight[chosen],
+            None if folding is None else folding.numbers(batch)[chosen],
+            batch.n_rows,
+            batch.text.nbytes,
+            place,
+        )
+
+    sources = [lambda n=number: numbered(n) for number in range(start[0], len(partitions))]
+    with closing(stream(sources, apply, n_jobs)) as items:
+        for item in items:
+            if item is not None:
+                yield item
+
+
+def transformed(steps: Steps, X: Any) -> Any:
+    """Pass rows through steps."""
+    if n_rows(X) > 0:
+        for _, step in steps:
+            X = step.transform(X)
+    return X
+
+
+def n_rows(X: Any) -> int:
+    """Return the number of rows of an array, a matrix or a list."""
+    return int(X.shape[0]) if hasattr(X, "shape") else len(X)
+
+
+def _rows(view: Any, chosen: NDArray[Any]) -> Any:
+    if isinstance(view, list):
+        return [view[row] for row in (np.flatnonzero(chosen) if chosen.dtype == bool else chosen)]
+    if isinstance(view, pa.Array):
+        return view.take(pa.array(np.flatnonzero(chosen) if chosen.dtype == bool else chosen))
+    return view.iloc[chosen] if hasattr(view, "iloc") else view[chosen]

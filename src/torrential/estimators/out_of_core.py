@@ -1,0 +1,415 @@
+"""OutOfCore: any pipeline that can learn batch by batch, over data that does not fit."""
+
+import os
+from contextlib import closing
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_classifier, is_regressor
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.data import Dataset
+from torrential.engine.display import make_progress
+from torrential.engine.route import measured
+from torrential.engine.survey import survey
+from torrential.engine.train import Schedule, in_order, title
+from torrential.engine.train_parts import check_survey
+from torrential.errors import DataError, ParameterError
+from torrential.estimators._parameters import check_count
+from torrential.estimators._pipeline_checkpoint import PipelineCheckpoint, Standing
+from torrential.estimators._pipeline_learner import (
+    PipelineLearner,
+    check_streams,
+    final_of,
+    needs_labels,
+    takes_weight,
+)
+from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
+from torrential.estimators._text_input import Texts, labelled, unlabelled
+from torrential.estimators.seeds import seed_of
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.execution import Whole, count_jobs, opened
+
+
+def _final_has(name: str) -> Any:
+    """Say whether the last step has a method."""
+
+    def check(self: "OutOfCore") -> bool:
+        return hasattr(final_of(self.estimator), name)
+
+    return check
+
+
+class OutOfCore(MetaEstimatorMixin, BaseEstimator):
+    """Any scikit-learn pipeline with ``partial_fit``, over datasets that do not fit in memory.
+
+    Batches are read, and passed through the first steps that need no fit, on ``n_jobs`` threads;
+    the others learn them in order. The model is the same to the bit for any ``n_jobs``. For hashed
+    text and a linear model :class:`TextClassifier` does the same some ten times faster.
+
+    Parameters
+    ----------
+    estimator : Pipeline, or estimator with ``partial_fit``
+        Its transformers need no fit (``HashingVectorizer``), have been fitted, or have a
+        ``partial_fit`` themselves (``HashedTfidfTransformer``, ``MaxAbsScaler``); its last step has
+        one. It is cloned, not changed.
+    max_iter : int, default=1
+        Passes over the data. Transformers learn in the first one.
+    shuffle : bool, default=True
+        Permute partitions, and rows within batches, anew in each pass.
+    n_jobs : int or None, default=None
+        Threads that read and transform; None is one, -1 all cores.
+    random_state : int, RandomState or None, default=0
+        Seed of the shuffling.
+    verbose : int, default=0
+        1 shows progress.
+
+    Attributes
+    ----------
+    estimator_ : Pipeline or estimator
+        What was learnt; itself fitted.
+    classes_ : array of shape (n_classes,)
+        Labels in ascending order, of classifiers. They need not be told: a pass over the labels
+        finds them (of Parquet files only their column is read).
+    history_ : list of ProgressiveValidation
+        How well each pass predicted its batches before it learnt them, by 0-1 loss, or by squared
+        error in regression; empty for estimators that are neither.
+    n_iter_ : int
+        Passes that were made.
+    interrupted_ : bool
+        Whether Ctrl-C ended the fit: ``estimator_`` has what was learnt until then.
+
+    See Also
+    --------
+    ParameterAveraging : linear models of parts, averaged: on many cores and on clusters.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import SGDClassifier
+    >>> from sklearn.pipeline import make_pipeline
+    >>> import torrential as tor
+    >>> texts = ["good film", "bad film", "very good", "very bad"] * 20
+    >>> labels = ["yes", "no", "yes", "no"] * 20
+    >>> model = tor.OutOfCore(make_pipeline(tor.HashingVectorizer(), SGDClassifier()))
+    >>> model.fit(texts, labels).predict(["a good one", "bad bad bad"])
+    array(['yes', 'no'], dtype='<U3')
+    """
+
+    _kept_rows: int | None = None
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        max_iter: int = 1,
+        shuffle: bool = True,
+        n_jobs: int | None = None,
+        random_state: Any = 0,
+        verbose: int = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str | int | None = "60s",
+        resume: bool = False,
+    ) -> Self:
+        """Learn all rows, from the beginning or from a checkpoint.
+
+        Ctrl-C keeps what was learnt so far; an error leaves the model that was there before.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,)
+            None with a Dataset, which has its own, and for estimators that learn without.
+        sample_weight : array-like of shape (n_rows,), optional
+        checkpoint : str or path-like, default=None
+            File to keep the state of all steps in, written whole or not at all. It holds arrays
+            and names, no pickle: an estimator that keeps anything else is refused.
+        checkpoint_every : str, int or None, default="60s"
+            Time between two checkpoints, such as "60s", or rows; None writes one only when
+            interrupted.
+        resume : bool, default=False
+            Go on from the checkpoint, if the file is there, to the bits of a fit that was not
+            interrupted.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            No row, no label, one class only, or rows that cannot be read.
+        ParameterError
+            A step that needs all rows at once, weights for an estimator that takes none, or a
+            checkpoint that was made with other parameters or data.
+        """
+        check_streams(self.estimator)
+        check_count("max_iter", self.max_iter)
+        dataset = self._dataset(X, y, sample_weight)
+        seed = seed_of(self.random_state)
+        learner = PipelineLearner(self.estimator, self._find_classes(dataset))
+        keeper: PipelineCheckpoint | None = None
+        if checkpoint is not None:
+            keeper = PipelineCheckpoint(
+                checkpoint, checkpoint_every, self.get_params(), seed, dataset
+            )
+        elif resume:
+            raise ParameterError("resume=True needs to know from what: pass checkpoint= too.")
+        standing = Standing()
+        if keeper is not None and resume:
+            standing = keeper.resume(learner, partial(self._first, learner, dataset))
+        self._kept_rows = None
+        try:
+            self._run(learner, dataset, seed, standing, keeper)
+        except (KeyboardInterrupt, SystemExit):
+            if learner.has_learnt:
+                self._keep(learner, standing, interrupted=True)
+                if keeper is not None and keeper.write(learner, standing):
+                    self._kept_rows = standing.n_rows
+            raise
+        if not learner.has_learnt:
+            raise DataError(f"There is no row to learn in {dataset.source}: give rows.")
+        if keeper is not None and not keeper.is_for_interrupts:
+            keeper.write(learner, standing)
+        self._keep(learner, standing, interrupted=False)
+        return self
+
+    def partial_fit(
+        self,
+        X: Texts,
+        y: Any = None,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learn more rows, in their order.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,)
+        classes : array-like, optional
+            Labels to expect, in the first call; by default those of its rows.
+        sample_weight : array-like of shape (n_rows,), optional
+        """
+        check_streams(self.estimator)
+        dataset = self._dataset(X, y, sample_weight)
+        if not hasattr(self, "_learner"):
+            known = self._find_classes(dataset) if classes is None else np.unique(classes)
+            self._keep(PipelineLearner(self.estimator, known), Standing(), interrupted=False)
+        learner, validation = self._learner, ProgressiveValidation()
+        display = make_progress(self.verbose)
+        with Whole() as whole, display:
+            display.begin("train", measured(dataset.partitions()))
+            with closing(self._stream(learner, dataset.partitions())) as batches:
+                for examples in batches:
+                    whole(partial(_learn, learner, examples, validation, fits_transformers=True))
+                    display.advance(examples.n_read, examples.n_bytes, _told(validation))
+        self.history_ += [validation] if validation.n_rows else []
+        self.n_iter_ += 1
+        return self
+
+    @available_if(_final_has("predict"))
+    def predict(self, X: Texts) -> NDArray[Any]:
+        """Label, value or cluster of each row, shape (n_rows,).
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+            As in the other predictions; the result is in memory, rows are not.
+        """
+        return self._call("predict", X)
+
+    @available_if(_final_has("predict_proba"))
+    def predict_proba(self, X: Texts) -> NDArray[Any]:
+        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``."""
+        return self._call("predict_proba", X)
+
+    @available_if(_final_has("decision_function"))
+    def decision_function(self, X: Texts) -> NDArray[Any]:
+        """Scores of rows: shape (n_rows,) for two classes, else (n_rows, n_classes)."""
+        return self._call("decision_function", X)
+
+    def score(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy on labelled rows, or R2 in regression.
+
+        Raises
+        ------
+        DataError
+            No row has a label.
+        """
+        check_is_fitted(self, "estimator_")
+        dataset = labelled(X, y, sample_weight)
+        true, predicted, weights = [], [], []
+        with closing(self._stream(self._learner, dataset.partitions())) as batches:
+            for examples in batches:
+                if examples.n_rows > 0:
+                    true.append(examples.y)
+                    predicted.append(self._learner.call("predict", examples.views[0]))
+                    weights.append(
+                        np.ones(examples.n_rows) if examples.weight is None else examples.weight
+                    )
+        if not true:
+            raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
+        measure = r2_score if is_regressor(self._learner.final) else accuracy_score
+        arrays = (np.concatenate(each) for each in (true, predicted, weights))
+        y_true, y_predicted, weight = arrays
+        return float(measure(y_true, y_predicted, sample_weight=weight))
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Labels in ascending order."""
+        check_is_fitted(self, "estimator_")
+        classes: NDArray[Any] = self._learner.final.classes_
+        return classes
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that this is of the kind of its last step, and takes texts."""
+        tags = super().__sklearn_tags__()
+        inner = get_tags(final_of(self.estimator))
+        tags.estimator_type = inner.estimator_type
+        tags.classifier_tags, tags.regressor_tags = inner.classifier_tags, inner.regressor_tags
+        tags.target_tags = inner.target_tags
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.one_d_array = True
+        return tags
+
+    def _run(
+        self,
+        learner: PipelineLearner,
+        dataset: Dataset,
+        seed: int,
+        standing: Standing,
+        keeper: PipelineCheckpoint | None,
+    ) -> None:
+        schedule = Schedule(self.max_iter, self.shuffle, seed)
+        partitions = measured(dataset.partitions())
+        with Whole() as whole, make_progress(self.verbose) as display:
+            while standing.epoch < self.max_iter:
+                epoch = standing.epoch
+                ordered = in_order(partitions, schedule, epoch)
+                display.begin(title(schedule, epoch), ordered[standing.place[0] :])
+                order = (seed, epoch) if self.shuffle else None
+                stream = self._stream(learner, ordered, order=order, start=standing.place)
+                with closing(stream) as batches:
+                    for examples in batches:
+                        whole(partial(_learn_next, learner, examples, standing))
+                        told = _told(standing.validation)
+                        display.advance(examples.n_read, examples.n_bytes, told)
+                        if keeper is not None:
+                            whole(partial(keeper.after_batch, learner, standing))
+                whole(standing.end_epoch)
+
+    def _first(self, learner: PipelineLearner, dataset: Dataset) -> StreamedExamples:
+        """Return rows that give the steps their shape."""
+        with closing(self._stream(learner, dataset.partitions())) as batches:
+            return next(examples for examples in batches if examples.n_rows > 0)
+
+    def _stream(
+        self,
+        learner: PipelineLearner,
+        partitions: Any,
+        **options: Any,
+    ) -> Any:
+        labels = options.pop("labels", needs_labels(learner.final))
+        n_jobs = count_jobs(self.n_jobs)
+        return streamed_examples(partitions, [learner.lead], n_jobs, labels=labels, **options)
+
+    def _dataset(self, X: Texts, y: Any, sample_weight: Any) -> Dataset:
+        final = final_of(self.estimator)
+        if not needs_labels(final) and y is None:
+            return unlabelled(X)
+        dataset = labelled(X, y, sample_weight)
+        if dataset.weight is not None and not takes_weight(final):
+            raise ParameterError(
+                f"{type(final).__name__} takes no weights of rows: leave out the column "
+                f"{dataset.weight!r}, or sample_weight."
+            )
+        return dataset
+
+    def _find_classes(self, dataset: Dataset) -> NDArray[Any] | None:
+        if not is_classifier(final_of(self.estimator)):
+            return None
+        with opened(None, self.n_jobs) as executor:
+            found = survey(dataset, executor)
+        check_survey(found, dataset)
+        return found.labels.sorted()[0]
+
+    def _keep(self, learner: PipelineLearner, standing: Standing, *, interrupted: bool) -> None:
+        self._learner, self.estimator_ = learner, learner.pipeline
+        self.history_ = [each for each in standing.passes if each.n_rows > 0]
+        self.n_iter_ = standing.epoch + (standing.n_batches > 0)
+        self.interrupted_ = interrupted
+
+    def _call(self, method: str, X: Texts) -> NDArray[Any]:
+        check_is_fitted(self, "estimator_")
+        partitions = unlabelled(X).partitions()
+        with closing(self._stream(self._learner, partitions, labels=False)) as batches:
+            parts = [
+                self._learner.call(method, examples.views[0])
+                for examples in batches
+                if examples.n_rows > 0
+            ]
+        return np.concatenate(parts) if parts else self._nothing(method)
+
+    def _nothing(self, method: str) -> NDArray[Any]:
+        """Return predictions of no rows: their type and shape are those of an empty text's."""
+        examples = self._stream(self._learner, unlabelled([""]).partitions(), labels=False)
+        with closing(examples) as batches:
+            result: NDArray[Any] = self._learner.call(method, next(batches).views[0])[:0]
+        return result
+
+
+def _learn_next(learner: PipelineLearner, examples: StreamedExamples, standing: Standing) -> None:
+    """Learn a batch, and note that: what an interrupt must not tear apart."""
+    is_first = standing.epoch == 0
+    _learn(learner, examples, standing.validation, fits_transformers=is_first)
+    standing.end_batch(examples)
+
+
+def _learn(
+    learner: PipelineLearner,
+    examples: StreamedExamples,
+    validation: ProgressiveValidation,
+    *,
+    fits_transformers: bool,
+) -> None:
+    if examples.n_rows == 0:
+        return
+    X, y = examples.views[0], examples.y
+    if learner.has_learnt and y is not None:
+        _validate(learner, X, y, validation)
+    learner.learn(X, y, examples.weight, fits_transformers=fits_transformers)
+
+
+def _validate(
+    learner: PipelineLearner, X: Any, y: NDArray[Any], validation: ProgressiveValidation
+) -> None:
+    """Predict rows before they are learnt."""
+    if is_classifier(learner.final):
+        correct = np.asarray(learner.call("predict", X) == y)
+        validation.update((~correct).astype(np.float64), correct)
+    elif is_regressor(learner.final):
+        validation.update((np.asarray(learner.call("predict", X), np.float64) - y) ** 2)
+
+
+def _told(validation: ProgressiveValidation) -> ProgressiveValidation | None:
+    return validation if validation.n_rows else None
