@@ -10,6 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import GridSearchCV as TheirGridSearchCV
 from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 
 import torrential as tor
 from torrential.data import from_arrays
@@ -150,8 +151,8 @@ def test_wrong_grids(grid, sentence):
 
 def test_wrong_input():
     texts, y = rows_of(100)
-    with pytest.raises(tor.ParameterError, match="takes a TextClassifier, not a Perceptron"):
-        tor.GridSearchCV(tor.Perceptron(), {"eta0": [1]}).fit(texts, y)
+    with pytest.raises(tor.ParameterError, match=r"'linearsvc' .* has no partial_fit"):
+        tor.GridSearchCV(LinearSVC(), {"eta0": [1]}).fit(texts, y)
     for n_iter in (0, 2.5, True):
         search = tor.RandomizedSearchCV(tor.TextClassifier(), {"eta0": [1]}, n_iter=n_iter)
         with pytest.raises(tor.ParameterError, match="no number of candidates"):

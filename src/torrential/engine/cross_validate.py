@@ -17,7 +17,8 @@ from torrential.data.dataset import Dataset
 from torrential.data.folds import Folding
 from torrential.engine.fold_learner import Candidate, FoldLearner
 from torrential.engine.fold_scores import TextFoldScores
-from torrential.engine.folded import FoldedBatch, Kept, folded_batches, in_groups
+from torrential.engine.folded import FoldedBatch, folded_batches, in_groups
+from torrential.engine.kept import Kept
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.train import in_order, title
@@ -52,7 +53,7 @@ class CrossValidation:
         self._folding = folding
         self._n_jobs = n_jobs
         self._progress = progress or SilentProgress()
-        self._kept = Kept()
+        self._kept: Kept[FoldedBatch] = Kept()
         self._first = folds[0][0]
 
     def train(self) -> None:
@@ -122,10 +123,10 @@ class CrossValidation:
         ) as batches:
             for batch in batches:
                 if is_new:
-                    self._kept.add(batch)
+                    self._kept.add(batch.without_terms())
                 yield batch
 
-    def _again(self, kept: Kept) -> Iterator[FoldedBatch]:
+    def _again(self, kept: Kept[FoldedBatch]) -> Iterator[FoldedBatch]:
         """Yield the batches of the first epoch again, and keep them for the next time."""
         start = kept.start
         for batch in kept.taken():

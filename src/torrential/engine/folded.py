@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,12 +14,6 @@ from torrential.features.settings import HashSettings
 from torrential.kernels.selection import copy_rows, count_values
 from torrential.types import Batch, Csr, Int64, Partition
 
-KEPT_BYTES = 2**29
-"""Of hashed rows that stay in memory from training until they are scored: others are hashed again.
-
-That is half a gigabyte, of about as much text.
-"""
-
 VALUES_AT_ONCE = 2**20
 """Non-zeros of the batches that the models of all folds learn before the next ones are taken."""
 
@@ -30,6 +24,21 @@ class FoldedBatch:
 
     hashed: HashedBatch
     folds: Int64
+
+    @property
+    def place(self) -> Place:
+        """Of the batch."""
+        return self.hashed.place
+
+    @property
+    def memory(self) -> int:
+        """Bytes of its rows."""
+        rows = self.hashed.rows
+        return rows.data.nbytes + rows.indices.nbytes + rows.indptr.nbytes
+
+    def without_terms(self) -> "FoldedBatch":
+        """Return only what is learnt and scored."""
+        return replace(self, hashed=replace(self.hashed, terms=None, registers=None))
 
     def of_fold(self, number: int) -> HashedBatch:
         """Copy the rows of a fold."""
@@ -104,40 +113,3 @@ def in_groups(batches: Iterable[FoldedBatch]) -> Iterator[list[FoldedBatch]]:
             group, n_values = [], 0
     if group:
         yield group
-
-
-@dataclass(slots=True)
-class Kept:
-    """The first batches of a pass, which stay in memory as long as there is room for them.
-
-    Attributes
-    ----------
-    limit : int
-        Bytes at most.
-    batches : list of FoldedBatch
-    n_bytes : int
-    start : Place or None
-        The first batch that is not kept; None while all are.
-    """
-
-    limit: int = KEPT_BYTES
-    batches: list[FoldedBatch] = field(default_factory=list)
-    n_bytes: int = 0
-    start: Place | None = None
-
-    def add(self, batch: FoldedBatch) -> None:
-        """Keep a batch if there is room."""
-        rows = batch.hashed.rows
-        n_bytes = rows.data.nbytes + rows.indices.nbytes + rows.indptr.nbytes
-        if self.start is None and self.n_bytes + n_bytes > self.limit:
-            self.start = batch.hashed.place
-        if self.start is None:
-            hashed = replace(batch.hashed, terms=None, registers=None)
-            self.batches.append(replace(batch, hashed=hashed))
-            self.n_bytes += n_bytes
-
-    def taken(self) -> Iterator[FoldedBatch]:
-        """Yield the batches, and let go of each."""
-        self.batches.reverse()
-        while self.batches:
-            yield self.batches.pop()

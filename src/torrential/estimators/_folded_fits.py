@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from sklearn.base import clone
 
 from torrential.data import Dataset
@@ -12,9 +11,8 @@ from torrential.data.folds import Folding
 from torrential.engine.cross_validate import CrossValidation
 from torrential.engine.display import make_progress
 from torrential.engine.fold_learner import Candidate
-from torrential.engine.fold_scores import TextFoldScores
 from torrential.engine.train import check_learnt
-from torrential.errors import DataError
+from torrential.estimators._fold_tables import check_rows, missing_class, over_folds
 from torrential.estimators._text_checkpoint import Training
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
@@ -88,11 +86,7 @@ class FoldedFits:
             values = known if candidate is None else candidate.model.labels.values
             missing = sorted(known.difference(values), key=str)
             if missing:
-                raise DataError(
-                    f"All rows of class {missing[0]!r} are in fold {number} of "
-                    f"{self._folding.n_folds}, so its model cannot learn it: give more rows of "
-                    "that class, or take fewer folds."
-                )
+                raise missing_class(missing[0], number, self._folding.n_folds)
         for model in models:
             check_learnt(model, self._dataset)
 
@@ -103,15 +97,11 @@ class FoldedFits:
         """
         began = time.perf_counter()
         by_fold = self._run.score(scoring, is_train=side == "train")
-        for number, fold in enumerate(by_fold):
-            if any(each is not None and each.scores.n_rows == 0 for each in fold):
-                raise DataError(
-                    f"Fold {number} of {len(by_fold)} has no labelled row: give more rows, or "
-                    "take fewer folds."
-                )
+        scored = [[None if each is None else each.scores for each in fold] for fold in by_fold]
+        check_rows(scored)
         if side == "test":
             self.score_time = (time.perf_counter() - began) / self._n_models
-        return [_arrays(side, of_candidate) for of_candidate in zip(*by_fold, strict=True)]
+        return [over_folds(side, of_candidate) for of_candidate in zip(*scored, strict=True)]
 
     def fitted(self, fold: int, candidate: int = 0) -> TextClassifier:
         """Return the estimator of a fold."""
@@ -122,18 +112,3 @@ class FoldedFits:
 
 def _first_that_learnt(fold: Sequence[Candidate]) -> Candidate | None:
     return next((candidate for candidate in fold if candidate.failure is None), None)
-
-
-def _arrays(side: str, folds: Sequence[TextFoldScores | None]) -> dict[str, Any]:
-    values = [None if fold is None else fold.scores.scores() for fold in folds]
-    errors = [None if fold is None else fold.scores.errors() for fold in folds]
-    result = _over_folds(f"{side}_", values)
-    return result | _over_folds("error_", errors) if side == "test" else result
-
-
-def _over_folds(prefix: str, values: Sequence[Mapping[str, float] | None]) -> dict[str, Any]:
-    keys = {key: None for each in values if each is not None for key in each}
-    return {
-        prefix + key: np.array([np.nan if each is None else each[key] for each in values])
-        for key in keys
-    }

@@ -8,44 +8,26 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from torrential.data import Dataset
 from torrential.data.folds import Folding
 from torrential.errors import ParameterError
-from torrential.estimators._folded_fits import FoldedFits
+from torrential.estimators._folds_of import check_can_fold, fitted_to, folded_fits, passes_of
 from torrential.estimators._text_input import Texts, labelled
-from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
 
 logger = logging.getLogger("torrential.search")
 
-LEARNER = frozenset(
-    [
-        "loss",
-        "penalty",
-        "alpha",
-        "l1_ratio",
-        "learning_rate",
-        "eta0",
-        "power_t",
-        "average",
-        "class_weight",
-        "max_iter",
-        "tol",
-        "n_iter_no_change",
-    ]
-)
-"""Parameters that candidates of one pass may differ in; others hash or order the rows anew."""
-
 Settings = Mapping[str, Any]
 
 
-class TextSearch(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class Search(MetaEstimatorMixin, BaseEstimator):
     """Base of the searches; a subclass says which candidates there are."""
 
-    estimator: TextClassifier
+    estimator: Any
     scoring: Any
     n_jobs: int | None
     refit: bool | str
@@ -81,14 +63,11 @@ class TextSearch(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         DataError
             As in :func:`torrential.cross_validate`.
         """
-        if not isinstance(self.estimator, TextClassifier):
-            raise ParameterError(
-                f"{type(self).__name__} takes a TextClassifier, not a "
-                f"{type(self.estimator).__name__}: search others with scikit-learn's own."
-            )
+        check_can_fold(self.estimator)
         settings = self._settings()
         self._check_names(settings)
-        dataset, scoring = labelled(X, y, None), Scoring.of(self.scoring, is_regression=False)
+        dataset = labelled(X, y, None)
+        scoring = Scoring.of(self.scoring, is_regression=is_regressor(self.estimator))
         key = self._refit_key(scoring)
         folding = dataset.folding(self.cv, self.random_state, groups)
         results = self._results(settings, dataset, folding, scoring)
@@ -97,12 +76,11 @@ class TextSearch(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if key is not None:
             self._choose(settings, key)
         if self.refit:
-            self.best_estimator_ = clone(self.estimator).set_params(**self.best_params_)
-            self.best_estimator_.fit(dataset)
+            self.best_estimator_ = fitted_to(self.estimator, self.best_params_, dataset)
         return self
 
     def _check_names(self, settings: Sequence[Settings]) -> None:
-        known = self.estimator.get_params(deep=False)
+        known = self.estimator.get_params()
         for name in sorted({name for setting in settings for name in setting}):
             if name not in known:
                 raise ParameterError(
@@ -133,13 +111,13 @@ class TextSearch(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     ) -> list[dict[str, Any]]:
         """Return each candidate's scores; those that hash alike learn in one pass."""
         results: list[dict[str, Any]] = [{} for _ in settings]
-        groups = _alike(settings)
+        groups = passes_of(self.estimator, settings)
         for number, places in enumerate(groups, 1):
             logger.info(
                 "pass %d of %d: %d candidates in %d folds",
                 number, len(groups), len(places), folding.n_folds,
             )  # fmt: skip
-            fits = FoldedFits(
+            fits = folded_fits(
                 self.estimator,
                 [settings[place] for place in places],
                 dataset,
@@ -163,8 +141,8 @@ class TextSearch(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         means = self.cv_results_[f"mean_test_{key}"]
         if np.isnan(means).all():
             raise ParameterError(
-                "No candidate learnt in all folds: their weights grew without limit; try a lower "
-                "eta0 or another learning_rate."
+                "No candidate learnt in all folds, as the warnings say: take other parameters, "
+                "such as a lower eta0."
             )
         self.best_index_ = int(np.nanargmax(means))
         self.best_score_ = float(means[self.best_index_])
@@ -191,7 +169,7 @@ class TextSearch(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """Accuracy of the best estimator; where scikit-learn's searches take the scorer."""
         return self._best().score(X, y, sample_weight)
 
-    def _best(self) -> TextClassifier:
+    def _best(self) -> Any:
         check_is_fitted(self, "cv_results_")
         if not self.refit:
             raise ParameterError("refit=False left no fitted estimator: pass refit=True, and fit.")
@@ -200,29 +178,16 @@ class TextSearch(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that input is a list of texts."""
         tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.estimator_type, tags.target_tags = inner.estimator_type, inner.target_tags
+        tags.classifier_tags, tags.regressor_tags = inner.classifier_tags, inner.regressor_tags
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         tags.input_tags.one_d_array = True
         return tags
 
 
-def _alike(settings: Sequence[Settings]) -> list[list[int]]:
-    """Return the places of candidates that differ in the learner only, group by group."""
-    groups: list[tuple[dict[str, Any], list[int]]] = []
-    for place, setting in enumerate(settings):
-        features = {name: value for name, value in setting.items() if name not in LEARNER}
-        for known, places in groups:
-            if repr(known) == repr(features):
-                places.append(place)
-                break
-        else:
-            groups.append((features, [place]))
-    return [places for _, places in groups]
-
-
-def _warn_of_failures(
-    fits: FoldedFits, settings: Sequence[Settings], places: Sequence[int]
-) -> None:
+def _warn_of_failures(fits: Any, settings: Sequence[Settings], places: Sequence[int]) -> None:
     for number, place in enumerate(places):
         failed = [fold[number].failure for fold in fits.candidates if fold[number].failure]
         if failed:

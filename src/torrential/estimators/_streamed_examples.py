@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from torrential.data.folds import Folding
@@ -52,6 +53,12 @@ class StreamedExamples:
         return (
             int(self.views[0].shape[0]) if hasattr(self.views[0], "shape") else len(self.views[0])
         )
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it takes, about."""
+        columns = [self.y, self.weight, self.keys]
+        return sum(_n_bytes(each, self.n_bytes) for each in [*self.views, *columns])
 
     def rows(self, chosen: NDArray[Any]) -> Self:
         """Return some of the rows."""
@@ -136,6 +143,16 @@ def transformed(steps: Steps, X: Any) -> Any:
 def n_rows(X: Any) -> int:
     """Return the number of rows of an array, a matrix or a list."""
     return int(X.shape[0]) if hasattr(X, "shape") else len(X)
+
+
+def _n_bytes(X: Any, otherwise: int) -> int:
+    if X is None:
+        return 0
+    if sp.issparse(X):
+        parts = (getattr(X, part, None) for part in ("data", "indices", "indptr"))
+        return sum(part.nbytes for part in parts if part is not None)
+    holds_values = isinstance(X, np.ndarray) and X.dtype.kind != "O"
+    return int(X.nbytes) if holds_values else otherwise
 
 
 def _rows(view: Any, chosen: NDArray[Any]) -> Any:

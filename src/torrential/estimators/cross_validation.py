@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_regressor
 
-from torrential.errors import ParameterError
-from torrential.estimators._folded_fits import FoldedFits
+from torrential.estimators._folds_of import check_can_fold, folded_fits
 from torrential.estimators._text_input import Texts, labelled
-from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
 
 
 def cross_validate(
-    estimator: TextClassifier,
+    estimator: Any,
     X: Texts,
     y: Any = None,
     *,
@@ -26,17 +25,21 @@ def cross_validate(
     return_train_score: bool = False,
     return_estimator: bool = False,
 ) -> dict[str, Any]:
-    """Train and score a text classifier on each of several folds, in one pass.
+    """Train and score an estimator on each of several folds, in one pass.
 
-    The models of all folds learn side by side from the same hashed rows, on all threads; each has
-    the weights, to the bit, of one that is fitted to ``X.folds(cv)[i][0]`` alone. Then the rows are
-    scored, each by the model that has not seen it: from memory as far as half a gigabyte of hashed
-    rows goes (about as much text), what is beyond is read and hashed a second time.
+    The models of all folds learn side by side from the same hashed rows, on all threads; those of a
+    TextClassifier have the weights, to the bit, of one that is fitted to ``X.folds(cv)[i][0]``
+    alone. Then the rows are scored, each by the model that has not seen it: from memory as far as
+    half a gigabyte of hashed rows goes (about as much text), what is beyond is read and hashed a
+    second time.
 
     Parameters
     ----------
-    estimator : TextClassifier
-        Not changed. Names of terms (``terms=``) are not kept; ``collect_terms`` finds them later.
+    estimator : TextClassifier, OutOfCore, Pipeline, or estimator with partial_fit
+        Not changed. Of a TextClassifier names of terms (``terms=``) are not kept;
+        ``collect_terms`` finds them later. A pipeline is learnt as :class:`OutOfCore` does it:
+        first steps that need no fit are applied once for all folds. An estimator alone gets a
+        ``HashingVectorizer()`` in front.
     X : Dataset, or array-like of str of shape (n_rows,)
     y : array-like of shape (n_rows,), default=None
         Labels; None with a Dataset, which has its own.
@@ -91,15 +94,11 @@ def cross_validate(
     >>> scores["test_score"]
     array([1., 1., 1.])
     """
-    if not isinstance(estimator, TextClassifier):
-        raise ParameterError(
-            f"cross_validate takes a TextClassifier, not a {type(estimator).__name__}: for others, "
-            "fit and score a clone on each pair of dataset.folds()."
-        )
+    check_can_fold(estimator)
     dataset = labelled(X, y, None)
-    scores_by = Scoring.of(scoring, is_regression=False)
+    scores_by = Scoring.of(scoring, is_regression=is_regressor(estimator))
     folding = dataset.folding(cv, random_state, groups)
-    run = FoldedFits(estimator, [{}], dataset, folding, n_jobs=n_jobs, verbose=verbose)
+    run = folded_fits(estimator, [{}], dataset, folding, n_jobs=n_jobs, verbose=verbose)
     run.train()
     candidates = [fold[0] for fold in run.candidates]
     for candidate in candidates:

@@ -359,6 +359,10 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         self.n_iter_ = standing.epoch + (standing.n_batches > 0)
         self.interrupted_ = interrupted
 
+    def _keep_learner(self, learner: PipelineLearner, n_iter: int) -> None:
+        """Become the estimator of a learner that was taught elsewhere."""
+        self._keep(learner, Standing(epoch=n_iter), interrupted=False)
+
     def _call(self, method: str, X: Texts) -> NDArray[Any]:
         check_is_fitted(self, "estimator_")
         partitions = unlabelled(X).partitions()

@@ -6,11 +6,10 @@ from typing import Any
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 from torrential.errors import ParameterError
-from torrential.estimators._search import Settings, TextSearch
-from torrential.estimators.text_classifier import TextClassifier
+from torrential.estimators._search import Search, Settings
 
 
-class GridSearchCV(TextSearch):
+class GridSearchCV(Search):
     """Score all combinations of parameters on all folds of a dataset, from shared passes.
 
     Candidates that differ only in the learner (loss, penalty, alpha, learning rate, averaging,
@@ -20,8 +19,9 @@ class GridSearchCV(TextSearch):
 
     Parameters
     ----------
-    estimator : TextClassifier
-        Not changed.
+    estimator : TextClassifier, OutOfCore, Pipeline, or estimator with partial_fit
+        Not changed. Of pipelines all candidates share one pass; first steps that need no fit are
+        applied once for all candidates in which they are the same.
     param_grid : dict of str to sequence, or list of such dicts
         Values to try of each parameter.
     scoring : str, list of str, dict of key to str, or None, default=None
@@ -44,7 +44,7 @@ class GridSearchCV(TextSearch):
         scikit-learn's columns: ``params``, ``param_<name>``, ``split<i>_test_score``,
         ``mean_test_score``, ``std_test_score``, ``rank_test_score``, ``mean_fit_time`` (each
         model's share of its pass), and so on; ``<name>`` for ``score`` with several scorers.
-    best_estimator_ : TextClassifier
+    best_estimator_ : estimator
     best_score_ : float
     best_params_ : dict
     best_index_ : int
@@ -72,7 +72,7 @@ class GridSearchCV(TextSearch):
 
     def __init__(
         self,
-        estimator: TextClassifier,
+        estimator: Any,
         param_grid: Any,
         *,
         scoring: Any = None,
@@ -102,12 +102,12 @@ class GridSearchCV(TextSearch):
         return settings
 
 
-class RandomizedSearchCV(TextSearch):
+class RandomizedSearchCV(Search):
     """Score some combinations of parameters, drawn at random, as :class:`GridSearchCV` does all.
 
     Parameters
     ----------
-    estimator : TextClassifier
+    estimator : TextClassifier, OutOfCore, Pipeline, or estimator with partial_fit
         Not changed.
     param_distributions : dict of str to sequence or scipy distribution, or list of such dicts
         What to draw each parameter from: values, or what has a method ``rvs``.
@@ -137,7 +137,7 @@ class RandomizedSearchCV(TextSearch):
 
     def __init__(
         self,
-        estimator: TextClassifier,
+        estimator: Any,
         param_distributions: Any,
         *,
         n_iter: int = 10,

@@ -273,3 +273,7 @@ class RegressionScores:
             "neg_mean_squared_error": -report.mean_squared_error,
         }
         return {key: by_name[name] for key, name in self._scoring.names}
+
+    def errors(self) -> dict[str, float]:
+        """Return nothing: no score is from a sketch."""
+        return {}

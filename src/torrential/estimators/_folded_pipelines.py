@@ -1,0 +1,300 @@
+"""Any pipelines with several settings, fitted to all folds of a dataset in one pass."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone, is_classifier, is_regressor
+
+from torrential.data import Dataset
+from torrential.data.folds import Folding
+from torrential.engine.display import make_progress
+from torrential.engine.kept import Kept
+from torrential.engine.route import measured
+from torrential.engine.survey import survey
+from torrential.engine.train import Schedule, in_order, title
+from torrential.engine.train_parts import check_survey
+from torrential.errors import DataError, ParameterError, TorrentialError
+from torrential.estimators._fold_tables import check_classes, check_rows, over_folds
+from torrential.estimators._pipeline_learner import PipelineLearner, check_streams, final_of
+from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
+from torrential.estimators.hashing_vectorizer import HashingVectorizer
+from torrential.estimators.out_of_core import OutOfCore
+from torrential.estimators.seeds import seed_of
+from torrential.evaluation.scorers import FoldScores, RegressionScores, Scoring
+from torrential.execution import TaskRunner, count_jobs, opened
+
+
+@dataclass(slots=True)
+class PipelineCandidate:
+    """A pipeline that learns in one fold, beside others.
+
+    Attributes
+    ----------
+    learner : PipelineLearner
+    view : int
+        Which of the leads its rows come from.
+    epochs : int
+        Passes that it learns.
+    failure : TorrentialError or None
+        What ended its learning; the others go on.
+    """
+
+    learner: PipelineLearner
+    view: int
+    epochs: int
+    failure: TorrentialError | None = None
+
+
+class FoldedPipelines:
+    """The pipelines of some settings in all folds.
+
+    Parameters
+    ----------
+    estimator : OutOfCore, Pipeline, or estimator with partial_fit
+        The latter, alone, gets a ``HashingVectorizer()`` in front.
+    settings : sequence of dict
+        Parameters of each candidate that differ from the estimator's.
+    dataset : Dataset
+    folding : Folding
+    n_jobs : int or None
+    verbose : int
+
+    Attributes
+    ----------
+    candidates : list of lists of PipelineCandidate
+        By fold, and then by setting.
+    fit_time, score_time : float
+        Seconds of the pass, and of scoring, for each model.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        settings: Sequence[Mapping[str, Any]],
+        dataset: Dataset,
+        folding: Folding,
+        *,
+        n_jobs: int | None,
+        verbose: int,
+    ) -> None:
+        self._estimator, self._settings = estimator, settings
+        self._dataset, self._folding = dataset, folding
+        given = [_with(estimator, setting) for setting in settings]
+        models = [as_out_of_core(each) for each in given]
+        first = models[0]
+        self._schedule = Schedule(
+            max(model.max_iter for model in models), first.shuffle, seed_of(first.random_state)
+        )
+        self._is_regression = is_regressor(final_of(first.estimator))
+        jobs = n_jobs if n_jobs is not None else first.n_jobs
+        self._n_jobs = count_jobs(jobs)
+        self._classes = self._find_classes(final_of(first.estimator))
+        self._rows_of = np.zeros((folding.n_folds, len(self._classes)), np.int64)
+        self._leads: list[Any] = []
+        self.candidates = [
+            [self._candidate(model) for model in models] for _ in range(folding.n_folds)
+        ]
+        self._kept: Kept[StreamedExamples] = Kept()
+        self._progress = make_progress(verbose)
+        self._partitions = measured(dataset.folded_partitions(folding))
+        self._n_models = folding.n_folds * len(settings)
+        self.fit_time = self.score_time = 0.0
+
+    def train(self) -> None:
+        """Learn all models."""
+        began = time.perf_counter()
+        with self._progress, TaskRunner(self._n_jobs) as run:
+            for epoch in range(self._schedule.epochs):
+                ordered = in_order(self._partitions, self._schedule, epoch)
+                self._progress.begin(title(self._schedule, epoch), ordered)
+                with closing(self._stream(epoch)) as batches:
+                    for examples in batches:
+                        if epoch == 0:
+                            self._kept.add(examples)
+                            self._count(examples)
+                        run(
+                            [
+                                partial(_learn, fold, number, examples, epoch)
+                                for number, fold in enumerate(self.candidates)
+                            ]
+                        )
+                        self._progress.advance(examples.n_read, examples.n_bytes)
+        self.fit_time = (time.perf_counter() - began) / self._n_models
+
+    def check(self) -> None:
+        """Raise a DataError if a fold's models were not given all classes."""
+        check_classes(self._rows_of.sum(axis=0) - self._rows_of, self._classes)
+
+    def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
+        """Return scikit-learn's keys with an array over the folds each, by candidate.
+
+        Those of a candidate whose learning failed in a fold are nan there.
+        """
+        began = time.perf_counter()
+        self._check_scoring(scoring)
+        by_fold = [
+            [None if each.failure else self._new_scores(scoring) for each in fold]
+            for fold in self.candidates
+        ]
+        with self._progress, TaskRunner(self._n_jobs) as run:
+            self._progress.begin("score", in_order(self._partitions, self._schedule, 0))
+            for examples in self._again():
+                run(
+                    [
+                        partial(self._score, fold, number, examples, side, scoring)
+                        for number, fold in enumerate(by_fold)
+                    ]
+                )
+                self._progress.advance(examples.n_read, examples.n_bytes)
+        check_rows(by_fold)
+        if side == "test":
+            self.score_time = (time.perf_counter() - began) / self._n_models
+        return [over_folds(side, each) for each in zip(*by_fold, strict=True)]
+
+    def fitted(self, fold: int, candidate: int = 0) -> Any:
+        """Return the estimator of a fold, of the kind that was given."""
+        learner = self.candidates[fold][candidate].learner
+        if not isinstance(self._estimator, OutOfCore):
+            return learner.pipeline
+        fitted = _with(self._estimator, self._settings[candidate])
+        fitted._keep_learner(learner, n_iter=self.candidates[fold][candidate].epochs)
+        return fitted
+
+    def _find_classes(self, final: Any) -> NDArray[Any]:
+        if not is_classifier(final):
+            return np.zeros(0)
+        with opened(None, self._n_jobs) as executor:
+            found = survey(self._dataset, executor)
+        check_survey(found, self._dataset)
+        return found.labels.sorted()[0]
+
+    def _candidate(self, model: OutOfCore) -> PipelineCandidate:
+        classes = self._classes if is_classifier(final_of(model.estimator)) else None
+        learner = PipelineLearner(model.estimator, classes)
+        for view, lead in enumerate(self._leads):
+            if repr(lead) == repr(learner.lead):
+                return PipelineCandidate(learner, view, model.max_iter)
+        self._leads.append(learner.lead)
+        return PipelineCandidate(learner, len(self._leads) - 1, model.max_iter)
+
+    def _count(self, examples: StreamedExamples) -> None:
+        if len(self._classes) > 0:
+            assert examples.y is not None
+            assert examples.keys is not None
+            codes = np.searchsorted(self._classes, examples.y)
+            np.add.at(self._rows_of, (examples.keys, codes), 1)
+
+    def _stream(self, epoch: int, **options: Any) -> Any:
+        ordered = in_order(self._partitions, self._schedule, epoch)
+        order = (self._schedule.seed, epoch) if self._schedule.shuffle else None
+        return streamed_examples(
+            ordered, self._leads, self._n_jobs, folding=self._folding, order=order, **options
+        )
+
+    def _again(self) -> Iterator[StreamedExamples]:
+        """Give the rows of the first epoch again."""
+        yield from self._kept.batches
+        if self._kept.start is not None:
+            with closing(self._stream(0, start=self._kept.start)) as batches:
+                yield from batches
+
+    def _check_scoring(self, scoring: Scoring) -> None:
+        final = self.candidates[0][0].learner.final
+        if scoring.needs_probabilities and not hasattr(final, "predict_proba"):
+            raise ParameterError(
+                f"{type(final).__name__} gives no probabilities, which neg_log_loss and "
+                "roc_auc_ovr need: take another scorer, or a loss that has them."
+            )
+
+    def _new_scores(self, scoring: Scoring) -> Any:
+        return RegressionScores(scoring) if self._is_regression else FoldScores(
+            self._classes, scoring
+        )  # fmt: skip
+
+    def _score(
+        self,
+        scores: Sequence[Any],
+        number: int,
+        examples: StreamedExamples,
+        side: str,
+        scoring: Scoring,
+    ) -> None:
+        is_test = examples.keys == number
+        rows = examples.rows(np.flatnonzero(is_test == (side == "test")))
+        if rows.n_rows == 0:
+            return
+        for candidate, each in zip(self.candidates[number], scores, strict=True):
+            if each is not None:
+                self._score_one(candidate, each, rows, scoring)
+
+    def _score_one(
+        self, candidate: PipelineCandidate, scores: Any, rows: StreamedExamples, scoring: Scoring
+    ) -> None:
+        assert rows.y is not None  # checked at the door
+        learner, X = candidate.learner, rows.views[candidate.view]
+        predicted = learner.call("predict", X)
+        if self._is_regression:
+            scores.update(rows.y, predicted, rows.weight)
+            return
+        probabilities = learner.call("predict_proba", X) if scoring.needs_probabilities else None
+        decided = np.zeros((rows.n_rows, 1))
+        if scoring.needs_ranking and len(self._classes) == 2:
+            decided = _ranking(learner, X)
+        codes = [np.searchsorted(self._classes, each) for each in (rows.y, predicted)]
+        scores.update(*codes, decided, probabilities, rows.weight)
+
+
+def as_out_of_core(estimator: Any) -> OutOfCore:
+    """Return an estimator that learns datasets batch by batch, or raise a ParameterError."""
+    if not isinstance(estimator, OutOfCore):
+        if not hasattr(estimator, "steps"):
+            estimator = _behind_hashing(estimator)
+        estimator = OutOfCore(estimator)
+    check_streams(estimator.estimator)
+    return estimator
+
+
+def _behind_hashing(estimator: Any) -> Any:
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(HashingVectorizer(), estimator)
+
+
+def _with(estimator: Any, setting: Mapping[str, Any]) -> Any:
+    copy = clone(estimator)
+    try:
+        return copy.set_params(**{name: _own(value) for name, value in setting.items()})
+    except ValueError as error:
+        raise ParameterError(f"{dict(setting)} cannot be: {error}") from error
+
+
+def _own(value: Any) -> Any:
+    """Copy a step that is a parameter, so that each candidate has its own."""
+    return clone(value) if hasattr(value, "get_params") and not isinstance(value, type) else value
+
+
+def _learn(
+    candidates: Sequence[PipelineCandidate], number: int, examples: StreamedExamples, epoch: int
+) -> None:
+    rows = examples.rows(np.flatnonzero(examples.keys != number))
+    if rows.n_rows == 0:
+        return
+    for each in candidates:
+        if each.failure is None and epoch < each.epochs:
+            X = rows.views[each.view]
+            try:
+                each.learner.learn(X, rows.y, rows.weight, fits_transformers=epoch == 0)
+            except DataError as error:
+                each.failure = error
+
+
+def _ranking(learner: PipelineLearner, X: Any) -> NDArray[Any]:
+    if hasattr(learner.final, "decision_function"):
+        return np.asarray(learner.call("decision_function", X)).reshape(-1, 1)
+    return np.asarray(learner.call("predict_proba", X))[:, 1:]

@@ -1,0 +1,82 @@
+"""Which estimators learn in folds, how, and which of their candidates share a pass."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.base import clone
+
+from torrential.data import Dataset
+from torrential.data.folds import Folding
+from torrential.estimators._folded_fits import FoldedFits
+from torrential.estimators._folded_pipelines import FoldedPipelines, as_out_of_core
+from torrential.estimators.out_of_core import OutOfCore
+from torrential.estimators.text_classifier import TextClassifier
+
+LEARNER = frozenset(
+    [
+        "loss",
+        "penalty",
+        "alpha",
+        "l1_ratio",
+        "learning_rate",
+        "eta0",
+        "power_t",
+        "average",
+        "class_weight",
+        "max_iter",
+        "tol",
+        "n_iter_no_change",
+    ]
+)
+"""Parameters that text classifiers of one pass may differ in; others hash or order rows anew."""
+
+Settings = Mapping[str, Any]
+
+
+def check_can_fold(estimator: Any) -> None:
+    """Raise a ParameterError unless an estimator can learn batch by batch."""
+    if not isinstance(estimator, TextClassifier):
+        as_out_of_core(estimator)
+
+
+def folded_fits(
+    estimator: Any,
+    settings: Sequence[Settings],
+    dataset: Dataset,
+    folding: Folding,
+    *,
+    n_jobs: int | None,
+    verbose: int,
+) -> FoldedFits | FoldedPipelines:
+    """Return the models of all settings in all folds, before they learn."""
+    kind = FoldedFits if isinstance(estimator, TextClassifier) else FoldedPipelines
+    return kind(estimator, settings, dataset, folding, n_jobs=n_jobs, verbose=verbose)
+
+
+def passes_of(estimator: Any, settings: Sequence[Settings]) -> list[list[int]]:
+    """Return the places of candidates that share a pass, pass by pass."""
+    groups: list[tuple[dict[str, Any], list[int]]] = []
+    for place, setting in enumerate(settings):
+        apart = {name: value for name, value in setting.items() if _is_apart(estimator, name)}
+        for known, places in groups:
+            if repr(known) == repr(apart):
+                places.append(place)
+                break
+        else:
+            groups.append((apart, [place]))
+    return [places for _, places in groups]
+
+
+def fitted_to(estimator: Any, setting: Settings, dataset: Dataset) -> Any:
+    """Return a clone of an estimator with other parameters, fitted to all rows."""
+    chosen = clone(estimator).set_params(**setting)
+    if isinstance(chosen, TextClassifier | OutOfCore):
+        return chosen.fit(dataset)
+    return as_out_of_core(chosen).fit(dataset).estimator_
+
+
+def _is_apart(estimator: Any, name: str) -> bool:
+    """Whether candidates that differ in a parameter cannot share a pass."""
+    if isinstance(estimator, TextClassifier):
+        return name not in LEARNER
+    return isinstance(estimator, OutOfCore) and name in ("shuffle", "random_state")
