@@ -9,7 +9,7 @@ from sklearn.svm import LinearSVC
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine import folded, kept, windows
+from torrential.engine import kept, keyed, windows
 
 WORDS = {"a": "great fine superb film", "b": "poor dull broken plot", "c": "plain green table leg"}
 
@@ -50,7 +50,7 @@ SETTINGS = [
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_models_and_scores_are_those_of_separate_fits(dataset, settings, monkeypatch):
     monkeypatch.setattr(windows, "MAX_NONZEROS", 3000)
-    monkeypatch.setattr(folded, "VALUES_AT_ONCE", 2500)
+    monkeypatch.setattr(keyed, "VALUES_AT_ONCE", 2500)
     model = tor.TextClassifier(n_features=2**12, **settings)
     result = tor.cross_validate(
         model,

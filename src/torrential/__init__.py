@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         TorrentialError,
     )
     from torrential.estimators.advice import advise
+    from torrential.estimators.averaging import average
+    from torrential.estimators.bagging import BaggingClassifier
     from torrential.estimators.collision_curve import collision_curve
     from torrential.estimators.cross_validation import cross_validate
     from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
@@ -34,14 +36,17 @@ if TYPE_CHECKING:
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
     from torrential.estimators.out_of_core import OutOfCore
     from torrential.estimators.parameter_averaging import ParameterAveraging
+    from torrential.estimators.partition_ensemble import PartitionEnsemble
     from torrential.estimators.saving import load
     from torrential.estimators.search import GridSearchCV, RandomizedSearchCV
     from torrential.estimators.text_classifier import TextClassifier
+    from torrential.estimators.voting import VotingClassifier
     from torrential.execution import Dask, Joblib, Threads
 
     __version__: str
 
 __all__ = [
+    "BaggingClassifier",
     "ClusterError",
     "Dask",
     "DataError",
@@ -57,6 +62,7 @@ __all__ = [
     "OutputError",
     "ParameterAveraging",
     "ParameterError",
+    "PartitionEnsemble",
     "Perceptron",
     "RandomizedSearchCV",
     "SGDClassifier",
@@ -64,8 +70,10 @@ __all__ = [
     "TextClassifier",
     "Threads",
     "TorrentialError",
+    "VotingClassifier",
     "__version__",
     "advise",
+    "average",
     "collision_curve",
     "cross_validate",
     "load",
@@ -73,6 +81,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "BaggingClassifier": "torrential.estimators.bagging",
     "ClusterError": "torrential.errors",
     "Dask": "torrential.execution",
     "DataError": "torrential.errors",
@@ -88,6 +97,7 @@ _MODULES = {
     "OutputError": "torrential.errors",
     "ParameterAveraging": "torrential.estimators.parameter_averaging",
     "ParameterError": "torrential.errors",
+    "PartitionEnsemble": "torrential.estimators.partition_ensemble",
     "Perceptron": "torrential.estimators.linear",
     "RandomizedSearchCV": "torrential.estimators.search",
     "SGDClassifier": "torrential.estimators.linear",
@@ -95,7 +105,9 @@ _MODULES = {
     "TextClassifier": "torrential.estimators.text_classifier",
     "Threads": "torrential.execution",
     "TorrentialError": "torrential.errors",
+    "VotingClassifier": "torrential.estimators.voting",
     "advise": "torrential.estimators.advice",
+    "average": "torrential.estimators.averaging",
     "collision_curve": "torrential.estimators.collision_curve",
     "cross_validate": "torrential.estimators.cross_validation",
     "load": "torrential.estimators.saving",

@@ -10,6 +10,7 @@ import pyarrow as pa
 from torrential.data.columns import Columns, Shape
 from torrential.data.folds import Fold, Folding
 from torrential.data.head import Head
+from torrential.data.row_keys import RowKeys
 from torrential.data.shuffle import Shuffled
 from torrential.data.source import Source
 from torrential.data.split import Split
@@ -198,9 +199,9 @@ class Dataset:
             )
         return Folding(int(n), _seed(seed), None if groups is None else self.schema.field(groups))
 
-    def folded_partitions(self, folding: Folding) -> tuple[Partition, ...]:
-        """Return partitions whose batches have what the folding needs."""
-        return self.source.partitions(folding.needed(self._shape("used")))
+    def keyed_partitions(self, keys: RowKeys) -> tuple[Partition, ...]:
+        """Return partitions whose batches have what the keys of rows are told by."""
+        return self.source.partitions(keys.needed(self._shape("used")))
 
     def take(self, n: int) -> "Dataset":
         """Dataset of the first n rows.

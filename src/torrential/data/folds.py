@@ -30,8 +30,11 @@ class Folding:
     seed: int = 0
     groups: pa.Field | None = None
 
-    def numbers(self, batch: Batch) -> Int64:
-        """Return the fold of each row, shape (n_rows,); batches are of the shape `needed`."""
+    def numbers(self, batch: Batch, first: int = 0) -> Int64:
+        """Return the fold of each row, shape (n_rows,); batches are of the shape `needed`.
+
+        It does not depend on how many rows of the partition are before the batch.
+        """
         if self.groups is None:
             hashes = row_hashes(batch, self.seed)
         else:

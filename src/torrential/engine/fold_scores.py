@@ -1,6 +1,5 @@
 """How well a model does on hashed rows, by scikit-learn's names of metrics."""
 
-from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -9,6 +8,7 @@ from torrential.engine.hashing import HashedBatch
 from torrential.engine.labels import UNLABELLED, Labels
 from torrential.engine.text_model import TextModel
 from torrential.evaluation.scorers import FoldScores, Scoring
+from torrential.features.weighting import weighed
 from torrential.types import Float32
 
 
@@ -37,10 +37,7 @@ class TextFoldScores:
         """Take in rows that are not weighed yet; they stay as they are."""
         if batch.target is None:
             return
-        rows, weighting = batch.rows, self._model.terms.weighting()
-        if weighting is not None:
-            rows = replace(rows, data=rows.data.copy())
-            weighting.apply(rows.data, rows.indices, rows.indptr)
+        rows = weighed(batch.rows, self._model.terms.weighting())
         codes = self._labels.codes(batch.target)
         self.scores.extend(self._labels.values)
         labelled = codes != UNLABELLED

@@ -23,7 +23,7 @@ from torrential.execution import (
     stop_requested,
     stream,
 )
-from torrential.features.weighting import Weighting
+from torrential.features.weighting import Weighting, weighed
 from torrential.types import Batch, Float32, Partition, merged
 
 
@@ -172,6 +172,38 @@ def decision(model: TextModel, dataset: Dataset, executor: Executor) -> Float32:
     if not parts:
         return np.zeros((0, model.linear.n_columns), np.float32)
     return np.concatenate(parts)
+
+
+def decisions(models: Sequence[TextModel], dataset: Dataset, executor: Executor) -> list[Float32]:
+    """Scores of all rows by each of several models that hash alike: rows are hashed once."""
+    parts: list[list[Float32]] = []
+    partitions = dataset.partitions()
+    for model in models:
+        model.linear.prepare()
+    if isinstance(executor, Threads):
+        sources = [part.batches for part in partitions]
+        score = partial(_scores_of_batch, models)
+        with closing(stream(sources, score, count_jobs(executor.n_jobs))) as batches:
+            parts = list(batches)
+    elif partitions:
+        with closing(executor.map(_scores_of_each, partitions, models)) as results:
+            parts = [scores for result in results for scores in result]
+    return [
+        np.concatenate(
+            [np.zeros((0, model.linear.n_columns), np.float32), *(part[number] for part in parts)]
+        )
+        for number, model in enumerate(models)
+    ]
+
+
+def _scores_of_batch(models: Sequence[TextModel], batch: Batch) -> list[Float32]:
+    hashed = hash_batch(batch, models[0].hashing)
+    return [model.decide(weighed(hashed.rows, model.terms.weighting())) for model in models]
+
+
+def _scores_of_each(models: Sequence[TextModel], partition: Partition) -> list[list[Float32]]:
+    batches = takewhile(_goes_on, partition.batches())
+    return [_scores_of_batch(models, batch) for batch in batches]
 
 
 def _goes_on(batch: Batch) -> bool:

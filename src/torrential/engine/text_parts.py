@@ -1,7 +1,7 @@
 """Text classifiers learnt in parts: what a worker does with its part, how they are averaged."""
 
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 from torrential.data.dataset import Dataset
@@ -16,6 +16,7 @@ from torrential.engine.windows import windows
 from torrential.execution import Executor
 from torrential.features.document_frequencies import DocumentFrequencies
 from torrential.features.settings import HashSettings
+from torrential.features.weighting import weighed
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.mixing import WeightSums
 from torrential.linear.model import in_turn
@@ -42,9 +43,7 @@ class HeldOut:
         n_correct = n_labelled = 0
         weighting = model.terms.weighting()
         for rows, codes in self.batches:
-            if weighting is not None:
-                rows = replace(rows, data=rows.data.copy())
-                weighting.apply(rows.data, rows.indices, rows.indptr)
+            rows = weighed(rows, weighting)
             labelled = codes != UNLABELLED
             n_correct += int((model.predict_codes(model.decide(rows)) == codes)[labelled].sum())
             n_labelled += int(labelled.sum())

@@ -10,7 +10,7 @@ from torrential.data import Dataset
 from torrential.data.folds import Folding
 from torrential.engine.cross_validate import CrossValidation
 from torrential.engine.display import make_progress
-from torrential.engine.fold_learner import Candidate
+from torrential.engine.side_by_side import Candidate
 from torrential.engine.train import check_learnt
 from torrential.estimators._fold_tables import check_rows, missing_class, over_folds
 from torrential.estimators._text_checkpoint import Training

@@ -102,7 +102,7 @@ class FoldedPipelines:
         ]
         self._kept: Kept[StreamedExamples] = Kept()
         self._progress = make_progress(verbose)
-        self._partitions = measured(dataset.folded_partitions(folding))
+        self._partitions = measured(dataset.keyed_partitions(folding))
         self._n_models = folding.n_folds * len(settings)
         self.fit_time = self.score_time = 0.0
 
@@ -194,7 +194,7 @@ class FoldedPipelines:
         ordered = in_order(self._partitions, self._schedule, epoch)
         order = (self._schedule.seed, epoch) if self._schedule.shuffle else None
         return streamed_examples(
-            ordered, self._leads, self._n_jobs, folding=self._folding, order=order, **options
+            ordered, self._leads, self._n_jobs, row_keys=self._folding, order=order, **options
         )
 
     def _again(self) -> Iterator[StreamedExamples]:

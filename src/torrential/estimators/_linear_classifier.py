@@ -172,6 +172,12 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         self._order = np.argsort(self._labels, kind="stable")
         self.classes_ = self._labels[self._order]
 
+    def _become(self, coef: Any, intercept: Any, classes: NDArray[Any] | None) -> None:
+        assert classes is not None  # of a classifier
+        self._labels, self._class_weight = classes[:0], ClassWeight(self.class_weight)
+        self._add_labels(classes)
+        super()._become(coef, intercept, classes)
+
     def _weigh(self, codes: Int32, weight: Float32 | None) -> Float32 | None:
         order = np.arange(len(codes))
         return self._class_weight.apply(codes, weight, order, self._labels.tolist())

@@ -4,6 +4,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
@@ -57,6 +58,20 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
         weights = np.column_stack([coef.reshape(len(intercept), -1), intercept])
         weights = self._by_code(weights)
         self._model.set_weights(weights[:, :-1], weights[:, -1])
+
+    def _become(self, coef: Any, intercept: Any, classes: NDArray[Any] | None) -> None:
+        """Be fitted, with these weights in the order of ``coef_``, and classes in ascending order.
+
+        Parameters
+        ----------
+        coef : array of shape (n_columns, n_features), or (n_features,) in regression
+        intercept : array of shape (n_columns,)
+        classes : array of shape (n_classes,), or None in regression
+        """
+        rows = np.atleast_2d(np.asarray(coef, np.float32))
+        self._start(rows.shape[1], 1 if classes is None else len(classes), go_on=False)
+        self._model.set_weights(rows, np.atleast_1d(np.asarray(intercept, np.float32)))
+        self.n_features_in_, self.n_iter_, self.interrupted_ = rows.shape[1], 0, False
 
     def _by_code(self, columns: Float32) -> Float32:
         """Bring the first axis from the order of users into that of the model."""

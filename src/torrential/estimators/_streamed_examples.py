@@ -10,8 +10,8 @@ import pyarrow as pa
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from torrential.data.folds import Folding
 from torrential.data.order import row_order
+from torrential.data.row_keys import RowKeys
 from torrential.engine.hashing import BEGINNING, Place
 from torrential.estimators._examples import labels_of, texts_of_batch, weights_of
 from torrential.execution import stream
@@ -32,7 +32,7 @@ class StreamedExamples:
         Labels; None of a dataset without.
     weight : array of shape (n_rows,), or None
     keys : int64 array of shape (n_rows,), or None
-        What the folding told of each row.
+        What the row keys told of each row.
     n_read, n_bytes : int
         Rows and bytes that were read for it.
     place : Place
@@ -77,7 +77,7 @@ def streamed_examples(
     n_jobs: int,
     *,
     labels: bool = True,
-    folding: Folding | None = None,
+    row_keys: RowKeys | None = None,
     order: tuple[int, int] | None = None,
     start: Place = BEGINNING,
 ) -> Generator[StreamedExamples, None, None]:
@@ -91,7 +91,7 @@ def streamed_examples(
     n_jobs : int
     labels : bool, default=True
         Whether to give labels, and to leave out rows without.
-    folding : Folding, default=None
+    row_keys : RowKeys, default=None
         What tells the key of each row.
     order : pair of int, default=None
         Seed and epoch of the permutation of each batch's rows; None keeps theirs.
@@ -99,12 +99,14 @@ def streamed_examples(
         The first batch to give.
     """
 
-    def numbered(number: int) -> Iterator[tuple[Place, Batch]]:
+    def numbered(number: int) -> Iterator[tuple[Place, int, Batch]]:
+        first = 0
         for place, batch in enumerate(partitions[number].batches()):
-            yield (number, place), batch
+            yield (number, place), first, batch
+            first += batch.n_rows
 
-    def apply(item: tuple[Place, Batch]) -> StreamedExamples | None:
-        place, batch = item
+    def apply(item: tuple[Place, int, Batch]) -> StreamedExamples | None:
+        place, first, batch = item
         if place < start:
             return None
         keep, y = labels_of(batch) if labels else (np.ones(batch.n_rows, bool), None)
@@ -119,7 +121,7 @@ def streamed_examples(
             [transformed(lead, texts) for lead in leads],
             y,
             None if weight is None else weight[chosen],
-            None if folding is None else folding.numbers(batch)[chosen],
+            None if row_keys is None else row_keys.numbers(batch, first)[chosen],
             batch.n_rows,
             batch.text.nbytes,
             place,

@@ -384,6 +384,12 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         self.n_iter_ = len(self.history_)
         self.interrupted_ = interrupted
 
+    def _keep_averaged(self, training: Training, columns: dict[str, Any]) -> None:
+        """Become the classifier of a model that was put together from others."""
+        self.model_, self._class_weight = training.model, training.class_weight
+        self.columns_, self.history_ = columns, []
+        self.n_iter_, self.interrupted_ = 0, False
+
 
 def _after_window(keeper: TextCheckpoint | None, training: Training) -> None:
     if keeper is not None:

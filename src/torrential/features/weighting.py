@@ -1,6 +1,6 @@
 """How counts are weighed: sublinear, by the factor of their column, and to unit norm."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from torrential.kernels.merge import NORMS
 from torrential.kernels.weighting import weigh_rows
+from torrential.types import Csr
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,12 @@ class Weighting:
             self.sublinear_tf,
             NORMS[self.norm],
         )
+
+
+def weighed(rows: Csr, weighting: Weighting | None) -> Csr:
+    """Return rows that are weighed, in a copy of their values; without a weighting, the rows."""
+    if weighting is None:
+        return rows
+    copy = replace(rows, data=rows.data.copy())
+    weighting.apply(copy.data, copy.indices, copy.indptr)
+    return copy

@@ -109,6 +109,10 @@ class Calibration:
         self.slope, self.offset = fit(scores[late].astype(np.float64), codes[late])
         return self
 
+    def sample(self) -> tuple[Float32, Int32]:
+        """Return scores and codes of the rows that are kept."""
+        return self._sample()[1:]
+
     def _sample(self) -> tuple[Int64, Float32, Int32]:
         """Numbers, scores and codes of all rows that are kept."""
         return (

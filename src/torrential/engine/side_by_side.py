@@ -1,11 +1,11 @@
-"""The models of one fold, taught side by side the rows of all other folds."""
+"""Models that learn the same rows of a stream, side by side."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from torrential.engine.checkpoint import Course
-from torrential.engine.folded import FoldedBatch
 from torrential.engine.hashing import HashedBatch
+from torrential.engine.keyed import KeyedBatch, RowChoice
 from torrential.engine.labels import Labels
 from torrential.engine.learner import Learner
 from torrential.engine.text_model import TextModel
@@ -18,7 +18,7 @@ from torrential.linear.model import in_turn
 
 @dataclass(slots=True)
 class Candidate:
-    """A model that learns in one fold, beside others.
+    """A model that learns beside others.
 
     Attributes
     ----------
@@ -43,21 +43,21 @@ class Candidate:
         return self.failure is None and not self.course.is_complete
 
 
-class FoldLearner:
-    """Teaches the candidates of one fold the rows of all other folds.
+class SideBySide:
+    """Teaches several models the same rows of each batch.
 
     All see the same windows; each learns them as it would alone.
 
     Parameters
     ----------
-    number : int
-        The fold.
+    rows : RowChoice
+        Which rows they learn, such as those of all folds but one.
     candidates : sequence of Candidate
         Of the same features.
     """
 
-    def __init__(self, number: int, candidates: Sequence[Candidate]) -> None:
-        self.number = number
+    def __init__(self, rows: RowChoice, candidates: Sequence[Candidate]) -> None:
+        self.rows = rows
         self.candidates = candidates
         self._builder: WindowBuilder | None = None
         self._learners: list[tuple[Candidate, Learner]] = []
@@ -67,11 +67,11 @@ class FoldLearner:
         """Whether any candidate has an epoch to come."""
         return any(candidate.learns for candidate in self.candidates)
 
-    def count_documents(self, batches: Iterable[FoldedBatch]) -> None:
+    def count_documents(self, batches: Iterable[KeyedBatch]) -> None:
         """Count the labelled documents of each column."""
         first, *others = self.candidates
         for batch in batches:
-            rows = batch.without_fold(self.number)
+            rows = self.rows(batch)
             if rows.target is not None:
                 first.model.terms.frequencies.update(rows.rows, rows.target.codes >= 0)
         for other in others:
@@ -86,14 +86,14 @@ class FoldLearner:
         self._builder = WindowBuilder(labels)
         self._learners = [(candidate, _learner(candidate)) for candidate in active]
 
-    def learn(self, batches: Iterable[FoldedBatch]) -> None:
+    def learn(self, batches: Iterable[KeyedBatch]) -> None:
         """Learn the next batches."""
         assert self._builder is not None  # an epoch has begun
         for batch in batches:
             if batch.hashed.registers is not None:
                 for candidate, _ in self._learners:
                     candidate.model.note(replace(batch.hashed, terms=None))
-            rows = batch.without_fold(self.number)
+            rows = self.rows(batch)
             if rows.rows.n_rows > 0:
                 self._learn(self._builder.add(self._weighed(rows)))
 

@@ -1,12 +1,12 @@
-"""Hashed rows that know their folds: one stream for the models of all folds."""
+"""Hashed rows that can be told apart: one stream for models that learn different rows of it."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from torrential.data.folds import Folding
+from torrential.data.row_keys import RowKeys
 from torrential.engine.hashing import BEGINNING, HashedBatch, Noting, Place, hash_batch
 from torrential.engine.labels import Encoded
 from torrential.execution import stream
@@ -19,11 +19,11 @@ VALUES_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class FoldedBatch:
-    """A hashed batch, and the fold of each of its rows."""
+class KeyedBatch:
+    """A hashed batch, and the key of each of its rows."""
 
     hashed: HashedBatch
-    folds: Int64
+    keys: Int64
 
     @property
     def place(self) -> Place:
@@ -36,17 +36,31 @@ class FoldedBatch:
         rows = self.hashed.rows
         return rows.data.nbytes + rows.indices.nbytes + rows.indptr.nbytes
 
-    def without_terms(self) -> "FoldedBatch":
+    def without_terms(self) -> "KeyedBatch":
         """Return only what is learnt and scored."""
         return replace(self, hashed=replace(self.hashed, terms=None, registers=None))
 
-    def of_fold(self, number: int) -> HashedBatch:
-        """Copy the rows of a fold."""
-        return select(self.hashed, np.flatnonzero(self.folds == number))
 
-    def without_fold(self, number: int) -> HashedBatch:
-        """Copy the rows of all other folds."""
-        return select(self.hashed, np.flatnonzero(self.folds != number))
+RowChoice = Callable[[KeyedBatch], HashedBatch]
+"""What a model learns, or is scored on, of a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldRows:
+    """The rows of a fold, or those of all others.
+
+    Attributes
+    ----------
+    number : int
+    is_test : bool
+    """
+
+    number: int
+    is_test: bool = False
+
+    def __call__(self, batch: KeyedBatch) -> HashedBatch:
+        """Copy the rows."""
+        return select(batch.hashed, np.flatnonzero((batch.keys == self.number) == self.is_test))
 
 
 def select(batch: HashedBatch, rows: Int64) -> HashedBatch:
@@ -67,30 +81,32 @@ def select(batch: HashedBatch, rows: Int64) -> HashedBatch:
     )
 
 
-def folded_batches(
+def keyed_batches(
     partitions: Sequence[Partition],
     settings: HashSettings,
-    folding: Folding,
+    row_keys: RowKeys,
     n_jobs: int,
     *,
     vocabulary: bool = False,
     start: Place = BEGINNING,
-) -> Generator[FoldedBatch, None, None]:
+) -> Generator[KeyedBatch, None, None]:
     """Read and hash partitions on threads, in order, without the batches before `start`."""
     noting = Noting(vocabulary=vocabulary)
 
-    def numbered(number: int) -> Iterator[tuple[Place, Batch]]:
+    def numbered(number: int) -> Iterator[tuple[Place, int, Batch]]:
+        first = 0
         for place, batch in enumerate(partitions[number].batches()):
-            yield (number, place), batch
+            yield (number, place), first, batch
+            first += batch.n_rows
 
-    def apply(item: tuple[Place, Batch]) -> FoldedBatch | None:
-        place, batch = item
+    def apply(item: tuple[Place, int, Batch]) -> KeyedBatch | None:
+        place, first, batch = item
         if place < start:
             return None
         hashed = replace(hash_batch(batch, settings, noting=noting), place=place)
-        return FoldedBatch(hashed, folding.numbers(batch))
+        return KeyedBatch(hashed, row_keys.numbers(batch, first))
 
-    def source(number: int) -> Iterable[tuple[Place, Batch]]:
+    def source(number: int) -> Iterable[tuple[Place, int, Batch]]:
         return numbered(number)
 
     numbers = range(start[0], len(partitions))
@@ -101,9 +117,9 @@ def folded_batches(
                 yield batch
 
 
-def in_groups(batches: Iterable[FoldedBatch]) -> Iterator[list[FoldedBatch]]:
+def in_groups(batches: Iterable[KeyedBatch]) -> Iterator[list[KeyedBatch]]:
     """Yield a few batches at once, which are enough work for all threads."""
-    group: list[FoldedBatch] = []
+    group: list[KeyedBatch] = []
     n_values = 0
     for batch in batches:
         group.append(batch)

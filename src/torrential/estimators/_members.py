@@ -1,0 +1,142 @@
+"""Predictions of several fitted models for the same rows, brought to the same classes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, r2_score
+
+from torrential.data import Dataset
+from torrential.engine.predict import decisions
+from torrential.errors import DataError
+from torrential.estimators._examples import (
+    is_text,
+    labels_of,
+    texts_of_batch,
+    weights_of,
+)
+from torrential.estimators._text_input import labelled, unlabelled
+from torrential.estimators.out_of_core import OutOfCore
+from torrential.estimators.text_classifier import TextClassifier
+from torrential.execution import opened
+from torrential.types import Float64
+
+
+def common_classes(members: Sequence[Any]) -> NDArray[Any]:
+    """Return all classes of several classifiers, in ascending order.
+
+    Raises
+    ------
+    DataError
+        They cannot be sorted together.
+    """
+    try:
+        return np.unique(np.concatenate([np.asarray(member.classes_) for member in members]))
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            "The models' classes are of kinds that have no common order: take models of labels of "
+            "one type."
+        ) from error
+
+
+def probabilities_of(
+    members: Sequence[Any], X: Any, classes: NDArray[Any], n_jobs: int | None
+) -> list[Float64]:
+    """Return each member's probabilities, shape (n_rows, n_classes); of an unknown class 0.
+
+    Those of a member that gives none are 1 for the class that it predicts.
+    """
+    return [
+        _spread(_probabilities(member, given), member, classes)
+        for member, given in zip(members, _given(members, X, n_jobs), strict=True)
+    ]
+
+
+def predictions_of(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[NDArray[Any]]:
+    """Return each member's predictions, shape (n_rows,)."""
+    return [
+        _predictions(member, given)
+        for member, given in zip(members, _given(members, X, n_jobs), strict=True)
+    ]
+
+
+def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: bool) -> float:
+    """Return the accuracy, or R2, of a model's predictions on labelled rows."""
+    measure = r2_score if is_regression else accuracy_score
+    if not is_text(X):
+        return float(measure(y, model.predict(X), sample_weight=sample_weight))
+    dataset = labelled(X, y, sample_weight)
+    keep, true, weight = [], [], []
+    for batch in dataset.batches():
+        is_labelled, labels = labels_of(batch)
+        given = weights_of(batch)
+        keep.append(is_labelled)
+        true.append(labels)
+        weight.append(np.ones(len(labels)) if given is None else given[is_labelled])
+    if sum(map(len, true)) == 0:
+        raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
+    predicted = model.predict(dataset)[np.concatenate(keep)]
+    weights = np.concatenate(weight)
+    return float(measure(np.concatenate(true), predicted, sample_weight=weights))
+
+
+class _Scores:
+    """What a text classifier gave for rows, from which it predicts without hashing them again."""
+
+    def __init__(self, scores: Any) -> None:
+        self.scores = scores
+
+
+def _given(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[Any]:
+    """Return what each member predicts from: its scores, where several share the hashing."""
+    given: list[Any] = [X] * len(members)
+    if not is_text(X) and not (isinstance(X, list) and not X):
+        return given
+    rows = unlabelled(X)
+    alike: dict[str, list[int]] = {}
+    for place, member in enumerate(members):
+        if isinstance(member, TextClassifier):
+            alike.setdefault(repr(member._fitted().hashing), []).append(place)
+        else:
+            given[place] = rows if _takes_datasets(member) else _texts(rows)
+    for places in alike.values():
+        models = [members[place].model_ for place in places]
+        with opened(None, members[places[0]].n_jobs if n_jobs is None else n_jobs) as executor:
+            for place, scores in zip(places, decisions(models, rows, executor), strict=True):
+                given[place] = _Scores(scores)
+    return given
+
+
+def _takes_datasets(member: Any) -> bool:
+    return isinstance(member, OutOfCore) or type(member).__module__.startswith("torrential.")
+
+
+def _texts(rows: Dataset) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, object), *map(texts_of_batch, rows.batches())])
+
+
+def _probabilities(member: Any, given: Any) -> Float64:
+    if isinstance(given, _Scores):
+        model = member.model_
+        probabilities: Float64 = model.probabilities(given.scores)[:, model.labels.sorted()[1]]
+        return probabilities
+    if hasattr(member, "predict_proba"):
+        return np.asarray(member.predict_proba(given), np.float64)
+    predicted = np.searchsorted(member.classes_, member.predict(given))
+    return np.eye(len(member.classes_))[predicted]
+
+
+def _predictions(member: Any, given: Any) -> NDArray[Any]:
+    if isinstance(given, _Scores):
+        codes = member.model_.predict_codes(given.scores)
+        classes, order = member.model_.labels.sorted()
+        return classes[np.argsort(order)[codes]]
+    return np.asarray(member.predict(given))
+
+
+def _spread(probabilities: Float64, member: Any, classes: NDArray[Any]) -> Float64:
+    columns = np.searchsorted(classes, np.asarray(member.classes_).astype(classes.dtype))
+    spread = np.zeros((len(probabilities), len(classes)))
+    spread[:, columns] = probabilities
+    return spread
