@@ -14,6 +14,7 @@ from sklearn.svm import LinearSVC
 
 import torrential as tor
 from torrential.data import from_arrays
+from torrential.engine import windows
 
 WORDS = {"a": "great fine superb film", "b": "poor dull broken plot", "c": "plain green table leg"}
 
@@ -168,3 +169,19 @@ def test_a_search_is_a_scikit_learn_estimator():
     copy.fit(from_arrays(texts, y))
     assert copy.best_estimator_.n_features == 2**8
     assert copy.n_splits_ == 3
+
+
+def test_a_third_class_that_comes_late_parts_models_that_learnt_together(monkeypatch):
+    texts, y = rows_of(600, "ab")
+    late, labels = rows_of(300, "abc", seed=1)
+    monkeypatch.setattr(windows, "MAX_NONZEROS", 500)
+    dataset = from_arrays([*texts, *late], [*y, *labels])
+    model = tor.TextClassifier(n_features=2**10, shuffle=False, class_weight="balanced")
+    for idf in (None, "running"):
+        model.set_params(idf=idf)
+        grid = {"loss": ["hinge", "log_loss"], "alpha": [0, 1e-4], "max_iter": [2]}
+        search = tor.GridSearchCV(model, grid, cv=3, refit=False).fit(dataset)
+        for place, setting in enumerate(search.cv_results_["params"]):
+            alone = tor.cross_validate(clone(model).set_params(**setting), dataset, cv=3)
+            beside = [search.cv_results_[f"split{fold}_test_score"][place] for fold in range(3)]
+            np.testing.assert_array_equal(beside, alone["test_score"])

@@ -11,15 +11,15 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import chain
 
 from torrential.data.dataset import Dataset
 from torrential.data.folds import Folding
+from torrential.engine.candidate import Candidate
 from torrential.engine.fold_scores import TextFoldScores
 from torrential.engine.keyed import FoldRows, KeyedBatch, RowChoice, in_groups
 from torrential.engine.progress import Progress
 from torrential.engine.shared_pass import SharedPass
-from torrential.engine.side_by_side import Candidate, SideBySide
+from torrential.engine.side_by_side import SideBySide
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import TaskRunner
 
@@ -47,13 +47,17 @@ class CrossValidation:
         progress: Progress | None = None,
     ) -> None:
         self._folds = folds
-        groups = [SideBySide(FoldRows(number), fold) for number, fold in enumerate(folds)]
-        self._pass = SharedPass(groups, dataset, folding, n_jobs=n_jobs, progress=progress)
+        self._groups = [SideBySide(FoldRows(number), fold) for number, fold in enumerate(folds)]
+        self._pass = SharedPass(self._groups, dataset, folding, n_jobs=n_jobs, progress=progress)
         self._n_jobs = n_jobs
 
     def train(self) -> None:
         """Learn, epoch by epoch; each model has the bits that it has when it learns alone."""
         self._pass.train()
+
+    def give_back(self, fold: int, candidate: int) -> None:
+        """Let the model of a candidate in a fold be whole on its own."""
+        self._groups[fold].give_back(candidate)
 
     def score(
         self, scoring: Scoring, *, is_train: bool = False
@@ -69,16 +73,17 @@ class CrossValidation:
             ]
             for fold in self._folds
         ]
-        for each in chain.from_iterable(scores):
-            if each is not None:
-                each.prepare()
+        for group in self._groups:
+            group.prepare()
         progress = self._pass.progress
         with progress, TaskRunner(self._n_jobs) as run:
             progress.begin("score", self._pass.ordered(0))
             for some in in_groups(self._pass.again()):
                 tasks = [
-                    partial(_score, of_fold, some, FoldRows(number, is_test=not is_train))
-                    for number, of_fold in enumerate(scores)
+                    partial(_score, group, of_fold, some, FoldRows(number, is_test=not is_train))
+                    for number, (group, of_fold) in enumerate(
+                        zip(self._groups, scores, strict=True)
+                    )
                 ]
                 run(tasks)
                 self._pass.advance(some)
@@ -86,11 +91,14 @@ class CrossValidation:
 
 
 def _score(
-    scores: Sequence[TextFoldScores | None], batches: Iterable[KeyedBatch], choice: RowChoice
+    group: SideBySide,
+    scores: Sequence[TextFoldScores | None],
+    batches: Iterable[KeyedBatch],
+    choice: RowChoice,
 ) -> None:
     for batch in batches:
         rows = choice(batch)
         if rows.rows.n_rows > 0:
-            for each in scores:
+            for each, decided in zip(scores, group.decisions(rows), strict=True):
                 if each is not None:
-                    each.update(rows)
+                    each.update(rows, decided)

@@ -8,7 +8,6 @@ from torrential.engine.hashing import HashedBatch
 from torrential.engine.labels import UNLABELLED, Labels
 from torrential.engine.text_model import TextModel
 from torrential.evaluation.scorers import FoldScores, Scoring
-from torrential.features.weighting import weighed
 from torrential.types import Float32
 
 
@@ -29,19 +28,14 @@ class TextFoldScores:
         self._labels = Labels(classes.tolist())
         self.scores = FoldScores(self._labels.values, scoring)
 
-    def prepare(self) -> None:
-        """Make the model ready to be read."""
-        self._model.linear.prepare()
-
-    def update(self, batch: HashedBatch) -> None:
-        """Take in rows that are not weighed yet; they stay as they are."""
+    def update(self, batch: HashedBatch, scores: Float32) -> None:
+        """Take in rows with the model's scores of them, shape (n_rows, n_columns)."""
         if batch.target is None:
             return
-        rows = weighed(batch.rows, self._model.terms.weighting())
         codes = self._labels.codes(batch.target)
         self.scores.extend(self._labels.values)
         labelled = codes != UNLABELLED
-        scores = self._model.decide(rows)[labelled]
+        scores = scores[labelled]
         needs = self._scoring.needs_probabilities
         self.scores.update(
             codes[labelled],

@@ -1,6 +1,7 @@
 """The sequential half of training: windows of hashed rows are learnt, and predicted before that."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +13,25 @@ from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.features.term_weights import RUNNING
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.model import Run
-from torrential.types import Int64
+from torrential.types import Float32, Int32, Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is learnt of a window.
+
+    Attributes
+    ----------
+    order : int64 array of shape (n_learnt,)
+        Its rows that are learnt, in this order.
+    codes : int32 array of shape (n_rows,)
+        0 where there is no label.
+    weight : float32 array of shape (n_rows,), or None
+    """
+
+    order: Int64
+    codes: Int32
+    weight: Float32 | None
 
 
 class Learner:
@@ -40,6 +59,8 @@ class Learner:
     ----------
     validation : ProgressiveValidation
         Of all rows, each before it was learnt.
+    n_windows : int
+        Windows of the epoch that were learnt.
     """
 
     def __init__(
@@ -63,7 +84,7 @@ class Learner:
         self._seed = seed
         self._epoch = epoch
         self._progress = progress or SilentProgress()
-        self._n_windows = n_windows
+        self.n_windows = n_windows
 
     @property
     def weighs(self) -> bool:
@@ -72,16 +93,33 @@ class Learner:
 
     def learn(self, window: Window) -> None:
         """Learn the labelled rows of a window."""
+        step = self.prepare(window)
+        scores = self._model.linear.update(
+            window.rows, step.codes, step.weight, step.order, run=self._run, n_tasks=self._n_jobs
+        )
+        self.note(window, step, scores[step.order])
+
+    def prepare(self, window: Window) -> "Step":
+        """Weigh the rows of a window, where that is its task, and say which are learnt and how."""
         model = self._model
         if self.weighs:
             model.terms.count_and_weigh(window.rows, window.codes >= 0, self._run, self._n_jobs)
         order = self._order(window)
         weight = self._class_weight.apply(window.codes, window.weight, order, model.labels.values)
-        codes = np.maximum(window.codes, 0)  # those without a label are not in the order
-        scores = model.linear.update(
-            window.rows, codes, weight, order, run=self._run, n_tasks=self._n_jobs
-        )[order]
-        codes = codes[order]
+        # Those without a label are not in the order.
+        return Step(order, np.maximum(window.codes, 0), weight)
+
+    def note(self, window: Window, step: "Step", scores: Float32) -> None:
+        """Keep the books of a window that was learnt.
+
+        Parameters
+        ----------
+        window : Window
+        step : Step
+        scores : float32 array of shape (n_learnt, n_columns)
+            What was predicted for each row just before it was learnt, in this order.
+        """
+        model, codes = self._model, step.codes[step.order]
         if self._epoch == 0 and model.is_calibrated:
             model.calibration.update(scores, codes)
         correct = model.predict_codes(scores) == codes
@@ -93,9 +131,9 @@ class Learner:
         labelled = np.flatnonzero(window.codes >= 0)
         if self._seed is not None:
             n = len(labelled)
-            seed = [*self._seed, self._n_windows]
+            seed = [*self._seed, self.n_windows]
             labelled = labelled[row_order(n, seed, self._epoch, max(n, 1))]
-        self._n_windows += 1
+        self.n_windows += 1
         return labelled
 
     def _count(self, window: Window) -> None:

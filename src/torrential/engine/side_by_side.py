@@ -1,52 +1,28 @@
 """Models that learn the same rows of a stream, side by side."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from torrential.engine.checkpoint import Course
+from torrential.engine.candidate import Candidate
 from torrential.engine.hashing import HashedBatch
 from torrential.engine.keyed import KeyedBatch, RowChoice
 from torrential.engine.labels import Labels
 from torrential.engine.learner import Learner
-from torrential.engine.text_model import TextModel
-from torrential.engine.train import Schedule, is_last
+from torrential.engine.together import MOST_CLASSES, Together
+from torrential.engine.train import is_last
 from torrential.engine.windows import Window, WindowBuilder
 from torrential.errors import ParameterError
-from torrential.linear.class_weight import ClassWeight
-from torrential.linear.model import in_turn
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A model that learns beside others.
-
-    Attributes
-    ----------
-    model : TextModel
-    class_weight : ClassWeight
-    schedule : Schedule
-        The order of partitions is the same for all.
-    course : Course
-    failure : ParameterError or None
-        What ended its learning, as weights that grow without limit do; the others go on.
-    """
-
-    model: TextModel
-    class_weight: ClassWeight
-    schedule: Schedule
-    course: Course = field(default_factory=Course)
-    failure: ParameterError | None = None
-
-    @property
-    def learns(self) -> bool:
-        """Whether there is an epoch to come."""
-        return self.failure is None and not self.course.is_complete
+from torrential.features.term_weights import RUNNING
+from torrential.features.vocabulary import Vocabulary
+from torrential.features.weighting import weighed
+from torrential.types import Float32
 
 
 class SideBySide:
     """Teaches several models the same rows of each batch.
 
-    All see the same windows; each learns them as it would alone.
+    All see the same windows; each learns them as it would alone, to the bit. Those of two classes
+    learn each row at once.
 
     Parameters
     ----------
@@ -59,8 +35,11 @@ class SideBySide:
     def __init__(self, rows: RowChoice, candidates: Sequence[Candidate]) -> None:
         self.rows = rows
         self.candidates = candidates
+        self._first = candidates[0]
         self._builder: WindowBuilder | None = None
-        self._learners: list[tuple[Candidate, Learner]] = []
+        self._together: Together | None = None
+        self._alone: list[tuple[Candidate, Learner]] = []
+        self._has_begun = False
 
     @property
     def learns(self) -> bool:
@@ -69,66 +48,113 @@ class SideBySide:
 
     def count_documents(self, batches: Iterable[KeyedBatch]) -> None:
         """Count the labelled documents of each column."""
-        first, *others = self.candidates
         for batch in batches:
             rows = self.rows(batch)
             if rows.target is not None:
-                first.model.terms.frequencies.update(rows.rows, rows.target.codes >= 0)
-        for other in others:
-            other.model.terms = first.model.terms.copy()
+                self._first.model.terms.frequencies.update(rows.rows, rows.target.codes >= 0)
+        for other in self.candidates[1:]:
+            other.model.terms = self._first.model.terms.copy()
 
     def begin_epoch(self) -> None:
         """Get ready to learn all rows once."""
         active = [candidate for candidate in self.candidates if candidate.learns]
-        labels = active[0].model.labels
+        labels = self._first.model.labels
         for candidate in active:
             candidate.model.labels = labels  # of the same rows, so they are numbered alike
         self._builder = WindowBuilder(labels)
-        self._learners = [(candidate, _learner(candidate)) for candidate in active]
+        together = [] if self._together is None else self._together.candidates
+        if self._together is not None:
+            self._together.begin_epoch()
+        self._alone = [(each, each.learner()) for each in active if each not in together]
 
     def learn(self, batches: Iterable[KeyedBatch]) -> None:
         """Learn the next batches."""
         assert self._builder is not None  # an epoch has begun
         for batch in batches:
             if batch.hashed.registers is not None:
-                for candidate, _ in self._learners:
-                    candidate.model.note(replace(batch.hashed, terms=None))
+                self._first.model.note(replace(batch.hashed, terms=None))
             rows = self.rows(batch)
             if rows.rows.n_rows > 0:
                 self._learn(self._builder.add(self._weighed(rows)))
 
     def end_epoch(self) -> None:
         """Learn what is left, and note who goes on."""
+        self.end_window()
+        self._builder = None
+        for each in self.candidates:
+            if each.learns:
+                each.course.end_epoch(is_last=is_last(each.course, each.schedule))
+
+    def end_window(self) -> None:
+        """Learn the rows that wait for a window to become full."""
         assert self._builder is not None  # an epoch has begun
         self._learn(self._builder.end())
-        self._builder = None
-        for candidate, _ in self._learners:
-            candidate.course.end_epoch(is_last=is_last(candidate.course, candidate.schedule))
 
     def settle(self) -> None:
         """Make the models whole, each with labels of its own."""
-        for candidate in self.candidates:
-            model = candidate.model
-            model.labels = Labels(model.labels.values)
-            if candidate.failure is None:
+        if self._together is not None:
+            self._together.settle()
+        for each in self.candidates:
+            model = each.model
+            model.labels = Labels(self._first.model.labels.values)
+            model.vocabulary = Vocabulary(self._first.model.vocabulary.registers)
+            if each.failure is None:
                 model.settle()
+
+    def prepare(self) -> None:
+        """Make ready to be read, so that threads may call `decisions` at once."""
+        together = [] if self._together is None else self._together.candidates
+        for each in self.candidates:
+            if each.is_active and each not in together:
+                each.model.linear.prepare()
+
+    def decisions(self, batch: HashedBatch) -> list[Float32]:
+        """Return each candidate's scores of rows that are not weighed yet, when it is settled."""
+        scores: dict[int, Float32] = {}
+        if self._together is not None:
+            first = self._together.candidates[0].model
+            columns = self._together.decision(weighed(batch.rows, first.terms.weighting()))
+            for number, each in enumerate(self._together.candidates):
+                scores[id(each)] = columns[:, [number]]
+        for each in self.candidates:
+            if id(each) not in scores:
+                rows = weighed(batch.rows, each.model.terms.weighting())
+                scores[id(each)] = each.model.decide(rows)
+        return [scores[id(each)] for each in self.candidates]
+
+    def give_back(self, number: int) -> None:
+        """Let a candidate's model be whole on its own."""
+        candidate = self.candidates[number]
+        if self._together is not None and candidate in self._together.candidates:
+            self._together.give_back(self._together.candidates.index(candidate))
 
     def _weighed(self, batch: HashedBatch) -> HashedBatch:
         """Weigh copied rows by IDF, where the windows themselves are not weighed."""
-        _, learner = self._learners[0]
-        weighting = self._learners[0][0].model.terms.weighting()
-        if not learner.weighs and weighting is not None:
+        terms = self._first.model.terms
+        weighs_windows = terms.idf == RUNNING and self._first.course.epoch == 0
+        weighting = None if weighs_windows else terms.weighting()
+        if weighting is not None:
             weighting.apply(batch.rows.data, batch.rows.indices, batch.rows.indptr)
         return batch
 
     def _learn(self, window: Window | None) -> None:
         if window is None:
             return
-        for candidate, learner in self._learners:
-            if candidate.failure is not None:
+        n_classes = len(self._first.model.labels)
+        if not self._has_begun:
+            self._has_begun = True
+            if n_classes <= MOST_CLASSES:
+                self._come_together()
+        if self._together is not None and n_classes > MOST_CLASSES:
+            self._alone += self._together.part()
+            self._together = None
+        if self._together is not None and self._together.learns:
+            self._together.learn(window)
+        for candidate, learner in self._alone:
+            if not candidate.is_active:
                 continue
             own = window
-            if learner.weighs and len(self._learners) > 1:  # it does so in place
+            if learner.weighs:  # it does so in place
                 own = replace(window, rows=replace(window.rows, data=window.rows.data.copy()))
             try:
                 learner.learn(own)
@@ -137,14 +163,9 @@ class SideBySide:
             else:
                 candidate.course.end_window(window.rows.n_rows)
 
-
-def _learner(candidate: Candidate) -> Learner:
-    schedule, course = candidate.schedule, candidate.course
-    return Learner(
-        candidate.model,
-        candidate.class_weight,
-        in_turn,
-        seed=[schedule.seed] if schedule.shuffle else None,
-        epoch=course.epoch,
-        validation=course.validation,
-    )
+    def _come_together(self) -> None:
+        self._together = Together.of([candidate for candidate, _ in self._alone])
+        if self._together is not None:
+            together = self._together.candidates
+            self._together.begin_epoch()
+            self._alone = [pair for pair in self._alone if pair[0] not in together]

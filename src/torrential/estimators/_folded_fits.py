@@ -8,9 +8,9 @@ from sklearn.base import clone
 
 from torrential.data import Dataset
 from torrential.data.folds import Folding
+from torrential.engine.candidate import Candidate
 from torrential.engine.cross_validate import CrossValidation
 from torrential.engine.display import make_progress
-from torrential.engine.side_by_side import Candidate
 from torrential.engine.train import check_learnt
 from torrential.estimators._fold_tables import check_rows, missing_class, over_folds
 from torrential.estimators._text_checkpoint import Training
@@ -105,6 +105,7 @@ class FoldedFits:
 
     def fitted(self, fold: int, candidate: int = 0) -> TextClassifier:
         """Return the estimator of a fold."""
+        self._run.give_back(fold, candidate)
         fitted: TextClassifier = clone(self._estimator).set_params(terms=False)
         fitted._keep(self._trainings[fold][candidate], self._dataset)
         return fitted

@@ -10,10 +10,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from torrential.data import Dataset
 from torrential.data.row_keys import HashKeys
+from torrential.engine.candidate import Candidate
 from torrential.engine.display import make_progress
 from torrential.engine.resampling import Resample
 from torrential.engine.shared_pass import SharedPass
-from torrential.engine.side_by_side import Candidate, SideBySide
+from torrential.engine.side_by_side import SideBySide
 from torrential.engine.train import check_learnt
 from torrential.errors import ParameterError
 from torrential.estimators._bagged_pipelines import bagged_pipelines

@@ -79,3 +79,60 @@ def add_adagrad_steps(
         rows[first + lanes : first + 2 * lanes] += gradient * gradient
         root = np.sqrt(rows[first + lanes : first + 2 * lanes] + tiny)
         rows[first : first + lanes] -= rate * gradient / root
+
+
+def dot_by_lane(
+    data: Float32,
+    places: Int32,
+    n: int,
+    rows: Float32,
+    offset: int,
+    stride: int,
+    out: Float32,
+    at: int,
+    lanes: int,
+) -> None:
+    """out[at + k] = sum over j of data[j] * rows[places[j] * stride + offset + k], k < lanes.
+
+    The sum is that of `torrential.kernels.decision.dot`, to the bit: four sums, and none fused.
+    """
+    sums = np.zeros((4, lanes), np.float32)
+    for j in range(n):
+        first = int(places[j]) * stride + offset
+        sums[j % 4 if j < n - n % 4 else 0] += data[j] * rows[first : first + lanes]
+    out[at : at + lanes] = (sums[0] + sums[1]) + (sums[2] + sums[3])
+
+
+def add_adagrad_steps_by_lane(
+    data: Float32,
+    places: Int32,
+    n: int,
+    rows: Float32,
+    offset: int,
+    stride: int,
+    slopes: Float32,
+    rates: Float32,
+    at: int,
+    tiny: np.float32,
+    lanes: int,
+) -> None:
+    """Per non-zero: G += g * g, then w -= rate * (g / sqrt(G + tiny)), each lane at its own rate.
+
+    As `torrential.kernels.learn.update_column`, to the bit.
+    """
+    for j in range(n):
+        first = int(places[j]) * stride + offset
+        gradient = slopes[at : at + lanes] * data[j]
+        rows[first + lanes : first + 2 * lanes] += gradient * gradient
+        root = np.sqrt(rows[first + lanes : first + 2 * lanes] + tiny)
+        rows[first : first + lanes] -= rates[at : at + lanes] * (gradient / root)
+
+
+def decay_adagrad_by_lane(
+    rows: Float32, at: int, l2: Float32, l1: Float32, first: int, tiny: np.float32, lanes: int
+) -> None:
+    """As `decay_adagrad`, with penalties of their own for the lanes, from l2[first], l1[first]."""
+    for lane in range(lanes):
+        pair = np.array([rows[at + lane], rows[at + lane + lanes]], np.float32)
+        decay_adagrad(pair, 0, l2[first + lane], l1[first + lane], tiny, 1)
+        rows[at + lane] = pair[0]

@@ -1,0 +1,151 @@
+"""Linear models of two classes, or of regression, that learn the same rows: side by side."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from torrential.kernels.layout import ACCUMULATOR, INTERCEPT, WEIGHT, Clock
+from torrential.kernels.penalty import LEAST_DECAY
+from torrential.kernels.side_by_side import (
+    LaneRules,
+    decide_by_lane,
+    learn_by_lane,
+    settle_by_lane,
+)
+from torrential.linear import rows as tiles
+from torrential.linear.checks import check_rows
+from torrential.linear.model import LinearModel
+from torrential.linear.settings import LinearSettings
+from torrential.types import Csr, Float32, Int32, Int64
+
+FEWEST = 2
+"""Models that are learnt faster side by side than one after the other."""
+
+
+def can_be_side_by_side(settings: LinearSettings) -> bool:
+    """Tell whether a model can share its rows with others while it has one column."""
+    return settings.learning_rate == "adagrad" and not settings.average
+
+
+class ModelsSideBySide:
+    """Models whose weights stand side by side in common rows, one for each feature.
+
+    Each has the bits of a `LinearModel` that learns the same rows alone; all features of a row are
+    looked up once for all of them.
+
+    Parameters
+    ----------
+    models : sequence of LinearModel
+        That have learnt nothing, and can be side by side. They learn nothing here; `give_back`
+        gives them what was learnt.
+    """
+
+    def __init__(self, models: Sequence[LinearModel]) -> None:
+        self._settings = [model.settings for model in models]
+        self._n_features = models[0].n_features
+        penalised = any(settings.penalised for settings in self._settings)
+        self._layout = tiles.plan(self._n_features, max(FEWEST, len(models)), n_parts=2)
+        self._memory = tiles.allocate(self._layout, penalised=penalised)
+        self._rules = _lane_rules(self._settings, self._layout.n_tiles * self._layout.width)
+        self._clocks = np.zeros((2, len(models)))
+        self._step = 0
+
+    @property
+    def t(self) -> int:
+        """Rows learnt."""
+        return self._step
+
+    def update(
+        self, csr: Csr, targets: Int32 | Float32, weight: Float32 | None, order: Int64
+    ) -> Float32:
+        """Learn rows one by one with all models.
+
+        Parameters
+        ----------
+        csr : Csr of shape (n_rows, n_features)
+        targets : int32 array of codes 0 and 1, or float32 array, of shape (n_rows,)
+        weight : float32 array of shape (n_rows,), or None
+        order : int64 array
+            Rows to learn, in this order.
+
+        Returns
+        -------
+        scores : float32 array of shape (n_rows, n_models)
+            What each model predicted for each row just before it was learnt.
+        """
+        check_rows(csr, self._n_features)
+        values = np.ascontiguousarray(targets, np.float32)
+        values = values if self._settings[0].is_regression else 2 * values - 1
+        weights = np.ones(csr.n_rows, np.float32) if weight is None else weight
+        scores = np.zeros((csr.n_rows, len(self._rules.losses)), np.float32)
+        self._step = learn_by_lane(
+            csr.data, csr.indices, csr.indptr, order, values,
+            np.ascontiguousarray(weights, np.float32), self._memory, self._layout, self._rules,
+            self._step, scores,
+        )  # fmt: skip
+        self._tick(len(order))
+        return scores[:, : len(self._settings)]
+
+    def stop(self, number: int) -> None:
+        """Let a model learn no more, such as one whose weights grew without limit."""
+        self._rules.losses[number] = -1
+
+    def settle(self) -> None:
+        """Apply all penalties that are pending; nothing is learnt after it."""
+        if len(self._memory.marks) > 0:
+            settle_by_lane(self._memory, self._layout, self._rules, self._step)
+
+    def decision(self, csr: Csr) -> Float32:
+        """Return the scores of rows, float32 of shape (n_rows, n_models), when it is settled."""
+        check_rows(csr, self._n_features)
+        scores = np.zeros((csr.n_rows, len(self._rules.losses)), np.float32)
+        decide_by_lane(csr.data, csr.indices, csr.indptr, self._memory, self._layout, scores)
+        return scores[:, : len(self._settings)]
+
+    def give_back(self, number: int, model: LinearModel) -> None:
+        """Give a model what it has learnt here."""
+        tile, lane = divmod(number, self._layout.width)
+        places = tiles.tile_places(self._memory, self._layout, tile)
+        features = np.flatnonzero(places)
+        found = tiles.tile_rows(self._memory, self._layout, tile)[:, :, lane]
+        weights = model._weights
+        weights.own()
+        dense = tiles.tile_rows(weights.memory, weights.layout, 0)[:, :, 0]
+        for part in (WEIGHT, ACCUMULATOR):
+            dense[features, part] = found[places[features], part]
+            dense[-1, part] = found[INTERCEPT, part]
+        if len(weights.memory.marks) > 0:
+            marks = tiles.tile_marks(self._memory, self._layout, tile)
+            ours = tiles.tile_marks(weights.memory, weights.layout, 0)
+            ours[features] = marks[places[features]]
+        log_decay, shrinkage = self._clocks[:, number]
+        model._clock = Clock(self._step, float(log_decay), float(shrinkage))
+
+    def _tick(self, n_steps: int) -> None:
+        """Move the models' clocks, one step after the other as `kernels.penalty.tick` does."""
+        for number, settings in enumerate(self._settings):
+            rule = settings.rule()
+            decay = np.log(max(LEAST_DECAY, 1.0 - rule.eta0 * rule.l2))
+            for clock, change in enumerate((decay, rule.eta0 * rule.l1)):
+                steps = np.full(n_steps + 1, change)
+                steps[0] = self._clocks[clock, number]
+                self._clocks[clock, number] = np.add.accumulate(steps)[-1]
+
+
+def _lane_rules(settings: Sequence[LinearSettings], n_lanes: int) -> LaneRules:
+    rules = LaneRules(
+        losses=np.full(n_lanes, -1),
+        epsilons=np.zeros(n_lanes),
+        rates=np.zeros(n_lanes, np.float32),
+        l2=np.zeros(n_lanes),
+        l1=np.zeros(n_lanes),
+        intercepts=np.zeros(n_lanes, np.float32),
+    )
+    for lane, each in enumerate(settings):
+        rule = each.rule()
+        rules.losses[lane] = rule.loss
+        rules.epsilons[lane] = rule.epsilon
+        rules.rates[lane] = rule.eta0
+        rules.l2[lane], rules.l1[lane] = rule.eta0 * rule.l2, rule.eta0 * rule.l1
+        rules.intercepts[lane] = rule.fit_intercept
+    return rules
