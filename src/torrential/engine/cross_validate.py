@@ -16,7 +16,7 @@ from torrential.data.dataset import Dataset
 from torrential.data.folds import Folding
 from torrential.engine.candidate import Candidate
 from torrential.engine.fold_scores import TextFoldScores
-from torrential.engine.keyed import FoldRows, KeyedBatch, RowChoice, in_groups
+from torrential.engine.keyed import FoldRows, KeyedBatch, RowChoice, in_groups, select
 from torrential.engine.progress import Progress
 from torrential.engine.shared_pass import SharedPass
 from torrential.engine.side_by_side import SideBySide
@@ -97,8 +97,9 @@ def _score(
     choice: RowChoice,
 ) -> None:
     for batch in batches:
-        rows = choice(batch)
-        if rows.rows.n_rows > 0:
+        chosen = choice(batch)
+        if len(chosen.rows) > 0:
+            rows = select(batch.hashed, chosen)
             for each, decided in zip(scores, group.decisions(rows), strict=True):
                 if each is not None:
                     each.update(rows, decided)

@@ -12,7 +12,7 @@ from torrential.engine.labels import Encoded
 from torrential.execution import stream
 from torrential.features.settings import HashSettings
 from torrential.kernels.selection import copy_rows, count_values
-from torrential.types import Batch, Csr, Int64, Partition
+from torrential.types import Batch, Csr, Float32, Int64, Partition
 
 VALUES_AT_ONCE = 2**20
 """Non-zeros of the batches that the models of all folds learn before the next ones are taken."""
@@ -20,10 +20,19 @@ VALUES_AT_ONCE = 2**20
 
 @dataclass(frozen=True, slots=True)
 class KeyedBatch:
-    """A hashed batch, and the key of each of its rows."""
+    """A hashed batch, and the key of each of its rows.
+
+    Attributes
+    ----------
+    hashed : HashedBatch
+    keys : int64 array of shape (n_rows,)
+    address : int or None
+        Where its rows stand in an arena, if they do.
+    """
 
     hashed: HashedBatch
     keys: Int64
+    address: int | None = None
 
     @property
     def place(self) -> Place:
@@ -41,7 +50,22 @@ class KeyedBatch:
         return replace(self, hashed=replace(self.hashed, terms=None, registers=None))
 
 
-RowChoice = Callable[[KeyedBatch], HashedBatch]
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Some rows of a batch.
+
+    Attributes
+    ----------
+    rows : int64 array of shape (n_chosen,)
+    factor : float32 array of shape (n_chosen,), or None
+        What their weights are multiplied with.
+    """
+
+    rows: Int64
+    factor: Float32 | None = None
+
+
+RowChoice = Callable[[KeyedBatch], Chosen]
 """What a model learns, or is scored on, of a batch."""
 
 
@@ -58,27 +82,36 @@ class FoldRows:
     number: int
     is_test: bool = False
 
-    def __call__(self, batch: KeyedBatch) -> HashedBatch:
-        """Copy the rows."""
-        return select(batch.hashed, np.flatnonzero((batch.keys == self.number) == self.is_test))
+    def __call__(self, batch: KeyedBatch) -> Chosen:
+        """Tell the rows."""
+        return Chosen(np.flatnonzero((batch.keys == self.number) == self.is_test))
 
 
-def select(batch: HashedBatch, rows: Int64) -> HashedBatch:
+def select(batch: HashedBatch, chosen: Chosen) -> HashedBatch:
     """Copy some rows of a batch; its counts of odd rows stay those of all."""
-    csr, target, weight = batch.rows, batch.target, batch.weight
+    csr, rows = batch.rows, chosen.rows
     n_values = count_values(csr.indptr, rows)
     data, indices = np.empty(n_values, np.float32), np.empty(n_values, np.int32)
     indptr = np.empty(len(rows) + 1, np.int64)
     copy_rows(csr.data, csr.indices, csr.indptr, rows, data, indices, indptr)
+    target = batch.target
     return replace(
         batch,
         rows=Csr(data, indices, indptr, csr.n_features),
         target=None if target is None else Encoded(target.codes[rows], target.values),
-        weight=None if weight is None else weight[rows],
+        weight=weight_of(batch, chosen),
         n_bytes=batch.n_bytes * len(rows) // max(1, csr.n_rows),
         terms=None,
         registers=None,
     )
+
+
+def weight_of(batch: HashedBatch, chosen: Chosen) -> Float32 | None:
+    """Return the weights of some rows of a batch; None if all are 1."""
+    if batch.weight is None:
+        return chosen.factor
+    weight = batch.weight[chosen.rows]
+    return weight if chosen.factor is None else chosen.factor * weight
 
 
 def keyed_batches(

@@ -125,7 +125,7 @@ class Learner:
         correct = model.predict_codes(scores) == codes
         self.validation.update(model.linear.losses(scores, codes), correct)
         self._count(window)
-        self._progress.advance(window.rows.n_rows, window.n_bytes, self.validation)
+        self._progress.advance(window.n_rows, window.n_bytes, self.validation)
 
     def _order(self, window: Window) -> Int64:
         labelled = np.flatnonzero(window.codes >= 0)
@@ -140,9 +140,9 @@ class Learner:
         if self._epoch > 0:
             return
         counts = self._model.counts
-        counts.n_rows += window.rows.n_rows + window.n_malformed
+        counts.n_rows += window.n_rows + window.n_malformed
         counts.n_bytes += window.n_bytes
         counts.malformed += window.n_malformed
         counts.null_text += window.n_null
         counts.invalid_utf8 += window.n_invalid
-        counts.unlabelled += int(np.count_nonzero(window.codes < 0))
+        counts.unlabelled += window.n_unlabelled

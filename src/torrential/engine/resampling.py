@@ -1,13 +1,12 @@
 """Online bagging: how often each model learns a row, by the row's hash."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from torrential.data.row_keys import mixed
-from torrential.engine.hashing import HashedBatch
-from torrential.engine.keyed import KeyedBatch, select
+from torrential.engine.keyed import Chosen, KeyedBatch
 from torrential.types import Float32, Int64
 
 MOST = 8
@@ -39,10 +38,8 @@ class Resample:
         share = (drawn >> np.uint64(11)).astype(np.float64) * 2.0**-53
         return np.searchsorted(CUMULATED, share, side="right").astype(np.float32)
 
-    def __call__(self, batch: KeyedBatch) -> HashedBatch:
-        """Copy the rows that have a weight."""
+    def __call__(self, batch: KeyedBatch) -> Chosen:
+        """Tell the rows that have a weight."""
         times = self.weights(batch.keys)
         rows = np.flatnonzero(times)
-        chosen = select(batch.hashed, rows)
-        weight = times[rows] if chosen.weight is None else times[rows] * chosen.weight
-        return replace(chosen, weight=weight)
+        return Chosen(rows, times[rows])

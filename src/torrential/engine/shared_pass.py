@@ -14,6 +14,7 @@ from itertools import count
 
 from torrential.data.dataset import Dataset
 from torrential.data.row_keys import RowKeys
+from torrential.engine.arena import Arena
 from torrential.engine.kept import Kept
 from torrential.engine.keyed import KeyedBatch, in_groups, keyed_batches
 from torrential.engine.progress import Progress, SilentProgress
@@ -79,10 +80,14 @@ class SharedPass:
     def _train_epoch(self, epoch: int, active: Sequence[SideBySide], run: TaskRunner) -> None:
         ordered = self.ordered(epoch)
         self.progress.begin(title(self._first.schedule, epoch), ordered)
+        arena = None
+        if self._first.model.terms.idf is None:  # else each group weighs copies of its own
+            arena = Arena(self._first.model.features.n_features, active)
         for each in active:
-            each.begin_epoch()
+            each.begin_epoch(arena)
         for some in in_groups(self._batches(ordered, is_new=epoch == 0)):
-            run([partial(each.learn, some) for each in active])
+            placed = some if arena is None else [arena.take(batch) for batch in some]
+            run([partial(each.learn, placed) for each in active])
             self.advance(some)
         run([each.end_epoch for each in active])
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from torrential.engine.arena import Arena
 from torrential.engine.candidate import Candidate
 from torrential.engine.hashing import HashedBatch
-from torrential.engine.keyed import KeyedBatch, RowChoice
+from torrential.engine.keyed import KeyedBatch, RowChoice, select
 from torrential.engine.labels import Labels
 from torrential.engine.learner import Learner
+from torrential.engine.shared_windows import SharedWindowBuilder
 from torrential.engine.together import MOST_CLASSES, Together
 from torrential.engine.train import is_last
-from torrential.engine.windows import Window, WindowBuilder
+from torrential.engine.windows import Window
 from torrential.errors import ParameterError
 from torrential.features.term_weights import RUNNING
 from torrential.features.vocabulary import Vocabulary
@@ -36,7 +38,7 @@ class SideBySide:
         self.rows = rows
         self.candidates = candidates
         self._first = candidates[0]
-        self._builder: WindowBuilder | None = None
+        self._builder: SharedWindowBuilder | None = None
         self._together: Together | None = None
         self._alone: list[tuple[Candidate, Learner]] = []
         self._has_begun = False
@@ -49,19 +51,25 @@ class SideBySide:
     def count_documents(self, batches: Iterable[KeyedBatch]) -> None:
         """Count the labelled documents of each column."""
         for batch in batches:
-            rows = self.rows(batch)
+            rows = select(batch.hashed, self.rows(batch))
             if rows.target is not None:
                 self._first.model.terms.frequencies.update(rows.rows, rows.target.codes >= 0)
         for other in self.candidates[1:]:
             other.model.terms = self._first.model.terms.copy()
 
-    def begin_epoch(self) -> None:
-        """Get ready to learn all rows once."""
+    def begin_epoch(self, arena: Arena | None = None) -> None:
+        """Get ready to learn all rows once.
+
+        Parameters
+        ----------
+        arena : Arena, default=None
+            Where batches with an address stand.
+        """
         active = [candidate for candidate in self.candidates if candidate.learns]
         labels = self._first.model.labels
         for candidate in active:
             candidate.model.labels = labels  # of the same rows, so they are numbered alike
-        self._builder = WindowBuilder(labels)
+        self._builder = SharedWindowBuilder(labels, arena)
         together = [] if self._together is None else self._together.candidates
         if self._together is not None:
             self._together.begin_epoch()
@@ -73,9 +81,22 @@ class SideBySide:
         for batch in batches:
             if batch.hashed.registers is not None:
                 self._first.model.note(replace(batch.hashed, terms=None))
-            rows = self.rows(batch)
-            if rows.rows.n_rows > 0:
-                self._learn(self._builder.add(self._weighed(rows)))
+            chosen = self.rows(batch)
+            if self._first.model.terms.idf is None:
+                self._learn(self._builder.add(batch, chosen))
+            elif len(chosen.rows) > 0:
+                rows = self._weighed(select(batch.hashed, chosen))
+                self._learn(self._builder.add_copy(rows))
+
+    @property
+    def oldest(self) -> int | None:
+        """Address of the first batch in the arena that waits to be learnt."""
+        return None if self._builder is None else self._builder.oldest
+
+    def save(self) -> None:
+        """Copy what waits in the arena, before it is written over."""
+        assert self._builder is not None  # something waits
+        self._builder.save()
 
     def end_epoch(self) -> None:
         """Learn what is left, and note who goes on."""
@@ -161,7 +182,7 @@ class SideBySide:
             except ParameterError as error:
                 candidate.failure = error
             else:
-                candidate.course.end_window(window.rows.n_rows)
+                candidate.course.end_window(window.n_rows)
 
     def _come_together(self) -> None:
         self._together = Together.of([candidate for candidate, _ in self._alone])

@@ -74,7 +74,7 @@ class Together:
             each.failure = error
         else:
             self._learners[number].note(window, step, scores)
-            each.course.end_window(window.rows.n_rows)
+            each.course.end_window(window.n_rows)
 
     def settle(self) -> None:
         """Get ready to be read; nothing is learnt after it."""

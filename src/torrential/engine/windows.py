@@ -31,6 +31,8 @@ class Window:
     weight : float32 array of shape (n_rows,), or None
     n_bytes, n_malformed, n_invalid, n_null : int
         Sums over the batches it was made of; see HashedBatch.
+    n_others : int
+        Rows among them that are not of the window; they have no label.
     """
 
     rows: Csr
@@ -40,6 +42,17 @@ class Window:
     n_malformed: int
     n_invalid: int
     n_null: int
+    n_others: int = 0
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the window."""
+        return self.rows.n_rows - self.n_others
+
+    @property
+    def n_unlabelled(self) -> int:
+        """Rows of the window without a label."""
+        return int(np.count_nonzero(self.codes < 0)) - self.n_others
 
 
 class Room:
