@@ -5,7 +5,8 @@ with_cross_validation.py train DATA [--test TEST] [--n-jobs 2] [--folds 5] [--ho
 --how is 0: torrential's fit, then a score of the same rows; 1: its cross_validate; 2: its fits and
 scores one after the other, on the same folds; 3: scikit-learn's cross_validate of a pipeline; 4:
 the same on a matrix that was hashed once, into memory; 5: torrential's GridSearchCV of 12 learners;
-6 and 7: scikit-learn's GridSearchCV of as many, of a pipeline and of a matrix. No search refits.
+6 and 7: scikit-learn's GridSearchCV of as many, of a pipeline and of a matrix; 8: torrential's
+GridSearchCV of 60 learners; 9: its HalvingGridSearchCV of the same. No search refits.
 """
 
 import argparse
@@ -16,12 +17,25 @@ from measure import Report, main, measured
 
 import torrential as tor
 
-FIT, ONE_PASS, SEPARATE, PIPELINE, MATRIX, SEARCH, PIPELINE_SEARCH, MATRIX_SEARCH = range(8)
+(
+    FIT,
+    ONE_PASS,
+    SEPARATE,
+    PIPELINE,
+    MATRIX,
+    SEARCH,
+    PIPELINE_SEARCH,
+    MATRIX_SEARCH,
+    LARGE,
+    HALVING,
+) = range(10)
 
 LOSSES = ["hinge", "log_loss", "modified_huber"]
 RATES = [0.05, 0.1, 0.2, 0.4]
 ALPHAS = [1e-7, 1e-6, 1e-5, 1e-4]
 """What scikit-learn's default rate depends on, as it has none of its own."""
+
+LARGE_GRID = {"loss": LOSSES, "eta0": [0.01, 0.05, 0.1, 0.2, 0.4], "alpha": [0, 1e-7, 1e-6, 1e-5]}
 
 
 def read(path: Path) -> tor.Dataset:
@@ -40,6 +54,12 @@ def with_torrential(data: Path, how: int, folds: int, n_jobs: int) -> float:
         grid = {"loss": LOSSES, "eta0": RATES}
         search = tor.GridSearchCV(model, grid, cv=folds, refit=False).fit(read(data))
         return float(search.cv_results_["mean_test_score"].max())
+    if how == LARGE:
+        search = tor.GridSearchCV(model, LARGE_GRID, cv=folds, refit=False).fit(read(data))
+        return float(search.cv_results_["mean_test_score"].max())
+    if how == HALVING:
+        search = tor.HalvingGridSearchCV(model, LARGE_GRID, cv=folds, refit=False).fit(read(data))
+        return search.best_score_
     pairs = read(data).folds(folds)
     return float(np.mean([model.fit(train).score(test) for train, test in pairs]))
 
@@ -79,7 +99,7 @@ def train(args: argparse.Namespace) -> Report:
     report: Report = {}
     few = [f"un café {number}" for number in range(64)]
     tor.cross_validate(tor.TextClassifier(), few, [0, 1] * 32, cv=2)  # loads the kernels
-    ours = (FIT, ONE_PASS, SEPARATE, SEARCH)
+    ours = (FIT, ONE_PASS, SEPARATE, SEARCH, LARGE, HALVING)
     run = with_torrential if args.how in ours else with_sklearn
     with measured(report):
         report["accuracy"] = run(args.data, args.how, args.folds, args.n_jobs)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from torrential.estimators.bagging import BaggingClassifier
     from torrential.estimators.collision_curve import collision_curve
     from torrential.estimators.cross_validation import cross_validate
+    from torrential.estimators.halving import HalvingGridSearchCV
     from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
     from torrential.estimators.hashing_vectorizer import HashingVectorizer
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
@@ -52,6 +53,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "GridSearchCV",
+    "HalvingGridSearchCV",
     "HashedTfidfTransformer",
     "HashingVectorizer",
     "Joblib",
@@ -87,6 +89,7 @@ _MODULES = {
     "DataError": "torrential.errors",
     "Dataset": "torrential.data",
     "GridSearchCV": "torrential.estimators.search",
+    "HalvingGridSearchCV": "torrential.estimators.halving",
     "HashedTfidfTransformer": "torrential.estimators.hashed_tfidf_transformer",
     "HashingVectorizer": "torrential.estimators.hashing_vectorizer",
     "Joblib": "torrential.execution",

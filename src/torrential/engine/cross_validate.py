@@ -9,19 +9,22 @@
                                       +--> rows in fold 1 -----+
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from torrential.data.dataset import Dataset
 from torrential.data.folds import Folding
 from torrential.engine.candidate import Candidate
 from torrential.engine.fold_scores import TextFoldScores
-from torrential.engine.keyed import FoldRows, KeyedBatch, RowChoice, in_groups, select
+from torrential.engine.keyed import FoldRows, KeyedBatch, RowChoice, Views, in_groups, select
 from torrential.engine.progress import Progress
 from torrential.engine.shared_pass import SharedPass
 from torrential.engine.side_by_side import SideBySide
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import TaskRunner
+
+Scores = list[list[TextFoldScores | None]]
+"""By fold, and then by candidate; None where learning failed or ended."""
 
 
 class CrossValidation:
@@ -30,7 +33,7 @@ class CrossValidation:
     Parameters
     ----------
     folds : sequence of sequences of Candidate
-        Those of each fold. All have the same features, and the same order of partitions.
+        Those of each fold. All have the same order of partitions.
     dataset : Dataset
     folding : Folding
     n_jobs : int, default=1
@@ -47,47 +50,102 @@ class CrossValidation:
         progress: Progress | None = None,
     ) -> None:
         self._folds = folds
-        self._groups = [SideBySide(FoldRows(number), fold) for number, fold in enumerate(folds)]
-        self._pass = SharedPass(self._groups, dataset, folding, n_jobs=n_jobs, progress=progress)
+        self._groups = [
+            [SideBySide(FoldRows(number), alike) for alike in _alike(fold)]
+            for number, fold in enumerate(folds)
+        ]
+        every = [group for of_fold in self._groups for group in of_fold]
+        self._pass = SharedPass(every, dataset, folding, n_jobs=n_jobs, progress=progress)
         self._n_jobs = n_jobs
 
-    def train(self) -> None:
-        """Learn, epoch by epoch; each model has the bits that it has when it learns alone."""
-        self._pass.train()
+    def train(
+        self,
+        after_rows: Callable[[int], object] = lambda n_rows: None,
+        stops: Sequence[int] = (),
+    ) -> None:
+        """Learn, epoch by epoch; each model has the bits that it has when it learns alone.
+
+        Parameters
+        ----------
+        after_rows : callable
+            Called now and then with the number of rows that were read, in all epochs; at the stops
+            always.
+        stops : sequence of int, default=()
+            Numbers of rows, ascending.
+        """
+        self._pass.train(after_rows, stops)
 
     def give_back(self, fold: int, candidate: int) -> None:
         """Let the model of a candidate in a fold be whole on its own."""
-        self._groups[fold].give_back(candidate)
+        chosen = self._folds[fold][candidate]
+        for group in self._groups[fold]:
+            if chosen in group.candidates:
+                group.give_back(group.candidates.index(chosen))
 
-    def score(
-        self, scoring: Scoring, *, is_train: bool = False
-    ) -> list[list[TextFoldScores | None]]:
-        """Score each model on the rows of its fold, or on those that it has learnt.
-
-        A candidate whose learning failed has no scores.
-        """
-        scores = [
-            [
-                None if candidate.failure else TextFoldScores(candidate.model, scoring)
-                for candidate in fold
-            ]
-            for fold in self._folds
-        ]
-        for group in self._groups:
-            group.prepare()
+    def score(self, scoring: Scoring, *, is_train: bool = False) -> Scores:
+        """Score each model on the rows of its fold, or on those that it has learnt."""
+        scores = self._new_scores(scoring)
         progress = self._pass.progress
         with progress, TaskRunner(self._n_jobs) as run:
             progress.begin("score", self._pass.ordered(0))
             for some in in_groups(self._pass.again()):
-                tasks = [
-                    partial(_score, group, of_fold, some, FoldRows(number, is_test=not is_train))
-                    for number, (group, of_fold) in enumerate(
-                        zip(self._groups, scores, strict=True)
-                    )
-                ]
-                run(tasks)
+                self._score(some, scores, run, is_train=is_train)
                 self._pass.advance(some)
         return scores
+
+    def score_so_far(self, scoring: Scoring) -> Scores:
+        """Score each model, in the middle of the first epoch, on what was read of its fold.
+
+        Rows that wait for a window to become full are learnt first.
+        """
+        for of_fold in self._groups:
+            for group in of_fold:
+                group.pause()
+        scores = self._new_scores(scoring)
+        with TaskRunner(self._n_jobs) as run:
+            for some in in_groups(self._pass.so_far):
+                self._score(some, scores, run, is_train=False)
+        return scores
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Let candidates of all folds learn no more."""
+        for number in numbers:
+            for fold in self._folds:
+                fold[number].is_dropped = True
+        for of_fold in self._groups:
+            for group in of_fold:
+                group.leave_dropped()
+
+    def _new_scores(self, scoring: Scoring) -> Scores:
+        for of_fold in self._groups:
+            for group in of_fold:
+                group.prepare()
+        return [
+            [TextFoldScores(each.model, scoring) if each.is_active else None for each in fold]
+            for fold in self._folds
+        ]
+
+    def _score(
+        self, some: Sequence[Views], scores: Scores, run: TaskRunner, *, is_train: bool
+    ) -> None:
+        tasks = []
+        for number, of_fold in enumerate(self._groups):
+            choice = FoldRows(number, is_test=not is_train)
+            by_candidate = dict(zip(self._folds[number], scores[number], strict=True))
+            for group in of_fold:
+                own = [by_candidate[each] for each in group.candidates]
+                tasks.append(partial(_score, group, own, self._pass.view(some, group), choice))
+        run(tasks)
+
+
+def _alike(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Return groups of candidates with the same features."""
+    groups: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        model = candidate.model
+        key = f"{model.features!r} {model.terms.idf}"
+        groups.setdefault(key, []).append(candidate)
+    return list(groups.values())
 
 
 def _score(
@@ -101,5 +159,5 @@ def _score(
         if len(chosen.rows) > 0:
             rows = select(batch.hashed, chosen)
             for each, decided in zip(scores, group.decisions(rows), strict=True):
-                if each is not None:
+                if each is not None and decided is not None:
                     each.update(rows, decided)

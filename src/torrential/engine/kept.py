@@ -53,6 +53,8 @@ class Kept(Generic[Item]):
         """Keep a batch if there is room."""
         if self.start is None and self.n_bytes + batch.memory > self.limit:
             self.start = batch.place
+            while self.batches and self.batches[-1].place == self.start:  # of a batch that was cut
+                self.n_bytes -= self.batches.pop().memory
         if self.start is None:
             self.batches.append(batch)
             self.n_bytes += batch.memory

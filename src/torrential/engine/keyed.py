@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -48,6 +49,48 @@ class KeyedBatch:
     def without_terms(self) -> "KeyedBatch":
         """Return only what is learnt and scored."""
         return replace(self, hashed=replace(self.hashed, terms=None, registers=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """One batch of rows, hashed in several ways.
+
+    Attributes
+    ----------
+    batches : list of KeyedBatch
+        By the number of the way.
+    """
+
+    batches: list[KeyedBatch]
+
+    @property
+    def place(self) -> Place:
+        """Of the batch."""
+        return self.batches[0].place
+
+    @property
+    def memory(self) -> int:
+        """Bytes of its rows."""
+        return sum(batch.memory for batch in self.batches)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that were read."""
+        return self.batches[0].hashed.rows.n_rows
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of text."""
+        return self.batches[0].hashed.n_bytes
+
+    def without_terms(self) -> "Views":
+        """Return only what is learnt and scored."""
+        return Views([batch.without_terms() for batch in self.batches])
+
+    def split(self, n: int) -> "tuple[Views, Views]":
+        """Return the first n rows, with all that was noted of the batch, and the others."""
+        pairs = [_split(batch, n) for batch in self.batches]
+        return Views([first for first, _ in pairs]), Views([rest for _, rest in pairs])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +149,15 @@ def select(batch: HashedBatch, chosen: Chosen) -> HashedBatch:
     )
 
 
+def _split(batch: KeyedBatch, n: int) -> tuple[KeyedBatch, KeyedBatch]:
+    hashed, numbers = batch.hashed, np.arange(len(batch.keys))
+    first, rest = (select(hashed, Chosen(part)) for part in (numbers[:n], numbers[n:]))
+    return (
+        KeyedBatch(replace(first, registers=hashed.registers), batch.keys[:n]),
+        KeyedBatch(replace(rest, n_malformed=0, n_invalid=0, n_null=0), batch.keys[n:]),
+    )
+
+
 def weight_of(batch: HashedBatch, chosen: Chosen) -> Float32 | None:
     """Return the weights of some rows of a batch; None if all are 1."""
     if batch.weight is None:
@@ -116,14 +168,17 @@ def weight_of(batch: HashedBatch, chosen: Chosen) -> Float32 | None:
 
 def keyed_batches(
     partitions: Sequence[Partition],
-    settings: HashSettings,
+    settings: Sequence[HashSettings],
     row_keys: RowKeys,
     n_jobs: int,
     *,
     vocabulary: bool = False,
     start: Place = BEGINNING,
-) -> Generator[KeyedBatch, None, None]:
-    """Read and hash partitions on threads, in order, without the batches before `start`."""
+) -> Generator[Views, None, None]:
+    """Read partitions, and hash each batch in several ways, on threads, in order.
+
+    The batches before `start` are left out.
+    """
     noting = Noting(vocabulary=vocabulary)
 
     def numbered(number: int) -> Iterator[tuple[Place, int, Batch]]:
@@ -132,12 +187,13 @@ def keyed_batches(
             yield (number, place), first, batch
             first += batch.n_rows
 
-    def apply(item: tuple[Place, int, Batch]) -> KeyedBatch | None:
+    def apply(item: tuple[Place, int, Batch]) -> Views | None:
         place, first, batch = item
         if place < start:
             return None
-        hashed = replace(hash_batch(batch, settings, noting=noting), place=place)
-        return KeyedBatch(hashed, row_keys.numbers(batch, first))
+        keys = row_keys.numbers(batch, first)
+        hashed = [hash_batch(batch, each, noting=noting) for each in settings]
+        return Views([KeyedBatch(replace(each, place=place), keys) for each in hashed])
 
     def source(number: int) -> Iterable[tuple[Place, int, Batch]]:
         return numbered(number)
@@ -150,15 +206,54 @@ def keyed_batches(
                 yield batch
 
 
-def in_groups(batches: Iterable[KeyedBatch]) -> Iterator[list[KeyedBatch]]:
-    """Yield a few batches at once, which are enough work for all threads."""
-    group: list[KeyedBatch] = []
-    n_values = 0
-    for batch in batches:
+def in_groups(batches: Iterable[Views], stops: Sequence[int] = ()) -> Iterator[list[Views]]:
+    """Yield a few batches at once, which are enough work for all threads.
+
+    Parameters
+    ----------
+    batches : iterable of Views
+    stops : sequence of int, default=()
+        Numbers of rows, ascending, at which a group is to end; batches are split there.
+    """
+    group: list[Views] = []
+    n_values = n_rows = 0
+    for batch in cut_at(batches, stops):
         group.append(batch)
-        n_values += len(batch.hashed.rows.data)
-        if n_values >= VALUES_AT_ONCE:
+        n_values += max(len(view.hashed.rows.data) for view in batch.batches)
+        n_rows += batch.n_rows
+        if n_values >= VALUES_AT_ONCE or n_rows in stops:
             yield group
             group, n_values = [], 0
     if group:
         yield group
+
+
+class Divisible(Protocol):
+    """A batch that can be split."""
+
+    @property
+    def n_rows(self) -> int:
+        """Its rows."""
+        ...
+
+    def split(self, n: int) -> tuple[Self, Self]:
+        """Return the first n rows, and the others."""
+        ...
+
+
+Part = TypeVar("Part", bound=Divisible)
+
+
+def cut_at(batches: Iterable[Part], stops: Sequence[int]) -> Iterator[Part]:
+    """Yield batches, of which none has rows on both sides of a stop."""
+    n_rows, ahead = 0, list(stops)
+    for whole in batches:
+        batch = whole
+        while ahead and ahead[0] <= n_rows:
+            ahead.pop(0)
+        while ahead and ahead[0] < n_rows + batch.n_rows:
+            first, batch = batch.split(ahead[0] - n_rows)
+            n_rows = ahead.pop(0)
+            yield first
+        n_rows += batch.n_rows
+        yield batch

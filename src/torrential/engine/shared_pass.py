@@ -1,13 +1,14 @@
-"""One stream of hashed rows for many models, each of which learns rows of its own.
+"""One stream of rows for many models, each of which learns rows of its own.
 
 ::
 
-    partitions --read, hash--> batches --+--> some of the rows --> windows --> models
-                                         +--> others           --> windows --> models
-                                         ...
+    partitions --read--> batches --hash, in each way--> views
+    views --+--> some of the rows --> windows --> models that learn side by side
+            +--> others           --> windows --> models that learn side by side
+            ...
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import count
@@ -16,12 +17,13 @@ from torrential.data.dataset import Dataset
 from torrential.data.row_keys import RowKeys
 from torrential.engine.arena import Arena
 from torrential.engine.kept import Kept
-from torrential.engine.keyed import KeyedBatch, in_groups, keyed_batches
+from torrential.engine.keyed import KeyedBatch, Views, in_groups, keyed_batches
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.side_by_side import SideBySide
 from torrential.engine.train import in_order, title
 from torrential.execution import TaskRunner
+from torrential.features.settings import HashSettings
 
 
 class SharedPass:
@@ -30,7 +32,8 @@ class SharedPass:
     Parameters
     ----------
     groups : sequence of SideBySide
-        All have the same features, and the same order of partitions.
+        All have the same order of partitions. Rows are read once, and hashed once for all groups
+        that hash alike.
     dataset : Dataset
     row_keys : RowKeys
         What tells the groups which rows are theirs.
@@ -59,43 +62,102 @@ class SharedPass:
         self._row_keys = row_keys
         self._n_jobs = n_jobs
         self.progress = progress or SilentProgress()
-        self._kept: Kept[KeyedBatch] = Kept() if limit is None else Kept(limit)
-        self._first = groups[0].candidates[0]
+        self._kept: Kept[Views] = Kept() if limit is None else Kept(limit)
+        every = [candidate.schedule for group in groups for candidate in group.candidates]
+        self._schedule = max(every, key=lambda schedule: schedule.epochs)
+        self._settings: list[HashSettings] = []
+        self._view_of: dict[SideBySide, int] = {}
+        for group in groups:
+            hashing = group.candidates[0].model.hashing
+            if hashing not in self._settings:
+                self._settings.append(hashing)
+            self._view_of[group] = self._settings.index(hashing)
 
-    def train(self) -> None:
-        """Learn; each model has the bits that it has when it learns its rows alone."""
+    def train(
+        self,
+        after_rows: Callable[[int], object] = lambda n_rows: None,
+        stops: Sequence[int] = (),
+    ) -> None:
+        """Learn; each model has the bits that it has when it learns its rows alone.
+
+        Parameters
+        ----------
+        after_rows : callable
+            Called now and then with the number of rows that were read, in all epochs; at the stops
+            always.
+        stops : sequence of int, default=()
+            Numbers of rows, ascending.
+        """
+        n_rows = 0
         with self.progress, TaskRunner(self._n_jobs) as run:
-            if self._first.model.terms.are_uncounted:
+            uncounted = [
+                group for group in self._groups if group.candidates[0].model.terms.are_uncounted
+            ]
+            if uncounted:
                 self.progress.begin("count terms", self._partitions)
                 for some in in_groups(self._batches(self._partitions)):
-                    run([partial(each.count_documents, some) for each in self._groups])
+                    run(
+                        [partial(each.count_documents, self.view(some, each)) for each in uncounted]
+                    )
                     self.advance(some)
             for epoch in count():
                 active = [each for each in self._groups if each.learns]
                 if not active:
                     break
-                self._train_epoch(epoch, active, run)
+                n_rows = self._train_epoch(epoch, active, run, after_rows, stops, n_rows)
             run([each.settle for each in self._groups])
 
-    def _train_epoch(self, epoch: int, active: Sequence[SideBySide], run: TaskRunner) -> None:
+    def _train_epoch(
+        self,
+        epoch: int,
+        active: Sequence[SideBySide],
+        run: TaskRunner,
+        after_rows: Callable[[int], object],
+        stops: Sequence[int],
+        n_rows: int,
+    ) -> int:
         ordered = self.ordered(epoch)
-        self.progress.begin(title(self._first.schedule, epoch), ordered)
-        arena = None
-        if self._first.model.terms.idf is None:  # else each group weighs copies of its own
-            arena = Arena(self._first.model.features.n_features, active)
+        self.progress.begin(title(self._schedule, epoch), ordered)
+        arenas = self._arenas(active)
         for each in active:
-            each.begin_epoch(arena)
-        for some in in_groups(self._batches(ordered, is_new=epoch == 0)):
-            placed = some if arena is None else [arena.take(batch) for batch in some]
-            run([partial(each.learn, placed) for each in active])
+            each.begin_epoch(arenas.get(self._view_of[each]))
+        own_stops = [stop - n_rows for stop in stops]
+        for some in in_groups(self._batches(ordered, is_new=epoch == 0), own_stops):
+            if epoch == 0:
+                for views in some:
+                    self._kept.add(views.without_terms())
+            placed = [_placed(views, arenas) for views in some]
+            run([partial(each.learn, self.view(placed, each)) for each in active])
             self.advance(some)
+            n_rows += sum(views.n_rows for views in some)
+            after_rows(n_rows)
         run([each.end_epoch for each in active])
+        return n_rows
+
+    def _arenas(self, active: Sequence[SideBySide]) -> dict[int, Arena]:
+        """Return the memory that rows of each view stand in, unless each group weighs copies."""
+        arenas = {}
+        for number, hashing in enumerate(self._settings):
+            tenants = [each for each in active if self._view_of[each] == number]
+            if any(each.candidates[0].model.terms.idf is None for each in tenants):
+                arenas[number] = Arena(hashing.n_features, tenants)
+        return arenas
+
+    def view(self, some: Sequence[Views], group: SideBySide) -> list[KeyedBatch]:
+        """Return batches as a group sees them."""
+        number = self._view_of[group]
+        return [views.batches[number] for views in some]
 
     def ordered(self, epoch: int) -> tuple[MeasuredPartition, ...]:
         """Return the partitions in the order of an epoch."""
-        return in_order(self._partitions, self._first.schedule, epoch)
+        return in_order(self._partitions, self._schedule, epoch)
 
-    def again(self) -> Iterator[KeyedBatch]:
+    @property
+    def so_far(self) -> Sequence[Views]:
+        """The first batches of the first epoch that were learnt, as many as are kept."""
+        return self._kept.batches
+
+    def again(self) -> Iterator[Views]:
         """Yield the batches of the first epoch again, and keep them for the next time."""
         kept, self._kept = self._kept, Kept(self._kept.limit)
         start = kept.start
@@ -105,25 +167,32 @@ class SharedPass:
         if start is None:
             return
         self._kept.start = start
-        settings, ordered = self._first.model.hashing, self.ordered(0)
-        rest = keyed_batches(ordered, settings, self._row_keys, self._n_jobs, start=start)
+        ordered = self.ordered(0)
+        rest = keyed_batches(ordered, self._settings, self._row_keys, self._n_jobs, start=start)
         with closing(rest) as batches:
             yield from batches
 
-    def advance(self, batches: Sequence[KeyedBatch]) -> None:
+    def advance(self, some: Sequence[Views]) -> None:
         """Tell the progress that batches are done."""
-        n_rows = sum(batch.hashed.rows.n_rows for batch in batches)
-        self.progress.advance(n_rows, sum(batch.hashed.n_bytes for batch in batches))
+        n_rows = sum(views.n_rows for views in some)
+        self.progress.advance(n_rows, sum(views.n_bytes for views in some))
 
     def _batches(
         self, partitions: Sequence[MeasuredPartition], *, is_new: bool = False
-    ) -> Iterator[KeyedBatch]:
-        """Hash all rows; those of the first epoch are kept as far as there is room."""
-        settings = self._first.model.hashing
-        with closing(
-            keyed_batches(partitions, settings, self._row_keys, self._n_jobs, vocabulary=is_new)
-        ) as batches:
-            for batch in batches:
-                if is_new:
-                    self._kept.add(batch.without_terms())
-                yield batch
+    ) -> Iterator[Views]:
+        """Hash all rows."""
+        stream = keyed_batches(
+            partitions, self._settings, self._row_keys, self._n_jobs, vocabulary=is_new
+        )
+        with closing(stream) as batches:
+            yield from batches
+
+
+def _placed(views: Views, arenas: dict[int, Arena]) -> Views:
+    """Move a batch to where it stands while it is learnt."""
+    return Views(
+        [
+            arenas[number].take(batch) if number in arenas else batch
+            for number, batch in enumerate(views.batches)
+        ]
+    )

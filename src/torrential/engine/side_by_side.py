@@ -122,6 +122,22 @@ class SideBySide:
             if each.failure is None:
                 model.settle()
 
+    def pause(self) -> None:
+        """Learn what waits, and get ready to be read in the middle of an epoch."""
+        self.end_window()
+        if self._together is not None:
+            self._together.settle()
+        for each in self.candidates:
+            if each.is_active:
+                each.model.settle()
+
+    def leave_dropped(self) -> None:
+        """Let candidates that were dropped take no time any more."""
+        if self._together is not None:
+            self._together.leave_dropped()
+            if not self._together.candidates:
+                self._together = None
+
     def prepare(self) -> None:
         """Make ready to be read, so that threads may call `decisions` at once."""
         together = [] if self._together is None else self._together.candidates
@@ -129,8 +145,11 @@ class SideBySide:
             if each.is_active and each not in together:
                 each.model.linear.prepare()
 
-    def decisions(self, batch: HashedBatch) -> list[Float32]:
-        """Return each candidate's scores of rows that are not weighed yet, when it is settled."""
+    def decisions(self, batch: HashedBatch) -> list[Float32 | None]:
+        """Return each candidate's scores of rows that are not weighed yet, when it is settled.
+
+        Those that were dropped, or have failed, have none.
+        """
         scores: dict[int, Float32] = {}
         if self._together is not None:
             first = self._together.candidates[0].model
@@ -138,10 +157,10 @@ class SideBySide:
             for number, each in enumerate(self._together.candidates):
                 scores[id(each)] = columns[:, [number]]
         for each in self.candidates:
-            if id(each) not in scores:
+            if id(each) not in scores and each.is_active:
                 rows = weighed(batch.rows, each.model.terms.weighting())
                 scores[id(each)] = each.model.decide(rows)
-        return [scores[id(each)] for each in self.candidates]
+        return [scores.get(id(each)) for each in self.candidates]
 
     def give_back(self, number: int) -> None:
         """Let a candidate's model be whole on its own."""

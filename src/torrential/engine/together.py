@@ -30,7 +30,7 @@ class Together:
     """
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
-        self.candidates = candidates
+        self.candidates = list(candidates)
         self._models = ModelsSideBySide([each.model.linear for each in candidates])
         self._learners: list[Learner] = []
         self._n_classes = 0
@@ -77,8 +77,23 @@ class Together:
             each.course.end_window(window.n_rows)
 
     def settle(self) -> None:
-        """Get ready to be read; nothing is learnt after it."""
+        """Get ready to be read."""
         self._models.settle()
+
+    def leave_dropped(self) -> None:
+        """Go on with those that were not dropped."""
+        numbers = [n for n, each in enumerate(self.candidates) if not each.is_dropped]
+        if len(numbers) == len(self.candidates):
+            return
+        first, lead = self.candidates[0], self._learners[0]
+        self.candidates = [self.candidates[number] for number in numbers]
+        self._learners = [self._learners[number] for number in numbers]
+        if not numbers:
+            return
+        self._models = self._models.only(numbers)
+        self.candidates[0].model.terms = first.model.terms
+        self.candidates[0].class_weight.counts = first.class_weight.counts
+        self._learners[0].n_windows = lead.n_windows
 
     def decision(self, rows: Csr) -> Float32:
         """Return the scores of rows, float32 of shape (n_rows, n_candidates)."""

@@ -53,7 +53,7 @@ def bagged_pipelines(
                 for examples in batches:
                     pairs = zip(learners, samples, strict=True)
                     run([partial(_learn, *pair, examples, epoch) for pair in pairs])
-                    progress.advance(examples.n_read, examples.n_bytes)
+                    progress.advance(examples.n_rows, examples.n_bytes)
     if not isinstance(estimator, OutOfCore):
         return [learner.pipeline for learner in learners]
     return [_kept(estimator, learner) for learner in learners]

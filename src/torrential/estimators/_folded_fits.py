@@ -1,7 +1,7 @@
 """Text classifiers with several settings, fitted to all folds of a dataset in one pass."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sklearn.base import clone
@@ -26,8 +26,7 @@ class FoldedFits:
     ----------
     estimator : TextClassifier
     settings : sequence of dict
-        Parameters of each candidate that differ from the estimator's: of the learner only, or the
-        same for all.
+        Parameters of each candidate that differ from the estimator's; not of the order of rows.
     dataset : Dataset
     folding : Folding
     n_jobs : int or None
@@ -71,10 +70,23 @@ class FoldedFits:
         self._n_models = folding.n_folds * len(settings)
         self.fit_time = self.score_time = 0.0
 
-    def train(self) -> None:
-        """Learn all models."""
+    def train(
+        self,
+        after_rows: Callable[[int], object] = lambda n_rows: None,
+        stops: Sequence[int] = (),
+    ) -> None:
+        """Learn all models.
+
+        Parameters
+        ----------
+        after_rows : callable
+            Called now and then with the number of rows that were read, in all epochs; at the stops
+            always.
+        stops : sequence of int, default=()
+            Numbers of rows, ascending.
+        """
         began = time.perf_counter()
-        self._run.train()
+        self._run.train(after_rows, stops)
         self.fit_time = (time.perf_counter() - began) / self._n_models
 
     def check(self) -> None:
@@ -102,6 +114,24 @@ class FoldedFits:
         if side == "test":
             self.score_time = (time.perf_counter() - began) / self._n_models
         return [over_folds(side, of_candidate) for of_candidate in zip(*scored, strict=True)]
+
+    def scores_so_far(self, scoring: Scoring) -> list[dict[str, Any]]:
+        """Return each candidate's scores on what was read of the folds; in `after_rows`."""
+        by_fold = self._run.score_so_far(scoring)
+        scored = [
+            [None if each is None or not each.scores.n_rows else each.scores for each in fold]
+            for fold in by_fold
+        ]
+        return [over_folds("test", of_candidate) for of_candidate in zip(*scored, strict=True)]
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Let candidates learn no more; in `after_rows`."""
+        self._run.drop(numbers)
+
+    @property
+    def epochs(self) -> int:
+        """How often the rows are read to learn them."""
+        return max(candidate.schedule.epochs for candidate in self.candidates[0])
 
     def fitted(self, fold: int, candidate: int = 0) -> TextClassifier:
         """Return the estimator of a fold."""

@@ -1,7 +1,7 @@
 """Any pipelines with several settings, fitted to all folds of a dataset in one pass."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ from torrential.data import Dataset
 from torrential.data.folds import Folding
 from torrential.engine.display import make_progress
 from torrential.engine.kept import Kept
+from torrential.engine.keyed import cut_at
 from torrential.engine.route import measured
 from torrential.engine.survey import survey
 from torrential.engine.train import Schedule, in_order, title
@@ -43,12 +44,20 @@ class PipelineCandidate:
         Passes that it learns.
     failure : TorrentialError or None
         What ended its learning; the others go on.
+    is_dropped : bool
+        Whether it learns no more, because others are better.
     """
 
     learner: PipelineLearner
     view: int
     epochs: int
     failure: TorrentialError | None = None
+    is_dropped: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may learn the next rows."""
+        return self.failure is None and not self.is_dropped
 
 
 class FoldedPipelines:
@@ -106,15 +115,35 @@ class FoldedPipelines:
         self._n_models = folding.n_folds * len(settings)
         self.fit_time = self.score_time = 0.0
 
-    def train(self) -> None:
-        """Learn all models."""
+    @property
+    def epochs(self) -> int:
+        """How often the rows are read to learn them."""
+        return self._schedule.epochs
+
+    def train(
+        self,
+        after_rows: Callable[[int], object] = lambda n_rows: None,
+        stops: Sequence[int] = (),
+    ) -> None:
+        """Learn all models.
+
+        Parameters
+        ----------
+        after_rows : callable
+            Called now and then with the number of rows that were read, in all epochs; at the stops
+            always.
+        stops : sequence of int, default=()
+            Numbers of rows, ascending.
+        """
+        n_read = 0
         began = time.perf_counter()
         with self._progress, TaskRunner(self._n_jobs) as run:
             for epoch in range(self._schedule.epochs):
                 ordered = in_order(self._partitions, self._schedule, epoch)
                 self._progress.begin(title(self._schedule, epoch), ordered)
+                own_stops = [stop - n_read for stop in stops]
                 with closing(self._stream(epoch)) as batches:
-                    for examples in batches:
+                    for examples in cut_at(batches, own_stops):
                         if epoch == 0:
                             self._kept.add(examples)
                             self._count(examples)
@@ -124,7 +153,9 @@ class FoldedPipelines:
                                 for number, fold in enumerate(self.candidates)
                             ]
                         )
-                        self._progress.advance(examples.n_read, examples.n_bytes)
+                        self._progress.advance(examples.n_rows, examples.n_bytes)
+                        n_read += examples.n_rows
+                        after_rows(n_read)
         self.fit_time = (time.perf_counter() - began) / self._n_models
 
     def check(self) -> None:
@@ -138,24 +169,31 @@ class FoldedPipelines:
         """
         began = time.perf_counter()
         self._check_scoring(scoring)
-        by_fold = [
-            [None if each.failure else self._new_scores(scoring) for each in fold]
-            for fold in self.candidates
-        ]
+        by_fold = self._new_table(scoring)
         with self._progress, TaskRunner(self._n_jobs) as run:
             self._progress.begin("score", in_order(self._partitions, self._schedule, 0))
             for examples in self._again():
-                run(
-                    [
-                        partial(self._score, fold, number, examples, side, scoring)
-                        for number, fold in enumerate(by_fold)
-                    ]
-                )
-                self._progress.advance(examples.n_read, examples.n_bytes)
+                self._score_all(examples, by_fold, side, scoring, run)
+                self._progress.advance(examples.n_rows, examples.n_bytes)
         check_rows(by_fold)
         if side == "test":
             self.score_time = (time.perf_counter() - began) / self._n_models
         return [over_folds(side, each) for each in zip(*by_fold, strict=True)]
+
+    def scores_so_far(self, scoring: Scoring) -> list[dict[str, Any]]:
+        """Return each candidate's scores on what was read of the folds; in `after_rows`."""
+        by_fold = self._new_table(scoring)
+        with TaskRunner(self._n_jobs) as run:
+            for examples in self._kept.batches:
+                self._score_all(examples, by_fold, "test", scoring, run)
+        scored = [[each if each and each.n_rows else None for each in fold] for fold in by_fold]
+        return [over_folds("test", each) for each in zip(*scored, strict=True)]
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Let candidates learn no more; in `after_rows`."""
+        for number in numbers:
+            for fold in self.candidates:
+                fold[number].is_dropped = True
 
     def fitted(self, fold: int, candidate: int = 0) -> Any:
         """Return the estimator of a fold, of the kind that was given."""
@@ -217,6 +255,27 @@ class FoldedPipelines:
             self._classes, scoring
         )  # fmt: skip
 
+    def _new_table(self, scoring: Scoring) -> list[list[Any]]:
+        return [
+            [self._new_scores(scoring) if each.is_active else None for each in fold]
+            for fold in self.candidates
+        ]
+
+    def _score_all(
+        self,
+        examples: StreamedExamples,
+        by_fold: Sequence[Sequence[Any]],
+        side: str,
+        scoring: Scoring,
+        run: TaskRunner,
+    ) -> None:
+        run(
+            [
+                partial(self._score, fold, number, examples, side, scoring)
+                for number, fold in enumerate(by_fold)
+            ]
+        )
+
     def _score(
         self,
         scores: Sequence[Any],
@@ -227,7 +286,7 @@ class FoldedPipelines:
     ) -> None:
         is_test = examples.keys == number
         rows = examples.rows(np.flatnonzero(is_test == (side == "test")))
-        if rows.n_rows == 0:
+        if rows.n_labelled == 0:
             return
         for candidate, each in zip(self.candidates[number], scores, strict=True):
             if each is not None:
@@ -243,7 +302,7 @@ class FoldedPipelines:
             scores.update(rows.y, predicted, rows.weight)
             return
         probabilities = learner.call("predict_proba", X) if scoring.needs_probabilities else None
-        decided = np.zeros((rows.n_rows, 1))
+        decided = np.zeros((rows.n_labelled, 1))
         if scoring.needs_ranking and len(self._classes) == 2:
             decided = _ranking(learner, X)
         codes = [np.searchsorted(self._classes, each) for each in (rows.y, predicted)]
@@ -283,10 +342,10 @@ def _learn(
     candidates: Sequence[PipelineCandidate], number: int, examples: StreamedExamples, epoch: int
 ) -> None:
     rows = examples.rows(np.flatnonzero(examples.keys != number))
-    if rows.n_rows == 0:
+    if rows.n_labelled == 0:
         return
     for each in candidates:
-        if each.failure is None and epoch < each.epochs:
+        if each.is_active and epoch < each.epochs:
             X = rows.views[each.view]
             try:
                 each.learner.learn(X, rows.y, rows.weight, fits_transformers=epoch == 0)

@@ -12,23 +12,8 @@ from torrential.estimators._folded_pipelines import FoldedPipelines, as_out_of_c
 from torrential.estimators.out_of_core import OutOfCore
 from torrential.estimators.text_classifier import TextClassifier
 
-LEARNER = frozenset(
-    [
-        "loss",
-        "penalty",
-        "alpha",
-        "l1_ratio",
-        "learning_rate",
-        "eta0",
-        "power_t",
-        "average",
-        "class_weight",
-        "max_iter",
-        "tol",
-        "n_iter_no_change",
-    ]
-)
-"""Parameters that text classifiers of one pass may differ in; others hash or order rows anew."""
+ORDER = ("shuffle", "random_state")
+"""Parameters that candidates of one pass cannot differ in: others go through the rows anew."""
 
 Settings = Mapping[str, Any]
 
@@ -77,6 +62,4 @@ def fitted_to(estimator: Any, setting: Settings, dataset: Dataset) -> Any:
 
 def _is_apart(estimator: Any, name: str) -> bool:
     """Whether candidates that differ in a parameter cannot share a pass."""
-    if isinstance(estimator, TextClassifier):
-        return name not in LEARNER
-    return isinstance(estimator, OutOfCore) and name in ("shuffle", "random_state")
+    return isinstance(estimator, TextClassifier | OutOfCore) and name in ORDER

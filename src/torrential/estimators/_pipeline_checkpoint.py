@@ -58,7 +58,7 @@ class Standing:
         partition, batch = examples.place
         self.place = (partition, batch + 1)
         self.n_batches += 1
-        self.n_rows += examples.n_read
+        self.n_rows += examples.n_rows
 
     def end_epoch(self) -> None:
         """Note that all batches of an epoch were learnt."""

@@ -70,11 +70,10 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         scoring = Scoring.of(self.scoring, is_regression=is_regressor(self.estimator))
         key = self._refit_key(scoring)
         folding = dataset.folding(self.cv, self.random_state, groups)
-        results = self._results(settings, dataset, folding, scoring)
         self.n_splits_, self.multimetric_ = folding.n_folds, not scoring.is_single
-        self.cv_results_ = _table(settings, results, scoring, folding.n_folds)
+        self.cv_results_ = self._search(settings, dataset, folding, scoring, key)
         if key is not None:
-            self._choose(settings, key)
+            self._choose(key)
         if self.refit:
             self.best_estimator_ = fitted_to(self.estimator, self.best_params_, dataset)
         return self
@@ -102,14 +101,15 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             )
         return None
 
-    def _results(
+    def _search(
         self,
         settings: Sequence[Settings],
         dataset: Dataset,
         folding: Folding,
         scoring: Scoring,
-    ) -> list[dict[str, Any]]:
-        """Return each candidate's scores; those that hash alike learn in one pass."""
+        key: str | None,
+    ) -> dict[str, Any]:
+        """Return ``cv_results_``; candidates that take the rows in one order learn in one pass."""
         results: list[dict[str, Any]] = [{} for _ in settings]
         groups = passes_of(self.estimator, settings)
         for number, places in enumerate(groups, 1):
@@ -126,7 +126,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                 verbose=self.verbose,
             )
             fits.train()
-            _warn_of_failures(fits, settings, places)
+            warn_of_failures(fits, settings, places)
             fits.check()
             sides = [fits.scores("test", scoring)]
             if self.return_train_score:
@@ -135,10 +135,14 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                 for each in of_candidate:
                     results[place] |= each
                 results[place] |= {"fit_time": fits.fit_time, "score_time": fits.score_time}
-        return results
+        return results_table(settings, results, scoring, folding.n_folds)
 
-    def _choose(self, settings: Sequence[Settings], key: str) -> None:
-        means = self.cv_results_[f"mean_test_{key}"]
+    def _eligible(self) -> NDArray[np.bool_]:
+        """Return which rows of the table may be the best."""
+        return np.ones(len(self.cv_results_["params"]), bool)
+
+    def _choose(self, key: str) -> None:
+        means = np.where(self._eligible(), self.cv_results_[f"mean_test_{key}"], np.nan)
         if np.isnan(means).all():
             raise ParameterError(
                 "No candidate learnt in all folds, as the warnings say: take other parameters, "
@@ -146,7 +150,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             )
         self.best_index_ = int(np.nanargmax(means))
         self.best_score_ = float(means[self.best_index_])
-        self.best_params_ = dict(settings[self.best_index_])
+        self.best_params_ = dict(self.cv_results_["params"][self.best_index_])
 
     @property
     def classes_(self) -> NDArray[Any]:
@@ -187,7 +191,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-def _warn_of_failures(fits: Any, settings: Sequence[Settings], places: Sequence[int]) -> None:
+def warn_of_failures(fits: Any, settings: Sequence[Settings], places: Sequence[int]) -> None:
     for number, place in enumerate(places):
         failed = [fold[number].failure for fold in fits.candidates if fold[number].failure]
         if failed:
@@ -197,7 +201,7 @@ def _warn_of_failures(fits: Any, settings: Sequence[Settings], places: Sequence[
             )  # fmt: skip
 
 
-def _table(
+def results_table(
     settings: Sequence[Settings],
     results: Sequence[Mapping[str, Any]],
     scoring: Scoring,

@@ -33,8 +33,8 @@ class StreamedExamples:
     weight : array of shape (n_rows,), or None
     keys : int64 array of shape (n_rows,), or None
         What the row keys told of each row.
-    n_read, n_bytes : int
-        Rows and bytes that were read for it.
+    n_rows, n_bytes : int
+        Rows and bytes that were read for it, also those without a label.
     place : Place
         Of the batch.
     """
@@ -43,22 +43,32 @@ class StreamedExamples:
     y: NDArray[Any] | None
     weight: NDArray[Any] | None
     keys: Int64 | None
-    n_read: int
+    n_rows: int
     n_bytes: int
     place: Place
 
     @property
-    def n_rows(self) -> int:
+    def n_labelled(self) -> int:
         """Rows to learn."""
-        return (
-            int(self.views[0].shape[0]) if hasattr(self.views[0], "shape") else len(self.views[0])
-        )
+        return count_rows(self.views[0])
 
     @property
     def memory(self) -> int:
         """Bytes that it takes, about."""
         columns = [self.y, self.weight, self.keys]
         return sum(_n_bytes(each, self.n_bytes) for each in [*self.views, *columns])
+
+    def split(self, n: int) -> tuple[Self, Self]:
+        """Return about the first n of the rows that were read, and the others."""
+        numbers = np.arange(self.n_labelled)
+        cut = len(numbers) * n // max(1, self.n_rows)
+        first = replace(
+            self.rows(numbers[:cut]), n_rows=n, n_bytes=self.n_bytes * cut // max(1, len(numbers))
+        )
+        rest = replace(
+            self.rows(numbers[cut:]), n_rows=self.n_rows - n, n_bytes=self.n_bytes - first.n_bytes
+        )
+        return first, rest
 
     def rows(self, chosen: NDArray[Any]) -> Self:
         """Return some of the rows."""
@@ -136,13 +146,13 @@ def streamed_examples(
 
 def transformed(steps: Steps, X: Any) -> Any:
     """Pass rows through steps."""
-    if n_rows(X) > 0:
+    if count_rows(X) > 0:
         for _, step in steps:
             X = step.transform(X)
     return X
 
 
-def n_rows(X: Any) -> int:
+def count_rows(X: Any) -> int:
     """Return the number of rows of an array, a matrix or a list."""
     return int(X.shape[0]) if hasattr(X, "shape") else len(X)
 

@@ -221,7 +221,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
             with closing(self._stream(learner, dataset.partitions())) as batches:
                 for examples in batches:
                     whole(partial(_learn, learner, examples, validation, fits_transformers=True))
-                    display.advance(examples.n_read, examples.n_bytes, _told(validation))
+                    display.advance(examples.n_rows, examples.n_bytes, _told(validation))
         self.history_ += [validation] if validation.n_rows else []
         self.n_iter_ += 1
         return self
@@ -260,11 +260,11 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         true, predicted, weights = [], [], []
         with closing(self._stream(self._learner, dataset.partitions())) as batches:
             for examples in batches:
-                if examples.n_rows > 0:
+                if examples.n_labelled > 0:
                     true.append(examples.y)
                     predicted.append(self._learner.call("predict", examples.views[0]))
                     weights.append(
-                        np.ones(examples.n_rows) if examples.weight is None else examples.weight
+                        np.ones(examples.n_labelled) if examples.weight is None else examples.weight
                     )
         if not true:
             raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
@@ -313,7 +313,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
                     for examples in batches:
                         whole(partial(_learn_next, learner, examples, standing))
                         told = _told(standing.validation)
-                        display.advance(examples.n_read, examples.n_bytes, told)
+                        display.advance(examples.n_rows, examples.n_bytes, told)
                         if keeper is not None:
                             whole(partial(keeper.after_batch, learner, standing))
                 whole(standing.end_epoch)
@@ -321,7 +321,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
     def _first(self, learner: PipelineLearner, dataset: Dataset) -> StreamedExamples:
         """Return rows that give the steps their shape."""
         with closing(self._stream(learner, dataset.partitions())) as batches:
-            return next(examples for examples in batches if examples.n_rows > 0)
+            return next(examples for examples in batches if examples.n_labelled > 0)
 
     def _stream(
         self,
@@ -370,7 +370,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
             parts = [
                 self._learner.call(method, examples.views[0])
                 for examples in batches
-                if examples.n_rows > 0
+                if examples.n_labelled > 0
             ]
         return np.concatenate(parts) if parts else self._nothing(method)
 
@@ -396,7 +396,7 @@ def _learn(
     *,
     fits_transformers: bool,
 ) -> None:
-    if examples.n_rows == 0:
+    if examples.n_labelled == 0:
         return
     X, y = examples.views[0], examples.y
     if learner.has_learnt and y is not None:

@@ -12,10 +12,11 @@ from torrential.estimators._search import Search, Settings
 class GridSearchCV(Search):
     """Score all combinations of parameters on all folds of a dataset, from shared passes.
 
-    Candidates that differ only in the learner (loss, penalty, alpha, learning rate, averaging,
-    class weight, number of passes) learn side by side from the same hashed rows, in all folds at
-    once, each to the bit as it would alone. Candidates that differ in the features, or in the order
-    of rows, take a pass for each kind.
+    Rows are read once, and hashed once for all candidates with the same features; these learn side
+    by side, in all folds at once, each to the bit as it would alone. Of two classes, candidates
+    with ``learning_rate='adagrad'`` and without averaging learn each row at once, at little more
+    than the cost of one. Only candidates that differ in the order of rows (``shuffle``,
+    ``random_state``) take a pass for each.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ class GridSearchCV(Search):
         self.return_train_score = return_train_score
 
     def _settings(self) -> list[Settings]:
-        _check_grid("param_grid", self.param_grid)
+        check_grid("param_grid", self.param_grid)
         try:
             settings = list(ParameterGrid(self.param_grid))
         except (TypeError, ValueError) as error:
@@ -161,7 +162,7 @@ class RandomizedSearchCV(Search):
         self.return_train_score = return_train_score
 
     def _settings(self) -> list[Settings]:
-        _check_grid("param_distributions", self.param_distributions)
+        check_grid("param_distributions", self.param_distributions)
         if isinstance(self.n_iter, bool) or not isinstance(self.n_iter, int) or self.n_iter < 1:
             raise ParameterError(
                 f"n_iter={self.n_iter!r} is no number of candidates: pass 1 or more."
@@ -175,7 +176,7 @@ class RandomizedSearchCV(Search):
             raise ParameterError(f"param_distributions cannot be: {error}") from error
 
 
-def _check_grid(name: str, grid: Any) -> None:
+def check_grid(name: str, grid: Any) -> None:
     """Raise a ParameterError if there is nothing to try."""
     parts = [grid] if isinstance(grid, Mapping) else grid
     if not isinstance(parts, Sequence) or isinstance(parts, str):

@@ -1,6 +1,7 @@
 """Linear models of two classes, or of regression, that learn the same rows: side by side."""
 
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 
@@ -90,8 +91,34 @@ class ModelsSideBySide:
         """Let a model learn no more, such as one whose weights grew without limit."""
         self._rules.losses[number] = -1
 
+    def only(self, numbers: Sequence[int]) -> Self:
+        """Return some of the models, settled, in rows of their own."""
+        result = type(self).__new__(type(self))
+        result._settings = [self._settings[number] for number in numbers]
+        result._n_features, result._step = self._n_features, self._step
+        result._clocks = self._clocks[:, list(numbers)].copy()
+        layout = tiles.plan(self._n_features, max(FEWEST, len(numbers)), n_parts=2)
+        memory = tiles.allocate(layout, penalised=len(self._memory.marks) > 0)
+        result._layout, result._memory = layout, memory
+        result._rules = _lane_rules(result._settings, layout.n_tiles * layout.width)
+        self.settle()
+        for place, number in enumerate(numbers):
+            result._rules.losses[place] = self._rules.losses[number]
+            tile, lane = divmod(number, self._layout.width)
+            new_tile, new_lane = divmod(place, layout.width)
+            places = tiles.tile_places(self._memory, self._layout, tile)
+            features = np.flatnonzero(places)
+            tiles.take_rows(memory, layout, new_tile, features)
+            new_places = tiles.tile_places(memory, layout, new_tile)[features]
+            old = tiles.tile_rows(self._memory, self._layout, tile)[:, :, lane]
+            new = tiles.tile_rows(memory, layout, new_tile)[:, :, new_lane]
+            new[new_places], new[INTERCEPT] = old[places[features]], old[INTERCEPT]
+        for tile in range(layout.n_tiles):
+            tiles.tile_marks(memory, layout, tile)[:, 1:] = self._step
+        return result
+
     def settle(self) -> None:
-        """Apply all penalties that are pending; nothing is learnt after it."""
+        """Apply all penalties that are pending: the models can be read then."""
         if len(self._memory.marks) > 0:
             settle_by_lane(self._memory, self._layout, self._rules, self._step)
 

@@ -1,0 +1,276 @@
+"""HalvingGridSearchCV: a search that lets go of the worse candidates while the rows stream by."""
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from sklearn.model_selection import ParameterGrid
+
+from torrential.data import Dataset
+from torrential.data.folds import Folding
+from torrential.engine.route import measured
+from torrential.engine.survey import survey
+from torrential.errors import DataError, ParameterError
+from torrential.estimators._folds_of import folded_fits, passes_of
+from torrential.estimators._parameters import check_count
+from torrential.estimators._search import Search, Settings, results_table, warn_of_failures
+from torrential.estimators.search import check_grid
+from torrential.evaluation.scorers import Scoring
+from torrential.execution import opened
+
+logger = logging.getLogger("torrential.search")
+
+
+class HalvingGridSearchCV(Search):
+    """Score all combinations of parameters, and keep only the best as the rows stream by.
+
+    All candidates learn side by side in all folds, as in :class:`GridSearchCV`. After a small share
+    of the rows all are scored on the rows of their folds that were read so far; one in ``factor``
+    goes on. After ``factor`` times as many rows so do the rest, and so on; the last ones learn all
+    rows. Unlike in scikit-learn, nothing is learnt again: candidates go on from where they were.
+
+    Parameters
+    ----------
+    estimator : TextClassifier, OutOfCore, Pipeline, or estimator with partial_fit
+        Not changed.
+    param_grid : dict of str to sequence, or list of such dicts
+        Values to try of each parameter; not of ``shuffle`` and ``random_state``, since all
+        candidates learn in one pass.
+    factor : float, default=3
+        One candidate in so many goes on, with so many times as many rows.
+    min_resources : 'exhaust', 'smallest' or int, default='exhaust'
+        Rows before the first choice: so many that the last choice leaves at most ``factor``
+        candidates for all rows; or ``1000 * cv``; or a number.
+    scoring, n_jobs, refit, cv, random_state, verbose, return_train_score
+        As in :class:`GridSearchCV`; with several scorers ``refit`` names the one that decides.
+
+    Attributes
+    ----------
+    cv_results_ : dict of str to array
+        As scikit-learn's: a row for each candidate in each iteration, with ``iter`` and
+        ``n_resources``, the rows read until then. Rows of the same candidate have the same params.
+    n_candidates_, n_resources_ : list of int
+        Of each iteration.
+    n_iterations_ : int
+    saved_ : float
+        Share of the learning of the whole grid that was saved: of rows times models.
+    best_estimator_, best_score_, best_params_, best_index_, n_splits_, multimetric_, classes_
+        As in :class:`GridSearchCV`; the best is one of the last iteration.
+
+    Notes
+    -----
+    Successive halving: Jamieson and Talwalkar, "Non-stochastic best arm identification and
+    hyperparameter optimization" (AISTATS 2016). Before a choice the rows that wait are learnt, so
+    that windows are cut there: models differ by the order of some rows from those of
+    :class:`GridSearchCV`.
+
+    Examples
+    --------
+    >>> import torrential as tor
+    >>> texts = [f"{word} film {i}" for i in range(500) for word in ("good", "bad")]
+    >>> model = tor.TextClassifier(n_features=2**10)
+    >>> grid = {"eta0": [0.001, 0.01, 0.1], "loss": ["hinge", "log_loss", "perceptron"]}
+    >>> search = tor.HalvingGridSearchCV(model, grid, cv=3).fit(texts, ["yes", "no"] * 500)
+    >>> search.n_candidates_
+    [9, 3, 1]
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_grid: Any,
+        *,
+        factor: float = 3,
+        min_resources: str | int = "exhaust",
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: bool | str = True,
+        cv: int = 5,
+        random_state: int = 0,
+        verbose: int = 0,
+        return_train_score: bool = False,
+    ) -> None:
+        self.estimator = estimator
+        self.param_grid = param_grid
+        self.factor = factor
+        self.min_resources = min_resources
+        self.scoring = scoring
+        self.n_jobs = n_jobs
+        self.refit = refit
+        self.cv = cv
+        self.random_state = random_state
+        self.verbose = verbose
+        self.return_train_score = return_train_score
+
+    def _settings(self) -> list[Settings]:
+        check_grid("param_grid", self.param_grid)
+        if not isinstance(self.factor, int | float) or not self.factor > 1:
+            raise ParameterError(f"factor={self.factor!r} has to be a number above 1.")
+        if self.min_resources not in ("exhaust", "smallest"):
+            check_count("min_resources", self.min_resources)
+        try:
+            return list(ParameterGrid(self.param_grid))
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"param_grid cannot be: {error}") from error
+
+    def _search(
+        self,
+        settings: Sequence[Settings],
+        dataset: Dataset,
+        folding: Folding,
+        scoring: Scoring,
+        key: str | None,
+    ) -> dict[str, Any]:
+        if len(passes_of(self.estimator, settings)) > 1:
+            raise ParameterError(
+                "Candidates that differ in shuffle or random_state cannot learn in one pass: take "
+                "these out of param_grid."
+            )
+        if key is None:
+            raise ParameterError(
+                f"refit={self.refit!r} does not say which score decides who goes on: name it."
+            )
+        fits = folded_fits(
+            self.estimator, settings, dataset, folding, n_jobs=self.n_jobs, verbose=self.verbose
+        )
+        total = _n_rows(dataset, self.n_jobs) * fits.epochs
+        rungs = _Rungs(len(settings), total, self.factor, self._least(total, len(settings)))
+        rows: list[_Row] = []
+        alive = list(range(len(settings)))
+
+        def after_rows(n_rows: int) -> None:
+            nonlocal alive
+            if not rungs.is_due(n_rows):
+                return
+            scores = fits.scores_so_far(scoring)
+            rows.extend(_Row(rungs.number, n_rows, place, scores[place]) for place in alive)
+            means = [float(np.mean(scores[place].get(f"test_{key}", np.nan))) for place in alive]
+            best = np.argsort(-np.nan_to_num(np.array(means), nan=-np.inf), kind="stable")
+            kept = sorted(alive[place] for place in best[: rungs.next()])
+            logger.info("after %d rows %d of %d candidates go on", n_rows, len(kept), len(alive))
+            fits.drop(place for place in alive if place not in kept)
+            alive = kept
+
+        fits.train(after_rows, rungs.stops)
+        warn_of_failures(fits, settings, range(len(settings)))
+        fits.check()
+        sides = [fits.scores("test", scoring)]
+        if self.return_train_score:
+            sides.append(fits.scores("train", scoring))
+        for place in alive:
+            both = {name: value for side in sides for name, value in side[place].items()}
+            rows.append(_Row(rungs.number, total, place, both))
+        self._keep_books(rows, len(settings), total)
+        times = {"fit_time": fits.fit_time, "score_time": fits.score_time}
+        table = results_table(
+            [settings[row.place] for row in rows],
+            [row.scores | times for row in rows],
+            scoring,
+            folding.n_folds,
+        )
+        table["iter"] = np.array([row.iteration for row in rows])
+        table["n_resources"] = np.array([row.n_rows for row in rows])
+        for name in [name for name in table if name.startswith("rank_")]:
+            table[name] = _ranks(table["iter"], table[name.replace("rank_", "mean_")])
+        return table
+
+    def _least(self, total: int, n_candidates: int) -> int:
+        """Return the rows before the first choice."""
+        if self.min_resources == "smallest":
+            return min(total, 1000 * self.cv)
+        if self.min_resources == "exhaust":
+            n_choices = math.floor(round(math.log(n_candidates, self.factor), 9))
+            return max(1, int(total / self.factor**n_choices))
+        return int(self.min_resources)
+
+    def _keep_books(self, rows: "Sequence[_Row]", n_candidates: int, total: int) -> None:
+        iterations = sorted({row.iteration for row in rows})
+        self.n_iterations_ = len(iterations)
+        of_each = [[row for row in rows if row.iteration == number] for number in iterations]
+        self.n_candidates_ = [len(each) for each in of_each]
+        self.n_resources_ = [each[0].n_rows for each in of_each]
+        learnt = np.diff([0, *self.n_resources_]) @ np.array(self.n_candidates_)
+        self.saved_ = 1 - float(learnt) / (n_candidates * total)
+        logger.info("%.0f %% of the learning of the whole grid was saved", 100 * self.saved_)
+
+    def _eligible(self) -> NDArray[np.bool_]:
+        iteration = self.cv_results_["iter"]
+        last: NDArray[np.bool_] = iteration == iteration.max()
+        return last
+
+
+class _Row:
+    """One candidate in one iteration."""
+
+    def __init__(self, iteration: int, n_rows: int, place: int, scores: Mapping[str, Any]) -> None:
+        self.iteration, self.n_rows, self.place = iteration, n_rows, place
+        self.scores = dict(scores)
+
+
+class _Rungs:
+    """After how many rows a choice is made, and how many go on.
+
+    Parameters
+    ----------
+    n_candidates : int
+    total : int
+        Rows that the last ones learn.
+    factor : float
+    least : int
+        Rows before the first choice.
+    """
+
+    def __init__(self, n_candidates: int, total: int, factor: float, least: int) -> None:
+        self.number = 0
+        self._n, self._total, self._factor, self._due = n_candidates, total, factor, float(least)
+
+    @property
+    def stops(self) -> list[int]:
+        """All numbers of rows after which a choice is made."""
+        stops, due, n = [], self._due, self._n
+        while n > 1 and due < self._total:
+            stops.append(math.ceil(due))
+            due *= self._factor
+            n = self._fewer(n)
+        return stops
+
+    def is_due(self, n_rows: int) -> bool:
+        """Tell whether a choice is to be made after so many rows."""
+        return self._n > 1 and self._due <= n_rows < self._total
+
+    def next(self) -> int:
+        """Make a choice: return how many go on."""
+        self.number += 1
+        self._due *= self._factor
+        self._n = self._fewer(self._n)
+        return self._n
+
+    def _fewer(self, n: int) -> int:
+        return max(1, min(n - 1, math.ceil(round(n / self._factor, 9))))
+
+
+def _ranks(iteration: NDArray[Any], means: NDArray[Any]) -> NDArray[np.int32]:
+    """Rank the last iteration's rows first, then those of the one before, and so on."""
+    worst = np.where(np.isnan(means), -np.inf, means)
+    order = np.lexsort((-worst, -iteration))
+    pairs = np.column_stack([-iteration, -worst])[order]
+    is_new = np.r_[True, np.any(pairs[1:] != pairs[:-1], axis=1)]
+    dense = np.empty(len(order))
+    dense[order] = np.cumsum(is_new)
+    return rankdata(dense, method="min").astype(np.int32)
+
+
+def _n_rows(dataset: Dataset, n_jobs: int | None) -> int:
+    """Return the rows of a dataset; they are counted in a pass where no file tells them."""
+    sizes = [part.n_rows for part in measured(dataset.partitions("target"))]
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes):
+        with opened(None, n_jobs) as executor:
+            known = survey(dataset, executor, labels=False).sizes
+    if sum(known) == 0:
+        raise DataError(f"There is no row at all in {dataset.source}: give labelled rows.")
+    return sum(known)
