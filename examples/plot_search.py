@@ -63,9 +63,9 @@ print("candidates:", halving.n_candidates_, "after rows:", halving.n_resources_)
 print(halving.best_params_, f"saved {halving.saved_:.0%}")
 
 # %%
-# **What it costs.** Reading once, hashing once for each kind of features, the learning of all models
-# on all threads, and their memory. Of two classes, candidates learn each row at once: 60 models cost
-# about as much as five fits.
+# **What it costs.** Reading once, hashing once for each kind of features, the learning of all
+# models on all threads, and their memory. Of two classes, candidates learn each row at once: 60
+# models cost about as much as five fits.
 #
 # **When not to use it.** The best of many scores is too good: hold out rows that the search does
 # not see, and score its choice on them. If the defaults are good enough, one pass with progressive

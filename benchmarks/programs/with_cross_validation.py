@@ -17,18 +17,8 @@ from measure import Report, main, measured
 
 import torrential as tor
 
-(
-    FIT,
-    ONE_PASS,
-    SEPARATE,
-    PIPELINE,
-    MATRIX,
-    SEARCH,
-    PIPELINE_SEARCH,
-    MATRIX_SEARCH,
-    LARGE,
-    HALVING,
-) = range(10)
+FIT, ONE_PASS, SEPARATE, PIPELINE, MATRIX = range(5)
+SEARCH, PIPELINE_SEARCH, MATRIX_SEARCH, LARGE, HALVING = range(5, 10)
 
 LOSSES = ["hinge", "log_loss", "modified_huber"]
 RATES = [0.05, 0.1, 0.2, 0.4]

@@ -222,35 +222,31 @@ class _Rungs:
     factor : float
     least : int
         Rows before the first choice.
+
+    Attributes
+    ----------
+    number : int
+        Choices that were made.
+    stops : list of int
+        Rows after which one is made, at most as many as leave ``factor`` candidates in the end.
     """
 
     def __init__(self, n_candidates: int, total: int, factor: float, least: int) -> None:
         self.number = 0
-        self._n, self._total, self._factor, self._due = n_candidates, total, factor, float(least)
-
-    @property
-    def stops(self) -> list[int]:
-        """All numbers of rows after which a choice is made."""
-        stops, due, n = [], self._due, self._n
-        while n > 1 and due < self._total:
-            stops.append(math.ceil(due))
-            due *= self._factor
-            n = self._fewer(n)
-        return stops
+        self._n, self._factor = n_candidates, factor
+        n_choices = math.floor(round(math.log(n_candidates, factor), 9))
+        dues = [least * factor**number for number in range(n_choices)]
+        self.stops = [math.ceil(due) for due in dues if due < total]
 
     def is_due(self, n_rows: int) -> bool:
         """Tell whether a choice is to be made after so many rows."""
-        return self._n > 1 and self._due <= n_rows < self._total
+        return self.number < len(self.stops) and n_rows >= self.stops[self.number]
 
     def next(self) -> int:
         """Make a choice: return how many go on."""
         self.number += 1
-        self._due *= self._factor
-        self._n = self._fewer(self._n)
+        self._n = max(1, math.ceil(round(self._n / self._factor, 9)))
         return self._n
-
-    def _fewer(self, n: int) -> int:
-        return max(1, min(n - 1, math.ceil(round(n / self._factor, 9))))
 
 
 def _ranks(iteration: NDArray[Any], means: NDArray[Any]) -> NDArray[np.int32]:
