@@ -110,8 +110,10 @@ def stop(words, number):
 @pytest.mark.parametrize("command", ["predict", "cross-validate", "search"])
 def test_an_interrupt_leaves_everything_as_it_was(folder, number, code, n_jobs, command):
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    status, _ = stop([*LONG[command], "--n-jobs", n_jobs], number)
+    status, error = stop([*LONG[command], "--n-jobs", n_jobs], number)
     assert status == code
+    if command == "search":
+        assert re.search(r"stopped: the best so far, with a progressive accuracy of .*eta0", error)
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 

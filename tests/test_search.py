@@ -15,6 +15,7 @@ from sklearn.svm import LinearSVC
 import torrential as tor
 from torrential.data import from_arrays
 from torrential.engine import windows
+from torrential.estimators._memory import model_bytes
 
 WORDS = {"a": "great fine superb film", "b": "poor dull broken plot", "c": "plain green table leg"}
 
@@ -185,3 +186,45 @@ def test_a_third_class_that_comes_late_parts_models_that_learnt_together(monkeyp
             alone = tor.cross_validate(clone(model).set_params(**setting), dataset, cv=3)
             beside = [search.cv_results_[f"split{fold}_test_score"][place] for fold in range(3)]
             np.testing.assert_array_equal(beside, alone["test_score"])
+
+
+def test_too_many_candidates_learn_in_several_passes(caplog):
+    texts, y = rows_of(300)
+    model = tor.TextClassifier(n_features=2**10)
+    grid = {"eta0": [0.05, 0.1, 0.2, 0.4, 0.8]}
+    whole = tor.GridSearchCV(model, grid, cv=3, refit=False).fit(texts, y)
+    assert "passes" not in caplog.text
+    # A model takes 8 KB, three folds of two candidates 48 KB.
+    parts = tor.GridSearchCV(model, grid, cv=3, refit=False, memory="50 KB").fit(texts, y)
+    assert "5 candidates in 3 folds would take" in caplog.text
+    assert "learn in 3 passes" in caplog.text
+    name = "mean_test_score"
+    np.testing.assert_array_equal(whole.cv_results_[name], parts.cv_results_[name])
+    with pytest.raises(tor.ParameterError, match="too much memory for one pass"):
+        tor.HalvingGridSearchCV(model, grid, cv=3, memory=50_000).fit(texts, y)
+    for wrong in ("much", "0 GB", -1, True):
+        with pytest.raises(tor.ParameterError, match="memory="):
+            tor.GridSearchCV(model, grid, memory=wrong).fit(texts, y)
+
+
+def test_the_estimate_of_memory_is_near_what_models_take():
+    texts, y = rows_of(3000, "abc")
+    texts = [f"{text} {i} {i * 7919} {i * 104729}" for i, text in enumerate(texts)]
+    for labels, loss in (("ab", "hinge"), ("abc", "log_loss")):
+        chosen = [i for i, label in enumerate(y) if label in labels]
+        model = tor.TextClassifier(n_features=2**12, loss=loss)
+        model.fit([texts[i] for i in chosen], [y[i] for i in chosen])
+        taken = sum(array.nbytes for array in model.model_.linear.state()[0].values())
+        estimated = model_bytes(model.get_params(), len(labels))
+        assert 0.9 * taken < estimated < 2 * taken
+
+
+def test_leaders_are_told(capsys):
+    texts, y = rows_of(3000)
+    model = tor.TextClassifier(n_features=2**10, max_iter=3)
+    grid = {"eta0": [1e-6, 0.1, 0.2]}
+    search = tor.GridSearchCV(model, grid, cv=3, verbose=1, refit=False).fit(texts, y)
+    told = [line for line in capsys.readouterr().err.splitlines() if "leading after" in line]
+    assert told
+    assert all("eta0=1e-06" not in line.split(";")[0] for line in told)
+    assert search.interrupted_ is False

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from torrential.data import Dataset
@@ -60,12 +61,13 @@ class FoldedFits:
             [Candidate(each.model, each.class_weight, each.schedule, each.course) for each in fold]
             for fold in self._trainings
         ]
+        self._progress = make_progress(verbose)
         self._run = CrossValidation(
             self.candidates,
             dataset,
             folding,
             n_jobs=count_jobs(estimator.n_jobs if n_jobs is None else n_jobs),
-            progress=make_progress(verbose),
+            progress=self._progress,
         )
         self._n_models = folding.n_folds * len(settings)
         self.fit_time = self.score_time = 0.0
@@ -124,6 +126,17 @@ class FoldedFits:
         ]
         return [over_folds("test", of_candidate) for of_candidate in zip(*scored, strict=True)]
 
+    def progressive(self) -> list[float]:
+        """Return each candidate's progressive accuracy, the mean over folds; nan without rows."""
+        return [
+            float(np.mean([_accuracy(fold[number]) for fold in self.candidates]))
+            for number in range(len(self.candidates[0]))
+        ]
+
+    def tell(self, sentence: str) -> None:
+        """Say something beside the progress."""
+        self._progress.tell(sentence)
+
     def drop(self, numbers: Iterable[int]) -> None:
         """Let candidates learn no more; in `after_rows`."""
         self._run.drop(numbers)
@@ -139,6 +152,12 @@ class FoldedFits:
         fitted: TextClassifier = clone(self._estimator).set_params(terms=False)
         fitted._keep(self._trainings[fold][candidate], self._dataset)
         return fitted
+
+
+def _accuracy(candidate: Candidate) -> float:
+    passes = candidate.course.passes
+    accuracy = passes[-1].accuracy if passes and candidate.is_active else None
+    return float("nan") if accuracy is None else accuracy
 
 
 def _first_that_learnt(fold: Sequence[Candidate]) -> Candidate | None:

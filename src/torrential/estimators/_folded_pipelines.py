@@ -189,6 +189,14 @@ class FoldedPipelines:
         scored = [[each if each and each.n_rows else None for each in fold] for fold in by_fold]
         return [over_folds("test", each) for each in zip(*scored, strict=True)]
 
+    def progressive(self) -> list[float]:
+        """Return nan for each candidate: rows are not predicted before they are learnt."""
+        return [float("nan")] * len(self._settings)
+
+    def tell(self, sentence: str) -> None:
+        """Say something beside the progress."""
+        self._progress.tell(sentence)
+
     def drop(self, numbers: Iterable[int]) -> None:
         """Let candidates learn no more; in `after_rows`."""
         for number in numbers:

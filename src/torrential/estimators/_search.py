@@ -2,7 +2,7 @@
 
 import logging
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +16,10 @@ from torrential.data import Dataset
 from torrential.data.folds import Folding
 from torrential.errors import ParameterError
 from torrential.estimators._folds_of import check_can_fold, fitted_to, folded_fits, passes_of
+from torrential.estimators._leaders import Leaders
+from torrential.estimators._memory import count_classes, in_passes, model_bytes, parse_memory
 from torrential.estimators._text_input import Texts, labelled
+from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
 
 logger = logging.getLogger("torrential.search")
@@ -35,6 +38,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     random_state: int
     verbose: int
     return_train_score: bool
+    memory: Any
 
     @abstractmethod
     def _settings(self) -> list[Settings]:
@@ -111,7 +115,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     ) -> dict[str, Any]:
         """Return ``cv_results_``; candidates that take the rows in one order learn in one pass."""
         results: list[dict[str, Any]] = [{} for _ in settings]
-        groups = passes_of(self.estimator, settings)
+        groups = self._passes(settings, dataset, folding)
         for number, places in enumerate(groups, 1):
             logger.info(
                 "pass %d of %d: %d candidates in %d folds",
@@ -125,7 +129,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                 n_jobs=self.n_jobs,
                 verbose=self.verbose,
             )
-            fits.train()
+            self._train(fits, [settings[place] for place in places])
             warn_of_failures(fits, settings, places)
             fits.check()
             sides = [fits.scores("test", scoring)]
@@ -136,6 +140,48 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                     results[place] |= each
                 results[place] |= {"fit_time": fits.fit_time, "score_time": fits.score_time}
         return results_table(settings, results, scoring, folding.n_folds)
+
+    def _passes(
+        self, settings: Sequence[Settings], dataset: Dataset, folding: Folding
+    ) -> list[list[int]]:
+        """Return the places of candidates that learn in one pass, in one order and in memory."""
+        limit, groups = parse_memory(self.memory), passes_of(self.estimator, settings)
+        if not isinstance(self.estimator, TextClassifier):
+            return groups
+        given, n_classes = self.estimator.get_params(deep=False), count_classes(dataset)
+        n_bytes = {
+            place: model_bytes(given | setting, n_classes) for place, setting in enumerate(settings)
+        }
+        parts = [in_passes(places, n_bytes, folding.n_folds, limit) for places in groups]
+        return [part for of_group in parts for part in of_group]
+
+    def _train(
+        self,
+        fits: Any,
+        settings: Sequence[Settings],
+        after_rows: Callable[[int], object] = lambda n_rows: None,
+        stops: Sequence[int] = (),
+    ) -> None:
+        """Learn, and tell who leads; on Ctrl-C the best so far is kept."""
+        leaders = Leaders(fits, settings)
+
+        def after(n_rows: int) -> None:
+            after_rows(n_rows)
+            leaders.after_rows(n_rows)
+
+        try:
+            fits.train(after, stops)
+        except (KeyboardInterrupt, SystemExit):
+            best = leaders.best()
+            if best is not None:
+                self.interrupted_ = True
+                self.best_params_, self.best_score_ = dict(settings[best[0]]), best[1]
+                logger.warning(
+                    "stopped: the best so far, with a progressive accuracy of %.4f, is %s",
+                    self.best_score_, self.best_params_,
+                )  # fmt: skip
+            raise
+        self.interrupted_ = False
 
     def _eligible(self) -> NDArray[np.bool_]:
         """Return which rows of the table may be the best."""

@@ -45,8 +45,9 @@ class HalvingGridSearchCV(Search):
     min_resources : 'exhaust', 'smallest' or int, default='exhaust'
         Rows before the first choice: so many that the last choice leaves at most ``factor``
         candidates for all rows; or ``1000 * cv``; or a number.
-    scoring, n_jobs, refit, cv, random_state, verbose, return_train_score
-        As in :class:`GridSearchCV`; with several scorers ``refit`` names the one that decides.
+    scoring, n_jobs, refit, cv, random_state, verbose, return_train_score, memory
+        As in :class:`GridSearchCV`, but candidates that are too many for one pass are refused; with
+        several scorers ``refit`` names the one that decides.
 
     Attributes
     ----------
@@ -93,6 +94,7 @@ class HalvingGridSearchCV(Search):
         random_state: int = 0,
         verbose: int = 0,
         return_train_score: bool = False,
+        memory: str | int | None = None,
     ) -> None:
         self.estimator = estimator
         self.param_grid = param_grid
@@ -105,6 +107,7 @@ class HalvingGridSearchCV(Search):
         self.random_state = random_state
         self.verbose = verbose
         self.return_train_score = return_train_score
+        self.memory = memory
 
     def _settings(self) -> list[Settings]:
         check_grid("param_grid", self.param_grid)
@@ -129,6 +132,11 @@ class HalvingGridSearchCV(Search):
             raise ParameterError(
                 "Candidates that differ in shuffle or random_state cannot learn in one pass: take "
                 "these out of param_grid."
+            )
+        if len(self._passes(settings, dataset, folding)) > 1:
+            raise ParameterError(
+                f"{len(settings)} candidates in {folding.n_folds} folds take too much memory for "
+                "one pass: give fewer of them, a smaller n_features, or a higher memory."
             )
         if key is None:
             raise ParameterError(
@@ -155,7 +163,7 @@ class HalvingGridSearchCV(Search):
             fits.drop(place for place in alive if place not in kept)
             alive = kept
 
-        fits.train(after_rows, rungs.stops)
+        self._train(fits, settings, after_rows, rungs.stops)
         warn_of_failures(fits, settings, range(len(settings)))
         fits.check()
         sides = [fits.scores("test", scoring)]

@@ -38,6 +38,9 @@ class GridSearchCV(Search):
     verbose : int, default=0
         1 shows progress.
     return_train_score : bool, default=False
+    memory : str, int or None, default=None
+        What the models may take, such as '4 GB'; None is half of what is free. It is estimated
+        before: candidates that are too many learn in several passes, and a warning says so.
 
     Attributes
     ----------
@@ -51,6 +54,9 @@ class GridSearchCV(Search):
     best_index_ : int
     n_splits_ : int
     multimetric_ : bool
+    interrupted_ : bool
+        Whether Ctrl-C ended the fit: ``best_params_`` are those of the best so far, and
+        ``best_score_`` its progressive accuracy.
     classes_ : array of shape (n_classes,)
 
     Notes
@@ -83,6 +89,7 @@ class GridSearchCV(Search):
         random_state: int = 0,
         verbose: int = 0,
         return_train_score: bool = False,
+        memory: str | int | None = None,
     ) -> None:
         self.estimator = estimator
         self.param_grid = param_grid
@@ -93,6 +100,7 @@ class GridSearchCV(Search):
         self.random_state = random_state
         self.verbose = verbose
         self.return_train_score = return_train_score
+        self.memory = memory
 
     def _settings(self) -> list[Settings]:
         check_grid("param_grid", self.param_grid)
@@ -114,7 +122,7 @@ class RandomizedSearchCV(Search):
         What to draw each parameter from: values, or what has a method ``rvs``.
     n_iter : int, default=10
         Candidates to draw.
-    scoring, n_jobs, refit, cv, verbose, return_train_score
+    scoring, n_jobs, refit, cv, verbose, return_train_score, memory
         As in :class:`GridSearchCV`.
     random_state : int, default=0
         Seed of the folds and of what is drawn.
@@ -149,6 +157,7 @@ class RandomizedSearchCV(Search):
         random_state: int = 0,
         verbose: int = 0,
         return_train_score: bool = False,
+        memory: str | int | None = None,
     ) -> None:
         self.estimator = estimator
         self.param_distributions = param_distributions
@@ -160,6 +169,7 @@ class RandomizedSearchCV(Search):
         self.random_state = random_state
         self.verbose = verbose
         self.return_train_score = return_train_score
+        self.memory = memory
 
     def _settings(self) -> list[Settings]:
         check_grid("param_distributions", self.param_distributions)

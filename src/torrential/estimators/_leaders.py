@@ -1,0 +1,64 @@
+"""Which candidates of a search lead while they learn, by their progressive accuracy."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+FIRST_ROWS = 1024
+"""Rows after which the leaders are told for the first time; then whenever they have doubled."""
+
+TOLD = 3
+
+
+class Fits(Protocol):
+    """Candidates that learn in all folds."""
+
+    def progressive(self) -> list[float]:
+        """Return each candidate's progressive accuracy, the mean over folds; nan without rows."""
+        ...
+
+    def tell(self, sentence: str) -> None:
+        """Say something beside the progress."""
+        ...
+
+
+class Leaders:
+    """Tells who leads, now and then.
+
+    Parameters
+    ----------
+    fits : Fits
+    settings : sequence of dict
+        Parameters of each candidate.
+    """
+
+    def __init__(self, fits: Fits, settings: Sequence[Mapping[str, Any]]) -> None:
+        self._fits = fits
+        self._settings = settings
+        self._next = FIRST_ROWS
+
+    def after_rows(self, n_rows: int) -> None:
+        """Tell the first few, if the rows have doubled."""
+        if n_rows < self._next or len(self._settings) == 1:
+            return
+        accuracies = np.array(self._fits.progressive())
+        if np.isnan(accuracies).all():
+            return
+        while self._next <= n_rows:
+            self._next *= 2
+        order = np.argsort(-np.nan_to_num(accuracies, nan=-1.0), kind="stable")[:TOLD]
+        words = [f"{accuracies[place]:.4f} {_shown(self._settings[place])}" for place in order]
+        self._fits.tell(f"leading after {n_rows:,} rows: {'; '.join(words)}")
+
+    def best(self) -> tuple[int, float] | None:
+        """Return the place of the leader, and its accuracy; None if nobody has one."""
+        accuracies = np.array(self._fits.progressive())
+        if len(accuracies) == 0 or np.isnan(accuracies).all():
+            return None
+        place = int(np.nanargmax(accuracies))
+        return place, float(accuracies[place])
+
+
+def _shown(setting: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}={value}" for name, value in setting.items())
