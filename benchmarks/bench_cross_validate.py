@@ -29,7 +29,7 @@ CONTENDERS = {
 
 
 def race(
-    folder: Path, folds: int, n_jobs: int, repeats: int, *, peers: bool
+    folder: Path, folds: int, n_jobs: int, repeats: int, *, peers: bool, large: bool
 ) -> dict[str, list[Run]]:
     """Run all contenders in turn."""
     data = folder / "train.parquet"
@@ -38,7 +38,7 @@ def race(
             "cross_validation", "train", data, "--how", how, "--folds", folds, "--n-jobs", n_jobs
         )
         for name, how in CONTENDERS.items()
-        if peers or name.startswith("torrential")
+        if (peers or name.startswith("torrential")) and (large or "60" not in name)
     }
     return alternate({name: lambda c=c: run(c) for name, c in commands.items()}, repeats)
 
@@ -66,12 +66,13 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--no-peers", action="store_true", help="torrential only")
+    parser.add_argument("--no-large", action="store_true", help="no searches of 60 learners")
     args = parser.parse_args()
     header = ["", "seconds", "min-max", "cpu s", "peak MiB", "of one fit", "accuracy"]
     results = {}
     for folder in args.folders:
-        peers = not args.no_peers
-        runs = race(folder, args.folds, args.n_jobs, args.repeats, peers=peers)
+        peers, large = not args.no_peers, not args.no_large
+        runs = race(folder, args.folds, args.n_jobs, args.repeats, peers=peers, large=large)
         megabytes = facts(folder)["train"]["text_bytes"] / 1e6
         title = f"{folder.name}, {megabytes:.0f} MB, {args.folds} folds, {args.n_jobs} threads"
         print_table(title, header, rows(runs))

@@ -74,6 +74,14 @@ def main() -> None:
         bench("breakdown", work / name, result=f"breakdown_{name}")
     bench("terms", work / BINARY, data / BINARY, *peers)
     bench("averaging", work / BINARY, work / MANY_CLASSES)
+    bench("cross_validate", work / BINARY)
+    bench(
+        "cross_validate",
+        work / MANY_CLASSES,
+        "--no-peers",
+        "--no-large",
+        result="cross_validate_many",
+    )
     faults = HERE / "results" / "faults.json"
     script("bench_faults", part(data, BINARY, "train"), "--json", faults)
     bench("memory", work / BINARY / "train.parquet", work / "large" / "train.parquet")

@@ -90,3 +90,31 @@ def test_wrong_words(run, reviews, words, sentence):
     assert (code, out) == (2, "")
     assert sentence in err
     assert err.count("\n") == 1
+
+
+def test_search_draws_learning_curves(run, reviews, tmp_path):
+    pytest.importorskip("matplotlib")
+    path = tmp_path / "curves.png"
+    words = ["search", reviews, *COLUMNS, *SMALL, "--grid", "eta0=0.001,0.2", "--cv", "3"]
+    code, _, err = run(*words, "--figure", path)
+    assert (code, err) == (0, "")
+    assert path.read_bytes().startswith(b"\x89PNG")
+    code, _, err = run(*words, "--figure", tmp_path / "curves.txt")
+    assert code == 2
+    assert "of no known format" in err
+
+
+def test_other_ways_to_make_folds(run, reviews):
+    shown = {}
+    for way in (["--stratify"], ["--order", "number"], []):
+        code, out, err = run("cross-validate", reviews, *COLUMNS, *SMALL, *way, "--json")
+        if way == ["--order", "number"]:
+            assert code == 2
+            assert "order='number' is no column" in err
+            continue
+        assert (code, err) == (0, "")
+        shown[tuple(way)] = json.loads(out)["scores"]["accuracy"]["folds"]
+    dataset = tor.read(str(reviews), text="body", target="stars")
+    model = tor.TextClassifier(n_features=2**10)
+    scores = tor.cross_validate(model, dataset, stratify=True)["test_score"]
+    assert shown[("--stratify",)] == scores.tolist()

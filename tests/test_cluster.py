@@ -344,3 +344,55 @@ def test_a_cluster_that_is_not_there(folder, run, command):
     assert (status, out, error.count("\n")) == (2, "", 1)
     assert "tcp://127.0.0.1:x does not answer" in error
     assert not Path("out.csv").exists()
+
+
+# Folds
+
+
+PIPELINE = make_pipeline(
+    tor.HashingVectorizer(n_features=2**10), linear_model.SGDClassifier(random_state=0)
+)
+
+FOLDED = [tor.TextClassifier(**MODEL, idf="running"), PIPELINE]
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("kind", ["parquet", "csv", "texts"])
+@pytest.mark.parametrize("estimator", FOLDED, ids=["ours", "pipeline"])
+def test_folds_are_learnt_and_scored_alike(address, files, kind, estimator):
+    arguments = {"cv": 3, "scoring": ["accuracy", "f1_macro"], "return_train_score": True}
+    data = data_of(kind, files)
+    here = tor.cross_validate(estimator, *data, return_estimator=True, **arguments)
+    there = tor.cross_validate(
+        estimator, *data, return_estimator=True, executor=address, **arguments
+    )
+    assert here.keys() == there.keys()
+    for side in ("test", "train"):
+        for name in arguments["scoring"]:
+            np.testing.assert_array_equal(here[f"{side}_{name}"], there[f"{side}_{name}"])
+    for one, other in zip(here["estimator"], there["estimator"], strict=True):
+        np.testing.assert_array_equal(one.predict(TEXTS[:50]), other.predict(TEXTS[:50]))
+
+
+@pytest.mark.timeout(240)
+def test_a_search_on_a_cluster(address, files, caplog):
+    grid = {"loss": ["hinge", "log_loss"], "eta0": [0.1, 1e30], "learning_rate": ["constant"]}
+    model = tor.TextClassifier(**MODEL, norm=None)
+    data = data_of("csv", files)
+    here = tor.GridSearchCV(model, grid, cv=3).fit(*data)
+    there = tor.GridSearchCV(model, grid, cv=3, executor=address).fit(*data)
+    name = "mean_test_score"
+    np.testing.assert_array_equal(here.cv_results_[name], there.cv_results_[name])
+    assert here.best_params_ == there.best_params_
+    assert_same(here.best_estimator_, there.best_estimator_)
+    assert "failed in 3 of 3 folds" in caplog.text
+
+
+def test_a_class_that_only_one_fold_has(address):
+    labels = ["rare", *FIVE[1:]]
+    for executor in (None, address, tor.Threads(2)):
+        with pytest.raises(tor.DataError, match=r"All rows of class 'rare' are in fold \d of 3"):
+            tor.cross_validate(tor.TextClassifier(), TEXTS, labels, cv=3, executor=executor)
+        with pytest.raises(tor.DataError, match=r"Fold \d+ of 40 has no labelled row"):
+            few = TEXTS[:40], FIVE[:40]
+            tor.cross_validate(tor.TextClassifier(), *few, cv=40, executor=executor)

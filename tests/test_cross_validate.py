@@ -4,7 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from sklearn.base import clone
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import f1_score, log_loss
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 import torrential as tor
@@ -143,6 +147,40 @@ def test_groups_stay_together(tmp_path):
     for number, (train, test) in enumerate(dataset.folds(4, groups="user")):
         alone = tor.TextClassifier().fit(train)
         assert together["test_score"][number] == pytest.approx(alone.score(test))
+
+
+PIPELINE = make_pipeline(
+    HashingVectorizer(n_features=2**10), SGDClassifier(random_state=0, shuffle=False)
+)
+
+
+@pytest.mark.parametrize(
+    "way", [{"stratify": True}, {"order": "time"}, {"groups": "user"}], ids=str
+)
+@pytest.mark.parametrize("executor", [None, tor.Threads(2)], ids=["one pass", "a fold each"])
+@pytest.mark.parametrize("kind", ["ours", "pipeline"])
+def test_other_ways_to_make_folds(tmp_path, way, executor, kind):
+    texts, y = rows_of(900, "abc")
+    random = np.random.default_rng(0)
+    columns = {"time": random.permutation(900), "user": random.integers(0, 90, 900)}
+    table = pa.table({"text": texts, "y": y, **columns})
+    parquet.write_table(table, tmp_path / "rows.parquet", row_group_size=250)
+    dataset = tor.read(str(tmp_path / "rows.parquet"), text="text", target="y")
+    model = tor.TextClassifier(n_features=2**10, max_iter=2)
+    if kind == "pipeline":
+        model = tor.OutOfCore(PIPELINE, max_iter=2)
+    result = tor.cross_validate(
+        model, dataset, cv=3, return_train_score=True, executor=executor, **way
+    )
+    for number, (train, test) in enumerate(dataset.folds(3, **way)):
+        alone = clone(model).set_params(shuffle=True).fit(train)
+        if kind == "ours":
+            assert result["test_score"][number] == pytest.approx(alone.score(test), abs=1e-6)
+            assert result["train_score"][number] == pytest.approx(alone.score(train), abs=1e-6)
+        else:  # rows are shuffled within batches, which are others there
+            assert result["test_score"][number] == pytest.approx(alone.score(test), abs=0.2)
+    search = tor.GridSearchCV(tor.TextClassifier(n_features=2**10), {"eta0": [0.1, 0.2]}, cv=3)
+    assert search.fit(dataset, **way).best_score_ > 0.5
 
 
 def test_wrong_input():

@@ -1,5 +1,7 @@
 """Folds of a dataset: a partition of its rows, which depends on the rows alone."""
 
+import collections
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
@@ -9,7 +11,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 import torrential as tor
-from torrential.data import from_arrays
+from torrential.data import dataset as dataset_module
+from torrential.data import from_arrays, read
+from torrential.errors import DataError, ParameterError
 from torrential.kernels.selection import copy_rows, count_values
 
 TEXTS = st.lists(st.text(max_size=4), min_size=1, max_size=40)
@@ -93,3 +97,67 @@ def test_copied_rows_are_those_chosen(rows, data):
     copied = [out[1][a:b].tolist() for a, b in zip(out[2][:-1], out[2][1:])]
     assert copied == [rows[number] for number in chosen]
     assert out[0].tolist() == out[1].tolist()
+
+
+def test_stratified_folds_have_equal_shares_of_each_class(tmp_path):
+    labels = ["a"] * 103 + ["b"] * 51 + ["c"] * 7 + [None] * 9
+    random = np.random.default_rng(0)
+    labels = [labels[i] for i in random.permutation(len(labels))]
+    table = pa.table({"text": [f"text {i}" for i in range(len(labels))], "label": labels})
+    parquet.write_table(table, tmp_path / "rows.parquet", row_group_size=1000)
+    for source in (table, tmp_path / "rows.parquet"):
+        dataset = read(source, text="text", target="label")
+        shares = []
+        for train, test in dataset.folds(5, stratify=True):
+            counts = [
+                collections.Counter(
+                    label for batch in side.batches() for label in batch.target.to_pylist()
+                )
+                for side in (train, test)
+            ]
+            assert counts[0] + counts[1] == collections.Counter(labels)
+            shares.append([counts[1][label] for label in "abc"])
+        assert np.ptp(shares, axis=0).max() <= 1
+        assert np.sum(shares, axis=0).tolist() == [103, 51, 7]
+
+
+@pytest.mark.parametrize("kind", ["int", "date", "string"])
+def test_folds_in_time_learn_what_was_before(kind):
+    numbers = np.random.default_rng(0).permutation(600)
+    times = {
+        "int": numbers,
+        "date": np.datetime64("2026-01-01") + numbers.astype("timedelta64[D]"),
+        "string": [f"{number:04}" for number in numbers],
+    }[kind]
+    table = pa.table({"text": [f"{n}" for n in numbers], "label": numbers % 2, "time": times})
+    dataset = read(table, text="text", target="label")
+    for number, (train, test) in enumerate(dataset.folds(5, order="time")):
+        before, after = (sorted(map(int, texts_of(side))) for side in (train, test))
+        assert before == list(range((number + 1) * 100))
+        assert after == list(range((number + 1) * 100, (number + 2) * 100))
+
+
+def test_a_long_column_of_times_is_cut_by_a_sample(monkeypatch):
+    monkeypatch.setattr(dataset_module, "MAX_SAMPLE", 64)
+    times = np.random.default_rng(0).permutation(3000)
+    table = pa.table({"text": [f"{n}" for n in times], "label": times % 2, "time": times})
+    sizes = [
+        len(texts_of(test))
+        for _, test in read(table, text="text", target="label").folds(2, order="time")
+    ]
+    assert 500 < min(sizes) <= max(sizes) < 1500
+
+
+def test_wrong_ways_to_make_folds():
+    rows = {"text": ["a", "b", "c"], "label": [0, 1, 0], "time": [1, None, 2], "same": [3, 3, 3]}
+    dataset = read(pa.table(rows), text="text", target="label")
+    with pytest.raises(ParameterError, match="groups and order are different ways"):
+        dataset.folds(2, groups="time", order="time")
+    with pytest.raises(ParameterError, match="order='when' is no column"):
+        dataset.folds(2, order="when")
+    with pytest.raises(DataError, match="'time' has a null"):
+        dataset.folds(2, order="time")
+    with pytest.raises(DataError, match="'same' has too few different values"):
+        dataset.folds(2, order="same")
+    with pytest.raises(ParameterError, match="stratify needs labels"):
+        read(pa.table(rows), text="text").folds(2, stratify=True)

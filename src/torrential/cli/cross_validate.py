@@ -34,6 +34,24 @@ Groups = Annotated[
         rich_help_panel=FOLDS,
     ),
 ]
+Stratify = Annotated[
+    bool,
+    typer.Option(
+        "--stratify",
+        metavar="",
+        help="Give all folds equal shares of each class.",
+        rich_help_panel=FOLDS,
+    ),
+]
+Order = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Column with times: learn what is before the rows that are scored.",
+        show_default=False,
+        rich_help_panel=FOLDS,
+    ),
+]
 Scorers = Annotated[
     list[str] | None,
     typer.Option(
@@ -59,8 +77,11 @@ def cross_validate(
     target_type: options.TargetType = None,
     cv: Folds = 5,
     groups: Groups = None,
+    stratify: Stratify = False,
+    order: Order = None,
     scoring: Scorers = None,
     n_jobs: options.Jobs = -1,
+    cluster: options.Cluster = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -86,10 +107,13 @@ def cross_validate(
         TextClassifier(**chosen),
         dataset,
         groups=groups,
+        stratify=stratify,
+        order=order,
         scoring=names,
         cv=cv,
         n_jobs=n_jobs,
         verbose=level,
+        executor=cluster,
     )
     seconds = time.perf_counter() - start
     scores = {name: result[f"test_{name}"] for name in names}

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
+from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Reading, are_fasttext
 from torrential.cli.show import print_json, progress_level, size
 from torrential.errors import ParameterError
-from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
     from torrential.data import Dataset
@@ -78,10 +78,14 @@ def inspect(
     if text or are_fasttext(model, format):
         reading = Reading(text or (), target, None, format, on_bad_rows, delimiter)
         classifier = _classifier(given(parameters), n_jobs)
+        if figure is not None:
+            check_figure(figure)
         dataset = reading.read(model, needs_target=figure is not None)
         _advise(dataset, classifier, json)
         if figure is not None:
-            _draw(dataset, classifier, figure)
+            from torrential.estimators.collision_curve import collision_curve
+
+            save_figure(collision_curve(dataset, classifier).plot(), figure)
         return
     if len(model) > 1:
         raise ParameterError(
@@ -105,25 +109,6 @@ def _advise(dataset: "Dataset", classifier: "TextClassifier", json: bool) -> Non
         print_json(advice.to_dict())
     else:
         print(advice)
-
-
-def _draw(dataset: "Dataset", classifier: "TextClassifier", path: str) -> None:
-    """Save the figure, whole or not at all."""
-    from torrential.estimators.collision_curve import collision_curve
-    from torrential.persistence.whole_file import whole_file
-
-    kind = Path(path).suffix[1:].lower()
-    if kind not in FIGURES:
-        raise ParameterError(
-            f"--figure {path!r} is of no known format: end its name in .png, .svg or .pdf."
-        )
-    check_writable(path)
-    axes = collision_curve(dataset, classifier).plot()
-    from matplotlib import pyplot  # there, or plot would have said so
-
-    with whole_file(path) as temporary:
-        pyplot.sca(axes)
-        pyplot.savefig(temporary, format=kind)
 
 
 def _inspect_model(model: str, json: bool, verbose: bool) -> None:

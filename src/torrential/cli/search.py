@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
-from torrential.cli.cross_validate import FOLDS, Folds, Groups, Scorers
+from torrential.cli.cross_validate import FOLDS, Folds, Groups, Order, Scorers, Stratify
+from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.grid import read_grid, shown
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Reading
@@ -52,6 +53,14 @@ Best = Annotated[
         show_default=False,
     ),
 ]
+Figure = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Draw the learning curves of all candidates, as PNG, SVG or PDF.",
+        show_default=False,
+    ),
+]
 
 
 @with_parameters
@@ -60,6 +69,7 @@ def search(
     grid: Grid = None,
     n_iter: Random = None,
     output: Best = None,
+    figure: Figure = None,
     text: options.Text = None,
     target: options.Target = None,
     weight: options.Weight = None,
@@ -69,8 +79,11 @@ def search(
     target_type: options.TargetType = None,
     cv: Folds = 5,
     groups: Groups = None,
+    stratify: Stratify = False,
+    order: Order = None,
     scoring: Scorers = None,
     n_jobs: options.Jobs = -1,
+    cluster: options.Cluster = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -84,12 +97,16 @@ def search(
 
     torrential search reviews/*.parquet --text body --target stars --grid alpha=0,1e-6 -o best.model
     """
+    from torrential.estimators.figures import pyplot
     from torrential.estimators.search import GridSearchCV, RandomizedSearchCV
     from torrential.estimators.text_classifier import TextClassifier
 
     level = progress_level(quiet, verbose)
     if output is not None:
         check_writable(output)
+    if figure is not None:
+        check_figure(figure)
+        pyplot()  # or say now that it is not there
     if not grid:
         raise ParameterError("--grid is missing: name a parameter and the values to try.")
     values, names = read_grid(grid), scoring or ["accuracy"]
@@ -97,16 +114,19 @@ def search(
     dataset = reading.read(files, needs_target=True)
     model = TextClassifier(**given(parameters)).set_params(n_jobs=n_jobs)
     kept: dict[str, Any] = {"scoring": names, "refit": names[0], "cv": cv, "verbose": level}
+    kept["executor"] = cluster
     found: GridSearchCV | RandomizedSearchCV
     if n_iter is None:
         found = GridSearchCV(model, values, **kept)
     else:
         found = RandomizedSearchCV(model, values, n_iter=n_iter, **kept)
     start = time.perf_counter()
-    found.fit(dataset, groups=groups)
+    found.fit(dataset, groups=groups, stratify=stratify, order=order)
     seconds = time.perf_counter() - start
     if output is not None:
         found.best_estimator_.save(output)
+    if figure is not None:
+        save_figure(found.learning_curves_.plot(), figure)
     if json:
         print_json(search_facts(found, names, seconds, output))
         return

@@ -5,10 +5,18 @@ from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 
 from torrential.data.columns import Columns, Shape
-from torrential.data.folds import Fold, Folding
+from torrential.data.folds import (
+    Fold,
+    HashFolding,
+    OrderedFolding,
+    StratifiedFolding,
+    edges_of,
+    times_of,
+)
 from torrential.data.head import Head
 from torrential.data.row_keys import RowKeys
 from torrential.data.shuffle import Shuffled
@@ -18,6 +26,9 @@ from torrential.errors import ParameterError
 from torrential.types import Batch, Partition
 
 WhichColumns = Literal["used", "target", "all"]
+
+MAX_SAMPLE = 2**17
+"""Values of a column that are kept at most to cut the rows by."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -147,9 +158,15 @@ class Dataset:
         return train, test
 
     def folds(
-        self, n: int = 5, seed: int = 0, groups: str | None = None
+        self,
+        n: int = 5,
+        seed: int = 0,
+        groups: str | None = None,
+        *,
+        stratify: bool = False,
+        order: str | None = None,
     ) -> "list[tuple[Dataset, Dataset]]":
-        """Split the rows into n folds by a hash, for cross-validation.
+        """Split the rows into n folds for cross-validation: by a hash, unless another way is named.
 
         A row's fold depends on nothing but the row and the seed, as its side does in :meth:`split`.
         Equal rows, or those of one group, are in the same fold. scikit-learn's ``KFold`` has folds
@@ -162,16 +179,25 @@ class Dataset:
         seed : int, default=0
         groups : str, default=None
             Column whose rows of the same value stay together.
+        stratify : bool, default=False
+            Deal the rows of each class to the folds in turn, so that all have equal shares of it;
+            equal rows may then be in different folds.
+        order : str, default=None
+            Column of times or other values that have an order. The rows are cut into n + 1 blocks
+            by it, about equal (the cuts are of a sample of the rows); fold i is to learn the first
+            i + 1 of them, and is tested on the next one. As scikit-learn's ``TimeSeriesSplit``.
 
         Returns
         -------
         folds : list of n pairs of Dataset
-            All rows but those of the fold, and those of the fold.
+            Rows to learn, by default all but those of the fold, and those of the fold.
 
         Raises
         ------
         ParameterError
-            Fewer than two folds, or no such column.
+            Fewer than two folds, no such column, or more than one way to make them.
+        DataError
+            Too few different values of ``order``, or a null among them.
 
         Examples
         --------
@@ -180,7 +206,7 @@ class Dataset:
         >>> [sum(batch.n_rows for batch in test.batches()) for _, test in dataset.folds(4)]
         [234, 229, 256, 281]
         """
-        folding = self.folding(n, seed, groups)
+        folding = self.folding(n, seed, groups, stratify=stratify, order=order)
         return [
             (
                 replace(self, source=Fold(self.source, folding, number, is_test=False)),
@@ -189,15 +215,55 @@ class Dataset:
             for number in range(n)
         ]
 
-    def folding(self, n: Any = 5, seed: int = 0, groups: str | None = None) -> Folding:
+    def folding(
+        self,
+        n: Any = 5,
+        seed: int = 0,
+        groups: str | None = None,
+        *,
+        stratify: bool = False,
+        order: str | None = None,
+    ) -> HashFolding | StratifiedFolding | OrderedFolding:
         """Return what tells the fold of each row; see :meth:`folds`."""
         if isinstance(n, bool) or not isinstance(n, Integral) or n < 2:
             raise ParameterError(f"cv={n!r} is no number of folds: pass 2 or more.")
-        if groups is not None and groups not in self.schema.names:
-            raise ParameterError(
-                f"groups={groups!r} is no column: choose one of {', '.join(self.schema.names)}."
-            )
-        return Folding(int(n), _seed(seed), None if groups is None else self.schema.field(groups))
+        ways = {
+            "groups": groups is not None,
+            "stratify": bool(stratify),
+            "order": order is not None,
+        }
+        if sum(ways.values()) > 1:
+            named = " and ".join(name for name, is_named in ways.items() if is_named)
+            raise ParameterError(f"{named} are different ways to make folds: pass one of them.")
+        for name, column in (("groups", groups), ("order", order)):
+            if column is not None and column not in self.schema.names:
+                raise ParameterError(
+                    f"{name}={column!r} is no column: choose one of {', '.join(self.schema.names)}."
+                )
+        n_folds, seed = int(n), _seed(seed)
+        if stratify:
+            if self.target is None:
+                raise ParameterError("stratify needs labels: name their column in read(target=).")
+            return StratifiedFolding(n_folds, seed)
+        if order is not None:
+            edges = edges_of(self._sample_of(order), n_folds, order)
+            return OrderedFolding(n_folds, self.schema.field(order), edges)
+        return HashFolding(n_folds, seed, None if groups is None else self.schema.field(groups))
+
+    def _sample_of(self, column: str) -> Any:
+        """Return values of a column: of all rows, or of evenly spaced ones where they are many."""
+        field = self.schema.field(column)
+        shape = OrderedFolding(1, field, None).needed(self._shape("target"))
+        parts: list[Any] = []
+        spacing, n_rows = 1, 0
+        for partition in self.source.partitions(shape):
+            for batch in partition.batches():
+                values = times_of(batch, column)
+                parts.append(values[(-n_rows) % spacing :: spacing])
+                n_rows += len(values)
+                while sum(map(len, parts)) > MAX_SAMPLE:
+                    parts, spacing = [np.concatenate(parts)[::2]], 2 * spacing
+        return np.concatenate(parts) if parts else np.zeros(0)
 
     def keyed_partitions(self, keys: RowKeys) -> tuple[Partition, ...]:
         """Return partitions whose batches have what the keys of rows are told by."""

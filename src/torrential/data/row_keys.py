@@ -1,5 +1,7 @@
 """What tells rows apart while models learn side by side: their folds, or their hashes."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -7,11 +9,20 @@ from numpy.typing import NDArray
 
 from torrential.data.columns import Shape
 from torrential.data.split import row_hashes
-from torrential.types import Batch, Int64
+from torrential.types import Batch, Int64, Partition
 
 
 class RowKeys(Protocol):
     """Gives each row a number, by which each model knows what the row is to it."""
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether a row's number depends on the rows of its partition before it."""
+        ...
+
+    def in_partition(self) -> "RowKeys":
+        """Return what tells the rows of one partition, from its beginning."""
+        ...
 
     def numbers(self, batch: Batch, first: int) -> Int64:
         """Return the number of each row, shape (n_rows,).
@@ -29,6 +40,28 @@ class RowKeys(Protocol):
         ...
 
 
+Tell = Callable[[], Int64]
+"""Gives the numbers of a batch's rows."""
+
+
+def keyed(partition: Partition, row_keys: RowKeys) -> Iterator[tuple[int, Batch, Tell]]:
+    """Yield the batches of a partition, each with its place and what tells its rows' numbers.
+
+    That is done later, by who works on the batch, unless the numbers depend on batches before.
+    """
+    own, first = row_keys.in_partition(), 0
+    for place, batch in enumerate(partition.batches()):
+        tell: Tell = partial(own.numbers, batch, first)
+        if row_keys.is_sequential:
+            tell = partial(_same, tell())
+        yield place, batch, tell
+        first += batch.n_rows
+
+
+def _same(numbers: Int64) -> Int64:
+    return numbers
+
+
 class HashKeys:
     """A hash of each row's text and label, and of its place in its partition.
 
@@ -39,8 +72,14 @@ class HashKeys:
     seed : int
     """
 
+    is_sequential = False
+
     def __init__(self, seed: int) -> None:
         self.seed = seed
+
+    def in_partition(self) -> "HashKeys":
+        """Itself."""
+        return self
 
     def numbers(self, batch: Batch, first: int) -> Int64:
         """Return the hash of each row, shape (n_rows,)."""

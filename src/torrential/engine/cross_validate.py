@@ -49,9 +49,9 @@ class CrossValidation:
         n_jobs: int = 1,
         progress: Progress | None = None,
     ) -> None:
-        self._folds = folds
+        self._folds, self._folding = folds, folding
         self._groups = [
-            [SideBySide(FoldRows(number), alike) for alike in _alike(fold)]
+            [SideBySide(FoldRows(folding, number), alike) for alike in _alike(fold)]
             for number, fold in enumerate(folds)
         ]
         every = [group for of_fold in self._groups for group in of_fold]
@@ -130,7 +130,7 @@ class CrossValidation:
     ) -> None:
         tasks = []
         for number, of_fold in enumerate(self._groups):
-            choice = FoldRows(number, is_test=not is_train)
+            choice = FoldRows(self._folding, number, is_test=not is_train)
             by_candidate = dict(zip(self._folds[number], scores[number], strict=True))
             for group in of_fold:
                 own = [by_candidate[each] for each in group.candidates]

@@ -7,7 +7,8 @@ from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
-from torrential.data.row_keys import RowKeys
+from torrential.data.folds import Folding
+from torrential.data.row_keys import RowKeys, Tell, keyed
 from torrential.engine.hashing import BEGINNING, HashedBatch, Noting, Place, hash_batch
 from torrential.engine.labels import Encoded
 from torrential.execution import stream
@@ -114,20 +115,23 @@ RowChoice = Callable[[KeyedBatch], Chosen]
 
 @dataclass(frozen=True, slots=True)
 class FoldRows:
-    """The rows of a fold, or those of all others.
+    """The rows that the models of a fold learn, or are scored on.
 
     Attributes
     ----------
+    folding : Folding
     number : int
     is_test : bool
     """
 
+    folding: Folding
     number: int
     is_test: bool = False
 
     def __call__(self, batch: KeyedBatch) -> Chosen:
         """Tell the rows."""
-        return Chosen(np.flatnonzero((batch.keys == self.number) == self.is_test))
+        mask = self.folding.mask(batch.keys, self.number, is_test=self.is_test)
+        return Chosen(np.flatnonzero(mask))
 
 
 def select(batch: HashedBatch, chosen: Chosen) -> HashedBatch:
@@ -181,21 +185,19 @@ def keyed_batches(
     """
     noting = Noting(vocabulary=vocabulary)
 
-    def numbered(number: int) -> Iterator[tuple[Place, int, Batch]]:
-        first = 0
-        for place, batch in enumerate(partitions[number].batches()):
-            yield (number, place), first, batch
-            first += batch.n_rows
+    def numbered(number: int) -> Iterator[tuple[Place, Batch, Tell]]:
+        for place, batch, tell in keyed(partitions[number], row_keys):
+            yield (number, place), batch, tell
 
-    def apply(item: tuple[Place, int, Batch]) -> Views | None:
-        place, first, batch = item
+    def apply(item: tuple[Place, Batch, Tell]) -> Views | None:
+        place, batch, tell = item
         if place < start:
             return None
-        keys = row_keys.numbers(batch, first)
+        keys = tell()
         hashed = [hash_batch(batch, each, noting=noting) for each in settings]
         return Views([KeyedBatch(replace(each, place=place), keys) for each in hashed])
 
-    def source(number: int) -> Iterable[tuple[Place, int, Batch]]:
+    def source(number: int) -> Iterable[tuple[Place, Batch, Tell]]:
         return numbered(number)
 
     numbers = range(start[0], len(partitions))

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from torrential.data.folds import Folding
 from torrential.errors import DataError
 
 
@@ -26,7 +27,7 @@ class Scored(Protocol):
         ...
 
 
-def check_classes(n_rows_of: NDArray[np.int64], classes: NDArray[Any]) -> None:
+def check_classes(n_rows_of: NDArray[np.int64], classes: NDArray[Any], folding: Folding) -> None:
     """Raise a DataError if the models of a fold were given no row of a class.
 
     Parameters
@@ -34,11 +35,12 @@ def check_classes(n_rows_of: NDArray[np.int64], classes: NDArray[Any]) -> None:
     n_rows_of : int64 array of shape (n_folds, n_classes)
         Rows that the models of each fold learn.
     classes : array of shape (n_classes,)
+    folding : Folding
     """
     for number, counts in enumerate(n_rows_of):
         missing = np.flatnonzero(counts == 0)
         if len(missing) > 0:
-            raise missing_class(classes[missing[0]], number, len(n_rows_of))
+            raise missing_class(classes[missing[0]], *folding.named(number))
 
 
 def missing_class(label: Any, number: int, n_folds: int) -> DataError:
@@ -50,12 +52,13 @@ def missing_class(label: Any, number: int, n_folds: int) -> DataError:
     )
 
 
-def check_rows(by_fold: Sequence[Sequence[Scored | None]]) -> None:
+def check_rows(by_fold: Sequence[Sequence[Scored | None]], folding: Folding) -> None:
     """Raise a DataError if a fold has no row."""
     for number, fold in enumerate(by_fold):
         if any(each is not None and each.n_rows == 0 for each in fold):
+            place, n_folds = folding.named(number)
             raise DataError(
-                f"Fold {number} of {len(by_fold)} has no labelled row: give more rows, or take "
+                f"Fold {place} of {n_folds} has no labelled row: give more rows, or take "
                 "fewer folds."
             )
 

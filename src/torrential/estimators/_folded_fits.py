@@ -100,9 +100,14 @@ class FoldedFits:
             values = known if candidate is None else candidate.model.labels.values
             missing = sorted(known.difference(values), key=str)
             if missing:
-                raise missing_class(missing[0], number, self._folding.n_folds)
+                raise missing_class(missing[0], *self._folding.named(number))
         for model in models:
             check_learnt(model, self._dataset)
+
+    def known(self) -> list[list[Any]]:
+        """Return the labels that the models of each fold know."""
+        firsts = [_first_that_learnt(fold) for fold in self.candidates]
+        return [[] if each is None else each.model.labels.values for each in firsts]
 
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
         """Return scikit-learn's keys with an array over the folds each, by candidate.
@@ -112,7 +117,7 @@ class FoldedFits:
         began = time.perf_counter()
         by_fold = self._run.score(scoring, is_train=side == "train")
         scored = [[None if each is None else each.scores for each in fold] for fold in by_fold]
-        check_rows(scored)
+        check_rows(scored, self._folding)
         if side == "test":
             self.score_time = (time.perf_counter() - began) / self._n_models
         return [over_folds(side, of_candidate) for of_candidate in zip(*scored, strict=True)]
@@ -132,6 +137,11 @@ class FoldedFits:
             float(np.mean([_accuracy(fold[number]) for fold in self.candidates]))
             for number in range(len(self.candidates[0]))
         ]
+
+    def curves(self) -> list[dict[int, float]]:
+        """Return each candidate's progressive accuracy after 1, 2, 4, ... rows, over the folds."""
+        return [_curve([fold[number] for fold in self.candidates]) for number in
+                range(len(self.candidates[0]))]  # fmt: skip
 
     def tell(self, sentence: str) -> None:
         """Say something beside the progress."""
@@ -158,6 +168,17 @@ def _accuracy(candidate: Candidate) -> float:
     passes = candidate.course.passes
     accuracy = passes[-1].accuracy if passes and candidate.is_active else None
     return float("nan") if accuracy is None else accuracy
+
+
+def _curve(folds: Sequence[Candidate]) -> dict[int, float]:
+    """Return the mean accuracy of the first pass, by the rows that all folds have learnt."""
+    lines = [each.course.passes[0].lines if each.course.passes else [] for each in folds]
+    by_fold = [
+        {line.n_rows: line.accuracy for line in of_fold if line.accuracy is not None}
+        for of_fold in lines
+    ]
+    shared = sorted(set.intersection(*map(set, by_fold)))
+    return {n_rows: float(np.mean([each[n_rows] for each in by_fold])) for n_rows in shared}
 
 
 def _first_that_learnt(fold: Sequence[Candidate]) -> Candidate | None:

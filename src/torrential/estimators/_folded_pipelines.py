@@ -104,7 +104,7 @@ class FoldedPipelines:
         jobs = n_jobs if n_jobs is not None else first.n_jobs
         self._n_jobs = count_jobs(jobs)
         self._classes = self._find_classes(final_of(first.estimator))
-        self._rows_of = np.zeros((folding.n_folds, len(self._classes)), np.int64)
+        self._n_learnt = np.zeros((folding.n_folds, len(self._classes)), np.int64)
         self._leads: list[Any] = []
         self.candidates = [
             [self._candidate(model) for model in models] for _ in range(folding.n_folds)
@@ -149,7 +149,7 @@ class FoldedPipelines:
                             self._count(examples)
                         run(
                             [
-                                partial(_learn, fold, number, examples, epoch)
+                                partial(self._learn, fold, number, examples, epoch)
                                 for number, fold in enumerate(self.candidates)
                             ]
                         )
@@ -160,7 +160,11 @@ class FoldedPipelines:
 
     def check(self) -> None:
         """Raise a DataError if a fold's models were not given all classes."""
-        check_classes(self._rows_of.sum(axis=0) - self._rows_of, self._classes)
+        check_classes(self._n_learnt, self._classes, self._folding)
+
+    def known(self) -> list[list[Any]]:
+        """Return the labels that the models of each fold know."""
+        return [self._classes.tolist() for _ in self.candidates]
 
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
         """Return scikit-learn's keys with an array over the folds each, by candidate.
@@ -175,7 +179,7 @@ class FoldedPipelines:
             for examples in self._again():
                 self._score_all(examples, by_fold, side, scoring, run)
                 self._progress.advance(examples.n_rows, examples.n_bytes)
-        check_rows(by_fold)
+        check_rows(by_fold, self._folding)
         if side == "test":
             self.score_time = (time.perf_counter() - began) / self._n_models
         return [over_folds(side, each) for each in zip(*by_fold, strict=True)]
@@ -192,6 +196,10 @@ class FoldedPipelines:
     def progressive(self) -> list[float]:
         """Return nan for each candidate: rows are not predicted before they are learnt."""
         return [float("nan")] * len(self._settings)
+
+    def curves(self) -> list[dict[int, float]]:
+        """Return nothing for each candidate."""
+        return [{} for _ in self._settings]
 
     def tell(self, sentence: str) -> None:
         """Say something beside the progress."""
@@ -229,12 +237,34 @@ class FoldedPipelines:
         self._leads.append(learner.lead)
         return PipelineCandidate(learner, len(self._leads) - 1, model.max_iter)
 
+    def _learn(
+        self,
+        candidates: Sequence[PipelineCandidate],
+        number: int,
+        examples: StreamedExamples,
+        epoch: int,
+    ) -> None:
+        assert examples.keys is not None  # there is a folding
+        mask = self._folding.mask(examples.keys, number, is_test=False)
+        rows = examples.rows(np.flatnonzero(mask))
+        if rows.n_labelled == 0:
+            return
+        for each in candidates:
+            if each.is_active and epoch < each.epochs:
+                X = rows.views[each.view]
+                try:
+                    each.learner.learn(X, rows.y, rows.weight, fits_transformers=epoch == 0)
+                except DataError as error:
+                    each.failure = error
+
     def _count(self, examples: StreamedExamples) -> None:
         if len(self._classes) > 0:
             assert examples.y is not None
             assert examples.keys is not None
             codes = np.searchsorted(self._classes, examples.y)
-            np.add.at(self._rows_of, (examples.keys, codes), 1)
+            for number, counts in enumerate(self._n_learnt):
+                is_learnt = self._folding.mask(examples.keys, number, is_test=False)
+                counts += np.bincount(codes[is_learnt], minlength=len(counts))
 
     def _stream(self, epoch: int, **options: Any) -> Any:
         ordered = in_order(self._partitions, self._schedule, epoch)
@@ -292,8 +322,9 @@ class FoldedPipelines:
         side: str,
         scoring: Scoring,
     ) -> None:
-        is_test = examples.keys == number
-        rows = examples.rows(np.flatnonzero(is_test == (side == "test")))
+        assert examples.keys is not None  # there is a folding
+        mask = self._folding.mask(examples.keys, number, is_test=side == "test")
+        rows = examples.rows(np.flatnonzero(mask))
         if rows.n_labelled == 0:
             return
         for candidate, each in zip(self.candidates[number], scores, strict=True):
@@ -344,21 +375,6 @@ def _with(estimator: Any, setting: Mapping[str, Any]) -> Any:
 def _own(value: Any) -> Any:
     """Copy a step that is a parameter, so that each candidate has its own."""
     return clone(value) if hasattr(value, "get_params") and not isinstance(value, type) else value
-
-
-def _learn(
-    candidates: Sequence[PipelineCandidate], number: int, examples: StreamedExamples, epoch: int
-) -> None:
-    rows = examples.rows(np.flatnonzero(examples.keys != number))
-    if rows.n_labelled == 0:
-        return
-    for each in candidates:
-        if each.is_active and epoch < each.epochs:
-            X = rows.views[each.view]
-            try:
-                each.learner.learn(X, rows.y, rows.weight, fits_transformers=epoch == 0)
-            except DataError as error:
-                each.failure = error
 
 
 def _ranking(learner: PipelineLearner, X: Any) -> NDArray[Any]:

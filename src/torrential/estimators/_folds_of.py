@@ -9,8 +9,10 @@ from torrential.data import Dataset
 from torrential.data.folds import Folding
 from torrential.estimators._folded_fits import FoldedFits
 from torrential.estimators._folded_pipelines import FoldedPipelines, as_out_of_core
+from torrential.estimators._folds_elsewhere import FoldsElsewhere, FoldWork
 from torrential.estimators.out_of_core import OutOfCore
 from torrential.estimators.text_classifier import TextClassifier
+from torrential.evaluation.scorers import Scoring
 
 ORDER = ("shuffle", "random_state")
 """Parameters that candidates of one pass cannot differ in: others go through the rows anew."""
@@ -34,8 +36,31 @@ def folded_fits(
     verbose: int,
 ) -> FoldedFits | FoldedPipelines:
     """Return the models of all settings in all folds, before they learn."""
-    kind = FoldedFits if isinstance(estimator, TextClassifier) else FoldedPipelines
+    kind = _kind(estimator)
     return kind(estimator, settings, dataset, folding, n_jobs=n_jobs, verbose=verbose)
+
+
+def folds_elsewhere(
+    estimator: Any,
+    settings: Sequence[Settings],
+    dataset: Dataset,
+    folding: Folding,
+    *,
+    executor: Any,
+    scoring: Scoring,
+    returns_train_score: bool,
+    keeps_models: bool = False,
+) -> FoldsElsewhere:
+    """Return the same, one task of an executor for each fold."""
+    sides = ("test", "train") if returns_train_score else ("test",)
+    work = FoldWork(
+        _kind(estimator), estimator, settings, dataset, folding, scoring, sides, keeps_models
+    )
+    return FoldsElsewhere(work, executor)
+
+
+def _kind(estimator: Any) -> type[FoldedFits] | type[FoldedPipelines]:
+    return FoldedFits if isinstance(estimator, TextClassifier) else FoldedPipelines
 
 
 def passes_of(estimator: Any, settings: Sequence[Settings]) -> list[list[int]]:

@@ -15,10 +15,17 @@ from sklearn.utils.validation import check_is_fitted
 from torrential.data import Dataset
 from torrential.data.folds import Folding
 from torrential.errors import ParameterError
-from torrential.estimators._folds_of import check_can_fold, fitted_to, folded_fits, passes_of
+from torrential.estimators._folds_of import (
+    check_can_fold,
+    fitted_to,
+    folded_fits,
+    folds_elsewhere,
+    passes_of,
+)
 from torrential.estimators._leaders import Leaders
 from torrential.estimators._memory import count_classes, in_passes, model_bytes, parse_memory
 from torrential.estimators._text_input import Texts, labelled
+from torrential.estimators.learning_curves import LearningCurves
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
 
@@ -39,12 +46,21 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     verbose: int
     return_train_score: bool
     memory: Any
+    executor: Any = None
 
     @abstractmethod
     def _settings(self) -> list[Settings]:
         """Return the candidates, or raise a ParameterError."""
 
-    def fit(self, X: Texts, y: Any = None, *, groups: str | None = None) -> Self:
+    def fit(
+        self,
+        X: Texts,
+        y: Any = None,
+        *,
+        groups: str | None = None,
+        stratify: bool = False,
+        order: str | None = None,
+    ) -> Self:
         """Score every candidate on every fold, and fit the best one to all rows.
 
         Parameters
@@ -54,6 +70,11 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             Labels; None with a Dataset, which has its own.
         groups : str, default=None
             Column of the Dataset whose rows of the same value stay together in a fold.
+        stratify : bool, default=False
+            Give all folds equal shares of each class.
+        order : str, default=None
+            Column of the Dataset with times: models learn what is before the rows that they are
+            scored on.
 
         Returns
         -------
@@ -73,7 +94,9 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         dataset = labelled(X, y, None)
         scoring = Scoring.of(self.scoring, is_regression=is_regressor(self.estimator))
         key = self._refit_key(scoring)
-        folding = dataset.folding(self.cv, self.random_state, groups)
+        folding = dataset.folding(
+            self.cv, self.random_state, groups, stratify=stratify, order=order
+        )
         self.n_splits_, self.multimetric_ = folding.n_folds, not scoring.is_single
         self.cv_results_ = self._search(settings, dataset, folding, scoring, key)
         if key is not None:
@@ -115,23 +138,20 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     ) -> dict[str, Any]:
         """Return ``cv_results_``; candidates that take the rows in one order learn in one pass."""
         results: list[dict[str, Any]] = [{} for _ in settings]
+        curves: list[dict[int, float]] = [{} for _ in settings]
         groups = self._passes(settings, dataset, folding)
         for number, places in enumerate(groups, 1):
             logger.info(
                 "pass %d of %d: %d candidates in %d folds",
                 number, len(groups), len(places), folding.n_folds,
             )  # fmt: skip
-            fits = folded_fits(
-                self.estimator,
-                [settings[place] for place in places],
-                dataset,
-                folding,
-                n_jobs=self.n_jobs,
-                verbose=self.verbose,
-            )
-            self._train(fits, [settings[place] for place in places])
+            chosen = [settings[place] for place in places]
+            fits = self._fits(chosen, dataset, folding, scoring)
+            self._train(fits, chosen)
             warn_of_failures(fits, settings, places)
             fits.check()
+            for place, curve in zip(places, fits.curves(), strict=True):
+                curves[place] = curve
             sides = [fits.scores("test", scoring)]
             if self.return_train_score:
                 sides.append(fits.scores("train", scoring))
@@ -139,7 +159,34 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                 for each in of_candidate:
                     results[place] |= each
                 results[place] |= {"fit_time": fits.fit_time, "score_time": fits.score_time}
+        self._keep_curves(settings, curves)
         return results_table(settings, results, scoring, folding.n_folds)
+
+    def _keep_curves(
+        self, settings: Sequence[Settings], curves: Sequence[Mapping[int, float]]
+    ) -> None:
+        self.learning_curves_ = LearningCurves(
+            [dict(setting) for setting in settings],
+            [tuple(curve) for curve in curves],
+            [tuple(curve.values()) for curve in curves],
+        )
+
+    def _fits(
+        self,
+        settings: Sequence[Settings],
+        dataset: Dataset,
+        folding: Folding,
+        scoring: Scoring,
+    ) -> Any:
+        if self.executor is None:
+            return folded_fits(
+                self.estimator, settings, dataset, folding,
+                n_jobs=self.n_jobs, verbose=self.verbose,
+            )  # fmt: skip
+        return folds_elsewhere(
+            self.estimator, settings, dataset, folding, executor=self.executor, scoring=scoring,
+            returns_train_score=self.return_train_score,
+        )  # fmt: skip
 
     def _passes(
         self, settings: Sequence[Settings], dataset: Dataset, folding: Folding

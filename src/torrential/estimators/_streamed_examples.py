@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from torrential.data.order import row_order
-from torrential.data.row_keys import RowKeys
+from torrential.data.row_keys import RowKeys, Tell, keyed
 from torrential.engine.hashing import BEGINNING, Place
 from torrential.estimators._examples import labels_of, texts_of_batch, weights_of
 from torrential.execution import stream
@@ -109,14 +109,16 @@ def streamed_examples(
         The first batch to give.
     """
 
-    def numbered(number: int) -> Iterator[tuple[Place, int, Batch]]:
-        first = 0
-        for place, batch in enumerate(partitions[number].batches()):
-            yield (number, place), first, batch
-            first += batch.n_rows
+    def numbered(number: int) -> Iterator[tuple[Place, Batch, Tell | None]]:
+        if row_keys is None:
+            for place, batch in enumerate(partitions[number].batches()):
+                yield (number, place), batch, None
+        else:
+            for place, batch, tell in keyed(partitions[number], row_keys):
+                yield (number, place), batch, tell
 
-    def apply(item: tuple[Place, int, Batch]) -> StreamedExamples | None:
-        place, first, batch = item
+    def apply(item: tuple[Place, Batch, Tell | None]) -> StreamedExamples | None:
+        place, batch, tell = item
         if place < start:
             return None
         keep, y = labels_of(batch) if labels else (np.ones(batch.n_rows, bool), None)
@@ -131,7 +133,7 @@ def streamed_examples(
             [transformed(lead, texts) for lead in leads],
             y,
             None if weight is None else weight[chosen],
-            None if row_keys is None else row_keys.numbers(batch, first)[chosen],
+            None if tell is None else tell()[chosen],
             batch.n_rows,
             batch.text.nbytes,
             place,

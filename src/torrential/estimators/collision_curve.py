@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 from torrential.data import Dataset
 from torrential.errors import ParameterError
+from torrential.estimators.figures import pyplot
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.features.collisions import CollisionReport, report_collisions
 from torrential.features.term_budget import parse_budget
@@ -48,7 +49,7 @@ class CollisionCurve:
         ax : matplotlib Axes
             The one of the accuracy.
         """
-        plt = _pyplot()
+        plt = pyplot()
         if ax is None:
             ax = plt.subplots(figsize=(6, 3.5), layout="constrained")[1]
         shared = [report.shared_mass for report in self.collisions]
@@ -110,13 +111,3 @@ def collision_curve(
             index, n_terms = model.model_.index, model.model_.vocabulary.n_terms()
         reports.append(report_collisions(2**bits, n_terms, index.hashed_to(2**bits)))
     return CollisionCurve(chosen, tuple(accuracy), tuple(reports))
-
-
-def _pyplot() -> Any:
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise ParameterError(
-            "Figures need matplotlib: install torrential with its extra, torrential[figures]."
-        ) from None
-    return pyplot

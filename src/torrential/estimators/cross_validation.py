@@ -6,7 +6,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_regressor
 
-from torrential.estimators._folds_of import check_can_fold, folded_fits
+from torrential.estimators._folded_fits import FoldedFits
+from torrential.estimators._folded_pipelines import FoldedPipelines
+from torrential.estimators._folds_elsewhere import FoldsElsewhere
+from torrential.estimators._folds_of import check_can_fold, folded_fits, folds_elsewhere
 from torrential.estimators._text_input import Texts, labelled
 from torrential.evaluation.scorers import Scoring
 
@@ -17,6 +20,8 @@ def cross_validate(
     y: Any = None,
     *,
     groups: str | None = None,
+    stratify: bool = False,
+    order: str | None = None,
     scoring: str | Sequence[str] | Mapping[str, str] | None = None,
     cv: int = 5,
     random_state: int = 0,
@@ -24,6 +29,7 @@ def cross_validate(
     verbose: int = 0,
     return_train_score: bool = False,
     return_estimator: bool = False,
+    executor: Any = None,
 ) -> dict[str, Any]:
     """Train and score an estimator on each of several folds, in one pass.
 
@@ -45,6 +51,11 @@ def cross_validate(
         Labels; None with a Dataset, which has its own.
     groups : str, default=None
         Column of the Dataset whose rows of the same value stay together in a fold.
+    stratify : bool, default=False
+        Give all folds equal shares of each class.
+    order : str, default=None
+        Column of the Dataset with times: models learn what is before the rows that they are scored
+        on; see :meth:`torrential.Dataset.folds`.
     scoring : str, list of str, dict of key to str, or None, default=None
         scikit-learn's names of scorers, those that can be computed from a stream; None is accuracy.
         ROC AUC and average precision come from a sketch of bounded memory, whose error is in the
@@ -59,6 +70,10 @@ def cross_validate(
         1 shows progress.
     return_train_score : bool, default=False
     return_estimator : bool, default=False
+    executor : Threads, Dask, Joblib, str or None, default=None
+        None learns all folds from one stream, on ``n_jobs`` threads. With an executor, such as the
+        address of a Dask cluster, each fold is a task of its own, which reads the rows itself; the
+        scores have the same bits.
 
     Returns
     -------
@@ -69,6 +84,8 @@ def cross_validate(
 
     Raises
     ------
+    ClusterError
+        A cluster that cannot be reached, or that cannot do the work.
     ParameterError
         Fewer than two folds, a scorer that is not known or cannot stream, a parameter that cannot
         be, or weights that grow without limit.
@@ -97,8 +114,15 @@ def cross_validate(
     check_can_fold(estimator)
     dataset = labelled(X, y, None)
     scores_by = Scoring.of(scoring, is_regression=is_regressor(estimator))
-    folding = dataset.folding(cv, random_state, groups)
-    run = folded_fits(estimator, [{}], dataset, folding, n_jobs=n_jobs, verbose=verbose)
+    folding = dataset.folding(cv, random_state, groups, stratify=stratify, order=order)
+    run: FoldedFits | FoldedPipelines | FoldsElsewhere
+    if executor is None:
+        run = folded_fits(estimator, [{}], dataset, folding, n_jobs=n_jobs, verbose=verbose)
+    else:
+        run = folds_elsewhere(
+            estimator, [{}], dataset, folding, executor=executor, scoring=scores_by,
+            returns_train_score=return_train_score, keeps_models=return_estimator,
+        )  # fmt: skip
     run.train()
     candidates = [fold[0] for fold in run.candidates]
     for candidate in candidates:

@@ -59,7 +59,7 @@ class HalvingGridSearchCV(Search):
     n_iterations_ : int
     saved_ : float
         Share of the learning of the whole grid that was saved: of rows times models.
-    best_estimator_, best_score_, best_params_, best_index_, n_splits_, multimetric_, classes_
+    best_estimator_, best_score_, best_params_, best_index_, learning_curves_, n_splits_, classes_
         As in :class:`GridSearchCV`; the best is one of the last iteration.
 
     Notes
@@ -166,6 +166,7 @@ class HalvingGridSearchCV(Search):
         self._train(fits, settings, after_rows, rungs.stops)
         warn_of_failures(fits, settings, range(len(settings)))
         fits.check()
+        self._keep_curves(settings, fits.curves())
         sides = [fits.scores("test", scoring)]
         if self.return_train_score:
             sides.append(fits.scores("train", scoring))

@@ -41,6 +41,9 @@ class GridSearchCV(Search):
     memory : str, int or None, default=None
         What the models may take, such as '4 GB'; None is half of what is free. It is estimated
         before: candidates that are too many learn in several passes, and a warning says so.
+    executor : Threads, Dask, Joblib, str or None, default=None
+        As in :func:`torrential.cross_validate`: None is one stream on threads, else each fold is a
+        task. The best candidate is fitted here.
 
     Attributes
     ----------
@@ -52,6 +55,9 @@ class GridSearchCV(Search):
     best_score_ : float
     best_params_ : dict
     best_index_ : int
+    learning_curves_ : LearningCurves
+        Progressive accuracy of each candidate after 1, 2, 4, ... rows; its ``plot()`` draws them.
+        Of TextClassifiers that learnt here.
     n_splits_ : int
     multimetric_ : bool
     interrupted_ : bool
@@ -90,6 +96,7 @@ class GridSearchCV(Search):
         verbose: int = 0,
         return_train_score: bool = False,
         memory: str | int | None = None,
+        executor: Any = None,
     ) -> None:
         self.estimator = estimator
         self.param_grid = param_grid
@@ -101,6 +108,7 @@ class GridSearchCV(Search):
         self.verbose = verbose
         self.return_train_score = return_train_score
         self.memory = memory
+        self.executor = executor
 
     def _settings(self) -> list[Settings]:
         check_grid("param_grid", self.param_grid)
@@ -122,7 +130,7 @@ class RandomizedSearchCV(Search):
         What to draw each parameter from: values, or what has a method ``rvs``.
     n_iter : int, default=10
         Candidates to draw.
-    scoring, n_jobs, refit, cv, verbose, return_train_score, memory
+    scoring, n_jobs, refit, cv, verbose, return_train_score, memory, executor
         As in :class:`GridSearchCV`.
     random_state : int, default=0
         Seed of the folds and of what is drawn.
@@ -158,6 +166,7 @@ class RandomizedSearchCV(Search):
         verbose: int = 0,
         return_train_score: bool = False,
         memory: str | int | None = None,
+        executor: Any = None,
     ) -> None:
         self.estimator = estimator
         self.param_distributions = param_distributions
@@ -170,6 +179,7 @@ class RandomizedSearchCV(Search):
         self.verbose = verbose
         self.return_train_score = return_train_score
         self.memory = memory
+        self.executor = executor
 
     def _settings(self) -> list[Settings]:
         check_grid("param_distributions", self.param_distributions)

@@ -1,0 +1,163 @@
+"""Folds on an executor: each task reads the rows, and learns and scores the models of one fold."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from torrential.data import Dataset
+from torrential.data.folds import Folding, SingleFold
+from torrential.errors import ParameterError
+from torrential.estimators._fold_tables import missing_class
+from torrential.evaluation.scorers import Scoring
+from torrential.execution import opened, stop_requested
+
+
+@dataclass(frozen=True, slots=True)
+class FoldWork:
+    """What all folds have in common; it travels to the workers.
+
+    Attributes
+    ----------
+    new : callable
+        Makes the models of all settings in some folds.
+    estimator : estimator
+    settings : sequence of dict
+    dataset : Dataset
+    folding : Folding
+    scoring : Scoring
+    sides : tuple of str
+        'test', and 'train' if it is asked for.
+    keeps_models : bool
+        Whether fitted estimators are to come back.
+    """
+
+    new: Callable[..., Any]
+    estimator: Any
+    settings: Sequence[Mapping[str, Any]]
+    dataset: Dataset
+    folding: Folding
+    scoring: Scoring
+    sides: tuple[str, ...]
+    keeps_models: bool
+
+
+@dataclass(slots=True)
+class FoldResult:
+    """What has become of a fold.
+
+    Attributes
+    ----------
+    scores : dict of str to list of dict
+        By side and candidate; each score in an array of shape (1,).
+    failures : list of str or None
+        By candidate.
+    known : list
+        Labels that the models know.
+    fitted : list of estimators
+        By candidate, if they are kept.
+    """
+
+    scores: dict[str, list[dict[str, Any]]]
+    failures: list[str | None]
+    known: list[Any]
+    fitted: list[Any]
+
+
+@dataclass(slots=True)
+class Elsewhere:
+    """A candidate in a fold that learnt elsewhere."""
+
+    failure: ParameterError | None
+
+
+class FoldsElsewhere:
+    """The models of some settings in all folds, one task of an executor for each fold.
+
+    It has the methods of `FoldedFits` that are used once learning has ended.
+
+    Parameters
+    ----------
+    work : FoldWork
+    executor : Executor, str or None
+    """
+
+    def __init__(self, work: FoldWork, executor: Any) -> None:
+        self._work = work
+        self._executor = executor
+        self._results: list[FoldResult] = []
+        self.candidates: list[list[Elsewhere]] = []
+        self.fit_time = self.score_time = 0.0
+
+    def train(
+        self,
+        after_rows: Callable[[int], object] = lambda n_rows: None,
+        stops: Sequence[int] = (),
+    ) -> None:
+        """Learn and score all models; nothing is told meanwhile."""
+        began, n_folds = time.perf_counter(), self._work.folding.n_folds
+        with opened(self._executor, -1) as executor:
+            results = executor.map(_fold, range(n_folds), self._work)
+            with closing(results) as items:
+                self._results = list(items)
+        self.fit_time = (time.perf_counter() - began) / (n_folds * len(self._work.settings))
+        self.candidates = [
+            [Elsewhere(None if each is None else ParameterError(each)) for each in result.failures]
+            for result in self._results
+        ]
+
+    def check(self) -> None:
+        """Raise a DataError if a fold's models do not know all classes."""
+        every = {value for result in self._results for value in result.known}
+        for number, result in enumerate(self._results):
+            missing = sorted(every.difference(result.known), key=str)
+            if missing and result.known:
+                raise missing_class(missing[0], number, len(self._results))
+
+    def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
+        """Return scikit-learn's keys with an array over the folds each, by candidate."""
+        by_fold = [result.scores[side] for result in self._results]
+        return [_joined(of_candidate) for of_candidate in zip(*by_fold, strict=True)]
+
+    def progressive(self) -> list[float]:
+        """Return nan for each candidate: it is not known here."""
+        return [float("nan")] * len(self._work.settings)
+
+    def curves(self) -> list[dict[int, float]]:
+        """Return nothing for each candidate."""
+        return [{} for _ in self._work.settings]
+
+    def tell(self, sentence: str) -> None:
+        """Say nothing: there is no progress to say it beside."""
+
+    def fitted(self, fold: int, candidate: int = 0) -> Any:
+        """Return the estimator of a fold."""
+        return self._results[fold].fitted[candidate]
+
+
+def _joined(folds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    keys = {key: None for fold in folds for key in fold}
+    missing = np.full(1, np.nan)
+    return {key: np.concatenate([fold.get(key, missing) for fold in folds]) for key in keys}
+
+
+def _fold(work: FoldWork, number: int) -> FoldResult:
+    """Learn and score the models of one fold."""
+    single = SingleFold(work.folding, number)
+    fits = work.new(work.estimator, work.settings, work.dataset, single, n_jobs=1, verbose=0)
+    fits.train(_stop_if_asked)
+    fits.check()
+    return FoldResult(
+        {side: fits.scores(side, work.scoring) for side in work.sides},
+        [None if each.failure is None else str(each.failure) for each in fits.candidates[0]],
+        fits.known()[0],
+        [fits.fitted(0, place) for place in range(len(work.settings))] if work.keeps_models else [],
+    )
+
+
+def _stop_if_asked(n_rows: int) -> None:
+    if stop_requested():
+        raise KeyboardInterrupt
