@@ -82,6 +82,7 @@ def main() -> None:
         "--no-large",
         result="cross_validate_many",
     )
+    bench("search_memory", work / BINARY)
     faults = HERE / "results" / "faults.json"
     script("bench_faults", part(data, BINARY, "train"), "--json", faults)
     bench("memory", work / BINARY / "train.parquet", work / "large" / "train.parquet")

@@ -6,7 +6,8 @@ with_cross_validation.py train DATA [--test TEST] [--n-jobs 2] [--folds 5] [--ho
 scores one after the other, on the same folds; 3: scikit-learn's cross_validate of a pipeline; 4:
 the same on a matrix that was hashed once, into memory; 5: torrential's GridSearchCV of 12 learners;
 6 and 7: scikit-learn's GridSearchCV of as many, of a pipeline and of a matrix; 8: torrential's
-GridSearchCV of 60 learners; 9: its HalvingGridSearchCV of the same. No search refits.
+GridSearchCV of 60 learners; 9: its HalvingGridSearchCV of the same; 10: its GridSearchCV of
+--candidates rates, with what it estimates of its memory. No search refits.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from measure import Report, main, measured
 import torrential as tor
 
 FIT, ONE_PASS, SEPARATE, PIPELINE, MATRIX = range(5)
-SEARCH, PIPELINE_SEARCH, MATRIX_SEARCH, LARGE, HALVING = range(5, 10)
+SEARCH, PIPELINE_SEARCH, MATRIX_SEARCH, LARGE, HALVING, GROWING = range(5, 11)
 
 LOSSES = ["hinge", "log_loss", "modified_huber"]
 RATES = [0.05, 0.1, 0.2, 0.4]
@@ -85,10 +86,26 @@ def with_sklearn(data: Path, how: int, folds: int, n_jobs: int) -> float:
     return float(result["test_score"].mean())
 
 
+def growing(data: Path, n_candidates: int, folds: int, n_jobs: int) -> dict[str, float]:
+    """Search so many rates; return the accuracy of the best, and the estimate of the memory."""
+    from torrential.estimators._memory import count_classes, model_bytes
+
+    model, dataset = tor.TextClassifier(n_jobs=n_jobs), read(data)
+    rates = np.geomspace(0.05, 0.4, n_candidates).tolist()
+    search = tor.GridSearchCV(model, {"eta0": rates}, cv=folds, refit=False, memory="1 TB")
+    best = search.fit(dataset).cv_results_["mean_test_score"].max()
+    n_bytes = folds * n_candidates * model_bytes(model.get_params(), count_classes(dataset))
+    return {"accuracy": float(best), "estimated_mb": n_bytes / 2**20}
+
+
 def train(args: argparse.Namespace) -> Report:
     report: Report = {}
     few = [f"un café {number}" for number in range(64)]
     tor.cross_validate(tor.TextClassifier(), few, [0, 1] * 32, cv=2)  # loads the kernels
+    if args.how == GROWING:
+        with measured(report):
+            found = growing(args.data, args.candidates, args.folds, args.n_jobs)
+        return report | found
     ours = (FIT, ONE_PASS, SEPARATE, SEARCH, LARGE, HALVING)
     run = with_torrential if args.how in ours else with_sklearn
     with measured(report):
@@ -97,4 +114,4 @@ def train(args: argparse.Namespace) -> Report:
 
 
 if __name__ == "__main__":
-    main(__doc__, train, n_jobs=2, folds=5, how=FIT)
+    main(__doc__, train, n_jobs=2, folds=5, how=FIT, candidates=12)

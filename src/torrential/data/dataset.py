@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data.columns import Columns, Shape
-from torrential.data.folds import (
-    Fold,
+from torrential.data.foldings import (
     HashFolding,
     OrderedFolding,
     StratifiedFolding,
     edges_of,
     times_of,
 )
+from torrential.data.folds import Fold
 from torrential.data.head import Head
 from torrential.data.row_keys import RowKeys
 from torrential.data.shuffle import Shuffled

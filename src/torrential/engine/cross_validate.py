@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from torrential.data.dataset import Dataset
-from torrential.data.folds import Folding
+from torrential.data.foldings import Folding
 from torrential.engine.candidate import Candidate
 from torrential.engine.fold_scores import TextFoldScores
 from torrential.engine.keyed import FoldRows, KeyedBatch, RowChoice, Views, in_groups, select
@@ -98,11 +98,10 @@ class CrossValidation:
 
         Rows that wait for a window to become full are learnt first.
         """
-        for of_fold in self._groups:
-            for group in of_fold:
-                group.pause()
-        scores = self._new_scores(scoring)
+        every = [group for of_fold in self._groups for group in of_fold]
         with TaskRunner(self._n_jobs) as run:
+            run([group.pause for group in every])
+            scores = self._new_scores(scoring)
             for some in in_groups(self._pass.so_far):
                 self._score(some, scores, run, is_train=False)
         return scores
@@ -112,9 +111,9 @@ class CrossValidation:
         for number in numbers:
             for fold in self._folds:
                 fold[number].is_dropped = True
-        for of_fold in self._groups:
-            for group in of_fold:
-                group.leave_dropped()
+        every = [group for of_fold in self._groups for group in of_fold]
+        with TaskRunner(self._n_jobs) as run:
+            run([group.leave_dropped for group in every])
 
     def _new_scores(self, scoring: Scoring) -> Scores:
         for of_fold in self._groups:

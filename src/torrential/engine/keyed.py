@@ -7,7 +7,7 @@ from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
-from torrential.data.folds import Folding
+from torrential.data.foldings import Folding
 from torrential.data.row_keys import RowKeys, Tell, keyed
 from torrential.engine.hashing import BEGINNING, HashedBatch, Noting, Place, hash_batch
 from torrential.engine.labels import Encoded

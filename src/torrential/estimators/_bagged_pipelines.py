@@ -14,7 +14,7 @@ from torrential.data.row_keys import RowKeys
 from torrential.engine.display import make_progress
 from torrential.engine.route import measured
 from torrential.engine.train import Schedule, in_order, title
-from torrential.estimators._folded_pipelines import as_out_of_core
+from torrential.estimators._as_out_of_core import as_out_of_core
 from torrential.estimators._pipeline_learner import PipelineLearner
 from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
 from torrential.estimators.out_of_core import OutOfCore

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.data.folds import Folding
+from torrential.data.foldings import Folding
 from torrential.errors import DataError
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import clone
 
 from torrential.data import Dataset
-from torrential.data.folds import Folding
+from torrential.data.foldings import Folding
 from torrential.engine.candidate import Candidate
 from torrential.engine.cross_validate import CrossValidation
 from torrential.engine.display import make_progress

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.base import is_classifier, is_regressor
 
 from torrential.data import Dataset
-from torrential.data.folds import Folding
+from torrential.data.foldings import Folding
 from torrential.engine.display import make_progress
 from torrential.engine.kept import Kept
 from torrential.engine.keyed import cut_at
@@ -21,10 +21,10 @@ from torrential.engine.survey import survey
 from torrential.engine.train import Schedule, in_order, title
 from torrential.engine.train_parts import check_survey
 from torrential.errors import DataError, ParameterError, TorrentialError
+from torrential.estimators._as_out_of_core import as_out_of_core, with_setting
 from torrential.estimators._fold_tables import check_classes, check_rows, over_folds
-from torrential.estimators._pipeline_learner import PipelineLearner, check_streams, final_of
+from torrential.estimators._pipeline_learner import PipelineLearner, final_of
 from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
-from torrential.estimators.hashing_vectorizer import HashingVectorizer
 from torrential.estimators.out_of_core import OutOfCore
 from torrential.estimators.seeds import seed_of
 from torrential.evaluation.scorers import FoldScores, RegressionScores, Scoring
@@ -94,7 +94,7 @@ class FoldedPipelines:
     ) -> None:
         self._estimator, self._settings = estimator, settings
         self._dataset, self._folding = dataset, folding
-        given = [_with(estimator, setting) for setting in settings]
+        given = [with_setting(estimator, setting) for setting in settings]
         models = [as_out_of_core(each) for each in given]
         first = models[0]
         self._schedule = Schedule(
@@ -216,7 +216,7 @@ class FoldedPipelines:
         learner = self.candidates[fold][candidate].learner
         if not isinstance(self._estimator, OutOfCore):
             return learner.pipeline
-        fitted = _with(self._estimator, self._settings[candidate])
+        fitted = with_setting(self._estimator, self._settings[candidate])
         fitted._keep_learner(learner, n_iter=self.candidates[fold][candidate].epochs)
         return fitted
 
@@ -346,35 +346,6 @@ class FoldedPipelines:
             decided = _ranking(learner, X)
         codes = [np.searchsorted(self._classes, each) for each in (rows.y, predicted)]
         scores.update(*codes, decided, probabilities, rows.weight)
-
-
-def as_out_of_core(estimator: Any) -> OutOfCore:
-    """Return an estimator that learns datasets batch by batch, or raise a ParameterError."""
-    if not isinstance(estimator, OutOfCore):
-        if not hasattr(estimator, "steps"):
-            estimator = _behind_hashing(estimator)
-        estimator = OutOfCore(estimator)
-    check_streams(estimator.estimator)
-    return estimator
-
-
-def _behind_hashing(estimator: Any) -> Any:
-    from sklearn.pipeline import make_pipeline
-
-    return make_pipeline(HashingVectorizer(), estimator)
-
-
-def _with(estimator: Any, setting: Mapping[str, Any]) -> Any:
-    copy = clone(estimator)
-    try:
-        return copy.set_params(**{name: _own(value) for name, value in setting.items()})
-    except ValueError as error:
-        raise ParameterError(f"{dict(setting)} cannot be: {error}") from error
-
-
-def _own(value: Any) -> Any:
-    """Copy a step that is a parameter, so that each candidate has its own."""
-    return clone(value) if hasattr(value, "get_params") and not isinstance(value, type) else value
 
 
 def _ranking(learner: PipelineLearner, X: Any) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from torrential.data import Dataset
-from torrential.data.folds import Folding, SingleFold
+from torrential.data.foldings import Folding, SingleFold
 from torrential.errors import ParameterError
 from torrential.estimators._fold_tables import missing_class
 from torrential.evaluation.scorers import Scoring

@@ -6,9 +6,10 @@ from typing import Any
 from sklearn.base import clone
 
 from torrential.data import Dataset
-from torrential.data.folds import Folding
+from torrential.data.foldings import Folding
+from torrential.estimators._as_out_of_core import as_out_of_core
 from torrential.estimators._folded_fits import FoldedFits
-from torrential.estimators._folded_pipelines import FoldedPipelines, as_out_of_core
+from torrential.estimators._folded_pipelines import FoldedPipelines
 from torrential.estimators._folds_elsewhere import FoldsElsewhere, FoldWork
 from torrential.estimators.out_of_core import OutOfCore
 from torrential.estimators.text_classifier import TextClassifier

@@ -13,7 +13,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from torrential.data import Dataset
-from torrential.data.folds import Folding
+from torrential.data.foldings import Folding
 from torrential.errors import ParameterError
 from torrential.estimators._folds_of import (
     check_can_fold,

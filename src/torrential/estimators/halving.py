@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from sklearn.model_selection import ParameterGrid
 
 from torrential.data import Dataset
-from torrential.data.folds import Folding
+from torrential.data.foldings import Folding
 from torrential.engine.route import measured
 from torrential.engine.survey import survey
 from torrential.errors import DataError, ParameterError

@@ -15,9 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from torrential.data import Dataset
 from torrential.engine.display import make_progress
-from torrential.engine.route import measured
 from torrential.engine.survey import survey
-from torrential.engine.train import Schedule, in_order, title
+from torrential.engine.train import Schedule
 from torrential.engine.train_parts import check_survey
 from torrential.errors import DataError, ParameterError
 from torrential.estimators._parameters import check_count
@@ -29,11 +28,12 @@ from torrential.estimators._pipeline_learner import (
     needs_labels,
     takes_weight,
 )
+from torrential.estimators._pipeline_training import learn_epochs, learn_once
 from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
 from torrential.estimators._text_input import Texts, labelled, unlabelled
 from torrential.estimators.seeds import seed_of
 from torrential.evaluation.progressive import ProgressiveValidation
-from torrential.execution import Whole, count_jobs, opened
+from torrential.execution import count_jobs, opened
 
 
 def _final_has(name: str) -> Any:
@@ -178,7 +178,15 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
             standing = keeper.resume(learner, partial(self._first, learner, dataset))
         self._kept_rows = None
         try:
-            self._run(learner, dataset, seed, standing, keeper)
+            learn_epochs(
+                learner,
+                dataset,
+                Schedule(self.max_iter, self.shuffle, seed),
+                standing,
+                n_jobs=count_jobs(self.n_jobs),
+                progress=make_progress(self.verbose),
+                after_batch=partial(_after_batch, keeper, learner, standing),
+            )
         except (KeyboardInterrupt, SystemExit):
             if learner.has_learnt:
                 self._keep(learner, standing, interrupted=True)
@@ -215,13 +223,13 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
             known = self._find_classes(dataset) if classes is None else np.unique(classes)
             self._keep(PipelineLearner(self.estimator, known), Standing(), interrupted=False)
         learner, validation = self._learner, ProgressiveValidation()
-        display = make_progress(self.verbose)
-        with Whole() as whole, display:
-            display.begin("train", measured(dataset.partitions()))
-            with closing(self._stream(learner, dataset.partitions())) as batches:
-                for examples in batches:
-                    whole(partial(_learn, learner, examples, validation, fits_transformers=True))
-                    display.advance(examples.n_rows, examples.n_bytes, _told(validation))
+        learn_once(
+            learner,
+            dataset,
+            validation,
+            n_jobs=count_jobs(self.n_jobs),
+            progress=make_progress(self.verbose),
+        )
         self.history_ += [validation] if validation.n_rows else []
         self.n_iter_ += 1
         return self
@@ -292,32 +300,6 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.one_d_array = True
         return tags
 
-    def _run(
-        self,
-        learner: PipelineLearner,
-        dataset: Dataset,
-        seed: int,
-        standing: Standing,
-        keeper: PipelineCheckpoint | None,
-    ) -> None:
-        schedule = Schedule(self.max_iter, self.shuffle, seed)
-        partitions = measured(dataset.partitions())
-        with Whole() as whole, make_progress(self.verbose) as display:
-            while standing.epoch < self.max_iter:
-                epoch = standing.epoch
-                ordered = in_order(partitions, schedule, epoch)
-                display.begin(title(schedule, epoch), ordered[standing.place[0] :])
-                order = (seed, epoch) if self.shuffle else None
-                stream = self._stream(learner, ordered, order=order, start=standing.place)
-                with closing(stream) as batches:
-                    for examples in batches:
-                        whole(partial(_learn_next, learner, examples, standing))
-                        told = _told(standing.validation)
-                        display.advance(examples.n_rows, examples.n_bytes, told)
-                        if keeper is not None:
-                            whole(partial(keeper.after_batch, learner, standing))
-                whole(standing.end_epoch)
-
     def _first(self, learner: PipelineLearner, dataset: Dataset) -> StreamedExamples:
         """Return rows that give the steps their shape."""
         with closing(self._stream(learner, dataset.partitions())) as batches:
@@ -382,38 +364,8 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         return result
 
 
-def _learn_next(learner: PipelineLearner, examples: StreamedExamples, standing: Standing) -> None:
-    """Learn a batch, and note that: what an interrupt must not tear apart."""
-    is_first = standing.epoch == 0
-    _learn(learner, examples, standing.validation, fits_transformers=is_first)
-    standing.end_batch(examples)
-
-
-def _learn(
-    learner: PipelineLearner,
-    examples: StreamedExamples,
-    validation: ProgressiveValidation,
-    *,
-    fits_transformers: bool,
+def _after_batch(
+    keeper: PipelineCheckpoint | None, learner: PipelineLearner, standing: Standing
 ) -> None:
-    if examples.n_labelled == 0:
-        return
-    X, y = examples.views[0], examples.y
-    if learner.has_learnt and y is not None:
-        _validate(learner, X, y, validation)
-    learner.learn(X, y, examples.weight, fits_transformers=fits_transformers)
-
-
-def _validate(
-    learner: PipelineLearner, X: Any, y: NDArray[Any], validation: ProgressiveValidation
-) -> None:
-    """Predict rows before they are learnt."""
-    if is_classifier(learner.final):
-        correct = np.asarray(learner.call("predict", X) == y)
-        validation.update((~correct).astype(np.float64), correct)
-    elif is_regressor(learner.final):
-        validation.update((np.asarray(learner.call("predict", X), np.float64) - y) ** 2)
-
-
-def _told(validation: ProgressiveValidation) -> ProgressiveValidation | None:
-    return validation if validation.n_rows else None
+    if keeper is not None:
+        keeper.after_batch(learner, standing)

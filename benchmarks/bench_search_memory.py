@@ -1,0 +1,56 @@
+"""Measure how peak memory grows with the models of a search, beside what was estimated before.
+
+    python benchmarks/bench_search_memory.py FOLDER [FOLDER ...]
+
+Each FOLDER is one that prepare.py has written. Searches of 1, 4, 12 and 24 learners on five folds
+run in a process of their own; what is told is the growth of the peak over that of one learner, and
+the growth of the estimate, by which a search decides how many candidates learn in one pass.
+"""
+
+from pathlib import Path
+
+from common import alternate, arguments, median, print_table, program, run, write_json
+
+CANDIDATES = (1, 4, 12, 24)
+GROWING = 10
+"""How the program calls a search of so many learners."""
+
+
+def main() -> None:
+    parser = arguments(__doc__, peers=False)
+    parser.add_argument("folders", type=Path, nargs="+", help="what prepare.py wrote")
+    parser.add_argument("--folds", type=int, default=5)
+    args = parser.parse_args()
+    results = {}
+    for folder in args.folders:
+        commands = {
+            f"{n * args.folds} models": program(
+                "cross_validation", "train", folder / "train.parquet",
+                "--how", GROWING, "--folds", args.folds, "--candidates", n,
+            )
+            for n in CANDIDATES
+        }  # fmt: skip
+        runs = alternate(
+            {name: lambda c=command: run(c) for name, command in commands.items()}, args.repeats
+        )
+        first = next(iter(runs.values()))
+        peak = median(first, lambda each: each.peak_rss_mb)
+        estimate = first[-1].report["estimated_mb"]
+        rows = [
+            [
+                name,
+                median(each),
+                median(each, lambda one: one.peak_rss_mb),
+                median(each, lambda one: one.peak_rss_mb) - peak,
+                each[-1].report["estimated_mb"] - estimate,
+            ]
+            for name, each in runs.items()
+        ]
+        header = ["", "seconds", "peak MiB", "growth", "growth estimated"]
+        print_table(f"{folder.name}, {args.folds} folds", header, rows)
+        results[folder.name] = runs
+    write_json(args.json, {"search_memory": results})
+
+
+if __name__ == "__main__":
+    main()
