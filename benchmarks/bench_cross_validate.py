@@ -3,9 +3,9 @@
     python benchmarks/bench_cross_validate.py FOLDER [FOLDER ...]
 
 Each FOLDER is one that prepare.py has written. Every contender runs in a process of its own, on its
-``train.parquet``. The searches have 12 or 60 learners, and their accuracy is that of the best: the
-difference of the last two of torrential is the regret of halving. The scores of scikit-learn are of
-other folds and another learner.
+``train.parquet``. The searches have 12 or 60 learners, and their accuracy is that of the best. What
+halving chose is cross-validated as in the full grid: the difference is its regret. The scores of
+scikit-learn are of other folds and another learner.
 """
 
 from pathlib import Path

@@ -3,7 +3,7 @@
     python benchmarks/bench_search_memory.py FOLDER [FOLDER ...]
 
 Each FOLDER is one that prepare.py has written. Searches of 1, 4, 12 and 24 learners on five folds
-run in a process of their own; what is told is the growth of the peak over that of one learner, and
+run in a process of their own (fewer of them for many classes); what is told is the growth of the peak over that of one learner, and
 the growth of the estimate, by which a search decides how many candidates learn in one pass.
 """
 
@@ -11,7 +11,6 @@ from pathlib import Path
 
 from common import alternate, arguments, median, print_table, program, run, write_json
 
-CANDIDATES = (1, 4, 12, 24)
 GROWING = 10
 """How the program calls a search of so many learners."""
 
@@ -20,6 +19,7 @@ def main() -> None:
     parser = arguments(__doc__, peers=False)
     parser.add_argument("folders", type=Path, nargs="+", help="what prepare.py wrote")
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--candidates", type=int, nargs="+", default=[1, 4, 12, 24])
     args = parser.parse_args()
     results = {}
     for folder in args.folders:
@@ -28,7 +28,7 @@ def main() -> None:
                 "cross_validation", "train", folder / "train.parquet",
                 "--how", GROWING, "--folds", args.folds, "--candidates", n,
             )
-            for n in CANDIDATES
+            for n in args.candidates
         }  # fmt: skip
         runs = alternate(
             {name: lambda c=command: run(c) for name, command in commands.items()}, args.repeats

@@ -48,9 +48,6 @@ def with_torrential(data: Path, how: int, folds: int, n_jobs: int) -> float:
     if how == LARGE:
         search = tor.GridSearchCV(model, LARGE_GRID, cv=folds, refit=False).fit(read(data))
         return float(search.cv_results_["mean_test_score"].max())
-    if how == HALVING:
-        search = tor.HalvingGridSearchCV(model, LARGE_GRID, cv=folds, refit=False).fit(read(data))
-        return search.best_score_
     pairs = read(data).folds(folds)
     return float(np.mean([model.fit(train).score(test) for train, test in pairs]))
 
@@ -86,6 +83,13 @@ def with_sklearn(data: Path, how: int, folds: int, n_jobs: int) -> float:
     return float(result["test_score"].mean())
 
 
+def halving(data: Path, folds: int, n_jobs: int) -> dict[str, object]:
+    """Search by halving; return what was chosen."""
+    model = tor.TextClassifier(n_jobs=n_jobs)
+    search = tor.HalvingGridSearchCV(model, LARGE_GRID, cv=folds, refit=False).fit(read(data))
+    return dict(search.best_params_)
+
+
 def growing(data: Path, n_candidates: int, folds: int, n_jobs: int) -> dict[str, float]:
     """Search so many rates; return the accuracy of the best, and the estimate of the memory."""
     from torrential.estimators._memory import count_classes, model_bytes
@@ -102,11 +106,17 @@ def train(args: argparse.Namespace) -> Report:
     report: Report = {}
     few = [f"un café {number}" for number in range(64)]
     tor.cross_validate(tor.TextClassifier(), few, [0, 1] * 32, cv=2)  # loads the kernels
+    if args.how == HALVING:
+        with measured(report):
+            chosen = halving(args.data, args.folds, args.n_jobs)
+        model = tor.TextClassifier(n_jobs=args.n_jobs, **chosen)  # scored as the full grid is
+        scores = tor.cross_validate(model, read(args.data), cv=args.folds)["test_score"]
+        return report | {"accuracy": float(scores.mean())}
     if args.how == GROWING:
         with measured(report):
             found = growing(args.data, args.candidates, args.folds, args.n_jobs)
         return report | found
-    ours = (FIT, ONE_PASS, SEPARATE, SEARCH, LARGE, HALVING)
+    ours = (FIT, ONE_PASS, SEPARATE, SEARCH, LARGE)
     run = with_torrential if args.how in ours else with_sklearn
     with measured(report):
         report["accuracy"] = run(args.data, args.how, args.folds, args.n_jobs)
