@@ -3,8 +3,9 @@
     python benchmarks/bench_search_memory.py FOLDER [FOLDER ...]
 
 Each FOLDER is one that prepare.py has written. Searches of 1, 4, 12 and 24 learners on five folds
-run in a process of their own (fewer of them for many classes); what is told is the growth of the peak over that of one learner, and
-the growth of the estimate, by which a search decides how many candidates learn in one pass.
+run in a process of their own (take fewer for many classes). What is told is the growth of the peak
+over that of one learner, and the growth of the estimate, by which a search decides how many
+candidates learn in one pass.
 """
 
 from pathlib import Path

@@ -37,17 +37,21 @@ class Leaders:
         self._fits = fits
         self._settings = settings
         self._next = FIRST_ROWS
+        self._told = np.zeros(0)
 
     def after_rows(self, n_rows: int) -> None:
         """Tell the first few, if the rows have doubled."""
         if n_rows < self._next or len(self._settings) == 1:
             return
         accuracies = np.array(self._fits.progressive())
-        if np.isnan(accuracies).all():
+        if np.isnan(accuracies).all() or np.array_equal(accuracies, self._told, equal_nan=True):
             return
+        self._told = accuracies
         while self._next <= n_rows:
             self._next *= 2
-        order = np.argsort(-np.nan_to_num(accuracies, nan=-1.0), kind="stable")[:TOLD]
+        n_known = int(np.count_nonzero(~np.isnan(accuracies)))
+        order = np.argsort(-np.nan_to_num(accuracies, nan=-1.0), kind="stable")
+        order = order[: min(TOLD, n_known)]
         words = [f"{accuracies[place]:.4f} {_shown(self._settings[place])}" for place in order]
         self._fits.tell(f"leading after {n_rows:,} rows: {'; '.join(words)}")
 

@@ -52,7 +52,7 @@ def learn_epochs(
             with closing(stream) as batches:
                 for examples in batches:
                     whole(partial(_learn_next, learner, examples, standing))
-                    told = _told(standing.validation)
+                    told = _told(learner, standing.validation)
                     progress.advance(examples.n_rows, examples.n_bytes, told)
                     whole(after_batch)
             whole(standing.end_epoch)
@@ -76,7 +76,7 @@ def learn_once(
         with closing(stream) as batches:
             for examples in batches:
                 whole(partial(_learn, learner, examples, validation, fits_transformers=True))
-                progress.advance(examples.n_rows, examples.n_bytes, _told(validation))
+                progress.advance(examples.n_rows, examples.n_bytes, _told(learner, validation))
 
 
 def _learn_next(learner: PipelineLearner, examples: StreamedExamples, standing: Standing) -> None:
@@ -112,5 +112,8 @@ def _validate(
         validation.update((np.asarray(learner.call("predict", X), np.float64) - y) ** 2)
 
 
-def _told(validation: ProgressiveValidation) -> ProgressiveValidation | None:
-    return validation if validation.n_rows else None
+def _told(
+    learner: PipelineLearner, validation: ProgressiveValidation
+) -> ProgressiveValidation | None:
+    is_kept = is_classifier(learner.final) or is_regressor(learner.final)
+    return validation if is_kept else None
