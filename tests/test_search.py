@@ -228,3 +228,21 @@ def test_leaders_are_told(capsys):
     assert told
     assert all("eta0=1e-06" not in line.split(";")[0] for line in told)
     assert search.interrupted_ is False
+
+
+@pytest.mark.parametrize("rate", ["adagrad", "constant"])
+@pytest.mark.parametrize("idf", [None, "running", "two-pass"])
+def test_the_first_candidate_may_fail(rate, idf, monkeypatch, caplog):
+    """It weighs and orders the rows for the others."""
+    texts, y = rows_of(900)
+    monkeypatch.setattr(windows, "MAX_NONZEROS", 1500)
+    parameters = {"learning_rate": rate, "idf": idf, "class_weight": "balanced"}
+    model = tor.TextClassifier(n_features=2**10, max_iter=3, **parameters)
+    grid = {"eta0": [1e30, 0.01, 0.1]}
+    search = tor.GridSearchCV(model, grid, cv=3, refit=False).fit(texts, y)
+    assert "{'eta0': 1e+30} failed in 3 of 3 folds" in caplog.text
+    for place in (1, 2):
+        alone = clone(model).set_params(**search.cv_results_["params"][place])
+        beside = [search.cv_results_[f"split{fold}_test_score"][place] for fold in range(3)]
+        scores = tor.cross_validate(alone, texts, y, cv=3)["test_score"]
+        np.testing.assert_array_equal(beside, scores)

@@ -45,14 +45,14 @@ class Candidate:
         """Whether there is an epoch to come."""
         return self.is_active and not self.course.is_complete
 
-    def learner(self) -> Learner:
-        """Return what teaches it the epoch under way."""
+    def learner(self, epoch: int | None = None) -> Learner:
+        """Return what teaches it an epoch, by default the one under way."""
         schedule, course = self.schedule, self.course
         return Learner(
             self.model,
             self.class_weight,
             in_turn,
             seed=[schedule.seed] if schedule.shuffle else None,
-            epoch=course.epoch,
+            epoch=course.epoch if epoch is None else epoch,
             validation=course.validation,
         )

@@ -42,6 +42,7 @@ class SideBySide:
         self._together: Together | None = None
         self._alone: list[tuple[Candidate, Learner]] = []
         self._has_begun = False
+        self._epoch = -1
 
     @property
     def learns(self) -> bool:
@@ -65,6 +66,7 @@ class SideBySide:
         arena : Arena, default=None
             Where batches with an address stand.
         """
+        self._epoch += 1
         active = [candidate for candidate in self.candidates if candidate.learns]
         labels = self._first.model.labels
         for candidate in active:
@@ -72,7 +74,7 @@ class SideBySide:
         self._builder = SharedWindowBuilder(labels, arena)
         together = [] if self._together is None else self._together.candidates
         if self._together is not None:
-            self._together.begin_epoch()
+            self._together.begin_epoch(self._epoch)
         self._alone = [(each, each.learner()) for each in active if each not in together]
 
     def learn(self, batches: Iterable[KeyedBatch]) -> None:
@@ -168,10 +170,17 @@ class SideBySide:
         if self._together is not None and candidate in self._together.candidates:
             self._together.give_back(self._together.candidates.index(candidate))
 
+    @property
+    def _lead(self) -> Candidate:
+        """One that has counted all documents so far."""
+        if self._together is not None and self._together.candidates:
+            return self._together.candidates[0]
+        return next((each for each in self.candidates if each.is_active), self._first)
+
     def _weighed(self, batch: HashedBatch) -> HashedBatch:
         """Weigh copied rows by IDF, where the windows themselves are not weighed."""
-        terms = self._first.model.terms
-        weighs_windows = terms.idf == RUNNING and self._first.course.epoch == 0
+        terms = self._lead.model.terms
+        weighs_windows = terms.idf == RUNNING and self._epoch == 0
         weighting = None if weighs_windows else terms.weighting()
         if weighting is not None:
             weighting.apply(batch.rows.data, batch.rows.indices, batch.rows.indptr)
@@ -207,5 +216,5 @@ class SideBySide:
         self._together = Together.of([candidate for candidate, _ in self._alone])
         if self._together is not None:
             together = self._together.candidates
-            self._together.begin_epoch()
+            self._together.begin_epoch(self._epoch)
             self._alone = [pair for pair in self._alone if pair[0] not in together]

@@ -47,9 +47,9 @@ class Together:
         """Whether any candidate has an epoch to come."""
         return any(candidate.learns for candidate in self.candidates)
 
-    def begin_epoch(self) -> None:
+    def begin_epoch(self, epoch: int) -> None:
         """Get ready to learn all rows once."""
-        self._learners = [candidate.learner() for candidate in self.candidates]
+        self._learners = [candidate.learner(epoch) for candidate in self.candidates]
 
     def learn(self, window: Window) -> None:
         """Learn a window of rows of at most two classes."""
