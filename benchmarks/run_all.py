@@ -19,6 +19,7 @@ LARGE_MB = 2500
 PREPARED = {  # options of prepare.py; debian_code is large enough as it is, in small row groups
     BINARY: ["--train-mb", "250", "--predict-mb", "250"],
     MANY_CLASSES: ["--train-mb", "0", "--predict-mb", "100", "--rows-per-group", "4000"],
+    "small": ["--train-mb", "0", "--predict-mb", "0", "--parquet-only"],
     "large": ["--train-mb", str(LARGE_MB), "--predict-mb", "0", "--parquet-only"],
 }
 
@@ -44,7 +45,7 @@ def prepare(data: Path, work: Path) -> None:
     for name, options in PREPARED.items():
         folder = work / name
         if not (folder / "facts.json").exists():
-            source = BINARY if name == "large" else name
+            source = BINARY if name in ("small", "large") else name
             files = part(data, source, "train"), part(data, source, "test")
             script("prepare", *files, folder, *options)
 
@@ -74,7 +75,7 @@ def main() -> None:
         bench("breakdown", work / name, result=f"breakdown_{name}")
     bench("terms", work / BINARY, data / BINARY, *peers)
     bench("averaging", work / BINARY, work / MANY_CLASSES)
-    bench("cross_validate", work / BINARY)
+    bench("cross_validate", work / "small")
     bench(
         "cross_validate",
         work / MANY_CLASSES,
@@ -82,7 +83,7 @@ def main() -> None:
         "--no-large",
         result="cross_validate_many",
     )
-    bench("search_memory", work / BINARY)
+    bench("search_memory", work / "small")
     faults = HERE / "results" / "faults.json"
     script("bench_faults", part(data, BINARY, "train"), "--json", faults)
     bench("memory", work / BINARY / "train.parquet", work / "large" / "train.parquet")
