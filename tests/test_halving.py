@@ -119,6 +119,7 @@ def test_the_first_choice_can_be_set():
     assert search.predict(texts).shape == (1000,)
 
 
+@pytest.mark.jit  # NumPy warns of overflow, and is to
 def test_a_candidate_that_diverges_is_the_first_to_go(caplog):
     texts, y = rows_of(900)
     grid = {"eta0": [0.1, 1e30, 0.2], "learning_rate": ["constant"], "loss": ["squared_hinge"]}

@@ -44,7 +44,7 @@ def random_parameters(random, n):
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10**6), st.integers(1, 35), st.booleans(), st.booleans())
 def test_each_has_the_bits_of_one_alone(seed, n_models, has_weight, cut):
     rows, codes, random = make_rows(seed)

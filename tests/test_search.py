@@ -115,6 +115,7 @@ def test_random_candidates_are_drawn_from_distributions():
     assert params == again.cv_results_["params"] != other.cv_results_["params"]
 
 
+@pytest.mark.jit  # NumPy warns of overflow, and is to
 def test_a_diverging_candidate_is_scored_worst_and_named(caplog):
     texts, y = rows_of(300)
     grid = [
@@ -230,6 +231,7 @@ def test_leaders_are_told(capsys):
     assert search.interrupted_ is False
 
 
+@pytest.mark.jit  # NumPy warns of overflow, and is to
 @pytest.mark.parametrize("rate", ["adagrad", "constant"])
 @pytest.mark.parametrize("idf", [None, "running", "two-pass"])
 def test_the_first_candidate_may_fail(rate, idf, monkeypatch, caplog):
