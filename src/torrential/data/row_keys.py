@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from torrential.data.columns import Shape
 from torrential.data.split import row_hashes
+from torrential.kernels.rowhash import GOLDEN, MIX_1, MIX_2
 from torrential.types import Batch, Int64, Partition
 
 
@@ -103,7 +104,7 @@ def mixed(numbers: NDArray[np.uint64], stream: int = 0) -> NDArray[np.uint64]:
     100
     """
     with np.errstate(over="ignore"):
-        z = numbers + np.uint64((stream + 1) * 0x9E3779B97F4A7C15 % 2**64)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = numbers + np.uint64(stream + 1) * GOLDEN
+        z = (z ^ (z >> np.uint64(30))) * MIX_1
+        z = (z ^ (z >> np.uint64(27))) * MIX_2
         return z ^ (z >> np.uint64(31))

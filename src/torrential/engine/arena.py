@@ -75,15 +75,19 @@ class Arena:
         moved = replace(batch.hashed, rows=Csr(data, indices, rows.indptr, rows.n_features))
         return replace(batch, hashed=moved, address=address)
 
-    def rows(self, addresses: Sequence[int], batches: Sequence[Csr]) -> Csr:
-        """Return batches as one matrix, without copying; where the ring begins again is a row more.
+    def rows(self, addresses: Sequence[int], batches: Sequence[Csr]) -> tuple[Csr, list[int]]:
+        """Return batches as one matrix, without copying, and the first row of each.
 
-        That row is of a negative length: it is not to be learnt.
+        Where the ring begins again is a row more, of a negative length: it is not to be learnt.
         """
+        starts: list[int] = []
         parts: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
-        end = -1
+        n_rows, end = 0, -1
         for address, batch in zip(addresses, batches, strict=True):
             begin = address % self.size
-            parts.append(batch.indptr[0 if begin != end else 1 :] + begin)
-            end = begin + len(batch.data)
-        return Csr(self.data, self.indices, np.concatenate(parts), self._n_features)
+            goes_on = begin == end
+            n_rows += len(starts) > 0 and not goes_on
+            starts.append(n_rows)
+            parts.append(batch.indptr[1 if goes_on else 0 :] + begin)
+            n_rows, end = n_rows + batch.n_rows, begin + len(batch.data)
+        return Csr(self.data, self.indices, np.concatenate(parts), self._n_features), starts

@@ -54,8 +54,8 @@ class CrossValidation:
             [SideBySide(FoldRows(folding, number), alike) for alike in _alike(fold)]
             for number, fold in enumerate(folds)
         ]
-        every = [group for of_fold in self._groups for group in of_fold]
-        self._pass = SharedPass(every, dataset, folding, n_jobs=n_jobs, progress=progress)
+        self._every = [group for of_fold in self._groups for group in of_fold]
+        self._pass = SharedPass(self._every, dataset, folding, n_jobs=n_jobs, progress=progress)
         self._n_jobs = n_jobs
 
     def train(
@@ -98,9 +98,8 @@ class CrossValidation:
 
         Rows that wait for a window to become full are learnt first.
         """
-        every = [group for of_fold in self._groups for group in of_fold]
         with TaskRunner(self._n_jobs) as run:
-            run([group.pause for group in every])
+            run([group.pause for group in self._every])
             scores = self._new_scores(scoring)
             for some in in_groups(self._pass.so_far):
                 self._score(some, scores, run, is_train=False)
@@ -111,14 +110,12 @@ class CrossValidation:
         for number in numbers:
             for fold in self._folds:
                 fold[number].is_dropped = True
-        every = [group for of_fold in self._groups for group in of_fold]
         with TaskRunner(self._n_jobs) as run:
-            run([group.leave_dropped for group in every])
+            run([group.leave_dropped for group in self._every])
 
     def _new_scores(self, scoring: Scoring) -> Scores:
-        for of_fold in self._groups:
-            for group in of_fold:
-                group.prepare()
+        for group in self._every:
+            group.prepare()
         return [
             [TextFoldScores(each.model, scoring) if each.is_active else None for each in fold]
             for fold in self._folds

@@ -197,11 +197,8 @@ def keyed_batches(
         hashed = [hash_batch(batch, each, noting=noting) for each in settings]
         return Views([KeyedBatch(replace(each, place=place), keys) for each in hashed])
 
-    def source(number: int) -> Iterable[tuple[Place, Batch, Tell]]:
-        return numbered(number)
-
     numbers = range(start[0], len(partitions))
-    sources = [lambda number=number: source(number) for number in numbers]
+    sources = [lambda number=number: numbered(number) for number in numbers]
     with closing(stream(sources, apply, n_jobs)) as batches:
         for batch in batches:
             if batch is not None:

@@ -79,8 +79,7 @@ class SharedWindowBuilder:
         assert self._arena is not None  # there are addresses
         batches = [batch for batch, _ in self._waiting]
         addresses = [batch.address for batch in batches if batch.address is not None]
-        rows = self._arena.rows(addresses, [batch.hashed.rows for batch in batches])
-        starts = self._starts(addresses, batches)
+        rows, starts = self._arena.rows(addresses, [batch.hashed.rows for batch in batches])
         codes = np.full(rows.n_rows, UNLABELLED, np.int32)
         weight: Float32 | None = None
         n_chosen = n_bytes = 0
@@ -104,19 +103,6 @@ class SharedWindowBuilder:
             sum(batch.n_null for batch in counted),
             n_others=rows.n_rows - n_chosen,
         )
-
-    def _starts(self, addresses: list[int], batches: list[KeyedBatch]) -> list[int]:
-        """Return the first row of each batch in the matrix that the arena makes of them."""
-        assert self._arena is not None
-        starts: list[int] = []
-        n_rows, end = 0, -1
-        for address, batch in zip(addresses, batches, strict=True):
-            begin = address % self._arena.size
-            n_rows += begin != end and len(starts) > 0  # the row between two turns of the ring
-            starts.append(n_rows)
-            n_rows += batch.hashed.rows.n_rows
-            end = begin + len(batch.hashed.rows.data)
-        return starts
 
     def _codes(self, batch: HashedBatch, chosen: Chosen) -> Int32:
         if batch.target is None:

@@ -16,6 +16,8 @@ from torrential.engine.route import measured
 from torrential.engine.train import Schedule, in_order, title
 from torrential.estimators._as_out_of_core import as_out_of_core
 from torrential.estimators._pipeline_learner import PipelineLearner
+from torrential.estimators._pipeline_training import find_classes
+from torrential.estimators._steps import final_step
 from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
 from torrential.estimators.out_of_core import OutOfCore
 from torrential.estimators.seeds import seed_of
@@ -36,7 +38,7 @@ def bagged_pipelines(
 ) -> list[Any]:
     """Return one fitted estimator for each sample, of the kind that was given."""
     model = as_out_of_core(clone(estimator))
-    classes = model._find_classes(dataset)
+    classes = find_classes(final_step(model.estimator), dataset, model.n_jobs)
     learners = [PipelineLearner(model.estimator, classes) for _ in samples]
     schedule = Schedule(model.max_iter, model.shuffle, seed_of(model.random_state))
     jobs = count_jobs(model.n_jobs if n_jobs is None else n_jobs)

@@ -57,10 +57,7 @@ class FoldedFits:
         self._trainings = [
             [Training.new(given | setting) for setting in settings] for _ in range(folding.n_folds)
         ]
-        self.candidates = [
-            [Candidate(each.model, each.class_weight, each.schedule, each.course) for each in fold]
-            for fold in self._trainings
-        ]
+        self.candidates = [[each.candidate() for each in fold] for fold in self._trainings]
         self._progress = make_progress(verbose)
         self._run = CrossValidation(
             self.candidates,

@@ -17,18 +17,18 @@ from torrential.engine.display import make_progress
 from torrential.engine.kept import Kept
 from torrential.engine.keyed import cut_at
 from torrential.engine.route import measured
-from torrential.engine.survey import survey
 from torrential.engine.train import Schedule, in_order, title
-from torrential.engine.train_parts import check_survey
 from torrential.errors import DataError, ParameterError, TorrentialError
 from torrential.estimators._as_out_of_core import as_out_of_core, with_setting
 from torrential.estimators._fold_tables import check_classes, check_rows, over_folds
-from torrential.estimators._pipeline_learner import PipelineLearner, final_of
+from torrential.estimators._pipeline_learner import PipelineLearner
+from torrential.estimators._pipeline_training import find_classes
+from torrential.estimators._steps import final_step
 from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
 from torrential.estimators.out_of_core import OutOfCore
 from torrential.estimators.seeds import seed_of
 from torrential.evaluation.scorers import FoldScores, RegressionScores, Scoring
-from torrential.execution import TaskRunner, count_jobs, opened
+from torrential.execution import TaskRunner, count_jobs
 
 
 @dataclass(slots=True)
@@ -100,10 +100,11 @@ class FoldedPipelines:
         self._schedule = Schedule(
             max(model.max_iter for model in models), first.shuffle, seed_of(first.random_state)
         )
-        self._is_regression = is_regressor(final_of(first.estimator))
+        self._is_regression = is_regressor(final_step(first.estimator))
         jobs = n_jobs if n_jobs is not None else first.n_jobs
         self._n_jobs = count_jobs(jobs)
-        self._classes = self._find_classes(final_of(first.estimator))
+        classes = find_classes(final_step(first.estimator), dataset, self._n_jobs)
+        self._classes = np.zeros(0) if classes is None else classes
         self._n_learnt = np.zeros((folding.n_folds, len(self._classes)), np.int64)
         self._leads: list[Any] = []
         self.candidates = [
@@ -220,16 +221,8 @@ class FoldedPipelines:
         fitted._keep_learner(learner, n_iter=self.candidates[fold][candidate].epochs)
         return fitted
 
-    def _find_classes(self, final: Any) -> NDArray[Any]:
-        if not is_classifier(final):
-            return np.zeros(0)
-        with opened(None, self._n_jobs) as executor:
-            found = survey(self._dataset, executor)
-        check_survey(found, self._dataset)
-        return found.labels.sorted()[0]
-
     def _candidate(self, model: OutOfCore) -> PipelineCandidate:
-        classes = self._classes if is_classifier(final_of(model.estimator)) else None
+        classes = self._classes if is_classifier(final_step(model.estimator)) else None
         learner = PipelineLearner(model.estimator, classes)
         for view, lead in enumerate(self._leads):
             if repr(lead) == repr(learner.lead):

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, r2_score
 
 from torrential.data import Dataset
 from torrential.engine.predict import decisions
-from torrential.errors import DataError
+from torrential.errors import DataError, ParameterError
 from torrential.estimators._examples import (
     is_text,
     labels_of,
@@ -59,6 +59,24 @@ def predictions_of(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[N
         _predictions(member, given)
         for member, given in zip(members, _given(members, X, n_jobs), strict=True)
     ]
+
+
+def shares_of(weights: ArrayLike | None, n_models: int) -> Float64:
+    """Return what each of several models weighs, as shares of 1; None weighs all the same.
+
+    Raises
+    ------
+    ParameterError
+        Not as many, or none that can be weights.
+    """
+    values = np.ones(n_models) if weights is None else np.asarray(weights, np.float64)
+    is_wrong = values.shape != (n_models,) or np.any(values < 0) or not values.sum() > 0
+    if is_wrong or not np.all(np.isfinite(values)):
+        raise ParameterError(
+            f"weights={weights!r} are no weights of {n_models} models: give a number of 0 or more "
+            "for each, not all 0."
+        )
+    return np.asarray(values / values.sum())
 
 
 def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: bool) -> float:
@@ -118,9 +136,7 @@ def _texts(rows: Dataset) -> NDArray[Any]:
 
 def _probabilities(member: Any, given: Any) -> Float64:
     if isinstance(given, _Scores):
-        model = member.model_
-        probabilities: Float64 = model.probabilities(given.scores)[:, model.labels.sorted()[1]]
-        return probabilities
+        return np.asarray(member._probabilities_of(given.scores))
     if hasattr(member, "predict_proba"):
         return np.asarray(member.predict_proba(given), np.float64)
     predicted = np.searchsorted(member.classes_, member.predict(given))
@@ -129,9 +145,7 @@ def _probabilities(member: Any, given: Any) -> Float64:
 
 def _predictions(member: Any, given: Any) -> NDArray[Any]:
     if isinstance(given, _Scores):
-        codes = member.model_.predict_codes(given.scores)
-        classes, order = member.model_.labels.sorted()
-        return classes[np.argsort(order)[codes]]
+        return np.asarray(member._labels_of(given.scores))
     return np.asarray(member.predict(given))
 
 

@@ -117,11 +117,6 @@ class PipelineLearner:
         return getattr(self.final, method)(transformed(self._transformers, X))
 
 
-def final_of(estimator: Any) -> Any:
-    """Return the last step."""
-    return _steps(estimator)[-1][1]
-
-
 def takes_weight(final: Any) -> bool:
     """Whether an estimator's partial_fit knows weights of rows."""
     return "sample_weight" in inspect.signature(final.partial_fit).parameters

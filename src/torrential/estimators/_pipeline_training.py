@@ -12,12 +12,30 @@ from sklearn.base import is_classifier, is_regressor
 from torrential.data import Dataset
 from torrential.engine.progress import Progress
 from torrential.engine.route import measured
+from torrential.engine.survey import survey
 from torrential.engine.train import Schedule, in_order, title
+from torrential.engine.train_parts import check_survey
 from torrential.estimators._pipeline_checkpoint import Standing
 from torrential.estimators._pipeline_learner import PipelineLearner, needs_labels
 from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
 from torrential.evaluation.progressive import ProgressiveValidation
-from torrential.execution import Whole
+from torrential.execution import Whole, opened
+
+
+def find_classes(final: Any, dataset: Dataset, n_jobs: int | None) -> NDArray[Any] | None:
+    """Return all labels, in ascending order, from a pass over them; None if it is no classifier.
+
+    Raises
+    ------
+    DataError
+        There is nothing that a classifier could be made of.
+    """
+    if not is_classifier(final):
+        return None
+    with opened(None, n_jobs) as executor:
+        found = survey(dataset, executor)
+    check_survey(found, dataset)
+    return found.labels.sorted()[0]
 
 
 def learn_epochs(

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
-from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from torrential.data import Dataset
@@ -24,6 +23,7 @@ from torrential.estimators._folds_of import (
 )
 from torrential.estimators._leaders import Leaders
 from torrential.estimators._memory import count_classes, in_passes, model_bytes, parse_memory
+from torrential.estimators._tags import text_tags
 from torrential.estimators._text_input import Texts, labelled
 from torrential.estimators.learning_curves import LearningCurves
 from torrential.estimators.text_classifier import TextClassifier
@@ -274,14 +274,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that input is a list of texts."""
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.estimator_type, tags.target_tags = inner.estimator_type, inner.target_tags
-        tags.classifier_tags, tags.regressor_tags = inner.classifier_tags, inner.regressor_tags
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        return tags
+        return text_tags(super().__sklearn_tags__(), self.estimator)
 
 
 def warn_of_failures(fits: Any, settings: Sequence[Settings], places: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
+from torrential.engine.candidate import Candidate
 from torrential.engine.checkpoint import Course, Every
 from torrential.engine.text_model import TextModel
 from torrential.engine.train import Schedule
@@ -50,6 +51,10 @@ class Training:
         """Return the beginning of one, or raise a ParameterError."""
         model, schedule = new_model(parameters), schedule_of(parameters)
         return cls(model, schedule, ClassWeight(parameters["class_weight"]))
+
+    def candidate(self) -> Candidate:
+        """Return it as one that learns beside others; what is learnt is learnt here."""
+        return Candidate(self.model, self.class_weight, self.schedule, self.course)
 
 
 class TextCheckpoint:

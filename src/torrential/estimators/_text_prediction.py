@@ -12,6 +12,7 @@ from torrential.engine.evaluate import accuracy
 from torrential.engine.predict import decision
 from torrential.engine.text_model import Counts, TextModel
 from torrential.estimators import saving
+from torrential.estimators._tags import text_tags
 from torrential.estimators._text_input import Texts, labelled, unlabelled
 from torrential.execution import opened
 from torrential.types import Float32, Float64
@@ -47,9 +48,7 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         ----------
         X : Dataset, or array-like of str of shape (n_rows,)
         """
-        codes = self._fitted().predict_codes(self._scores(X, executor))
-        classes, order = self.model_.labels.sorted()
-        return classes[np.argsort(order)[codes]]
+        return self._labels_of(self._scores(X, executor))
 
     def predict_proba(self, X: Texts, *, executor: Any = None) -> Float64:
         """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
@@ -62,9 +61,7 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         ----------
         X : Dataset, or array-like of str of shape (n_rows,)
         """
-        probabilities = self._fitted().probabilities(self._scores(X, executor))
-        _, order = self.model_.labels.sorted()
-        return probabilities[:, order]
+        return self._probabilities_of(self._scores(X, executor))
 
     def score(
         self,
@@ -138,11 +135,7 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that input is a list of texts."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        return tags
+        return text_tags(super().__sklearn_tags__())
 
     def _fitted(self) -> TextModel:
         check_is_fitted(self)
@@ -151,6 +144,17 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
     def _scores(self, X: Texts, executor: Any) -> Float32:
         with opened(executor, self.n_jobs) as engine:
             return decision(self._fitted(), unlabelled(X), engine)
+
+    def _labels_of(self, scores: Float32) -> NDArray[Any]:
+        """Return the label of each row, by its scores in the order of codes."""
+        codes = self._fitted().predict_codes(scores)
+        classes, order = self.model_.labels.sorted()
+        return classes[np.argsort(order)[codes]]
+
+    def _probabilities_of(self, scores: Float32) -> Float64:
+        """Return the probability of each class, columns as ``classes_``, by the same scores."""
+        _, order = self.model_.labels.sorted()
+        return self._fitted().probabilities(scores)[:, order]
 
     def _by_class(self, columns: Float32, axis: int) -> Float32:
         """Bring an axis from the order of codes into that of ``classes_``."""

@@ -11,7 +11,7 @@ from sklearn.base import clone, is_regressor
 from torrential.engine.labels import Encoded, Labels
 from torrential.engine.text_model import TextModel
 from torrential.errors import ParameterError
-from torrential.estimators._members import common_classes
+from torrential.estimators._members import common_classes, shares_of
 from torrential.estimators._sgd import MatrixSGD
 from torrential.estimators._text_checkpoint import Training
 from torrential.estimators.text_classifier import TextClassifier
@@ -67,7 +67,7 @@ def average(models: Sequence[Any], weights: ArrayLike | None = None) -> Any:
     if not models:
         raise ParameterError("models is empty: pass at least one fitted model.")
     _check_alike(models)
-    shares = _shares(weights, len(models))
+    shares = shares_of(weights, len(models))
     if isinstance(models[0], TextClassifier):
         return _average_text(models, shares)
     return _average_linear(models, shares)
@@ -160,18 +160,6 @@ def _aligned(
     aligned = np.full((len(classes), rows.shape[1]), missing, rows.dtype)
     aligned[np.searchsorted(classes, own.astype(classes.dtype))] = rows
     return aligned
-
-
-def _shares(weights: ArrayLike | None, n_models: int) -> Float64:
-    values = np.ones(n_models) if weights is None else np.asarray(weights, np.float64)
-    is_wrong = values.shape != (n_models,) or np.any(values < 0) or not values.sum() > 0
-    if is_wrong or not np.all(np.isfinite(values)):
-        raise ParameterError(
-            f"weights={weights!r} are no weights of {n_models} models: give a number of 0 or more "
-            "for each, not all 0."
-        )
-    shares: Float64 = values / values.sum()
-    return shares
 
 
 def _check_alike(models: Sequence[Any]) -> None:

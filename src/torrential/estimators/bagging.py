@@ -10,7 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from torrential.data import Dataset
 from torrential.data.row_keys import HashKeys
-from torrential.engine.candidate import Candidate
 from torrential.engine.display import make_progress
 from torrential.engine.resampling import Resample
 from torrential.engine.shared_pass import SharedPass
@@ -20,7 +19,8 @@ from torrential.errors import ParameterError
 from torrential.estimators._bagged_pipelines import bagged_pipelines
 from torrential.estimators._members import common_classes, probabilities_of, score_of
 from torrential.estimators._parameters import check_count
-from torrential.estimators._pipeline_learner import final_of
+from torrential.estimators._steps import final_step
+from torrential.estimators._tags import text_tags
 from torrential.estimators._text_checkpoint import Training
 from torrential.estimators._text_input import Texts, labelled
 from torrential.estimators.seeds import seed_of
@@ -115,9 +115,9 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             self.estimators_ = self._text_classifiers(estimator, dataset, seed)
             return self
         inner = getattr(estimator, "estimator", estimator)
-        if not is_classifier(final_of(inner)):
+        if not is_classifier(final_step(inner)):
             raise ParameterError(
-                f"{type(final_of(inner)).__name__} is no classifier: pass one that is."
+                f"{type(final_step(inner)).__name__} is no classifier: pass one that is."
             )
         samples = [Resample(number).weights for number in range(self.n_estimators)]
         self.estimators_ = bagged_pipelines(
@@ -131,7 +131,7 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         parameters = estimator.get_params(deep=False)
         trainings = [Training.new(parameters) for _ in range(self.n_estimators)]
         groups = [
-            SideBySide(Resample(number), [_candidate(training)])
+            SideBySide(Resample(number), [training.candidate()])
             for number, training in enumerate(trainings)
         ]
         n_jobs = count_jobs(estimator.n_jobs if self.n_jobs is None else self.n_jobs)
@@ -202,15 +202,7 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that input is a list of texts."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        return tags
-
-
-def _candidate(training: Training) -> Candidate:
-    return Candidate(training.model, training.class_weight, training.schedule, training.course)
+        return text_tags(super().__sklearn_tags__())
 
 
 def _fitted(estimator: TextClassifier, dataset: Dataset, training: Training) -> TextClassifier:

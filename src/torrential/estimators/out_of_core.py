@@ -7,40 +7,38 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_classifier, is_regressor
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
 from sklearn.metrics import accuracy_score, r2_score
-from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from torrential.data import Dataset
 from torrential.engine.display import make_progress
-from torrential.engine.survey import survey
 from torrential.engine.train import Schedule
-from torrential.engine.train_parts import check_survey
 from torrential.errors import DataError, ParameterError
 from torrential.estimators._parameters import check_count
 from torrential.estimators._pipeline_checkpoint import PipelineCheckpoint, Standing
 from torrential.estimators._pipeline_learner import (
     PipelineLearner,
     check_streams,
-    final_of,
     needs_labels,
     takes_weight,
 )
-from torrential.estimators._pipeline_training import learn_epochs, learn_once
+from torrential.estimators._pipeline_training import find_classes, learn_epochs, learn_once
+from torrential.estimators._steps import final_step
 from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
+from torrential.estimators._tags import text_tags
 from torrential.estimators._text_input import Texts, labelled, unlabelled
 from torrential.estimators.seeds import seed_of
 from torrential.evaluation.progressive import ProgressiveValidation
-from torrential.execution import count_jobs, opened
+from torrential.execution import count_jobs
 
 
 def _final_has(name: str) -> Any:
     """Say whether the last step has a method."""
 
     def check(self: "OutOfCore") -> bool:
-        return hasattr(final_of(self.estimator), name)
+        return hasattr(final_step(self.estimator), name)
 
     return check
 
@@ -290,15 +288,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that this is of the kind of its last step, and takes texts."""
-        tags = super().__sklearn_tags__()
-        inner = get_tags(final_of(self.estimator))
-        tags.estimator_type = inner.estimator_type
-        tags.classifier_tags, tags.regressor_tags = inner.classifier_tags, inner.regressor_tags
-        tags.target_tags = inner.target_tags
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        return tags
+        return text_tags(super().__sklearn_tags__(), final_step(self.estimator))
 
     def _first(self, learner: PipelineLearner, dataset: Dataset) -> StreamedExamples:
         """Return rows that give the steps their shape."""
@@ -316,7 +306,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         return streamed_examples(partitions, [learner.lead], n_jobs, labels=labels, **options)
 
     def _dataset(self, X: Texts, y: Any, sample_weight: Any) -> Dataset:
-        final = final_of(self.estimator)
+        final = final_step(self.estimator)
         if not needs_labels(final) and y is None:
             return unlabelled(X)
         dataset = labelled(X, y, sample_weight)
@@ -328,12 +318,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         return dataset
 
     def _find_classes(self, dataset: Dataset) -> NDArray[Any] | None:
-        if not is_classifier(final_of(self.estimator)):
-            return None
-        with opened(None, self.n_jobs) as executor:
-            found = survey(dataset, executor)
-        check_survey(found, dataset)
-        return found.labels.sorted()[0]
+        return find_classes(final_step(self.estimator), dataset, self.n_jobs)
 
     def _keep(self, learner: PipelineLearner, standing: Standing, *, interrupted: bool) -> None:
         self._learner, self.estimator_ = learner, learner.pipeline

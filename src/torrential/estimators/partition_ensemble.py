@@ -6,7 +6,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_regressor
-from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,6 +16,7 @@ from torrential.errors import DataError, ParameterError
 from torrential.estimators._examples import Examples, examples_of
 from torrential.estimators._members import predictions_of, score_of
 from torrential.estimators._parameters import check_count
+from torrential.estimators._tags import text_tags
 from torrential.estimators._text_input import Texts, labelled
 from torrential.estimators._validation import data_errors
 from torrential.estimators.seeds import seed_of
@@ -174,14 +174,7 @@ class PartitionEnsemble(MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that this is what the estimator is, of a list of texts."""
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.estimator_type, tags.target_tags = inner.estimator_type, inner.target_tags
-        tags.classifier_tags, tags.regressor_tags = inner.classifier_tags, inner.regressor_tags
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        return tags
+        return text_tags(super().__sklearn_tags__(), self.estimator)
 
 
 def _fit_part(estimator: Any, part: Part) -> Any:

@@ -15,6 +15,7 @@ from torrential.estimators._members import (
     predictions_of,
     probabilities_of,
     score_of,
+    shares_of,
 )
 from torrential.estimators._text_input import Texts, labelled
 from torrential.types import Float64
@@ -110,7 +111,7 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         classes = self.classes_
         if self.voting == "hard":
             return self._votes(X, classes)
-        weights = self._weights()
+        weights = shares_of(self.weights, len(self.estimators))
         parts = probabilities_of(self._members(), X, classes, self.n_jobs)
         weighted = [share * part for share, part in zip(weights, parts, strict=True)]
         return np.sum(weighted, axis=0)
@@ -129,7 +130,9 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         predicted = predictions_of(self._members(), X, self.n_jobs)
         shares = np.zeros((len(predicted[0]), len(classes)))
         rows = np.arange(len(shares))
-        for weight, each in zip(self._weights(), predicted, strict=True):
+        for weight, each in zip(
+            shares_of(self.weights, len(self.estimators)), predicted, strict=True
+        ):
             shares[rows, np.searchsorted(classes, each.astype(classes.dtype))] += weight
         return shares
 
@@ -145,16 +148,6 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                     "or call fit, which fits all of them."
                 ) from error
         return list(members)
-
-    def _weights(self) -> NDArray[np.float64]:
-        n_members = len(self.estimators)
-        weights = np.ones(n_members) if self.weights is None else np.asarray(self.weights, float)
-        if weights.shape != (n_members,) or np.any(weights < 0) or not weights.sum() > 0:
-            raise ParameterError(
-                f"weights={self.weights!r} are no weights of {n_members} models: give a number of "
-                "0 or more for each, not all 0."
-            )
-        return weights / weights.sum()
 
     def _check(self) -> None:
         if self.voting not in ("hard", "soft"):

@@ -1,0 +1,25 @@
+"""What estimators of texts tell scikit-learn of themselves."""
+
+from typing import Any
+
+from sklearn.utils import get_tags
+
+
+def text_tags(tags: Any, like: Any = None) -> Any:
+    """Return tags that say that the input is a list of texts.
+
+    Parameters
+    ----------
+    tags : Tags
+        Changed and returned.
+    like : estimator, default=None
+        One inside, whose kind and targets the estimator has.
+    """
+    tags.input_tags.string = True
+    tags.input_tags.two_d_array = False
+    tags.input_tags.one_d_array = True
+    if like is not None:
+        inner = get_tags(like)
+        tags.estimator_type, tags.target_tags = inner.estimator_type, inner.target_tags
+        tags.classifier_tags, tags.regressor_tags = inner.classifier_tags, inner.regressor_tags
+    return tags
