@@ -45,17 +45,21 @@ class Keeping:
     def of(cls, output: str, checkpoint: str | None, every: str | None, *, resume: bool) -> Self:
         """Return what the options ask for, or raise a ParameterError."""
         if checkpoint is not None:
-            every_given = EVERY if every is None else every
-            is_number = every_given.isdecimal()
-            return cls(checkpoint, int(every_given) if is_number else every_given, resume, False)
-        if every is not None:
-            raise ParameterError(
-                "--checkpoint-every says when, but not to which file: give --checkpoint too."
-            )
+            return cls(checkpoint, _when(every), resume, False)
+        _refuse_without_file(every)
         is_file = Path(output).is_file() or not Path(output).exists()
         if resume and not is_file:
             raise ParameterError(f"{output} is no file to resume from: give --checkpoint too.")
         return cls(output + PARTIAL if is_file else None, None, resume, True)
+
+    @classmethod
+    def in_checkpoint(cls, checkpoint: str | None, every: str | None, *, resume: bool) -> Self:
+        """Return what the options of a search ask for: nothing is kept beside a model."""
+        if checkpoint is None:
+            _refuse_without_file(every)
+            if resume:
+                raise ParameterError("--resume needs the file to go on from: give --checkpoint.")
+        return cls(checkpoint, _when(every), resume, False)
 
     @property
     def goes_on(self) -> bool:
@@ -89,3 +93,15 @@ class Keeping:
         if self.is_partial and self.path is not None:
             with suppress(OSError):  # also of a name that is too long
                 Path(self.path).unlink()
+
+
+def _when(every: str | None) -> str | int:
+    given = EVERY if every is None else every
+    return int(given) if given.isdecimal() else given
+
+
+def _refuse_without_file(every: str | None) -> None:
+    if every is not None:
+        raise ParameterError(
+            "--checkpoint-every says when, but not to which file: give --checkpoint too."
+        )

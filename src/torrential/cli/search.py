@@ -11,6 +11,7 @@ from torrential.cli import options
 from torrential.cli.cross_validate import FOLDS, Folds, Groups, Order, Scorers, Stratify
 from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.grid import read_grid, shown
+from torrential.cli.keeping import Keeping
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Reading
 from torrential.cli.show import print_json, progress_level, size
@@ -84,6 +85,9 @@ def search(
     scoring: Scorers = None,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
+    checkpoint: options.Checkpoint = None,
+    checkpoint_every: options.CheckpointEvery = None,
+    resume: options.Resume = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -102,6 +106,7 @@ def search(
     from torrential.estimators.text_classifier import TextClassifier
 
     level = progress_level(quiet, verbose)
+    keeping = Keeping.in_checkpoint(checkpoint, checkpoint_every, resume=resume)
     if output is not None:
         check_writable(output)
     if figure is not None:
@@ -121,7 +126,7 @@ def search(
     else:
         found = RandomizedSearchCV(model, values, n_iter=n_iter, **kept)
     start = time.perf_counter()
-    found.fit(dataset, groups=groups, stratify=stratify, order=order)
+    found.fit(dataset, groups=groups, stratify=stratify, order=order, **keeping.arguments)
     seconds = time.perf_counter() - start
     if output is not None:
         found.best_estimator_.save(output)

@@ -1,6 +1,7 @@
 """A model that learns beside others, and how far it has come."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from torrential.engine.checkpoint import Course
 from torrential.engine.learner import Learner
@@ -44,6 +45,25 @@ class Candidate:
     def learns(self) -> bool:
         """Whether there is an epoch to come."""
         return self.is_active and not self.course.is_complete
+
+    def state(self) -> dict[str, Any]:
+        """How far it has come, as JSON; without its model."""
+        return {
+            "course": self.course.state(),
+            "seed": self.schedule.seed,
+            "class_counts": self.class_weight.counts.tolist(),
+            "failure": None if self.failure is None else str(self.failure),
+            "is_dropped": self.is_dropped,
+        }
+
+    def stand(self, model: TextModel, state: dict[str, Any]) -> None:
+        """Stand where one of the same settings stood, with its model."""
+        self.model = model
+        self.course = Course.from_state(state["course"])
+        self.schedule = replace(self.schedule, seed=int(state["seed"]))
+        self.class_weight = ClassWeight(self.class_weight.spec, state["class_counts"])
+        self.failure = None if state["failure"] is None else ParameterError(state["failure"])
+        self.is_dropped = bool(state["is_dropped"])
 
     def learner(self, epoch: int | None = None) -> Learner:
         """Return what teaches it an epoch, by default the one under way."""

@@ -11,12 +11,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from torrential.data.dataset import Dataset
 from torrential.data.foldings import Folding
 from torrential.engine.candidate import Candidate
 from torrential.engine.fold_scores import TextFoldScores
 from torrential.engine.keyed import FoldRows, KeyedBatch, RowChoice, Views, in_groups, select
+from torrential.engine.nested import Arrays
 from torrential.engine.progress import Progress
 from torrential.engine.shared_pass import SharedPass
 from torrential.engine.side_by_side import SideBySide
@@ -74,6 +76,14 @@ class CrossValidation:
             Numbers of rows, ascending.
         """
         self._pass.train(after_rows, stops)
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what was learnt, as arrays and JSON; in `after_rows`, or after an interrupt."""
+        return self._pass.state()
+
+    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+        """Stand where `state` was taken of the same candidates, before learning goes on."""
+        self._pass.stand(arrays, header)
 
     def give_back(self, fold: int, candidate: int) -> None:
         """Let the model of a candidate in a fold be whole on its own."""

@@ -11,18 +11,20 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import count
+from typing import Any
 
 from torrential.data.dataset import Dataset
 from torrential.data.row_keys import RowKeys
 from torrential.engine.arena import Arena
+from torrential.engine.hashing import BEGINNING
 from torrential.engine.kept import Kept
 from torrential.engine.keyed import KeyedBatch, Views, in_groups, keyed_batches
+from torrential.engine.nested import Arrays, part, under
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.side_by_side import SideBySide
-from torrential.engine.train import in_order, title
-from torrential.execution import TaskRunner
+from torrential.engine.train import Schedule, in_order, title
+from torrential.execution import TaskRunner, Whole
 from torrential.features.settings import HashSettings
 
 
@@ -63,8 +65,6 @@ class SharedPass:
         self._n_jobs = n_jobs
         self.progress = progress or SilentProgress()
         self._kept: Kept[Views] = Kept() if limit is None else Kept(limit)
-        every = [candidate.schedule for group in groups for candidate in group.candidates]
-        self._schedule = max(every, key=lambda schedule: schedule.epochs)
         self._settings: list[HashSettings] = []
         self._view_of: dict[SideBySide, int] = {}
         for group in groups:
@@ -72,6 +72,43 @@ class SharedPass:
             if hashing not in self._settings:
                 self._settings.append(hashing)
             self._view_of[group] = self._settings.index(hashing)
+        self._epoch = 0
+        self._n_rows_before = 0  # in the epochs before
+        self._goes_on = False
+
+    @property
+    def _schedule(self) -> Schedule:
+        """That of the candidate that goes through the rows most often."""
+        every = [candidate.schedule for group in self._groups for candidate in group.candidates]
+        return max(every, key=lambda schedule: schedule.epochs)
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what was learnt, as arrays and JSON; in `after_rows`, or after an interrupt."""
+        arrays: Arrays = {}
+        groups = []
+        for number, group in enumerate(self._groups):
+            own, header = group.state()
+            arrays |= under(str(number), own)
+            groups.append(header)
+        header = {"epoch": self._epoch, "n_rows_before": self._n_rows_before, "groups": groups}
+        return arrays, header
+
+    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+        """Stand where `state` was taken: rows of the epoch are read anew, but not learnt again.
+
+        Raises
+        ------
+        DataError, ParameterError, KeyError, TypeError, ValueError
+            It was taken of others.
+        """
+        self._epoch, self._n_rows_before = int(header["epoch"]), int(header["n_rows_before"])
+        for number, (group, of_group) in enumerate(
+            zip(self._groups, header["groups"], strict=True)
+        ):
+            group.stand(part(str(number), arrays), of_group, self._epoch)
+        if self._epoch > 0:
+            self._kept.start = BEGINNING  # the first epoch's batches are gone
+        self._goes_on = True
 
     def train(
         self,
@@ -88,8 +125,7 @@ class SharedPass:
         stops : sequence of int, default=()
             Numbers of rows, ascending.
         """
-        n_rows = 0
-        with self.progress, TaskRunner(self._n_jobs) as run:
+        with Whole() as whole, self.progress, TaskRunner(self._n_jobs) as run:
             uncounted = [
                 group for group in self._groups if group.candidates[0].model.terms.are_uncounted
             ]
@@ -100,39 +136,41 @@ class SharedPass:
                         [partial(each.count_documents, self.view(some, each)) for each in uncounted]
                     )
                     self.advance(some)
-            for epoch in count():
-                active = [each for each in self._groups if each.learns]
-                if not active:
-                    break
-                n_rows = self._train_epoch(epoch, active, run, after_rows, stops, n_rows)
+            while active := [each for each in self._groups if each.learns]:
+                self._train_epoch(active, run, whole, after_rows, stops)
             run([each.settle for each in self._groups])
 
     def _train_epoch(
         self,
-        epoch: int,
         active: Sequence[SideBySide],
         run: TaskRunner,
+        whole: Whole,
         after_rows: Callable[[int], object],
         stops: Sequence[int],
-        n_rows: int,
-    ) -> int:
+    ) -> None:
+        epoch, n_rows = self._epoch, self._n_rows_before
         ordered = self.ordered(epoch)
         self.progress.begin(title(self._schedule, epoch), ordered)
         arenas = self._arenas(active)
         for each in active:
-            each.begin_epoch(arenas.get(self._view_of[each]))
+            begin = each.go_on if self._goes_on else each.begin_epoch
+            begin(arenas.get(self._view_of[each]))
+        self._goes_on = False
         own_stops = [stop - n_rows for stop in stops]
         for some in in_groups(self._batches(ordered, is_new=epoch == 0), own_stops):
             if epoch == 0:
                 for views in some:
                     self._kept.add(views.without_terms())
             placed = [_placed(views, arenas) for views in some]
-            run([partial(each.learn, self.view(placed, each)) for each in active])
+            whole(partial(run, [partial(each.learn, self.view(placed, each)) for each in active]))
             self.advance(some)
             n_rows += sum(views.n_rows for views in some)
             after_rows(n_rows)
+        whole(partial(self._end_epoch, active, run, n_rows))
+
+    def _end_epoch(self, active: Sequence[SideBySide], run: TaskRunner, n_rows: int) -> None:
         run([each.end_epoch for each in active])
-        return n_rows
+        self._epoch, self._n_rows_before = self._epoch + 1, n_rows
 
     def _arenas(self, active: Sequence[SideBySide]) -> dict[int, Arena]:
         """Return the memory that rows of each view stand in, unless each group weighs copies."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from torrential.engine.arena import Arena
 from torrential.engine.candidate import Candidate
@@ -9,7 +10,9 @@ from torrential.engine.hashing import HashedBatch
 from torrential.engine.keyed import KeyedBatch, RowChoice, select
 from torrential.engine.labels import Labels
 from torrential.engine.learner import Learner
+from torrential.engine.nested import Arrays
 from torrential.engine.shared_windows import SharedWindowBuilder
+from torrential.engine.side_by_side_state import placed_in, state_of
 from torrential.engine.together import MOST_CLASSES, Together
 from torrential.engine.train import is_last
 from torrential.engine.windows import Window
@@ -43,6 +46,8 @@ class SideBySide:
         self._alone: list[tuple[Candidate, Learner]] = []
         self._has_begun = False
         self._epoch = -1
+        self._n_labels = 0
+        self._n_windows = self._n_learnt = 0  # met and learnt in the epoch
 
     @property
     def learns(self) -> bool:
@@ -67,6 +72,10 @@ class SideBySide:
             Where batches with an address stand.
         """
         self._epoch += 1
+        self._n_windows = self._n_learnt = 0
+        self._begin(arena)
+
+    def _begin(self, arena: Arena | None) -> None:
         active = [candidate for candidate in self.candidates if candidate.learns]
         labels = self._first.model.labels
         for candidate in active:
@@ -74,8 +83,28 @@ class SideBySide:
         self._builder = SharedWindowBuilder(labels, arena)
         together = [] if self._together is None else self._together.candidates
         if self._together is not None:
-            self._together.begin_epoch(self._epoch)
+            self._together.begin_epoch(self._epoch, self._n_learnt)
         self._alone = [(each, each.learner()) for each in active if each not in together]
+        for _, learner in self._alone:
+            learner.n_windows = self._n_learnt
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what was learnt, between two windows, as arrays and JSON."""
+        labels = self._first.model.labels.values[: self._n_labels]
+        arrays, header = state_of(self.candidates, self._together, labels)
+        return arrays, header | {"n_learnt": self._n_learnt, "has_begun": self._has_begun}
+
+    def stand(self, arrays: Arrays, header: dict[str, Any], epoch: int) -> None:
+        """Stand where `state` was taken, in an epoch that is read anew."""
+        self._together = placed_in(self.candidates, arrays, header)
+        self._has_begun, self._n_learnt = bool(header["has_begun"]), int(header["n_learnt"])
+        self._n_labels = len(self._first.model.labels)
+        self._epoch = epoch
+
+    def go_on(self, arena: Arena | None = None) -> None:
+        """Get ready to be given all rows of the epoch, and learn those that were not learnt."""
+        self._n_windows = 0
+        self._begin(arena)
 
     def learn(self, batches: Iterable[KeyedBatch]) -> None:
         """Learn the next batches."""
@@ -103,7 +132,7 @@ class SideBySide:
     def end_epoch(self) -> None:
         """Learn what is left, and note who goes on."""
         self.end_window()
-        self._builder = None
+        self._builder, self._n_learnt = None, 0
         for each in self.candidates:
             if each.learns:
                 each.course.end_epoch(is_last=is_last(each.course, each.schedule))
@@ -189,6 +218,9 @@ class SideBySide:
     def _learn(self, window: Window | None) -> None:
         if window is None:
             return
+        self._n_windows += 1
+        if self._n_windows <= self._n_learnt:
+            return
         n_classes = len(self._first.model.labels)
         if not self._has_begun:
             self._has_begun = True
@@ -211,6 +243,7 @@ class SideBySide:
                 candidate.failure = error
             else:
                 candidate.course.end_window(window.n_rows)
+        self._n_learnt, self._n_labels = self._n_windows, n_classes
 
     def _come_together(self) -> None:
         self._together = Together.of([candidate for candidate, _ in self._alone])

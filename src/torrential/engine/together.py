@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from torrential.engine.candidate import Candidate
 from torrential.engine.learner import Learner, Step
+from torrential.engine.nested import Arrays
 from torrential.engine.windows import Window
 from torrential.errors import ParameterError
 from torrential.linear.checks import check_scores
@@ -47,9 +48,20 @@ class Together:
         """Whether any candidate has an epoch to come."""
         return any(candidate.learns for candidate in self.candidates)
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Get ready to learn all rows once."""
+    def begin_epoch(self, epoch: int, n_windows: int = 0) -> None:
+        """Get ready to learn all rows once; so many windows of them were learnt before."""
         self._learners = [candidate.learner(epoch) for candidate in self.candidates]
+        self._learners[0].n_windows = n_windows
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return the weights of all as arrays and JSON."""
+        arrays, header = self._models.state()
+        return arrays, header | {"n_classes": self._n_classes}
+
+    def take_state(self, arrays: Arrays, header: dict[str, Any]) -> None:
+        """Stand where the same candidates stood, or raise a ValueError."""
+        self._models.take_state(arrays, header)
+        self._n_classes = int(header["n_classes"])
 
     def learn(self, window: Window) -> None:
         """Learn a window of rows of at most two classes."""

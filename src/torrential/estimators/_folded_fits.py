@@ -12,9 +12,11 @@ from torrential.data.foldings import Folding
 from torrential.engine.candidate import Candidate
 from torrential.engine.cross_validate import CrossValidation
 from torrential.engine.display import make_progress
+from torrential.engine.nested import Arrays
 from torrential.engine.train import check_learnt
 from torrential.estimators._fold_tables import check_rows, missing_class, over_folds
 from torrential.estimators._text_checkpoint import Training
+from torrential.estimators.saving import plain
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import count_jobs
@@ -54,10 +56,10 @@ class FoldedFits:
     ) -> None:
         self._estimator, self._dataset, self._folding = estimator, dataset, folding
         given = estimator.get_params(deep=False) | {"terms": False}
-        self._trainings = [
-            [Training.new(given | setting) for setting in settings] for _ in range(folding.n_folds)
+        self.candidates = [
+            [Training.new(given | setting).candidate() for setting in settings]
+            for _ in range(folding.n_folds)
         ]
-        self.candidates = [[each.candidate() for each in fold] for fold in self._trainings]
         self._progress = make_progress(verbose)
         self._run = CrossValidation(
             self.candidates,
@@ -87,6 +89,19 @@ class FoldedFits:
         began = time.perf_counter()
         self._run.train(after_rows, stops)
         self.fit_time = (time.perf_counter() - began) / self._n_models
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what was learnt, as arrays and JSON for a file; in `after_rows`."""
+        arrays, header = self._run.state()
+        for group in header["groups"]:
+            group["labels"] = [plain("a label", label) for label in group["labels"]]
+            for candidate in group["candidates"]:
+                candidate["model"]["features"] = None  # by the settings
+        return arrays, header
+
+    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+        """Stand where `state` was taken, before learning goes on."""
+        self._run.stand(arrays, header)
 
     def check(self) -> None:
         """Raise a DataError if a fold has no model, or one that does not know all classes."""
@@ -157,7 +172,7 @@ class FoldedFits:
         """Return the estimator of a fold."""
         self._run.give_back(fold, candidate)
         fitted: TextClassifier = clone(self._estimator).set_params(terms=False)
-        fitted._keep(self._trainings[fold][candidate], self._dataset)
+        fitted._keep(Training.of(self.candidates[fold][candidate]), self._dataset)
         return fitted
 
 

@@ -1,6 +1,7 @@
 """What all searches share: candidates learnt side by side, their table, and the best one."""
 
 import logging
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
@@ -23,6 +24,7 @@ from torrential.estimators._folds_of import (
 )
 from torrential.estimators._leaders import Leaders
 from torrential.estimators._memory import count_classes, in_passes, model_bytes, parse_memory
+from torrential.estimators._search_checkpoint import SearchCheckpoint
 from torrential.estimators._tags import text_tags
 from torrential.estimators._text_input import Texts, labelled
 from torrential.estimators.learning_curves import LearningCurves
@@ -47,6 +49,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     return_train_score: bool
     memory: Any
     executor: Any = None
+    _kept: SearchCheckpoint | None = None
 
     @abstractmethod
     def _settings(self) -> list[Settings]:
@@ -60,6 +63,9 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         groups: str | None = None,
         stratify: bool = False,
         order: str | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str | int | None = "60s",
+        resume: bool = False,
     ) -> Self:
         """Score every candidate on every fold, and fit the best one to all rows.
 
@@ -75,6 +81,14 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         order : str, default=None
             Column of the Dataset with times: models learn what is before the rows that they are
             scored on.
+        checkpoint : str or path-like, default=None
+            File to keep the search in while it runs, so that it can be resumed: of a
+            TextClassifier, on threads.
+        checkpoint_every : str, int or None, default='60s'
+            A time such as '5m', or a number of rows; None is only when Ctrl-C comes.
+        resume : bool, default=False
+            Go on from the checkpoint, if the file is there, to the same bits: rows of the epoch
+            under way are read again, but not learnt again.
 
         Returns
         -------
@@ -98,12 +112,42 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             self.cv, self.random_state, groups, stratify=stratify, order=order
         )
         self.n_splits_, self.multimetric_ = folding.n_folds, not scoring.is_single
+        self._kept = None
+        if checkpoint is not None:
+            asked = {
+                "cv": self.cv,
+                "random_state": self.random_state,
+                "groups": groups,
+                "stratify": stratify,
+                "order": order,
+                "scoring": [name for name, _ in scoring.names],
+                "return_train_score": self.return_train_score,
+            }
+            self._kept = self._checkpoint(checkpoint, checkpoint_every, settings, dataset, asked)
+            if resume:
+                self._kept.resume()
         self.cv_results_ = self._search(settings, dataset, folding, scoring, key)
+        self._kept = None
         if key is not None:
             self._choose(key)
         if self.refit:
             self.best_estimator_ = fitted_to(self.estimator, self.best_params_, dataset)
         return self
+
+    def _checkpoint(
+        self,
+        path: str | os.PathLike[str],
+        every: Any,
+        settings: Sequence[Settings],
+        dataset: Dataset,
+        asked: Mapping[str, Any],
+    ) -> SearchCheckpoint:
+        if not isinstance(self.estimator, TextClassifier) or self.executor is not None:
+            raise ParameterError(
+                "Only searches of a TextClassifier on threads, executor=None, have checkpoints: "
+                "leave checkpoint out."
+            )
+        return SearchCheckpoint(path, every, self.estimator, settings, dataset, asked)
 
     def _check_names(self, settings: Sequence[Settings]) -> None:
         known = self.estimator.get_params()
@@ -139,14 +183,21 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         """Return ``cv_results_``; candidates that take the rows in one order learn in one pass."""
         results: list[dict[str, Any]] = [{} for _ in settings]
         curves: list[dict[int, float]] = [{} for _ in settings]
-        groups = self._passes(settings, dataset, folding)
-        for number, places in enumerate(groups, 1):
+        groups, n_done, kept = None, 0, self._kept
+        if kept is not None:
+            results, curves, groups, n_done = kept.results, kept.curves, kept.groups, kept.n_done
+        groups = self._passes(settings, dataset, folding) if groups is None else groups
+        if kept is not None:
+            kept.groups = groups
+        for number, places in enumerate(groups[n_done:], n_done + 1):
             logger.info(
                 "pass %d of %d: %d candidates in %d folds",
                 number, len(groups), len(places), folding.n_folds,
             )  # fmt: skip
             chosen = [settings[place] for place in places]
             fits = self._fits(chosen, dataset, folding, scoring)
+            if kept is not None:
+                kept.begin(fits)
             self._train(fits, chosen)
             warn_of_failures(fits, settings, places)
             fits.check()
@@ -159,6 +210,8 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                 for each in of_candidate:
                     results[place] |= each
                 results[place] |= {"fit_time": fits.fit_time, "score_time": fits.score_time}
+            if kept is not None:
+                kept.end_pass()
         self._keep_curves(settings, curves)
         return results_table(settings, results, scoring, folding.n_folds)
 
@@ -214,11 +267,15 @@ class Search(MetaEstimatorMixin, BaseEstimator):
 
         def after(n_rows: int) -> None:
             after_rows(n_rows)
+            if self._kept is not None:
+                self._kept.after_rows(n_rows)
             leaders.after_rows(n_rows)
 
         try:
             fits.train(after, stops)
         except (KeyboardInterrupt, SystemExit):
+            if self._kept is not None:
+                self._kept.write(0)
             best = leaders.best()
             if best is not None:
                 self.interrupted_ = True

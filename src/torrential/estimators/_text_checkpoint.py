@@ -1,6 +1,7 @@
 """Checkpoints of a TextClassifier's fit: model files that also say where the training stands."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -51,6 +52,11 @@ class Training:
         """Return the beginning of one, or raise a ParameterError."""
         model, schedule = new_model(parameters), schedule_of(parameters)
         return cls(model, schedule, ClassWeight(parameters["class_weight"]))
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> Self:
+        """Return that of one that learns beside others."""
+        return cls(candidate.model, candidate.schedule, candidate.class_weight, candidate.course)
 
     def candidate(self) -> Candidate:
         """Return it as one that learns beside others; what is learnt is learnt here."""
@@ -119,7 +125,7 @@ class TextCheckpoint:
         }
         with as_model_errors(self._path):
             saved = header["checkpoint"]
-            clause = _parameter_difference(header["parameters"], self._parameters)
+            clause = parameter_difference(header["parameters"], self._parameters)
             advice = "pass the same parameters"
             if clause is None:
                 clause, advice = difference(saved["data"], self._data), "give the same data"
@@ -204,7 +210,8 @@ def _standing(course: Course) -> tuple[int, int]:
     return course.epoch, course.n_windows
 
 
-def _parameter_difference(saved: dict[str, Any], now: dict[str, Any]) -> str | None:
+def parameter_difference(saved: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """Return what is different, as the end of a sentence; None if nothing is."""
     for name, value in now.items():
         # Among terms, True is not 1.
         if saved[name] != value or isinstance(saved[name], bool) != isinstance(value, bool):

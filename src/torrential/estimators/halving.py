@@ -18,6 +18,7 @@ from torrential.errors import DataError, ParameterError
 from torrential.estimators._folds_of import folded_fits, passes_of
 from torrential.estimators._parameters import check_count
 from torrential.estimators._search import Search, Settings, results_table, warn_of_failures
+from torrential.estimators._search_checkpoint import SearchCheckpoint
 from torrential.estimators.search import check_grid
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import opened
@@ -108,6 +109,12 @@ class HalvingGridSearchCV(Search):
         self.verbose = verbose
         self.return_train_score = return_train_score
         self.memory = memory
+
+    def _checkpoint(self, *arguments: Any) -> SearchCheckpoint:
+        raise ParameterError(
+            "A halving search has no checkpoints, as it chooses while it reads: leave checkpoint "
+            "out, or use GridSearchCV."
+        )
 
     def _settings(self) -> list[Settings]:
         check_grid("param_grid", self.param_grid)

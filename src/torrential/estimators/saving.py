@@ -42,7 +42,7 @@ def save(estimator: "TextClassifier", model: TextModel, path: str | os.PathLike[
 def plain_parameters(estimator: "TextClassifier") -> dict[str, Any]:
     """Return the parameters that decide a model as JSON has them, or say which cannot be saved."""
     return {
-        name: _plain(name, value)
+        name: plain(name, value)
         for name, value in estimator.get_params().items()
         if name not in NOT_SAVED
     }
@@ -59,8 +59,8 @@ def contents(
 ) -> tuple[Arrays, dict[str, Any]]:
     """Return arrays and header of a model file."""
     arrays, state = model.state()
-    state["features"] = {name: _plain(name, value) for name, value in state["features"].items()}
-    state["labels"] = [_plain("a label", label) for label in state["labels"]]
+    state["features"] = {name: plain(name, value) for name, value in state["features"].items()}
+    state["labels"] = [plain("a label", label) for label in state["labels"]]
     header = {
         "kind": KIND,
         "torrential": torrential.__version__,
@@ -169,15 +169,15 @@ def _restore(estimator: "TextClassifier", model: TextModel, header: dict[str, An
     estimator.interrupted_ = bool(header.get("interrupted", False))
 
 
-def _plain(name: str, value: Any) -> Any:
-    """Return the value as JSON has it, or say why it cannot be saved.
+def plain(name: str, value: Any) -> Any:
+    """Return a value as JSON has it, or say why it cannot be saved.
 
     A dict becomes a list of pairs: JSON's keys are strings only.
     """
     if isinstance(value, dict):
-        return [[_plain(name, key), _plain(name, item)] for key, item in value.items()]
+        return [[plain(name, key), plain(name, item)] for key, item in value.items()]
     if isinstance(value, list | tuple | set | frozenset):
-        items = [_plain(name, item) for item in value]
+        items = [plain(name, item) for item in value]
         return sorted(items) if isinstance(value, set | frozenset) else items
     if hasattr(value, "item"):  # a NumPy scalar
         value = value.item()

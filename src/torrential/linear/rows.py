@@ -17,6 +17,8 @@ from torrential.kernels.layout import (
 from torrential.kernels.penalty import ADAGRAD
 from torrential.types import Float32
 
+Arrays = dict[str, np.ndarray[Any, Any]]
+
 CACHE_LINE = 16  # floats
 NARROW, WIDE = 8, 16  # columns of a tile, for up to 8 classes and for more
 SPARE = 2  # times the tiles needed are reserved: untouched memory is not taken, and moves are rare
@@ -161,3 +163,37 @@ def _mirrored(memory: Memory, old: Layout, new: Layout, rule: Rule) -> Memory:
     if len(memory.marks) > 0:
         tile_marks(result, new, 0)[to_rows] = tile_marks(memory, old, 0)[from_rows]
     return result
+
+
+def arrays_of(memory: Memory, layout: Layout) -> Arrays:
+    """Return what `memory_over` takes: rows and marks as many as are in use, tile after tile.
+
+    Those of one tile are not copied.
+    """
+    numbers = range(layout.n_tiles)
+    rows = [tile_rows(memory, layout, tile).ravel() for tile in numbers]
+    arrays: Arrays = {"rows": _joined(rows)}
+    if layout.width > 1:
+        arrays["places"] = memory.places[: layout.n_tiles * layout.n_features]
+        arrays["rows_per_tile"] = memory.n_rows[: layout.n_tiles]
+    if len(memory.marks) > 0:
+        marks = [tile_marks(memory, layout, tile).ravel() for tile in numbers]
+        arrays["marks"] = _joined(marks)
+    return arrays
+
+
+def memory_over(arrays: Arrays, layout: Layout) -> Memory:
+    """Return memory that stands in the arrays of `arrays_of`, without room for more rows."""
+    n_rows = arrays.get("rows_per_tile", np.array([layout.n_features + 1]))
+    before = np.cumsum(n_rows) - n_rows
+    return Memory(
+        rows=arrays["rows"],
+        starts=before * layout.stride,
+        n_rows=n_rows,
+        places=arrays.get("places", np.zeros(0, np.int32)),
+        marks=arrays.get("marks", np.zeros(0)),
+    )
+
+
+def _joined(parts: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -1,7 +1,7 @@
 """Linear models of two classes, or of regression, that learn the same rows: side by side."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -147,6 +147,31 @@ class ModelsSideBySide:
             ours[features] = marks[places[features]]
         log_decay, shrinkage = self._clocks[:, number]
         model._clock = Clock(self._step, float(log_decay), float(shrinkage))
+
+    def state(self) -> tuple[tiles.Arrays, dict[str, Any]]:
+        """Return what `take_state` needs to go on exactly: arrays and the rest."""
+        arrays = tiles.arrays_of(self._memory, self._layout)
+        header = {
+            "layout": self._layout._asdict(),
+            "step": self._step,
+            "losses": self._rules.losses.tolist(),
+        }
+        return arrays | {"clocks": self._clocks}, header
+
+    def take_state(self, arrays: tiles.Arrays, header: dict[str, Any]) -> None:
+        """Stand where as many models with the same settings stood.
+
+        Raises
+        ------
+        ValueError
+            They were others.
+        """
+        is_alike = header["layout"] == self._layout._asdict()
+        if not is_alike or arrays["clocks"].shape != self._clocks.shape:
+            raise ValueError("models that learn side by side are not those of the candidates")
+        self._memory = tiles.copied(tiles.memory_over(arrays, self._layout), self._layout)
+        self._clocks, self._step = arrays["clocks"].copy(), int(header["step"])
+        self._rules.losses[:] = header["losses"]
 
     def _tick(self, n_steps: int) -> None:
         """Move the models' clocks, one step after the other as `kernels.penalty.tick` does."""

@@ -1,6 +1,6 @@
 """The weights of a linear model, their growth to more classes, and how they are read."""
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from torrential.kernels.penalty import materialise
 from torrential.linear import rows as tiles
 from torrential.types import Float32, Int32
 
-Arrays = dict[str, np.ndarray[Any, Any]]
+Arrays = tiles.Arrays
 
 
 class Weights:
@@ -30,7 +30,7 @@ class Weights:
         """Return weights over the arrays of `arrays`; they are copied before they change."""
         weights = cls.__new__(cls)
         weights.layout = layout
-        weights.memory = _memory_of(arrays, layout)
+        weights.memory = tiles.memory_over(arrays, layout)
         weights._is_borrowed = True
         weights._readable = None
         return weights
@@ -40,16 +40,7 @@ class Weights:
 
         Those of one tile are not copied.
         """
-        numbers = range(self.layout.n_tiles)
-        rows = [tiles.tile_rows(self.memory, self.layout, tile).ravel() for tile in numbers]
-        arrays: Arrays = {"rows": _joined(rows)}
-        if self.layout.width > 1:
-            arrays["places"] = self.memory.places[: self.layout.n_tiles * self.layout.n_features]
-            arrays["rows_per_tile"] = self.memory.n_rows[: self.layout.n_tiles]
-        if len(self.memory.marks) > 0:
-            marks = [tiles.tile_marks(self.memory, self.layout, tile).ravel() for tile in numbers]
-            arrays["marks"] = _joined(marks)
-        return arrays
+        return tiles.arrays_of(self.memory, self.layout)
 
     def own(self) -> None:
         """Get ready to change: forget the copy, and leave borrowed arrays behind."""
@@ -113,19 +104,3 @@ class Weights:
         """Set the weights, from shape (n_columns, n_features + 1), the intercept last."""
         self.own()
         tiles.set_weights(self.memory, self.layout, columns)
-
-
-def _memory_of(arrays: Arrays, layout: Layout) -> Memory:
-    n_rows = arrays.get("rows_per_tile", np.array([layout.n_features + 1]))
-    before = np.cumsum(n_rows) - n_rows
-    return Memory(
-        rows=arrays["rows"],
-        starts=before * layout.stride,
-        n_rows=n_rows,
-        places=arrays.get("places", np.zeros(0, np.int32)),
-        marks=arrays.get("marks", np.zeros(0)),
-    )
-
-
-def _joined(parts: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -1,0 +1,101 @@
+"""What models that learn side by side have learnt, as arrays and JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from torrential.engine.candidate import Candidate
+from torrential.engine.labels import Labels
+from torrential.engine.nested import Arrays, part, under
+from torrential.engine.text_model import TextModel
+from torrential.engine.together import Together
+
+OF_ALL = ("document_counts", "vocabulary")
+"""Arrays that all have of the same rows: they are kept once."""
+
+WEIGHTS = ("rows", "marks")
+"""Arrays that hold nothing while a model learns together with others."""
+
+
+def state_of(
+    candidates: Sequence[Candidate], together: Together | None, labels: Sequence[Any]
+) -> tuple[Arrays, dict[str, Any]]:
+    """Return what `placed_in` takes.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        That learn the same rows.
+    together : Together or None
+        Some of them.
+    labels : sequence
+        Those of the rows that were learnt.
+    """
+    numbers = [] if together is None else [candidates.index(each) for each in together.candidates]
+    lead = candidates[numbers[0] if numbers else _first_active(candidates)]
+    arrays, terms = lead.model.terms.state()
+    arrays = arrays | {"vocabulary": candidates[0].model.vocabulary.registers}
+    states = []
+    for number, each in enumerate(candidates):
+        own, header = each.model.state()
+        header["labels"] = None
+        left_out = OF_ALL + (WEIGHTS if number in numbers else ())
+        kept = {name: array for name, array in own.items() if name not in left_out}
+        sizes = {name: len(own[name]) for name in WEIGHTS if name in own and name not in kept}
+        arrays |= under(str(number), kept)
+        states.append({"model": header, "zeros": sizes, **each.state()})
+    header = {"candidates": states, "labels": list(labels), "terms": terms, "together": numbers}
+    if together is not None:
+        weights, header["weights"] = together.state()
+        arrays |= under("together", weights)
+    return arrays, header
+
+
+def placed_in(
+    candidates: Sequence[Candidate], arrays: Arrays, header: Mapping[str, Any]
+) -> Together | None:
+    """Let candidates of the same settings stand where `state_of` was taken.
+
+    Returns
+    -------
+    together : Together or None
+        Those that learn together.
+
+    Raises
+    ------
+    DataError, ParameterError, KeyError, TypeError, ValueError
+        Where the two contradict each other, or lack something.
+    """
+    labels = list(header["labels"])
+    shared = {name: arrays[name] for name in OF_ALL if name in arrays}
+    for number, (each, state) in enumerate(zip(candidates, header["candidates"], strict=True)):
+        zeros = {name: _zeros(name, size) for name, size in state["zeros"].items()}
+        own = {
+            name: array.copy() if name.startswith("calibration") else array
+            for name, array in part(str(number), arrays).items()
+        }
+        n_classes = state["model"]["linear"]["n_classes"]
+        model = state["model"] | {
+            "features": asdict(each.model.features),
+            "terms": header["terms"],
+            "labels": labels[:n_classes],
+        }
+        each.stand(TextModel.from_state(shared | zeros | own, model), state)
+    shared_labels = Labels(labels)
+    for each in candidates:
+        each.model.labels = shared_labels
+    if not header["together"]:
+        return None
+    together = Together([candidates[number] for number in header["together"]])
+    together.take_state(part("together", arrays), header["weights"])
+    return together
+
+
+def _first_active(candidates: Sequence[Candidate]) -> int:
+    return next((number for number, each in enumerate(candidates) if each.is_active), 0)
+
+
+def _zeros(name: str, size: int) -> np.ndarray[Any, Any]:
+    return np.zeros(size, np.float32 if name == "rows" else np.float64)

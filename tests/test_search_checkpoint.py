@@ -1,0 +1,165 @@
+"""Searches go on from a checkpoint in the same bits as if nothing had happened."""
+
+import shutil
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import torrential as tor
+from test_search import rows_of
+from torrential.engine import windows
+from torrential.estimators._search_checkpoint import SearchCheckpoint
+
+GRID = {"eta0": [0.05, 0.5], "idf": [None, "running", "two-pass"], "alpha": [0, 1e-4]}
+
+
+@pytest.fixture(autouse=True)
+def small_windows(monkeypatch):
+    monkeypatch.setattr(windows, "MAX_NONZEROS", 1500)
+    monkeypatch.setattr("torrential.engine.keyed.VALUES_AT_ONCE", 700)
+
+
+def dataset(labels="ab", n_rows=2000):
+    texts, y = rows_of(n_rows, labels)
+    rows = pa.table({"text": texts, "label": y})
+    parts = [rows.slice(begin, 150) for begin in range(0, n_rows, 150)]
+    return tor.read(parts, text="text", target="label")
+
+
+def search_of(labels="ab", grid=GRID, n_jobs=1, **arguments):
+    model = tor.TextClassifier(n_features=2**8, max_iter=2)
+    search = tor.GridSearchCV(model, grid, cv=3, n_jobs=n_jobs, return_train_score=True)
+    return search.fit(dataset(labels), **arguments)
+
+
+def assert_same(first, second):
+    assert first.best_params_ == second.best_params_
+    for name, column in first.cv_results_.items():
+        if "time" not in name:
+            np.testing.assert_array_equal(column, second.cv_results_[name])
+    curves = [each.learning_curves_ for each in (first, second)]
+    assert curves[0] == curves[1]
+
+
+def copies_at_each_write(monkeypatch, folder):
+    """Keep each checkpoint that is written under a name of its own."""
+    write, kept = SearchCheckpoint.write, []
+
+    def write_and_copy(self, n_rows):
+        is_written = write(self, n_rows)
+        kept.append(shutil.copy(self._path, folder / f"{len(kept)}.ckpt"))
+        return is_written
+
+    monkeypatch.setattr(SearchCheckpoint, "write", write_and_copy)
+    return kept
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("labels", ["ab", "abc"])
+def test_it_goes_on_from_any_checkpoint(labels, tmp_path, monkeypatch):
+    undisturbed = search_of(labels)
+    with monkeypatch.context() as patched:
+        kept = copies_at_each_write(patched, tmp_path)
+        search = search_of(labels, checkpoint=tmp_path / "c", checkpoint_every=300)
+    assert_same(undisturbed, search)
+    assert len(kept) > 8
+    for path in kept[:: max(1, len(kept) // 6)] + kept[-2:]:
+        resumed = search_of(labels, n_jobs=2, checkpoint=path, checkpoint_every=None, resume=True)
+        assert_same(undisturbed, resumed)
+
+
+def test_it_goes_on_from_between_two_passes(tmp_path, monkeypatch):
+    grid = {"shuffle": [True, False], "eta0": [0.05, 0.5], "loss": ["hinge", "log_loss"]}
+    undisturbed = search_of(grid=grid)
+    with monkeypatch.context() as patched:
+        kept = copies_at_each_write(patched, tmp_path)
+        search_of(grid=grid, checkpoint=tmp_path / "c", checkpoint_every=1000)
+    for path in kept:
+        assert_same(undisturbed, search_of(grid=grid, checkpoint=path, resume=True))
+
+
+def test_what_was_learnt_is_not_learnt_again(tmp_path, monkeypatch):
+    path = tmp_path / "c"
+    search_of(checkpoint=path)
+    monkeypatch.setattr("torrential.engine.learner.Learner.prepare", None)
+    monkeypatch.setattr("torrential.estimators._search.fitted_to", lambda *_: None)
+    search_of(checkpoint=path, resume=True)
+
+
+def test_ctrl_c_keeps_what_was_learnt(tmp_path, monkeypatch):
+    undisturbed, path = search_of(), tmp_path / "c"
+
+    def interrupt(self, n_rows):
+        if n_rows > 1500:
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("torrential.estimators._leaders.Leaders.after_rows", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            search_of(checkpoint=path, checkpoint_every=None)
+    assert_same(undisturbed, search_of(checkpoint=path, resume=True))
+
+
+REFUSED = [
+    ({"grid": {"eta0": [0.1, 0.2]}}, "was made with candidates="),
+    ({"stratify": True}, "was made with stratify=False, not stratify=True"),
+    ({"labels": "abc"}, "give the same data"),
+]
+
+
+@pytest.mark.parametrize(("changed", "words"), REFUSED)
+def test_other_searches_are_refused(changed, words, tmp_path):
+    grid = {"eta0": [0.1, 0.5]}
+    search_of(grid=grid, checkpoint=tmp_path / "c")
+    with pytest.raises(tor.ParameterError, match=words):
+        search_of(**{"grid": grid, **changed}, checkpoint=tmp_path / "c", resume=True)
+
+
+def test_who_has_no_checkpoints(tmp_path):
+    model, grid = tor.TextClassifier(n_features=2**8), {"eta0": [0.1, 0.5]}
+    for search in (
+        tor.HalvingGridSearchCV(model, grid, cv=3),
+        tor.GridSearchCV(model, grid, cv=3, executor="threads"),
+    ):
+        with pytest.raises(tor.ParameterError, match="leave checkpoint out"):
+            search.fit(dataset(), checkpoint=tmp_path / "c")
+
+
+def test_a_damaged_checkpoint(tmp_path):
+    path = tmp_path / "c"
+    search_of(grid={"eta0": [0.1, 0.5]}, checkpoint=path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(tor.ModelFileError):
+        search_of(grid={"eta0": [0.1, 0.5]}, checkpoint=path, resume=True)
+
+
+@pytest.mark.timeout(120)
+def test_a_killed_process_is_resumed(tmp_path):
+    texts, y = rows_of(60_000)
+    pq.write_table(pa.table({"text": texts, "label": y}), tmp_path / "rows.parquet")
+    program = [
+        sys.executable, "-m", "torrential", "search", "rows.parquet", "--text", "text",
+        "--target", "label", "--grid", "eta0=0.01,0.1,1", "--grid", "idf=running,two-pass",
+        "--cv", "3", "--n-features", "4096", "--json", "-q",
+    ]  # fmt: skip
+    run = {"cwd": tmp_path, "stdout": subprocess.PIPE, "text": True}
+    whole = subprocess.run(program, check=True, **run).stdout
+    keeping = [*program, "--checkpoint", "c", "--checkpoint-every", "0s"]
+    process = subprocess.Popen(keeping, **run)
+    while not (tmp_path / "c").exists():
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
+    resumed = subprocess.run([*keeping, "--resume"], check=True, **run).stdout
+    assert _without_times(resumed) == _without_times(whole)
+
+
+def _without_times(printed):
+    return [line for line in printed.splitlines() if "time" not in line and "seconds" not in line]
