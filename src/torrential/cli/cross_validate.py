@@ -132,4 +132,5 @@ def cross_validate(
     rows.append(["spread", *(f"{values.std():.4f}" for values in scores.values())])
     print_table(["", *names], rows)
     if not quiet:
-        print(f"\n{cv} models in one pass, in {seconds:.1f} s.")
+        how = "in one pass" if cluster is None else "as tasks of the cluster"
+        print(f"\n{cv} models {how}, in {seconds:.1f} s.")
