@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
 from sklearn.utils.validation import check_is_fitted
 
@@ -25,6 +24,7 @@ from torrential.estimators._folds_of import (
 from torrential.estimators._leaders import Leaders
 from torrential.estimators._memory import count_classes, in_passes, model_bytes, parse_memory
 from torrential.estimators._search_checkpoint import SearchCheckpoint
+from torrential.estimators._search_table import results_table
 from torrential.estimators._tags import text_tags
 from torrential.estimators._text_input import Texts, labelled
 from torrential.estimators.learning_curves import LearningCurves
@@ -342,49 +342,3 @@ def warn_of_failures(fits: Any, settings: Sequence[Settings], places: Sequence[i
                 "%s failed in %d of %d folds and is scored worst: %s",
                 dict(settings[place]), len(failed), len(fits.candidates), failed[0],
             )  # fmt: skip
-
-
-def results_table(
-    settings: Sequence[Settings],
-    results: Sequence[Mapping[str, Any]],
-    scoring: Scoring,
-    n_folds: int,
-) -> dict[str, Any]:
-    """Return scikit-learn's ``cv_results_``."""
-    table: dict[str, Any] = {}
-    for name in ("fit_time", "score_time"):
-        table[f"mean_{name}"] = np.array([result[name] for result in results])
-        table[f"std_{name}"] = np.zeros(len(results))  # of one pass there is one time
-    for name in sorted({name for setting in settings for name in setting}):
-        table[f"param_{name}"] = _column([setting.get(name, ...) for setting in settings])
-    table["params"] = [dict(setting) for setting in settings]
-    for side in ("test", "train"):
-        for key, _ in scoring.names:
-            name = f"{side}_{key}"
-            if side == "test" or any(name in result for result in results):
-                missing = np.full(n_folds, np.nan)
-                values = np.array([result.get(name, missing) for result in results])
-                table |= _statistics(name, values)
-    return table
-
-
-def _statistics(name: str, values: NDArray[Any]) -> dict[str, Any]:
-    """Return the columns of one score, of shape (n_candidates, n_folds)."""
-    columns: dict[str, Any] = {
-        f"split{fold}_{name}": values[:, fold] for fold in range(values.shape[1])
-    }
-    means = values.mean(axis=1)
-    columns |= {f"mean_{name}": means, f"std_{name}": values.std(axis=1)}
-    if name.startswith("test_"):
-        worst = np.where(np.isnan(means), -np.inf, means)
-        columns[f"rank_{name}"] = rankdata(-worst, method="min").astype(np.int32)
-    return columns
-
-
-def _column(values: Sequence[Any]) -> np.ma.MaskedArray[Any, Any]:
-    """Return a column of parameters, masked where a candidate has none."""
-    column = np.ma.MaskedArray(np.empty(len(values), object), mask=True)
-    for place, value in enumerate(values):
-        if value is not ...:
-            column[place] = value
-    return column

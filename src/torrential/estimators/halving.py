@@ -17,8 +17,9 @@ from torrential.engine.survey import survey
 from torrential.errors import DataError, ParameterError
 from torrential.estimators._folds_of import folded_fits, passes_of
 from torrential.estimators._parameters import check_count
-from torrential.estimators._search import Search, Settings, results_table, warn_of_failures
+from torrential.estimators._search import Search, Settings, warn_of_failures
 from torrential.estimators._search_checkpoint import SearchCheckpoint
+from torrential.estimators._search_table import results_table
 from torrential.estimators.search import check_grid
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import opened
