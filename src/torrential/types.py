@@ -12,6 +12,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+Arrays = dict[str, NDArray[Any]]
 UInt8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
 

@@ -75,4 +75,5 @@ class Candidate:
             seed=[schedule.seed] if schedule.shuffle else None,
             epoch=course.epoch if epoch is None else epoch,
             validation=course.validation,
+            n_windows=course.n_windows,
         )

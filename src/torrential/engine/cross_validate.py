@@ -18,12 +18,12 @@ from torrential.data.foldings import Folding
 from torrential.engine.candidate import Candidate
 from torrential.engine.fold_scores import TextFoldScores
 from torrential.engine.keyed import FoldRows, KeyedBatch, RowChoice, Views, in_groups, select
-from torrential.engine.nested import Arrays
 from torrential.engine.progress import Progress
 from torrential.engine.shared_pass import SharedPass
 from torrential.engine.side_by_side import SideBySide
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import TaskRunner
+from torrential.types import Arrays
 
 Scores = list[list[TextFoldScores | None]]
 """By fold, and then by candidate; None where learning failed or ended."""

@@ -8,9 +8,7 @@ from torrential.errors import DataError
 from torrential.kernels.cardinality import N_REGISTERS
 from torrential.kernels.layout import FIRST, INTERCEPT
 from torrential.kernels.term_table import MAX_NAME
-from torrential.types import Int32
-
-Arrays = dict[str, np.ndarray[Any, Any]]
+from torrential.types import Arrays, Int32
 
 
 def check_state(arrays: Arrays, header: dict[str, Any]) -> None:

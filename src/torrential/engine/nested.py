@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-Arrays = dict[str, np.ndarray[Any, Any]]
+from torrential.types import Arrays
 
 
 def under(name: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:

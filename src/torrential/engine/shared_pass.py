@@ -19,13 +19,14 @@ from torrential.engine.arena import Arena
 from torrential.engine.hashing import BEGINNING
 from torrential.engine.kept import Kept
 from torrential.engine.keyed import KeyedBatch, Views, in_groups, keyed_batches
-from torrential.engine.nested import Arrays, part, under
+from torrential.engine.nested import part, under
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.side_by_side import SideBySide
 from torrential.engine.train import Schedule, in_order, title
 from torrential.execution import TaskRunner, Whole
 from torrential.features.settings import HashSettings
+from torrential.types import Arrays
 
 
 class SharedPass:

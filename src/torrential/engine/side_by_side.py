@@ -10,7 +10,6 @@ from torrential.engine.hashing import HashedBatch
 from torrential.engine.keyed import KeyedBatch, RowChoice, select
 from torrential.engine.labels import Labels
 from torrential.engine.learner import Learner
-from torrential.engine.nested import Arrays
 from torrential.engine.shared_windows import SharedWindowBuilder
 from torrential.engine.side_by_side_state import placed_in, state_of
 from torrential.engine.together import MOST_CLASSES, Together
@@ -20,7 +19,7 @@ from torrential.errors import ParameterError
 from torrential.features.term_weights import RUNNING
 from torrential.features.vocabulary import Vocabulary
 from torrential.features.weighting import weighed
-from torrential.types import Float32
+from torrential.types import Arrays, Float32
 
 
 class SideBySide:
@@ -85,8 +84,6 @@ class SideBySide:
         if self._together is not None:
             self._together.begin_epoch(self._epoch, self._n_learnt)
         self._alone = [(each, each.learner()) for each in active if each not in together]
-        for _, learner in self._alone:
-            learner.n_windows = self._n_learnt
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return what was learnt, between two windows, as arrays and JSON."""

@@ -8,9 +8,10 @@ import numpy as np
 
 from torrential.engine.candidate import Candidate
 from torrential.engine.labels import Labels
-from torrential.engine.nested import Arrays, part, under
-from torrential.engine.text_model import TextModel
+from torrential.engine.nested import part, under
+from torrential.engine.text_model import TextModel, with_own_sample
 from torrential.engine.together import Together
+from torrential.types import Arrays
 
 OF_ALL = ("document_counts", "vocabulary")
 """Arrays that all have of the same rows: they are kept once."""
@@ -72,10 +73,7 @@ def placed_in(
     shared = {name: arrays[name] for name in OF_ALL if name in arrays}
     for number, (each, state) in enumerate(zip(candidates, header["candidates"], strict=True)):
         zeros = {name: _zeros(name, size) for name, size in state["zeros"].items()}
-        own = {
-            name: array.copy() if name.startswith("calibration") else array
-            for name, array in part(str(number), arrays).items()
-        }
+        own = with_own_sample(part(str(number), arrays))
         n_classes = state["model"]["linear"]["n_classes"]
         model = state["model"] | {
             "features": asdict(each.model.features),

@@ -16,7 +16,7 @@ from torrential.features.term_weights import TermWeights
 from torrential.features.vocabulary import Vocabulary
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
-from torrential.types import Csr, Float32, Float64, Int32
+from torrential.types import Arrays, Csr, Float32, Float64, Int32
 
 
 @dataclass
@@ -194,6 +194,17 @@ class TextModel:
             Vocabulary(arrays["vocabulary"]),
             _index_from_state(arrays, header["index"], settings),
         )
+
+
+def with_own_sample(arrays: Arrays) -> Arrays:
+    """Copy the arrays of a mapped file that learning writes to.
+
+    Those are the sample for probabilities; weights are copied before they change.
+    """
+    return {
+        name: array.copy() if name.startswith("calibration") else array
+        for name, array in arrays.items()
+    }
 
 
 def _index_from_state(

@@ -8,13 +8,12 @@ import numpy as np
 
 from torrential.engine.candidate import Candidate
 from torrential.engine.learner import Learner, Step
-from torrential.engine.nested import Arrays
 from torrential.engine.windows import Window
 from torrential.errors import ParameterError
 from torrential.linear.checks import check_scores
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.side_by_side import FEWEST, ModelsSideBySide, can_be_side_by_side
-from torrential.types import Csr, Float32
+from torrential.types import Arrays, Csr, Float32
 
 MOST_CLASSES = 2
 

@@ -10,9 +10,10 @@ from torrential.data.fingerprint import Fingerprint, difference
 from torrential.engine.averaging_contract import Mix, Position
 from torrential.engine.checkpoint import Every
 from torrential.errors import ParameterError
-from torrential.estimators.saving import as_model_errors, write_or_warn
-from torrential.persistence.model_file import Arrays, read_model
+from torrential.estimators.saving import as_model_errors, check_same, write_or_warn
+from torrential.persistence.model_file import read_model
 from torrential.persistence.whole_file import check_writable
+from torrential.types import Arrays
 
 Contents = tuple[Arrays, dict[str, Any]]
 
@@ -78,10 +79,7 @@ class AveragingCheckpoint:
             clause, advice = self._difference(saved)
             position = Position(*map(int, saved["position"]))
             mixes = [Mix(**{**mix, "parts": tuple(mix["parts"])}) for mix in saved["mixes"]]
-        if clause is not None:
-            raise ParameterError(
-                f"The checkpoint {self._path} {clause}: {advice}, or train anew without resume."
-            )
+        check_same(self._path, clause, advice)
         if not mixes:  # what was kept when the first round was interrupted: no common start
             return None
         self.position, self.mixes = position, mixes

@@ -12,7 +12,6 @@ from torrential.data.foldings import Folding
 from torrential.engine.candidate import Candidate
 from torrential.engine.cross_validate import CrossValidation
 from torrential.engine.display import make_progress
-from torrential.engine.nested import Arrays
 from torrential.engine.train import check_learnt
 from torrential.estimators._fold_tables import check_rows, missing_class, over_folds
 from torrential.estimators._text_checkpoint import Training
@@ -20,6 +19,7 @@ from torrential.estimators.saving import plain
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import count_jobs
+from torrential.types import Arrays
 
 
 class FoldedFits:

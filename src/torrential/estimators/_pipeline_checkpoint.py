@@ -15,10 +15,11 @@ from torrential.errors import ParameterError
 from torrential.estimators._pipeline_learner import PipelineLearner
 from torrential.estimators._plain_state import restored, state_of
 from torrential.estimators._streamed_examples import StreamedExamples
-from torrential.estimators.saving import NOT_SAVED, as_model_errors, write_or_warn
+from torrential.estimators.saving import NOT_SAVED, as_model_errors, check_same, write_or_warn
 from torrential.evaluation.progressive import ProgressiveValidation
-from torrential.persistence.model_file import Arrays, read_model
+from torrential.persistence.model_file import read_model
 from torrential.persistence.whole_file import check_writable
+from torrential.types import Arrays
 
 
 @dataclass(slots=True)
@@ -140,10 +141,7 @@ class PipelineCheckpoint:
             if clause is None:
                 clause, advice = difference(header["data"], self._data), "give the same data"
             standing = _standing_of(header["standing"])
-        if clause is not None:
-            raise ParameterError(
-                f"The checkpoint {self._path} {clause}: {advice}, or train anew without resume."
-            )
+        check_same(self._path, clause, advice)
         examples = first()
         learner.learn(examples.views[0], examples.y, examples.weight)
         with as_model_errors(self._path):

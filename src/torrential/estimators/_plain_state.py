@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from torrential.errors import ParameterError
 from torrential.linear.model import LinearModel
-from torrential.persistence.model_file import Arrays
+from torrential.types import Arrays
 
 Node = dict[str, Any]
 

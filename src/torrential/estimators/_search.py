@@ -126,8 +126,10 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             self._kept = self._checkpoint(checkpoint, checkpoint_every, settings, dataset, asked)
             if resume:
                 self._kept.resume()
-        self.cv_results_ = self._search(settings, dataset, folding, scoring, key)
-        self._kept = None
+        try:
+            self.cv_results_ = self._search(settings, dataset, folding, scoring, key)
+        finally:
+            self._kept = None
         if key is not None:
             self._choose(key)
         if self.refit:

@@ -10,13 +10,20 @@ import numpy as np
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoint import Every
-from torrential.engine.nested import Arrays, part, under
-from torrential.errors import ModelFileError, ParameterError
+from torrential.engine.nested import part, under
+from torrential.errors import ParameterError
 from torrential.estimators._folded_fits import FoldedFits
 from torrential.estimators._text_checkpoint import columns_of, parameter_difference
-from torrential.estimators.saving import as_model_errors, plain, plain_parameters, write_or_warn
+from torrential.estimators.saving import (
+    as_model_errors,
+    check_same,
+    plain,
+    plain_parameters,
+    write_or_warn,
+)
 from torrential.persistence.model_file import read_model
 from torrential.persistence.whole_file import check_writable
+from torrential.types import Arrays
 
 KIND = "search"
 
@@ -43,10 +50,12 @@ class SearchCheckpoint:
     ----------
     groups : list of lists of int or None
         Places of the candidates of each pass, where a search is resumed.
-    results : list of dict, or None
+    results : list of dict
         Of the passes that were done.
     curves : list of dict
         Their learning curves.
+    n_done : int
+        Passes that were done.
 
     Raises
     ------
@@ -80,6 +89,7 @@ class SearchCheckpoint:
         self.curves: list[dict[int, float]] = [{} for _ in settings]
         self.n_done = 0
         self._under_way: tuple[Arrays, dict[str, Any]] | None = None
+        self._fits: FoldedFits | None = None
 
     def resume(self) -> None:
         """Read the file, if there is one.
@@ -100,9 +110,8 @@ class SearchCheckpoint:
                 "without resume."
             )
         with as_model_errors(self._path):
-            refusal = self._refusal(header)
-        if refusal is not None:
-            raise refusal
+            clause, advice = self._difference(header)
+        check_same(self._path, clause, advice, "search")
         with as_model_errors(self._path):
             self.groups, self.n_done = header["groups"], int(header["n_done"])
             for place, curve in enumerate(header["curves"]):
@@ -115,31 +124,22 @@ class SearchCheckpoint:
             if header["under_way"] is not None:
                 self._under_way = part("models", arrays), header["under_way"]
 
-    def _refusal(self, header: Mapping[str, Any]) -> ParameterError | None:
-        """Return what to raise if it was made of something else."""
+    def _difference(self, header: Mapping[str, Any]) -> tuple[str | None, str]:
         clause = parameter_difference(header["made_of"]["parameters"], self._made_of["parameters"])
         advice = "pass the same parameters"
         if clause is None:
             clause = parameter_difference(header["made_of"], self._made_of)
         if clause is None:
             clause, advice = difference(header["data"], self._data), "give the same data"
-        if clause is None:
-            return None
-        return ParameterError(
-            f"The checkpoint {self._path} {clause}: {advice}, or search anew without resume."
-        )
+        return clause, advice
 
     def begin(self, fits: FoldedFits) -> None:
         """Let the models of the pass under way stand where they were kept."""
-        self._fits: FoldedFits | None = fits
+        self._fits = fits
+        self._every.begin(0)
         if self._under_way is not None:
-            arrays, header = self._under_way
-            try:
-                fits.stand(arrays, header)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise ModelFileError(
-                    f"{self._path} is no whole checkpoint ({error}): search anew without resume."
-                ) from error
+            with as_model_errors(self._path):
+                fits.stand(*self._under_way)
             self._under_way = None
 
     def after_rows(self, n_rows: int) -> None:

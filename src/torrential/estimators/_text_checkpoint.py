@@ -12,12 +12,13 @@ from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.candidate import Candidate
 from torrential.engine.checkpoint import Course, Every
-from torrential.engine.text_model import TextModel
+from torrential.engine.text_model import TextModel, with_own_sample
 from torrential.engine.train import Schedule
 from torrential.errors import ParameterError
 from torrential.estimators._text_settings import Parameters, new_model, schedule_of
 from torrential.estimators.saving import (
     as_model_errors,
+    check_same,
     contents,
     plain_parameters,
     read_contents,
@@ -118,11 +119,7 @@ class TextCheckpoint:
                 f"{self._path} is a model, but no checkpoint: name the file of one, or train anew "
                 "without resume."
             )
-        # Of memory that is written to; the weights are copied before they change.
-        arrays = {
-            name: array.copy() if name.startswith("calibration") else array
-            for name, array in arrays.items()
-        }
+        arrays = with_own_sample(arrays)
         with as_model_errors(self._path):
             saved = header["checkpoint"]
             clause = parameter_difference(header["parameters"], self._parameters)
@@ -136,10 +133,7 @@ class TextCheckpoint:
                 ClassWeight(training.class_weight.spec, header["class_counts"]),
                 course,
             )
-        if clause is not None:
-            raise ParameterError(
-                f"The checkpoint {self._path} {clause}: {advice}, or train anew without resume."
-            )
+        check_same(self._path, clause, advice)
         self._every.begin(course.n_rows)
         self._written = _standing(course)
         return resumed

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from torrential.errors import ParameterError
 from torrential.estimators._linear_classifier import LinearClassifier
@@ -16,8 +15,7 @@ from torrential.estimators.text_classifier import TextClassifier
 from torrential.linear import LinearModel
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.mixing import UPDATES
-
-Arrays = dict[str, NDArray[Any]]
+from torrential.types import Arrays
 
 NAMES = ("coef_", "intercept_")
 

@@ -12,7 +12,8 @@ from torrential.engine.text_model import TextModel
 from torrential.errors import ModelFileError, OutputError, ParameterError
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
-from torrential.persistence.model_file import Arrays, read_model, write_model
+from torrential.persistence.model_file import read_model, write_model
+from torrential.types import Arrays
 
 if TYPE_CHECKING:
     from torrential.estimators.text_classifier import TextClassifier
@@ -91,6 +92,26 @@ def write_or_warn(
         logger.warning("No checkpoint after %d rows: %s", n_rows, error)
         return False
     return True
+
+
+def check_same(
+    path: str | os.PathLike[str], clause: str | None, advice: str, verb: str = "train"
+) -> None:
+    """Raise a ParameterError if a checkpoint was made otherwise.
+
+    Parameters
+    ----------
+    path : str or path-like
+    clause : str or None
+        What is different, as the end of a sentence.
+    advice : str
+    verb : str
+        What to do anew.
+    """
+    if clause is not None:
+        raise ParameterError(
+            f"The checkpoint {path} {clause}: {advice}, or {verb} anew without resume."
+        )
 
 
 def load(path: str | os.PathLike[str], *, verify: bool = True) -> "TextClassifier":

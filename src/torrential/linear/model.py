@@ -18,8 +18,8 @@ from torrential.linear.checks import check_rows, check_scores, check_targets
 from torrential.linear.mixing import WeightSums
 from torrential.linear.packing import Packed, pack, unpack
 from torrential.linear.settings import LinearSettings
-from torrential.linear.weights import Arrays, Weights
-from torrential.types import Csr, Float32, Float64, Int32, Int64
+from torrential.linear.weights import Weights
+from torrential.types import Arrays, Csr, Float32, Float64, Int32, Int64
 
 Task = Callable[[], Any]
 Run = Callable[[Sequence[Task]], Sequence[Any]]

@@ -15,9 +15,7 @@ from torrential.kernels.layout import (
     Rule,
 )
 from torrential.kernels.penalty import ADAGRAD
-from torrential.types import Float32
-
-Arrays = dict[str, np.ndarray[Any, Any]]
+from torrential.types import Arrays, Float32
 
 CACHE_LINE = 16  # floats
 NARROW, WIDE = 8, 16  # columns of a tile, for up to 8 classes and for more

@@ -17,7 +17,7 @@ from torrential.linear import rows as tiles
 from torrential.linear.checks import check_rows
 from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
-from torrential.types import Csr, Float32, Int32, Int64
+from torrential.types import Arrays, Csr, Float32, Int32, Int64
 
 FEWEST = 2
 """Models that are learnt faster side by side than one after the other."""
@@ -148,7 +148,7 @@ class ModelsSideBySide:
         log_decay, shrinkage = self._clocks[:, number]
         model._clock = Clock(self._step, float(log_decay), float(shrinkage))
 
-    def state(self) -> tuple[tiles.Arrays, dict[str, Any]]:
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return what `take_state` needs to go on exactly: arrays and the rest."""
         arrays = tiles.arrays_of(self._memory, self._layout)
         header = {
@@ -158,7 +158,7 @@ class ModelsSideBySide:
         }
         return arrays | {"clocks": self._clocks}, header
 
-    def take_state(self, arrays: tiles.Arrays, header: dict[str, Any]) -> None:
+    def take_state(self, arrays: Arrays, header: dict[str, Any]) -> None:
         """Stand where as many models with the same settings stood.
 
         Raises

@@ -7,9 +7,7 @@ import numpy as np
 from torrential.kernels.layout import ACCUMULATOR, WEIGHT, Clock, Layout, Memory, Rule
 from torrential.kernels.penalty import materialise
 from torrential.linear import rows as tiles
-from torrential.types import Float32, Int32
-
-Arrays = tiles.Arrays
+from torrential.types import Arrays, Float32, Int32
 
 
 class Weights:

@@ -32,8 +32,7 @@ from torrential.persistence.model_header import (
     unpack_header,
 )
 from torrential.persistence.whole_file import whole_file
-
-Arrays = dict[str, NDArray[Any]]
+from torrential.types import Arrays
 
 # Elements copied at a time where an array is not contiguous: a few MB, whatever its size.
 _BLOCK = 1 << 20
