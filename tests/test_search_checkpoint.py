@@ -9,10 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.linear_model import SGDClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler
 
 import torrential as tor
 from test_search import rows_of
 from torrential.engine import windows
+from torrential.engine.kept import Kept
+from torrential.estimators import _folds_elsewhere
 from torrential.estimators._search_checkpoint import SearchCheckpoint
 
 GRID = {"eta0": [0.05, 0.5], "idf": [None, "running", "two-pass"], "alpha": [0, 1e-4]}
@@ -120,14 +126,104 @@ def test_other_searches_are_refused(changed, words, tmp_path):
         search_of(**{"grid": grid, **changed}, checkpoint=tmp_path / "c", resume=True)
 
 
-def test_who_has_no_checkpoints(tmp_path):
-    model, grid = tor.TextClassifier(n_features=2**8), {"eta0": [0.1, 0.5]}
-    for search in (
-        tor.HalvingGridSearchCV(model, grid, cv=3),
-        tor.GridSearchCV(model, grid, cv=3, executor="threads"),
-    ):
-        with pytest.raises(tor.ParameterError, match="leave checkpoint out"):
-            search.fit(dataset(), checkpoint=tmp_path / "c")
+SCORED = {"eta0": [1e-4, 0.05, 0.5], "loss": ["hinge", "log_loss", "perceptron"]}
+
+
+def halving_of(data=None, estimator=None, grid=SCORED, n_jobs=1, **arguments):
+    model = tor.TextClassifier(n_features=2**8, max_iter=2) if estimator is None else estimator
+    search = tor.HalvingGridSearchCV(model, grid, cv=3, n_jobs=n_jobs, factor=2, refit=False)
+    search.min_resources = 600
+    return search.fit(dataset() if data is None else data, **arguments)
+
+
+def pipeline():
+    vectorizer = HashingVectorizer(n_features=2**8, alternate_sign=False)
+    steps = make_pipeline(vectorizer, MaxAbsScaler(), SGDClassifier(random_state=0))
+    return tor.OutOfCore(steps, max_iter=2)
+
+
+PIPELINE_GRID = {"estimator__sgdclassifier__alpha": [10.0**-each for each in range(8)]}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("grid", [SCORED, SCORED | {"idf": [None, "two-pass"]}])
+@pytest.mark.parametrize("labels", ["ab", "abc"])
+def test_halving_goes_on_from_any_checkpoint(labels, grid, tmp_path, monkeypatch):
+    data = dataset(labels)
+    undisturbed = halving_of(data, grid=grid)
+    with monkeypatch.context() as patched:
+        kept = copies_at_each_write(patched, tmp_path)
+        search = halving_of(data, grid=grid, checkpoint=tmp_path / "c", checkpoint_every=200)
+    assert_same(undisturbed, search)
+    assert max(search.n_resources_[:-1]) > 2000  # one choice is made in the second epoch
+    assert len(kept) > 8
+    for path in kept[:: max(1, len(kept) // 8)] + kept[-1:]:
+        resumed = halving_of(
+            data, grid=grid, n_jobs=2, checkpoint=path, checkpoint_every=None, resume=True
+        )
+        assert_same(undisturbed, resumed)
+        assert resumed.n_candidates_ == undisturbed.n_candidates_
+        assert resumed.saved_ == undisturbed.saved_
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("limit", [2**29, 20_000])
+@pytest.mark.parametrize("halves", [False, True])
+def test_pipelines_go_on_from_any_checkpoint(halves, limit, tmp_path, monkeypatch):
+    defaults = Kept.__init__.__defaults__
+    monkeypatch.setattr(Kept.__init__, "__defaults__", (limit, *defaults[1:]))
+
+    def run(**arguments):
+        if halves:
+            return halving_of(None, pipeline(), PIPELINE_GRID, **arguments)
+        grid = {name: values[2:5] for name, values in PIPELINE_GRID.items()}
+        search = tor.GridSearchCV(pipeline(), grid, cv=3, refit=False)
+        return search.fit(dataset(), **arguments)
+
+    undisturbed = run()
+    with monkeypatch.context() as patched:
+        kept = copies_at_each_write(patched, tmp_path)
+        assert_same(undisturbed, run(checkpoint=tmp_path / "c", checkpoint_every=500))
+    assert len(kept) > 4
+    for path in kept[:: max(1, len(kept) // 3)]:
+        assert_same(undisturbed, run(checkpoint=path, checkpoint_every=None, resume=True))
+
+
+def test_folds_that_were_done_elsewhere_are_not_done_again(tmp_path, monkeypatch):
+    def run(**arguments):
+        model = tor.TextClassifier(n_features=2**8)
+        search = tor.GridSearchCV(model, SCORED, cv=4, refit=False)
+        search.executor = tor.Threads(1)
+        return search.fit(dataset(), **arguments)
+
+    undisturbed, done = run(), []
+    with monkeypatch.context() as patched:
+        kept = copies_at_each_write(patched, tmp_path)
+        run(checkpoint=tmp_path / "c", checkpoint_every="0s")
+    assert len(kept) >= 4
+    single = _folds_elsewhere.SingleFold
+    monkeypatch.setattr(
+        _folds_elsewhere, "SingleFold", lambda of, number: done.append(number) or single(of, number)
+    )
+    for number, path in enumerate(kept[:4], 1):
+        done.clear()
+        assert_same(undisturbed, run(checkpoint=path, checkpoint_every=None, resume=True))
+        assert done == list(range(number, 4))
+    with pytest.raises(tor.ParameterError, match="executor='given', not executor=None"):
+        search = tor.GridSearchCV(tor.TextClassifier(n_features=2**8), SCORED, cv=4)
+        search.fit(dataset(), checkpoint=kept[0], resume=True)
+
+
+def test_searches_of_other_kinds_are_refused(tmp_path):
+    grid = {"eta0": [0.1, 0.5]}
+    search_of(grid=grid, checkpoint=tmp_path / "c")
+    with pytest.raises(tor.ParameterError, match="estimator='TextClassifier'"):
+        search = tor.GridSearchCV(pipeline(), PIPELINE_GRID, cv=3)
+        search.fit(dataset(), checkpoint=tmp_path / "c", resume=True)
+    halving = tor.HalvingGridSearchCV(tor.TextClassifier(n_features=2**8, max_iter=2), grid, cv=3)
+    halving.return_train_score = True
+    with pytest.raises(tor.ParameterError, match="factor=None, not factor=3"):
+        halving.fit(dataset(), checkpoint=tmp_path / "c", resume=True)
 
 
 def test_a_damaged_checkpoint(tmp_path):

@@ -111,9 +111,14 @@ class CrossValidation:
         with TaskRunner(self._n_jobs) as run:
             run([group.pause for group in self._every])
             scores = self._new_scores(scoring)
-            for some in in_groups(self._pass.so_far):
+            for some in in_groups(self._pass.so_far()):
                 self._score(some, scores, run, is_train=False)
         return scores
+
+    def end_windows(self) -> None:
+        """Learn the rows that wait for a window to become full."""
+        with TaskRunner(self._n_jobs) as run:
+            run([group.end_window for group in self._every])
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Let candidates of all folds learn no more."""

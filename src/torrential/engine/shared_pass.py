@@ -191,9 +191,14 @@ class SharedPass:
         """Return the partitions in the order of an epoch."""
         return in_order(self._partitions, self._schedule, epoch)
 
-    @property
     def so_far(self) -> Sequence[Views]:
-        """The first batches of the first epoch that were learnt, as many as are kept."""
+        """Return the first batches of the first epoch that were learnt, as many as are kept."""
+        if self._epoch > 0 and self._kept.start == BEGINNING:  # they were, before a resume
+            self._kept = Kept(self._kept.limit)
+            for views in self._batches(self.ordered(0)):
+                self._kept.add(views)
+                if self._kept.start is not None:
+                    break
         return self._kept.batches
 
     def again(self) -> Iterator[Views]:

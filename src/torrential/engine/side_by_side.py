@@ -136,8 +136,8 @@ class SideBySide:
 
     def end_window(self) -> None:
         """Learn the rows that wait for a window to become full."""
-        assert self._builder is not None  # an epoch has begun
-        self._learn(self._builder.end())
+        if self._builder is not None:  # of who learns no more there is none
+            self._learn(self._builder.end())
 
     def settle(self) -> None:
         """Make the models whole, each with labels of its own."""

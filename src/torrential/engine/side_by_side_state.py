@@ -17,7 +17,7 @@ OF_ALL = ("document_counts", "vocabulary")
 """Arrays that all have of the same rows: they are kept once."""
 
 WEIGHTS = ("rows", "marks")
-"""Arrays that hold nothing while a model learns together with others."""
+"""Arrays that hold nothing while a model learns together with others, or will not be read again."""
 
 
 def state_of(
@@ -42,7 +42,7 @@ def state_of(
     for number, each in enumerate(candidates):
         own, header = each.model.state()
         header["labels"] = None
-        left_out = OF_ALL + (WEIGHTS if number in numbers else ())
+        left_out = OF_ALL + (WEIGHTS if number in numbers or each.is_dropped else ())
         kept = {name: array for name, array in own.items() if name not in left_out}
         sizes = {name: len(own[name]) for name in WEIGHTS if name in own and name not in kept}
         arrays |= under(str(number), kept)

@@ -159,6 +159,10 @@ class FoldedFits:
         """Say something beside the progress."""
         self._progress.tell(sentence)
 
+    def pass_stop(self) -> None:
+        """Do again what `scores_so_far` did to windows of rows that are learnt; in `after_rows`."""
+        self._run.end_windows()
+
     def drop(self, numbers: Iterable[int]) -> None:
         """Let candidates learn no more; in `after_rows`."""
         self._run.drop(numbers)

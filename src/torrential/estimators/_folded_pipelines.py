@@ -3,24 +3,26 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import is_classifier, is_regressor
 
 from torrential.data import Dataset
 from torrential.data.foldings import Folding
 from torrential.engine.display import make_progress
+from torrential.engine.hashing import BEGINNING
 from torrential.engine.kept import Kept
 from torrential.engine.keyed import cut_at
+from torrential.engine.nested import part, under
 from torrential.engine.route import measured
 from torrential.engine.train import Schedule, in_order, title
-from torrential.errors import DataError, ParameterError, TorrentialError
+from torrential.errors import ParameterError
 from torrential.estimators._as_out_of_core import as_out_of_core, with_setting
 from torrential.estimators._fold_tables import check_classes, check_rows, over_folds
+from torrential.estimators._pipeline_candidate import PipelineCandidate
 from torrential.estimators._pipeline_learner import PipelineLearner
 from torrential.estimators._pipeline_training import find_classes
 from torrential.estimators._steps import final_step
@@ -28,36 +30,8 @@ from torrential.estimators._streamed_examples import StreamedExamples, streamed_
 from torrential.estimators.out_of_core import OutOfCore
 from torrential.estimators.seeds import seed_of
 from torrential.evaluation.scorers import FoldScores, RegressionScores, Scoring
-from torrential.execution import TaskRunner, count_jobs
-
-
-@dataclass(slots=True)
-class PipelineCandidate:
-    """A pipeline that learns in one fold, beside others.
-
-    Attributes
-    ----------
-    learner : PipelineLearner
-    view : int
-        Which of the leads its rows come from.
-    epochs : int
-        Passes that it learns.
-    failure : TorrentialError or None
-        What ended its learning; the others go on.
-    is_dropped : bool
-        Whether it learns no more, because others are better.
-    """
-
-    learner: PipelineLearner
-    view: int
-    epochs: int
-    failure: TorrentialError | None = None
-    is_dropped: bool = False
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it may learn the next rows."""
-        return self.failure is None and not self.is_dropped
+from torrential.execution import TaskRunner, Whole, count_jobs
+from torrential.types import Arrays
 
 
 class FoldedPipelines:
@@ -113,6 +87,8 @@ class FoldedPipelines:
         self._kept: Kept[StreamedExamples] = Kept()
         self._progress = make_progress(verbose)
         self._partitions = measured(dataset.keyed_partitions(folding))
+        self._epoch = self._n_batches = 0  # under way, and learnt in it
+        self._n_rows_before = 0  # in the epochs before
         self._n_models = folding.n_folds * len(settings)
         self.fit_time = self.score_time = 0.0
 
@@ -136,28 +112,70 @@ class FoldedPipelines:
         stops : sequence of int, default=()
             Numbers of rows, ascending.
         """
-        n_read = 0
         began = time.perf_counter()
-        with self._progress, TaskRunner(self._n_jobs) as run:
-            for epoch in range(self._schedule.epochs):
-                ordered = in_order(self._partitions, self._schedule, epoch)
-                self._progress.begin(title(self._schedule, epoch), ordered)
-                own_stops = [stop - n_read for stop in stops]
-                with closing(self._stream(epoch)) as batches:
-                    for examples in cut_at(batches, own_stops):
-                        if epoch == 0:
+        with Whole() as whole, self._progress, TaskRunner(self._n_jobs) as run:
+            while self._epoch < self._schedule.epochs:
+                n_rows = self._n_rows_before
+                ordered = in_order(self._partitions, self._schedule, self._epoch)
+                self._progress.begin(title(self._schedule, self._epoch), ordered)
+                own_stops = [stop - n_rows for stop in stops]
+                with closing(self._stream(self._epoch)) as batches:
+                    for number, examples in enumerate(cut_at(batches, own_stops)):
+                        if self._epoch == 0:
                             self._kept.add(examples)
-                            self._count(examples)
-                        run(
-                            [
-                                partial(self._learn, fold, number, examples, epoch)
-                                for number, fold in enumerate(self.candidates)
-                            ]
-                        )
+                        if number >= self._n_batches:
+                            whole(partial(self._learn_all, examples, run))
                         self._progress.advance(examples.n_rows, examples.n_bytes)
-                        n_read += examples.n_rows
-                        after_rows(n_read)
+                        n_rows += examples.n_rows
+                        after_rows(n_rows)
+                whole(partial(self._end_epoch, n_rows))
         self.fit_time = (time.perf_counter() - began) / self._n_models
+
+    def _learn_all(self, examples: StreamedExamples, run: TaskRunner) -> None:
+        if self._epoch == 0:
+            self._count(examples)
+        folds = enumerate(self.candidates)
+        run([partial(self._learn, fold, number, examples) for number, fold in folds])
+        self._n_batches += 1
+
+    def _end_epoch(self, n_rows: int) -> None:
+        self._epoch, self._n_batches, self._n_rows_before = self._epoch + 1, 0, n_rows
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what was learnt, as arrays and JSON; in `after_rows`, or after an interrupt."""
+        arrays: Arrays = {}
+        folds: list[list[Any]] = []
+        for number, fold in enumerate(self.candidates):
+            folds.append([])
+            for place, candidate in enumerate(fold):
+                own, header = candidate.state()
+                arrays |= under(f"{number}/{place}", own)
+                folds[-1].append(header)
+        header = {
+            "epoch": self._epoch,
+            "n_batches": self._n_batches,
+            "n_rows_before": self._n_rows_before,
+            "n_learnt": self._n_learnt.tolist(),
+            "seed": self._schedule.seed,
+            "folds": folds,
+        }
+        return arrays, header
+
+    def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
+        """Stand where `state` was taken: rows of the epoch are read anew, but not learnt again."""
+        self._schedule = replace(self._schedule, seed=int(header["seed"]))
+        self._epoch, self._n_batches = int(header["epoch"]), int(header["n_batches"])
+        self._n_rows_before = int(header["n_rows_before"])
+        self._n_learnt[:] = header["n_learnt"]
+        with closing(self._stream(0)) as batches:
+            first = next((each for each in batches if each.n_labelled > 0), None)
+        for number, (fold, of_fold) in enumerate(
+            zip(self.candidates, header["folds"], strict=True)
+        ):
+            for place, (candidate, own) in enumerate(zip(fold, of_fold, strict=True)):
+                candidate.stand(part(f"{number}/{place}", arrays), own, first)
+        if self._epoch > 0:
+            self._kept.start = BEGINNING  # the first epoch's batches are gone
 
     def check(self) -> None:
         """Raise a DataError if a fold's models were not given all classes."""
@@ -188,6 +206,8 @@ class FoldedPipelines:
     def scores_so_far(self, scoring: Scoring) -> list[dict[str, Any]]:
         """Return each candidate's scores on what was read of the folds; in `after_rows`."""
         by_fold = self._new_table(scoring)
+        if self._epoch > 0 and self._kept.start == BEGINNING:  # they were kept, before a resume
+            self._keep_again()
         with TaskRunner(self._n_jobs) as run:
             for examples in self._kept.batches:
                 self._score_all(examples, by_fold, "test", scoring, run)
@@ -205,6 +225,9 @@ class FoldedPipelines:
     def tell(self, sentence: str) -> None:
         """Say something beside the progress."""
         self._progress.tell(sentence)
+
+    def pass_stop(self) -> None:
+        """Do nothing: batches are cut at stops, and none waits."""
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Let candidates learn no more; in `after_rows`."""
@@ -235,7 +258,6 @@ class FoldedPipelines:
         candidates: Sequence[PipelineCandidate],
         number: int,
         examples: StreamedExamples,
-        epoch: int,
     ) -> None:
         assert examples.keys is not None  # there is a folding
         mask = self._folding.mask(examples.keys, number, is_test=False)
@@ -243,12 +265,7 @@ class FoldedPipelines:
         if rows.n_labelled == 0:
             return
         for each in candidates:
-            if each.is_active and epoch < each.epochs:
-                X = rows.views[each.view]
-                try:
-                    each.learner.learn(X, rows.y, rows.weight, fits_transformers=epoch == 0)
-                except DataError as error:
-                    each.failure = error
+            each.learn(rows, self._epoch)
 
     def _count(self, examples: StreamedExamples) -> None:
         if len(self._classes) > 0:
@@ -272,6 +289,14 @@ class FoldedPipelines:
         if self._kept.start is not None:
             with closing(self._stream(0, start=self._kept.start)) as batches:
                 yield from batches
+
+    def _keep_again(self) -> None:
+        self._kept = Kept(self._kept.limit)
+        with closing(self._stream(0)) as batches:
+            for examples in batches:
+                self._kept.add(examples)
+                if self._kept.start is not None:
+                    break
 
     def _check_scoring(self, scoring: Scoring) -> None:
         final = self.candidates[0][0].learner.final
@@ -322,26 +347,4 @@ class FoldedPipelines:
             return
         for candidate, each in zip(self.candidates[number], scores, strict=True):
             if each is not None:
-                self._score_one(candidate, each, rows, scoring)
-
-    def _score_one(
-        self, candidate: PipelineCandidate, scores: Any, rows: StreamedExamples, scoring: Scoring
-    ) -> None:
-        assert rows.y is not None  # checked at the door
-        learner, X = candidate.learner, rows.views[candidate.view]
-        predicted = learner.call("predict", X)
-        if self._is_regression:
-            scores.update(rows.y, predicted, rows.weight)
-            return
-        probabilities = learner.call("predict_proba", X) if scoring.needs_probabilities else None
-        decided = np.zeros((rows.n_labelled, 1))
-        if scoring.needs_ranking and len(self._classes) == 2:
-            decided = _ranking(learner, X)
-        codes = [np.searchsorted(self._classes, each) for each in (rows.y, predicted)]
-        scores.update(*codes, decided, probabilities, rows.weight)
-
-
-def _ranking(learner: PipelineLearner, X: Any) -> NDArray[Any]:
-    if hasattr(learner.final, "decision_function"):
-        return np.asarray(learner.call("decision_function", X)).reshape(-1, 1)
-    return np.asarray(learner.call("predict_proba", X))[:, 1:]
+                candidate.score(each, rows, scoring, self._classes)

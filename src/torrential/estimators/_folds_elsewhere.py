@@ -4,16 +4,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from torrential.data import Dataset
 from torrential.data.foldings import Folding, SingleFold
+from torrential.engine.nested import part, under
 from torrential.errors import ParameterError
 from torrential.estimators._fold_tables import missing_class
+from torrential.estimators._search_table import as_arrays, as_columns
+from torrential.estimators.saving import plain
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import opened, stop_requested
+from torrential.types import Arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,35 @@ class FoldResult:
         Labels that the models know.
     fitted : list of estimators
         By candidate, if they are kept.
+    n_rows : int
+        Rows that were read to learn, in all epochs.
     """
 
     scores: dict[str, list[dict[str, Any]]]
     failures: list[str | None]
     known: list[Any]
     fitted: list[Any]
+    n_rows: int
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return all but the estimators, as arrays and JSON."""
+        arrays: Arrays = {}
+        for side, of_side in self.scores.items():
+            for place, columns in enumerate(of_side):
+                arrays |= under(f"{side}/{place}", as_arrays(columns))
+        known = [plain("a label", label) for label in self.known]
+        return arrays, {"failures": self.failures, "known": known, "n_rows": self.n_rows}
+
+    @classmethod
+    def from_state(cls, arrays: Arrays, header: Mapping[str, Any]) -> Self:
+        """Return what `state` was taken of."""
+        failures = list(header["failures"])
+        sides = {name.partition("/")[0] for name in arrays}
+        scores = {
+            side: [as_columns(part(f"{side}/{place}", arrays)) for place in range(len(failures))]
+            for side in sides
+        }
+        return cls(scores, failures, list(header["known"]), [], int(header["n_rows"]))
 
 
 @dataclass(slots=True)
@@ -88,7 +115,7 @@ class FoldsElsewhere:
     def __init__(self, work: FoldWork, executor: Any) -> None:
         self._work = work
         self._executor = executor
-        self._results: list[FoldResult] = []
+        self._by_fold: dict[int, FoldResult] = {}
         self.candidates: list[list[Elsewhere]] = []
         self.fit_time = self.score_time = 0.0
 
@@ -97,17 +124,48 @@ class FoldsElsewhere:
         after_rows: Callable[[int], object] = lambda n_rows: None,
         stops: Sequence[int] = (),
     ) -> None:
-        """Learn and score all models; nothing is told meanwhile."""
+        """Learn and score the models of all folds.
+
+        Parameters
+        ----------
+        after_rows : callable
+            Called after each fold, with the number of rows that were read for those that are done.
+        stops : sequence of int, default=()
+            Not heeded.
+        """
         began, n_folds = time.perf_counter(), self._work.folding.n_folds
+        numbers = [number for number in range(n_folds) if number not in self._by_fold]
         with opened(self._executor, -1) as executor:
-            results = executor.map(_fold, range(n_folds), self._work)
+            results = executor.map(_fold, numbers, self._work)
             with closing(results) as items:
-                self._results = list(items)
+                for number, result in zip(numbers, items, strict=True):
+                    self._by_fold[number] = result
+                    after_rows(sum(each.n_rows for each in self._by_fold.values()))
         self.fit_time = (time.perf_counter() - began) / (n_folds * len(self._work.settings))
         self.candidates = [
             [Elsewhere(None if each is None else ParameterError(each)) for each in result.failures]
             for result in self._results
         ]
+
+    @property
+    def _results(self) -> list[FoldResult]:
+        return [self._by_fold[number] for number in sorted(self._by_fold)]
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return the scores of the folds that are done, as arrays and JSON."""
+        arrays: Arrays = {}
+        headers = []
+        for number, result in self._by_fold.items():
+            own, header = result.state()
+            arrays |= under(str(number), own)
+            headers.append([number, header])
+        return arrays, {"folds": headers}
+
+    def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
+        """Have the scores that `state` was taken of, and learn the other folds only."""
+        for number, of_fold in header["folds"]:
+            own = part(str(number), arrays)
+            self._by_fold[int(number)] = FoldResult.from_state(own, of_fold)
 
     def check(self) -> None:
         """Raise a DataError if a fold's models do not know all classes."""
@@ -148,16 +206,20 @@ def _fold(work: FoldWork, number: int) -> FoldResult:
     """Learn and score the models of one fold."""
     single = SingleFold(work.folding, number)
     fits = work.new(work.estimator, work.settings, work.dataset, single, n_jobs=1, verbose=0)
-    fits.train(_stop_if_asked)
+    n_read = 0
+
+    def after_rows(n_rows: int) -> None:
+        nonlocal n_read
+        n_read = n_rows
+        if stop_requested():
+            raise KeyboardInterrupt
+
+    fits.train(after_rows)
     fits.check()
     return FoldResult(
         {side: fits.scores(side, work.scoring) for side in work.sides},
         [None if each.failure is None else str(each.failure) for each in fits.candidates[0]],
         fits.known()[0],
         [fits.fitted(0, place) for place in range(len(work.settings))] if work.keeps_models else [],
+        n_read,
     )
-
-
-def _stop_if_asked(n_rows: int) -> None:
-    if stop_requested():
-        raise KeyboardInterrupt

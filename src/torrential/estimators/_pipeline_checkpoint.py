@@ -101,9 +101,7 @@ class PipelineCheckpoint:
         check_writable(path)
         self._path = path
         self._seed = seed
-        self._parameters = {
-            name: _shown(value) for name, value in parameters.items() if name not in NOT_SAVED
-        }
+        self._parameters = shown_parameters(parameters)
         self._data = fingerprint(dataset)
 
     @property
@@ -175,9 +173,7 @@ class PipelineCheckpoint:
         return write_or_warn(self._path, arrays, header, standing.n_rows)
 
     def _difference(self, header: dict[str, Any]) -> str | None:
-        # Those of steps before the lists of steps: they tell more.
-        for name in sorted(self._parameters, key=lambda name: -name.count("__")):
-            value = self._parameters[name]
+        for name, value in self._parameters.items():
             was = header["parameters"].get(name)
             if was != value:
                 return f"was made with {name}={was}, not {name}={value}"
@@ -198,6 +194,12 @@ def _standing_of(state: dict[str, Any]) -> Standing:
     )
 
 
-def _shown(value: Any) -> str:
+def shown_parameters(parameters: dict[str, Any]) -> dict[str, str]:
+    """Write parameters down; those of steps before the lists of steps, since they tell more."""
+    names = sorted(parameters, key=lambda name: -name.count("__"))
+    return {name: shown(parameters[name]) for name in names if name not in NOT_SAVED}
+
+
+def shown(value: Any) -> str:
     """Write a parameter down; without the addresses of functions."""
     return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

@@ -82,13 +82,13 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             Column of the Dataset with times: models learn what is before the rows that they are
             scored on.
         checkpoint : str or path-like, default=None
-            File to keep the search in while it runs, so that it can be resumed: of a
-            TextClassifier, on threads.
+            File to keep the search in while it runs, so that it can be resumed.
         checkpoint_every : str, int or None, default='60s'
             A time such as '5m', or a number of rows; None is only when Ctrl-C comes.
         resume : bool, default=False
             Go on from the checkpoint, if the file is there, to the same bits: rows of the epoch
-            under way are read again, but not learnt again.
+            under way are read again, but not learnt again. On an executor, folds that were done
+            are not done again.
 
         Returns
         -------
@@ -122,8 +122,12 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                 "order": order,
                 "scoring": [name for name, _ in scoring.names],
                 "return_train_score": self.return_train_score,
+                "executor": None if self.executor is None else "given",
+                **self._asked(key),
             }
-            self._kept = self._checkpoint(checkpoint, checkpoint_every, settings, dataset, asked)
+            self._kept = SearchCheckpoint(
+                checkpoint, checkpoint_every, self.estimator, settings, dataset, asked
+            )
             if resume:
                 self._kept.resume()
         try:
@@ -136,20 +140,9 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             self.best_estimator_ = fitted_to(self.estimator, self.best_params_, dataset)
         return self
 
-    def _checkpoint(
-        self,
-        path: str | os.PathLike[str],
-        every: Any,
-        settings: Sequence[Settings],
-        dataset: Dataset,
-        asked: Mapping[str, Any],
-    ) -> SearchCheckpoint:
-        if not isinstance(self.estimator, TextClassifier) or self.executor is not None:
-            raise ParameterError(
-                "Only searches of a TextClassifier on threads, executor=None, have checkpoints: "
-                "leave checkpoint out."
-            )
-        return SearchCheckpoint(path, every, self.estimator, settings, dataset, asked)
+    def _asked(self, key: str | None) -> dict[str, Any]:
+        """Return what else decides who is scored, as JSON; `key` is that of the first score."""
+        return {"factor": None, "min_resources": None, "refit": None}
 
     def _check_names(self, settings: Sequence[Settings]) -> None:
         known = self.estimator.get_params()
@@ -199,7 +192,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             chosen = [settings[place] for place in places]
             fits = self._fits(chosen, dataset, folding, scoring)
             if kept is not None:
-                kept.begin(fits)
+                kept.begin(models=fits)
             self._train(fits, chosen)
             warn_of_failures(fits, settings, places)
             fits.check()

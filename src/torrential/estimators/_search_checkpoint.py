@@ -3,16 +3,15 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, Protocol
 
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoint import Every
 from torrential.engine.nested import part, under
 from torrential.errors import ParameterError
-from torrential.estimators._folded_fits import FoldedFits
+from torrential.estimators._pipeline_checkpoint import shown, shown_parameters
+from torrential.estimators._search_table import Columns, as_arrays, as_columns
 from torrential.estimators._text_checkpoint import columns_of, parameter_difference
 from torrential.estimators.saving import (
     as_model_errors,
@@ -21,14 +20,24 @@ from torrential.estimators.saving import (
     plain_parameters,
     write_or_warn,
 )
+from torrential.estimators.text_classifier import TextClassifier
 from torrential.persistence.model_file import read_model
 from torrential.persistence.whole_file import check_writable
 from torrential.types import Arrays
 
 KIND = "search"
 
-Results = list[dict[str, Any]]
-"""Columns of the table, by candidate."""
+
+class Resumable(Protocol):
+    """What can be kept in a file, and go on from it."""
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what it has come to, as arrays and JSON."""
+        ...
+
+    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        ...
 
 
 class SearchCheckpoint:
@@ -39,7 +48,7 @@ class SearchCheckpoint:
     path : str or path-like
     every : str, int or None
         As ``Every.parse`` takes it; None is only when the search is interrupted.
-    estimator : TextClassifier
+    estimator : estimator
     settings : sequence of dict
         The candidates.
     dataset : Dataset
@@ -78,18 +87,21 @@ class SearchCheckpoint:
         check_writable(path)
         self._path = path
         self._made_of = {
-            "parameters": plain_parameters(estimator),
-            "candidates": [[[key, plain(key, each[key])] for key in each] for each in settings],
+            "estimator": type(estimator).__name__,
+            "parameters": _parameters(estimator),
+            "candidates": [
+                [[key, _value(estimator, key, each[key])] for key in each] for each in settings
+            ],
             "columns": columns_of(dataset),
             **asked,
         }
         self._data = fingerprint(dataset)
         self.groups: list[list[int]] | None = None
-        self.results: Results = [{} for _ in settings]
+        self.results: list[Columns] = [{} for _ in settings]
         self.curves: list[dict[int, float]] = [{} for _ in settings]
         self.n_done = 0
-        self._under_way: tuple[Arrays, dict[str, Any]] | None = None
-        self._fits: FoldedFits | None = None
+        self._under_way: dict[str, tuple[Arrays, dict[str, Any]]] = {}
+        self._parts: dict[str, Resumable] = {}
 
     def resume(self) -> None:
         """Read the file, if there is one.
@@ -116,31 +128,36 @@ class SearchCheckpoint:
             self.groups, self.n_done = header["groups"], int(header["n_done"])
             for place, curve in enumerate(header["curves"]):
                 self.curves[place] = {int(n_rows): float(value) for n_rows, value in curve}
-                columns = part(f"results/{place}", arrays)
-                self.results[place] = {
-                    name: float(column[()]) if column.ndim == 0 else column.copy()
-                    for name, column in columns.items()
-                }
-            if header["under_way"] is not None:
-                self._under_way = part("models", arrays), header["under_way"]
+                self.results[place] = as_columns(part(f"results/{place}", arrays))
+            self._under_way = {
+                name: (part(name, arrays), state) for name, state in header["under_way"].items()
+            }
 
     def _difference(self, header: Mapping[str, Any]) -> tuple[str | None, str]:
-        clause = parameter_difference(header["made_of"]["parameters"], self._made_of["parameters"])
-        advice = "pass the same parameters"
+        saved, now, advice = header["made_of"], self._made_of, "pass the same parameters"
+        clause = None
+        if saved["estimator"] == now["estimator"]:
+            clause = parameter_difference(saved["parameters"], now["parameters"])
         if clause is None:
-            clause = parameter_difference(header["made_of"], self._made_of)
+            clause = parameter_difference(saved, now)
         if clause is None:
             clause, advice = difference(header["data"], self._data), "give the same data"
         return clause, advice
 
-    def begin(self, fits: FoldedFits) -> None:
-        """Let the models of the pass under way stand where they were kept."""
-        self._fits = fits
+    def begin(self, **parts: Resumable) -> None:
+        """Keep these from now on, and let them stand where they were kept.
+
+        Parameters
+        ----------
+        **parts : Resumable
+            The models of the pass, and whatever else it changes, by name.
+        """
+        self._parts = parts
         self._every.begin(0)
-        if self._under_way is not None:
-            with as_model_errors(self._path):
-                fits.stand(*self._under_way)
-            self._under_way = None
+        with as_model_errors(self._path):
+            for name, (arrays, header) in self._under_way.items():
+                parts[name].stand(arrays, header)
+        self._under_way = {}
 
     def after_rows(self, n_rows: int) -> None:
         """Write the file if it is time to."""
@@ -149,19 +166,18 @@ class SearchCheckpoint:
 
     def end_pass(self) -> None:
         """Note that the candidates of a pass are scored."""
-        self._fits, self.n_done = None, self.n_done + 1
+        self._parts, self.n_done = {}, self.n_done + 1
         self.write(0)
 
     def write(self, n_rows: int) -> bool:
         """Write the file, and return whether that was done; a warning says why not."""
         arrays: Arrays = {}
-        under_way = None
-        if self._fits is not None:
-            models, under_way = self._fits.state()
-            arrays |= under("models", models)
+        under_way = {}
+        for name, each in self._parts.items():
+            own, under_way[name] = each.state()
+            arrays |= under(name, own)
         for place, columns in enumerate(self.results):
-            own = {name: np.asarray(column, np.float64) for name, column in columns.items()}
-            arrays |= under(f"results/{place}", own)
+            arrays |= under(f"results/{place}", as_arrays(columns))
         header = {
             "kind": KIND,
             "made_of": self._made_of,
@@ -172,3 +188,13 @@ class SearchCheckpoint:
             "under_way": under_way,
         }
         return write_or_warn(self._path, arrays, header, n_rows)
+
+
+def _parameters(estimator: Any) -> dict[str, Any]:
+    if isinstance(estimator, TextClassifier):
+        return plain_parameters(estimator)
+    return shown_parameters(estimator.get_params())
+
+
+def _value(estimator: Any, name: str, value: Any) -> Any:
+    return plain(name, value) if isinstance(estimator, TextClassifier) else shown(value)

@@ -8,6 +8,23 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from torrential.evaluation.scorers import Scoring
+from torrential.types import Arrays
+
+Columns = dict[str, Any]
+"""Of one candidate: numbers, and arrays over the folds."""
+
+
+def as_arrays(columns: Mapping[str, Any]) -> Arrays:
+    """Return columns as a file has them."""
+    return {name: np.asarray(column, np.float64) for name, column in columns.items()}
+
+
+def as_columns(arrays: Arrays) -> Columns:
+    """Return the columns that `as_arrays` took."""
+    return {
+        name: float(array[()]) if array.ndim == 0 else array.copy()
+        for name, array in arrays.items()
+    }
 
 
 def results_table(

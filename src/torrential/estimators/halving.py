@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,12 @@ from torrential.data.foldings import Folding
 from torrential.engine.route import measured
 from torrential.engine.survey import survey
 from torrential.errors import DataError, ParameterError
+from torrential.estimators._choices import Choices, Row, Rungs
 from torrential.estimators._folds_of import folded_fits, passes_of
 from torrential.estimators._parameters import check_count
 from torrential.estimators._search import Search, Settings, warn_of_failures
-from torrential.estimators._search_checkpoint import SearchCheckpoint
 from torrential.estimators._search_table import results_table
+from torrential.estimators.saving import plain
 from torrential.estimators.search import check_grid
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import opened
@@ -111,11 +112,9 @@ class HalvingGridSearchCV(Search):
         self.return_train_score = return_train_score
         self.memory = memory
 
-    def _checkpoint(self, *arguments: Any) -> SearchCheckpoint:
-        raise ParameterError(
-            "A halving search has no checkpoints, as it chooses while it reads: leave checkpoint "
-            "out, or use GridSearchCV."
-        )
+    def _asked(self, key: str | None) -> dict[str, Any]:
+        factor, least = float(self.factor), plain("min_resources", self.min_resources)
+        return {"factor": factor, "min_resources": least, "refit": key}
 
     def _settings(self) -> list[Settings]:
         check_grid("param_grid", self.param_grid)
@@ -154,33 +153,23 @@ class HalvingGridSearchCV(Search):
             self.estimator, settings, dataset, folding, n_jobs=self.n_jobs, verbose=self.verbose
         )
         total = _n_rows(dataset, self.n_jobs) * fits.epochs
-        rungs = _Rungs(len(settings), total, self.factor, self._least(total, len(settings)))
-        rows: list[_Row] = []
-        alive = list(range(len(settings)))
-
-        def after_rows(n_rows: int) -> None:
-            nonlocal alive
-            if not rungs.is_due(n_rows):
-                return
-            scores = fits.scores_so_far(scoring)
-            rows.extend(_Row(rungs.number, n_rows, place, scores[place]) for place in alive)
-            means = [float(np.mean(scores[place].get(f"test_{key}", np.nan))) for place in alive]
-            best = np.argsort(-np.nan_to_num(np.array(means), nan=-np.inf), kind="stable")
-            kept = sorted(alive[place] for place in best[: rungs.next()])
-            logger.info("after %d rows %d of %d candidates go on", n_rows, len(kept), len(alive))
-            fits.drop(place for place in alive if place not in kept)
-            alive = kept
-
-        self._train(fits, settings, after_rows, rungs.stops)
+        rungs = Rungs(len(settings), total, self.factor, self._least(total, len(settings)))
+        choices = Choices(fits, rungs, scoring, key)
+        if self._kept is not None:
+            self._kept.begin(models=fits, choices=choices)
+        self._train(fits, settings, choices.after_rows, rungs.stops)
+        if self._kept is not None:
+            self._kept.write(total)
         warn_of_failures(fits, settings, range(len(settings)))
         fits.check()
         self._keep_curves(settings, fits.curves())
         sides = [fits.scores("test", scoring)]
         if self.return_train_score:
             sides.append(fits.scores("train", scoring))
-        for place in alive:
+        rows = choices.rows
+        for place in choices.alive:
             both = {name: value for side in sides for name, value in side[place].items()}
-            rows.append(_Row(rungs.number, total, place, both))
+            rows.append(Row(rungs.number, total, place, both))
         self._keep_books(rows, len(settings), total)
         times = {"fit_time": fits.fit_time, "score_time": fits.score_time}
         table = results_table(
@@ -204,7 +193,7 @@ class HalvingGridSearchCV(Search):
             return max(1, int(total / self.factor**n_choices))
         return int(self.min_resources)
 
-    def _keep_books(self, rows: "Sequence[_Row]", n_candidates: int, total: int) -> None:
+    def _keep_books(self, rows: Sequence[Row], n_candidates: int, total: int) -> None:
         iterations = sorted({row.iteration for row in rows})
         self.n_iterations_ = len(iterations)
         of_each = [[row for row in rows if row.iteration == number] for number in iterations]
@@ -218,52 +207,6 @@ class HalvingGridSearchCV(Search):
         iteration = self.cv_results_["iter"]
         last: NDArray[np.bool_] = iteration == iteration.max()
         return last
-
-
-class _Row:
-    """One candidate in one iteration."""
-
-    def __init__(self, iteration: int, n_rows: int, place: int, scores: Mapping[str, Any]) -> None:
-        self.iteration, self.n_rows, self.place = iteration, n_rows, place
-        self.scores = dict(scores)
-
-
-class _Rungs:
-    """After how many rows a choice is made, and how many go on.
-
-    Parameters
-    ----------
-    n_candidates : int
-    total : int
-        Rows that the last ones learn.
-    factor : float
-    least : int
-        Rows before the first choice.
-
-    Attributes
-    ----------
-    number : int
-        Choices that were made.
-    stops : list of int
-        Rows after which one is made, at most as many as leave ``factor`` candidates in the end.
-    """
-
-    def __init__(self, n_candidates: int, total: int, factor: float, least: int) -> None:
-        self.number = 0
-        self._n, self._factor = n_candidates, factor
-        n_choices = math.floor(round(math.log(n_candidates, factor), 9))
-        dues = [least * factor**number for number in range(n_choices)]
-        self.stops = [math.ceil(due) for due in dues if due < total]
-
-    def is_due(self, n_rows: int) -> bool:
-        """Tell whether a choice is to be made after so many rows."""
-        return self.number < len(self.stops) and n_rows >= self.stops[self.number]
-
-    def next(self) -> int:
-        """Make a choice: return how many go on."""
-        self.number += 1
-        self._n = max(1, math.ceil(round(self._n / self._factor, 9)))
-        return self._n
 
 
 def _ranks(iteration: NDArray[Any], means: NDArray[Any]) -> NDArray[np.int32]:
