@@ -14,8 +14,9 @@ from sklearn.svm import LinearSVC
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine import windows
+from torrential.engine import kept, windows
 from torrential.estimators._memory import model_bytes
+from torrential.persistence.model_file import read_model
 
 WORDS = {"a": "great fine superb film", "b": "poor dull broken plot", "c": "plain green table leg"}
 
@@ -248,3 +249,46 @@ def test_the_first_candidate_may_fail(rate, idf, monkeypatch, caplog):
         beside = [search.cv_results_[f"split{fold}_test_score"][place] for fold in range(3)]
         scores = tor.cross_validate(alone, texts, y, cv=3)["test_score"]
         np.testing.assert_array_equal(beside, scores)
+
+
+REFITS = [
+    {},
+    {"max_iter": 3},
+    {"shuffle": False, "max_iter": 2},
+    {"idf": "two-pass"},
+    {"idf": "running", "max_iter": 2},
+    {"class_weight": "balanced"},
+    {"tol": 1e-3, "max_iter": 5},
+]
+
+
+@pytest.mark.parametrize("limit", [2**29, 30_000])
+@pytest.mark.parametrize("labels", ["ab", "abc"])
+@pytest.mark.parametrize("parameters", REFITS, ids=str)
+def test_the_refit_of_rows_in_memory_is_a_fit(parameters, labels, limit, tmp_path, monkeypatch):
+    defaults = kept.Kept.__init__.__defaults__
+    monkeypatch.setattr(kept.Kept.__init__, "__defaults__", (limit, *defaults[1:]))
+    dataset = from_arrays(*rows_of(1500, labels))
+    model = tor.TextClassifier(n_features=2**8, **parameters)
+    grid = {"eta0": [0.05, 0.5], "ngram_range": [(1, 1), (1, 2)]}
+    for search in (
+        tor.GridSearchCV(model, grid, cv=3), tor.HalvingGridSearchCV(model, grid, cv=3)
+    ):  # fmt: skip
+        with monkeypatch.context() as patched:
+            patched.setattr("torrential.estimators._search.fitted_to", None)
+            search.fit(dataset)
+        alone = clone(model).set_params(**search.best_params_).fit(dataset)
+        contents = []
+        for number, each in enumerate((search.best_estimator_, alone)):
+            each.save(tmp_path / f"{number}.model")
+            arrays, header = read_model(tmp_path / f"{number}.model")
+            contents.append(({k: v.tobytes() for k, v in arrays.items()}, header | {"saved": 0}))
+        assert contents[0] == contents[1]
+
+
+def test_a_refit_with_names_of_terms_reads_the_rows(monkeypatch):
+    dataset = from_arrays(*rows_of(600))
+    model = tor.TextClassifier(n_features=2**8, terms=True)
+    search = tor.GridSearchCV(model, {"eta0": [0.05, 0.5]}, cv=3).fit(dataset)
+    alone = clone(model).set_params(**search.best_params_).fit(dataset)
+    assert search.best_estimator_.top_terms() == alone.top_terms()

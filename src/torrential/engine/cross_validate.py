@@ -17,7 +17,15 @@ from torrential.data.dataset import Dataset
 from torrential.data.foldings import Folding
 from torrential.engine.candidate import Candidate
 from torrential.engine.fold_scores import TextFoldScores
-from torrential.engine.keyed import FoldRows, KeyedBatch, RowChoice, Views, in_groups, select
+from torrential.engine.keyed import (
+    FoldRows,
+    KeyedBatch,
+    RowChoice,
+    Views,
+    all_rows,
+    in_groups,
+    select,
+)
 from torrential.engine.progress import Progress
 from torrential.engine.shared_pass import SharedPass
 from torrential.engine.side_by_side import SideBySide
@@ -76,6 +84,20 @@ class CrossValidation:
             Numbers of rows, ascending.
         """
         self._pass.train(after_rows, stops)
+
+    def learn_all_rows(self, candidate: Candidate) -> bool:
+        """Teach a candidate all rows, once the folds have learnt; from those that are kept.
+
+        Return whether that was possible: only with the features and the order of these.
+        """
+        group = SideBySide(all_rows, [candidate])
+        whole = self._pass.over_all_rows(group)
+        if whole is None:
+            return False
+        whole.train()
+        if candidate.failure is not None:
+            raise candidate.failure
+        return True
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return what was learnt, as arrays and JSON; in `after_rows`, or after an interrupt."""

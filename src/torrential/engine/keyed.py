@@ -134,6 +134,11 @@ class FoldRows:
         return Chosen(np.flatnonzero(mask))
 
 
+def all_rows(batch: KeyedBatch) -> Chosen:
+    """Choose all rows of a batch."""
+    return Chosen(np.arange(len(batch.keys)))
+
+
 def select(batch: HashedBatch, chosen: Chosen) -> HashedBatch:
     """Copy some rows of a batch; its counts of odd rows stay those of all."""
     csr, rows = batch.rows, chosen.rows

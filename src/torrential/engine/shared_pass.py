@@ -44,6 +44,8 @@ class SharedPass:
     progress : Progress, default=None
     limit : int
         Bytes of hashed rows to keep for later, at most.
+    first : callable, default=None
+        Gives the batches of the first epoch; None reads and hashes the rows.
 
     Attributes
     ----------
@@ -59,10 +61,11 @@ class SharedPass:
         n_jobs: int = 1,
         progress: Progress | None = None,
         limit: int | None = None,
+        first: Callable[[], Iterator[Views]] | None = None,
     ) -> None:
-        self._groups = groups
+        self._groups, self._first = groups, first
         self._partitions = measured(dataset.keyed_partitions(row_keys))
-        self._row_keys = row_keys
+        self._dataset, self._row_keys = dataset, row_keys
         self._n_jobs = n_jobs
         self.progress = progress or SilentProgress()
         self._kept: Kept[Views] = Kept() if limit is None else Kept(limit)
@@ -132,7 +135,7 @@ class SharedPass:
             ]
             if uncounted:
                 self.progress.begin("count terms", self._partitions)
-                for some in in_groups(self._batches(self._partitions)):
+                for some in in_groups(self._batches(self._partitions, is_first=True)):
                     run(
                         [partial(each.count_documents, self.view(some, each)) for each in uncounted]
                     )
@@ -158,7 +161,9 @@ class SharedPass:
             begin(arenas.get(self._view_of[each]))
         self._goes_on = False
         own_stops = [stop - n_rows for stop in stops]
-        for some in in_groups(self._batches(ordered, is_new=epoch == 0), own_stops):
+        for some in in_groups(
+            self._batches(ordered, is_first=epoch == 0, is_new=epoch == 0), own_stops
+        ):
             if epoch == 0:
                 for views in some:
                     self._kept.add(views.without_terms())
@@ -221,10 +226,42 @@ class SharedPass:
         n_rows = sum(views.n_rows for views in some)
         self.progress.advance(n_rows, sum(views.n_bytes for views in some))
 
+    def over_all_rows(self, group: SideBySide) -> "SharedPass | None":
+        """Return a pass for a group that learns the batches of the first epoch, as they are kept.
+
+        None if its features, or its order, are not those of this pass.
+        """
+        first = group.candidates[0]
+        hashing, own, shared = first.model.hashing, first.schedule, self._schedule
+        if hashing not in self._settings or (own.shuffle, own.seed) != (
+            shared.shuffle,
+            shared.seed,
+        ):
+            return None
+        number = self._settings.index(hashing)
+        like = next(each for each, view in self._view_of.items() if view == number)
+        first.model.vocabulary = like.vocabulary()
+        return SharedPass(
+            [group],
+            self._dataset,
+            self._row_keys,
+            n_jobs=self._n_jobs,
+            progress=self.progress,
+            limit=0,
+            first=lambda: (Views([views.batches[number]]) for views in self.again()),
+        )
+
     def _batches(
-        self, partitions: Sequence[MeasuredPartition], *, is_new: bool = False
+        self,
+        partitions: Sequence[MeasuredPartition],
+        *,
+        is_first: bool = False,
+        is_new: bool = False,
     ) -> Iterator[Views]:
         """Hash all rows."""
+        if is_first and self._first is not None:
+            yield from self._first()
+            return
         stream = keyed_batches(
             partitions, self._settings, self._row_keys, self._n_jobs, vocabulary=is_new
         )

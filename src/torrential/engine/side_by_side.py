@@ -150,6 +150,10 @@ class SideBySide:
             if each.failure is None:
                 model.settle()
 
+    def vocabulary(self) -> Vocabulary:
+        """Return a copy of what is known of the number of terms, in all rows."""
+        return Vocabulary(self._first.model.vocabulary.registers.copy())
+
     def pause(self) -> None:
         """Learn what waits, and get ready to be read in the middle of an epoch."""
         self.end_window()

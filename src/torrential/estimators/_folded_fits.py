@@ -172,6 +172,22 @@ class FoldedFits:
         """How often the rows are read to learn them."""
         return max(candidate.schedule.epochs for candidate in self.candidates[0])
 
+    def refitted(self, setting: Mapping[str, Any]) -> TextClassifier | None:
+        """Return an estimator fitted to all rows, from those that are kept; None if it has to read.
+
+        Names of terms are not kept, nor are rows of features that were not hashed in this pass.
+        """
+        chosen: TextClassifier = clone(self._estimator).set_params(**setting)
+        if chosen.terms:
+            return None
+        training = Training.new(chosen.get_params(deep=False))
+        candidate = training.candidate()
+        if not self._run.learn_all_rows(candidate):
+            return None
+        check_learnt(candidate.model, self._dataset)
+        chosen._keep(Training.of(candidate), self._dataset)
+        return chosen
+
     def fitted(self, fold: int, candidate: int = 0) -> TextClassifier:
         """Return the estimator of a fold."""
         self._run.give_back(fold, candidate)

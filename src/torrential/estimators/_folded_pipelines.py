@@ -235,6 +235,9 @@ class FoldedPipelines:
             for fold in self.candidates:
                 fold[number].is_dropped = True
 
+    def refitted(self, setting: Mapping[str, Any]) -> None:
+        """Return None: an estimator for all rows has to read them."""
+
     def fitted(self, fold: int, candidate: int = 0) -> Any:
         """Return the estimator of a fold, of the kind that was given."""
         learner = self.candidates[fold][candidate].learner

@@ -191,6 +191,9 @@ class FoldsElsewhere:
     def tell(self, sentence: str) -> None:
         """Say nothing: there is no progress to say it beside."""
 
+    def refitted(self, setting: Mapping[str, Any]) -> None:
+        """Return None: an estimator for all rows has to read them."""
+
     def fitted(self, fold: int, candidate: int = 0) -> Any:
         """Return the estimator of a fold."""
         return self._results[fold].fitted[candidate]

@@ -50,6 +50,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     memory: Any
     executor: Any = None
     _kept: SearchCheckpoint | None = None
+    _last: Any = None  # the fits of the last pass, until the best one is refitted
 
     @abstractmethod
     def _settings(self) -> list[Settings]:
@@ -132,13 +133,21 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                 self._kept.resume()
         try:
             self.cv_results_ = self._search(settings, dataset, folding, scoring, key)
-        finally:
             self._kept = None
-        if key is not None:
-            self._choose(key)
-        if self.refit:
-            self.best_estimator_ = fitted_to(self.estimator, self.best_params_, dataset)
+            if key is not None:
+                self._choose(key)
+            if self.refit:
+                self.best_estimator_ = self._refitted(dataset)
+        finally:
+            self._kept = self._last = None
         return self
+
+    def _refitted(self, dataset: Dataset) -> Any:
+        """Return the best estimator, which learns all rows; those in memory are not read again."""
+        refitted = None if self._last is None else self._last.refitted(self.best_params_)
+        if refitted is None:
+            return fitted_to(self.estimator, self.best_params_, dataset)
+        return refitted
 
     def _asked(self, key: str | None) -> dict[str, Any]:
         """Return what else decides who is scored, as JSON; `key` is that of the first score."""
@@ -190,7 +199,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                 number, len(groups), len(places), folding.n_folds,
             )  # fmt: skip
             chosen = [settings[place] for place in places]
-            fits = self._fits(chosen, dataset, folding, scoring)
+            fits = self._last = self._fits(chosen, dataset, folding, scoring)
             if kept is not None:
                 kept.begin(models=fits)
             self._train(fits, chosen)

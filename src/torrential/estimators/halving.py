@@ -152,6 +152,7 @@ class HalvingGridSearchCV(Search):
         fits = folded_fits(
             self.estimator, settings, dataset, folding, n_jobs=self.n_jobs, verbose=self.verbose
         )
+        self._last = fits
         total = _n_rows(dataset, self.n_jobs) * fits.epochs
         rungs = Rungs(len(settings), total, self.factor, self._least(total, len(settings)))
         choices = Choices(fits, rungs, scoring, key)
