@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
     from torrential.estimators.hashing_vectorizer import HashingVectorizer
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
+    from torrential.estimators.memory import memory
     from torrential.estimators.out_of_core import OutOfCore
     from torrential.estimators.parameter_averaging import ParameterAveraging
     from torrential.estimators.partition_ensemble import PartitionEnsemble
@@ -79,6 +80,7 @@ __all__ = [
     "collision_curve",
     "cross_validate",
     "load",
+    "memory",
     "read",
 ]
 
@@ -114,6 +116,7 @@ _MODULES = {
     "collision_curve": "torrential.estimators.collision_curve",
     "cross_validate": "torrential.estimators.cross_validation",
     "load": "torrential.estimators.saving",
+    "memory": "torrential.estimators.memory",
     "read": "torrential.data",
 }
 

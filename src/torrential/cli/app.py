@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from torrential.cli.cache import cache
 from torrential.cli.cross_validate import cross_validate
 from torrential.cli.demo import demo
 from torrential.cli.evaluate import evaluate
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 for command in (train, cross_validate, search, evaluate, predict, terms, explain, inspect, demo):
     app.command(cls=Command)(command)
+app.add_typer(cache)
 
 
 def _print_version(asked: bool) -> None:

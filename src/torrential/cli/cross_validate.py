@@ -7,7 +7,7 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.parameters import given, with_parameters
-from torrential.cli.reading import Reading
+from torrential.cli.reading import Caching, Reading
 from torrential.cli.show import print_json, progress_level
 from torrential.cli.tables import print_table
 from torrential.cli.values import WHOLE
@@ -80,6 +80,9 @@ def cross_validate(
     stratify: Stratify = False,
     order: Order = None,
     scoring: Scorers = None,
+    cache: options.Cache = False,
+    cache_dir: options.CacheDir = None,
+    cache_limit: options.CacheLimit = None,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     json: options.Json = False,
@@ -100,7 +103,10 @@ def cross_validate(
 
     level = progress_level(quiet, verbose)
     chosen = given(parameters)
-    reading = Reading(text or (), target, weight, format, on_bad_rows, delimiter, target_type)
+    caching = Caching(cache, cache_dir, cache_limit)
+    reading = Reading(
+        text or (), target, weight, format, on_bad_rows, delimiter, target_type, caching
+    )
     dataset = reading.read(files, needs_target=True)
     names, start = scoring or ["accuracy"], time.perf_counter()
     result = validate(

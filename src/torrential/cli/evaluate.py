@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from torrential.cli import options
-from torrential.cli.reading import Reading
+from torrential.cli.reading import Caching, Reading
 from torrential.cli.report import print_report
 from torrential.cli.show import print_json, progress_level
 
@@ -25,6 +25,9 @@ def evaluate(
     delimiter: options.Delimiter = None,
     target_type: options.TargetType = None,
     all_classes: AllClasses = False,
+    cache: options.Cache = False,
+    cache_dir: options.CacheDir = None,
+    cache_limit: options.CacheLimit = None,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     json: options.Json = False,
@@ -46,7 +49,10 @@ def evaluate(
 
     level = progress_level(quiet, verbose)
     classifier = load(model)
-    reading = Reading(text or (), target, weight, format, on_bad_rows, delimiter, target_type)
+    caching = Caching(cache, cache_dir, cache_limit)
+    reading = Reading(
+        text or (), target, weight, format, on_bad_rows, delimiter, target_type, caching
+    )
     reading = reading.like_training(classifier.columns_, files)
     dataset = reading.read(files, needs_target=True)
     progress = make_progress(level)

@@ -8,7 +8,7 @@ import typer
 from torrential.cli.values import WHOLE, Converter
 from torrential.errors import ParameterError
 
-READING, KEEPING = "Reading", "Checkpoints"
+READING, KEEPING, CACHING = "Reading", "Checkpoints", "Cache"
 
 
 def value_of(name: str, converter: Converter) -> Callable[[Any], Any]:
@@ -138,6 +138,33 @@ Cluster = Annotated[
         help="Let a Dask cluster do the work, such as tcp://host:8786. Files have to be seen under "
         "the same paths by its workers.",
         show_default=False,
+    ),
+]
+Cache = Annotated[
+    bool,
+    typer.Option(
+        "--cache",
+        metavar="",
+        help="Keep hashed rows on disk, and take them from there the next time.",
+        rich_help_panel=CACHING,
+    ),
+]
+CacheDir = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Where to. Default: TORRENTIAL_CACHE, or ~/.cache/torrential.",
+        show_default=False,
+        rich_help_panel=CACHING,
+    ),
+]
+CacheLimit = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="How large the folder may get, such as 500MB. Default: 20GB.",
+        show_default=False,
+        rich_help_panel=CACHING,
     ),
 ]
 Json = Annotated[

@@ -6,8 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from torrential.errors import ParameterError
 
+LIMIT = "20 GB"
+
 if TYPE_CHECKING:
     from torrential.data import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Caching:
+    """What the options say of the cache of hashed rows; None where they say nothing.
+
+    Attributes
+    ----------
+    is_asked_for : bool
+    folder, limit : str or None
+    """
+
+    is_asked_for: bool = False
+    folder: str | None = None
+    limit: str | None = None
+
+    def of(self, dataset: "Dataset") -> "Dataset":
+        """Return the dataset with the cache, if there is to be one."""
+        if not (self.is_asked_for or self.folder or self.limit):
+            return dataset
+        return dataset.cache(self.folder, LIMIT if self.limit is None else self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +44,7 @@ class Reading:
     target, weight, format, delimiter, target_type : str or None
     on_bad_rows : str
         All as in :func:`torrential.read`.
+    caching : Caching or None
     """
 
     text: Sequence[str] = ()
@@ -30,6 +54,7 @@ class Reading:
     on_bad_rows: str = "raise"
     delimiter: str | None = None
     target_type: str | None = None
+    caching: "Caching | None" = None
 
     def like_training(self, columns: Mapping[str, Any], files: Sequence[str]) -> "Reading":
         """Fill in the columns of the training where none were named.
@@ -63,9 +88,10 @@ class Reading:
             "delimiter": self.delimiter,
             "target_type": self.target_type,
         }
-        return read(
+        dataset = read(
             files, text=self.text or None, target=self.target, weight=self.weight, **options
         )
+        return dataset if self.caching is None else self.caching.of(dataset)
 
 
 def are_fasttext(files: Sequence[str], format: str | None) -> bool:

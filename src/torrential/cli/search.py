@@ -13,7 +13,7 @@ from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.grid import read_grid, shown
 from torrential.cli.keeping import Keeping
 from torrential.cli.parameters import given, with_parameters
-from torrential.cli.reading import Reading
+from torrential.cli.reading import Caching, Reading
 from torrential.cli.show import print_json, progress_level, size
 from torrential.cli.tables import print_table
 from torrential.cli.values import WHOLE
@@ -83,6 +83,9 @@ def search(
     stratify: Stratify = False,
     order: Order = None,
     scoring: Scorers = None,
+    cache: options.Cache = False,
+    cache_dir: options.CacheDir = None,
+    cache_limit: options.CacheLimit = None,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     checkpoint: options.Checkpoint = None,
@@ -115,7 +118,10 @@ def search(
     if not grid:
         raise ParameterError("--grid is missing: name a parameter and the values to try.")
     values, names = read_grid(grid), scoring or ["accuracy"]
-    reading = Reading(text or (), target, weight, format, on_bad_rows, delimiter, target_type)
+    caching = Caching(cache, cache_dir, cache_limit)
+    reading = Reading(
+        text or (), target, weight, format, on_bad_rows, delimiter, target_type, caching
+    )
     dataset = reading.read(files, needs_target=True)
     model = TextClassifier(**given(parameters)).set_params(n_jobs=n_jobs)
     kept: dict[str, Any] = {"scoring": names, "refit": names[0], "cv": cv, "verbose": level}

@@ -11,7 +11,7 @@ from torrential.cli import options
 from torrential.cli.averaging import AverageEvery, AveragingOptions, Partitions, Weighting
 from torrential.cli.keeping import Keeping
 from torrential.cli.parameters import given, with_parameters
-from torrential.cli.reading import Reading
+from torrential.cli.reading import Caching, Reading
 from torrential.cli.report import report_line
 from torrential.cli.show import (
     class_count,
@@ -66,6 +66,9 @@ def train(
     n_partitions: Partitions = None,
     weighting: Weighting = None,
     average_every: AverageEvery = None,
+    cache: options.Cache = False,
+    cache_dir: options.CacheDir = None,
+    cache_limit: options.CacheLimit = None,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     json: options.Json = False,
@@ -90,7 +93,10 @@ def train(
     averaging.check()
     keeping = Keeping.of(output, checkpoint, checkpoint_every, resume=resume)
     chosen = given(parameters)
-    reading = Reading(text or (), target, weight, format, on_bad_rows, delimiter, target_type)
+    caching = Caching(cache, cache_dir, cache_limit)
+    reading = Reading(
+        text or (), target, weight, format, on_bad_rows, delimiter, target_type, caching
+    )
     dataset = reading.read(files, needs_target=True)
     if isinstance(chosen.get("class_weight"), dict):
         chosen["class_weight"] = _by_label(chosen["class_weight"], dataset)

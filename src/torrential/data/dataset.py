@@ -1,5 +1,6 @@
 """A dataset: rows that are read again for each pass, partition by partition."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from numbers import Integral
@@ -8,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
+from torrential.data.cached import CachedPartition, CacheSettings
 from torrential.data.columns import Columns, Shape
 from torrential.data.foldings import (
     HashFolding,
@@ -20,7 +22,7 @@ from torrential.data.folds import Fold
 from torrential.data.head import Head
 from torrential.data.row_keys import RowKeys
 from torrential.data.shuffle import Shuffled
-from torrential.data.source import Source
+from torrential.data.source import SizedPartition, Source
 from torrential.data.split import Split
 from torrential.errors import ParameterError
 from torrential.types import Batch, Partition
@@ -46,11 +48,14 @@ class Dataset:
         Names of the columns that are used.
     source : Source
         Where the rows come from.
+    cached : CacheSettings or None
+        Where hashed rows are kept; see :meth:`cache`.
     """
 
     schema: pa.Schema
     columns: Columns
     source: Source
+    cached: CacheSettings | None = None
 
     @property
     def text(self) -> tuple[str, ...]:
@@ -85,7 +90,64 @@ class Dataset:
         -------
         partitions : tuple of Partition
         """
-        return self.source.partitions(self._shape(columns))
+        partitions = self.source.partitions(self._shape(columns))
+        return self._cached(partitions) if columns == "used" else partitions
+
+    def _cached(self, partitions: tuple[SizedPartition, ...]) -> tuple[Partition, ...]:
+        if self.cached is None:
+            return partitions
+        return tuple(CachedPartition(partition, self.cached) for partition in partitions)
+
+    def cache(
+        self, path: str | os.PathLike[str] | None = None, limit: str | int = "20 GB"
+    ) -> "Dataset":
+        """Dataset of the same rows that are hashed only once, and then taken from a cache on disk.
+
+        Whoever hashes rows (``TextClassifier`` and all that is built of it, ``evaluate``) writes
+        them to the folder, each partition for itself; later passes, also of other processes, map
+        these files, and neither read nor hash. An entry's name is made of all that decides its
+        content: of each file the path, size, time of change and a hash of parts of it; the columns;
+        the settings of the features; the versions of what reads and hashes. So what has changed is
+        hashed anew. Values and order are the same, to the bit.
+
+        Rows are passed by the cache where their content has no name: of streams, and where a
+        function of yours makes the features.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            Folder, which is made when something is written; None is that of the variable
+            ``TORRENTIAL_CACHE``, or ``torrential`` in the user's folder of caches. Many processes
+            can share it.
+        limit : str or int, default='20 GB'
+            How large the folder may get, memoised calls included, in bytes or as ``'500 MB'``. What
+            was not used for the longest time makes room.
+
+        Returns
+        -------
+        dataset : Dataset
+
+        Raises
+        ------
+        ParameterError
+            ``limit`` is no amount, or ``path`` is a file.
+
+        Notes
+        -----
+        A file that is damaged, cut off or cannot be written is passed over with a warning, of the
+        logger ``torrential.cache``.
+
+        Examples
+        --------
+        >>> import torrential as tor
+        >>> folder = getfixture("tmp_path")
+        >>> rows = {"body": ["good", "bad"], "stars": [5, 1]}
+        >>> reviews = tor.read(rows, text="body", target="stars").cache(folder, limit="1 GB")
+        >>> model = tor.TextClassifier(max_iter=3).fit(reviews)
+        >>> len(list(folder.glob("*.records")))
+        1
+        """
+        return replace(self, cached=CacheSettings.of(path, limit))
 
     def batches(self, columns: WhichColumns = "used") -> Iterator[Batch]:
         """All batches, in order.
@@ -267,7 +329,7 @@ class Dataset:
 
     def keyed_partitions(self, keys: RowKeys) -> tuple[Partition, ...]:
         """Return partitions whose batches have what the keys of rows are told by."""
-        return self.source.partitions(keys.needed(self._shape("used")))
+        return self._cached(self.source.partitions(keys.needed(self._shape("used"))))
 
     def take(self, n: int) -> "Dataset":
         """Dataset of the first n rows.

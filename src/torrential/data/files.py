@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from torrential.data.columns import Shape
 from torrential.data.contract import Options, Part
 from torrential.data.failures import reading
 from torrential.data.formats import FORMATS
+from torrential.data.identity import identity_of_file, identity_of_shape
 from torrential.data.locate import File, MeteredFile
 from torrential.types import Batch
 
@@ -30,6 +32,17 @@ class FilePartition:
     def n_rows(self) -> int | None:
         """Number of rows, where it is known before reading."""
         return self.part.n_rows
+
+    def identity(self) -> dict[str, Any] | None:
+        """Tell the file as it is now, the part, and how it is read."""
+        file, options = identity_of_file(self.file), self.options
+        return file and {
+            "file": file,
+            "format": self.format,
+            "part": [self.part.start, self.part.stop],
+            "shape": identity_of_shape(self.shape),
+            "options": [options.on_bad_rows, options.delimiter, str(options.target_type)],
+        }
 
     def batches(self) -> Iterator[Batch]:
         """Read the part from its beginning."""

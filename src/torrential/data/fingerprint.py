@@ -1,19 +1,16 @@
 """Fingerprints of datasets: whether another one has the same rows, in the same partitions."""
 
 import datetime
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.fs
 
-from torrential.data.columns import is_text
 from torrential.data.dataset import Dataset
 from torrential.data.files import FileSource
 from torrential.data.head import Head
+from torrential.data.identity import hash_of
 from torrential.data.locate import File
 from torrential.data.memory import StreamSource, TableSource
 from torrential.data.shuffle import Shuffled
@@ -88,7 +85,7 @@ def _of_source(source: Source, columns: Sequence[str]) -> Fingerprint:
         return {
             "kind": TABLE,
             "n_rows": sum(batch.num_rows for batch in source.batches),
-            "hash": _hash_of(source.batches, columns),
+            "hash": hash_of(source.batches, columns),
         }
     if isinstance(source, Split):
         side = "test" if source.is_test else "train"
@@ -113,48 +110,6 @@ def _of_file(file: File, format: str) -> Fingerprint:
         info = file.filesystem.get_file_info(file.path)
         size, modified = info.size, info.mtime_ns
     return {"path": file.url, "format": format, "size": size, "modified": modified}
-
-
-def _hash_of(batches: Sequence[pa.RecordBatch], columns: Sequence[str]) -> str:
-    """Hash what decides rows and partitions: numbers of rows, types, nulls and values."""
-    state = hashlib.blake2b(digest_size=16)
-    for batch in batches:
-        for name in columns:
-            column = batch.column(name)
-            state.update(f"{batch.num_rows} {name} {column.type}".encode())
-            for content in _contents(column):
-                state.update(content)
-    return state.hexdigest()
-
-
-def _contents(column: pa.Array) -> Iterator[memoryview]:
-    """Bytes of a column that do not depend on how it is laid out: equal columns have the same."""
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    yield _bytes_of(np.packbits(np.asarray(column.is_valid())))
-    kind = column.type
-    if pa.types.is_null(kind):
-        return
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        yield _bytes_of(_without_nulls(column, 0).to_numpy(zero_copy_only=False))
-        return
-    column = column.cast(pa.large_binary() if is_text(kind) else pa.large_string())
-    column = _without_nulls(column.cast(pa.large_binary()), b"")
-    _, offsets, values = column.buffers()
-    if len(column) == 0 or offsets is None:
-        return
-    ends = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
-    yield _bytes_of(np.diff(ends))
-    if values is not None:
-        yield memoryview(values)[ends[0] : ends[-1]]
-
-
-def _without_nulls(column: pa.Array, value: Any) -> pa.Array:
-    return pc.fill_null(column, pa.scalar(value, column.type)) if column.null_count else column
-
-
-def _bytes_of(array: np.ndarray[Any, Any]) -> memoryview:
-    return np.ascontiguousarray(array).view(np.uint8).data
 
 
 def _source_difference(saved: Fingerprint, now: Fingerprint) -> str | None:

@@ -75,6 +75,10 @@ class HashFolding:
         """Return the number of a fold, and how many there are."""
         return number, self.n_folds
 
+    def identity(self) -> list[Any]:
+        """Tell what decides the folds, beside the rows."""
+        return ["folds", self.n_folds, self.seed, None if self.groups is None else self.groups.name]
+
     def needed(self, shape: Shape) -> Shape:
         """Add the column of the groups."""
         return shape if self.groups is None else _with_column(shape, self.groups)
@@ -140,6 +144,10 @@ class StratifiedFolding:
         """Return the number of a fold, and how many there are."""
         return number, self.n_folds
 
+    def identity(self) -> list[Any]:
+        """Tell what decides the folds, beside the rows."""
+        return ["stratified folds", self.n_folds, self.seed]
+
     def needed(self, shape: Shape) -> Shape:
         """Nothing more."""
         return shape
@@ -195,6 +203,10 @@ class OrderedFolding:
     def named(self, number: int) -> tuple[int, int]:
         """Return the number of a fold, and how many there are."""
         return number, self.n_folds
+
+    def identity(self) -> list[Any]:
+        """Tell what decides the folds, beside the rows."""
+        return ["ordered folds", self.n_folds, self.order.name, [str(edge) for edge in self.edges]]
 
     def needed(self, shape: Shape) -> Shape:
         """Add the column of the times."""
@@ -253,6 +265,10 @@ class SingleFold:
     def named(self, number: int) -> tuple[int, int]:
         """Return what messages call the fold."""
         return self.folding.named(self.number)
+
+    def identity(self) -> list[Any]:
+        """Tell what decides the folds, beside the rows."""
+        return ["one fold", self.number, *self.folding.identity()]
 
     def needed(self, shape: Shape) -> Shape:
         """As of all folds."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 from torrential.data.columns import Shape
 from torrential.data.foldings import HashFolding, OrderedFolding, StratifiedFolding
 from torrential.data.row_keys import keyed
-from torrential.data.source import SizedPartition, Source, select_rows
+from torrential.data.source import SizedPartition, Source, select_rows, view_of
 from torrential.types import Batch
 
 
@@ -26,6 +27,11 @@ class _FoldPartition:
     @property
     def n_rows(self) -> None:
         return None
+
+    def identity(self) -> dict[str, Any] | None:
+        view = self.view
+        of = view.folding.identity()
+        return view_of(self.inner, folding=of, fold=view.number, is_test=view.is_test)
 
     def batches(self) -> Iterator[Batch]:
         view = self.view

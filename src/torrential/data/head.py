@@ -22,6 +22,10 @@ class _HeadPartition:
     def n_rows(self) -> None:
         return None
 
+    def identity(self) -> dict[str, Any] | None:
+        inner = [partition.identity() for partition in self.inner]
+        return None if None in inner else {"head": self.n, "of": inner}
+
     def batches(self) -> Iterator[Batch]:
         left = self.n
         for partition in self.inner:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from torrential.data.columns import Shape
 from torrential.data.failures import reading
+from torrential.data.identity import hash_of, identity_of_shape
 from torrential.data.tables import is_table, to_batches
 from torrential.errors import DataError
 from torrential.types import Batch
@@ -33,6 +34,11 @@ class MemoryPartition:
     def n_rows(self) -> int:
         """Number of rows."""
         return int(self.rows.num_rows)
+
+    def identity(self) -> dict[str, Any]:
+        """Tell the content of the columns that are read."""
+        names = self.shape.schema.names
+        return {"hash": hash_of([self.rows], names), "shape": identity_of_shape(self.shape)}
 
     def batches(self) -> Iterator[Batch]:
         """Cut the rows into batches; no copy."""
@@ -101,6 +107,9 @@ class StreamPartition:
     def n_rows(self) -> None:
         """Not known before reading."""
         return None
+
+    def identity(self) -> None:
+        """Nothing tells whether a stream gives the same rows again."""
 
     def batches(self) -> Iterator[Batch]:
         """Take the stream's items one by one."""

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.data.cached import CacheSettings
 from torrential.data.deal import Slice, deal
-from torrential.data.source import select_rows
+from torrential.data.source import SizedPartition, select_rows, view_of
 from torrential.types import Batch, Int64, Partition
 
 
@@ -40,6 +41,16 @@ class Piece:
     def n_rows(self) -> int:
         """Number of rows."""
         return self.stop - self.first
+
+    @property
+    def cached(self) -> CacheSettings | None:
+        """That of the partition."""
+        return getattr(self.inner, "cached", None)
+
+    def identity(self) -> dict[str, Any] | None:
+        """Tell the partition, and which rows of it."""
+        rows = [self.cut.share, self.cut.n_shares, self.first, self.stop]
+        return view_of(cast(SizedPartition, self.inner), rows=rows)
 
     def batches(self) -> Iterator[Batch]:
         """Read the partition up to the last of the rows."""

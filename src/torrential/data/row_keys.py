@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,10 @@ class RowKeys(Protocol):
         first : int
             Rows of the partition before it.
         """
+        ...
+
+    def identity(self) -> list[Any]:
+        """Tell what decides the numbers, beside the rows, as JSON."""
         ...
 
     def needed(self, shape: Shape) -> Shape:
@@ -86,6 +90,10 @@ class HashKeys:
         """Return the hash of each row, shape (n_rows,)."""
         places = np.arange(first, first + batch.n_rows, dtype=np.uint64)
         return (row_hashes(batch, self.seed) ^ mixed(places)).view(np.int64)
+
+    def identity(self) -> list[Any]:
+        """The seed."""
+        return ["hash", self.seed]
 
     def needed(self, shape: Shape) -> Shape:
         """Nothing more."""

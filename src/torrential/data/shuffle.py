@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from torrential.data.columns import Shape
 from torrential.data.order import partition_order, row_order
-from torrential.data.source import SizedPartition, Source, select_rows
+from torrential.data.source import SizedPartition, Source, select_rows, view_of
 from torrential.types import Batch
 
 # Rows are shuffled within windows of this many bytes of text or rows, whichever is fewer: enough
@@ -43,6 +43,10 @@ class ShuffledPartition:
     def n_rows(self) -> int | None:
         """Number of rows, where it is known."""
         return self.inner.n_rows
+
+    def identity(self) -> dict[str, Any] | None:
+        """Tell that of the partition, and the order."""
+        return view_of(self.inner, shuffled=[self.seed, self.number])
 
     def batches(self) -> Iterator[Batch]:
         """Read it window by window."""

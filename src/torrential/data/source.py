@@ -27,6 +27,10 @@ class SizedPartition(Protocol):
         """Read it from its beginning."""
         ...
 
+    def identity(self) -> dict[str, Any] | None:
+        """Tell what decides its rows, as JSON; None if nothing does so that could be told."""
+        ...
+
 
 class Source(Protocol):
     """Where rows come from."""
@@ -44,6 +48,12 @@ class Source(Protocol):
     def n_bytes(self) -> int | None:
         """Size on disk or in memory, where it is known."""
         ...
+
+
+def view_of(inner: SizedPartition, **view: Any) -> dict[str, Any] | None:
+    """Return the identity of a view of a partition."""
+    identity = inner.identity()
+    return None if identity is None else {"view": view, "of": identity}
 
 
 def select_rows(batch: Batch, rows: pa.Array, choose: Any) -> Batch:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from torrential.data.columns import Shape
-from torrential.data.source import SizedPartition, Source, select_rows
+from torrential.data.source import SizedPartition, Source, select_rows, view_of
 from torrential.kernels.rowhash import UInt64, hash_rows
 from torrential.types import Batch, Int64, UInt8
 
@@ -25,6 +26,10 @@ class _SplitPartition:
     @property
     def n_rows(self) -> None:
         return None
+
+    def identity(self) -> dict[str, Any] | None:
+        view = self.view
+        return view_of(self.inner, split=[view.test_size, view.seed, view.is_test])
 
     def batches(self) -> Iterator[Batch]:
         threshold = np.uint64(int(self.view.test_size * 2**64))

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from torrential.engine.hashing import BEGINNING, Place
+from torrential.engine.hashed_batch import BEGINNING, Place
 from torrential.errors import ParameterError
 from torrential.evaluation.progressive import ProgressiveValidation
 

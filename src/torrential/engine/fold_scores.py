@@ -4,7 +4,7 @@ from typing import Self
 
 import numpy as np
 
-from torrential.engine.hashing import HashedBatch
+from torrential.engine.hashed_batch import HashedBatch
 from torrential.engine.labels import UNLABELLED, Labels
 from torrential.engine.text_model import TextModel
 from torrential.evaluation.scorers import FoldScores, Scoring

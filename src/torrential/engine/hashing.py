@@ -4,58 +4,20 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 
 import numpy as np
 
-from torrential.engine.labels import Encoded, encode
+from torrential.engine.batch_records import pack, unpack, without_registers
+from torrential.engine.cached_batches import Done, Item, items_of, recorded
+from torrential.engine.hashed_batch import BEGINNING, HashedBatch, Place
+from torrential.engine.labels import encode
 from torrential.execution import stop_requested, stream
-from torrential.features.counted_terms import CountedTerms
 from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
 from torrential.features.term_budget import counting_step
 from torrential.features.weighting import Weighting
-from torrential.types import Batch, Csr, Float32, Partition, UInt8
-
-Place = tuple[int, int]
-"""Of a batch in a pass: the number of its partition there, and its own in the partition."""
-
-BEGINNING: Place = (0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class HashedBatch:
-    """Rows ready for a model.
-
-    Attributes
-    ----------
-    rows : Csr
-    target : Encoded or None
-    weight : float32 array of shape (n_rows,), or None
-    n_bytes : int
-        Bytes of text.
-    n_malformed, n_invalid, n_null : int
-        Rows left out while reading; texts with invalid UTF-8; texts that are null.
-    terms : CountedTerms or None
-        The terms of all texts, where they were counted.
-    n_like_it : int
-        Batches that these terms stand for.
-    registers : uint8 array or None
-        What a Vocabulary takes in, where it was asked for.
-    place : Place
-        Where it is in its pass.
-    """
-
-    rows: Csr
-    target: Encoded | None
-    weight: Float32 | None
-    n_bytes: int
-    n_malformed: int
-    n_invalid: int
-    n_null: int
-    terms: CountedTerms | None = None
-    n_like_it: int = 1
-    registers: UInt8 | None = None
-    place: Place = BEGINNING
+from torrential.types import Batch, Int64, Partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +40,10 @@ NOTHING = Noting()
 
 
 @dataclass(frozen=True, slots=True)
-class _NumberedBatch:
+class _NumberedItem:
     """A batch, and how many batches its terms stand for: none if they are not counted."""
 
-    batch: Batch
+    item: Item
     n_like_it: int
     place: Place
 
@@ -133,18 +95,15 @@ def hashed_batches(
     of its own partition are read.
     """
 
-    def apply(item: _NumberedBatch) -> HashedBatch | None:
-        if item.place < start:
+    def apply(numbered: _NumberedItem) -> Done[HashedBatch] | None:
+        if numbered.place < start:
             return None
-        hashed = hash_batch(item.batch, settings, weighting, noting, item.n_like_it)
-        return replace(hashed, place=item.place)
+        return _done(numbered, settings, weighting, noting)
 
-    sources = _sources(partitions, settings)[start[0] :]
-    with closing(stream(sources, apply, n_jobs)) as items:
-        # Also those left out pass through the stream, which can be stopped at each.
-        for item in items:
-            if item is not None:
-                yield item
+    sources = _sources(partitions, settings, noting, start)
+    # Also those left out pass through the stream, which can be stopped at each.
+    with closing(stream(sources, apply, n_jobs)) as items, closing(recorded(items)) as batches:
+        yield from batches
 
 
 def hashed_here(
@@ -161,34 +120,92 @@ def hashed_here(
     It ends early when the run that they are part of is interrupted. Where they are some of
     ``n_partitions``, from number ``first`` on, the same terms are counted as in one pass over all.
     """
-    for source in _sources(partitions, settings, first, n_partitions):
-        for item in source():
-            if stop_requested():
-                return
-            yield hash_batch(item.batch, settings, weighting, noting, item.n_like_it)
+    sources = _sources(partitions, settings, noting, (first, 0), first, n_partitions)
+    numbered = (item for source in sources for item in source())
+    going_on = takewhile(lambda _: not stop_requested(), numbered)
+    done = (_done(item, settings, weighting, noting) for item in going_on)
+    with closing(recorded(done, is_cut=stop_requested)) as batches:
+        yield from batches
+
+
+def _done(
+    numbered: _NumberedItem, settings: HashSettings, weighting: Weighting | None, noting: Noting
+) -> Done[HashedBatch]:
+    (hashed,), records = hash_item(numbered.item, [settings], noting, numbered.n_like_it)
+    if weighting is not None:
+        weighting.apply(hashed.rows.data, hashed.rows.indices, hashed.rows.indptr)
+    hashed = replace(hashed, place=numbered.place)
+    return hashed, numbered.item.recorder, records, hashed.rows.n_rows
+
+
+def hash_item(
+    item: Item,
+    settings: Sequence[HashSettings],
+    noting: Noting = NOTHING,
+    n_like_it: int = 1,
+    keys: Int64 | None = None,
+) -> tuple[list[HashedBatch], list[bytes] | None]:
+    """Hash a batch in several ways, or take it from the cache.
+
+    Parameters
+    ----------
+    item : Item
+    settings : sequence of HashSettings
+    noting : Noting
+    n_like_it : int
+        Batches that its terms stand for.
+    keys : int64 array of shape (n_rows,), default=None
+        Those of its rows, to be kept beside them.
+
+    Returns
+    -------
+    batches : list of HashedBatch
+    records : list of bytes or None
+        What the cache is to keep, where it is.
+    """
+    if item.batch is None:
+        records = zip(item.records, settings, strict=False)  # keys may follow
+        return [unpack(record, vocabulary=noting.vocabulary) for record, _ in records], None
+    is_kept = item.recorder is not None
+    whole = replace(noting, vocabulary=True) if is_kept else noting
+    hashed = [hash_batch(item.batch, each, None, whole, n_like_it) for each in settings]
+    if not is_kept:
+        return hashed, None
+    packed = pack(hashed, keys)
+    return hashed if noting.vocabulary else [without_registers(each) for each in hashed], packed
 
 
 def _sources(
     partitions: Sequence[Partition],
     settings: HashSettings,
+    noting: Noting,
+    start: Place,
     first: int = 0,
     n_partitions: int | None = None,
-) -> list[Callable[[], Iterable[_NumberedBatch]]]:
+) -> list[Callable[[], Iterable[_NumberedItem]]]:
+    """Return what reads each partition from that of `start` on."""
     n_sizes = settings.ngram_range[1] - settings.ngram_range[0] + 1
-    return [
-        partial(_numbered, partition, number, n_partitions or len(partitions), n_sizes)
-        for number, partition in enumerate(partitions, first)
-    ]
+    sources: list[Callable[[], Iterable[_NumberedItem]]] = []
+    for number, partition in enumerate(partitions, first):
+        items = partial(
+            items_of,
+            partition,
+            [settings],
+            reads=not noting.terms,  # names of terms are not kept
+            writes=(number, 0) >= start,  # of one that is read from its middle on, not all is seen
+        )
+        sources.append(partial(_numbered, items, number, n_partitions or len(partitions), n_sizes))
+    return sources[start[0] - first :]
 
 
 def _numbered(
-    partition: Partition, number: int, n_partitions: int, n_sizes: int
-) -> Iterator[_NumberedBatch]:
+    items: Callable[[], Iterable[Item]], number: int, n_partitions: int, n_sizes: int
+) -> Iterator[_NumberedItem]:
     """Batches of a partition, some of which stand for others: by the data alone, not by threads.
 
     Batches are taken to come from all partitions in turn.
     """
-    for place, batch in enumerate(partition.batches()):
+    for place, item in enumerate(items()):
         step = counting_step(place * n_partitions + number, n_sizes)
         n_like_it = step if (place + number) % step == 0 else 0
-        yield _NumberedBatch(batch, n_like_it, (number, place))
+        yield _NumberedItem(item, n_like_it, (number, place))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from torrential.engine.hashing import Place
+from torrential.engine.hashed_batch import Place
 
 KEPT_BYTES = 2**29
 """Of rows that stay in memory from training until they are scored: others are made again.

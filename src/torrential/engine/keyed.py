@@ -8,13 +8,16 @@ from typing import Protocol, Self, TypeVar
 import numpy as np
 
 from torrential.data.foldings import Folding
-from torrential.data.row_keys import RowKeys, Tell, keyed
-from torrential.engine.hashing import BEGINNING, HashedBatch, Noting, Place, hash_batch
+from torrential.data.row_keys import RowKeys
+from torrential.engine.batch_records import unpack_keys
+from torrential.engine.cached_batches import Done, Item, items_of, recorded
+from torrential.engine.hashed_batch import BEGINNING, HashedBatch, Place
+from torrential.engine.hashing import Noting, hash_item
 from torrential.engine.labels import Encoded
 from torrential.execution import stream
 from torrential.features.settings import HashSettings
 from torrential.kernels.selection import copy_rows, count_values
-from torrential.types import Batch, Csr, Float32, Int64, Partition
+from torrential.types import Csr, Float32, Int64, Partition
 
 VALUES_AT_ONCE = 2**20
 """Non-zeros of the batches that the models of all folds learn before the next ones are taken."""
@@ -190,24 +193,25 @@ def keyed_batches(
     """
     noting = Noting(vocabulary=vocabulary)
 
-    def numbered(number: int) -> Iterator[tuple[Place, Batch, Tell]]:
-        for place, batch, tell in keyed(partitions[number], row_keys):
-            yield (number, place), batch, tell
+    def numbered(number: int) -> Iterator[tuple[Place, Item]]:
+        is_whole = (number, 0) >= start
+        items = items_of(partitions[number], settings, row_keys, writes=is_whole)
+        for place, item in enumerate(items):
+            yield (number, place), item
 
-    def apply(item: tuple[Place, Batch, Tell]) -> Views | None:
-        place, batch, tell = item
+    def apply(numbered: tuple[Place, Item]) -> Done[Views] | None:
+        place, item = numbered
         if place < start:
             return None
-        keys = tell()
-        hashed = [hash_batch(batch, each, noting=noting) for each in settings]
-        return Views([KeyedBatch(replace(each, place=place), keys) for each in hashed])
+        keys = unpack_keys(item.records[-1]) if item.tell is None else item.tell()
+        hashed, records = hash_item(item, settings, noting, keys=keys)
+        views = Views([KeyedBatch(replace(each, place=place), keys) for each in hashed])
+        return views, item.recorder, records, views.n_rows
 
     numbers = range(start[0], len(partitions))
     sources = [lambda number=number: numbered(number) for number in numbers]
-    with closing(stream(sources, apply, n_jobs)) as batches:
-        for batch in batches:
-            if batch is not None:
-                yield batch
+    with closing(stream(sources, apply, n_jobs)) as items, closing(recorded(items)) as batches:
+        yield from batches
 
 
 def in_groups(batches: Iterable[Views], stops: Sequence[int] = ()) -> Iterator[list[Views]]:

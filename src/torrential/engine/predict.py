@@ -11,7 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
-from torrential.engine.hashing import HashedBatch, hash_batch
+from torrential.engine.cached_batches import Done, Item, items_of, recorded
+from torrential.engine.hashed_batch import HashedBatch
+from torrential.engine.hashing import hash_item
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import measured
 from torrential.engine.text_model import TextModel
@@ -24,7 +26,7 @@ from torrential.execution import (
     stream,
 )
 from torrential.features.weighting import Weighting, weighed
-from torrential.types import Batch, Float32, Partition, merged
+from torrential.types import Float32, Partition, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +131,9 @@ def _summarise_here(
 def _summarise_partition(
     model: TextModel, partition: Partition, new: Callable[[TextModel], Summary]
 ) -> Summary:
-    summary, weighting = new(model), model.terms.weighting()
-    for batch in partition.batches():
-        if stop_requested():
-            break
-        summary.update(model, _score((0, batch), model, weighting))
+    summary = new(model)
+    for scored in _scored_here(model, partition):
+        summary.update(model, scored)
     return summary
 
 
@@ -142,20 +142,36 @@ def score_partitions(
 ) -> Generator[Scored, None, None]:
     """Score partitions batch by batch on threads, in their order and in bounded memory."""
     model.linear.prepare()
-    sources = [partial(_numbered, number, part) for number, part in enumerate(partitions)]
+    sources = [partial(_numbered, number, part, model) for number, part in enumerate(partitions)]
     score = partial(_score, model=model, weighting=model.terms.weighting())
-    return stream(sources, score, n_jobs)
+    with closing(stream(sources, score, n_jobs)) as items, closing(recorded(items)) as batches:
+        yield from batches
 
 
-def _numbered(number: int, partition: Partition) -> Iterator[tuple[int, Batch]]:
-    for batch in partition.batches():
-        yield number, batch
+def _scored_here(model: TextModel, partition: Partition) -> Iterator[Scored]:
+    """Score a partition in this thread, until the run that it is part of is interrupted."""
+    weighting = model.terms.weighting()
+    items = takewhile(_goes_on, _numbered(0, partition, model))
+    done = (_score(item, model, weighting) for item in items)
+    with closing(recorded(done, is_cut=stop_requested)) as batches:
+        yield from batches
 
 
-def _score(item: tuple[int, Batch], model: TextModel, weighting: Weighting | None) -> Scored:
-    number, batch = item
-    hashed = hash_batch(batch, model.hashing, weighting)
-    return Scored(hashed, model.linear.decision(hashed.rows), batch.rows, number)
+def _numbered(number: int, partition: Partition, model: TextModel) -> Iterator[tuple[int, Item]]:
+    for item in items_of(partition, [model.hashing]):
+        yield number, item
+
+
+def _score(
+    numbered: tuple[int, Item], model: TextModel, weighting: Weighting | None
+) -> Done[Scored]:
+    number, item = numbered
+    (hashed,), records = hash_item(item, [model.hashing])
+    if weighting is not None:
+        weighting.apply(hashed.rows.data, hashed.rows.indices, hashed.rows.indptr)
+    rows = None if item.batch is None else item.batch.rows
+    scored = Scored(hashed, model.linear.decision(hashed.rows), rows, number)
+    return scored, item.recorder, records, hashed.rows.n_rows
 
 
 def decision(model: TextModel, dataset: Dataset, executor: Executor) -> Float32:
@@ -181,9 +197,10 @@ def decisions(models: Sequence[TextModel], dataset: Dataset, executor: Executor)
     for model in models:
         model.linear.prepare()
     if isinstance(executor, Threads):
-        sources = [part.batches for part in partitions]
-        score = partial(_scores_of_batch, models)
-        with closing(stream(sources, score, count_jobs(executor.n_jobs))) as batches:
+        sources = [partial(items_of, part, [models[0].hashing]) for part in partitions]
+        score = partial(_scores_of_item, models)
+        jobs = count_jobs(executor.n_jobs)
+        with closing(stream(sources, score, jobs)) as items, closing(recorded(items)) as batches:
             parts = list(batches)
     elif partitions:
         with closing(executor.map(_scores_of_each, partitions, models)) as results:
@@ -196,23 +213,23 @@ def decisions(models: Sequence[TextModel], dataset: Dataset, executor: Executor)
     ]
 
 
-def _scores_of_batch(models: Sequence[TextModel], batch: Batch) -> list[Float32]:
-    hashed = hash_batch(batch, models[0].hashing)
-    return [model.decide(weighed(hashed.rows, model.terms.weighting())) for model in models]
+def _scores_of_item(models: Sequence[TextModel], item: Item) -> Done[list[Float32]]:
+    (hashed,), records = hash_item(item, [models[0].hashing])
+    scores = [model.decide(weighed(hashed.rows, model.terms.weighting())) for model in models]
+    return scores, item.recorder, records, hashed.rows.n_rows
 
 
 def _scores_of_each(models: Sequence[TextModel], partition: Partition) -> list[list[Float32]]:
-    batches = takewhile(_goes_on, partition.batches())
-    return [_scores_of_batch(models, batch) for batch in batches]
+    items = takewhile(_goes_on, items_of(partition, [models[0].hashing]))
+    done = (_scores_of_item(models, item) for item in items)
+    return list(recorded(done, is_cut=stop_requested))
 
 
-def _goes_on(batch: Batch) -> bool:
+def _goes_on(item: object) -> bool:
     """Whether anyone still waits for the results of a batch."""
     return not stop_requested()
 
 
 def _scores_of_partition(model: TextModel, partition: Partition) -> Float32:
-    weighting = model.terms.weighting()
-    batches = takewhile(_goes_on, partition.batches())
-    parts = [_score((0, batch), model, weighting).scores for batch in batches]
+    parts = [scored.scores for scored in _scored_here(model, partition)]
     return np.concatenate([np.zeros((0, model.linear.n_columns), np.float32), *parts])

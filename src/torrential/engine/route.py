@@ -1,8 +1,10 @@
 """Routes: how far along its partitions a pass is, told by the rows that are done."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+from torrential.data.cached import CacheSettings
 from torrential.types import Batch, Partition
 
 STEP = 1e-3
@@ -35,6 +37,18 @@ class MeasuredPartition:
     def name(self) -> str:
         """What messages call it."""
         return self._partition.name
+
+    @property
+    def cached(self) -> CacheSettings | None:
+        """Where its hashed rows are kept, if they are."""
+        return getattr(self._partition, "cached", None)
+
+    def identity(self) -> dict[str, Any] | None:
+        """Tell what decides its rows; None if nothing does so that could be told."""
+        tell: Callable[[], dict[str, Any] | None] = getattr(
+            self._partition, "identity", lambda: None
+        )
+        return tell()
 
     def batches(self) -> Iterator[Batch]:
         """Read it from its beginning, and count."""

@@ -16,7 +16,7 @@ from typing import Any
 from torrential.data.dataset import Dataset
 from torrential.data.row_keys import RowKeys
 from torrential.engine.arena import Arena
-from torrential.engine.hashing import BEGINNING
+from torrential.engine.hashed_batch import BEGINNING
 from torrential.engine.kept import Kept
 from torrential.engine.keyed import KeyedBatch, Views, in_groups, keyed_batches
 from torrential.engine.nested import part, under

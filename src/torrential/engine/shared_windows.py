@@ -4,7 +4,7 @@ import numpy as np
 
 from torrential.engine import windows
 from torrential.engine.arena import Arena
-from torrential.engine.hashing import HashedBatch
+from torrential.engine.hashed_batch import HashedBatch
 from torrential.engine.keyed import Chosen, KeyedBatch, select, weight_of
 from torrential.engine.labels import UNLABELLED, Encoded, Labels
 from torrential.engine.windows import Window, WindowBuilder

@@ -6,7 +6,7 @@ from typing import Any
 
 from torrential.engine.arena import Arena
 from torrential.engine.candidate import Candidate
-from torrential.engine.hashing import HashedBatch
+from torrential.engine.hashed_batch import HashedBatch
 from torrential.engine.keyed import KeyedBatch, RowChoice, select
 from torrential.engine.labels import Labels
 from torrential.engine.learner import Learner

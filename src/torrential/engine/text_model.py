@@ -6,7 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from torrential.engine.hashing import HashedBatch, Noting
+from torrential.engine.hashed_batch import HashedBatch
+from torrential.engine.hashing import Noting
 from torrential.engine.labels import Encoded, Labels
 from torrential.engine.model_state import check_state
 from torrential.features.checks import check_settings

@@ -9,7 +9,8 @@ from functools import partial
 from torrential.data.dataset import Dataset
 from torrential.data.order import partition_order
 from torrential.engine.checkpoint import Course
-from torrential.engine.hashing import NOTHING, HashedBatch, hashed_batches
+from torrential.engine.hashed_batch import HashedBatch
+from torrential.engine.hashing import NOTHING, hashed_batches
 from torrential.engine.labels import Labels
 from torrential.engine.learner import Learner
 from torrential.engine.progress import Progress, SilentProgress

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.engine.hashing import HashedBatch
+from torrential.engine.hashed_batch import HashedBatch
 from torrential.engine.labels import UNLABELLED, Labels
 from torrential.types import Csr, Float32, Int32, Int64
 

@@ -13,7 +13,7 @@ from sklearn.base import is_classifier, is_regressor
 from torrential.data import Dataset
 from torrential.data.foldings import Folding
 from torrential.engine.display import make_progress
-from torrential.engine.hashing import BEGINNING
+from torrential.engine.hashed_batch import BEGINNING
 from torrential.engine.kept import Kept
 from torrential.engine.keyed import cut_at
 from torrential.engine.nested import part, under

@@ -9,11 +9,9 @@ from typing import Any
 
 from torrential.data import Dataset
 from torrential.engine.labels import Labels, encode
-from torrential.errors import ParameterError
+from torrential.sizes import parse_size
 
 logger = logging.getLogger("torrential.search")
-
-UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 ROWS_LOOKED_AT = 20_000
 """Of the labels, to tell how many classes there are."""
@@ -28,26 +26,8 @@ FLOAT, PLACE = 4, 4
 
 
 def parse_memory(memory: Any) -> int:
-    """Return a number of bytes; None is half of what is free now.
-
-    Raises
-    ------
-    ParameterError
-        It is neither a number nor one with a unit.
-
-    Examples
-    --------
-    >>> parse_memory("1.5 GB")
-    1500000000
-    """
-    if memory is None:
-        return int(SHARE * free_memory())
-    if isinstance(memory, int) and not isinstance(memory, bool) and memory > 0:
-        return memory
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]B)\s*", str(memory).upper())
-    if found is None or float(found[1]) == 0:
-        raise ParameterError(f"memory={memory!r} is no amount: pass one such as '4 GB', or bytes.")
-    return int(float(found[1]) * UNITS[found[2]])
+    """Return a number of bytes; None is half of what is free now."""
+    return int(SHARE * free_memory()) if memory is None else parse_size("memory", memory)
 
 
 def free_memory() -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoint import Every
-from torrential.engine.hashing import BEGINNING, Place
+from torrential.engine.hashed_batch import BEGINNING, Place
 from torrential.errors import ParameterError
 from torrential.estimators._pipeline_learner import PipelineLearner
 from torrential.estimators._plain_state import restored, state_of

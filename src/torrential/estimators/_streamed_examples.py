@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from torrential.data.order import row_order
 from torrential.data.row_keys import RowKeys, Tell, keyed
-from torrential.engine.hashing import BEGINNING, Place
+from torrential.engine.hashed_batch import BEGINNING, Place
 from torrential.estimators._examples import labels_of, texts_of_batch, weights_of
 from torrential.execution import stream
 from torrential.types import Batch, Int64, Partition

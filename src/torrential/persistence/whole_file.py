@@ -30,7 +30,7 @@ def _remove_unfinished() -> None:
 
 
 @contextmanager
-def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+def whole_file(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[Path]:
     """Give a temporary path beside `path`, which takes its name when all went well.
 
     The temporary is flushed to the disk before it is renamed, so that not even a power cut leaves
@@ -42,6 +42,9 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     ----------
     path : str or path-like
         Where the file shall appear. Its folder must be there.
+    sync : bool, default=True
+        Whether to wait for the disk. Without it a power cut may leave half a file, as where the
+        content has checksums and can be made again.
 
     Yields
     ------
@@ -76,7 +79,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         try:
             temporary.open("xb").close()
             yield temporary
-            _replace(temporary, target)
+            _replace(temporary, target, sync=sync)
         except BaseException:
             temporary.unlink(missing_ok=True)
             _unfinished.discard(temporary)
@@ -103,9 +106,10 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         )
 
 
-def _replace(temporary: Path, target: Path) -> None:
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
+def _replace(temporary: Path, target: Path, *, sync: bool) -> None:
+    if sync:
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
     if target.exists():
         shutil.copymode(target, temporary)
     temporary.replace(target)

@@ -1,0 +1,104 @@
+"""What decides the rows of a partition, as JSON: the same for the same rows only."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.fs
+
+from torrential.data.columns import Shape, is_text
+from torrential.data.locate import File
+
+Identity = dict[str, Any]
+
+N_BLOCKS, BLOCK_BYTES = 32, 4096
+"""Of a file that are looked at beside its size and time, spread over it, the ends among them."""
+
+
+def identity_of_file(file: File) -> Identity | None:
+    """Tell a file as it is now; None where nothing tells whether it has changed."""
+    if not isinstance(file.filesystem, pa.fs.LocalFileSystem):
+        return (
+            None
+            if file.modified is None
+            else {"path": file.url, "size": file.size, "modified": file.modified}
+        )
+    try:
+        facts = Path(file.path).stat()
+        path = str(Path(file.path).resolve())
+        checksum = _sample(path, facts.st_size, facts.st_mtime_ns)
+    except OSError:
+        return None  # who reads it will say why
+    return {
+        "path": path, "size": facts.st_size, "modified": facts.st_mtime_ns, "sample": checksum
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _sample(path: str, size: int, modified: int) -> str:
+    """Hash some blocks of a file, which had this size and time."""
+    state = hashlib.blake2b(digest_size=16)
+    last = max(0, size - BLOCK_BYTES)
+    with Path(path).open("rb") as file:
+        for number in range(N_BLOCKS):
+            file.seek(last * number // (N_BLOCKS - 1))
+            state.update(file.read(BLOCK_BYTES))
+    return state.hexdigest()
+
+
+def identity_of_shape(shape: Shape) -> Identity:
+    """Tell which columns are read, and as what."""
+    columns = shape.columns
+    return {
+        "text": list(columns.text),
+        "target": columns.target,
+        "weight": columns.weight,
+        "types": [[field.name, str(field.type)] for field in shape.schema],
+    }
+
+
+def hash_of(batches: Sequence[pa.RecordBatch], columns: Sequence[str]) -> str:
+    """Hash what decides rows and partitions: numbers of rows, types, nulls and values."""
+    state = hashlib.blake2b(digest_size=16)
+    for batch in batches:
+        for name in columns:
+            column = batch.column(name)
+            state.update(f"{batch.num_rows} {name} {column.type}".encode())
+            for content in _contents(column):
+                state.update(content)
+    return state.hexdigest()
+
+
+def _contents(column: pa.Array) -> Iterator[memoryview]:
+    """Bytes of a column that do not depend on how it is laid out: equal columns have the same."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    yield _bytes_of(np.packbits(np.asarray(column.is_valid())))
+    kind = column.type
+    if pa.types.is_null(kind):
+        return
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        yield _bytes_of(_without_nulls(column, 0).to_numpy(zero_copy_only=False))
+        return
+    column = column.cast(pa.large_binary() if is_text(kind) else pa.large_string())
+    column = _without_nulls(column.cast(pa.large_binary()), b"")
+    _, offsets, values = column.buffers()
+    if len(column) == 0 or offsets is None:
+        return
+    ends = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+    yield _bytes_of(np.diff(ends))
+    if values is not None:
+        yield memoryview(values)[ends[0] : ends[-1]]
+
+
+def _without_nulls(column: pa.Array, value: Any) -> pa.Array:
+    return pc.fill_null(column, pa.scalar(value, column.type)) if column.null_count else column
+
+
+def _bytes_of(array: np.ndarray[Any, Any]) -> memoryview:
+    return np.ascontiguousarray(array).view(np.uint8).data

@@ -1,0 +1,48 @@
+"""Rows that are ready for a model, batch by batch."""
+
+from dataclasses import dataclass
+
+from torrential.engine.labels import Encoded
+from torrential.features.counted_terms import CountedTerms
+from torrential.types import Csr, Float32, UInt8
+
+Place = tuple[int, int]
+"""Of a batch in a pass: the number of its partition there, and its own in the partition."""
+
+BEGINNING: Place = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class HashedBatch:
+    """Rows ready for a model.
+
+    Attributes
+    ----------
+    rows : Csr
+    target : Encoded or None
+    weight : float32 array of shape (n_rows,), or None
+    n_bytes : int
+        Bytes of text.
+    n_malformed, n_invalid, n_null : int
+        Rows left out while reading; texts with invalid UTF-8; texts that are null.
+    terms : CountedTerms or None
+        The terms of all texts, where they were counted.
+    n_like_it : int
+        Batches that these terms stand for.
+    registers : uint8 array or None
+        What a Vocabulary takes in, where it was asked for.
+    place : Place
+        Where it is in its pass.
+    """
+
+    rows: Csr
+    target: Encoded | None
+    weight: Float32 | None
+    n_bytes: int
+    n_malformed: int
+    n_invalid: int
+    n_null: int
+    terms: CountedTerms | None = None
+    n_like_it: int = 1
+    registers: UInt8 | None = None
+    place: Place = BEGINNING

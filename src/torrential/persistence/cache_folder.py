@@ -1,0 +1,277 @@
+"""A folder of files that can be made again: found by name, and not larger than it may be."""
+
+import fcntl
+import logging
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torrential.errors import OutputError
+from torrential.persistence.records import RecordsError, RecordWriter, open_records, read_about
+from torrential.persistence.whole_file import whole_file
+
+logger = logging.getLogger("torrential.cache")
+
+SUFFIX = ".records"
+CALLS = "calls"
+"""Folder of what memoised calls returned."""
+
+STALE_SECONDS = 60
+"""After which a temporary file that nobody writes to was left by a process that was killed."""
+
+TEMPORARY = re.compile(r"\..*\.(\d+)-\d+\.tmp")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something in the folder.
+
+    Attributes
+    ----------
+    path : Path
+    n_bytes : int
+    used : float
+        When it was written or last read, in seconds since 1970.
+    """
+
+    path: Path
+    n_bytes: int
+    used: float
+
+
+@dataclass(frozen=True, slots=True)
+class CacheFolder:
+    """A folder that many processes write to and read from.
+
+    Those that were not used for the longest time make room for others. What was used through this
+    object does not: of data that is larger than the limit a share stays, where otherwise each
+    pass would remove just what it is about to need.
+
+    Attributes
+    ----------
+    path : str
+    limit : int
+        Bytes that the folder takes at most, all processes together.
+    used : set of str
+        Names of the files that were used.
+    told : set of str
+        Warnings that were logged: each is once.
+    """
+
+    path: str
+    limit: int
+    used: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+
+    def find(self, name: str) -> "tuple[list[memoryview], dict[str, Any]] | None":
+        """Return the records of an entry and what it is; None without it. A damaged one goes."""
+        path = Path(self.path, name + SUFFIX)
+        try:
+            records, about = open_records(path)
+            os.utime(path)
+        except FileNotFoundError:
+            return None
+        except RecordsError as error:
+            logger.warning("%s in the cache cannot be used, %s: it is made anew", path, error)
+            with suppress(OSError):
+                path.unlink()
+            return None
+        except OSError as error:
+            self.tell(f"The cache in {self.path} cannot be read ({error.strerror}): it is not used")
+            return None
+        self.used.add(path.name)
+        return list(records), about
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is an entry, damaged or not."""
+        return Path(self.path, name + SUFFIX).exists()
+
+    def writer(self, name: str) -> "EntryWriter":
+        """Return what writes an entry."""
+        return EntryWriter(self, Path(self.path, name + SUFFIX))
+
+    def entries(self) -> list[Entry]:
+        """Return all entries, those that were not used for the longest time first."""
+        found = [*_files(Path(self.path)), *_calls(Path(self.path, CALLS))]
+        kept = [each for each in found if not TEMPORARY.fullmatch(each.path.name)]
+        return sorted(kept, key=lambda entry: (entry.used, entry.path.name))
+
+    def about(self, entry: Entry) -> dict[str, Any]:
+        """Return what an entry is; empty where it does not say."""
+        try:
+            return read_about(entry.path)
+        except (RecordsError, OSError):
+            return {}
+
+    def clear(self) -> tuple[int, int]:
+        """Remove all entries, and return how many they were, and their bytes."""
+        removed = [each for each in self.entries() if _remove(each)]
+        return len(removed), sum(each.n_bytes for each in removed)
+
+    def make_room(self) -> bool:
+        """Remove what was not used for the longest time until the folder is no larger than it may.
+
+        What is being written counts. Return whether it is; if it cannot be, nothing is removed.
+        The caller holds the lock.
+        """
+        entries = self.entries()
+        total = sum(each.n_bytes for each in entries) + _temporary_bytes(Path(self.path))
+        old = [each for each in entries if each.path.name not in self.used]
+        if total - sum(each.n_bytes for each in old) > self.limit:
+            return False
+        for each in old:
+            if total <= self.limit:
+                break
+            if _remove(each):
+                total -= each.n_bytes
+        return total <= self.limit
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one, of all processes, that changes the folder."""
+        with Path(self.path, ".lock").open("wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def tell(self, sentence: str) -> None:
+        """Log a warning, once."""
+        if sentence not in self.told:
+            self.told.add(sentence)
+            logger.warning("%s", sentence)
+
+
+class EntryWriter:
+    """An entry that is being written; it appears when it is complete.
+
+    Nothing here raises an error of the disk: the cache is passed over then, with a warning.
+
+    Parameters
+    ----------
+    folder : CacheFolder
+    path : Path
+    """
+
+    def __init__(self, folder: CacheFolder, path: Path) -> None:
+        self._folder, self._path = folder, path
+        self._stack = ExitStack()
+        self._writer: RecordWriter | None = None
+        self._has_failed = False
+
+    def add(self, record: bytes) -> None:
+        """Write a record."""
+        if self._has_failed:
+            return
+        with self._passed_over():
+            self._opened().add(record)
+
+    def commit(self, about: dict[str, Any]) -> None:
+        """Let the entry appear, if there is room for it."""
+        if self._has_failed:
+            return
+        with self._passed_over():
+            self._opened().end(about)
+            with self._folder.locked():
+                has_room = self._folder.make_room()
+                if has_room:
+                    self._stack.close()
+            if has_room:
+                self._folder.used.add(self._path.name)
+                logger.debug("%s is in the cache", self._path.name)
+            else:
+                self.abort()
+                self._folder.tell(
+                    f"The cache in {self._folder.path} has reached its limit of "
+                    f"{self._folder.limit:,} bytes: the other rows are not kept in it"
+                )
+
+    def abort(self) -> None:
+        """Let nothing appear."""
+        with suppress(_AbortedError, OSError, OutputError):
+            self._stack.__exit__(_AbortedError, _AbortedError(), None)
+
+    def _opened(self) -> RecordWriter:
+        if self._writer is None:
+            Path(self._folder.path).mkdir(parents=True, exist_ok=True)
+            temporary = self._stack.enter_context(whole_file(self._path, sync=False))
+            self._writer = RecordWriter(self._stack.enter_context(temporary.open("wb")))
+        return self._writer
+
+    @contextmanager
+    def _passed_over(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, OutputError) as error:
+            self._has_failed = True
+            self.abort()
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            self._folder.tell(f"The cache in {self._folder.path} is not written: {reason}")
+
+
+class _AbortedError(Exception):
+    """Ends what writes a file without an error for anyone."""
+
+
+def _files(folder: Path) -> list[Entry]:
+    found = []
+    with suppress(OSError), os.scandir(folder) as items:
+        for item in items:
+            if item.name.endswith(SUFFIX):
+                with suppress(OSError):  # another process has removed it
+                    facts = item.stat()
+                    found.append(Entry(Path(item.path), facts.st_size, facts.st_mtime))
+    return found
+
+
+def _calls(folder: Path) -> list[Entry]:
+    """Return the results of memoised calls: folders, as joblib has them."""
+    found = []
+    for result in folder.glob("**/output.pkl"):
+        with suppress(OSError):
+            files = [each.stat() for each in result.parent.iterdir()]
+            used = max(each.st_atime for each in files)
+            found.append(Entry(result.parent, sum(each.st_size for each in files), used))
+    return found
+
+
+def _remove(entry: Entry) -> bool:
+    try:
+        if entry.path.is_dir():
+            for each in entry.path.iterdir():
+                each.unlink()
+            entry.path.rmdir()
+        else:
+            entry.path.unlink()
+    except OSError:
+        return False  # another process was faster, or holds it
+    return True
+
+
+def _temporary_bytes(folder: Path) -> int:
+    """Return what unfinished files take, and remove those of processes that are gone."""
+    total = 0
+    for path in folder.glob(".*.tmp"):
+        found = TEMPORARY.fullmatch(path.name)
+        if found is None:
+            continue
+        with suppress(OSError):
+            facts = path.stat()
+            if time.time() - facts.st_mtime > STALE_SECONDS and not _is_alive(int(found[1])):
+                path.unlink()
+            else:
+                total += facts.st_size
+    return total
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
