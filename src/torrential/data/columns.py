@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from torrential.data.weights import first_wrong
 from torrential.errors import DataError
+from torrential.tracing import span
 from torrential.types import Batch
 
 # A batch is what a worker takes at a time: long enough that its overhead vanishes, and short
@@ -180,6 +181,10 @@ class Shape:
             before = after or before
 
     def _batch(self, rows: pa.RecordBatch, origin: str, first_row: int, n_skipped: int) -> Batch:
+        with span("decode", rows=rows.num_rows):
+            return self._decoded(rows, origin, first_row, n_skipped)
+
+    def _decoded(self, rows: pa.RecordBatch, origin: str, first_row: int, n_skipped: int) -> Batch:
         columns = self.columns
         columns.require(rows.schema.names, origin)
         texts = [_text(rows, name, origin) for name in columns.text]

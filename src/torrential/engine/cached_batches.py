@@ -11,7 +11,6 @@ Rows and their keys are entries apart: rows that were hashed to train a model se
 
 import hashlib
 import json
-import logging
 import platform
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -25,10 +24,14 @@ from torrential.data.cached import CacheSettings
 from torrential.data.row_keys import RowKeys, Tell, keyed
 from torrential.engine.route import MeasuredPartition
 from torrential.features.settings import HashSettings
+from torrential.logs import logger_of, speak_of
 from torrential.persistence.cache_folder import CacheFolder, EntryWriter
+from torrential.tracing import span
 from torrential.types import Batch, Partition
 
-logger = logging.getLogger("torrential.cache")
+logger = logger_of("cache")
+
+reader = logger_of("read")
 
 Result = TypeVar("Result")
 Records = tuple[memoryview, ...]
@@ -59,12 +62,15 @@ class Item:
         Gives the keys of the rows of a batch.
     recorder : Recorder or None
         What keeps the batch when it is hashed.
+    partition : str or None
+        The name of where it is from.
     """
 
     batch: Batch | None
     records: Records = ()
     tell: Tell | None = None
     recorder: "Recorder | None" = None
+    partition: str | None = None
 
 
 class Recorder:
@@ -196,22 +202,31 @@ def items_of(
     reads, writes : bool
         Whether the cache may be used, and added to.
     """
+    speak_of(partition.name)
     entries, names = _entries_of(partition, settings, row_keys)
     if entries is not None and reads:
-        found = entries.find(names)
+        with span("look up"):
+            found = entries.find(names)
         if found is not None:
             batches, n_rows = found
+            logger.debug("%d rows were taken from the cache", n_rows)
             for records in batches:
                 yield Item(None, records)
             if isinstance(partition, MeasuredPartition):
                 partition.n_rows = n_rows  # as if it was read
             return
     recorder = entries.recorder(names) if entries is not None and writes else None
-    is_empty = True
+    n_batches = n_rows = n_malformed = 0
     for batch, tell in _read(partition, row_keys):
-        is_empty = False
-        yield Item(batch, tell=tell, recorder=recorder)
-    if is_empty and recorder is not None:
+        n_batches += 1
+        n_rows += batch.n_rows
+        n_malformed += batch.n_skipped
+        yield Item(batch, tell=tell, recorder=recorder, partition=partition.name)
+    speak_of(partition.name)
+    reader.debug("%d rows were read", n_rows)
+    if n_malformed:
+        reader.info("%d malformed rows were left out", n_malformed)
+    if n_batches == 0 and recorder is not None:
         recorder.commit()  # there is no batch that brings it to who does so
 
 
@@ -265,7 +280,8 @@ def recorded(
                     current.commit()
                 current = recorder
             if recorder is not None:
-                recorder.add(records, n_rows)
+                with span("keep"):
+                    recorder.add(records, n_rows)
             yield result
         if current is not None and not is_cut():
             current.commit()

@@ -17,6 +17,8 @@ from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
 from torrential.features.term_budget import counting_step
 from torrential.features.weighting import Weighting
+from torrential.logs import speak_of
+from torrential.tracing import counters, span
 from torrential.types import Batch, Int64, Partition
 
 
@@ -165,13 +167,20 @@ def hash_item(
     """
     if item.batch is None:
         records = zip(item.records, settings, strict=False)  # keys may follow
-        return [unpack(record, vocabulary=noting.vocabulary) for record, _ in records], None
+        with span("unpack"):
+            batches = [unpack(record, vocabulary=noting.vocabulary) for record, _ in records]
+        counters.add("terms", len(batches[0].rows.data))
+        return batches, None
+    speak_of(item.partition)
     is_kept = item.recorder is not None
     whole = replace(noting, vocabulary=True) if is_kept else noting
-    hashed = [hash_batch(item.batch, each, None, whole, n_like_it) for each in settings]
+    with span("hash", rows=item.batch.n_rows):
+        hashed = [hash_batch(item.batch, each, None, whole, n_like_it) for each in settings]
+    counters.add("terms", len(hashed[0].rows.data))
     if not is_kept:
         return hashed, None
-    packed = pack(hashed, keys)
+    with span("pack"):
+        packed = pack(hashed, keys)
     return hashed if noting.vocabulary else [without_registers(each) for each in hashed], packed
 
 

@@ -26,6 +26,7 @@ from torrential.execution import (
     stream,
 )
 from torrential.features.weighting import Weighting, weighed
+from torrential.tracing import span
 from torrential.types import Float32, Partition, merged
 
 
@@ -170,7 +171,9 @@ def _score(
     if weighting is not None:
         weighting.apply(hashed.rows.data, hashed.rows.indices, hashed.rows.indptr)
     rows = None if item.batch is None else item.batch.rows
-    scored = Scored(hashed, model.linear.decision(hashed.rows), rows, number)
+    with span("score"):
+        scores = model.linear.decision(hashed.rows)
+    scored = Scored(hashed, scores, rows, number)
     return scored, item.recorder, records, hashed.rows.n_rows
 
 

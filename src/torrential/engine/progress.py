@@ -1,6 +1,5 @@
 """Progress of a pass over data: what is told of it, and the silent way that only logs."""
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +8,9 @@ from typing import Protocol, Self
 
 from torrential.engine.route import MeasuredPartition, Route
 from torrential.evaluation.progressive import ProgressiveLine, ProgressiveValidation
+from torrential.logs import logger_of
 
-logger = logging.getLogger("torrential.train")
+logger = logger_of("train")
 
 Clock = Callable[[], float]
 

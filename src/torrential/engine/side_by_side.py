@@ -19,6 +19,7 @@ from torrential.errors import ParameterError
 from torrential.features.term_weights import RUNNING
 from torrential.features.vocabulary import Vocabulary
 from torrential.features.weighting import weighed
+from torrential.tracing import span
 from torrential.types import Arrays, Float32
 
 
@@ -105,6 +106,10 @@ class SideBySide:
 
     def learn(self, batches: Iterable[KeyedBatch]) -> None:
         """Learn the next batches."""
+        with span("learn"):
+            self._take(batches)
+
+    def _take(self, batches: Iterable[KeyedBatch]) -> None:
         assert self._builder is not None  # an epoch has begun
         for batch in batches:
             if batch.hashed.registers is not None:

@@ -20,6 +20,7 @@ from torrential.features.weighting import weighed
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.mixing import WeightSums
 from torrential.linear.model import in_turn
+from torrential.tracing import span
 from torrential.types import Csr, Int32, Partition, merged
 
 MAX_HELD_OUT = 4096
@@ -105,7 +106,8 @@ class TextPartLearner:
         noting = model.noting if is_new else NOTHING
         hashed = hashed_here(stretch.part.pieces, model.hashing, weighting, noting)
         for window in windows(noted(hashed, model), model.labels):
-            learner.learn(window)
+            with span("learn", rows=window.n_rows):
+                learner.learn(window)
         return self._learnt(model, state, learner, is_new)
 
     def _learnt(

@@ -1,6 +1,5 @@
 """Training: workers read and hash batches in parallel, one learner takes them in order."""
 
-import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -21,8 +20,10 @@ from torrential.errors import DataError
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import TaskRunner, Whole
 from torrential.linear.class_weight import ClassWeight
+from torrential.logs import logger_of
+from torrential.tracing import span
 
-logger = logging.getLogger("torrential.train")
+logger = logger_of("train")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,8 @@ def _note(batch: HashedBatch, model: TextModel, course: Course) -> None:
 
 def _learn(learner: Learner, window: Window, course: Course) -> None:
     """Learn a window, and note that: what an interrupt must not tear apart."""
-    learner.learn(window)
+    with span("learn", rows=window.rows.n_rows):
+        learner.learn(window)
     course.end_window(window.rows.n_rows)
 
 

@@ -1,6 +1,5 @@
 """Choices of a halving search: when they are made, who goes on, and what all scored until then."""
 
-import logging
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ from torrential.engine.nested import part, under
 from torrential.estimators._search_table import Columns, as_arrays, as_columns
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import Whole
+from torrential.logs import logger_of
 from torrential.types import Arrays
 
-logger = logging.getLogger("torrential.search")
+logger = logger_of("search")
 
 
 class Fits(Protocol):

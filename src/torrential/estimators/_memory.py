@@ -1,6 +1,5 @@
 """How much memory models take, about, and how many candidates learn in one pass for that."""
 
-import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -9,9 +8,10 @@ from typing import Any
 
 from torrential.data import Dataset
 from torrential.engine.labels import Labels, encode
+from torrential.logs import logger_of
 from torrential.sizes import parse_size
 
-logger = logging.getLogger("torrential.search")
+logger = logger_of("search")
 
 ROWS_LOOKED_AT = 20_000
 """Of the labels, to tell how many classes there are."""

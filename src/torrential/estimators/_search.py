@@ -1,6 +1,5 @@
 """What all searches share: candidates learnt side by side, their table, and the best one."""
 
-import logging
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -30,8 +29,9 @@ from torrential.estimators._text_input import Texts, labelled
 from torrential.estimators.learning_curves import LearningCurves
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
+from torrential.logs import logger_of
 
-logger = logging.getLogger("torrential.search")
+logger = logger_of("search")
 
 Settings = Mapping[str, Any]
 

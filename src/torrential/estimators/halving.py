@@ -1,6 +1,5 @@
 """HalvingGridSearchCV: a search that lets go of the worse candidates while the rows stream by."""
 
-import logging
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -24,8 +23,9 @@ from torrential.estimators.saving import plain
 from torrential.estimators.search import check_grid
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import opened
+from torrential.logs import logger_of
 
-logger = logging.getLogger("torrential.search")
+logger = logger_of("search")
 
 
 class HalvingGridSearchCV(Search):

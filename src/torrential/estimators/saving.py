@@ -1,7 +1,6 @@
 """Models on disk: what goes into the file, and the estimator that comes out of it."""
 
 import datetime
-import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,13 +11,14 @@ from torrential.engine.text_model import TextModel
 from torrential.errors import ModelFileError, OutputError, ParameterError
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
+from torrential.logs import logger_of
 from torrential.persistence.model_file import read_model, write_model
 from torrential.types import Arrays
 
 if TYPE_CHECKING:
     from torrential.estimators.text_classifier import TextClassifier
 
-logger = logging.getLogger("torrential.train")
+logger = logger_of("train")
 
 KIND = "TextClassifier"
 

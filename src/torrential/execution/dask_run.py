@@ -1,6 +1,7 @@
 """One try of one call on a Dask cluster: its tasks, and what becomes of them."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from typing import Any
@@ -10,9 +11,10 @@ from torrential.errors import ClusterError
 from torrential.execution.contract import Function, Merge
 from torrential.execution.dask_connection import Connection, LostWorkError, communication
 from torrential.execution.dask_shared import send_to_workers
-from torrential.execution.dask_worker import Call, MergeGroup
+from torrential.execution.dask_worker import Call, MergeGroup, topic_of
 from torrential.execution.stopping import stop_run
 from torrential.execution.waiting import WAKE_EVERY
+from torrential.execution.watching import Watch, take
 
 Node = tuple[int, int]
 """Level in the tree, 0 for items, and place in the level."""
@@ -44,6 +46,9 @@ class Run:
         self._next_check = monotonic() + CHECK_EVERY
         self.futures: dict[Node, Any] = {}
         self._shared: Any = None
+        self._watch = Watch.of_now()
+        with communication():
+            connection.client.subscribe_topic(topic_of(self._id), _take)
         if shared is not None:
             self._shared = send_to_workers(connection, shared)
 
@@ -54,14 +59,21 @@ class Run:
         self._spans[node] = (name, name)
         self._unfinished.add(node)
         key = (f"torrential-item-{self._id}", place)
-        self._submit(node, key, Call(self._function, item, key, self._id), self._shared)
+        self._submit(
+            node, key, Call(self._function, item, key, self._id, self._watch), self._shared
+        )
         return node
 
     def merge(self, node: Node, merge: Merge[Any], parts: list[Node]) -> None:
         """Submit a merge of what has been submitted before."""
         key = (f"torrential-merge-{self._id}", *node)
         self._spans[node] = (self._spans[parts[0]][0], self._spans[parts[-1]][1])
-        self._submit(node, key, MergeGroup(merge), *[self.futures[part] for part in parts])
+        self._submit(
+            node,
+            key,
+            MergeGroup(merge, self._id, self._watch),
+            *[self.futures[part] for part in parts],
+        )
 
     def wait(self, deadline: float | None = None) -> Node:
         """Wait until a task has ended, well or not, and give its node."""
@@ -159,6 +171,8 @@ class Run:
         deadline = monotonic() + CLOSE_SECONDS
         while self._n_called_back < self._n_submitted and monotonic() < deadline:
             sleep(0.001)
+        with suppress(Exception):  # a connection that is gone has nothing to say any more
+            self._connection.client.unsubscribe_topic(topic_of(self._id))
 
     def _submit(self, node: Node, key: Any, task: Callable[..., Any], *needed: Any) -> None:
         with communication():
@@ -176,3 +190,9 @@ class Run:
     def _call_back(self, node: Node) -> None:
         self._ended.put(node)
         self._n_called_back += 1  # Dask has one thread for all callbacks
+
+
+def _take(event: tuple[float, dict[str, Any]]) -> None:
+    """Take a report of a worker, in Dask's thread."""
+    _, report = event
+    take(report, report["worker"])

@@ -8,6 +8,7 @@ from typing import Any
 from torrential.execution.dask_connection import Connection, communication
 from torrential.execution.dask_worker import is_there
 from torrential.execution.waiting import WAKE_EVERY, take
+from torrential.tracing import span
 
 INTERRUPT_SECONDS = 3.0
 """How long Ctrl-C waits for data that is being sent."""
@@ -52,7 +53,7 @@ def send_to_workers(connection: Connection, shared: Any) -> Any:
 
 def _send(client: Any, shared: Any, outcomes: "SimpleQueue[Any]") -> None:
     try:
-        with communication():
+        with communication(), span("send"):
             # In a list: Dask would take a list or a dict apart.
             [future] = client.scatter([shared], hash=False)
     except BaseException as error:

@@ -3,12 +3,15 @@
 from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from time import monotonic
 from typing import Any
 
 from torrential.errors import MissingDataError
 from torrential.execution.contract import Function, Merge
 from torrential.execution.stopping import is_run_stopped, stop_when
+from torrential.execution.watching import Report, Watch
+from torrential.tracing import span
 
 Key = tuple[str | int, ...]
 
@@ -33,6 +36,7 @@ class Call:
     item: Any
     key: Key
     run: str
+    watch: Watch
 
     def __call__(self, shared: Any) -> Any:
         """Apply the function on the worker."""
@@ -42,8 +46,9 @@ class Call:
         is_stopped = _StopCheck(worker, self.key, self.run)
         if is_stopped():
             return SKIPPED
+        report = partial(_report, worker, self.run)
         try:
-            with stop_when(is_stopped):
+            with stop_when(is_stopped), self.watch.reported(report):
                 return self.function(shared, self.item)
         except MissingDataError as error:
             raise MissingDataError(
@@ -56,11 +61,22 @@ class Call:
             raise
 
 
+def topic_of(run: str) -> str:
+    """Return what reports of a run are called on the cluster."""
+    return f"torrential-{run}"
+
+
+def _report(worker: Any, run: str, report: Report) -> None:
+    worker.log_event(topic_of(run), report | {"worker": worker.address})
+
+
 @dataclass(frozen=True)
 class MergeGroup:
     """A task that merges results."""
 
     merge: Merge[Any]
+    run: str
+    watch: Watch
 
     def __call__(self, *results: Any) -> Any:
         """Merge from the left.
@@ -68,6 +84,13 @@ class MergeGroup:
         Results are Dask's: it may need one again that a merge has changed, when it moves this task
         to another worker. Besides, arrays that came over the network may be read-only.
         """
+        from distributed import get_worker
+
+        report = partial(_report, get_worker(), self.run)
+        with self.watch.reported(report), span("merge"):
+            return self._merged(results)
+
+    def _merged(self, results: tuple[Any, ...]) -> Any:
         kept = [result for result in results if result is not SKIPPED]
         if not kept:
             return SKIPPED

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from torrential.errors import ParameterError
 from torrential.execution.contract import Merge
+from torrential.tracing import span
 
 Result = TypeVar("Result")
 
@@ -73,6 +74,7 @@ class TreeFold(Generic[Result]):
         if group is None:
             group = self._levels[level] = _Group(result)
         else:
-            group.value = self._merge(group.value, result)
+            with span("merge"):
+                group.value = self._merge(group.value, result)
             group.size += 1
         return group

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from threading import Condition, current_thread, main_thread
 from typing import Any, SupportsIndex, TypeVar
@@ -20,6 +20,7 @@ from torrential.execution.contract import Function, Merge
 from torrential.execution.fold import TreeFold
 from torrential.execution.stopping import is_run_stopped, stop_run, stop_when
 from torrential.execution.waiting import result_of
+from torrential.execution.watching import Report, Watch, take
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -90,7 +91,7 @@ class Joblib:
         """Results in the order of the items (see Executor); callers close the generator."""
         from joblib import delayed
 
-        task = _Task(function, uuid4().hex, os.getpid())
+        task = _Task(function, uuid4().hex, os.getpid(), Watch.of_now())
         unbegun = iter(items)
         try:
             with self._parallel() as parallel:
@@ -98,6 +99,8 @@ class Joblib:
                     outcomes = iter(parallel(delayed(task)(shared, item) for item in window))
                     with _closing_early(outcomes, task.run):
                         for outcome in outcomes:
+                            for report in outcome.reports:
+                                take(report)
                             if outcome.error is not None:
                                 raise outcome.error
                             yield outcome.value
@@ -144,6 +147,7 @@ class _Outcome:
 
     value: Any = None
     error: Exception | None = None
+    reports: list[Report] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,7 @@ class _Task:
     function: Function[Any, Any]
     run: str
     driver: int
+    watch: Watch
 
     def __call__(self, shared: Any, item: Any) -> _Outcome:
         """Apply the function, never in a main thread: see ``threads.py``."""
@@ -166,13 +171,16 @@ class _Task:
                 raise
 
     def _apply(self, shared: Any, item: Any) -> _Outcome:
+        outcome = _Outcome()
         with _active.one_more(self.run), stop_when(lambda: is_run_stopped(self.run)):
             try:
-                return _Outcome(self.function(shared, item))
+                with self.watch.reported(outcome.reports.append):
+                    value = self.function(shared, item)
+                return replace(outcome, value=value)
             except Exception as error:
                 if os.getpid() != self.driver:  # the traceback stays behind
                     error.add_note(traceback.format_exc())
-                return _Outcome(error=error)
+                return replace(outcome, error=error)
 
 
 class _Active:

@@ -17,9 +17,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from torrential.execution.waiting import WAKE_EVERY, result_of
+from torrential.tracing import counters, span
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_END = object()
 
 AHEAD = 4
 """Items that may be ready or in work for each thread, so that no one waits for a slow item."""
@@ -81,11 +84,11 @@ class _Stream(Generic[Item, Result]):
             while True:
                 with self._changed:
                     outcome = self._take()
-                    while outcome is None:
-                        if self._all_opened and not self._open:
-                            return
-                        self._changed.wait(WAKE_EVERY)
-                        outcome = self._take()
+                    if outcome is None:
+                        with span("wait"):
+                            outcome = self._wait()
+                    if outcome is None:
+                        return
                     self._changed.notify_all()
                 if outcome.error is not None:
                     raise outcome.error
@@ -93,12 +96,23 @@ class _Stream(Generic[Item, Result]):
         finally:
             self._stop()
 
+    def _wait(self) -> _Outcome[Result] | None:
+        """Wait for the next one in order; None when all are taken."""
+        while not (self._all_opened and not self._open):
+            self._changed.wait(WAKE_EVERY)
+            outcome = self._take()
+            if outcome is not None:
+                return outcome
+        return None
+
     def _take(self) -> _Outcome[Result] | None:
         """Next one in order, if it is ready."""
         while self._open:
             first = self._open[0]
             if first.n_taken in first.outcomes:
                 first.n_taken += 1
+                ready = sum(len(source.outcomes) for source in self._open)
+                counters.set("queue", ready / (AHEAD * self._n_jobs))
                 return first.outcomes.pop(first.n_taken - 1)
             if not first.is_done:
                 return None
@@ -121,7 +135,8 @@ class _Stream(Generic[Item, Result]):
                 while source is None:
                     if self._stopped or (self._all_opened and self._all_read()):
                         return
-                    self._changed.wait()
+                    with span("wait"):
+                        self._changed.wait()
                     source = self._pick()
                 if self._stopped:
                     return
@@ -135,7 +150,8 @@ class _Stream(Generic[Item, Result]):
 
     def _read_and_apply(self, source: _Source[Item, Result]) -> _Outcome[Result] | None:
         try:
-            item = next(source.items)
+            with span("read"):
+                item = next(source.items)
         except StopIteration:
             self._after_reading(source, is_exhausted=True)
             return None
@@ -198,8 +214,15 @@ def _one_by_one(
     """
     with ThreadPoolExecutor(1, "torrential") as pool:
         for make in sources:
-            for item in make():
-                yield result_of(pool.submit(function, item))
+            items = iter(make())
+            while True:
+                with span("read"):
+                    item = next(items, _END)
+                if item is _END:
+                    break
+                with span("wait"):
+                    result = result_of(pool.submit(function, cast(Item, item)))
+                yield result
 
 
 def stream(

@@ -1,7 +1,6 @@
 """A folder of files that can be made again: found by name, and not larger than it may be."""
 
 import fcntl
-import logging
 import os
 import re
 import time
@@ -12,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from torrential.errors import OutputError
+from torrential.logs import logger_of
 from torrential.persistence.records import RecordsError, RecordWriter, open_records, read_about
 from torrential.persistence.whole_file import whole_file
 
-logger = logging.getLogger("torrential.cache")
+logger = logger_of("cache")
 
 SUFFIX = ".records"
 CALLS = "calls"

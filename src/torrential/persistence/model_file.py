@@ -32,6 +32,7 @@ from torrential.persistence.model_header import (
     unpack_header,
 )
 from torrential.persistence.whole_file import whole_file
+from torrential.tracing import span
 from torrential.types import Arrays
 
 # Elements copied at a time where an array is not contiguous: a few MB, whatever its size.
@@ -62,7 +63,7 @@ def write_model(
         An array has another dtype, or a name that is reserved.
     """
     entries = _entries(arrays)
-    with whole_file(path) as temporary, temporary.open("wb") as file:
+    with span("save"), whole_file(path) as temporary, temporary.open("wb") as file:
         # The checksums are known when all is written: zeros, of the same length, until then.
         packed = pack_header(entries, header, dict.fromkeys(arrays, 0))
         if len(packed) > MAX_HEADER_SIZE:

@@ -1,0 +1,142 @@
+"""One tree of loggers, ``torrential``; its records know the partition that they speak of.
+
+Every record has an attribute ``partition``, the name of a part of a file, or None. Records of
+workers, on a cluster or in processes of joblib's, are handled here, too, as if they were from here.
+"""
+
+import datetime
+import json
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+ROOT = "torrential"
+
+_local = threading.local()
+
+Told = dict[str, Any]
+"""A record as JSON has it, for another process."""
+
+_TOLD = ("name", "levelno", "levelname", "created", "thread", "threadName", "process",
+         "processName", "pathname", "filename", "module", "lineno", "funcName")  # fmt: skip
+
+
+class _WithPartition(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not hasattr(record, "partition"):
+            record.partition = getattr(_local, "partition", None)
+        return True
+
+
+_with_partition = _WithPartition()
+
+
+def logger_of(name: str) -> logging.Logger:
+    """Return a logger of the tree: "train", "search", "cache" or "read"."""
+    logger = logging.getLogger(f"{ROOT}.{name}")
+    if _with_partition not in logger.filters:
+        logger.addFilter(_with_partition)
+    return logger
+
+
+def speak_of(partition: str | None) -> None:
+    """Let records of this thread speak of a partition from now on."""
+    _local.partition = partition
+
+
+class JsonLines(logging.Formatter):
+    """Formats records as JSON, one in a line: time, level, logger, message, partition, thread.
+
+    Examples
+    --------
+    >>> record = logging.LogRecord("torrential.read", 30, "", 0, "%d rows left out", (3,), None)
+    >>> json.loads(JsonLines().format(record))["message"]
+    '3 rows left out'
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a line."""
+        moment = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+        facts = {
+            "time": moment.isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "partition": getattr(record, "partition", None),
+            "thread": record.threadName,
+            "process": record.process,
+        }
+        worker = getattr(record, "worker", None)
+        facts |= {} if worker is None else {"worker": worker}
+        facts |= {} if record.exc_info is None else {"error": self.formatException(record.exc_info)}
+        return json.dumps(facts, ensure_ascii=False)
+
+
+class Lines(logging.Formatter):
+    """Formats records as lines for people: time, level, message, and partition if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a line."""
+        moment = datetime.datetime.fromtimestamp(record.created).isoformat(" ", "seconds")
+        partition = getattr(record, "partition", None)
+        of = "" if partition is None else f" [{partition}]"
+        return f"{moment} {record.levelname.lower()}: {record.getMessage()}{of}"
+
+
+def level() -> int:
+    """Return the level from which on records are wanted here."""
+    return logging.getLogger(ROOT).getEffectiveLevel()
+
+
+def retold(told: Mapping[str, Any], worker: str | None) -> None:
+    """Handle a record of another process, as it was told."""
+    record = logging.makeLogRecord({**told, "worker": worker})
+    logger = logging.getLogger(record.name)
+    if logger.isEnabledFor(record.levelno):
+        logger.handle(record)
+
+
+class _Gatherer(logging.Handler):
+    """Keeps the records of one thread, as they are told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Told] = []
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread != self._thread:
+            return
+        facts = {name: getattr(record, name) for name in _TOLD}
+        facts["partition"] = getattr(record, "partition", None)
+        message = record.getMessage()
+        if record.exc_info is not None:
+            message += "\n" + logging.Formatter().formatException(record.exc_info)
+        self.told.append(facts | {"msg": message, "args": None})
+
+
+_n_gatherers, _level_before, _lock = 0, logging.NOTSET, threading.Lock()
+
+
+@contextmanager
+def gathered(from_level: int) -> Iterator[list[Told]]:
+    """Give the records of this thread while the block runs, from a level on."""
+    global _n_gatherers, _level_before
+    root, handler = logging.getLogger(ROOT), _Gatherer()
+    handler.setLevel(from_level)
+    with _lock:
+        if _n_gatherers == 0:
+            _level_before = root.level
+        _n_gatherers += 1
+        root.setLevel(min(from_level, root.getEffectiveLevel()))
+        root.addHandler(handler)
+    try:
+        yield handler.told
+    finally:
+        with _lock:
+            root.removeHandler(handler)
+            _n_gatherers -= 1
+            if _n_gatherers == 0:
+                root.setLevel(_level_before)

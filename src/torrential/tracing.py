@@ -1,0 +1,195 @@
+"""Spans of time: what each thread does, for how long. Nothing is done while nobody asks for them.
+
+::
+
+    with span("hash", rows=4096):     thread 1   read  hash  read  hash
+        ...                           thread 2   hash  hash  wait  hash
+                                      main       wait  learn       learn
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+BUFFERED = 1024
+"""Spans that are held before they are handed on."""
+
+_EPOCH = time.time_ns() - time.perf_counter_ns()
+"""What makes times of one process comparable with those of another."""
+
+
+class Span(NamedTuple):
+    """What a thread did.
+
+    Attributes
+    ----------
+    name : str
+    start, duration, own : int
+        In ns: since 1970; to its end; and of that what no span within it took.
+    process, thread : int
+    thread_name : str
+    facts : dict
+    """
+
+    name: str
+    start: int
+    duration: int
+    own: int
+    process: int
+    thread: int
+    thread_name: str
+    facts: dict[str, Any]
+
+
+class Sink(Protocol):
+    """Who takes spans."""
+
+    def take(self, spans: Sequence[Span]) -> None:
+        """Take some, in the order of their ends; it is called by one thread at a time."""
+        ...
+
+
+class _Tracer:
+    def __init__(self) -> None:
+        self.sinks: list[Sink] = []
+        self._spans: list[Span] = []
+        self._lock = threading.Lock()
+
+    def add(self, *spans: Span) -> None:
+        self._spans += spans
+        if len(self._spans) >= BUFFERED:
+            self.flush()
+
+    def flush(self) -> None:
+        with self._lock:
+            spans, self._spans = self._spans, []
+            if spans:
+                for sink in self.sinks:
+                    sink.take(spans)
+
+
+_tracer: _Tracer | None = None
+_lock = threading.RLock()
+_local = threading.local()
+_OFF = nullcontext()
+
+
+def span(name: str, **facts: Any) -> AbstractContextManager[None]:
+    """Return what notes how long a block takes, if anyone wants to know.
+
+    Parameters
+    ----------
+    name : str
+        What is done: a verb.
+    **facts : str, int or float
+        What is to be told besides, such as the number of rows.
+    """
+    tracer = _tracer
+    return _OFF if tracer is None else _OpenSpan(tracer, name, facts)
+
+
+class _OpenSpan(AbstractContextManager[None]):
+    __slots__ = ("_before", "_facts", "_name", "_start", "_tracer")
+
+    def __init__(self, tracer: _Tracer, name: str, facts: dict[str, Any]) -> None:
+        self._tracer, self._name, self._facts = tracer, name, facts
+
+    def __enter__(self) -> None:
+        self._before = getattr(_local, "within", 0)
+        _local.within = 0
+        self._start = time.perf_counter_ns()
+
+    def __exit__(self, *error: object) -> None:
+        duration = time.perf_counter_ns() - self._start
+        own = duration - _local.within
+        _local.within = self._before + duration
+        thread = threading.current_thread()
+        facts = (os.getpid(), thread.ident or 0, thread.name, self._facts)
+        self._tracer.add(Span(self._name, self._start + _EPOCH, duration, own, *facts))
+
+
+def is_on() -> bool:
+    """Tell whether anyone takes spans."""
+    return _tracer is not None
+
+
+def add_spans(spans: Sequence[Sequence[Any]]) -> None:
+    """Add spans of another process."""
+    tracer = _tracer
+    if tracer is not None:
+        tracer.add(*(Span(*each) for each in spans))
+
+
+@contextmanager
+def traced_to(sink: Sink) -> Iterator[None]:
+    """Hand all spans to a sink, until the block ends."""
+    global _tracer
+    with _lock:
+        tracer = _tracer = _tracer or _Tracer()
+        tracer.flush()
+        tracer.sinks.append(sink)
+    try:
+        yield
+    finally:
+        with _lock:
+            tracer.flush()
+            tracer.sinks.remove(sink)
+            if not tracer.sinks:
+                _tracer = None
+
+
+@dataclass(slots=True)
+class OfThisThread:
+    """A sink for the spans of the thread that made it."""
+
+    thread: int
+    spans: list[Span]
+
+    @classmethod
+    def new(cls) -> "OfThisThread":
+        """Return one without spans."""
+        return cls(threading.get_ident(), [])
+
+    def take(self, spans: Sequence[Span]) -> None:
+        """Keep those of the thread."""
+        self.spans += [each for each in spans if each.thread == self.thread]
+
+
+class Counters:
+    """Numbers that grow while work is done, and those that are as they are: for metrics.
+
+    Examples
+    --------
+    >>> counters = Counters()
+    >>> counters.add("terms", 3)
+    >>> counters.add("terms", 4)
+    >>> counters.set("queue", 0.5)
+    >>> counters.values()
+    {'terms': 7, 'queue': 0.5}
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def add(self, name: str, amount: float) -> None:
+        """Let a number grow."""
+        with self._lock:
+            self._values[name] = self._values.get(name, 0) + amount
+
+    def set(self, name: str, value: float) -> None:
+        """Set a number."""
+        self._values[name] = value
+
+    def values(self) -> dict[str, float]:
+        """Return all."""
+        with self._lock:
+            return dict(self._values)
+
+
+counters = Counters()
+"""Those of this process."""
