@@ -3,6 +3,8 @@
 import gzip
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -396,3 +398,42 @@ def test_a_class_that_only_one_fold_has(address):
         with pytest.raises(tor.DataError, match=r"Fold \d+ of 40 has no labelled row"):
             few = TEXTS[:40], FIVE[:40]
             tor.cross_validate(tor.TextClassifier(), *few, cv=40, executor=executor)
+
+
+def test_records_and_spans_of_workers_arrive(address, tmp_path):
+    for name in "ab":
+        lines = [f'{{"text": "word{i} {name}", "label": {i % 2}}}' for i in range(50)]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join([*lines, "{broken"]) + "\n")
+    paths = [str(tmp_path / f"{name}.jsonl") for name in "ab"]
+    words = ["--log-file", tmp_path / "log", "--log-json", "--trace", tmp_path / "t.json", "-q"]
+    words += ["--on-bad-rows", "skip", "--n-partitions", "2", "--cluster", address]
+    columns = ["--text", "text", "--target", "label", "--n-features", "2**8"]
+    command = [sys.executable, "-m", "torrential", "train", *paths, *columns, *words]
+    subprocess.run([*map(str, command), "-o", tmp_path / "m"], check=True)
+    records = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    left_out = [r for r in records if r["message"] == "1 malformed rows were left out"]
+    assert {r["partition"] for r in left_out} == set(paths)
+    assert {r["level"] for r in left_out} == {"info"}
+    assert all(r["worker"].startswith("tcp://") for r in left_out)
+    events = [e for e in json.loads((tmp_path / "t.json").read_text())["traceEvents"] if e]
+    processes = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
+    workers = {pid for pid, name in processes.items() if name.startswith("worker")}
+    names = {e["name"] for e in events if e["pid"] in workers and e["ph"] == "X"}
+    assert {"work", "read", "decode", "hash", "learn", "merge"} <= names
+    assert "send" in {e["name"] for e in events if e["pid"] not in workers}
+
+
+def test_a_cluster_uses_the_cache(address, files, tmp_path):
+    dataset = data_of("csv", files)[0].cache(tmp_path / "cache")
+    model = tor.TextClassifier(**MODEL)
+    averaged = [
+        tor.ParameterAveraging(model, n_partitions=2, executor=executor).fit(each).estimator_
+        for executor, each in (
+            (None, data_of("csv", files)[0]),
+            (address, dataset),
+            (address, dataset),
+        )
+    ]
+    assert list((tmp_path / "cache").glob("*.records"))
+    assert_same(averaged[0], averaged[1])
+    assert_same(averaged[0], averaged[2])

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from torrential.estimators.hashing_vectorizer import HashingVectorizer
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
     from torrential.estimators.memory import memory
+    from torrential.estimators.observing import MetricsMonitor, metrics, trace
     from torrential.estimators.out_of_core import OutOfCore
     from torrential.estimators.parameter_averaging import ParameterAveraging
     from torrential.estimators.partition_ensemble import PartitionEnsemble
@@ -59,6 +60,7 @@ __all__ = [
     "HashingVectorizer",
     "Joblib",
     "MalformedRowError",
+    "MetricsMonitor",
     "MissingDataError",
     "ModelFileError",
     "OutOfCore",
@@ -81,7 +83,9 @@ __all__ = [
     "cross_validate",
     "load",
     "memory",
+    "metrics",
     "read",
+    "trace",
 ]
 
 _MODULES = {
@@ -96,6 +100,7 @@ _MODULES = {
     "HashingVectorizer": "torrential.estimators.hashing_vectorizer",
     "Joblib": "torrential.execution",
     "MalformedRowError": "torrential.errors",
+    "MetricsMonitor": "torrential.estimators.observing",
     "MissingDataError": "torrential.errors",
     "ModelFileError": "torrential.errors",
     "OutOfCore": "torrential.estimators.out_of_core",
@@ -117,7 +122,9 @@ _MODULES = {
     "cross_validate": "torrential.estimators.cross_validation",
     "load": "torrential.estimators.saving",
     "memory": "torrential.estimators.memory",
+    "metrics": "torrential.estimators.observing",
     "read": "torrential.data",
+    "trace": "torrential.estimators.observing",
 }
 
 

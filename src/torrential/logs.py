@@ -41,9 +41,15 @@ def logger_of(name: str) -> logging.Logger:
     return logger
 
 
-def speak_of(partition: str | None) -> None:
-    """Let records of this thread speak of a partition from now on."""
+@contextmanager
+def speaking_of(partition: str | None) -> Iterator[None]:
+    """Let records of this thread speak of a partition, until the block ends."""
+    before = getattr(_local, "partition", None)
     _local.partition = partition
+    try:
+        yield
+    finally:
+        _local.partition = before
 
 
 class JsonLines(logging.Formatter):

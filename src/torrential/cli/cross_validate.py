@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from torrential.cli import options
+from torrential.cli.observing import observed
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Caching, Reading
 from torrential.cli.show import print_json, progress_level
@@ -65,6 +66,7 @@ Scorers = Annotated[
 ]
 
 
+@observed
 @with_parameters
 def cross_validate(
     files: options.Files,

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from torrential.cli import options
+from torrential.cli.observing import observed
 from torrential.cli.reading import Caching, Reading
 from torrential.cli.report import print_report
 from torrential.cli.show import print_json, progress_level
@@ -14,6 +15,7 @@ AllClasses = Annotated[
 ]
 
 
+@observed
 def evaluate(
     model: options.ModelFile,
     files: options.Files,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torrential.cli import options
+from torrential.cli.observing import observed
 from torrential.cli.reading import Reading
 from torrential.cli.show import VERBOSE, odd_rows, print_json, progress_level, size
 from torrential.errors import OutputError, ParameterError
@@ -41,6 +42,7 @@ AllProbabilities = Annotated[
 ]
 
 
+@observed
 def predict(
     model: options.ModelFile,
     files: options.Files,

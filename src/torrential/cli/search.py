@@ -12,6 +12,7 @@ from torrential.cli.cross_validate import FOLDS, Folds, Groups, Order, Scorers, 
 from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.grid import read_grid, shown
 from torrential.cli.keeping import Keeping
+from torrential.cli.observing import observed
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Caching, Reading
 from torrential.cli.show import print_json, progress_level, size
@@ -64,6 +65,7 @@ Figure = Annotated[
 ]
 
 
+@observed
 @with_parameters
 def search(
     files: options.Files,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torrential.cli import options
+from torrential.cli.observing import observed
 from torrential.cli.parameters import given
 from torrential.cli.reading import Reading
 from torrential.cli.show import print_json, progress_level
@@ -51,6 +52,7 @@ Budget = Annotated[
 ]
 
 
+@observed
 def terms(
     model: options.ModelFile,
     files: Files = None,

@@ -10,7 +10,9 @@ import typer
 from torrential.cli import options
 from torrential.cli.averaging import AverageEvery, AveragingOptions, Partitions, Weighting
 from torrential.cli.keeping import Keeping
+from torrential.cli.observing import OBSERVING, observed
 from torrential.cli.parameters import given, with_parameters
+from torrential.cli.profiling import profiled
 from torrential.cli.reading import Caching, Reading
 from torrential.cli.report import report_line
 from torrential.cli.show import (
@@ -47,6 +49,18 @@ TestSize = Annotated[
 ]
 
 
+Profiled = Annotated[
+    bool,
+    typer.Option(
+        "--profile",
+        metavar="",
+        help="Say where the time went, and what to change.",
+        rich_help_panel=OBSERVING,
+    ),
+]
+
+
+@observed
 @with_parameters
 def train(
     files: options.Files,
@@ -69,6 +83,7 @@ def train(
     cache: options.Cache = False,
     cache_dir: options.CacheDir = None,
     cache_limit: options.CacheLimit = None,
+    profile: Profiled = False,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     json: options.Json = False,
@@ -103,14 +118,15 @@ def train(
     dataset, held_out = _held_out(dataset, reading, test or [], test_size)
     model = TextClassifier(**chosen).set_params(n_jobs=n_jobs, verbose=level)
     start, goes_on = time.perf_counter(), keeping.goes_on
-    if averaging.are_given:
-        averaged = averaging.wrap(model, n_jobs, level, chosen.get("max_iter"))
-        with keeping.told(averaged):
-            averaged.fit(dataset, **keeping.arguments)
-        model = averaged.estimator_
-    else:
-        with keeping.told(model):
-            model.fit(dataset, **keeping.arguments)
+    with profiled(profile, dataset, n_jobs, cluster) as report_profile:
+        if averaging.are_given:
+            averaged = averaging.wrap(model, n_jobs, level, chosen.get("max_iter"))
+            with keeping.told(averaged):
+                averaged.fit(dataset, **keeping.arguments)
+            model = averaged.estimator_
+        else:
+            with keeping.told(model):
+                model.fit(dataset, **keeping.arguments)
     seconds = time.perf_counter() - start
 
     def save() -> None:
@@ -124,12 +140,14 @@ def train(
         with opened(cluster, n_jobs) as executor:
             report = evaluate(model.model_, held_out, executor, make_progress(level))
     if json:
-        print_json(training_facts(model, seconds, output, report))
+        facts = training_facts(model, seconds, output, report)
+        print_json(facts | report_profile.facts())
         return
     if not quiet:
         print_training(model, seconds, output, is_speed=not goes_on)
     if report is not None:
         print(f"On held-out rows: {report_line(report)}.")
+    report_profile.print()
 
 
 def _by_label(weights: dict[str, float], dataset: "Dataset") -> dict[Any, float]:

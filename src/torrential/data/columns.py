@@ -18,6 +18,10 @@ BATCH_ROWS = 4096
 BATCH_BYTES = 3 << 19
 
 
+Piece = tuple[pa.RecordBatch, int]
+"""Consecutive rows, and the number of malformed rows that were skipped since the last piece."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Names of the columns that are used.
@@ -141,6 +145,15 @@ def slices(rows: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[pa.RecordBa
         yield rows.slice(start, step)
 
 
+def _read(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    while True:
+        with span("read"):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What a batch is made of: which columns are used, of which types, and what is passed on.
@@ -160,7 +173,7 @@ class Shape:
 
     def batches(
         self,
-        pieces: Iterator[tuple[pa.RecordBatch, int]],
+        pieces: Iterator[Piece],
         origin: str,
         share: Callable[[], float | None] = lambda: None,
     ) -> Iterator[Batch]:
@@ -169,7 +182,7 @@ class Shape:
         `share` tells after each piece how much was read; its batches have their parts of that.
         """
         first_row, before = 0, 0.0
-        for piece, n_skipped in pieces:
+        for piece, n_skipped in _read(pieces):
             after, end = share(), first_row + piece.num_rows
             for rows in slices(piece, self.columns.text):
                 if rows.num_rows or n_skipped:

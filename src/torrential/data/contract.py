@@ -6,7 +6,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from torrential.data.columns import Columns, Shape
+from torrential.data.columns import Columns, Piece, Shape
 from torrential.data.locate import File
 
 # Text formats are cut into ranges of this many bytes, one partition each.
@@ -55,10 +55,6 @@ class Options:
     on_bad_rows: Literal["raise", "skip"] = "raise"
     delimiter: str | None = None
     target_type: pa.DataType | None = None
-
-
-Piece = tuple[pa.RecordBatch, int]
-"""Consecutive rows, and the number of malformed rows that were skipped since the last piece."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from torrential.data.columns import Shape
-from torrential.data.contract import BLOCK_BYTES, Options, Part, Piece
+from torrential.data.columns import Piece, Shape
+from torrential.data.contract import BLOCK_BYTES, Options, Part
 from torrential.data.locate import File
 from torrential.errors import DataError, MalformedRowError
 

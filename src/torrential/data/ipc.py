@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from torrential.data.columns import Shape
-from torrential.data.contract import RANGE_BYTES, Options, Part, Piece
+from torrential.data.columns import Piece, Shape
+from torrential.data.contract import RANGE_BYTES, Options, Part
 from torrential.data.locate import File
 
 MAGIC = b"ARROW1"

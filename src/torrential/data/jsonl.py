@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.json
 
-from torrential.data.columns import Shape
-from torrential.data.contract import Options, Part, Piece
+from torrential.data.columns import Piece, Shape
+from torrential.data.contract import Options, Part
 from torrential.data.lines import blocks, n_lines_before
 from torrential.data.locate import File
 from torrential.errors import DataError, MalformedRowError

@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from torrential.data.columns import BATCH_BYTES, BATCH_ROWS, Shape
-from torrential.data.contract import Options, Part, Piece
+from torrential.data.columns import BATCH_BYTES, BATCH_ROWS, Piece, Shape
+from torrential.data.contract import Options, Part
 from torrential.data.locate import File
 from torrential.errors import DataError
 

@@ -24,7 +24,7 @@ from torrential.data.cached import CacheSettings
 from torrential.data.row_keys import RowKeys, Tell, keyed
 from torrential.engine.route import MeasuredPartition
 from torrential.features.settings import HashSettings
-from torrential.logs import logger_of, speak_of
+from torrential.logs import logger_of, speaking_of
 from torrential.persistence.cache_folder import CacheFolder, EntryWriter
 from torrential.tracing import span
 from torrential.types import Batch, Partition
@@ -202,7 +202,23 @@ def items_of(
     reads, writes : bool
         Whether the cache may be used, and added to.
     """
-    speak_of(partition.name)
+    items = _items_of(partition, settings, row_keys, reads=reads, writes=writes)
+    while True:
+        with speaking_of(partition.name):  # but not who works on the item
+            item = next(items, None)
+        if item is None:
+            return
+        yield item
+
+
+def _items_of(
+    partition: Partition,
+    settings: Sequence[HashSettings],
+    row_keys: RowKeys | None,
+    *,
+    reads: bool,
+    writes: bool,
+) -> Iterator[Item]:
     entries, names = _entries_of(partition, settings, row_keys)
     if entries is not None and reads:
         with span("look up"):
@@ -222,7 +238,6 @@ def items_of(
         n_rows += batch.n_rows
         n_malformed += batch.n_skipped
         yield Item(batch, tell=tell, recorder=recorder, partition=partition.name)
-    speak_of(partition.name)
     reader.debug("%d rows were read", n_rows)
     if n_malformed:
         reader.info("%d malformed rows were left out", n_malformed)

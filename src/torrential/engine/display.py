@@ -5,6 +5,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from torrential.engine.metrics import resident_bytes
 from torrential.engine.progress import Clock, Progress, SilentProgress, Tally
 from torrential.evaluation.progressive import ProgressiveLine
 
@@ -48,6 +49,19 @@ def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress
     if stream.isatty() and os.environ.get("TERM") != "dumb":
         return BarProgress(stream, with_lines=verbose >= 2)
     return LineProgress(stream)
+
+
+_bars: list["BarProgress"] = []
+"""Those that are on the terminal now."""
+
+
+def print_beside(line: str, stream: TextIO) -> None:
+    """Write a line above the bar, if there is one; else to the stream."""
+    if _bars:
+        _bars[-1]._print(line)
+    else:
+        stream.write(line + "\n")
+        stream.flush()
 
 
 class LineProgress(SilentProgress):
@@ -130,6 +144,7 @@ class BarProgress(SilentProgress):
             redirect_stdout=False,
         )
         self._live.start(refresh=True)
+        _bars.append(self)
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
         if not self._with_lines or _tells_parts(tally):
@@ -151,6 +166,7 @@ class BarProgress(SilentProgress):
     def _ended(self, tally: Tally, is_complete: bool) -> None:
         live, self._live = self._live, None
         if live is not None:
+            _bars.remove(self)
             live.update(self._frame(tally, is_complete), refresh=True)
             live.stop()
 
@@ -163,7 +179,8 @@ class BarProgress(SilentProgress):
         from rich.console import Group
         from rich.text import Text
 
-        facts = _facts(tally, is_wide=self._console.width >= _WIDE)
+        width = self._console.width
+        facts = _facts(tally, is_wide=width >= _WIDE, is_widest=width >= MAX_WIDTH)
         text = Text(facts, style="dim", no_wrap=True, overflow="ellipsis")
         return Group(self._bar(tally, 1.0 if is_complete else tally.fraction), text)
 
@@ -208,7 +225,7 @@ def line_text(tally: Tally, line: ProgressiveLine) -> str:
     return "  ".join(word.rjust(width) for word, width in zip(words, columns.values()))
 
 
-def _facts(tally: Tally, is_wide: bool) -> str:
+def _facts(tally: Tally, is_wide: bool, is_widest: bool) -> str:
     """Give the line under the bar; its numbers keep their places."""
     words = [f"{tally.n_rows:>13,} rows"]
     if tally.n_bytes > 0:  # parts that are learnt elsewhere tell at their end only
@@ -219,6 +236,8 @@ def _facts(tally: Tally, is_wide: bool) -> str:
         words.append(f"loss {_loss_text(tally.validation.average_loss):>7}")
         if tally.validation.accuracy is not None:
             words.append(f"accuracy {_accuracy_text(tally.validation.accuracy):>6}")
+    if is_widest:
+        words.append(f"{resident_bytes() / 1e6:>6,.0f} MB")
     return "   ".join(words)
 
 

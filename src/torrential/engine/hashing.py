@@ -7,6 +7,7 @@ from functools import partial
 from itertools import takewhile
 
 import numpy as np
+import pyarrow as pa
 
 from torrential.engine.batch_records import pack, unpack, without_registers
 from torrential.engine.cached_batches import Done, Item, items_of, recorded
@@ -17,8 +18,8 @@ from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
 from torrential.features.term_budget import counting_step
 from torrential.features.weighting import Weighting
-from torrential.logs import speak_of
-from torrential.tracing import counters, span
+from torrential.logs import speaking_of
+from torrential.tracing import counters, is_on, span
 from torrential.types import Batch, Int64, Partition
 
 
@@ -58,6 +59,19 @@ def hash_batch(
     n_like_it: int = 1,
 ) -> HashedBatch:
     """Hash the texts of a batch, weigh and note their terms, and number its labels."""
+    if is_on():
+        _load_kernels(settings)
+    with span("hash", rows=batch.n_rows):
+        return _hash_batch(batch, settings, weighting, noting, n_like_it)
+
+
+def _hash_batch(
+    batch: Batch,
+    settings: HashSettings,
+    weighting: Weighting | None,
+    noting: Noting,
+    n_like_it: int,
+) -> HashedBatch:
     hashed = hash_texts(
         batch.text,
         settings,
@@ -171,10 +185,9 @@ def hash_item(
             batches = [unpack(record, vocabulary=noting.vocabulary) for record, _ in records]
         counters.add("terms", len(batches[0].rows.data))
         return batches, None
-    speak_of(item.partition)
     is_kept = item.recorder is not None
     whole = replace(noting, vocabulary=True) if is_kept else noting
-    with span("hash", rows=item.batch.n_rows):
+    with speaking_of(item.partition):
         hashed = [hash_batch(item.batch, each, None, whole, n_like_it) for each in settings]
     counters.add("terms", len(hashed[0].rows.data))
     if not is_kept:
@@ -182,6 +195,18 @@ def hash_item(
     with span("pack"):
         packed = pack(hashed, keys)
     return hashed if noting.vocabulary else [without_registers(each) for each in hashed], packed
+
+
+def _load_kernels(settings: HashSettings) -> None:
+    """Have the kernels that the first call of a process loads, so that no batch is told as slow."""
+    kind = (str(settings.analyzer), settings.strip_accents is None, settings.token_pattern)
+    if kind not in _loaded:
+        with span("load kernels"):
+            hash_texts(pa.array(["two words"]), settings, observe_terms=True)
+        _loaded.add(kind)
+
+
+_loaded: set[tuple[str, bool, str | None]] = set()
 
 
 def _sources(

@@ -19,6 +19,7 @@ from torrential.errors import DataError
 from torrential.execution import Executor, Threads, count_jobs, stream
 from torrential.features.weighting import Weighting
 from torrential.persistence.writers import open_writer
+from torrential.tracing import span
 from torrential.types import Batch, Partition
 
 
@@ -143,7 +144,8 @@ def _predict(
     batch: Batch, model: TextModel, weighting: Weighting | None, columns: _PredictedColumns
 ) -> _Predicted:
     hashed = hash_batch(batch, model.hashing, weighting)
-    scores = model.linear.decision(hashed.rows)
+    with span("score"):
+        scores = model.linear.decision(hashed.rows)
     rows = columns.batch(batch.rows, model.predict_codes(scores), model.probabilities(scores))
     counts = Counts(
         n_rows=rows.num_rows,

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
+from torrential.engine import metrics
 from torrential.engine.route import MeasuredPartition, Route
 from torrential.evaluation.progressive import ProgressiveLine, ProgressiveValidation
 from torrential.logs import logger_of
 
 logger = logger_of("train")
+
+SHOWN = {"is_shown": True}
+"""Of records of what displays show, too."""
 
 Clock = Callable[[], float]
 
@@ -149,6 +153,7 @@ class SilentProgress:
         """Begin a task, and end the one before."""
         self.end()
         self._tally = Tally(task, Route(partitions), self._clock)
+        metrics.begin()
         self._began(self._tally)
 
     def advance(
@@ -160,11 +165,12 @@ class SilentProgress:
         self._tally.add(n_rows, n_bytes, validation)
         for line in self._tally.new_lines():
             self._tell(self._tally, line)
+        metrics.note(self._tally)
         self._advanced(self._tally)
 
     def tell(self, sentence: str) -> None:
         """Log a sentence, and show it."""
-        logger.info(sentence)
+        logger.info(sentence, extra=SHOWN)
         self._show_sentence(sentence)
 
     def end(self) -> None:
@@ -188,11 +194,12 @@ class SilentProgress:
             return
         for line in tally.last_lines():
             self._tell(tally, line)
+        metrics.note(tally, is_end=True)
         self._ended(tally, is_complete)
 
     def _tell(self, tally: Tally, line: ProgressiveLine) -> None:
         if tally.validation is None:
-            logger.info("%s: %d rows", tally.task, line.n_rows)
+            logger.info("%s: %d rows", tally.task, line.n_rows, extra=SHOWN)
         else:
             accuracy = "" if line.accuracy is None else f", accuracy {line.accuracy:.4f}"
             logger.info(
@@ -202,6 +209,7 @@ class SilentProgress:
                 line.average_loss,
                 line.since_last,
                 accuracy,
+                extra=SHOWN,
             )
         self._show_line(tally, line)
 

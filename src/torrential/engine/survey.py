@@ -9,7 +9,10 @@ import numpy as np
 from torrential.data.dataset import Dataset
 from torrential.engine.labels import Encoded, Labels, encode
 from torrential.execution import Executor, stop_requested
+from torrential.logs import logger_of, speaking_of
 from torrential.types import Partition
+
+logger = logger_of("read")
 
 
 @dataclass
@@ -97,4 +100,7 @@ def survey_partition(labels: bool, partition: Partition) -> Survey:
             break
         target = encode(batch.target) if labels and batch.target is not None else None
         result.update(target, batch.n_rows, batch.n_skipped)
+    if result.n_malformed:
+        with speaking_of(partition.name):
+            logger.info("%d malformed rows were left out", result.n_malformed)
     return result

@@ -15,6 +15,7 @@ from torrential.estimators._callbacks import FitCallbacks
 from torrential.estimators._text_checkpoint import TextCheckpoint, Training, columns_of
 from torrential.estimators._text_explanation import TextExplanation
 from torrential.estimators._text_input import Texts, check_same_kind, encode_classes, labelled
+from torrential.estimators.observing import traced
 from torrential.execution import Whole, count_jobs
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN
 from torrential.features.term_weights import TWO_PASS
@@ -224,6 +225,7 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str | int | None = "60s",
         resume: bool = False,
+        trace: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Learn from the beginning, or from a checkpoint.
 
@@ -248,6 +250,8 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         resume : bool, default=False
             Go on from the checkpoint, if the file is there. The model has the same bits as one that
             was trained without interruption, also with another ``n_jobs``.
+        trace : str or path-like, default=None
+            File to write down in what each thread does; see :func:`torrential.trace`.
 
         Returns
         -------
@@ -262,6 +266,19 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         ModelFileError
             A checkpoint that is damaged or cut off.
         """
+        with traced(trace):
+            self._fit(X, y, sample_weight, checkpoint, checkpoint_every, resume)
+        return self
+
+    def _fit(
+        self,
+        X: Texts,
+        y: Any,
+        sample_weight: ArrayLike | None,
+        checkpoint: str | os.PathLike[str] | None,
+        checkpoint_every: str | int | None,
+        resume: bool,
+    ) -> None:
         training = Training.new(self.get_params(deep=False))
         n_jobs = count_jobs(self.n_jobs)
         dataset = labelled(X, y, sample_weight)
@@ -299,7 +316,6 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         if keeper is not None and not keeper.is_for_interrupts:
             self._write(keeper, training)
         callbacks.end()
-        return self
 
     def _write(self, keeper: TextCheckpoint | None, training: Training) -> None:
         """Write a checkpoint for the end, which another Ctrl-C does not disturb."""

@@ -22,8 +22,6 @@ from torrential.tracing import counters, span
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_END = object()
-
 AHEAD = 4
 """Items that may be ready or in work for each thread, so that no one waits for a slow item."""
 
@@ -150,8 +148,7 @@ class _Stream(Generic[Item, Result]):
 
     def _read_and_apply(self, source: _Source[Item, Result]) -> _Outcome[Result] | None:
         try:
-            with span("read"):
-                item = next(source.items)
+            item = next(source.items)
         except StopIteration:
             self._after_reading(source, is_exhausted=True)
             return None
@@ -214,14 +211,9 @@ def _one_by_one(
     """
     with ThreadPoolExecutor(1, "torrential") as pool:
         for make in sources:
-            items = iter(make())
-            while True:
-                with span("read"):
-                    item = next(items, _END)
-                if item is _END:
-                    break
+            for item in make():
                 with span("wait"):
-                    result = result_of(pool.submit(function, cast(Item, item)))
+                    result = result_of(pool.submit(function, item))
                 yield result
 
 

@@ -1,0 +1,153 @@
+"""Options that tell what is to be seen of a run: its log, its trace, its metrics."""
+
+import inspect
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+from torrential.errors import OutputError, ParameterError
+
+OBSERVING = "What is to be seen"
+
+LogFile = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write a log there, with all that -v shows and more.",
+        show_default=False,
+        rich_help_panel=OBSERVING,
+    ),
+]
+LogJson = Annotated[
+    bool,
+    typer.Option(
+        "--log-json", metavar="", help="Write it as JSON lines.", rich_help_panel=OBSERVING
+    ),
+]
+Trace = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write what each thread does there, for ui.perfetto.dev.",
+        show_default=False,
+        rich_help_panel=OBSERVING,
+    ),
+]
+Metrics = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write speeds, memory and loss there each second, as JSON lines.",
+        show_default=False,
+        rich_help_panel=OBSERVING,
+    ),
+]
+
+OPTIONS = {
+    "log_file": (LogFile, None),
+    "log_json": (LogJson, False),
+    "trace": (Trace, None),
+    "metrics": (Metrics, None),
+}
+"""What commands get, and the defaults."""
+
+LEAST_OF_FILE = logging.DEBUG
+
+
+def observed(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of what is to be seen of it, and heed them."""
+    signature = inspect.signature(command)
+
+    @wraps(command)
+    def run(*arguments: Any, **values: Any) -> None:
+        asked = {name: values.pop(name, default) for name, (_, default) in OPTIONS.items()}
+        with observing(values.get("quiet", False), values.get("verbose", False), **asked):
+            command(*arguments, **values)
+
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in OPTIONS.items()
+    ]
+    parameters = list(signature.parameters.values())
+    own = [each for each in parameters if each.kind is not each.KEYWORD_ONLY]
+    rest = [each for each in parameters if each.kind is each.KEYWORD_ONLY]
+    run.__signature__ = signature.replace(parameters=[*own, *more, *rest])  # type: ignore[attr-defined]
+    return run
+
+
+@contextmanager
+def observing(
+    quiet: bool,
+    verbose: bool,
+    *,
+    log_file: str | None,
+    log_json: bool,
+    trace: str | None,
+    metrics: str | None,
+) -> Iterator[None]:
+    """Log, trace and measure what is done in the block, as was asked for."""
+    if log_json and log_file is None:
+        raise ParameterError("--log-json says how, but not where to: give --log-file too.")
+    with ExitStack() as stack:
+        shown = _Shown()
+        shown.setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
+        stack.enter_context(_handled(shown))
+        if log_file is not None:
+            stack.enter_context(_handled(_file_handler(log_file, is_json=log_json)))
+        if trace is not None:
+            from torrential.estimators.observing import trace as traced
+
+            stack.enter_context(traced(trace))
+        if metrics is not None:
+            from torrential.estimators.observing import metrics as measured
+
+            stack.enter_context(measured(metrics))
+        yield
+
+
+class _Shown(logging.Handler):
+    """Shows records on standard error, above the bar if there is one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not getattr(record, "is_shown", False) and bool(super().filter(record))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from torrential.engine.display import print_beside
+
+        partition = getattr(record, "partition", None)
+        of = "" if partition is None else f" [{partition}]"
+        level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
+        print_beside(f"torrential: {level}{record.getMessage()}{of}", sys.stderr)
+
+
+def _file_handler(path: str, *, is_json: bool) -> logging.Handler:
+    from torrential.logs import JsonLines, Lines
+
+    try:
+        handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"Cannot write {path}: {error.strerror}; name another file.") from error
+    handler.setFormatter(JsonLines() if is_json else Lines())
+    handler.setLevel(LEAST_OF_FILE)
+    return handler
+
+
+@contextmanager
+def _handled(handler: logging.Handler) -> Iterator[None]:
+    """Let a handler have the records of the tree while the block runs."""
+    root = logging.getLogger("torrential")
+    before, propagated = root.level, root.propagate
+    root.addHandler(handler)
+    root.setLevel(min(handler.level, before or handler.level))
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+        root.propagate = propagated
+        handler.close()

@@ -1,0 +1,84 @@
+"""``train --profile``: where the time went, and what to change."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from torrential.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from torrential.data import Dataset
+    from torrential.engine.profile import Profile, ProfiledRun
+
+
+class ProfileReport:
+    """What a profile has found; nothing if there was to be none."""
+
+    def __init__(self) -> None:
+        self._profile: Profile | None = None
+        self._run: ProfiledRun | None = None
+
+    def keep(self, profile: "Profile", run: "ProfiledRun") -> None:
+        """Take what was found."""
+        self._profile, self._run = profile, run
+
+    def facts(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        if self._profile is None or self._run is None:
+            return {}
+        seconds = {name: seconds for name, seconds, _ in self._profile.rows()}
+        return {
+            "profile": {
+                "seconds": self._run.seconds,
+                "core_seconds": seconds,
+                "learner_waited": self._profile.waited,
+                "learner_learnt": self._profile.learnt,
+                "advice": self._profile.advice(self._run),
+            }
+        }
+
+    def print(self) -> None:
+        """Print it for people."""
+        if self._profile is None or self._run is None:
+            return
+        run, profile = self._run, self._profile
+        cores = f"{run.n_jobs} thread{'' if run.n_jobs == 1 else 's'}"
+        print(f"\nWhere the {run.seconds:.2f} s went, on {cores}:\n")
+        rows = [[name, f"{seconds:.2f}", f"{share:.0%}"] for name, seconds, share in profile.rows()]
+        print_table(["work", "core-seconds", "share"], rows)
+        learnt, waited = profile.learnt / run.seconds, profile.waited / run.seconds
+        print(f"\nThe learner learnt {learnt:.0%} of the time, and waited for rows {waited:.0%}.")
+        for sentence in profile.advice(run):
+            print(sentence)
+
+
+@contextmanager
+def profiled(
+    is_asked_for: bool, dataset: "Dataset", n_jobs: int, cluster: str | None
+) -> Iterator[ProfileReport]:
+    """Profile what is done in the block, if that is asked for."""
+    report = ProfileReport()
+    if not is_asked_for:
+        yield report
+        return
+    from torrential.data.files import FileSource
+    from torrential.engine.profile import Profile, ProfiledRun
+    from torrential.execution import count_jobs
+    from torrential.tracing import traced_to
+
+    profile, start = Profile(), time.perf_counter()
+    with traced_to(profile):
+        yield report
+    source = dataset.source
+    formats = [name for _, name in source.files] if isinstance(source, FileSource) else ["?"]
+    run = ProfiledRun(
+        seconds=time.perf_counter() - start,
+        n_jobs=count_jobs(n_jobs),
+        n_cores=os.cpu_count() or 1,
+        format=formats[0],
+        is_cached=dataset.cached is not None,
+        is_elsewhere=cluster is not None,
+    )
+    report.keep(profile, run)

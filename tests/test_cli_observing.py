@@ -1,0 +1,101 @@
+"""What is to be seen of a command: --log-file, --trace, --metrics and --profile."""
+
+import json
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+COLUMNS = ["--text", "body", "--target", "stars"]
+SMALL = ["--n-features", "2**10", "--n-jobs", "2"]
+
+
+@pytest.fixture
+def reviews(tmp_path):
+    path = tmp_path / "reviews.parquet"
+    rows = [{"body": f"word{i % 7} more{i % 11} number{i}", "stars": i % 3} for i in range(900)]
+    parquet.write_table(pa.Table.from_pylist(rows), path, row_group_size=300)
+    return path
+
+
+@pytest.fixture
+def train(run, reviews, tmp_path):
+    return lambda *words: run("train", reviews, *COLUMNS, "-o", tmp_path / "m", *SMALL, *words)
+
+
+def test_a_log_file(train, tmp_path):
+    code, _, err = train("--log-file", tmp_path / "log")
+    assert (code, err) == (0, "")
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert any("300 rows were read" in line and "row group 2]" in line for line in lines)
+    code, _, err = train("--log-file", tmp_path / "log", "--log-json", "-q")
+    assert (code, err) == (0, "")
+    records = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert len([r for r in records if r["message"] == "300 rows were read"]) == 3
+    assert any(r["logger"] == "torrential.train" for r in records)
+
+
+def test_what_is_shown(run, train, tmp_path):
+    limit = ["--cache-dir", tmp_path / "cache", "--cache-limit", "1KB"]
+    code, _, err = train(*limit)
+    assert code == 0
+    assert err.count("torrential: warning: The cache in") == 1
+    assert "limit of 1,000 bytes" in err
+    assert train(*limit, "-q")[2] == ""
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"body": "a", "stars": 1}\n{"body": "b", "stars": 2}\n{oops\n')
+    words = ["train", bad, *COLUMNS, "-o", tmp_path / "m", "--on-bad-rows", "skip"]
+    assert run(*words)[2] == ""
+    _, _, err = run(*words, "-v")
+    assert f"torrential: 1 malformed rows were left out [{bad}]" in err
+
+
+@pytest.mark.parametrize("command", ["train", "cross-validate", "search", "evaluate", "predict"])
+def test_traces_and_metrics_of_commands(command, run, train, reviews, tmp_path):
+    train("-q")
+    words = {
+        "train": [*COLUMNS, *SMALL, "-o", tmp_path / "other"],
+        "cross-validate": [*COLUMNS, *SMALL],
+        "search": [*COLUMNS, *SMALL, "--grid", "eta0=0.1,0.5"],
+        "evaluate": [],
+        "predict": ["-o", tmp_path / "out.csv"],
+    }[command]
+    model = [tmp_path / "m"] if command in ("evaluate", "predict") else []
+    asked = ["--trace", tmp_path / "t.json", "--metrics", tmp_path / "m.jsonl", "-q"]
+    code, _, err = run(command, *model, reviews, *words, *asked)
+    assert (code, err) == (0, "")
+    names = {event.get("name") for event in json.loads((tmp_path / "t.json").read_text())[
+        "traceEvents"]}  # fmt: skip
+    assert {"read", "decode", "hash"} <= names
+    lines = (tmp_path / "m.jsonl").read_text().splitlines()
+    assert json.loads(lines[-1])["rows"] >= 900
+
+
+def test_a_profile(train):
+    code, out, err = train("--profile", "--epochs", "2")
+    assert (code, err) == (0, "")
+    assert "Where the" in out
+    assert "core-seconds" in out
+    assert "The learner learnt" in out
+    code, out, _ = train("--profile", "--json")
+    profile = json.loads(out)["profile"]
+    assert {"hash", "learn", "decode", "read"} <= profile["core_seconds"].keys()
+    assert profile["seconds"] > 0
+    assert isinstance(profile["advice"], list)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--log-json"], "--log-json says how, but not where to: give --log-file too."),
+        (["--log-file", "none/log"], "Cannot write none/log"),
+        (["--trace", "none/run.json"], "Cannot write none/run.json"),
+        (["--metrics", "none/m"], "Cannot write none/m"),
+    ],
+)
+def test_what_is_wrong(words, sentence, train, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = train(*words)
+    assert code == 2
+    assert sentence in err
+    assert err.count("\n") == 1
