@@ -4,7 +4,8 @@ with_vw.py train DATA.vw --test TEST.vw --n-classes K [--save MODEL]
 with_vw.py predict MODEL DATA.vw
 
 One pass, logistic loss, 2**20 weights; one-against-all for more than two classes, whose files
-number the classes from 1. With two classes the files have -1 and 1.
+number the classes from 1. With two classes the files have -1 and 1. --passes N writes a cache in the
+first of N passes, and reads it in the others.
 """
 
 import argparse
@@ -43,8 +44,11 @@ def train(args: argparse.Namespace) -> Report:
     report: Report = {}
     several = ["--oaa", args.n_classes] if args.n_classes > 2 else []
     options = ["--loss_function", "logistic", "-b", args.bits, *several]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=args.data.parent) as folder:
         model = args.save or Path(folder, "model")
+        if args.passes:
+            cache = ["--cache_file", Path(folder, "cache"), "--passes", args.passes]
+            options += [*cache, "--holdout_off"]
         with measured(report):
             drive("-d", args.data, "-f", model, *options)
         if args.test:
@@ -59,4 +63,4 @@ def predict(args: argparse.Namespace) -> Report:
 
 
 if __name__ == "__main__":
-    main(__doc__, train, predict, n_classes=2, bits=20)
+    main(__doc__, train, predict, n_classes=2, bits=20, passes=0)

@@ -71,8 +71,8 @@ class Profile:
         if waits > WAITS_MUCH and not run.is_elsewhere:
             if run.n_jobs < run.n_cores:
                 sentences.append(
-                    f"The learner waited for rows {waits:.0%} of the time, and {run.n_jobs} of "
-                    f"{run.n_cores} cores prepared them: give --n-jobs {run.n_cores}."
+                    f"{run.n_jobs} of {run.n_cores} cores prepared rows: give --n-jobs "
+                    f"{run.n_cores}."
                 )
             if fed and read / fed > READS_MUCH and run.format not in FAST_FORMATS:
                 sentences.append(
@@ -81,14 +81,13 @@ class Profile:
                 )
             if not run.is_cached:
                 sentences.append(
-                    f"The learner waited for rows {waits:.0%} of the time: --cache keeps them "
-                    f"hashed, and later passes and runs take them from there ({fed:.1f} "
-                    "core-seconds here)."
+                    "--cache keeps rows hashed: later passes and runs take them from there "
+                    f"(they took {fed:.1f} core-seconds here)."
                 )
         if learns > LEARNS_MUCH:
             sentences.append(
-                f"The learner learnt {learns:.0%} of the time, on one core where there are two "
-                "classes: --n-partitions learns parts side by side; fewer buckets, such as "
+                "The learner is what all wait for, on one core where there are two classes: "
+                "--n-partitions learns parts side by side; fewer buckets, such as "
                 "--n-features 2**18, are faster where they fit into the processor's cache (see "
                 "collisions in torrential inspect)."
             )
