@@ -4,8 +4,8 @@ with_vw.py train DATA.vw --test TEST.vw --n-classes K [--save MODEL]
 with_vw.py predict MODEL DATA.vw
 
 One pass, logistic loss, 2**20 weights; one-against-all for more than two classes, whose files
-number the classes from 1. With two classes the files have -1 and 1. --passes N writes a cache in the
-first of N passes, and reads it in the others.
+number the classes from 1. With two classes the files have -1 and 1. --passes N writes a cache in
+the first of N passes, and reads it in the others.
 """
 
 import argparse

@@ -38,12 +38,14 @@ class _Taker:
     def begin(self) -> None:
         """Count from now on."""
         self._seconds = self._rows = self._bytes = 0.0
-        self._terms = counters.values().get("terms", 0.0)
+        self._terms = self._terms_before = counters.values().get("terms", 0.0)
 
     def note(self, tally: "Tally", *, is_end: bool) -> None:
         """Give the metrics if it is time to, or the end."""
         if not is_end and tally.seconds - self._seconds < self._every:
             return
+        if is_end:  # there may be nothing since the last time: speeds are those of the task
+            self._seconds, self._rows, self._bytes, self._terms = 0.0, 0.0, 0.0, self._terms_before
         values = counters.values()
         seconds = max(tally.seconds - self._seconds, 1e-9)
         terms = values.get("terms", 0.0)

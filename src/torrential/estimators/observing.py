@@ -59,9 +59,10 @@ def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
 
     They are ``time``, ``task``, ``seconds`` since it began, ``share`` that is done, ``rows`` and
     ``bytes`` of text until then; ``rows_per_second``, ``mb_per_second`` of text and
-    ``terms_per_second`` (different terms of a row) since the line before; ``queue``, the share of
-    the room for hashed batches that is filled (near 0 the learner waits, near 1 the readers do);
-    ``memory_mb`` of the process; progressive ``loss`` and ``accuracy``; and ``is_end``.
+    ``terms_per_second`` (different terms of a row) since the line before, or in the last line of a
+    task, ``is_end``, since it began; ``queue``, the share of the room for hashed batches that is
+    filled (near 0 the learner waits, near 1 the readers do); ``memory_mb`` of the process;
+    progressive ``loss`` and ``accuracy``.
 
     Parameters
     ----------
