@@ -2,10 +2,11 @@
 
     python benchmarks/bench_cache_sharing.py TRAIN.parquet [--seconds 120] [--processes 8]
 
-The cache is smaller than the hashed rows, so that entries are removed all the time while others
-read them. Each process hashes all rows freshly once, and then reads them through the cache again
-and again; it compares a checksum of every batch. One of them, at random, is killed by SIGKILL about
-each second, and replaced. At the end every file of the cache is checked as a whole.
+The rows are written anew in small row groups, and the cache is smaller than what they become, so
+that entries are removed all the time while others read them. Each process hashes all rows freshly
+once, and then reads them through the cache again and again; it compares a checksum of every batch.
+One of them, at random, is killed by SIGKILL about each second, and replaced. At the end every file
+of the cache is checked as a whole.
 """
 
 import json
@@ -18,6 +19,8 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from common import PROGRAMS, arguments, print_table, write_json
 from torrential.persistence.records import open_records
@@ -54,14 +57,16 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--processes", type=int, default=8)
-    parser.add_argument("--limit-mb", type=int, default=8)
+    parser.add_argument("--rows-per-group", type=int, default=1000)
+    parser.add_argument("--limit-mb", type=int, default=6)
     args = parser.parse_args()
     choose, seen, n_kills, largest = random.Random(0), Counter[str](), 0, 0
     with tempfile.TemporaryDirectory() as folder:
-        cache = Path(folder, "cache")
+        cache, data = Path(folder, "cache"), Path(folder, "rows.parquet")
+        pq.write_table(pq.read_table(args.data), data, row_group_size=args.rows_per_group)
 
         def start() -> Reader:
-            return Reader(cache, args.data, args.limit_mb, seen)
+            return Reader(cache, data, args.limit_mb, seen)
 
         readers = [start() for _ in range(args.processes)]
         deadline = time.monotonic() + args.seconds

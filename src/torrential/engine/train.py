@@ -153,8 +153,10 @@ def noted(
     course = course or Course()
     n_known = course.n_noted
     for number, batch in enumerate(batches):
-        if number >= n_known and not (batch.terms is None and batch.registers is None):
+        if number >= n_known and batch.terms is not None:
             whole(partial(_note, batch, model, course))
+        elif number >= n_known and batch.registers is not None:
+            _note(batch, model, course)  # after an interrupt it may be done again: the same comes
         course.reached = batch.place
         yield replace(batch, terms=None, registers=None)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from torrential.engine.hashed_batch import HashedBatch
 from torrential.engine.labels import UNLABELLED, Labels
+from torrential.tracing import span
 from torrential.types import Csr, Float32, Int32, Int64
 
 MAX_NONZEROS = 2**22
@@ -139,7 +140,8 @@ def windows(batches: Iterable[HashedBatch], labels: Labels) -> Iterator[Window]:
     """Join batches to windows, each good until the next one is asked for."""
     builder = WindowBuilder(labels)
     for batch in batches:
-        window = builder.add(batch)
+        with span("gather"):
+            window = builder.add(batch)
         if window is not None:
             yield window
     window = builder.end()
