@@ -73,6 +73,11 @@ def main() -> None:
         bench("training", work / name, *peers, result=f"training_{name}")
         bench("prediction", work / name, *peers, result=f"prediction_{name}")
         bench("breakdown", work / name, result=f"breakdown_{name}")
+    for name in (BINARY, MANY_CLASSES):
+        bench("cache", work / name, *peers, result=f"cache_{name}")
+    bench("cache", work / "large", "--cli-only", result="cache_large")
+    bench("tracing", work / "small")
+    bench("cache_sharing", part(data, BINARY, "train"))
     bench("terms", work / BINARY, data / BINARY, *peers)
     bench("averaging", work / BINARY, work / MANY_CLASSES)
     bench("cross_validate", work / "small")
