@@ -9,19 +9,13 @@
 Rows and their keys are entries apart: rows that were hashed to train a model serve a search, too.
 """
 
-import hashlib
-import json
-import platform
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from functools import lru_cache
-from importlib.metadata import version
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import torrential
 from torrential.data.cached import CacheSettings
 from torrential.data.row_keys import RowKeys, Tell, keyed
+from torrential.engine.entry_names import code_version, digest, plain_settings, shown_settings
 from torrential.engine.route import MeasuredPartition
 from torrential.features.settings import HashSettings
 from torrential.logs import logger_of, speaking_of
@@ -35,18 +29,6 @@ reader = logger_of("read")
 
 Result = TypeVar("Result")
 Records = tuple[memoryview, ...]
-
-CODE = (
-    "kernels",
-    "features",
-    "data",
-    "engine/batch_records.py",
-    "engine/hashing.py",
-    "engine/labels.py",
-)
-"""What decides the content of batches: entries of other code are not used."""
-
-LIBRARIES = ("numba", "numpy", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +135,13 @@ class _Entries:
     def names(self) -> list[str]:
         """Return the names of the entries as the partition is now; none if it has no name."""
         identity = self._partition.identity()
-        ways = [_plain(each) for each in self._settings]
+        ways = [plain_settings(each) for each in self._settings]
         if identity is None or None in ways:
             return []
         contents: list[Any] = [["rows", way] for way in ways]
         if self._row_keys is not None:
             contents.append(["keys", self._row_keys.identity()])
-        return [_digest([code_version(), identity, content]) for content in contents]
+        return [digest([code_version(), identity, content]) for content in contents]
 
     def find(self, names: Sequence[str]) -> tuple[list[Records], int] | None:
         """Return the records of all batches, and the number of rows; None if some are missing."""
@@ -174,7 +156,7 @@ class _Entries:
 
     def recorder(self, names: Sequence[str]) -> Recorder:
         """Return what keeps the partition while it is hashed."""
-        kinds = [f"{_shown(each)}" for each in self._settings]
+        kinds = [f"{shown_settings(each)}" for each in self._settings]
         kinds += [] if self._row_keys is None else ["keys of rows"]
         source = self._partition.name
         about = [{"source": source, "features": kind} for kind in kinds]
@@ -304,47 +286,3 @@ def recorded(
     finally:
         if current is not None:
             current.abort()
-
-
-def _plain(settings: HashSettings) -> dict[str, Any] | None:
-    """Return settings as JSON; None where a function is among them."""
-    values = asdict(settings)
-    if any(callable(value) for value in values.values()):
-        return None
-    words = values["stop_words"]
-    if words is not None and not isinstance(words, str):
-        values["stop_words"] = sorted(words)
-    return values
-
-
-def _shown(settings: HashSettings) -> str:
-    """Tell what is not by default, for people."""
-    sizes = settings.ngram_range
-    words = [f"{settings.analyzer} {sizes[0]}-{sizes[1]}", f"{settings.n_features:,} features"]
-    usual = HashSettings()
-    words += [
-        f"{name}={value if isinstance(value, str | int | float) else '...'}"
-        for name, value in asdict(settings).items()
-        if value != getattr(usual, name) and name not in ("analyzer", "ngram_range", "n_features")
-    ]
-    return ", ".join(words)
-
-
-def _digest(content: Any) -> str:
-    text = json.dumps(content, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-@lru_cache
-def code_version() -> str:
-    """Return a hash of all that decides what a batch becomes: our code, and what it stands on."""
-    state = hashlib.blake2b(digest_size=16)
-    libraries = [f"{name} {version(name)}" for name in LIBRARIES]
-    told = [torrential.__version__, platform.machine(), platform.python_version(), *libraries]
-    state.update(json.dumps(told).encode())
-    root = Path(torrential.__file__).parent
-    for place in CODE:
-        files = [root / place] if place.endswith(".py") else sorted((root / place).glob("*.py"))
-        for file in files:
-            state.update(file.read_bytes())
-    return state.hexdigest()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from torrential.data.cached import CacheSettings
-from torrential.engine.cached_batches import code_version
+from torrential.engine.entry_names import code_version
 from torrential.execution.memory import memory_in
 from torrential.persistence.cache_folder import CALLS, CacheFolder
 

@@ -1,0 +1,71 @@
+"""Names of what a cache keeps: hashes of all that decides the content."""
+
+import hashlib
+import json
+import platform
+from dataclasses import asdict
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torrential
+from torrential.features.settings import HashSettings
+
+CODE = (
+    "kernels",
+    "features",
+    "data",
+    "engine/batch_records.py",
+    "engine/cached_batches.py",
+    "engine/hashing.py",
+    "engine/labels.py",
+)
+"""What decides the content of batches: entries of other code are not used."""
+
+LIBRARIES = ("numba", "numpy", "pyarrow")
+
+
+def plain_settings(settings: HashSettings) -> dict[str, Any] | None:
+    """Return settings as JSON; None where a function is among them."""
+    values = asdict(settings)
+    if any(callable(value) for value in values.values()):
+        return None
+    words = values["stop_words"]
+    if words is not None and not isinstance(words, str):
+        values["stop_words"] = sorted(words)
+    return values
+
+
+def shown_settings(settings: HashSettings) -> str:
+    """Tell what is not by default, for people."""
+    sizes = settings.ngram_range
+    words = [f"{settings.analyzer} {sizes[0]}-{sizes[1]}", f"{settings.n_features:,} features"]
+    usual = HashSettings()
+    words += [
+        f"{name}={value if isinstance(value, str | int | float) else '...'}"
+        for name, value in asdict(settings).items()
+        if value != getattr(usual, name) and name not in ("analyzer", "ngram_range", "n_features")
+    ]
+    return ", ".join(words)
+
+
+def digest(content: Any) -> str:
+    """Return the hash of what is JSON."""
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+@lru_cache
+def code_version() -> str:
+    """Return a hash of all that decides what a batch becomes: our code, and what it stands on."""
+    state = hashlib.blake2b(digest_size=16)
+    libraries = [f"{name} {version(name)}" for name in LIBRARIES]
+    told = [torrential.__version__, platform.machine(), platform.python_version(), *libraries]
+    state.update(json.dumps(told).encode())
+    root = Path(torrential.__file__).parent
+    for place in CODE:
+        files = [root / place] if place.endswith(".py") else sorted((root / place).glob("*.py"))
+        for file in files:
+            state.update(file.read_bytes())
+    return state.hexdigest()
