@@ -36,7 +36,9 @@ def race(args: argparse.Namespace) -> dict[str, list[Run]]:
     """Run all in turn."""
     data = args.folder / "train.parquet"
     contenders = {
-        name: program("cache", "train", data, "--how", how, "--n-jobs", args.n_jobs)
+        name: program(
+            "cache", "train", data, "--how", how, "--n-jobs", args.n_jobs, "--max-n", args.max_n
+        )
         for name, how in OURS.items()
     }
     if args.peers_python is not None:
@@ -125,6 +127,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="what prepare.py wrote")
     parser.add_argument("--peers-python", type=Path)
     parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--max-n", type=int, default=1, help="2 for bigrams too, of ours")
     parser.add_argument("--cli-only", action="store_true")
     args = parser.parse_args()
     work = on_the_command_line if args.cli_only else in_passes

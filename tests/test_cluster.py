@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 import subprocess
 import sys
@@ -421,6 +422,16 @@ def test_records_and_spans_of_workers_arrive(address, tmp_path):
     names = {e["name"] for e in events if e["pid"] in workers and e["ph"] == "X"}
     assert {"work", "read", "decode", "hash", "learn", "merge"} <= names
     assert "send" in {e["name"] for e in events if e["pid"] not in workers}
+
+
+def test_spans_of_threads_that_work_for_a_task_arrive(address, files, tmp_path):
+    with tor.trace(tmp_path / "t.json"):
+        model = tor.TextClassifier(**MODEL)
+        tor.cross_validate(model, *data_of("csv", files), cv=3, executor=address)
+    events = [e for e in json.loads((tmp_path / "t.json").read_text())["traceEvents"] if e]
+    spans = [e for e in events if e["ph"] == "X" and e["pid"] != os.getpid()]
+    for name in ("hash", "learn"):  # in a thread beside that of the task
+        assert sum(e["name"] == name for e in spans) >= 3
 
 
 def test_a_cluster_uses_the_cache(address, files, tmp_path):

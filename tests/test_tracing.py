@@ -154,7 +154,7 @@ def test_a_long_trace_is_written_as_it_comes(tmp_path, monkeypatch):
 def span_of(name, seconds, thread="torrential-0", process=None):
     nanoseconds = int(seconds * 1e9)
     process = os.getpid() if process is None else process
-    return Span(name, 0, nanoseconds, nanoseconds, process, 1, thread, {})
+    return Span(name, 0, nanoseconds, nanoseconds, process, 1, thread, 1, {})
 
 
 RUN = {

@@ -62,9 +62,9 @@ class Clock:
         self.ends.append(time.perf_counter())
 
 
-def hash_all(dataset: Dataset, n_jobs: int) -> None:
+def hash_all(dataset: Dataset, max_n: int, n_jobs: int) -> None:
     """Read and hash all rows, or take them from the cache."""
-    settings = HashSettings(sublinear_tf=True)
+    settings = HashSettings(sublinear_tf=True, ngram_range=(1, max_n))
     for _ in hashed_batches(dataset.partitions(), settings, None, n_jobs):
         pass
 
@@ -74,11 +74,13 @@ def passes(args: argparse.Namespace, dataset: Dataset) -> Iterator[float]:
     if args.how in (HASH, HASH_CACHED):
         for _ in range(args.passes):
             start = time.perf_counter()
-            hash_all(dataset, args.n_jobs)
+            hash_all(dataset, args.max_n, args.n_jobs)
             yield time.perf_counter() - start
         return
     clock = Clock()
-    model = tor.TextClassifier(n_jobs=args.n_jobs, max_iter=args.passes).set_callbacks(clock)
+    model = tor.TextClassifier(
+        n_jobs=args.n_jobs, max_iter=args.passes, ngram_range=(1, args.max_n)
+    ).set_callbacks(clock)
     model.fit(dataset)
     yield from (end - begin for begin, end in zip(clock.ends[:-1], clock.ends[1 : 1 + args.passes]))
 
@@ -138,4 +140,4 @@ def predict(args: argparse.Namespace) -> Report:
 
 
 if __name__ == "__main__":
-    main(__doc__, train, predict, how=0, passes=3, n_jobs=2, limit_mb=100)
+    main(__doc__, train, predict, how=0, passes=3, n_jobs=2, limit_mb=100, max_n=1)

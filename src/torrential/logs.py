@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from torrential.tracing import owner
+
 ROOT = "torrential"
 
 _local = threading.local()
@@ -105,15 +107,15 @@ def retold(told: Mapping[str, Any], worker: str | None) -> None:
 
 
 class _Gatherer(logging.Handler):
-    """Keeps the records of one thread, as they are told."""
+    """Keeps the records of a thread, and of those that work for it, as they are told."""
 
     def __init__(self) -> None:
         super().__init__()
         self.told: list[Told] = []
-        self._thread = threading.get_ident()
+        self._owner = owner()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread != self._thread:
+        if owner() != self._owner:
             return
         facts = {name: getattr(record, name) for name in _TOLD}
         facts["partition"] = getattr(record, "partition", None)

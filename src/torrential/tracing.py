@@ -32,6 +32,8 @@ class Span(NamedTuple):
         In ns: since 1970; to its end; and of that what no span within it took.
     process, thread : int
     thread_name : str
+    owner : int
+        The thread that this one works for; itself if none does.
     facts : dict
     """
 
@@ -42,6 +44,7 @@ class Span(NamedTuple):
     process: int
     thread: int
     thread_name: str
+    owner: int
     facts: dict[str, Any]
 
 
@@ -108,8 +111,18 @@ class _OpenSpan(AbstractContextManager[None]):
         own = duration - _local.within
         _local.within = self._before + duration
         thread = threading.current_thread()
-        facts = (os.getpid(), thread.ident or 0, thread.name, self._facts)
+        facts = (os.getpid(), thread.ident or 0, thread.name, owner(), self._facts)
         self._tracer.add(Span(self._name, self._start + _EPOCH, duration, own, *facts))
+
+
+def owner() -> int:
+    """Return the thread that this one works for, by its ident."""
+    return int(getattr(_local, "owner", threading.get_ident()))
+
+
+def work_for(thread: int) -> None:
+    """Let what this thread does and says count as another's, from now on."""
+    _local.owner = thread
 
 
 def is_on() -> bool:
@@ -144,19 +157,19 @@ def traced_to(sink: Sink) -> Iterator[None]:
 
 @dataclass(slots=True)
 class OfThisThread:
-    """A sink for the spans of the thread that made it."""
+    """A sink for the spans of the thread that made it, and of those that work for it."""
 
-    thread: int
+    owner: int
     spans: list[Span]
 
     @classmethod
     def new(cls) -> "OfThisThread":
         """Return one without spans."""
-        return cls(threading.get_ident(), [])
+        return cls(owner(), [])
 
     def take(self, spans: Sequence[Span]) -> None:
         """Keep those of the thread."""
-        self.spans += [each for each in spans if each.thread == self.thread]
+        self.spans += [each for each in spans if each.owner == self.owner]
 
 
 class Counters:

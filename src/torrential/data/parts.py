@@ -44,8 +44,9 @@ class Piece:
 
     @property
     def cached(self) -> CacheSettings | None:
-        """That of the partition."""
-        return getattr(self.inner, "cached", None)
+        """That of the partition, of all rows of the slice: stretches of it hardly come again."""
+        is_whole = self.first == 0 and self.stop == self.cut.n_rows
+        return getattr(self.inner, "cached", None) if is_whole else None
 
     def identity(self) -> dict[str, Any] | None:
         """Tell the partition, and which rows of it."""

@@ -208,10 +208,10 @@ def _items_of(
         if found is not None:
             batches, n_rows = found
             logger.debug("%d rows were taken from the cache", n_rows)
-            for records in batches:
-                yield Item(None, records)
             if isinstance(partition, MeasuredPartition):
                 partition.n_rows = n_rows  # as if it was read
+            for records in batches:
+                yield Item(None, records)
             return
     recorder = entries.recorder(names) if entries is not None and writes else None
     n_batches = n_rows = n_malformed = 0

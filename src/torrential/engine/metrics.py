@@ -2,7 +2,6 @@
 
 import datetime
 import os
-import resource
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -111,5 +110,9 @@ def resident_bytes() -> int:
     """Return the memory that the process has now, or where nothing tells it had at most."""
     if PAGES.exists():
         return int(PAGES.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from torrential.execution.waiting import WAKE_EVERY, result_of
-from torrential.tracing import counters, span
+from torrential.tracing import counters, owner, span, work_for
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -68,6 +68,7 @@ class _Stream(Generic[Item, Result]):
         self._function = function
         self._n_jobs = n_jobs
         self._changed = threading.Condition()
+        self._owner = owner()
         self._stopped = False
         self._all_opened = False
         self._threads = [
@@ -127,6 +128,7 @@ class _Stream(Generic[Item, Result]):
                 thread.join()
 
     def _work(self) -> None:
+        work_for(self._owner)
         while True:
             with self._changed:
                 source = self._pick()
@@ -209,7 +211,7 @@ def _one_by_one(
     Signals are raised in the main thread, and a compiled function that is giving arrays back to
     Python there may not survive it.
     """
-    with ThreadPoolExecutor(1, "torrential") as pool:
+    with ThreadPoolExecutor(1, "torrential", work_for, (owner(),)) as pool:
         for make in sources:
             for item in make():
                 with span("wait"):

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from torrential.execution.waiting import result_of
+from torrential.tracing import owner, work_for
 
 Task = Callable[[], Any]
 
@@ -22,6 +23,7 @@ class TaskRunner:
 
     def __init__(self, n_jobs: int) -> None:
         self.n_jobs = n_jobs
+        self._owner = owner()
         self._pool = self._new_pool()
 
     def __call__(self, tasks: Sequence[Task]) -> list[Any]:
@@ -41,7 +43,7 @@ class TaskRunner:
             raise
 
     def _new_pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self.n_jobs, "torrential-task")
+        return ThreadPoolExecutor(self.n_jobs, "torrential-task", work_for, (self._owner,))
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from torrential.execution.waiting import take
+from torrential.tracing import owner, work_for
 
 Result = TypeVar("Result")
 
@@ -44,9 +45,11 @@ class Whole:
 
     def __init__(self) -> None:
         self._tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._owner = owner()
         self._thread = threading.Thread(target=self._work, name="torrential-whole", daemon=True)
 
     def _work(self) -> None:
+        work_for(self._owner)
         while (task := self._tasks.get()) is not None:
             task()
 

@@ -1,6 +1,5 @@
 """A folder of files that can be made again: found by name, and not larger than it may be."""
 
-import fcntl
 import os
 import re
 import time
@@ -8,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from torrential.errors import OutputError
 from torrential.logs import logger_of
@@ -73,7 +72,6 @@ class CacheFolder:
         path = Path(self.path, name + SUFFIX)
         try:
             records, about = open_records(path)
-            os.utime(path)
         except FileNotFoundError:
             return None
         except RecordsError as error:
@@ -84,6 +82,8 @@ class CacheFolder:
         except OSError as error:
             self.tell(f"The cache in {self.path} cannot be read ({error.strerror}): it is not used")
             return None
+        with suppress(OSError):  # it may be read only, or removed meanwhile
+            os.utime(path)
         self.used.add(path.name)
         return list(records), about
 
@@ -110,6 +110,7 @@ class CacheFolder:
 
     def clear(self) -> tuple[int, int]:
         """Remove all entries, and return how many they were, and their bytes."""
+        _temporary_bytes(Path(self.path), stale_after=0)
         removed = [each for each in self.entries() if _remove(each)]
         return len(removed), sum(each.n_bytes for each in removed)
 
@@ -135,7 +136,7 @@ class CacheFolder:
     def locked(self) -> Iterator[None]:
         """Be the only one, of all processes, that changes the folder."""
         with Path(self.path, ".lock").open("wb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _lock(file)
             yield
 
     def tell(self, sentence: str) -> None:
@@ -216,6 +217,15 @@ class _AbortedError(Exception):
     """Ends what writes a file without an error for anyone."""
 
 
+def _lock(file: BinaryIO) -> None:
+    """Wait for the lock of a file; it is gone when the file is closed, or the process killed."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has none of this kind: processes may exceed the limit a little
+        return
+    fcntl.flock(file, fcntl.LOCK_EX)
+
+
 def _files(folder: Path) -> list[Entry]:
     found = []
     with suppress(OSError), os.scandir(folder) as items:
@@ -251,7 +261,7 @@ def _remove(entry: Entry) -> bool:
     return True
 
 
-def _temporary_bytes(folder: Path) -> int:
+def _temporary_bytes(folder: Path, stale_after: float = STALE_SECONDS) -> int:
     """Return what unfinished files take, and remove those of processes that are gone."""
     total = 0
     for path in folder.glob(".*.tmp"):
@@ -260,7 +270,7 @@ def _temporary_bytes(folder: Path) -> int:
             continue
         with suppress(OSError):
             facts = path.stat()
-            if time.time() - facts.st_mtime > STALE_SECONDS and not _is_alive(int(found[1])):
+            if time.time() - facts.st_mtime > stale_after and not _is_alive(int(found[1])):
                 path.unlink()
             else:
                 total += facts.st_size
