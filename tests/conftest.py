@@ -3,9 +3,11 @@
 import signal
 import sys
 
+import pyarrow as pa
 import pytest
 from hypothesis import settings
 from numba import config
+from pyarrow import parquet
 
 from torrential.cli import main
 
@@ -45,3 +47,12 @@ def run(monkeypatch, capsys):
         return ended.value.code or 0, out, err
 
     return run_command
+
+
+@pytest.fixture
+def grouped_reviews(tmp_path):
+    """A file of 900 rows in three row groups, with the columns body and stars."""
+    path = tmp_path / "reviews.parquet"
+    rows = [{"body": f"word{i % 7} more{i % 11} number{i}", "stars": i % 3} for i in range(900)]
+    parquet.write_table(pa.Table.from_pylist(rows), path, row_group_size=300)
+    return path

@@ -2,25 +2,17 @@
 
 import json
 
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
 COLUMNS = ["--text", "body", "--target", "stars"]
 SMALL = ["--n-features", "2**10", "--n-jobs", "2"]
 
 
 @pytest.fixture
-def reviews(tmp_path):
-    path = tmp_path / "reviews.parquet"
-    rows = [{"body": f"word{i % 7} more{i % 11} number{i}", "stars": i % 3} for i in range(900)]
-    parquet.write_table(pa.Table.from_pylist(rows), path, row_group_size=300)
-    return path
-
-
-@pytest.fixture
-def train(run, reviews, tmp_path):
-    return lambda *words: run("train", reviews, *COLUMNS, "-o", tmp_path / "m", *SMALL, *words)
+def train(run, grouped_reviews, tmp_path):
+    return lambda *words: run(
+        "train", grouped_reviews, *COLUMNS, "-o", tmp_path / "m", *SMALL, *words
+    )
 
 
 def test_a_log_file(train, tmp_path):
@@ -51,7 +43,7 @@ def test_what_is_shown(run, train, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["train", "cross-validate", "search", "evaluate", "predict"])
-def test_traces_and_metrics_of_commands(command, run, train, reviews, tmp_path):
+def test_traces_and_metrics_of_commands(command, run, train, grouped_reviews, tmp_path):
     train("-q")
     words = {
         "train": [*COLUMNS, *SMALL, "-o", tmp_path / "other"],
@@ -62,7 +54,7 @@ def test_traces_and_metrics_of_commands(command, run, train, reviews, tmp_path):
     }[command]
     model = [tmp_path / "m"] if command in ("evaluate", "predict") else []
     asked = ["--trace", tmp_path / "t.json", "--metrics", tmp_path / "m.jsonl", "-q"]
-    code, _, err = run(command, *model, reviews, *words, *asked)
+    code, _, err = run(command, *model, grouped_reviews, *words, *asked)
     assert (code, err) == (0, "")
     names = {event.get("name") for event in json.loads((tmp_path / "t.json").read_text())[
         "traceEvents"]}  # fmt: skip
