@@ -49,10 +49,12 @@ class Show(logging.Handler):
         print(record.levelname, record.getMessage(), "|", Path(record.partition or "").name)
 
 
-reader = logging.getLogger("torrential.read")
+reader, show = logging.getLogger("torrential.read"), Show()
 reader.setLevel(logging.INFO)
-reader.addHandler(Show())
+reader.addHandler(show)
 model = tor.TextClassifier(n_features=2**16, n_jobs=2).fit(reviews)
+reader.removeHandler(show)
+reader.setLevel(logging.NOTSET)
 
 # %%
 # Metrics are told while it runs: to a callback of scikit-learn, or as JSON lines to a file.

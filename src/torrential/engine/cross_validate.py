@@ -31,6 +31,7 @@ from torrential.engine.shared_pass import SharedPass
 from torrential.engine.side_by_side import SideBySide
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import TaskRunner
+from torrential.tracing import span
 from torrential.types import Arrays
 
 Scores = list[list[TextFoldScores | None]]
@@ -187,10 +188,11 @@ def _score(
     batches: Iterable[KeyedBatch],
     choice: RowChoice,
 ) -> None:
-    for batch in batches:
-        chosen = choice(batch)
-        if len(chosen.rows) > 0:
-            rows = select(batch.hashed, chosen)
-            for each, decided in zip(scores, group.decisions(rows), strict=True):
-                if each is not None and decided is not None:
-                    each.update(rows, decided)
+    with span("score"):
+        for batch in batches:
+            chosen = choice(batch)
+            if len(chosen.rows) > 0:
+                rows = select(batch.hashed, chosen)
+                for each, decided in zip(scores, group.decisions(rows), strict=True):
+                    if each is not None and decided is not None:
+                        each.update(rows, decided)
