@@ -24,7 +24,7 @@ from torrential.engine.keyed import (
     Views,
     all_rows,
     in_groups,
-    select,
+    select_from,
 )
 from torrential.engine.progress import Progress
 from torrential.engine.shared_pass import SharedPass
@@ -189,10 +189,11 @@ def _score(
     choice: RowChoice,
 ) -> None:
     with span("score"):
-        for batch in batches:
-            chosen = choice(batch)
-            if len(chosen.rows) > 0:
-                rows = select(batch.hashed, chosen)
-                for each, decided in zip(scores, group.decisions(rows), strict=True):
-                    if each is not None and decided is not None:
-                        each.update(rows, decided)
+        parts = [(batch.hashed, choice(batch)) for batch in batches]
+        parts = [(batch, chosen) for batch, chosen in parts if len(chosen.rows) > 0]
+        if not parts:
+            return
+        rows = select_from(parts)
+        for each, decided in zip(scores, group.decisions(rows), strict=True):
+            if each is not None and decided is not None:
+                each.update(rows, decided)

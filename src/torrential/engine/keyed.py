@@ -13,7 +13,7 @@ from torrential.engine.batch_records import unpack_keys
 from torrential.engine.cached_batches import Done, Item, items_of, recorded
 from torrential.engine.hashed_batch import BEGINNING, HashedBatch, Place
 from torrential.engine.hashing import Noting, hash_item
-from torrential.engine.labels import Encoded
+from torrential.engine.labels import Encoded, Labels
 from torrential.execution import stream
 from torrential.features.settings import HashSettings
 from torrential.kernels.selection import copy_rows, count_values
@@ -144,20 +144,68 @@ def all_rows(batch: KeyedBatch) -> Chosen:
 
 def select(batch: HashedBatch, chosen: Chosen) -> HashedBatch:
     """Copy some rows of a batch; its counts of odd rows stay those of all."""
-    csr, rows = batch.rows, chosen.rows
-    n_values = count_values(csr.indptr, rows)
-    data, indices = np.empty(n_values, np.float32), np.empty(n_values, np.int32)
-    indptr = np.empty(len(rows) + 1, np.int64)
-    copy_rows(csr.data, csr.indices, csr.indptr, rows, data, indices, indptr)
-    target = batch.target
     return replace(
         batch,
-        rows=Csr(data, indices, indptr, csr.n_features),
-        target=None if target is None else Encoded(target.codes[rows], target.values),
+        rows=_copied([(batch, chosen)]),
+        target=_target_of(batch, chosen),
         weight=weight_of(batch, chosen),
-        n_bytes=batch.n_bytes * len(rows) // max(1, csr.n_rows),
+        n_bytes=batch.n_bytes * len(chosen.rows) // max(1, batch.rows.n_rows),
         terms=None,
         registers=None,
+    )
+
+
+def select_from(parts: Sequence[tuple[HashedBatch, Chosen]]) -> HashedBatch:
+    """Copy some rows of several batches below each other: what is scored at once."""
+    weights = [weight_of(*each) for each in parts]
+    targets = [_target_of(*each) for each in parts]
+    return HashedBatch(
+        rows=_copied(parts),
+        target=_joined([target for target in targets if target is not None]),
+        weight=_filled(weights, [len(chosen.rows) for _, chosen in parts]),
+        n_bytes=0,
+        n_malformed=0,
+        n_invalid=0,
+        n_null=0,
+        place=parts[0][0].place,
+    )
+
+
+def _copied(parts: Sequence[tuple[HashedBatch, Chosen]]) -> Csr:
+    n_values = [count_values(batch.rows.indptr, chosen.rows) for batch, chosen in parts]
+    n_rows = [len(chosen.rows) for _, chosen in parts]
+    data, indices = np.empty(sum(n_values), np.float32), np.empty(sum(n_values), np.int32)
+    indptr = np.empty(sum(n_rows) + 1, np.int64)
+    row = value = 0
+    for (batch, chosen), n, m in zip(parts, n_rows, n_values, strict=True):
+        csr, ends = batch.rows, indptr[row : row + n + 1]
+        out = data[value : value + m], indices[value : value + m]
+        copy_rows(csr.data, csr.indices, csr.indptr, chosen.rows, *out, ends)
+        ends += value
+        row, value = row + n, value + m
+    return Csr(data, indices, indptr, parts[0][0].rows.n_features)
+
+
+def _target_of(batch: HashedBatch, chosen: Chosen) -> Encoded | None:
+    target = batch.target
+    return None if target is None else Encoded(target.codes[chosen.rows], target.values)
+
+
+def _joined(targets: Sequence[Encoded]) -> Encoded | None:
+    if not targets:
+        return None
+    labels = Labels()
+    return Encoded(np.concatenate([labels.codes(each) for each in targets]), labels.values)
+
+
+def _filled(weights: Sequence[Float32 | None], sizes: Sequence[int]) -> Float32 | None:
+    if all(weight is None for weight in weights):
+        return None
+    return np.concatenate(
+        [
+            np.ones(size, np.float32) if weight is None else weight
+            for weight, size in zip(weights, sizes, strict=True)
+        ]
     )
 
 

@@ -64,14 +64,15 @@ class Labels:
 
     def codes(self, encoded: Encoded, *, add: bool = True) -> Int32:
         """Return each row's code; an unknown label is added, or else counts as unlabelled."""
-        lookup = np.full(len(encoded.values) + 1, UNLABELLED, np.int32)  # the last one is for -1
-        for place in _by_first_row(encoded.codes):
-            value = encoded.values[place]
-            if add and value not in self._codes:
-                self._codes[value] = len(self.values)
-                self.values.append(value)
-            lookup[place] = self._codes.get(value, UNLABELLED)
-        return lookup[encoded.codes]
+        known = [self._codes.get(value, UNLABELLED) for value in encoded.values]
+        if add and UNLABELLED in known:
+            for place in _by_first_row(encoded.codes):
+                value = encoded.values[place]
+                if value not in self._codes:
+                    self._codes[value] = len(self.values)
+                    self.values.append(value)
+                known[place] = self._codes[value]
+        return np.array([*known, UNLABELLED], np.int32)[encoded.codes]  # the last one is for -1
 
     def sorted(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, np.dtype[np.intp]]]:
         """Return the labels in ascending order, and the code of each."""
