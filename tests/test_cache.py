@@ -249,7 +249,6 @@ def test_a_changed_file_is_hashed_anew(files, folder):
         content[place : place + 4] = b"evil"
 
     rewritten(csv, change)
-    cached_batches_sample_forgets()
     fresh, kept = (
         batches_of(each, SETTINGS[0]) for each in (dataset_of(csv), dataset_of(csv).cache(folder))
     )
@@ -262,10 +261,26 @@ def test_a_changed_file_is_hashed_anew(files, folder):
     assert_same_batches(fresh, kept)
 
 
-def cached_batches_sample_forgets():
-    from torrential.data import identity
+def test_a_byte_between_the_blocks_that_are_looked_at(tmp_path, folder):
+    path = tmp_path / "large.csv"
+    lines = [f"word{i:07d},{i % 2}" for i in range(60_000)]
+    path.write_text("\n".join(["text,label", *lines]) + "\n")
+    batches_of(dataset_of_two(path).cache(folder), SETTINGS[0])
 
-    identity._sample.cache_clear()  # as in another process
+    def change(content):
+        place = content.index(b"word0007500")  # between the second block and the third
+        content[place : place + 4] = b"evil"
+
+    rewritten(path, change)
+    fresh, kept = (
+        batches_of(each, SETTINGS[0])
+        for each in (dataset_of_two(path), dataset_of_two(path).cache(folder))
+    )
+    assert_same_batches(fresh, kept)
+
+
+def dataset_of_two(path):
+    return tor.read(path, text="text", target="label")
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_kept(files, folder):
@@ -425,7 +440,7 @@ def test_processes_that_are_killed_leave_nothing_wrong(tmp_path, folder):
         files.append(str(tmp_path / f"{number}.parquet"))
     command = [sys.executable, "-c", SHARING, str(folder), *files]
     choose, running = random.Random(0), []
-    deadline = time.monotonic() + 12
+    deadline = time.monotonic() + 8
     largest = 0
     while time.monotonic() < deadline:
         running = [each for each in running if each.poll() is None]

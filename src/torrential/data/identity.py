@@ -31,17 +31,17 @@ def identity_of_file(file: File) -> Identity | None:
     try:
         facts = Path(file.path).stat()
         path = str(Path(file.path).resolve())
-        checksum = _sample(path, facts.st_size, facts.st_mtime_ns)
+        # The second one changes also where a program gives a file the time that it had.
+        times = (facts.st_mtime_ns, facts.st_ctime_ns)
+        sample = _sample(path, facts.st_size, times)
     except OSError:
         return None  # who reads it will say why
-    return {
-        "path": path, "size": facts.st_size, "modified": facts.st_mtime_ns, "sample": checksum
-    }  # fmt: skip
+    return {"path": path, "size": facts.st_size, "times": list(times), "sample": sample}
 
 
 @lru_cache(maxsize=4096)
-def _sample(path: str, size: int, modified: int) -> str:
-    """Hash some blocks of a file, which had this size and time."""
+def _sample(path: str, size: int, times: tuple[int, int]) -> str:
+    """Hash some blocks of a file, which had this size and these times."""
     state = hashlib.blake2b(digest_size=16)
     last = max(0, size - BLOCK_BYTES)
     with Path(path).open("rb") as file:
