@@ -1,5 +1,6 @@
 """Hashed rows from the cache: the same bits as fresh ones, whatever happens to the files."""
 
+import datetime
 import os
 import random
 import signal
@@ -388,6 +389,41 @@ def test_rows_without_a_name_are_not_kept(folder, caplog):
         tor.TextClassifier(n_features=2**10).fit(stream.cache(folder))
     assert not folder.exists()
     assert "nothing tells whether a stream" in caplog.text
+
+
+@pytest.mark.parametrize("labels", [[True, False], [1, 2**60], [0.5, -1e300], ["", "ä\n"]])
+def test_labels_of_any_type_that_is_kept(labels, folder):
+    rows = {"text": ["a good", "one film"] * 50, "label": labels * 50}
+    dataset = tor.read(rows, text="text", target="label")
+    fresh = batches_of(dataset, SETTINGS[0])
+    for _ in range(2):
+        assert_same_batches(fresh, batches_of(dataset.cache(folder), SETTINGS[0]))
+    assert len(list(folder.glob("*.records"))) == 1
+
+
+def test_labels_of_other_types(folder, caplog):
+    days = [datetime.date(2026, 1, 1), datetime.date(2026, 1, 2)]
+    rows = {"text": ["a good", "one film"] * 50, "label": days * 50}
+    dataset = tor.read(rows, text="text", target="label")
+    fresh = batches_of(dataset, SETTINGS[0])
+    cached = dataset.cache(folder)
+    for _ in range(2):
+        assert_same_batches(fresh, batches_of(cached, SETTINGS[0]))
+    assert not list(folder.glob("*.records"))
+    assert caplog.text.count("labels are of a type that the cache does not hold") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_no_temporary_file(number, files, folder):
+    words = ["train", files[0], "--text", "text", "--target", "label", "--epochs", "100000", "-q"]
+    words += ["-o", folder.parent / "m", "--cache-dir", folder]
+    process = subprocess.Popen([sys.executable, "-m", "torrential", *map(str, words)])
+    while not list(folder.glob("*.records")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    assert process.wait() == 128 + number
+    assert not list(folder.glob(".*.tmp"))
 
 
 def test_a_folder_that_cannot_be_written(files, tmp_path, caplog):

@@ -83,6 +83,7 @@ class Recorder:
     def add(self, records: Sequence[bytes] | None, n_rows: int) -> None:
         """Keep a batch, in the order of the partition; None is one that cannot be kept."""
         if records is None:
+            self._entries.tell("labels are of a type that the cache does not hold")
             self.abort()
             self._writers = [None] * len(self._writers)
             return
@@ -153,6 +154,10 @@ class _Entries:
             found.append(entry)
         batches = list(zip(*(records for records, _ in found), strict=True))
         return batches, int(found[0][1]["n_rows"])
+
+    def tell(self, reason: str) -> None:
+        """Say, once, why rows are not cached."""
+        self._folder.tell(f"Rows are not cached: {reason}")
 
     def recorder(self, names: Sequence[str]) -> Recorder:
         """Return what keeps the partition while it is hashed."""
@@ -246,9 +251,9 @@ def _entries_of(
     entries = _Entries(partition, folder, settings, row_keys)
     names = entries.names()
     if not names:
-        folder.tell(
-            "Rows are not cached: nothing tells whether a stream, or a function that makes the "
-            "features, gives the same again"
+        entries.tell(
+            "nothing tells whether a stream, or a function that makes the features, gives the same "
+            "again"
         )
         return None, []
     return entries, names
