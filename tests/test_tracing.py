@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import threading
 import time
 
@@ -69,6 +70,31 @@ def test_threads_are_apart_and_an_error_ends_a_span():
     fails, waits = kept
     assert (fails.thread_name, waits.thread_name) == ("other", "MainThread")
     assert waits.own == waits.duration
+
+
+def test_no_span_is_lost_or_doubled_among_threads(monkeypatch):
+    monkeypatch.setattr(tracing, "BUFFERED", 3)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    kept = Kept()
+
+    def work(thread):
+        for number in range(500):
+            with span("step", thread=thread, number=number):
+                pass
+
+    try:
+        with traced_to(kept):
+            threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    steps = [(each.facts["thread"], each.facts["number"]) for each in kept]
+    assert len(steps) == 3000
+    assert set(steps) == {(thread, number) for thread in range(6) for number in range(500)}
 
 
 def test_several_may_want_them():

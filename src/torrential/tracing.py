@@ -63,8 +63,10 @@ class _Tracer:
         self._lock = threading.Lock()
 
     def add(self, *spans: Span) -> None:
-        self._spans += spans
-        if len(self._spans) >= BUFFERED:
+        with self._lock:
+            self._spans.extend(spans)
+            is_full = len(self._spans) >= BUFFERED
+        if is_full:
             self.flush()
 
     def flush(self) -> None:
