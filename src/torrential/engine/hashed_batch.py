@@ -1,6 +1,9 @@
 """Rows that are ready for a model, batch by batch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from torrential.engine.labels import Encoded
 from torrential.features.counted_terms import CountedTerms
@@ -46,3 +49,23 @@ class HashedBatch:
     n_like_it: int = 1
     registers: UInt8 | None = None
     place: Place = BEGINNING
+
+
+def joined_weights(weights: Sequence[Float32 | None], sizes: Sequence[int]) -> Float32 | None:
+    """Return the weights of several batches below each other; None if all rows weigh 1.
+
+    Parameters
+    ----------
+    weights : sequence of float32 arrays of shape (n_rows,), or None
+        None is 1 for each row.
+    sizes : sequence of int
+        Rows of each batch.
+    """
+    if all(weight is None for weight in weights):
+        return None
+    return np.concatenate(
+        [
+            np.ones(size, np.float32) if weight is None else weight
+            for weight, size in zip(weights, sizes, strict=True)
+        ]
+    )

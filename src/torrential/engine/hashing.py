@@ -62,15 +62,11 @@ def hash_batch(
     if is_on():
         _load_kernels(settings)
     with span("hash", rows=batch.n_rows):
-        return _hash_batch(batch, settings, weighting, noting, n_like_it)
+        return _weighed([_hash_batch(batch, settings, noting, n_like_it)], weighting)[0]
 
 
 def _hash_batch(
-    batch: Batch,
-    settings: HashSettings,
-    weighting: Weighting | None,
-    noting: Noting,
-    n_like_it: int,
+    batch: Batch, settings: HashSettings, noting: Noting, n_like_it: int
 ) -> HashedBatch:
     hashed = hash_texts(
         batch.text,
@@ -78,8 +74,6 @@ def _hash_batch(
         count_terms=noting.terms and n_like_it > 0,
         observe_terms=noting.vocabulary,
     )
-    if weighting is not None:
-        weighting.apply(hashed.rows.data, hashed.rows.indices, hashed.rows.indptr)
     weight = batch.weight
     if weight is not None:
         weight = weight.fill_null(1.0).to_numpy(zero_copy_only=False).astype(np.float32)
@@ -147,9 +141,9 @@ def hashed_here(
 def _done(
     numbered: _NumberedItem, settings: HashSettings, weighting: Weighting | None, noting: Noting
 ) -> Done[HashedBatch]:
-    (hashed,), records = hash_item(numbered.item, [settings], noting, numbered.n_like_it)
-    if weighting is not None:
-        weighting.apply(hashed.rows.data, hashed.rows.indices, hashed.rows.indptr)
+    (hashed,), records = hash_item(
+        numbered.item, [settings], noting, numbered.n_like_it, weighting=weighting
+    )
     hashed = replace(hashed, place=numbered.place)
     return hashed, numbered.item.recorder, records, hashed.rows.n_rows
 
@@ -160,6 +154,7 @@ def hash_item(
     noting: Noting = NOTHING,
     n_like_it: int = 1,
     keys: Int64 | None = None,
+    weighting: Weighting | None = None,
 ) -> tuple[list[HashedBatch], list[bytes] | None]:
     """Hash a batch in several ways, or take it from the cache.
 
@@ -172,6 +167,8 @@ def hash_item(
         Batches that its terms stand for.
     keys : int64 array of shape (n_rows,), default=None
         Those of its rows, to be kept beside them.
+    weighting : Weighting, default=None
+        What weighs the terms, which are kept without.
 
     Returns
     -------
@@ -184,17 +181,26 @@ def hash_item(
         with span("unpack"):
             batches = [unpack(record, vocabulary=noting.vocabulary) for record, _ in records]
         counters.add("terms", len(batches[0].rows.data))
-        return batches, None
+        return _weighed(batches, weighting), None
     is_kept = item.recorder is not None
     whole = replace(noting, vocabulary=True) if is_kept else noting
     with speaking_of(item.partition):
         hashed = [hash_batch(item.batch, each, None, whole, n_like_it) for each in settings]
     counters.add("terms", len(hashed[0].rows.data))
     if not is_kept:
-        return hashed, None
+        return _weighed(hashed, weighting), None
     with span("pack"):
         packed = pack(hashed, keys)
+    _weighed(hashed, weighting)
     return hashed if noting.vocabulary else [without_registers(each) for each in hashed], packed
+
+
+def _weighed(batches: list[HashedBatch], weighting: Weighting | None) -> list[HashedBatch]:
+    """Weigh the terms of batches in their place."""
+    if weighting is not None:
+        for batch in batches:
+            weighting.apply(batch.rows.data, batch.rows.indices, batch.rows.indptr)
+    return batches
 
 
 def _load_kernels(settings: HashSettings) -> None:

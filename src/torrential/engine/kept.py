@@ -1,6 +1,6 @@
 """The first batches of a pass, in memory until they are wanted again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -58,6 +58,13 @@ class Kept(Generic[Item]):
         if self.start is None:
             self.batches.append(batch)
             self.n_bytes += batch.memory
+
+    def fill(self, batches: Iterable[Item]) -> None:
+        """Keep as many of the batches as there is room for."""
+        for batch in batches:
+            self.add(batch)
+            if self.start is not None:
+                return
 
     def taken(self) -> Iterator[Item]:
         """Yield the batches, and let go of each."""

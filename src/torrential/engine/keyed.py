@@ -11,7 +11,7 @@ from torrential.data.foldings import Folding
 from torrential.data.row_keys import RowKeys
 from torrential.engine.batch_records import unpack_keys
 from torrential.engine.cached_batches import Done, Item, items_of, recorded
-from torrential.engine.hashed_batch import BEGINNING, HashedBatch, Place
+from torrential.engine.hashed_batch import BEGINNING, HashedBatch, Place, joined_weights
 from torrential.engine.hashing import Noting, hash_item
 from torrential.engine.labels import Encoded, Labels
 from torrential.execution import stream
@@ -162,7 +162,7 @@ def select_from(parts: Sequence[tuple[HashedBatch, Chosen]]) -> HashedBatch:
     return HashedBatch(
         rows=_copied(parts),
         target=_joined([target for target in targets if target is not None]),
-        weight=_filled(weights, [len(chosen.rows) for _, chosen in parts]),
+        weight=joined_weights(weights, [len(chosen.rows) for _, chosen in parts]),
         n_bytes=0,
         n_malformed=0,
         n_invalid=0,
@@ -196,17 +196,6 @@ def _joined(targets: Sequence[Encoded]) -> Encoded | None:
         return None
     labels = Labels()
     return Encoded(np.concatenate([labels.codes(each) for each in targets]), labels.values)
-
-
-def _filled(weights: Sequence[Float32 | None], sizes: Sequence[int]) -> Float32 | None:
-    if all(weight is None for weight in weights):
-        return None
-    return np.concatenate(
-        [
-            np.ones(size, np.float32) if weight is None else weight
-            for weight, size in zip(weights, sizes, strict=True)
-        ]
-    )
 
 
 def _split(batch: KeyedBatch, n: int) -> tuple[KeyedBatch, KeyedBatch]:

@@ -167,9 +167,7 @@ def _score(
     numbered: tuple[int, Item], model: TextModel, weighting: Weighting | None
 ) -> Done[Scored]:
     number, item = numbered
-    (hashed,), records = hash_item(item, [model.hashing])
-    if weighting is not None:
-        weighting.apply(hashed.rows.data, hashed.rows.indices, hashed.rows.indptr)
+    (hashed,), records = hash_item(item, [model.hashing], weighting=weighting)
     rows = None if item.batch is None else item.batch.rows
     with span("score"):
         scores = model.linear.decision(hashed.rows)

@@ -8,7 +8,7 @@
             ...
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from typing import Any
@@ -200,10 +200,8 @@ class SharedPass:
         """Return the first batches of the first epoch that were learnt, as many as are kept."""
         if self._epoch > 0 and self._kept.start == BEGINNING:  # they were, before a resume
             self._kept = Kept(self._kept.limit)
-            for views in self._batches(self.ordered(0)):
-                self._kept.add(views)
-                if self._kept.start is not None:
-                    break
+            with closing(self._batches(self.ordered(0))) as batches:
+                self._kept.fill(batches)
         return self._kept.batches
 
     def again(self) -> Iterator[Views]:
@@ -257,7 +255,7 @@ class SharedPass:
         *,
         is_first: bool = False,
         is_new: bool = False,
-    ) -> Iterator[Views]:
+    ) -> Generator[Views, None, None]:
         """Hash all rows."""
         if is_first and self._first is not None:
             yield from self._first()

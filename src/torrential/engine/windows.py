@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.engine.hashed_batch import HashedBatch
+from torrential.engine.hashed_batch import HashedBatch, joined_weights
 from torrential.engine.labels import UNLABELLED, Labels
 from torrential.tracing import span
 from torrential.types import Csr, Float32, Int32, Int64
@@ -155,15 +155,12 @@ def _without_values(batch: HashedBatch) -> HashedBatch:
 
 def _join(rows: Csr, batches: list[HashedBatch], labels: Labels) -> Window:
     """Code the labels of the rows, and put all else that belongs to them below each other."""
-    has_weight = any(batch.weight is not None for batch in batches)
-    weights = [
-        np.ones(batch.rows.n_rows, np.float32) if batch.weight is None else batch.weight
-        for batch in batches
-    ]
+    weights = [batch.weight for batch in batches]
+    sizes = [batch.rows.n_rows for batch in batches]
     return Window(
         rows,
         np.concatenate([_codes(batch, labels) for batch in batches]),
-        np.concatenate(weights) if has_weight else None,
+        joined_weights(weights, sizes),
         sum(batch.n_bytes for batch in batches),
         sum(batch.n_malformed for batch in batches),
         sum(batch.n_invalid for batch in batches),

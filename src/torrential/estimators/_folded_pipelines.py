@@ -207,7 +207,9 @@ class FoldedPipelines:
         """Return each candidate's scores on what was read of the folds; in `after_rows`."""
         by_fold = self._new_table(scoring)
         if self._epoch > 0 and self._kept.start == BEGINNING:  # they were kept, before a resume
-            self._keep_again()
+            self._kept = Kept(self._kept.limit)
+            with closing(self._stream(0)) as batches:
+                self._kept.fill(batches)
         with TaskRunner(self._n_jobs) as run:
             for examples in self._kept.batches:
                 self._score_all(examples, by_fold, "test", scoring, run)
@@ -292,14 +294,6 @@ class FoldedPipelines:
         if self._kept.start is not None:
             with closing(self._stream(0, start=self._kept.start)) as batches:
                 yield from batches
-
-    def _keep_again(self) -> None:
-        self._kept = Kept(self._kept.limit)
-        with closing(self._stream(0)) as batches:
-            for examples in batches:
-                self._kept.add(examples)
-                if self._kept.start is not None:
-                    break
 
     def _check_scoring(self, scoring: Scoring) -> None:
         final = self.candidates[0][0].learner.final
