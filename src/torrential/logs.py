@@ -88,9 +88,13 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return a line."""
         moment = datetime.datetime.fromtimestamp(record.created).isoformat(" ", "seconds")
-        partition = getattr(record, "partition", None)
-        of = "" if partition is None else f" [{partition}]"
-        return f"{moment} {record.levelname.lower()}: {record.getMessage()}{of}"
+        return f"{moment} {record.levelname.lower()}: {said(record)}"
+
+
+def said(record: logging.LogRecord) -> str:
+    """Return the message of a record, and the partition if there is one."""
+    partition = getattr(record, "partition", None)
+    return record.getMessage() + ("" if partition is None else f" [{partition}]")
 
 
 def level() -> int:

@@ -9,7 +9,6 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.help import Command
-from torrential.cli.reading import LIMIT
 from torrential.cli.show import print_json, size
 from torrential.cli.tables import print_table
 from torrential.errors import MissingDataError
@@ -107,8 +106,7 @@ def _folder(path: str | None) -> "CacheFolder":
 
     if path is not None and not Path(path).is_dir():
         raise MissingDataError(f"There is no folder {path}: check --cache-dir.")
-    settings = CacheSettings.of(path, LIMIT)
-    return CacheFolder(settings.path, settings.limit)
+    return CacheFolder.of(CacheSettings.of(path))
 
 
 def _groups(folder: "CacheFolder") -> list[Group]:

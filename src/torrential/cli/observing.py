@@ -118,11 +118,10 @@ class _Shown(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         from torrential.engine.display import print_beside
+        from torrential.logs import said
 
-        partition = getattr(record, "partition", None)
-        of = "" if partition is None else f" [{partition}]"
         level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
-        print_beside(f"torrential: {level}{record.getMessage()}{of}", sys.stderr)
+        print_beside(f"torrential: {level}{said(record)}", sys.stderr)
 
 
 def _file_handler(path: str, *, is_json: bool) -> logging.Handler:
@@ -141,7 +140,7 @@ def _file_handler(path: str, *, is_json: bool) -> logging.Handler:
 def _handled(handler: logging.Handler) -> Iterator[None]:
     """Let a handler have the records of the tree while the block runs."""
     root = logging.getLogger("torrential")
-    before, propagated = root.level, root.propagate
+    before = root.level
     root.addHandler(handler)
     root.setLevel(min(handler.level, before or handler.level))
     try:
@@ -149,5 +148,4 @@ def _handled(handler: logging.Handler) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         root.setLevel(before)
-        root.propagate = propagated
         handler.close()

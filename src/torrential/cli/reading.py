@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from torrential.errors import ParameterError
 
-LIMIT = "20 GB"
-
 if TYPE_CHECKING:
     from torrential.data import Dataset
 
@@ -30,7 +28,8 @@ class Caching:
         """Return the dataset with the cache, if there is to be one."""
         if not (self.is_asked_for or self.folder or self.limit):
             return dataset
-        return dataset.cache(self.folder, LIMIT if self.limit is None else self.limit)
+        limit = {} if self.limit is None else {"limit": self.limit}
+        return dataset.cache(self.folder, **limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from torrential.errors import ParameterError
 from torrential.sizes import parse_size
 from torrential.types import Batch
 
+LIMIT = "20 GB"
+"""Of a cache, if no other is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class CacheSettings:
@@ -38,7 +41,7 @@ class CacheSettings:
         return CacheSettings, (self.path, self.limit)
 
     @classmethod
-    def of(cls, path: str | os.PathLike[str] | None, limit: Any) -> Self:
+    def of(cls, path: str | os.PathLike[str] | None, limit: Any = LIMIT) -> Self:
         """Return those that were asked for, or raise a ParameterError; None is the user's own."""
         chosen = Path(default_path() if path is None else path).absolute()
         if chosen.exists() and not chosen.is_dir():

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from torrential.data.cached import CachedPartition, CacheSettings
+from torrential.data.cached import LIMIT, CachedPartition, CacheSettings
 from torrential.data.columns import Columns, Shape
 from torrential.data.foldings import (
     HashFolding,
@@ -99,7 +99,7 @@ class Dataset:
         return tuple(CachedPartition(partition, self.cached) for partition in partitions)
 
     def cache(
-        self, path: str | os.PathLike[str] | None = None, limit: str | int = "20 GB"
+        self, path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT
     ) -> "Dataset":
         """Dataset of the same rows that are hashed only once, and then taken from a cache on disk.
 

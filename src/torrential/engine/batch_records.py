@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -95,11 +94,6 @@ def unpack(record: memoryview, *, vocabulary: bool = False) -> HashedBatch:
         n_null=about["n_null"],
         registers=registers,
     )
-
-
-def without_registers(batch: HashedBatch) -> HashedBatch:
-    """Return a batch of which nobody is to note the terms."""
-    return replace(batch, registers=None)
 
 
 def _compressed(content: bytes) -> bytes:

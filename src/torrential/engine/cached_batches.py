@@ -247,8 +247,7 @@ def _entries_of(
     cached: CacheSettings | None = getattr(partition, "cached", None)
     if cached is None:
         return None, []
-    folder = CacheFolder(cached.path, cached.limit, cached.used, cached.told)
-    entries = _Entries(partition, folder, settings, row_keys)
+    entries = _Entries(partition, CacheFolder.of(cached), settings, row_keys)
     names = entries.names()
     if not names:
         entries.tell(

@@ -9,7 +9,7 @@ from itertools import takewhile
 import numpy as np
 import pyarrow as pa
 
-from torrential.engine.batch_records import pack, unpack, without_registers
+from torrential.engine.batch_records import pack, unpack
 from torrential.engine.cached_batches import Done, Item, items_of, recorded
 from torrential.engine.hashed_batch import BEGINNING, HashedBatch, Place
 from torrential.engine.labels import encode
@@ -192,7 +192,9 @@ def hash_item(
     with span("pack"):
         packed = pack(hashed, keys)
     _weighed(hashed, weighting)
-    return hashed if noting.vocabulary else [without_registers(each) for each in hashed], packed
+    if not noting.vocabulary:
+        hashed = [replace(each, registers=None) for each in hashed]
+    return hashed, packed
 
 
 def _weighed(batches: list[HashedBatch], weighting: Weighting | None) -> list[HashedBatch]:

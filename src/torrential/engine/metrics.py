@@ -31,7 +31,6 @@ class _Taker:
 
     def __init__(self, give: Callable[[Metrics], object], every: float) -> None:
         self._give, self._every = give, every
-        self._seconds = self._rows = self._bytes = self._terms = 0.0
         self.begin()
 
     def begin(self) -> None:

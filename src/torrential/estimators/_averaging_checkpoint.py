@@ -3,15 +3,17 @@
 import os
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from torrential.data.fingerprint import Fingerprint, difference
 from torrential.engine.averaging_contract import Mix, Position
 from torrential.engine.checkpoint import Every
-from torrential.errors import ParameterError
-from torrential.estimators.saving import as_model_errors, check_same, write_or_warn
-from torrential.persistence.model_file import read_model
+from torrential.estimators.saving import (
+    as_model_errors,
+    check_same,
+    read_checkpoint,
+    write_or_warn,
+)
 from torrential.persistence.whole_file import check_writable
 from torrential.types import Arrays
 
@@ -66,14 +68,12 @@ class AveragingCheckpoint:
         ModelFileError
             The file is damaged or cut off.
         """
-        if not Path(self._path).exists():
+        found = read_checkpoint(
+            self._path, "parameter averaging", lambda header: "averaging" in header
+        )
+        if found is None:
             return None
-        arrays, header = read_model(self._path)
-        if "averaging" not in header:
-            raise ParameterError(
-                f"{self._path} is no checkpoint of parameter averaging: name the file of one, or "
-                "train anew without resume."
-            )
+        arrays, header = found
         with as_model_errors(self._path):
             saved = header["averaging"]
             clause, advice = self._difference(saved)

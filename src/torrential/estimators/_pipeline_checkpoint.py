@@ -4,20 +4,23 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoint import Every
 from torrential.engine.hashed_batch import BEGINNING, Place
-from torrential.errors import ParameterError
 from torrential.estimators._pipeline_learner import PipelineLearner
 from torrential.estimators._plain_state import restored, state_of
 from torrential.estimators._streamed_examples import StreamedExamples
-from torrential.estimators.saving import NOT_SAVED, as_model_errors, check_same, write_or_warn
+from torrential.estimators.saving import (
+    NOT_SAVED,
+    as_model_errors,
+    check_same,
+    read_checkpoint,
+    write_or_warn,
+)
 from torrential.evaluation.progressive import ProgressiveValidation
-from torrential.persistence.model_file import read_model
 from torrential.persistence.whole_file import check_writable
 from torrential.types import Arrays
 
@@ -126,14 +129,12 @@ class PipelineCheckpoint:
         ModelFileError
             The file is damaged or cut off.
         """
-        if not Path(self._path).exists():
+        found = read_checkpoint(
+            self._path, "OutOfCore", lambda header: header.get("kind") == "OutOfCore"
+        )
+        if found is None:
             return Standing()
-        arrays, header = read_model(self._path)
-        if header.get("kind") != "OutOfCore":
-            raise ParameterError(
-                f"{self._path} is no checkpoint of OutOfCore: name the file of one, or train anew "
-                "without resume."
-            )
+        arrays, header = found
         with as_model_errors(self._path):
             clause, advice = self._difference(header), "pass the same parameters"
             if clause is None:

@@ -2,14 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoint import Every
 from torrential.engine.nested import part, under
-from torrential.errors import ParameterError
 from torrential.estimators._pipeline_checkpoint import shown, shown_parameters
 from torrential.estimators._search_table import Columns, as_arrays, as_columns
 from torrential.estimators._text_checkpoint import columns_of, parameter_difference
@@ -18,10 +16,10 @@ from torrential.estimators.saving import (
     check_same,
     plain,
     plain_parameters,
+    read_checkpoint,
     write_or_warn,
 )
 from torrential.estimators.text_classifier import TextClassifier
-from torrential.persistence.model_file import read_model
 from torrential.persistence.whole_file import check_writable
 from torrential.types import Arrays
 
@@ -113,14 +111,12 @@ class SearchCheckpoint:
         ModelFileError
             The file is damaged or cut off.
         """
-        if not Path(self._path).exists():
+        found = read_checkpoint(
+            self._path, "a search", lambda header: header.get("kind") == KIND, "search"
+        )
+        if found is None:
             return
-        arrays, header = read_model(self._path)
-        if header.get("kind") != KIND:
-            raise ParameterError(
-                f"{self._path} is no checkpoint of a search: name the file of one, or search anew "
-                "without resume."
-            )
+        arrays, header = found
         with as_model_errors(self._path):
             clause, advice = self._difference(header)
         check_same(self._path, clause, advice, "search")

@@ -5,13 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torrential.data.cached import CacheSettings
+from torrential.data.cached import LIMIT, CacheSettings
 from torrential.engine.entry_names import code_version
 from torrential.execution.memory import memory_in
 from torrential.persistence.cache_folder import CALLS, CacheFolder
 
 
-def memory(path: str | os.PathLike[str] | None = None, limit: str | int = "20 GB") -> Any:
+def memory(path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT) -> Any:
     """Memory of the results of expensive calls, beside the cache of hashed rows.
 
     It is a :class:`joblib.Memory`: ``memory().cache(function)`` is the function that keeps what it
@@ -51,9 +51,8 @@ def memory(path: str | os.PathLike[str] | None = None, limit: str | int = "20 GB
     >>> advise(dataset).n_features == advise(dataset).n_features
     True
     """
-    settings = CacheSettings.of(path, limit)
-    folder = CacheFolder(settings.path, settings.limit)
-    location = Path(settings.path, CALLS, code_version())
+    folder = CacheFolder.of(CacheSettings.of(path, limit))
+    location = Path(folder.path, CALLS, code_version())
     return memory_in(str(location), partial(_make_room, folder))
 
 

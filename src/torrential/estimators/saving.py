@@ -2,8 +2,9 @@
 
 import datetime
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torrential
@@ -92,6 +93,41 @@ def write_or_warn(
         logger.warning("No checkpoint after %d rows: %s", n_rows, error)
         return False
     return True
+
+
+def read_checkpoint(
+    path: str | os.PathLike[str],
+    of: str,
+    is_one: Callable[[dict[str, Any]], bool],
+    verb: str = "train",
+) -> tuple[Arrays, dict[str, Any]] | None:
+    """Return arrays and header of a checkpoint; None where there is no file.
+
+    Parameters
+    ----------
+    path : str or path-like
+    of : str
+        What it is to be a checkpoint of.
+    is_one : callable
+        Tells that from the header.
+    verb : str
+        What to do anew.
+
+    Raises
+    ------
+    ParameterError
+        It is a file of another kind.
+    ModelFileError
+        It is damaged or cut off.
+    """
+    if not Path(path).exists():
+        return None
+    arrays, header = read_model(path)
+    if not is_one(header):
+        raise ParameterError(
+            f"{path} is no checkpoint of {of}: name the file of one, or {verb} anew without resume."
+        )
+    return arrays, header
 
 
 def check_same(

@@ -3,11 +3,11 @@
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol, Self
 
 from torrential.errors import OutputError
 from torrential.logs import logger_of
@@ -43,6 +43,30 @@ class Entry:
     used: float
 
 
+class Settings(Protocol):
+    """Where the folder is, and what its user has come to know of it."""
+
+    @property
+    def path(self) -> str:
+        """The folder."""
+        ...
+
+    @property
+    def limit(self) -> int:
+        """Bytes that it takes at most."""
+        ...
+
+    @property
+    def used(self) -> set[str]:
+        """Names of the files that were used."""
+        ...
+
+    @property
+    def told(self) -> set[str]:
+        """Warnings that were logged."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CacheFolder:
     """A folder that many processes write to and read from.
@@ -66,6 +90,11 @@ class CacheFolder:
     limit: int
     used: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the folder that settings speak of."""
+        return cls(settings.path, settings.limit, settings.used, settings.told)
 
     def find(self, name: str) -> "tuple[list[memoryview], dict[str, Any]] | None":
         """Return the records of an entry and what it is; None without it. A damaged one goes."""
@@ -98,8 +127,7 @@ class CacheFolder:
     def entries(self) -> list[Entry]:
         """Return all entries, those that were not used for the longest time first."""
         found = [*_files(Path(self.path)), *_calls(Path(self.path, CALLS))]
-        kept = [each for each in found if not TEMPORARY.fullmatch(each.path.name)]
-        return sorted(kept, key=lambda entry: (entry.used, entry.path.name))
+        return sorted(found, key=lambda entry: (entry.used, entry.path.name))
 
     def about(self, entry: Entry) -> dict[str, Any]:
         """Return what an entry is; empty where it does not say."""
@@ -110,7 +138,7 @@ class CacheFolder:
 
     def clear(self) -> tuple[int, int]:
         """Remove all entries, and return how many they were, and their bytes."""
-        _temporary_bytes(Path(self.path), stale_after=0)
+        _remove_left(Path(self.path), stale_after=0)
         removed = [each for each in self.entries() if _remove(each)]
         return len(removed), sum(each.n_bytes for each in removed)
 
@@ -120,8 +148,9 @@ class CacheFolder:
         What is being written counts. Return whether it is; if it cannot be, nothing is removed.
         The caller holds the lock.
         """
-        entries = self.entries()
-        total = sum(each.n_bytes for each in entries) + _temporary_bytes(Path(self.path))
+        _remove_left(Path(self.path), STALE_SECONDS)
+        entries, unfinished = self.entries(), _unfinished(Path(self.path))
+        total = sum(each.n_bytes for each in [*entries, *unfinished])
         old = [each for each in entries if each.path.name not in self.used]
         if total - sum(each.n_bytes for each in old) > self.limit:
             return False
@@ -227,10 +256,18 @@ def _lock(file: BinaryIO) -> None:
 
 
 def _files(folder: Path) -> list[Entry]:
+    return _found(folder, lambda name: name.endswith(SUFFIX))
+
+
+def _unfinished(folder: Path) -> list[Entry]:
+    return _found(folder, lambda name: TEMPORARY.fullmatch(name) is not None)
+
+
+def _found(folder: Path, is_one: Callable[[str], bool]) -> list[Entry]:
     found = []
     with suppress(OSError), os.scandir(folder) as items:
         for item in items:
-            if item.name.endswith(SUFFIX):
+            if is_one(item.name):
                 with suppress(OSError):  # another process has removed it
                     facts = item.stat()
                     found.append(Entry(Path(item.path), facts.st_size, facts.st_mtime))
@@ -261,20 +298,13 @@ def _remove(entry: Entry) -> bool:
     return True
 
 
-def _temporary_bytes(folder: Path, stale_after: float = STALE_SECONDS) -> int:
-    """Return what unfinished files take, and remove those of processes that are gone."""
-    total = 0
-    for path in folder.glob(".*.tmp"):
-        found = TEMPORARY.fullmatch(path.name)
-        if found is None:
-            continue
-        with suppress(OSError):
-            facts = path.stat()
-            if time.time() - facts.st_mtime > stale_after and not _is_alive(int(found[1])):
-                path.unlink()
-            else:
-                total += facts.st_size
-    return total
+def _remove_left(folder: Path, stale_after: float) -> None:
+    """Remove unfinished files that processes which are gone have left so many seconds ago."""
+    for each in _unfinished(folder):
+        found = TEMPORARY.fullmatch(each.path.name)
+        is_stale = time.time() - each.used > stale_after
+        if found is not None and is_stale and not _is_alive(int(found[1])):
+            _remove(each)
 
 
 def _is_alive(pid: int) -> bool:
@@ -282,6 +312,6 @@ def _is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:
-        return True
+    except OSError:  # it is somebody else's
+        pass
     return True
