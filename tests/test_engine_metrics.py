@@ -71,7 +71,12 @@ def test_scores_and_folds_are_told_too(tmp_path):
 
 def test_what_is_wrong(tmp_path):
     for every in ("soon", 5, None):
-        with pytest.raises(tor.ParameterError, match="every="):
+        with pytest.raises(tor.ParameterError, match=f"^every={every!r} is not a time: "):
             tor.MetricsMonitor(every=every)
+        with (
+            pytest.raises(tor.ParameterError, match=f"^every={every!r} is not a time: "),
+            tor.metrics(tmp_path / "m", every=every),
+        ):
+            pass
     with pytest.raises(tor.OutputError, match="does not exist"), tor.metrics(tmp_path / "a" / "b"):
         pass

@@ -236,6 +236,40 @@ def test_views():
         assert clause in difference(saved(one), fingerprint(other))
 
 
+def test_folds():
+    rows = {"body": [f"text {i}" for i in range(60)], "stars": [0, 1] * 30, "user": [*range(60)]}
+    dataset = tor.read(rows, **COLUMNS)
+    (train, test), (train1, _), *_ = dataset.folds(3)
+    groups = dataset.folds(3, groups="user")[0][0]
+    time = dataset.folds(3, order="user")[0][0]
+    others = tor.read(rows | {"user": [7, *range(1, 60)]}, **COLUMNS)
+    for one, other, clause in (
+        (dataset, train, "was made from a table in memory, not from a fold"),
+        (train, test, "was made with side='train', not 'test'"),
+        (train, train1, "was made with number=0, not 1"),
+        (train, dataset.folds(4)[0][0], "was made with folds='3, seed 0', not '4, seed 0'"),
+        (train, dataset.folds(3, seed=1)[0][0], "was made with folds='3, seed 0', not '3, seed 1'"),
+        (groups, train, "was made with folds='3 by user, seed 0', not '3, seed 0'"),
+        (groups, time, "not '3 in the order of user'"),
+        (groups, others.folds(3, groups="user")[0][0], "was made from 60 other rows in memory"),
+        (time, others.folds(3, order="user")[0][0], "was made from 60 other rows in memory"),
+        (train.split(0.5)[0], test.split(0.5)[0], "was made with side='train', not 'test'"),
+    ):
+        assert saved(one) == fingerprint(one)
+        assert clause in difference(saved(one), fingerprint(other))
+
+
+def test_a_fold_is_resumed(tmp_path):
+    rows = {"body": ["good film", "bad film", "so so"] * 20, "stars": [1, 0, 1] * 20}
+    train = tor.read(rows, **COLUMNS).folds(3, groups="stars")[1][0]
+    whole = tor.TextClassifier(max_iter=2).fit(train)
+    path = tmp_path / "model.checkpoint"
+    again = tor.TextClassifier(max_iter=2)
+    again.fit(train, checkpoint=path)
+    again.fit(train, checkpoint=path, resume=True)
+    assert np.array_equal(again.coef_, whole.coef_)
+
+
 @pytest.mark.parametrize("source", [lambda: iter([ROWS]), iter([ROWS])])
 def test_streams_have_none(source):
     with pytest.raises(ParameterError, match="The data is a stream, which may give other rows"):

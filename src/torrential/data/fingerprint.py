@@ -9,6 +9,8 @@ import pyarrow.fs
 
 from torrential.data.dataset import Dataset
 from torrential.data.files import FileSource
+from torrential.data.foldings import HashFolding, OrderedFolding
+from torrential.data.folds import Fold
 from torrential.data.head import Head
 from torrential.data.identity import hash_of
 from torrential.data.locate import File
@@ -23,7 +25,9 @@ Fingerprint = dict[str, Any]
 
 FILES, TABLE = "files", "a table in memory"
 
-PARAMETERS = ("on_bad_rows", "delimiter", "test_size", "seed", "side", "n")
+PARAMETERS = (
+    "on_bad_rows", "delimiter", "test_size", "seed", "folds", "edges", "number", "side", "n",
+)  # fmt: skip
 """Of sources, in the order in which differences are named."""
 
 
@@ -93,6 +97,8 @@ def _of_source(source: Source, columns: Sequence[str]) -> Fingerprint:
         return {"kind": "a split", **parameters, "of": _of_source(source.inner, columns)}
     if isinstance(source, Head):
         return {"kind": "the first rows", "n": source.n, "of": _of_source(source.inner, columns)}
+    if isinstance(source, Fold):
+        return _of_fold(source, columns)
     if isinstance(source, Shuffled):
         inner = _of_source(source.inner, columns)
         return {"kind": "shuffled rows", "seed": source.seed, "of": inner}
@@ -101,6 +107,25 @@ def _of_source(source: Source, columns: Sequence[str]) -> Fingerprint:
         f"The data is {name}, which may give other rows the next time, so no checkpoint can be "
         "resumed: write it to files, or leave out checkpoint."
     )
+
+
+def _of_fold(fold: Fold, columns: Sequence[str]) -> Fingerprint:
+    """Describe a fold; a column that decides the folds counts among those used."""
+    folding = fold.folding
+    edges = []
+    if isinstance(folding, OrderedFolding):
+        edges = [str(edge) for edge in folding.edges]
+        columns = [*columns, folding.order.name]
+    elif isinstance(folding, HashFolding) and folding.groups is not None:
+        columns = [*columns, folding.groups.name]
+    return {
+        "kind": "a fold",
+        "folds": str(folding),
+        "edges": edges,
+        "number": fold.number,
+        "side": "test" if fold.is_test else "train",
+        "of": _of_source(fold.inner, list(dict.fromkeys(columns))),
+    }
 
 
 def _of_file(file: File, format: str) -> Fingerprint:

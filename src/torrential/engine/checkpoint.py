@@ -148,16 +148,15 @@ class Every:
         Raises
         ------
         ParameterError
-            It is neither.
+            If the value is neither a time nor a number of rows.
         """
         if value is None:
             return cls()
         value = value.item() if isinstance(value, np.integer) else value
-        if isinstance(value, str):
-            time_given = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", value)
-            if time_given is not None:
-                return cls(seconds=float(time_given[1]) * SECONDS[time_given[2]])
-        elif type(value) is int and value >= 1:
+        seconds = parse_seconds(value)
+        if seconds is not None:
+            return cls(seconds=seconds)
+        if type(value) is int and value >= 1:
             return cls(n_rows=int(value))
         raise ParameterError(
             f"checkpoint_every={value!r} is neither a time nor a number of rows: give one such as "
@@ -184,3 +183,11 @@ class Every:
         if due:
             self.begin(n_rows)
         return due
+
+
+def parse_seconds(value: Any) -> float | None:
+    """Read a time such as "60s", "5m" or "1h" as seconds; None if it is not one."""
+    if not isinstance(value, str):
+        return None
+    given = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", value)
+    return None if given is None else float(given[1]) * SECONDS[given[2]]

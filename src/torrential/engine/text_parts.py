@@ -4,6 +4,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+
 from torrential.data.dataset import Dataset
 from torrential.engine.averaging_contract import Books, Stretch
 from torrential.engine.hashing import NOTHING, hashed_batches, hashed_here
@@ -21,7 +23,7 @@ from torrential.linear.class_weight import ClassWeight
 from torrential.linear.mixing import WeightSums
 from torrential.linear.model import in_turn
 from torrential.tracing import span
-from torrential.types import Csr, Int32, Partition, merged
+from torrential.types import Csr, Float32, Int32, Partition, merged
 
 MAX_HELD_OUT = 4096
 """Rows that parts are validated on, about: more would cost them time, and say little more."""
@@ -33,22 +35,24 @@ class HeldOut:
 
     Attributes
     ----------
-    batches : tuple of pairs of Csr and int32 array of shape (n_rows,)
-        Rows, not weighed by IDF yet, and their codes; -1 without a label.
+    batches : tuple of (Csr, int32 array of shape (n_rows,), float32 array or None)
+        Rows, not weighed by IDF yet, their codes, -1 without a label, and their weights.
     """
 
-    batches: tuple[tuple[Csr, Int32], ...]
+    batches: tuple[tuple[Csr, Int32, Float32 | None], ...]
 
     def accuracy(self, model: TextModel) -> float:
-        """Share of the labelled rows whose label the model predicts."""
-        n_correct = n_labelled = 0
+        """Return the share of the labelled rows, by weight, whose label the model predicts."""
+        correct = total = 0.0
         weighting = model.terms.weighting()
-        for rows, codes in self.batches:
+        for rows, codes, weight in self.batches:
             rows = weighed(rows, weighting)
-            labelled = codes != UNLABELLED
-            n_correct += int((model.predict_codes(model.decide(rows)) == codes)[labelled].sum())
-            n_labelled += int(labelled.sum())
-        return n_correct / n_labelled if n_labelled else float("nan")
+            of_rows = (codes != UNLABELLED).astype(np.float64)
+            if weight is not None:
+                of_rows *= weight
+            correct += float(of_rows[model.predict_codes(model.decide(rows)) == codes].sum())
+            total += float(of_rows.sum())
+        return correct / total if total else float("nan")
 
 
 @dataclass(slots=True)
@@ -139,12 +143,12 @@ class TextPartLearner:
 
 def hold_out(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
     """Hash the first rows of a dataset, with the codes that a model has for their labels."""
-    kept: list[tuple[Csr, Int32]] = []
+    kept: list[tuple[Csr, Int32, Float32 | None]] = []
     n_rows, labels = 0, Labels(model.labels.values)  # labels that are only here count as errors
     with closing(hashed_batches(dataset.partitions(), model.hashing, None, n_jobs)) as batches:
         for batch in batches:
             if batch.target is not None:
-                kept.append((batch.rows, labels.codes(batch.target)))
+                kept.append((batch.rows, labels.codes(batch.target), batch.weight))
             n_rows += batch.rows.n_rows
             if n_rows >= MAX_HELD_OUT:
                 break

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
-from sklearn.metrics import accuracy_score, r2_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_X_y
@@ -34,6 +33,7 @@ from torrential.estimators._examples import (
 )
 from torrential.estimators._matrix_parts import hash_of, held_out_rows, matrix_parts
 from torrential.estimators._steps import check_stateless, cloned, final_step, transformed
+from torrential.estimators._streamed_score import StreamedScore
 from torrential.estimators._text_input import labelled
 from torrential.estimators._validation import check_weight, data_errors
 from torrential.estimators.hashing_vectorizer import HashingVectorizer
@@ -230,7 +230,8 @@ def _of_matrix(
     held_out = None
     if validation_fraction is not None:
         chosen = held_out_rows(len(y), validation_fraction, averaging.seed)
-        held_out = head(Examples(X[chosen], y[chosen], None), MAX_HELD_OUT)
+        held_weight = None if weight is None else weight[chosen][:MAX_HELD_OUT]
+        held_out = Examples(X[chosen][:MAX_HELD_OUT], y[chosen][:MAX_HELD_OUT], held_weight)
         X, y, weight = X[~chosen], y[~chosen], None if weight is None else weight[~chosen]
     classes, n_rows_of = None, np.zeros(0, np.int64)
     if learns_classes:
@@ -248,17 +249,14 @@ def _of_matrix(
 
 
 def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
-    """Accuracy, or R2 in regression, of a fitted estimator."""
-    if not isinstance(X, Dataset):
+    """Return the weighted accuracy, or R2 in regression, of a fitted estimator."""
+    if not is_text(X):
         return float(estimator.score(X, y, sample_weight))
-    true, predicted = [], []
-    for examples in labelled_examples(X):
-        true.append(examples.y)
-        predicted.append(estimator.predict(examples.X))
-    if not true:
-        raise DataError(f"No row of {X.source} has a label to score on: check target.")
-    measure = accuracy_score if is_classifier(final_step(estimator)) else r2_score
-    return float(measure(np.concatenate(true), np.concatenate(predicted)))
+    dataset = labelled(X, y, sample_weight)
+    result = StreamedScore(is_regression=not is_classifier(final_step(estimator)))
+    for examples in labelled_examples(dataset):
+        result.update(examples.y, estimator.predict(examples.X), examples.weight)
+    return result.value(dataset.source)
 
 
 def default_weighting(estimator: Any) -> str:

@@ -79,14 +79,17 @@ class EstimatorPartLearner:
         _weights.take_in(final_step(state), learnt.changes)
 
     def score(self, state: Any) -> float | None:
-        """Accuracy, or R2 in regression, on the rows held out; None without any."""
+        """Return the weighted accuracy, or R2, on the rows held out; None without any."""
         if self.held_out is None:
             return None
         if self.classes is None and len(self.held_out.y) < 2:
             return float("nan")  # R2 needs two rows, and says so with a warning
+        weight = self.held_out.weight
+        if weight is not None and not np.any(weight):
+            return float("nan")
         predicted = state.predict(self.held_out.X)
         measure = r2_score if self.classes is None else accuracy_score
-        return float(measure(self.held_out.y, predicted))
+        return float(measure(self.held_out.y, predicted, sample_weight=weight))
 
     def _book(self, books: Books, final: Any, X: Any, y: NDArray[Any]) -> None:
         """Predict rows before they are learnt."""

@@ -1,6 +1,6 @@
 """Rows of texts as estimators take them: arrays of strings, labels and weights."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,17 +60,30 @@ def labelled_examples(dataset: Dataset) -> Iterator[Examples]:
 
 
 def first_examples(dataset: Dataset, n: int) -> Examples | None:
-    """Return the first labelled rows of a dataset; None if there are none."""
-    texts: list[Any] = []
-    labels: list[Any] = []
+    """Return the first labelled rows of a dataset with their weights; None if there are none."""
+    found: list[Examples] = []
     for examples in labelled_examples(dataset):
-        texts.append(examples.X)
-        labels.append(examples.y)
-        if sum(map(len, labels)) >= n:
+        found.append(examples)
+        if sum(len(each.y) for each in found) >= n:
             break
-    if not texts:
+    joined = joined_examples(found)
+    if joined is None:
         return None
-    return head(Examples(np.concatenate(texts), np.concatenate(labels), None), n)
+    weight = None if joined.weight is None else joined.weight[:n]
+    return Examples(joined.X[:n], joined.y[:n], weight)
+
+
+def joined_examples(batches: Sequence[Examples]) -> Examples | None:
+    """Return all rows of several batches; None if there are none."""
+    if not batches:
+        return None
+    weights = [np.ones(len(each.y)) if each.weight is None else each.weight for each in batches]
+    has_weight = any(each.weight is not None for each in batches)
+    return Examples(
+        np.concatenate([each.X for each in batches]),
+        np.concatenate([each.y for each in batches]),
+        np.concatenate(weights) if has_weight else None,
+    )
 
 
 def head(examples: Examples, n: int) -> Examples:

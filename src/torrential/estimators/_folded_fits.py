@@ -55,6 +55,7 @@ class FoldedFits:
         verbose: int,
     ) -> None:
         self._estimator, self._dataset, self._folding = estimator, dataset, folding
+        self._settings = list(settings)
         given = estimator.get_params(deep=False) | {"terms": False}
         self.candidates = [
             [Training.new(given | setting).candidate() for setting in settings]
@@ -191,7 +192,8 @@ class FoldedFits:
     def fitted(self, fold: int, candidate: int = 0) -> TextClassifier:
         """Return the estimator of a fold."""
         self._run.give_back(fold, candidate)
-        fitted: TextClassifier = clone(self._estimator).set_params(terms=False)
+        setting = {**self._settings[candidate], "terms": False}
+        fitted: TextClassifier = clone(self._estimator).set_params(**setting)
         fitted._keep(Training.of(self.candidates[fold][candidate]), self._dataset)
         return fitted
 

@@ -299,8 +299,9 @@ class FoldedPipelines:
         final = self.candidates[0][0].learner.final
         if scoring.needs_probabilities and not hasattr(final, "predict_proba"):
             raise ParameterError(
-                f"{type(final).__name__} gives no probabilities, which neg_log_loss and "
-                "roc_auc_ovr need: take another scorer, or a loss that has them."
+                f"{type(final).__name__} gives no probabilities, but scoring="
+                f"{' and '.join(scoring.of_probabilities)} is computed from them: take another "
+                "scorer, or a loss that has them."
             )
 
     def _new_scores(self, scoring: Scoring) -> Any:

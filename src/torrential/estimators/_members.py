@@ -16,8 +16,8 @@ from torrential.estimators._examples import (
     texts_of_batch,
     weights_of,
 )
+from torrential.estimators._streamed_score import StreamedScore
 from torrential.estimators._text_input import labelled, unlabelled
-from torrential.estimators.out_of_core import OutOfCore
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.execution import opened
 from torrential.types import Float64
@@ -80,9 +80,9 @@ def shares_of(weights: ArrayLike | None, n_models: int) -> Float64:
 
 
 def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: bool) -> float:
-    """Return the accuracy, or R2, of a model's predictions on labelled rows."""
-    measure = r2_score if is_regression else accuracy_score
+    """Return the weighted accuracy, or R2, of a model's predictions on labelled rows."""
     if not is_text(X):
+        measure = r2_score if is_regression else accuracy_score
         return float(measure(y, model.predict(X), sample_weight=sample_weight))
     dataset = labelled(X, y, sample_weight)
     keep, true, weight = [], [], []
@@ -92,11 +92,11 @@ def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: b
         keep.append(is_labelled)
         true.append(labels)
         weight.append(np.ones(len(labels)) if given is None else given[is_labelled])
-    if sum(map(len, true)) == 0:
-        raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
-    predicted = model.predict(dataset)[np.concatenate(keep)]
-    weights = np.concatenate(weight)
-    return float(measure(np.concatenate(true), predicted, sample_weight=weights))
+    result = StreamedScore(is_regression=is_regression)
+    if sum(map(len, true)) > 0:
+        predicted = model.predict(dataset)[np.concatenate(keep)]
+        result.update(np.concatenate(true), predicted, np.concatenate(weight))
+    return result.value(dataset.source)
 
 
 class _Scores:
@@ -117,17 +117,13 @@ def _given(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[Any]:
         if isinstance(member, TextClassifier):
             alike.setdefault(repr(member._fitted().hashing), []).append(place)
         else:
-            given[place] = rows if _takes_datasets(member) else _texts(rows)
+            given[place] = rows if getattr(member, "_takes_datasets", False) else _texts(rows)
     for places in alike.values():
         models = [members[place].model_ for place in places]
         with opened(None, members[places[0]].n_jobs if n_jobs is None else n_jobs) as executor:
             for place, scores in zip(places, decisions(models, rows, executor), strict=True):
                 given[place] = _Scores(scores)
     return given
-
-
-def _takes_datasets(member: Any) -> bool:
-    return isinstance(member, OutOfCore) or type(member).__module__.startswith("torrential.")
 
 
 def _texts(rows: Dataset) -> NDArray[Any]:

@@ -49,6 +49,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     return_train_score: bool
     memory: Any
     executor: Any = None
+    _takes_datasets = True
     _kept: SearchCheckpoint | None = None
     _last: Any = None  # the fits of the last pass, until the best one is refitted
 

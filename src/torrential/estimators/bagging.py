@@ -72,6 +72,8 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     ((1, 2), (1, 2))
     """
 
+    _takes_datasets = True
+
     def __init__(
         self,
         estimator: Any = None,

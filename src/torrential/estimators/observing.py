@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from torrential.engine.checkpoint import Every
+from torrential.engine.checkpoint import parse_seconds
 from torrential.engine.metrics import Metrics, metrics_to
 from torrential.errors import OutputError, ParameterError
 from torrential.persistence.trace_file import trace_file
@@ -153,7 +153,7 @@ class MetricsMonitor:
 
 
 def _seconds(every: str) -> float:
-    parsed = Every.parse(every)
-    if parsed.seconds is None:
-        raise ParameterError(f"every={every!r} is no time: pass one such as '1s' or '5m'.")
-    return parsed.seconds
+    seconds = parse_seconds(every)
+    if seconds is None:
+        raise ParameterError(f"every={every!r} is not a time: pass one such as '1s' or '5m'.")
+    return seconds

@@ -8,7 +8,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
-from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -27,6 +26,7 @@ from torrential.estimators._pipeline_learner import (
 from torrential.estimators._pipeline_training import find_classes, learn_epochs, learn_once
 from torrential.estimators._steps import final_step
 from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
+from torrential.estimators._streamed_score import StreamedScore
 from torrential.estimators._tags import text_tags
 from torrential.estimators._text_input import Texts, labelled, unlabelled
 from torrential.estimators.seeds import seed_of
@@ -99,6 +99,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
     """
 
     _kept_rows: int | None = None
+    _takes_datasets = True
 
     def __init__(
         self,
@@ -263,21 +264,14 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimator_")
         dataset = labelled(X, y, sample_weight)
-        true, predicted, weights = [], [], []
+        result = StreamedScore(is_regression=is_regressor(self._learner.final))
         with closing(self._stream(self._learner, dataset.partitions())) as batches:
             for examples in batches:
                 if examples.n_labelled > 0:
-                    true.append(examples.y)
-                    predicted.append(self._learner.call("predict", examples.views[0]))
-                    weights.append(
-                        np.ones(examples.n_labelled) if examples.weight is None else examples.weight
-                    )
-        if not true:
-            raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
-        measure = r2_score if is_regressor(self._learner.final) else accuracy_score
-        arrays = (np.concatenate(each) for each in (true, predicted, weights))
-        y_true, y_predicted, weight = arrays
-        return float(measure(y_true, y_predicted, sample_weight=weight))
+                    assert examples.y is not None  # checked at the door
+                    predicted = self._learner.call("predict", examples.views[0])
+                    result.update(examples.y, predicted, examples.weight)
+        return result.value(dataset.source)
 
     @property
     def classes_(self) -> NDArray[Any]:

@@ -122,6 +122,7 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
     """
 
     _kept_rows: int | None = None
+    _takes_datasets = True
     """Rows that are in the checkpoint which was written when a fit was interrupted."""
 
     def __init__(

@@ -13,7 +13,7 @@ from torrential.data.parts import Part, parts_of
 from torrential.engine.survey import survey
 from torrential.engine.train_parts import check_survey
 from torrential.errors import DataError, ParameterError
-from torrential.estimators._examples import Examples, examples_of
+from torrential.estimators._examples import examples_of, joined_examples
 from torrential.estimators._members import predictions_of, score_of
 from torrential.estimators._parameters import check_count
 from torrential.estimators._tags import text_tags
@@ -78,6 +78,8 @@ class PartitionEnsemble(MetaEstimatorMixin, BaseEstimator):
     >>> len(forest.estimators_), forest.predict(["a good one"])
     (4, array(['yes'], dtype='<U3'))
     """
+
+    _takes_datasets = True
 
     def __init__(
         self,
@@ -185,21 +187,9 @@ def _fit_part(estimator: Any, part: Part) -> Any:
             if stop_requested():
                 return None
             batches.append(examples_of(batch))
-    examples = _joined([each for each in batches if len(each.y) > 0])
+    examples = joined_examples([each for each in batches if len(each.y) > 0])
     if examples is None:
         return None
     weights = {} if examples.weight is None else {"sample_weight": examples.weight}
     with data_errors():
         return clone(estimator).fit(examples.X.tolist(), examples.y, **weights)
-
-
-def _joined(batches: list[Examples]) -> Examples | None:
-    if not batches:
-        return None
-    weights = [np.ones(len(each.y)) if each.weight is None else each.weight for each in batches]
-    has_weight = any(each.weight is not None for each in batches)
-    return Examples(
-        np.concatenate([each.X for each in batches]),
-        np.concatenate([each.y for each in batches]),
-        np.concatenate(weights) if has_weight else None,
-    )

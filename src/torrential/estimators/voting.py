@@ -59,6 +59,8 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     array(['yes'], dtype='<U3')
     """
 
+    _takes_datasets = True
+
     def __init__(
         self,
         estimators: Sequence[Any],

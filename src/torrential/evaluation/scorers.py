@@ -19,6 +19,7 @@ POSITIVE = 1
 OF_CLASSES = ("f1", "precision", "recall")
 AVERAGES = ("macro", "micro", "weighted")
 OF_TWO = (*OF_CLASSES, "roc_auc", "average_precision")
+OF_PROBABILITIES = ("neg_log_loss", "roc_auc_ovr")
 RANKED = ("roc_auc", "roc_auc_ovr", "average_precision")
 
 CLASSIFICATION = (
@@ -76,7 +77,12 @@ class Scoring:
     @property
     def needs_probabilities(self) -> bool:
         """Whether a score is computed from them."""
-        return any(name in ("neg_log_loss", "roc_auc_ovr") for _, name in self.names)
+        return len(self.of_probabilities) > 0
+
+    @property
+    def of_probabilities(self) -> tuple[str, ...]:
+        """Names of the scores that are computed from probabilities."""
+        return tuple(name for _, name in self.names if name in OF_PROBABILITIES)
 
     @property
     def needs_ranking(self) -> bool:
