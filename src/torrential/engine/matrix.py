@@ -13,15 +13,15 @@ CHUNK = 1 << 14
 """Rows learnt between two chances to interrupt; their scores are all that is kept in memory."""
 
 
-def to_csr(matrix: sp.csr_matrix) -> Csr:
-    """View a SciPy matrix of float32 as sparse rows."""
+def to_csr(matrix: sp.csr_array) -> Csr:
+    """View a SciPy CSR array of float32 as sparse rows."""
     indices = matrix.indices.astype(np.int32, copy=False)
     return Csr(matrix.data, indices, matrix.indptr.astype(np.int64), matrix.shape[1])
 
 
 def learn_pass(
     model: LinearModel,
-    matrix: sp.csr_matrix,
+    matrix: sp.csr_array,
     targets: Int32 | Float32,
     sample_weight: Float32 | None,
     order: Int64,
@@ -32,7 +32,7 @@ def learn_pass(
     Parameters
     ----------
     model : LinearModel
-    matrix : sparse matrix of float32, shape (n_rows, n_features)
+    matrix : CSR array of float32, shape (n_rows, n_features)
     targets : array of shape (n_rows,)
         As `LinearModel.update` takes them.
     sample_weight : float32 array of shape (n_rows,), or None
@@ -57,7 +57,7 @@ def learn_pass(
     return total / total_weight if total_weight > 0 else 0.0
 
 
-def decide_matrix(model: LinearModel, matrix: sp.csr_matrix) -> Float32:
+def decide_matrix(model: LinearModel, matrix: sp.csr_array) -> Float32:
     """Return the scores of all rows, shape (n_rows, n_columns)."""
     return model.decision(to_csr(matrix))
 

@@ -15,6 +15,7 @@ from torrential.engine.display import make_progress
 from torrential.engine.route import measured
 from torrential.engine.train import Schedule, in_order, title
 from torrential.estimators._as_out_of_core import as_out_of_core
+from torrential.estimators._configuration import Configured
 from torrential.estimators._pipeline_learner import PipelineLearner
 from torrential.estimators._pipeline_training import find_classes
 from torrential.estimators._steps import final_step
@@ -54,7 +55,7 @@ def bagged_pipelines(
             with closing(stream) as batches:
                 for examples in batches:
                     pairs = zip(learners, samples, strict=True)
-                    run([partial(_learn, *pair, examples, epoch) for pair in pairs])
+                    run([Configured(partial(_learn, *pair, examples, epoch)) for pair in pairs])
                     progress.advance(examples.n_rows, examples.n_bytes)
     if not isinstance(estimator, OutOfCore):
         return [learner.pipeline for learner in learners]

@@ -1,7 +1,27 @@
-"""scikit-learn's callback protocol, around a fit and around each of its passes."""
+"""scikit-learn's callback protocol, around a fit and around each of its passes.
 
+The protocol is new in scikit-learn 1.9 and still changes. Where a release has another one than
+this, a fit runs without callbacks, and says so if any were set: it never fails for their sake.
+"""
+
+import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:  # an experimental module may be moved
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Nothing: this scikit-learn has no callbacks where they are looked for."""
+
+    def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the method as it is."""
+        return method
+
+
+__all__ = ["CallbackSupportMixin", "FitCallbacks", "with_callbacks"]
 
 
 class FitCallbacks:
@@ -14,20 +34,27 @@ class FitCallbacks:
     X, y : array-like or Dataset, array-like or None
         As they were given to ``fit``.
     sample_weight : array-like or None
+
+    Warns
+    -----
+    RuntimeWarning
+        If callbacks are set, and scikit-learn's protocol is not the one that is known here.
     """
 
     def __init__(self, estimator: Any, max_passes: int, X: Any, y: Any, sample_weight: Any) -> None:
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+        self._estimator = estimator
         self._data = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        self._fit = estimator._init_callback_context(max_subtasks=max_passes)
-        self._fit.call_on_fit_task_begin(**self._data)
+        self._is_known = True
         self._n_passes = 0
+        self._fit = self._called(estimator, "_init_callback_context", max_subtasks=max_passes)
+        self._called(self._fit, "call_on_fit_task_begin", **self._data)
 
     def begin_pass(self) -> None:
         """Tell that the next pass begins."""
         self._n_passes += 1
-        self._pass = self._fit.subcontext(task_name=f"pass {self._n_passes}")
-        self._pass.call_on_fit_task_begin(**self._data)
+        self._pass = self._called(self._fit, "subcontext", task_name=f"pass {self._n_passes}")
+        self._called(self._pass, "call_on_fit_task_begin", **self._data)
 
     def end_pass(self, attributes: Callable[[], dict[str, Any]]) -> bool:
         """Tell that the pass has ended, and return whether a callback wants the fit to stop.
@@ -35,12 +62,42 @@ class FitCallbacks:
         Parameters
         ----------
         attributes : callable
-            Gives what makes a copy of the estimator one that has learnt so far; called only if a
+            Gives what makes a copy of the estimator one that has learned so far; called only if a
             callback needs it.
         """
-        stops = self._pass.call_on_fit_task_end(**self._data, reconstruction_attributes=attributes)
+        stops = self._called(
+            self._pass, "call_on_fit_task_end", **self._data, reconstruction_attributes=attributes
+        )
         return bool(stops)
 
     def end(self) -> None:
         """Tell that the fit has ended."""
-        self._fit.call_on_fit_task_end(**self._data, reconstruction_attributes={})
+        self._called(self._fit, "call_on_fit_task_end", **self._data, reconstruction_attributes={})
+
+    def _called(self, context: Any, name: str, **arguments: Any) -> Any:
+        """Call a method of the protocol; without callbacks from then on if it is another one.
+
+        What a callback itself raises is not caught.
+        """
+        if not self._is_known:
+            return None
+        method = getattr(context, name, None)
+        if method is not None and _takes(method, arguments):
+            return method(**arguments)
+        self._is_known = False
+        if getattr(self._estimator, "_skl_callbacks", None):
+            warnings.warn(
+                "The callbacks of this fit are not called: this version of scikit-learn has a "
+                "callback protocol that is not known here; use scikit-learn 1.9.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return None
+
+
+def _takes(method: Callable[..., Any], arguments: dict[str, Any]) -> bool:
+    try:
+        inspect.signature(method).bind(**arguments)
+    except (TypeError, ValueError):
+        return False
+    return True

@@ -1,11 +1,12 @@
 """Any linear estimator with ``partial_fit``, alone or at the end of a pipeline, learnt in parts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import config_context, get_config
 from sklearn.metrics import accuracy_score, r2_score
 
 from torrential.data.order import row_order
@@ -49,6 +50,8 @@ class EstimatorPartLearner:
         Whether rows are permuted, by the seed.
     held_out : Examples or None
         Rows to validate the parts' models on, and their average.
+    config : dict
+        scikit-learn's configuration, which other threads and processes do not have.
     """
 
     weighting: str
@@ -57,9 +60,14 @@ class EstimatorPartLearner:
     seed: int
     shuffle: bool
     held_out: Examples | None
+    config: dict[str, Any] = field(default_factory=get_config)
 
     def learn(self, state: Any, stretch: Stretch) -> EstimatorLearnt:
         """Learn the rows of a stretch from a fitted estimator, which stays as it is."""
+        with config_context(**self.config):
+            return self._learnt(state, stretch)
+
+    def _learnt(self, state: Any, stretch: Stretch) -> EstimatorLearnt:
         final = _weights.branch(final_step(state), self.seed, self.class_weight)
         books = Books(n_correct=None if self.classes is None else 0)
         for examples in self._batches(stretch):

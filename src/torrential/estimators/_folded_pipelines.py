@@ -21,6 +21,7 @@ from torrential.engine.route import measured
 from torrential.engine.train import Schedule, in_order, title
 from torrential.errors import ParameterError
 from torrential.estimators._as_out_of_core import as_out_of_core, with_setting
+from torrential.estimators._configuration import Configured
 from torrential.estimators._fold_tables import check_classes, check_rows, over_folds
 from torrential.estimators._pipeline_candidate import PipelineCandidate
 from torrential.estimators._pipeline_learner import PipelineLearner
@@ -124,7 +125,7 @@ class FoldedPipelines:
                         if self._epoch == 0:
                             self._kept.add(examples)
                         if number >= self._n_batches:
-                            whole(partial(self._learn_all, examples, run))
+                            whole(Configured(partial(self._learn_all, examples, run)))
                         self._progress.advance(examples.n_rows, examples.n_bytes)
                         n_rows += examples.n_rows
                         after_rows(n_rows)
@@ -135,7 +136,7 @@ class FoldedPipelines:
         if self._epoch == 0:
             self._count(examples)
         folds = enumerate(self.candidates)
-        run([partial(self._learn, fold, number, examples) for number, fold in folds])
+        run([Configured(partial(self._learn, fold, number, examples)) for number, fold in folds])
         self._n_batches += 1
 
     def _end_epoch(self, n_rows: int) -> None:
@@ -325,7 +326,7 @@ class FoldedPipelines:
     ) -> None:
         run(
             [
-                partial(self._score, fold, number, examples, side, scoring)
+                Configured(partial(self._score, fold, number, examples, side, scoring))
                 for number, fold in enumerate(by_fold)
             ]
         )

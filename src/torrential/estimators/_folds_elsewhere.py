@@ -12,6 +12,7 @@ from torrential.data import Dataset
 from torrential.data.foldings import Folding, SingleFold
 from torrential.engine.nested import part, under
 from torrential.errors import ParameterError
+from torrential.estimators._configuration import Configured
 from torrential.estimators._fold_tables import missing_class
 from torrential.estimators._search_table import as_arrays, as_columns
 from torrential.estimators.saving import plain
@@ -136,7 +137,7 @@ class FoldsElsewhere:
         began, n_folds = time.perf_counter(), self._work.folding.n_folds
         numbers = [number for number in range(n_folds) if number not in self._by_fold]
         with opened(self._executor, -1) as executor:
-            results = executor.map(_fold, numbers, self._work)
+            results = executor.map(Configured(_fold), numbers, self._work)
             with closing(results) as items:
                 for number, result in zip(numbers, items, strict=True):
                     self._by_fold[number] = result

@@ -5,13 +5,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.callback import with_callbacks
 from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from torrential.engine.matrix import decide_matrix
 from torrential.errors import DataError
-from torrential.estimators._callbacks import FitCallbacks
+from torrential.estimators._callbacks import FitCallbacks, with_callbacks
 from torrential.estimators._sgd import MatrixSGD
 from torrential.estimators._validation import (
     Rows,

@@ -15,6 +15,7 @@ from torrential.engine.route import measured
 from torrential.engine.survey import survey
 from torrential.engine.train import Schedule, in_order, title
 from torrential.engine.train_parts import check_survey
+from torrential.estimators._configuration import Configured
 from torrential.estimators._pipeline_checkpoint import Standing
 from torrential.estimators._pipeline_learner import PipelineLearner, needs_labels
 from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
@@ -69,7 +70,7 @@ def learn_epochs(
             )
             with closing(stream) as batches:
                 for examples in batches:
-                    whole(partial(_learn_next, learner, examples, standing))
+                    whole(Configured(partial(_learn_next, learner, examples, standing)))
                     told = _told(learner, standing.validation)
                     progress.advance(examples.n_rows, examples.n_bytes, told)
                     whole(after_batch)
@@ -93,7 +94,8 @@ def learn_once(
         progress.begin("train", partitions)
         with closing(stream) as batches:
             for examples in batches:
-                whole(partial(_learn, learner, examples, validation, fits_transformers=True))
+                learn = partial(_learn, learner, examples, validation, fits_transformers=True)
+                whole(Configured(learn))
                 progress.advance(examples.n_rows, examples.n_bytes, _told(learner, validation))
 
 

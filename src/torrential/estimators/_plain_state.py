@@ -66,7 +66,11 @@ class _Writer:
         if sp.issparse(value):
             csr = value.tocsr()
             parts = {part: self._array(getattr(csr, part), name) for part in _PARTS}
-            return {"csr": parts, "shape": list(csr.shape)}
+            return {
+                "csr": parts,
+                "shape": list(csr.shape),
+                "is_array": isinstance(value, sp.sparray),
+            }
         if isinstance(value, list | tuple):
             items = [self.node(each, f"{name}[{i}]") for i, each in enumerate(value)]
             return {type(value).__name__ if type(value) in (list, tuple) else "list": items}
@@ -138,7 +142,8 @@ class _Reader:
             return filled.reshape(node["shape"])
         if "csr" in node:
             parts = [self._array(node["csr"][part]) for part in _PARTS]
-            return sp.csr_matrix(tuple(parts), shape=tuple(node["shape"]))
+            make = sp.csr_array if node.get("is_array", False) else sp.csr_matrix
+            return make(tuple(parts), shape=tuple(node["shape"]))
         for kind in (list, tuple):
             if kind.__name__ in node:
                 items = node[kind.__name__]

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, is_classifier
-from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from torrential.engine.display import make_progress
 from torrential.engine.matrix import Patience, decide_matrix, learn_pass
 from torrential.engine.progress import Progress
-from torrential.estimators._callbacks import FitCallbacks
+from torrential.estimators._callbacks import CallbackSupportMixin, FitCallbacks
 from torrential.estimators._parameters import check_learning
 from torrential.estimators._validation import Rows, check_init, check_rows, hold_out
 from torrential.estimators.seeds import seed_of

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torrential.data.order import row_order
 from torrential.data.row_keys import RowKeys, Tell, keyed
 from torrential.engine.hashed_batch import BEGINNING, Place
+from torrential.estimators._configuration import Configured
 from torrential.estimators._examples import labels_of, texts_of_batch, weights_of
 from torrential.execution import stream
 from torrential.types import Batch, Int64, Partition
@@ -140,7 +141,7 @@ def streamed_examples(
         )
 
     sources = [lambda n=number: numbered(n) for number in range(start[0], len(partitions))]
-    with closing(stream(sources, apply, n_jobs)) as items:
+    with closing(stream(sources, Configured(apply), n_jobs)) as items:
         for item in items:
             if item is not None:
                 yield item

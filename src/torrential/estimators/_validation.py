@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.validation import check_non_negative, validate_data
 
 from torrential.errors import DataError, ParameterError
+from torrential.estimators._sparse import canonical_csr
 from torrential.types import Float32, Int32, Int64
 
 X_CHECKS = {"accept_sparse": "csr", "dtype": np.float32, "accept_large_sparse": True}
@@ -23,12 +26,12 @@ class Rows:
 
     Attributes
     ----------
-    matrix : sparse matrix of float32, shape (n_rows, n_features)
+    matrix : CSR array of float32, shape (n_rows, n_features)
     targets : int32 codes of classes or float32 values, shape (n_rows,)
     weight : float32 array of shape (n_rows,), or None
     """
 
-    matrix: sp.csr_matrix
+    matrix: sp.csr_array
     targets: Int32 | Float32
     weight: Float32 | None
 
@@ -52,29 +55,39 @@ def data_errors() -> Iterator[None]:
         raise DataError(str(error)) from error
 
 
-def check_rows(estimator: Any, X: Any, *, reset: bool = False) -> sp.csr_matrix:
-    """Return X, shape (n_samples, n_features), as a sparse matrix without duplicates."""
+def check_rows(estimator: Any, X: Any, *, reset: bool = False) -> sp.csr_array:
+    """Return X, shape (n_samples, n_features), as a CSR array without duplicates."""
     with data_errors():
-        return as_csr(validate_data(estimator, X, reset=reset, **X_CHECKS))
+        return canonical_csr(validate_data(estimator, X, reset=reset, **X_CHECKS))
 
 
 def check_rows_and_targets(
     estimator: Any, X: Any, y: Any, *, reset: bool, y_numeric: bool
-) -> tuple[sp.csr_matrix, Any]:
+) -> tuple[sp.csr_array, Any]:
     """Return X as `check_rows` does, and y of shape (n_samples,)."""
     with data_errors():
         X, y = validate_data(estimator, X, y, reset=reset, y_numeric=y_numeric, **X_CHECKS)
-    return as_csr(X), y
+    return canonical_csr(X), y
 
 
-def check_weight(sample_weight: Any, X: sp.csr_matrix) -> Float32 | None:
+def check_weight(sample_weight: Any, X: sp.csr_array) -> Float32 | None:
     """Return sample weights as float32, or None."""
     if sample_weight is None:
         return None
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(X.shape[0], sample_weight)
     with data_errors():
-        weight: Float32 = _check_sample_weight(
-            sample_weight, X, dtype=np.float32, ensure_non_negative=True
+        weight: Float32 = check_array(
+            sample_weight, dtype=np.float32, ensure_2d=False, input_name="sample_weight"
         )
+        if weight.ndim != 1:
+            raise DataError(
+                f"sample_weight has {weight.ndim} dimensions: give one number for each sample."
+            )
+        check_consistent_length(X, weight)
+        check_non_negative(weight, "sample_weight")
+    if not weight.any():
+        raise DataError("sample_weight is zero for every sample: give at least one a weight.")
     return weight
 
 
@@ -108,12 +121,3 @@ def hold_out(
             f"more rows, or leave out early_stopping ({error})"
         ) from error
     return np.sort(learnt), np.sort(held_out)
-
-
-def as_csr(X: Any) -> sp.csr_matrix:
-    """Return dense or sparse float32 as CSR; duplicates are summed, in a copy."""
-    matrix = sp.csr_matrix(X)
-    if not matrix.has_canonical_format:
-        matrix = matrix.copy() if matrix is X or sp.issparse(X) else matrix
-        matrix.sum_duplicates()
-    return matrix

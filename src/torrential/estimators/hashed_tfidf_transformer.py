@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from torrential.errors import ParameterError
+from torrential.estimators._sparse import csr_of_interface
 from torrential.features.document_frequencies import DocumentFrequencies
 from torrential.features.weighting import Weighting
 from torrential.types import Csr
@@ -142,7 +143,7 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=list(FLOATS), copy=copy, reset=False)
         if not sp.issparse(X):
-            X = sp.csr_array(X)
+            X = csr_of_interface(X)
         factors = self.idf_ if self.use_idf else None
         weighting = Weighting(bool(self.sublinear_tf), factors, self.norm)
         weighting.apply(X.data, X.indices, X.indptr)

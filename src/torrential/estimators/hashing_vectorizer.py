@@ -7,13 +7,12 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn import get_config
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import HashingVectorizer as ScikitLearnVectorizer
 
 from torrential.errors import DataError, ParameterError
+from torrential.estimators._sparse import csr_of_interface
 from torrential.estimators.documents import Decoder, as_arrow, cut_documents
 from torrential.execution.jobs import count_jobs
 from torrential.execution.stream import stream
@@ -172,7 +171,8 @@ class HashingVectorizer(  # type: ignore[call-arg]
 
         Returns
         -------
-        scipy.sparse.csr_matrix of shape (n_documents, n_features)
+        scipy.sparse.csr_matrix of shape (n_documents, n_features), or csr_array where scikit-learn
+        is configured with ``sparse_interface="sparray"``
             With ascending columns in each row; a csr_array if scikit-learn's configuration has
             ``sparse_interface="sparray"``.
 
@@ -329,8 +329,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
             indptr[start + 1 : starts[number + 1] + 1] = part.indptr[1:] + end
 
         deque(stream([lambda: range(len(rows))], write, count_jobs(self.n_jobs)), maxlen=0)
-        make = sp.csr_array if get_config()["sparse_interface"] == "sparray" else sp.csr_matrix
-        matrix = make((data, indices, indptr), shape=(n_documents, self.n_features))
+        matrix = csr_of_interface((data, indices, indptr), shape=(n_documents, self.n_features))
         matrix.has_canonical_format = True
         return matrix
 

@@ -13,6 +13,7 @@ from torrential.data.parts import Part, parts_of
 from torrential.engine.survey import survey
 from torrential.engine.train_parts import check_survey
 from torrential.errors import DataError, ParameterError
+from torrential.estimators._configuration import Configured
 from torrential.estimators._examples import examples_of, joined_examples
 from torrential.estimators._members import predictions_of, score_of
 from torrential.estimators._parameters import check_count
@@ -130,7 +131,7 @@ class PartitionEnsemble(MetaEstimatorMixin, BaseEstimator):
                 check_survey(found, dataset)
             seed = seed_of(self.random_state)
             parts = parts_of(dataset.partitions(), found.sizes, self.n_partitions, seed)
-            with closing(executor.map(_fit_part, parts, self.estimator)) as fitted:
+            with closing(executor.map(Configured(_fit_part), parts, self.estimator)) as fitted:
                 self.estimators_ = [each for each in fitted if each is not None]
         if not self.estimators_:
             raise DataError(f"There is no labelled row in {dataset.source}: give labelled rows.")

@@ -5,11 +5,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
-from sklearn.callback import with_callbacks
 from sklearn.metrics import r2_score
 
 from torrential.engine.matrix import decide_matrix
-from torrential.estimators._callbacks import FitCallbacks
+from torrential.estimators._callbacks import FitCallbacks, with_callbacks
 from torrential.estimators._parameters import check_loss
 from torrential.estimators._sgd import MatrixSGD
 from torrential.estimators._validation import Rows, check_rows_and_targets, check_weight

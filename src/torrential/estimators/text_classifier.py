@@ -5,13 +5,12 @@ from functools import partial
 from typing import Any, Self
 
 from numpy.typing import ArrayLike
-from sklearn.callback import CallbackSupportMixin, with_callbacks
 
 from torrential.data import Dataset
 from torrential.engine.display import make_progress
 from torrential.engine.train import Schedule, check_learnt, train
 from torrential.errors import ParameterError
-from torrential.estimators._callbacks import FitCallbacks
+from torrential.estimators._callbacks import CallbackSupportMixin, FitCallbacks, with_callbacks
 from torrential.estimators._text_checkpoint import TextCheckpoint, Training, columns_of
 from torrential.estimators._text_explanation import TextExplanation
 from torrential.estimators._text_input import Texts, check_same_kind, encode_classes, labelled

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-from joblib._store_backends import FileSystemStoreBackend
-from joblib.memory import register_store_backend
+from joblib import register_store_backend
+from joblib._store_backends import FileSystemStoreBackend  # it has no public name
 
 NAME = "torrential"
 

@@ -1,0 +1,42 @@
+"""SciPy's sparse arrays: arrays inside, matrices only where scikit-learn is configured for them.
+
+SciPy deprecates ``csr_matrix`` and its kin (scipy#24888): each one made is a warning there. What
+the estimators compute with are sparse arrays; what they hand out is what scikit-learn's
+``sparse_interface`` asks for, which is still matrices by default.
+"""
+
+from typing import Any
+
+import scipy.sparse as sp
+from sklearn import get_config
+
+
+def csr_of_interface(content: Any, **options: Any) -> Any:
+    """Return CSR of the kind that ``sklearn.set_config(sparse_interface=...)`` asks for.
+
+    Parameters
+    ----------
+    content : array, sparse array or (data, indices, indptr)
+        As ``scipy.sparse.csr_array`` takes it.
+    **options
+        Of ``scipy.sparse.csr_array``, such as ``shape``.
+
+    Examples
+    --------
+    >>> import sklearn
+    >>> with sklearn.config_context(sparse_interface="sparray"):
+    ...     type(csr_of_interface([[0, 1]])).__name__
+    'csr_array'
+    """
+    if get_config().get("sparse_interface") == "spmatrix":
+        return sp.csr_matrix(content, **options)
+    return sp.csr_array(content, **options)
+
+
+def canonical_csr(X: Any) -> sp.csr_array:
+    """Return dense or sparse values as a CSR array without duplicates; X stays as it is."""
+    array = sp.csr_array(X)
+    if not array.has_canonical_format:
+        array = array.copy() if sp.issparse(X) else array
+        array.sum_duplicates()
+    return array
