@@ -264,8 +264,8 @@ def test_csv_value_of_a_column_that_is_only_passed_on(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("t,id\n" + "some text here,1\n" * 90_000 + "x,many\n")
     drain(read(path, text="t"))
-    with pytest.raises(DataError, match=r"column 'id' holds 'many'.*give the column one type"):
-        drain(read(path, text="t"), "all")
+    rows = [row for batch in drain(read(path, text="t"), "all") for row in batch.rows["id"]]
+    assert (len(rows), rows[0].as_py(), rows[-1].as_py()) == (90_001, "1", "many")
 
 
 def test_csv_with_a_header_cut_off(tmp_path):

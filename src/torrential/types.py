@@ -17,6 +17,33 @@ UInt8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
 
 
+_JSON, _TEXT = {b"torrential": b"json"}, {b"torrential": b"text"}
+
+
+def json_field(name: str) -> pa.Field:
+    """Return the field of a column of JSON tokens.
+
+    Each value is a token as it is in the file: ``1.10``, ``"a"`` with its quotes, ``{"b": [1]}``,
+    ``null``. A null stands for a key that the object lacks.
+    """
+    return pa.field(name, pa.large_string(), metadata=_JSON)
+
+
+def is_json_field(field: pa.Field) -> bool:
+    """Return whether a column holds JSON tokens."""
+    return bool(field.metadata == _JSON)
+
+
+def text_field(field: pa.Field) -> pa.Field:
+    """Return the field of a column whose bytes are text."""
+    return field.with_metadata(_TEXT)
+
+
+def is_text_field(field: pa.Field) -> bool:
+    """Return whether a column holds bytes that are text."""
+    return bool(field.metadata == _TEXT)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Consecutive rows as they were read.

@@ -1,12 +1,14 @@
 """Choose, check and join the columns that are used: rows as a table has them become a Batch."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.data.passing import Passed
 from torrential.data.weights import first_wrong
 from torrential.errors import DataError
 from torrential.tracing import span
@@ -54,8 +56,9 @@ class Columns:
 
     def check(self, schema: pa.Schema, name: str) -> None:
         """Raise DataError unless the schema has these columns, of types they can have."""
-        _check_unique(schema, name)
         self.require(schema.names, name)
+        used = self.used
+        check_unique([column for column in schema.names if column in used], name, used)
         for column in self.text:
             if not is_text(schema.field(column).type):
                 raise _not_text(column, schema, name)
@@ -71,10 +74,14 @@ class Columns:
             )
 
 
-def _check_unique(schema: pa.Schema, name: str) -> None:
-    for column in schema.names:
-        if len(schema.get_all_field_indices(column)) > 1:
-            raise DataError(f"{name} has several columns named {column!r}: rename all but one.")
+def check_unique(names: Sequence[str], origin: str, used: Sequence[str]) -> None:
+    """Raise DataError if a name is there twice; other columns than those used can be left out."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            hint = "" if name in used else ", or choose the columns to pass on"
+            raise DataError(
+                f"{origin} has several columns named {name!r}: rename all but one{hint}."
+            )
 
 
 def _not_text(column: str, schema: pa.Schema, name: str) -> DataError:
@@ -165,11 +172,29 @@ class Shape:
         The columns to read: those used, or all of the dataset's.
     keep_rows : bool
         Whether batches carry their rows with all columns of the schema.
+    passed : Passed or None
+        The columns that batches carry besides, as they are; None for none.
     """
 
     columns: Columns
     schema: pa.Schema
     keep_rows: bool
+    passed: Passed | None = None
+
+    def wanted(self, names: list[str], origin: str) -> list[str]:
+        """Return which of a file's columns to read, in its order.
+
+        Raises
+        ------
+        DataError
+            If a column that is used is missing, or one to read has the name of another.
+        """
+        self.columns.require(names, origin)
+        settled = self.schema.names
+        passed = () if self.passed is None else self.passed
+        wanted = [name for name in names if name in settled or name in passed]
+        check_unique(wanted, origin, settled)
+        return wanted
 
     def batches(
         self,
@@ -210,9 +235,19 @@ class Shape:
             weight = _conform(rows, field, columns, origin)
             _check_weight(weight, columns, origin, first_row)
         if self.keep_rows:
-            arrays = [_conform(rows, field, columns, origin) for field in self.schema]
-            kept = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+            kept = self._kept(rows, origin)
         return Batch(text, target, weight, kept, origin, first_row, n_skipped)
+
+    def _kept(self, rows: pa.RecordBatch, origin: str) -> pa.RecordBatch:
+        arrays = [_conform(rows, field, self.columns, origin) for field in self.schema]
+        if self.passed is None:
+            return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+        settled = {field.name: (array, field) for array, field in zip(arrays, self.schema)}
+        return self.passed.rows(rows, settled)
+
+    def chosen(self, rows: pa.RecordBatch, origin: str) -> pa.RecordBatch | None:
+        """Return of rows that were read for another shape what this one keeps."""
+        return rows.select(self.wanted(rows.schema.names, origin)) if self.keep_rows else None
 
 
 def _text(rows: pa.RecordBatch, name: str, origin: str) -> pa.Array:

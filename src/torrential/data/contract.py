@@ -72,12 +72,15 @@ class Format:
     read : callable
         Rows of a part in bounded memory: at least the columns of the shape that the file has,
         in any Arrow type from which the shape's can be had by a cast.
+    untyped : callable or None
+        In formats whose columns have no types: the field of a column that is only passed on.
     """
 
     extensions: tuple[str, ...]
     schema: Callable[[File, Options], pa.Schema]
     parts: Callable[[File], list[Part]]
     read: Callable[[File, Part, Shape, Options], Iterator[Piece]]
+    untyped: Callable[[str], pa.Field] | None = None
 
 
 def whole_file(file: File) -> list[Part]:

@@ -43,6 +43,11 @@ class _Skipped:
         return count
 
 
+def untyped(name: str) -> pa.Field:
+    """Return the field of a column that is only passed on: its cells are text."""
+    return pa.field(name, pa.string())
+
+
 def schema(file: File, options: Options) -> pa.Schema:
     """Columns of the file, with the types of the first block of rows.
 
@@ -91,9 +96,10 @@ def _is_block_too_short(error: pa.ArrowInvalid) -> bool:
 
 def _stream(file: File, shape: Shape, options: Options, block_bytes: int) -> Iterator[Piece]:
     skipped = _Skipped()
+    present = _present(shape, file, options)
     convert = pa.csv.ConvertOptions(
-        include_columns=_present(shape, file, options),
-        column_types=_reading_types(shape),
+        include_columns=present,
+        column_types=dict.fromkeys(present, pa.binary()) | _reading_types(shape),
         check_utf8=False,
     )
     with file.stream() as source:
@@ -140,9 +146,7 @@ def _names(file: File, options: Options) -> list[str]:
 
 def _present(shape: Shape, file: File, options: Options) -> list[str]:
     """Columns to read: pyarrow refuses names that a file does not have."""
-    names = _names(file, options)
-    shape.columns.require(names, file.url)
-    return [name for name in shape.schema.names if name in names]
+    return shape.wanted(_names(file, options), file.url)
 
 
 def _column_type(data_type: pa.DataType) -> pa.DataType:

@@ -1,7 +1,7 @@
 """A dataset: rows that are read again for each pass, partition by partition."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from torrential.data.foldings import (
 )
 from torrential.data.folds import Fold
 from torrential.data.head import Head
+from torrential.data.known_columns import passed_on
 from torrential.data.row_keys import RowKeys
 from torrential.data.shuffle import Shuffled
 from torrential.data.source import SizedPartition, Source
@@ -77,20 +78,45 @@ class Dataset:
         """Size on disk or in memory, about; None where it is not known."""
         return self.source.n_bytes
 
-    def partitions(self, columns: WhichColumns = "used") -> tuple[Partition, ...]:
+    def partitions(
+        self,
+        columns: WhichColumns = "used",
+        names: Sequence[str] | None = None,
+        *,
+        ahead: bool = False,
+    ) -> tuple[Partition, ...]:
         """Parts that can be read at the same time, in order; fixed by the data alone.
 
         Parameters
         ----------
         columns : "used", "target" or "all", default="used"
-            "all" gives each batch its rows with all columns of the schema; with "target" texts and
-            weights are null, and need not be read.
+            "all" gives each batch its rows with all columns, or those named, as they are: see
+            the notes. With "target" texts and weights are null and may not be read.
+        names : sequence of str, default=None
+            The columns of the rows with "all"; None for every one.
+        ahead : bool, default=False
+            Whether "all" takes the columns of all CSV and JSON Lines files from their beginnings,
+            not only those of the first file.
 
         Returns
         -------
         partitions : tuple of Partition
+
+        Raises
+        ------
+        DataError
+            If a named column is in no file.
+
+        Notes
+        -----
+        Columns that are used have one type each. All others are passed on without a loss: cells
+        of CSV files as text; values of JSON Lines as JSON tokens, in columns that
+        ``torrential.types.is_json_field`` recognizes; columns of other formats in the type that all
+        files and tables have in common. A column that a file lacks is null. Where values are not
+        exact in the common type, or where a column is found only while rows are read, the batch
+        has a schema of its own.
         """
-        partitions = self.source.partitions(self._shape(columns))
+        partitions = self.source.partitions(self._shape(columns, names, ahead=ahead))
         return self._cached(partitions) if columns == "used" else partitions
 
     def _cached(self, partitions: tuple[SizedPartition, ...]) -> tuple[Partition, ...]:
@@ -165,9 +191,17 @@ class Dataset:
         for partition in self.partitions(columns):
             yield from partition.batches()
 
-    def _shape(self, columns: WhichColumns) -> Shape:
+    def _shape(
+        self,
+        columns: WhichColumns,
+        names: Sequence[str] | None = None,
+        *,
+        ahead: bool = False,
+    ) -> Shape:
         if columns == "all":
-            return Shape(self.columns, self.schema, keep_rows=True)
+            used = pa.schema([self.schema.field(name) for name in self.columns.used])
+            passed = passed_on(self.source, self.schema, names, ahead=ahead)
+            return Shape(self.columns, used, keep_rows=True, passed=passed)
         if columns not in ("used", "target"):
             raise ParameterError(
                 f"columns={columns!r} is not known: pass 'used', 'target' or 'all'."

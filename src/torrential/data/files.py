@@ -1,16 +1,20 @@
 """Files as a source of partitions."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from torrential.data.columns import Shape
+import pyarrow as pa
+
+from torrential.data.columns import Piece, Shape
 from torrential.data.contract import Options, Part
 from torrential.data.failures import reading
 from torrential.data.formats import FORMATS
 from torrential.data.identity import identity_of_file, identity_of_shape
 from torrential.data.locate import File, MeteredFile
-from torrential.types import Batch
+from torrential.errors import DataError
+from torrential.types import Batch, text_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,18 @@ class FilePartition:
         file = metered if self.part.stop is None else self.file
         with reading(self.name):
             pieces = FORMATS[self.format].read(file, self.part, self.shape, self.options)
+            if self.shape.passed is not None and FORMATS[self.format].untyped is not None:
+                pieces = map(_with_bytes_as_text, pieces)
             yield from self.shape.batches(pieces, self.name, metered.share)
+
+
+def _with_bytes_as_text(piece: Piece) -> Piece:
+    """Mark the cells that a text format has as bytes."""
+    rows, n_skipped = piece
+    fields = [
+        text_field(field) if pa.types.is_binary(field.type) else field for field in rows.schema
+    ]
+    return pa.RecordBatch.from_arrays(rows.columns, schema=pa.schema(fields)), n_skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,25 @@ class FileSource:
                 FilePartition(file, format_name, part, shape, self.options) for part in parts
             ]
         return tuple(partitions)
+
+    def schemas(self, *, ahead: bool) -> Iterator[pa.Schema]:
+        """Yield the columns of each file that can be known before its rows are read.
+
+        Parameters
+        ----------
+        ahead : bool
+            Whether to look at the beginnings of files whose columns have no types, too. Otherwise
+            these give only the first one's.
+        """
+        for number, (file, format_name) in enumerate(self.files):
+            format = FORMATS[format_name]
+            if format.untyped is None:
+                with reading(file.url):
+                    yield format.schema(file, self.options)
+            elif number == 0 or ahead:
+                with suppress(DataError), reading(file.url):  # said when it is read
+                    names = format.schema(file, self.options).names
+                    yield pa.schema([format.untyped(name) for name in names])
 
     @property
     def hashes_rows(self) -> bool:

@@ -1,6 +1,6 @@
 """Ways to make folds: by a hash, with equal shares of each class, or in time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -319,4 +319,4 @@ def _with_column(shape: Shape, column: pa.Field) -> Shape:
     schema = shape.schema
     if column.name not in schema.names:
         schema = schema.append(column)
-    return Shape(shape.columns, schema, keep_rows=True)
+    return replace(shape, schema=schema, keep_rows=True)

@@ -43,8 +43,7 @@ class _FoldPartition:
     def _as_asked_for(self, batch: Batch) -> Batch:
         if batch.rows is None:
             return batch
-        rows = batch.rows.select(self.shape.schema.names) if self.shape.keep_rows else None
-        return replace(batch, rows=rows)
+        return replace(batch, rows=self.shape.chosen(batch.rows, batch.origin))
 
 
 @dataclass(frozen=True, slots=True)

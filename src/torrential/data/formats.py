@@ -6,11 +6,14 @@ from torrential.data import csv, fasttext, ipc, jsonl, lines, parquet
 from torrential.data.contract import Format, whole_file
 from torrential.data.locate import COMPRESSIONS, extension
 from torrential.errors import DataError, ParameterError
+from torrential.types import json_field
 
 FORMATS = {
     "parquet": Format((".parquet", ".pq"), parquet.schema, parquet.parts, parquet.read),
-    "csv": Format((".csv", ".tsv"), csv.schema, whole_file, csv.read),
-    "jsonl": Format((".jsonl", ".ndjson", ".json"), jsonl.schema, lines.parts, jsonl.read),
+    "csv": Format((".csv", ".tsv"), csv.schema, whole_file, csv.read, csv.untyped),
+    "jsonl": Format(
+        (".jsonl", ".ndjson", ".json"), jsonl.schema, lines.parts, jsonl.read, json_field
+    ),
     "arrow": Format((".arrow", ".arrows", ".feather", ".ipc"), ipc.schema, ipc.parts, ipc.read),
     "fasttext": Format((".txt", ".ft"), fasttext.schema, lines.parts, fasttext.read),
 }

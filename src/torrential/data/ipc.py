@@ -37,8 +37,7 @@ def parts(file: File) -> list[Part]:
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
     """Rows of a part; of a file only the columns that are needed are read at all."""
     names = schema(file, options).names
-    shape.columns.require(names, file.url)
-    wanted = [name for name in shape.schema.names if name in names]
+    wanted = shape.wanted(names, file.url)
     if part.stop is None:
         with file.stream() as source, pa.ipc.open_stream(source) as reader:
             for rows in reader:

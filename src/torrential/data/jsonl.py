@@ -12,6 +12,7 @@ from torrential.data.contract import Options, Part
 from torrential.data.lines import blocks, n_lines_before
 from torrential.data.locate import File
 from torrential.errors import DataError, MalformedRowError
+from torrential.types import json_field
 
 
 def schema(file: File, options: Options) -> pa.Schema:
@@ -36,7 +37,9 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
     n_lines = 0
     for block in blocks(file, part):
         try:
-            table = _parse(block, shape.schema)
+            table = _parse(block, shape.schema, passes_on=shape.passed is not None)
+            if shape.passed is not None:
+                table = table.select(shape.wanted(table.schema.names, file.url))
             n_skipped = 0
         except pa.ArrowInvalid:
             first_line = n_lines_before(file, part) + n_lines
@@ -47,14 +50,14 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
         n_lines += block.count(b"\n")
 
 
-def _parse(block: bytes, wanted: pa.Schema | None) -> pa.Table:
+def _parse(block: bytes, wanted: pa.Schema | None, *, passes_on: bool = False) -> pa.Table:
     """Parse a block of lines at once: columns of that schema only, or all with inferred types."""
     return pa.json.read_json(
         pa.BufferReader(block),
         read_options=pa.json.ReadOptions(use_threads=False, block_size=len(block)),
         parse_options=pa.json.ParseOptions(
             explicit_schema=wanted,
-            unexpected_field_behavior="infer" if wanted is None else "ignore",
+            unexpected_field_behavior="infer" if wanted is None or passes_on else "ignore",
         ),
     )
 
@@ -122,7 +125,17 @@ def _parse_lines(
     for field in shape.schema:
         values = [value.get(field.name) for value in objects]
         arrays.append(_array(values, field, numbers, file, shape))
-    return pa.Table.from_arrays(arrays, schema=shape.schema), n_skipped
+    fields = list(shape.schema)
+    for name in dict.fromkeys(name for value in objects for name in value):
+        if shape.passed is not None and name in shape.passed and name not in shape.schema.names:
+            arrays.append(_tokens(objects, name))
+            fields.append(json_field(name))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields)), n_skipped
+
+
+def _tokens(objects: list[dict[str, Any]], name: str) -> pa.Array:
+    tokens = [json.dumps(value[name]) if name in value else None for value in objects]
+    return pa.array(tokens, pa.large_string())
 
 
 def _array(

@@ -43,7 +43,8 @@ class MemoryPartition:
     def batches(self) -> Iterator[Batch]:
         """Cut the rows into batches; no copy."""
         with reading(self.name):
-            yield from self.shape.batches(iter([(self.rows, 0)]), self.name)
+            rows = _chosen(self.rows, self.shape, self.name)
+            yield from self.shape.batches(iter([(rows, 0)]), self.name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A slice would be pickled with all of the table it is cut from.
@@ -51,6 +52,10 @@ class MemoryPartition:
         with pa.ipc.new_stream(sink, self.rows.schema) as writer:
             writer.write_batch(self.rows)
         return _restore, (sink.getvalue().to_pybytes(), self.first_row, self.shape)
+
+
+def _chosen(rows: pa.RecordBatch, shape: Shape, name: str) -> pa.RecordBatch:
+    return rows.select(shape.wanted(rows.schema.names, name))
 
 
 def _restore(rows: bytes, first_row: int, shape: Shape) -> MemoryPartition:
@@ -114,7 +119,7 @@ class StreamPartition:
     def batches(self) -> Iterator[Batch]:
         """Take the stream's items one by one."""
         with reading(self.name):
-            pieces = ((rows, 0) for rows in self.stream.read())
+            pieces = ((_chosen(rows, self.shape, self.name), 0) for rows in self.stream.read())
             yield from self.shape.batches(pieces, self.name)
 
 

@@ -46,7 +46,7 @@ def parts(file: File) -> list[Part]:
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
     """Rows of a row group, decoded page by page."""
     metadata = _metadata(file)
-    shape.columns.require(metadata.schema.to_arrow_schema().names, file.url)
+    wanted = shape.wanted(metadata.schema.to_arrow_schema().names, file.url)
     with file.open() as source:
         parquet = pq.ParquetFile(
             source, metadata=metadata, pre_buffer=False, buffer_size=BUFFER_BYTES
@@ -54,7 +54,7 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
         for rows in parquet.iter_batches(
             batch_size=_batch_rows(metadata.row_group(part.start), shape.columns.text),
             row_groups=[part.start],
-            columns=shape.schema.names,
+            columns=wanted,
             use_threads=False,
         ):
             yield rows, 0

@@ -124,10 +124,20 @@ class _PredictedColumns:
     ) -> pa.RecordBatch:
         """Rows of the input with the new columns."""
         chosen = probabilities[np.arange(len(codes)), codes]
-        arrays = [*rows.columns, self.labels.take(pa.array(codes)), _as_float(chosen)]
+        known = self.schema.names[
+            : len(self.schema) - 2 - len(() if self.order is None else self.order)
+        ]
+        passed = [_column(rows, self.schema.field(name)) for name in known]
+        arrays = [*passed, self.labels.take(pa.array(codes)), _as_float(chosen)]
         if self.order is not None:
             arrays += [_as_float(probabilities[:, code]) for code in self.order]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+
+def _column(rows: pa.RecordBatch, field: pa.Field) -> pa.Array:
+    if field.name not in rows.schema.names:
+        return pa.nulls(rows.num_rows, field.type)
+    return rows.column(field.name).cast(field.type)
 
 
 def _free_name(name: str, taken: list[str]) -> str:

@@ -1,0 +1,68 @@
+"""The columns of a source that are known before its rows are read."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import pyarrow as pa
+
+from torrential.arrow_types import unified
+from torrential.data.files import FileSource
+from torrential.data.memory import StreamSource, TableSource
+from torrential.data.passing import Passed
+from torrential.errors import DataError
+
+
+def passed_on(source: Any, first: pa.Schema, names: Sequence[str] | None, *, ahead: bool) -> Passed:
+    """Return the columns of a source to pass on.
+
+    Parameters
+    ----------
+    source : Source
+        Views are those of their sources.
+    first : pyarrow.Schema
+        Columns of the first file or table.
+    names : sequence of str or None
+        Those chosen; None for all.
+    ahead : bool
+        Whether to look at the beginning of every CSV and JSON Lines file.
+
+    Raises
+    ------
+    DataError
+        If a column is named that no file or table has. Sources that may have columns further
+        down, JSON Lines and streams, are not checked.
+    """
+    while hasattr(source, "inner"):
+        source = source.inner
+    schema = unified(_schemas(source, first, ahead=ahead))
+    if names is None:
+        return Passed(schema)
+    chosen = tuple(dict.fromkeys(names))
+    if not _may_have_more(source, ahead=ahead):
+        for name in chosen:
+            _require(name, schema.names, str(source))
+    return Passed(schema, chosen)
+
+
+def _schemas(source: Any, first: pa.Schema, *, ahead: bool) -> Iterator[pa.Schema]:
+    if isinstance(source, FileSource):
+        yield from source.schemas(ahead=ahead)
+    elif isinstance(source, TableSource):
+        yield from dict.fromkeys(batch.schema for batch in source.batches)
+    else:
+        yield first
+
+
+def _may_have_more(source: Any, *, ahead: bool) -> bool:
+    if isinstance(source, FileSource):
+        formats = [format for _, format in source.files]
+        return "jsonl" in formats or ("csv" in formats and len(formats) > 1 and not ahead)
+    return isinstance(source, StreamSource)
+
+
+def _require(name: str, known: Sequence[str], origin: str) -> None:
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]!r}? It has" if close else "it has"
+        raise DataError(f"{origin} has no column {name!r}; {hint} {', '.join(map(repr, known))}.")
