@@ -72,8 +72,9 @@ class NaiveLearner:
         if not s.fit_intercept:
             gradient[-1] = 0
         if s.learning_rate == "adagrad":
-            self.squares += gradient**2
-            self.w -= rate * gradient / np.sqrt(self.squares + TINY)
+            n_pieces = max(1, int(min(weight, 64) + 0.5))
+            for _ in range(n_pieces):
+                self.step(x, target, rate, weight / n_pieces)
             rates = rate / np.sqrt(self.squares[:-1] + TINY)
             kept = np.abs(self.w[:-1]) * np.exp(-rates * rule.l2) - rates * rule.l1
             self.w[:-1] = np.sign(self.w[:-1]) * np.maximum(0, kept)
@@ -86,6 +87,14 @@ class NaiveLearner:
             self.w_sum += self.w
             self.n_averaged += 1
         return scores
+
+    def step(self, x: np.ndarray, target: float, rate: float, piece: float) -> None:
+        """Learn so much of a row with AdaGrad."""
+        gradient = np.outer(x, self.slopes(x, x @ self.w, target))
+        if not self.settings.fit_intercept:
+            gradient[-1] = 0
+        self.squares += piece * gradient**2
+        self.w -= rate * piece * gradient / np.sqrt(self.squares + TINY)
 
     def shrink(self, features: Any) -> None:
         """Apply the cumulative L1 penalty to some features."""
@@ -112,7 +121,8 @@ def check(
     rng = np.random.default_rng(seed)
     n_rows = 40
     X = rng.normal(size=(n_rows, N_FEATURES)) * (rng.random((n_rows, N_FEATURES)) < density)
-    weight = rng.uniform(0.5, 2, n_rows).astype(np.float32) if weighted else None
+    weight = rng.choice([0.0, 0.3, 0.9, 1.0, 1.4, 2.6, 7.0], n_rows).astype(np.float32)
+    weight = weight if weighted else None
     order = rng.permutation(n_rows)
     s = LinearSettings(**parameters)
     model = LinearModel(s, N_FEATURES)

@@ -108,6 +108,51 @@ def test_weight_two_is_twice_the_gradient(n_classes: int) -> None:
     assert not nothing.coef().any()
 
 
+@settings(deadline=None, max_examples=30)
+@given(
+    st.sampled_from(["hinge", "log_loss", "squared_hinge"]),
+    st.sampled_from(["auto", "ovr"]),
+    st.sampled_from([2, 3, 8, 20, 40]),
+    st.integers(0, 999),
+)
+def test_a_weight_of_k_is_k_equal_rows_in_turn(
+    loss: str, multi_class: str, n_classes: int, seed: int
+) -> None:
+    """With AdaGrad, whose sums a gradient times k would tell k**2: to the bit."""
+    parameters = {"loss": loss, "multi_class": multi_class if loss == "log_loss" else "auto"}
+    rows, codes = make_rows(seed, 60, n_classes)
+    weight = np.random.default_rng(seed).choice([0, 1, 2, 7, 49], 60, p=[0.1, 0.5, 0.2, 0.1, 0.1])
+    repeated = np.repeat(np.arange(60), weight)
+    once, turns = (LinearModel(LinearSettings(**parameters), N_FEATURES) for _ in range(2))
+    for model in (once, turns):
+        model.add_classes(n_classes)
+    scores = once.update(rows, codes, weight.astype(np.float32))
+    turns.update(rows, codes, None, repeated)
+    assert same(once, turns)
+    assert once.t == 60
+    before = LinearModel(LinearSettings(**parameters), N_FEATURES)
+    before.add_classes(n_classes)
+    before.update(rows, codes, weight.astype(np.float32), np.arange(59))
+    np.testing.assert_array_equal(scores[59], before.decision(part(rows, 59, 60))[0])
+
+
+def test_pieces_of_a_row_are_about_that_part_of_it() -> None:
+    rows, codes = make_rows(3, 40, 2)
+    whole = train({"eta0": 0.05}, rows, codes, cuts=None)
+    halves = LinearModel(LinearSettings(eta0=0.05), N_FEATURES)
+    halves.update(rows, codes, np.full(40, 0.5, np.float32), np.repeat(np.arange(40), 2))
+    largest = np.abs(whole.coef()).max()
+    assert np.abs(whole.coef() - halves.coef()).max() < 0.3 * largest
+
+
+@pytest.mark.parametrize("weight", [65.0, 1e9])
+def test_the_heaviest_rows_take_a_bounded_number_of_steps(weight: float) -> None:
+    rows, codes = make_rows(4, 50, 3)
+    weights = np.full(50, weight, np.float32)
+    model = train({"loss": "log_loss"}, rows, codes, sample_weight=weights)
+    assert np.isfinite(model.coef()).all()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 @pytest.mark.parametrize("n_classes", [2, 3, 40])
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -238,6 +238,7 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         y : array-like of shape (n_rows,)
             Labels of any type that sorts; None with a Dataset, which has its own.
         sample_weight : array-like of shape (n_rows,), optional
+            How much each row counts; with AdaGrad a row of weight k is learned as k equal rows.
         checkpoint : str or path-like, default=None
             File to keep the training in: a model file, which says besides where the training
             stands. It is written between windows of about 32 MB, whole or not at all. When that

@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from torrential.kernels.decision import prefetch_tile, score_tile
+from torrential.kernels.importance import pieces_of, root_of_piece
 from torrential.kernels.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Memory, Rule
 from torrential.kernels.losses import loss, slope, softmax
 from torrential.kernels.penalty import (
@@ -178,8 +179,11 @@ def learn(
     slopes = np.zeros(layout.n_tiles * width, np.float32)
     places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
     intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
-    for position in range(len(order)):
+    again = np.zeros(layout.n_tiles * width, np.float32)
+    position, piece, n_pieces = 0, 0, 1  # a row of weight k is learned k times in turn
+    while position < len(order):
         row = order[position]
+        out = again if piece > 0 else scores[row]
         begin, end = indptr[row], indptr[row + 1]
         values, n = data[begin:end], end - begin
         next_row, second = order[min(position + 1, last)], order[min(position + 2, last)]
@@ -192,27 +196,35 @@ def learn(
                 indices, indptr[next_row], indptr[next_row + 1], memory, layout, tile, all_parts
             )
             find_places(indices, begin, end, memory, layout, tile, places)
-            if penalised:
+            if penalised and piece == 0:
                 catch_up(places, n, memory, offset, layout, rule, clock)
-            score_tile(values, places, n, rows, offset, layout, tile, scores[row])
+            score_tile(values, places, n, rows, offset, layout, tile, out)
 
-        rate = rate_at(rule, clock.step + 1)
-        clock = tick(clock, rule, rate)
+        factor, rate = sample_weight[row], rate_at(rule, clock.step + (piece == 0))
+        if piece == 0:
+            clock = tick(clock, rule, rate)
+        pace = np.float32(rate)
+        if adagrad and factor != 1.0:
+            n_pieces = pieces_of(factor)
+            factor = root_of_piece(factor, n_pieces)
+            pace *= factor
         squared_norm = 0.0
         if passive_aggressive:
-            rate = 1.0
+            pace = np.float32(1.0)
             for j in range(n):
                 squared_norm += float(values[j]) ** 2
         column_slopes(
-            scores[row], targets[row], sample_weight[row], squared_norm, layout, rule,
+            out, targets[row], factor, squared_norm, layout, rule,
             first_tile * width, last_tile * width, slopes,
         )  # fmt: skip
 
+        is_right = True
         spread = np.float32(averaging_weight(rule, clock.step - 1, clock.step))
         for tile in range(first_tile, last_tile):
             offset, n_active = memory.starts[tile], np.int64(0)
             for lane in range(tile * width, tile * width + width):
                 n_active += slopes[lane] != 0.0
+            is_right &= n_active == 0
             if n_active == 0 and (not shared_penalty or rule.l1 == 0.0):
                 continue
             if last_tile - first_tile > 1:
@@ -223,13 +235,16 @@ def learn(
                 take_places(indices, begin, end, memory, layout, tile, places)
                 update_tile(
                     values, places, n, rows, offset, layout, tile,
-                    n_active, adagrad, np.float32(rate), slopes, spread,
+                    n_active, adagrad, pace, slopes, spread,
                 )  # fmt: skip
                 if rule.fit_intercept:
                     update_tile(
                         one, intercept, np.int64(1), rows, offset, layout, tile,
-                        n_active, adagrad, np.float32(rate), slopes, spread,
+                        n_active, adagrad, pace, slopes, spread,
                     )  # fmt: skip
             if shared_penalty and rule.l1 > 0.0:
                 shrink(places, n, rows, offset, layout, rule, clock)
+        piece += 1
+        if is_right or piece >= n_pieces:  # what is predicted right stays so
+            position, piece, n_pieces = position + 1, 0, 1
     return clock

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from torrential.kernels.decision import prefetch_tile
+from torrential.kernels.importance import pieces_of, root_of_piece
 from torrential.kernels.layout import Layout, Memory
 from torrential.kernels.learn import COMING, STEEPEST
 from torrential.kernels.losses import slope
@@ -125,6 +126,29 @@ def step_by_lane(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def slopes_by_lane(
+    scores: Float32,
+    target: np.float32,
+    factor: np.float32,
+    rules: LaneRules,
+    first: int,
+    width: int,
+    slopes: Float32,
+    shifts: Float32,
+) -> bool:
+    """Write the slopes of one row, and those of its intercepts; return whether any is not 0."""
+    size, y = 0.0, np.float64(target)
+    for lane in range(first, first + width):
+        steepness = 0.0
+        if rules.losses[lane] >= 0:
+            steepness = slope(rules.losses[lane], float(scores[lane]), y, rules.epsilons[lane])
+        slopes[lane] = factor * max(-STEEPEST, min(STEEPEST, steepness))
+        shifts[lane] = slopes[lane] * rules.intercepts[lane]
+        size += abs(slopes[lane])
+    return size != 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def learn_by_lane(
     data: Float32,
     indices: Int32,
@@ -146,6 +170,7 @@ def learn_by_lane(
     width, penalised, n_lanes = layout.width, len(memory.marks) > 0, len(rules.losses)
     slopes, shifts = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
     l2, l1 = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
+    again = np.zeros(n_lanes, np.float32)
     places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
     intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
     for tile in range(layout.n_tiles):
@@ -167,20 +192,23 @@ def learn_by_lane(
             score_by_lane(values, places, n, memory, layout, tile, scores[row])
             now += 1
 
-            size, target, weight = 0.0, np.float64(targets[row]), sample_weight[row]
-            for lane in range(tile * width, tile * width + width):
-                steepness = 0.0
-                if rules.losses[lane] >= 0:
-                    p = float(scores[row, lane])
-                    steepness = slope(rules.losses[lane], p, target, rules.epsilons[lane])
-                slopes[lane] = weight * max(-STEEPEST, min(STEEPEST, steepness))
-                shifts[lane] = slopes[lane] * rules.intercepts[lane]
-                size += abs(slopes[lane])
-            if size == 0.0:
-                continue
-            take_places(indices, begin, end, memory, layout, tile, places)
-            step_by_lane(values, places, n, memory, layout, tile, slopes, rules.rates)
-            step_by_lane(one, intercept, 1, memory, layout, tile, shifts, rules.rates)
+            factor, paces, n_pieces = sample_weight[row], rules.rates, 1
+            if factor != 1.0:
+                n_pieces = pieces_of(factor)
+                factor = root_of_piece(factor, n_pieces)
+                paces = rules.rates * factor
+            current = scores[row]
+            for piece in range(n_pieces):
+                if piece > 0:
+                    current = again
+                    score_by_lane(values, places, n, memory, layout, tile, current)
+                if not slopes_by_lane(
+                    current, targets[row], factor, rules, tile * width, width, slopes, shifts
+                ):
+                    break
+                take_places(indices, begin, end, memory, layout, tile, places)
+                step_by_lane(values, places, n, memory, layout, tile, slopes, paces)
+                step_by_lane(one, intercept, 1, memory, layout, tile, shifts, paces)
     return step + len(order)
 
 
