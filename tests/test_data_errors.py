@@ -268,13 +268,6 @@ def test_csv_value_of_a_column_that_is_only_passed_on(tmp_path):
     assert (len(rows), rows[0].as_py(), rows[-1].as_py()) == (90_001, "1", "many")
 
 
-def test_csv_with_a_header_cut_off(tmp_path):
-    path = tmp_path / "rows.csv"
-    path.write_text("t,y")
-    with pytest.raises(DataError, match=r"rows.csv cannot be read as CSV"):
-        read(path, text="t")
-
-
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

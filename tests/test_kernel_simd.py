@@ -21,6 +21,11 @@ def classify(source, source_at, target, target_at, case_bit):
 
 
 @njit
+def find_any(text, at, a, b, c, d):
+    return simd.find_any(text, at, a, b, c, d)
+
+
+@njit
 def bits_of(mask):
     return simd.trailing_zeros(mask), simd.count_ones(mask), simd.clear_lowest(mask)
 
@@ -82,6 +87,17 @@ def test_classify(text, source_at, target_at, case_bit):
 def test_classify_knows_every_byte(case_bit):
     for first in range(0, 256, BLOCK):
         check_classify(bytes(range(first, first + BLOCK)), 0, 0, case_bit)
+
+
+@given(
+    st.binary(min_size=BLOCK + 8, max_size=BLOCK + 8),
+    st.integers(0, 8),
+    st.lists(st.integers(0, 255), min_size=4, max_size=4),
+)
+def test_find_any(text, at, four):
+    text = np.frombuffer(text, np.uint8)
+    four[0] = int(text[20])
+    assert find_any(text, at, *four) == plain.find_any(text, at, *four)
 
 
 @given(MASKS)

@@ -76,6 +76,8 @@ def cross_validate(
     format: options.Format = None,
     on_bad_rows: options.OnBadRows = "raise",
     delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
     target_type: options.TargetType = None,
     cv: Folds = 5,
     groups: Groups = None,
@@ -107,7 +109,16 @@ def cross_validate(
     chosen = given(parameters)
     caching = Caching(cache, cache_dir, cache_limit)
     reading = Reading(
-        text or (), target, weight, format, on_bad_rows, delimiter, target_type, caching
+        text or (),
+        target,
+        weight,
+        format,
+        on_bad_rows,
+        delimiter,
+        target_type,
+        caching,
+        quotechar,
+        escapechar,
     )
     dataset = reading.read(files, needs_target=True)
     names, start = scoring or ["accuracy"], time.perf_counter()

@@ -25,6 +25,8 @@ def evaluate(
     format: options.Format = None,
     on_bad_rows: options.OnBadRows = "raise",
     delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
     target_type: options.TargetType = None,
     all_classes: AllClasses = False,
     cache: options.Cache = False,
@@ -53,7 +55,16 @@ def evaluate(
     classifier = load(model)
     caching = Caching(cache, cache_dir, cache_limit)
     reading = Reading(
-        text or (), target, weight, format, on_bad_rows, delimiter, target_type, caching
+        text or (),
+        target,
+        weight,
+        format,
+        on_bad_rows,
+        delimiter,
+        target_type,
+        caching,
+        quotechar,
+        escapechar,
     )
     reading = reading.like_training(classifier.columns_, files)
     dataset = reading.read(files, needs_target=True)

@@ -56,6 +56,8 @@ def inspect(
     format: options.Format = None,
     on_bad_rows: options.OnBadRows = "raise",
     delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
     figure: Figure = None,
     n_jobs: options.Jobs = -1,
     json: options.Json = False,
@@ -76,7 +78,16 @@ def inspect(
     """
     progress_level(quiet, verbose)
     if text or are_fasttext(model, format):
-        reading = Reading(text or (), target, None, format, on_bad_rows, delimiter)
+        reading = Reading(
+            text or (),
+            target,
+            None,
+            format,
+            on_bad_rows,
+            delimiter,
+            quotechar=quotechar,
+            escapechar=escapechar,
+        )
         classifier = _classifier(given(parameters), n_jobs)
         if figure is not None:
             check_figure(figure)

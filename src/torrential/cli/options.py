@@ -72,6 +72,27 @@ Delimiter = Annotated[
         rich_help_panel=READING,
     ),
 ]
+QuoteChar = Annotated[
+    str | None,
+    typer.Option(
+        "--quotechar",
+        metavar="CHARACTER|none",
+        help='Around quoted cells of CSV files; none if quotes have no meaning. Default: ".',
+        show_default=False,
+        rich_help_panel=READING,
+    ),
+]
+EscapeChar = Annotated[
+    str | None,
+    typer.Option(
+        "--escapechar",
+        metavar="CHARACTER|none",
+        help="Before quotes in quoted cells of CSV files, such as \\. Default: found out by the "
+        "first rows.",
+        show_default=False,
+        rich_help_panel=READING,
+    ),
+]
 TargetType = Annotated[
     str | None,
     typer.Option(

@@ -53,6 +53,8 @@ def predict(
     format: options.Format = None,
     on_bad_rows: options.OnBadRows = "raise",
     delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     json: options.Json = False,
@@ -79,7 +81,16 @@ def predict(
     if is_piped and sys.stdout is None:
         raise OutputError("The standard output is closed: name a file with --output.")
     classifier = load(model)
-    reading = Reading(text or (), None, None, format, on_bad_rows, delimiter)
+    reading = Reading(
+        text or (),
+        None,
+        None,
+        format,
+        on_bad_rows,
+        delimiter,
+        quotechar=quotechar,
+        escapechar=escapechar,
+    )
     reading = replace(reading.like_training(classifier.columns_, files), target=None)
     dataset = reading.read(files, needs_target=False)
     start = time.perf_counter()

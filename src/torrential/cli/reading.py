@@ -40,9 +40,9 @@ class Reading:
     ----------
     text : sequence of str
         Names of the text columns; empty where it was not said.
-    target, weight, format, delimiter, target_type : str or None
+    target, weight, format, delimiter, target_type, quotechar, escapechar : str or None
+        As in :func:`torrential.read`; "none" for no quotes or no escapes.
     on_bad_rows : str
-        All as in :func:`torrential.read`.
     caching : Caching or None
     """
 
@@ -54,6 +54,8 @@ class Reading:
     delimiter: str | None = None
     target_type: str | None = None
     caching: "Caching | None" = None
+    quotechar: str | None = None
+    escapechar: str | None = None
 
     def like_training(self, columns: Mapping[str, Any], files: Sequence[str]) -> "Reading":
         """Fill in the columns of the training where none were named.
@@ -86,11 +88,17 @@ class Reading:
             "on_bad_rows": self.on_bad_rows,
             "delimiter": self.delimiter,
             "target_type": self.target_type,
+            "quotechar": '"' if self.quotechar is None else _character(self.quotechar),
+            "escapechar": self.escapechar and _character(self.escapechar),
         }
         dataset = read(
             files, text=self.text or None, target=self.target, weight=self.weight, **options
         )
         return dataset if self.caching is None else self.caching.of(dataset)
+
+
+def _character(word: str) -> str:
+    return "" if word == "none" else word
 
 
 def are_fasttext(files: Sequence[str], format: str | None) -> bool:

@@ -79,6 +79,8 @@ def search(
     format: options.Format = None,
     on_bad_rows: options.OnBadRows = "raise",
     delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
     target_type: options.TargetType = None,
     cv: Folds = 5,
     groups: Groups = None,
@@ -122,7 +124,16 @@ def search(
     values, names = read_grid(grid), scoring or ["accuracy"]
     caching = Caching(cache, cache_dir, cache_limit)
     reading = Reading(
-        text or (), target, weight, format, on_bad_rows, delimiter, target_type, caching
+        text or (),
+        target,
+        weight,
+        format,
+        on_bad_rows,
+        delimiter,
+        target_type,
+        caching,
+        quotechar,
+        escapechar,
     )
     dataset = reading.read(files, needs_target=True)
     model = TextClassifier(**given(parameters)).set_params(n_jobs=n_jobs)

@@ -63,6 +63,8 @@ def terms(
     format: options.Format = None,
     on_bad_rows: options.OnBadRows = "raise",
     delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     json: options.Json = False,
@@ -90,7 +92,16 @@ def terms(
         raise ParameterError(f"{option} is for names from files: name files of text, too.")
     classifier = load(model)
     if files:
-        reading = Reading(text or (), None, None, format, on_bad_rows, delimiter)
+        reading = Reading(
+            text or (),
+            None,
+            None,
+            format,
+            on_bad_rows,
+            delimiter,
+            quotechar=quotechar,
+            escapechar=escapechar,
+        )
         reading = reading.like_training({**classifier.columns_, "target": None}, files)
         dataset = reading.read(files, needs_target=False)
         classifier.set_params(n_jobs=n_jobs, verbose=level)

@@ -71,6 +71,8 @@ def train(
     format: options.Format = None,
     on_bad_rows: options.OnBadRows = "raise",
     delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
     target_type: options.TargetType = None,
     test: Test = None,
     test_size: TestSize = None,
@@ -110,7 +112,16 @@ def train(
     chosen = given(parameters)
     caching = Caching(cache, cache_dir, cache_limit)
     reading = Reading(
-        text or (), target, weight, format, on_bad_rows, delimiter, target_type, caching
+        text or (),
+        target,
+        weight,
+        format,
+        on_bad_rows,
+        delimiter,
+        target_type,
+        caching,
+        quotechar,
+        escapechar,
     )
     dataset = reading.read(files, needs_target=True)
     if isinstance(chosen.get("class_weight"), dict):

@@ -49,12 +49,18 @@ class Options:
         Of CSV files; None for a tab in ``.tsv`` files and a comma in others.
     target_type : pyarrow.DataType or None
         Type of the target; None to infer it from the first rows of the first file.
+    quotechar : str or None
+        Of CSV files; empty or None where quotes have no meaning.
+    escapechar : str or None
+        Of CSV files; empty for none, None to find out by the first rows.
     """
 
     columns: Columns
     on_bad_rows: Literal["raise", "skip"] = "raise"
     delimiter: str | None = None
     target_type: pa.DataType | None = None
+    quotechar: str | None = '"'
+    escapechar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

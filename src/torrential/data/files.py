@@ -45,7 +45,13 @@ class FilePartition:
             "format": self.format,
             "part": [self.part.start, self.part.stop],
             "shape": identity_of_shape(self.shape),
-            "options": [options.on_bad_rows, options.delimiter, str(options.target_type)],
+            "options": [
+                options.on_bad_rows,
+                options.delimiter,
+                str(options.target_type),
+                options.quotechar or None,
+                options.escapechar,
+            ],
         }
 
     def batches(self) -> Iterator[Batch]:

@@ -26,7 +26,8 @@ Fingerprint = dict[str, Any]
 FILES, TABLE = "files", "a table in memory"
 
 PARAMETERS = (
-    "on_bad_rows", "delimiter", "test_size", "seed", "folds", "edges", "number", "side", "n",
+    "on_bad_rows", "delimiter", "quotechar", "escapechar", "test_size", "seed", "folds", "edges",
+    "number", "side", "n",
 )  # fmt: skip
 """Of sources, in the order in which differences are named."""
 
@@ -84,6 +85,8 @@ def _of_source(source: Source, columns: Sequence[str]) -> Fingerprint:
             "files": [_of_file(file, format) for file, format in source.files],
             "on_bad_rows": source.options.on_bad_rows,
             "delimiter": source.options.delimiter,
+            "quotechar": source.options.quotechar or None,
+            "escapechar": source.options.escapechar,
         }
     if isinstance(source, TableSource):
         return {

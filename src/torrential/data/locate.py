@@ -64,7 +64,7 @@ class File:
 class MeteredFile(File):
     """A file that knows how far it was read from its beginning, in bytes as they are on disk.
 
-    That is ahead of the rows where pyarrow reads ahead: by up to 33 blocks of 1 MB of a CSV file.
+    That is ahead of the rows by the block that is being read.
     """
 
     _stored: list[Any] = field(default_factory=list, compare=False, repr=False)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from torrential.data import fasttext
 from torrential.data.columns import Columns, is_text, plain_schema
 from torrential.data.contract import Options
+from torrential.data.csv_dialect import check_dialect
 from torrential.data.dataset import Dataset
 from torrential.data.failures import reading
 from torrential.data.files import FileSource
@@ -32,8 +33,10 @@ def read(
     on_bad_rows: Literal["raise", "skip"] = "raise",
     delimiter: str | None = None,
     target_type: pa.DataType | str | None = None,
+    quotechar: str | None = '"',
+    escapechar: str | None = None,
 ) -> Dataset:
-    """Make a dataset of files or tables; rows are read when they are needed, not now.
+    r"""Make a dataset of files or tables; rows are read when they are needed, not now.
 
     Parameters
     ----------
@@ -68,6 +71,13 @@ def read(
     target_type : pyarrow.DataType or its name, default=None
         Type of the labels, such as ``"string"``. None for the type in the file, which in CSV and
         JSON Lines is that of the first rows of the first file.
+    quotechar : str, default='"'
+        Of CSV files: what is around cells that hold delimiters or line ends. None if the files
+        have no such character, so that quotes are text like any other (pandas' ``quoting=3``).
+    escapechar : str, default=None
+        Of CSV files: what takes the meaning from the character after it, such as the backslash of
+        ``\"``. ``""`` if there is none. None to find out: it is a backslash in files whose
+        first megabyte holds ``\"`` and has fewer faults so.
 
     Returns
     -------
@@ -99,23 +109,24 @@ def read(
     >>> [batch.text.to_pylist() for batch in dataset.batches()]
     [['good', 'bad']]
     """
-    _check_parameters(format, on_bad_rows, delimiter)
+    _check_parameters(format, on_bad_rows)
+    check_dialect(delimiter, quotechar, escapechar)
     target_type = _arrow_type(target_type)
     if _is_paths(paths):
         files = _locate(paths, format)
         if all(name == "fasttext" for _, name in files):
             text, target = text or fasttext.TEXT, target or fasttext.TARGET
-        return _read_files(files, text, target, weight, on_bad_rows, delimiter, target_type)
+        columns = Columns(_names(text), target, weight)
+        options = Options(columns, on_bad_rows, delimiter, target_type, quotechar, escapechar)
+        return _read_files(files, options)
     source, first = memory_source(paths, _names(text))
     return _dataset(source, first, str(source), text, target, weight, target_type)
 
 
-def _check_parameters(format: str | None, on_bad_rows: str, delimiter: str | None) -> None:
+def _check_parameters(format: str | None, on_bad_rows: str) -> None:
     check_format(format)
     if on_bad_rows not in ("raise", "skip"):
         raise ParameterError(f"on_bad_rows={on_bad_rows!r} is not known: pass 'raise' or 'skip'.")
-    if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii()):
-        raise ParameterError(f"delimiter={delimiter!r} is no single ASCII character.")
 
 
 def _arrow_type(target_type: pa.DataType | str | None) -> pa.DataType | None:
@@ -149,22 +160,14 @@ def _locate(paths: Any, format: str | None) -> tuple[tuple[File, str], ...]:
     return tuple((file, format or format_of(file.url)) for file in files)
 
 
-def _read_files(
-    files: tuple[tuple[File, str], ...],
-    text: Names | None,
-    target: str | None,
-    weight: str | None,
-    on_bad_rows: Literal["raise", "skip"],
-    delimiter: str | None,
-    target_type: pa.DataType | None,
-) -> Dataset:
-    columns = Columns(_names(text), target, weight)
-    options = Options(columns, on_bad_rows, delimiter, target_type)
+def _read_files(files: tuple[tuple[File, str], ...], options: Options) -> Dataset:
+    columns = options.columns
     first, format_name = files[0]
     with reading(first.url):
         schema = FORMATS[format_name].schema(first, options)
     source = FileSource(files, options)
-    return _dataset(source, schema, first.url, text, target, weight, target_type)
+    names = (columns.text, columns.target, columns.weight)
+    return _dataset(source, schema, first.url, *names, options.target_type)
 
 
 def _dataset(

@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from torrential.kernels.copying import copy_bytes
 from torrential.types import Int64, UInt8
 
 PREFIX = np.frombuffer(b"__label__", np.uint8)
@@ -23,19 +24,6 @@ def _starts_with_prefix(block, at, end):
         if block[at + k] != PREFIX[k]:
             return False
     return True
-
-
-@njit(cache=True, nogil=True)
-def _copy(source, start, end, target, at):
-    """Copy source[start:end] to target[at:].
-
-    Unsigned indices are not tested for being negative, so the loop becomes wide moves: 18 GB/s
-    where a slice assignment has 3.5.
-    """
-    start = np.uint64(start)
-    at = np.uint64(at)
-    for k in range(np.uint64(end) - start):
-        target[at + k] = source[start + k]
 
 
 @njit(cache=True, nogil=True)
@@ -69,12 +57,12 @@ def _split_lines(block, ends, texts, text_offsets, labels, label_offsets, has_la
                 at += 1
             if not has_label[row] and at > label_start:
                 has_label[row] = True
-                _copy(block, label_start, at, labels, n_label)
+                copy_bytes(block, label_start, at, labels, n_label)
                 n_label += at - label_start
             text_start = at
             while text_start < end and _is_blank(block[text_start]):
                 text_start += 1
-        _copy(block, text_start, end, texts, n_text)
+        copy_bytes(block, text_start, end, texts, n_text)
         n_text += end - text_start
         row += 1
         text_offsets[row] = n_text

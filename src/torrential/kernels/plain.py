@@ -33,6 +33,12 @@ def classify(source: Any, source_at: int, target: Any, target_at: int, case_bit:
     return np.uint64(words), np.uint64(high)
 
 
+def find_any(text: Any, at: int, a: int, b: int, c: int, d: int) -> Any:
+    """Mask of those of the 64 bytes at ``at`` that are one of four."""
+    found = (int(byte) in (a, b, c, d) for byte in text[at : at + BLOCK])
+    return np.uint64(sum(is_found << i for i, is_found in enumerate(found)))
+
+
 def find_known(text: Any, at: int) -> Any:
     """Masks of the first bytes, among 64, of common letters and marks of three bytes."""
     letters = marks = 0

@@ -98,6 +98,14 @@ def _emit_find_known(context: Any, builder: Any, signature: Any, args: Any) -> A
     return context.make_tuple(builder, signature.return_type, masks)
 
 
+def _emit_find_any(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    block = ir.VectorType(I8, BLOCK)
+    text = load(builder, pointer(context, builder, signature, args, 0, args[1], block))
+    wanted = [broadcast(builder, builder.trunc(byte, I8), block) for byte in args[2:]]
+    found = [builder.icmp_unsigned("==", text, byte) for byte in wanted]
+    return builder.bitcast(reduce(builder.or_, found), I64)
+
+
 def _emit_write_positions(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     """Compress the numbers 0 to 63 by the mask, and add the base to the first 32 of them."""
     mask, base, _, at = args
@@ -136,6 +144,7 @@ if numba.config.DISABLE_JIT:  # set from the environment
         classify,
         clear_lowest,
         count_ones,
+        find_any,
         find_known,
         load32,
         trailing_zeros,
@@ -154,6 +163,12 @@ else:
         """
         result = types.UniTuple(types.uint64, 2)
         return result(source, types.int64, target, types.int64, types.int64), _emit_classify
+
+    @intrinsic
+    def find_any(typing: Any, text: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+        """Mask of those of the 64 bytes at ``at`` that are one of four."""
+        numbers = (types.int64,) * 5
+        return types.uint64(text, *numbers), _emit_find_any
 
     @intrinsic
     def find_known(typing: Any, text: Any, at: Any) -> Any:
@@ -201,6 +216,7 @@ __all__ = [
     "classify",
     "clear_lowest",
     "count_ones",
+    "find_any",
     "find_known",
     "load32",
     "trailing_zeros",
