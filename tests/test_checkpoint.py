@@ -425,9 +425,9 @@ def test_resume_from_nothing_named():
 def test_what_a_file_cannot_hold(tmp_path):
     with pytest.raises(ParameterError, match=r"tokenizer=.* cannot hold"):
         classifier(tokenizer=str.split).fit(["a", "b"], [0, 1], checkpoint=tmp_path / "c")
-    days = np.array(["2020-01-01", "2020-01-02"], "datetime64[D]")
+    spans = pa.array([(1, 0, 0), (2, 0, 0)], pa.month_day_nano_interval())
     with pytest.raises(ParameterError, match="Labels of type"):
-        classifier().fit(["a", "b"], days, checkpoint=tmp_path / "c")
+        classifier().fit(["a", "b"], spans, checkpoint=tmp_path / "c")
 
 
 def test_a_folder_that_is_not_there(tmp_path):

@@ -1,10 +1,12 @@
 """Evaluation: a model's metrics on labelled rows, in one pass."""
 
-from typing import Self
+from functools import partial
+from typing import Any, Self
 
 import numpy as np
 
 from torrential.data.dataset import Dataset
+from torrential.engine.label_casts import LabelCast, cast_of, none_is_known
 from torrential.engine.labels import UNLABELLED, Labels
 from torrential.engine.predict import Scored, summarise
 from torrential.engine.progress import Progress
@@ -23,8 +25,9 @@ def evaluate(
 ) -> EvaluationReport:
     """Measure a model on the rows of a dataset that have a label.
 
-    Labels that were never seen in training count as errors, and are named in the report. The report
-    is the same to the bit for any executor.
+    Labels that were never seen in training count as errors, and are named in the report. Labels of
+    another type than the classes count as those that they stand for exactly, such as ``"1"`` for 1;
+    the logger ``torrential.read`` says so. The report is the same to the bit for any executor.
 
     Parameters
     ----------
@@ -40,31 +43,38 @@ def evaluate(
     Raises
     ------
     DataError
-        When no row has a label.
+        If no row has a label, or none one of the model's, or if they are of another type that does
+        not stand for the classes.
     """
     executor = executor or Threads()
-    scores = summarise(model, dataset, _Evaluation, executor, progress=progress, task="evaluate")
+    new = partial(_Evaluation, cast=cast_of(model.labels.values, dataset))
+    scores = summarise(model, dataset, new, executor, progress=progress, task="evaluate")
     if scores.metrics.n_rows == 0:
         raise DataError(f"No row of {dataset.source} has a label to evaluate on: check target.")
+    if not scores.is_any_known:
+        raise none_is_known(dataset, scores.unknown(), model.labels.sorted()[0].tolist())
     return scores.metrics.report()
 
 
 class _Evaluation:
     """Metrics of a model on the rows so far: a summary."""
 
-    def __init__(self, model: TextModel) -> None:
-        classes, self._order = model.labels.sorted()
+    def __init__(self, model: TextModel, cast: LabelCast) -> None:
+        _, self._order = model.labels.sorted()
         self._rank = np.argsort(self._order)
-        self._labels = Labels(classes.tolist())
+        self._labels = Labels(model.labels.values[code] for code in self._order)
+        self._cast, self._n_classes = cast, len(self._labels)
         self.metrics = ClassificationMetrics(self._labels.values)
+        self.is_any_known = False
 
     def update(self, model: TextModel, scored: Scored) -> None:
         """Take in a batch."""
         if scored.hashed.target is None:
             return
-        codes = self._labels.codes(scored.hashed.target)
+        codes = self._labels.codes(self._cast.encoded(scored.hashed.target))
         self.metrics.extend(self._labels.values)
         labelled = codes != UNLABELLED
+        self.is_any_known |= bool((codes[labelled] < self._n_classes).any())
         scores, weight = scored.scores[labelled], scored.hashed.weight
         self.metrics.update(
             codes[labelled],
@@ -76,29 +86,44 @@ class _Evaluation:
     def merge(self, other: Self) -> Self:
         """Take in what the other has seen."""
         self.metrics.merge(other.metrics)
+        self.is_any_known |= other.is_any_known
         return self
+
+    def unknown(self) -> Any:
+        """Return a label that is not one of the model's."""
+        return self.metrics.labels[self._n_classes]
 
 
 def accuracy(model: TextModel, dataset: Dataset, executor: Executor | None = None) -> float:
-    """Share of labelled rows, by weight, whose label is predicted."""
-    result = summarise(model, dataset, _Accuracy, executor or Threads())
+    """Share of labelled rows, by weight, whose label is predicted; labels as in `evaluate`."""
+    new = partial(_Accuracy, cast=cast_of(model.labels.values, dataset))
+    result = summarise(model, dataset, new, executor or Threads())
     if result.total == 0:
         raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
+    if not result.is_any_known:
+        raise none_is_known(dataset, result.unknown, model.labels.sorted()[0].tolist())
     return result.right / result.total
 
 
 class _Accuracy:
     """Weight of the rows that were predicted right, and of all: a summary."""
 
-    def __init__(self, model: TextModel) -> None:
+    def __init__(self, model: TextModel, cast: LabelCast) -> None:
+        self._cast = cast
         self.right = self.total = 0.0
+        self.is_any_known = False
+        self.unknown: Any = None
 
     def update(self, model: TextModel, scored: Scored) -> None:
         """Take in a batch."""
         target = scored.hashed.target
         if target is None:
             return
+        target = self._cast.encoded(target)
         codes, weight = model.labels.codes(target, add=False), scored.hashed.weight
+        self.is_any_known |= bool((codes != UNLABELLED).any())
+        if not self.is_any_known and target.values:
+            self.unknown = target.values[0]
         weight = np.ones(len(codes), np.float32) if weight is None else weight
         labelled = target.codes != UNLABELLED
         self.right += float(weight[labelled & (model.predict_codes(scored.scores) == codes)].sum())
@@ -108,4 +133,6 @@ class _Accuracy:
         """Take in what the other has seen."""
         self.right += other.right
         self.total += other.total
+        self.is_any_known |= other.is_any_known
+        self.unknown = other.unknown if self.unknown is None else self.unknown
         return self

@@ -23,9 +23,9 @@ class TextFoldScores:
     def __init__(self, model: TextModel, scoring: Scoring) -> None:
         self._model = model
         self._scoring = scoring
-        classes, self._order = model.labels.sorted()
+        _, self._order = model.labels.sorted()
         self._rank = np.argsort(self._order)
-        self._labels = Labels(classes.tolist())
+        self._labels = Labels(model.labels.values[code] for code in self._order)
         self.scores = FoldScores(self._labels.values, scoring)
 
     def update(self, batch: HashedBatch, scores: Float32) -> None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from torrential.data.dataset import Dataset
 from torrential.engine.hashing import hash_batch
+from torrential.engine.label_values import as_arrow
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import Counts, TextModel
@@ -108,7 +109,7 @@ class _PredictedColumns:
 
     @classmethod
     def of(cls, model: TextModel, dataset: Dataset, all_probabilities: bool) -> "_PredictedColumns":
-        labels = pa.array(model.labels.values)
+        labels = as_arrow(model.labels.values)
         classes, order = model.labels.sorted()
         names = ["label", "probability"]
         if all_probabilities:

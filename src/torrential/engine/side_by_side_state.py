@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from torrential.engine.candidate import Candidate
+from torrential.engine.label_values import from_json, to_json
 from torrential.engine.labels import Labels
 from torrential.engine.nested import part, under
 from torrential.engine.text_model import TextModel, with_own_sample
@@ -47,7 +48,12 @@ def state_of(
         sizes = {name: len(own[name]) for name in WEIGHTS if name in own and name not in kept}
         arrays |= under(str(number), kept)
         states.append({"model": header, "zeros": sizes, **each.state()})
-    header = {"candidates": states, "labels": list(labels), "terms": terms, "together": numbers}
+    header = {
+        "candidates": states,
+        "labels": [to_json(label) for label in labels],
+        "terms": terms,
+        "together": numbers,
+    }
     if together is not None:
         weights, header["weights"] = together.state()
         arrays |= under("together", weights)
@@ -81,7 +87,7 @@ def placed_in(
             "labels": labels[:n_classes],
         }
         each.stand(TextModel.from_state(shared | zeros | own, model), state)
-    shared_labels = Labels(labels)
+    shared_labels = Labels([from_json(label) for label in labels])
     for each in candidates:
         each.model.labels = shared_labels
     if not header["together"]:

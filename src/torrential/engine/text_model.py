@@ -8,6 +8,7 @@ import numpy as np
 
 from torrential.engine.hashed_batch import HashedBatch
 from torrential.engine.hashing import Noting
+from torrential.engine.label_values import from_json, to_json
 from torrential.engine.labels import Encoded, Labels
 from torrential.engine.model_state import check_state
 from torrential.features.checks import check_settings
@@ -160,7 +161,7 @@ class TextModel:
             "features": asdict(self.features),
             "terms": terms,
             "linear": linear,
-            "labels": self.labels.values,
+            "labels": [to_json(label) for label in self.labels.values],
             "calibration": calibration,
             "counts": asdict(self.counts),
             "index": None,
@@ -177,19 +178,20 @@ class TextModel:
 
         Raises
         ------
-        DataError, ParameterError, KeyError, TypeError
+        DataError, ParameterError, KeyError, TypeError, ValueError
             Where the two contradict each other, or lack something.
         """
         features = dict(header["features"])
         features["ngram_range"] = tuple(features["ngram_range"])
         settings = HashSettings(**features)
         check_settings(settings)
-        check_state(arrays, header)
+        labels = [from_json(label) for label in header["labels"]]
+        check_state(arrays, {**header, "labels": labels})
         return cls(
             settings,
             TermWeights.from_state(arrays, header["terms"]),
             LinearModel.from_state(arrays, header["linear"]),
-            Labels(header["labels"]),
+            Labels(labels),
             Calibration.from_state(arrays, header["calibration"]),
             Counts(**header["counts"]),
             Vocabulary(arrays["vocabulary"]),

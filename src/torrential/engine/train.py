@@ -10,7 +10,7 @@ from torrential.data.order import partition_order
 from torrential.engine.checkpoint import Course
 from torrential.engine.hashed_batch import HashedBatch
 from torrential.engine.hashing import NOTHING, hashed_batches
-from torrential.engine.labels import Labels
+from torrential.engine.labels import Labels, check_not_continuous
 from torrential.engine.learner import Learner
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
@@ -216,6 +216,7 @@ def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) 
             f"All rows of {dataset.source} have the one label {model.labels.values[0]!r} in "
             f"{labels}, but a classifier needs two classes: add rows of another."
         )
+    check_not_continuous(model.labels, counts.n_rows - counts.left_out)
 
 
 def in_order(

@@ -10,12 +10,12 @@ import numpy as np
 
 from torrential.data import Dataset
 from torrential.data.foldings import Folding, SingleFold
+from torrential.engine.label_values import from_json, to_json
 from torrential.engine.nested import part, under
 from torrential.errors import ParameterError
 from torrential.estimators._configuration import Configured
 from torrential.estimators._fold_tables import missing_class
 from torrential.estimators._search_table import as_arrays, as_columns
-from torrential.estimators.saving import plain
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import opened, stop_requested
 from torrential.types import Arrays
@@ -80,7 +80,7 @@ class FoldResult:
         for side, of_side in self.scores.items():
             for place, columns in enumerate(of_side):
                 arrays |= under(f"{side}/{place}", as_arrays(columns))
-        known = [plain("a label", label) for label in self.known]
+        known = [to_json(label) for label in self.known]
         return arrays, {"failures": self.failures, "known": known, "n_rows": self.n_rows}
 
     @classmethod
@@ -92,7 +92,8 @@ class FoldResult:
             side: [as_columns(part(f"{side}/{place}", arrays)) for place in range(len(failures))]
             for side in sides
         }
-        return cls(scores, failures, list(header["known"]), [], int(header["n_rows"]))
+        known = [from_json(label) for label in header["known"]]
+        return cls(scores, failures, known, [], int(header["n_rows"]))
 
 
 @dataclass(slots=True)

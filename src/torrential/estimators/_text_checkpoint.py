@@ -183,11 +183,10 @@ class TextCheckpoint:
 def _check_labels(dataset: Dataset) -> None:
     """Raise a ParameterError now, and not when the first checkpoint is written."""
     kind, types = dataset.schema.field(dataset.target).type, pa.types
-    of = (types.is_string, types.is_large_string, types.is_integer, types.is_floating)
-    if not any(is_such(kind) for is_such in (*of, types.is_boolean, types.is_null)):
+    if types.is_interval(kind) or types.is_nested(kind):
         raise ParameterError(
             f"Labels of type {kind}, as column {dataset.target!r} has them, cannot be kept in a "
-            "file: make them strings, numbers or booleans."
+            "file: make them strings, numbers, booleans or dates."
         )
 
 

@@ -65,6 +65,8 @@ def check_same_kind(dataset: Dataset, known: list[Any]) -> None:
 def encode_classes(classes: Any) -> Encoded:
     """Return the labels to expect, in ascending order and each once."""
     values = classes.tolist() if hasattr(classes, "tolist") else classes
+    if isinstance(values, list | tuple):
+        values = [value.item() if isinstance(value, np.generic) else value for value in values]
     if not isinstance(values, Iterable) or isinstance(values, str | bytes | Mapping):
         raise DataError(f"classes={classes!r} is no list: pass the labels to expect.")
     try:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torrential
+from torrential.engine.label_values import from_json, to_json
 from torrential.engine.text_model import TextModel
-from torrential.errors import ModelFileError, OutputError, ParameterError
+from torrential.errors import DataError, ModelFileError, OutputError, ParameterError
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
 from torrential.logs import logger_of
@@ -62,7 +63,6 @@ def contents(
     """Return arrays and header of a model file."""
     arrays, state = model.state()
     state["features"] = {name: plain(name, value) for name, value in state["features"].items()}
-    state["labels"] = [plain("a label", label) for label in state["labels"]]
     header = {
         "kind": KIND,
         "torrential": torrential.__version__,
@@ -182,7 +182,8 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> "TextClassifie
         parameters = dict(header["parameters"])
         parameters["ngram_range"] = tuple(parameters["ngram_range"])
         if isinstance(parameters["class_weight"], list):
-            parameters["class_weight"] = dict(parameters["class_weight"])
+            weights = parameters["class_weight"]
+            parameters["class_weight"] = {from_json(label): weight for label, weight in weights}
         model = TextModel.from_state(arrays, header["model"])
         estimator = TextClassifier(**parameters)
         _restore(estimator, model, header)
@@ -232,7 +233,7 @@ def plain(name: str, value: Any) -> Any:
     A dict becomes a list of pairs: JSON's keys are strings only.
     """
     if isinstance(value, dict):
-        return [[plain(name, key), plain(name, item)] for key, item in value.items()]
+        return [[_plain_key(name, key), plain(name, item)] for key, item in value.items()]
     if isinstance(value, list | tuple | set | frozenset):
         items = [plain(name, item) for item in value]
         return sorted(items) if isinstance(value, set | frozenset) else items
@@ -244,3 +245,11 @@ def plain(name: str, value: Any) -> Any:
         f"{name}={value!r} is a {type(value).__name__}, which a model file cannot hold: use names, "
         "numbers and lists of them."
     )
+
+
+def _plain_key(name: str, key: Any) -> Any:
+    """Return a label that a dict names as JSON has it."""
+    try:
+        return to_json(key)
+    except DataError as error:
+        raise ParameterError(f"{name} cannot be saved: {error}") from error
