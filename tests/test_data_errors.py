@@ -80,7 +80,9 @@ def test_columns_missing_in_a_later_file(tmp_path, parquet):
 def test_labels_of_another_type_in_a_later_file(tmp_path, parquet):
     path = tmp_path / "z.parquet"
     pq.write_table(pa.table({"body": ["x"], "stars": ["many"]}), path)
-    with pytest.raises(DataError, match=r"'stars' of .*z.parquet holds string.*int64.*target_type"):
+    with pytest.raises(
+        DataError, match=r"z.parquet, data row 1: .*'stars' holds 'many'.*int64.*target_type"
+    ):
         drain(read([parquet, path], text="body", target="stars"))
     labels = read([parquet, path], text="body", target="stars", target_type="string").batches()
     assert [batch.target.to_pylist() for batch in labels] == [["1", "2"], ["many"]]
@@ -254,7 +256,9 @@ def test_malformed_csv_row_after_the_first_block(tmp_path):
 def test_csv_value_that_does_not_convert(tmp_path, columns, hint):
     path = tmp_path / "rows.csv"
     path.write_text("t,z,y\n" + "some text here,z,1\n" * 90_000 + "x,z,many\n")
-    with pytest.raises(DataError, match=f"row 90002: column 'y' holds 'many'.*int64: .*{hint}"):
+    with pytest.raises(
+        DataError, match=f"row 90002: column 'y' holds 'many'.*(int64|double): .*{hint}"
+    ):
         drain(read(path, text="t", **columns))
     dataset = read(path, text="t", target="y", target_type="string")
     assert drain(dataset)[-1].target.to_pylist()[-1] == "many"

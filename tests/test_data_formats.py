@@ -11,7 +11,7 @@ import pytest
 
 from torrential.data import contract, lines, read
 from torrential.data.formats import FORMATS
-from torrential.types import Batch
+from torrential.types import Batch, is_json_field
 
 ROWS = [
     {"title": f"title {i}", "body": f'Ünï, "quoted" text {i}', "stars": i % 5, "w": i / 2}
@@ -92,7 +92,10 @@ def test_all_formats_and_compressions(tmp_path, extension, compression):
     assert batch.rows is None and batch.first_row == 0 and batch.origin.startswith(str(path))
     kept = pa.Table.from_batches([batch.rows for batch in dataset.batches("all")])
     assert kept.schema.names == dataset.schema.names
-    assert kept.to_pylist() == ROWS
+    rows = kept.to_pylist()
+    if is_json_field(kept.schema.field("title")):
+        rows = [row | {"title": json.loads(row["title"])} for row in rows]
+    assert rows == ROWS
 
 
 @pytest.mark.parametrize("compression", ["", ".gz", ".bz2", ".zst"])

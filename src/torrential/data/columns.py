@@ -4,11 +4,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.arrow_types import plain_type
 from torrential.data.passing import Passed
+from torrential.data.used_columns import (
+    ASKED,
+    as_weights,
+    is_number,
+    is_text,
+    settled,
+    used_array,
+    used_type,
+)
 from torrential.data.weights import first_wrong
 from torrential.errors import DataError
 from torrential.tracing import span
@@ -62,16 +73,22 @@ class Columns:
         for column in self.text:
             if not is_text(schema.field(column).type):
                 raise _not_text(column, schema, name)
-        if self.target is not None and pa.types.is_nested(schema.field(self.target).type):
-            raise DataError(
-                f"The target column {self.target!r} of {name} holds "
-                f"{schema.field(self.target).type}: a label must be one string, number or boolean."
-            )
-        if self.weight is not None and not _is_number(schema.field(self.weight).type):
+        if self.target is not None:
+            target_type = used_type(schema.field(self.target).type)
+            if pa.types.is_nested(target_type):
+                raise DataError(
+                    f"The target column {self.target!r} of {name} holds {target_type}: a label "
+                    "must be one string, number or boolean."
+                )
+        if self.weight is not None and not _may_be_weight(schema.field(self.weight).type):
             raise DataError(
                 f"The weight column {self.weight!r} of {name} holds "
                 f"{schema.field(self.weight).type}: weights must be numbers."
             )
+
+
+def _may_be_weight(data_type: pa.DataType) -> bool:
+    return is_number(data_type) or pa.types.is_null(used_type(data_type))
 
 
 def check_unique(names: Sequence[str], origin: str, used: Sequence[str]) -> None:
@@ -92,53 +109,25 @@ def _not_text(column: str, schema: pa.Schema, name: str) -> DataError:
     )
 
 
-def is_text(data_type: pa.DataType) -> bool:
-    """Whether an Arrow type holds strings or bytes; a column of nulls only counts as such."""
-    types = pa.types
-    if types.is_dictionary(data_type):
-        return is_text(data_type.value_type)
-    return any(
-        is_such(data_type)
-        for is_such in (
-            types.is_string,
-            types.is_large_string,
-            types.is_string_view,
-            types.is_binary,
-            types.is_large_binary,
-            types.is_binary_view,
-            types.is_null,
-        )
-    )
+def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType | None) -> pa.Schema:
+    """Return the types that the rows of all files are brought to.
 
-
-def _is_number(data_type: pa.DataType) -> bool:
-    types = pa.types
-    return any(
-        is_such(data_type) for is_such in (types.is_integer, types.is_floating, types.is_decimal)
-    )
-
-
-def plain_schema(
-    schema: pa.Schema, target: str | None, target_type: pa.DataType | None
-) -> pa.Schema:
-    """Drop encodings, and give the target the type asked for: what all rows are brought to."""
+    Those are the types of values, without encodings. The target has the type that was asked for,
+    weights are floats, and columns that no value has settled yet have the type null, texts apart.
+    """
     fields = []
     for field in schema:
-        asked = target_type if field.name == target else None
-        fields.append(pa.field(field.name, asked or plain_type(field.type)))
+        field = pa.field(field.name, plain_type(field.type))
+        if field.name in columns.used:
+            field = field.with_type(used_type(field.type))
+        if field.name in columns.text and pa.types.is_null(field.type):
+            field = field.with_type(pa.string())
+        if field.name == columns.weight and field.name not in columns.text:
+            field = field.with_type(pa.float64())
+        if field.name == columns.target and target_type is not None:
+            field = pa.field(field.name, target_type, metadata=ASKED)
+        fields.append(field)
     return pa.schema(fields)
-
-
-def plain_type(data_type: pa.DataType) -> pa.DataType:
-    """Type without dictionary or view; a column of nulls only becomes one of strings."""
-    types = pa.types
-    if types.is_dictionary(data_type):
-        return plain_type(data_type.value_type)
-    if types.is_string_view(data_type):
-        return pa.large_string()
-    if types.is_binary_view(data_type):
-        return pa.large_binary()
-    return pa.string() if types.is_null(data_type) else data_type
 
 
 def slices(rows: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
@@ -229,21 +218,23 @@ class Shape:
         text = _join_texts(texts) if texts else pa.nulls(rows.num_rows, pa.string())
         target = weight = kept = None
         if columns.target is not None:
-            target = _conform(rows, self.schema.field(columns.target), columns, origin)
+            field = self.schema.field(columns.target)
+            target = _settled(rows, field, columns, origin, first_row)
         if columns.weight is not None:
-            field = pa.field(columns.weight, pa.float64())
-            weight = _conform(rows, field, columns, origin)
-            _check_weight(weight, columns, origin, first_row)
+            weight = _weights(rows, columns, origin, first_row)
         if self.keep_rows:
-            kept = self._kept(rows, origin)
+            kept = self._kept(rows, origin, first_row)
         return Batch(text, target, weight, kept, origin, first_row, n_skipped)
 
-    def _kept(self, rows: pa.RecordBatch, origin: str) -> pa.RecordBatch:
-        arrays = [_conform(rows, field, self.columns, origin) for field in self.schema]
-        if self.passed is None:
-            return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
-        settled = {field.name: (array, field) for array, field in zip(arrays, self.schema)}
-        return self.passed.rows(rows, settled)
+    def _kept(self, rows: pa.RecordBatch, origin: str, first_row: int) -> pa.RecordBatch:
+        columns = {}
+        for field in self.schema:
+            array = _settled(rows, field, self.columns, origin, first_row)
+            columns[field.name] = array, pa.field(field.name, array.type)
+        if self.passed is not None:
+            return self.passed.rows(rows, columns)
+        arrays, fields = zip(*columns.values(), strict=True) if columns else ((), ())
+        return pa.RecordBatch.from_arrays(list(arrays), schema=pa.schema(list(fields)))
 
     def chosen(self, rows: pa.RecordBatch, origin: str) -> pa.RecordBatch | None:
         """Return of rows that were read for another shape what this one keeps."""
@@ -254,8 +245,8 @@ def _text(rows: pa.RecordBatch, name: str, origin: str) -> pa.Array:
     array = rows.column(name)
     if not is_text(array.type):
         raise _not_text(name, rows.schema, origin)
-    plain = plain_type(array.type)
-    return array if array.type == plain else array.cast(plain)
+    text = used_array(array)
+    return text.cast(pa.string()) if pa.types.is_null(text.type) else text
 
 
 def _join_texts(texts: list[pa.Array]) -> pa.Array:
@@ -267,23 +258,36 @@ def _join_texts(texts: list[pa.Array]) -> pa.Array:
     )
 
 
-def _conform(rows: pa.RecordBatch, field: pa.Field, columns: Columns, origin: str) -> pa.Array:
-    """Column of that name and type; nulls where a file lacks a column that is only passed on."""
+def _settled(
+    rows: pa.RecordBatch, field: pa.Field, columns: Columns, origin: str, first_row: int
+) -> pa.Array:
+    """Return the column of that name and type; nulls where a file lacks it."""
     if field.name not in rows.schema.names:
         return pa.nulls(rows.num_rows, field.type)
-    array = rows.column(field.name)
-    if array.type == field.type:
-        return array
-    try:
-        if _is_bytes(array.type) and not _is_bytes(field.type) and is_text(field.type):
-            return to_string(array, field.type)
-        return array.cast(field.type)
-    except pa.ArrowException as error:
+
+    def fail(row: int, value: Any, kind: str) -> DataError:
         hint = "pass target_type='string'" if field.name == columns.target else "give it one type"
-        raise DataError(
-            f"Column {field.name!r} of {origin} holds {array.type}, which does not become "
-            f"{field.type} ({error}): {hint}."
-        ) from error
+        if field.metadata == ASKED and not is_text(field.type):
+            hint += ", or mend it"
+        verb = "does not become" if field.metadata == ASKED else "comes after values of type"
+        return DataError(
+            f"{origin}, data row {first_row + row + 1}: column {field.name!r} holds {value!r} of "
+            f"type {kind}, which {verb} {field.type}: {hint}."
+        )
+
+    return settled(rows.column(field.name), field, fail)
+
+
+def _weights(rows: pa.RecordBatch, columns: Columns, origin: str, first_row: int) -> pa.Array:
+    def fail(row: int, value: Any, kind: str) -> DataError:
+        return DataError(
+            f"{origin}, data row {first_row + row + 1}: the weight column {columns.weight!r} holds "
+            f"{value!r} of type {kind}: weights must be numbers."
+        )
+
+    weight = as_weights(rows.column(columns.weight), fail)
+    _check_weight(weight, columns, origin, first_row)
+    return weight
 
 
 def _check_weight(weight: pa.Array, columns: Columns, origin: str, first_row: int) -> None:
@@ -293,16 +297,3 @@ def _check_weight(weight: pa.Array, columns: Columns, origin: str, first_row: in
             f"{origin}, data row {first_row + row + 1}: the weight column {columns.weight!r} holds "
             f"{weight[row].as_py()}: give finite numbers of 0 or more."
         )
-
-
-def _is_bytes(data_type: pa.DataType) -> bool:
-    return any(is_such(data_type) for is_such in (pa.types.is_binary, pa.types.is_large_binary))
-
-
-def to_string(array: pa.Array, data_type: pa.DataType) -> pa.Array:
-    """Strings of bytes; what is not valid UTF-8 becomes the replacement character."""
-    try:
-        return array.cast(data_type)
-    except pa.ArrowInvalid:
-        values = [None if v is None else v.decode("utf-8", "replace") for v in array.to_pylist()]
-        return pa.array(values, data_type)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from torrential.data.columns import Shape
 from torrential.data.row_keys import RowKeys
 from torrential.data.split import hash_column, row_hashes
+from torrential.data.used_columns import used_array
 from torrential.errors import DataError
 from torrential.types import Batch, Bool, Int64
 
@@ -124,10 +125,7 @@ class StratifiedFolding:
         folds = _by_hash(batch, self.seed, self.n_folds)
         if batch.target is None:
             return folds
-        target = batch.target
-        if pa.types.is_dictionary(target.type):
-            target = target.dictionary_decode()
-        encoded = target.dictionary_encode()
+        encoded = batch.target.dictionary_encode()
         codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         for code, value in enumerate(encoded.dictionary.to_pylist()):
             rows = np.flatnonzero(codes == code)
@@ -284,7 +282,7 @@ def times_of(batch: Batch, name: str) -> Any:
             f"Column {name!r} has a null, but order needs a value in each row: fill it, or leave "
             "such rows out."
         )
-    return column.to_numpy(zero_copy_only=False)
+    return used_array(column).to_numpy(zero_copy_only=False)
 
 
 def edges_of(values: Any, n_folds: int, name: str) -> Any:

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.fs
 
-from torrential.data.columns import Shape, is_text
+from torrential.data.columns import Shape
 from torrential.data.locate import File
+from torrential.data.used_columns import is_text, used_array
 
 Identity = dict[str, Any]
 
@@ -76,8 +77,7 @@ def hash_of(batches: Sequence[pa.RecordBatch], columns: Sequence[str]) -> str:
 
 def _contents(column: pa.Array) -> Iterator[memoryview]:
     """Bytes of a column that do not depend on how it is laid out: equal columns have the same."""
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
+    column = used_array(column)
     yield _bytes_of(np.packbits(np.asarray(column.is_valid())))
     kind = column.type
     if pa.types.is_null(kind):

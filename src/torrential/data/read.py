@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from torrential.data import fasttext
-from torrential.data.columns import Columns, is_text, plain_schema
+from torrential.data.columns import Columns, plain_schema
 from torrential.data.contract import Options
 from torrential.data.csv_dialect import check_dialect
 from torrential.data.dataset import Dataset
@@ -18,6 +18,7 @@ from torrential.data.locate import File, locate
 from torrential.data.memory import memory_source
 from torrential.data.source import Source
 from torrential.data.tables import text_array, value_array
+from torrential.data.used_columns import is_text
 from torrential.errors import ParameterError
 
 Names = str | Sequence[str]
@@ -187,7 +188,7 @@ def _dataset(
             f"text= must name the column that holds the text; {name} has {texts or 'none'}."
         )
     columns.check(schema, name)
-    return Dataset(plain_schema(schema, target, target_type), columns, source)
+    return Dataset(plain_schema(schema, columns, target_type), columns, source)
 
 
 def from_arrays(texts: Any, target: Any = None, weight: Any = None) -> Dataset:

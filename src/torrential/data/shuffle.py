@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from torrential.data.columns import Shape
 from torrential.data.order import partition_order, row_order
 from torrential.data.source import SizedPartition, Source, select_rows, view_of
+from torrential.data.used_columns import joined
 from torrential.types import Batch
 
 # Rows are shuffled within windows of this many bytes of text or rows, whichever is fewer: enough
@@ -76,21 +77,40 @@ def _windows(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
 
 
 def _concat(window: list[Batch]) -> Batch:
-    def joined(columns: list[Any], join: Any) -> Any:
-        return None if columns[0] is None else join(columns)
-
     texts = [batch.text for batch in window]
     if len({text.type for text in texts}) > 1:
         texts = [text.cast(pa.large_binary()) for text in texts]
     return replace(
         window[0],
         text=pa.concat_arrays(texts),
-        target=joined([batch.target for batch in window], pa.concat_arrays),
-        weight=joined([batch.weight for batch in window], pa.concat_arrays),
-        rows=joined([batch.rows for batch in window], pa.concat_batches),
+        target=_joined([batch.target for batch in window], joined),
+        weight=_joined([batch.weight for batch in window], joined),
+        rows=_joined([batch.rows for batch in window], _below_each_other),
         n_skipped=sum(batch.n_skipped for batch in window),
         share=window[-1].share,
     )
+
+
+def _joined(columns: list[Any], join: Any) -> Any:
+    return None if columns[0] is None else join(columns)
+
+
+def _below_each_other(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    """Join rows, whose columns may have other types in each batch."""
+    first = batches[0].schema
+    if all(batch.schema.equals(first, check_metadata=True) for batch in batches):
+        return pa.concat_batches(batches)
+    names = dict.fromkeys(name for batch in batches for name in batch.schema.names)
+    columns = {
+        name: joined(
+            [
+                batch.column(name) if name in batch.schema.names else pa.nulls(batch.num_rows)
+                for batch in batches
+            ]
+        )
+        for name in names
+    }
+    return pa.record_batch(columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from torrential.data.columns import Shape
 from torrential.data.source import SizedPartition, Source, select_rows, view_of
+from torrential.data.used_columns import is_text, used_array
 from torrential.kernels.rowhash import UInt64, hash_rows
 from torrential.types import Batch, Int64, UInt8
 
@@ -73,17 +74,21 @@ def row_hashes(batch: Batch, seed: int) -> UInt64:
     hashes = np.full(batch.n_rows, seed % 2**64, np.uint64)
     hash_rows(*_bytes_of(batch.text), hashes)
     if batch.target is not None:
-        hash_rows(*_bytes_of(batch.target.cast(pa.large_string())), hashes)
+        hash_rows(*_bytes_of(_as_text(batch.target)), hashes)
     return hashes
 
 
 def hash_column(column: pa.Array, seed: int) -> UInt64:
     """Hash of each value as text, shape (n_rows,); a null counts as empty."""
     hashes = np.full(len(column), seed % 2**64, np.uint64)
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    hash_rows(*_bytes_of(column.cast(pa.large_string())), hashes)
+    hash_rows(*_bytes_of(_as_text(column)), hashes)
     return hashes
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    """Return values as text; bytes stay bytes."""
+    column = used_array(column)
+    return column.cast(pa.large_binary() if is_text(column.type) else pa.large_string())
 
 
 def _bytes_of(array: pa.Array) -> tuple[UInt8, Int64]:
