@@ -121,8 +121,8 @@ def test_truncated_gzip(tmp_path, name):
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(DataError, match=f"{name} cannot be read .*Truncated"):
         drain(read(path, text="text"))
-    path.write_bytes(b"this is no gzip file at all")
-    with pytest.raises(DataError, match=f"{name} cannot be read"):
+    path.write_bytes(b"\0this is no gzip file at all")
+    with pytest.raises(DataError, match=f"{name} is not compressed by gzip, nor is it text"):
         drain(read(path, text="text"))
 
 

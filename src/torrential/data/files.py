@@ -7,14 +7,27 @@ from typing import Any
 
 import pyarrow as pa
 
+from torrential.data.change import check_unchanged, unchanged
 from torrential.data.columns import Piece, Shape
+from torrential.data.content import check_content
 from torrential.data.contract import Options, Part
 from torrential.data.failures import reading
+from torrential.data.file import File, MeteredFile, head_of
 from torrential.data.formats import FORMATS
 from torrential.data.identity import identity_of_file, identity_of_shape
-from torrential.data.locate import File, MeteredFile
 from torrential.errors import DataError
 from torrential.types import Batch, text_field
+
+
+def check_file(file: File, format: str) -> None:
+    """Raise a DataError if a file has changed since it was found, or is of another format.
+
+    Elsewhere than on this machine each would be a request: those files are looked at when their
+    parts are read.
+    """
+    if file.is_local:
+        check_unchanged(file)
+        check_content(head_of(file), file.url, format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,7 @@ class FilePartition:
         file = metered if self.part.stop is None else self.file
         with reading(self.name):
             pieces = FORMATS[self.format].read(file, self.part, self.shape, self.options)
+            pieces = unchanged(self.file, pieces)
             if self.shape.passed is not None and FORMATS[self.format].untyped is not None:
                 pieces = map(_with_bytes_as_text, pieces)
             yield from self.shape.batches(pieces, self.name, metered.share)
@@ -86,6 +100,7 @@ class FileSource:
         partitions = []
         for file, format_name in self.files:
             with reading(file.url):
+                check_file(file, format_name)
                 parts = FORMATS[format_name].parts(file)
             partitions += [
                 FilePartition(file, format_name, part, shape, self.options) for part in parts

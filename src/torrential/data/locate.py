@@ -3,103 +3,20 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.fs
 
+from torrential.data.compression import COMPRESSIONS as COMPRESSIONS
 from torrential.data.failures import reading
+from torrential.data.file import File as File
+from torrential.data.file import MeteredFile as MeteredFile
+from torrential.data.file import extension as extension
 from torrential.errors import DataError, MissingDataError
 
-COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
-
 _MAGIC = re.compile(r"[*?\[]")
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file somewhere: enough to open it, also after pickling.
-
-    Attributes
-    ----------
-    url : str
-        What messages call it.
-    path : str
-        Where it is in its filesystem.
-    size : int
-        Bytes on disk.
-    modified : int or None
-        Time of its last change in ns, so that a file that was written anew is another file.
-    filesystem : pyarrow.fs.FileSystem
-    """
-
-    url: str
-    path: str
-    size: int
-    modified: int | None
-    filesystem: Any = field(compare=False, repr=False)
-
-    @property
-    def compression(self) -> str | None:
-        """The codec that its name tells of, if any."""
-        return COMPRESSIONS.get(PurePosixPath(self.path).suffix.lower())
-
-    @property
-    def extension(self) -> str:
-        """Its extension in lower case, without that of the compression: ``".csv"``."""
-        return extension(self.path)
-
-    def open(self) -> Any:
-        """Open it for random access, as a context manager."""
-        return self.filesystem.open_input_file(self.path)
-
-    def stream(self) -> Any:
-        """Open it for reading from its beginning, decompressed, as a context manager."""
-        return self.filesystem.open_input_stream(self.path, compression=self.compression)
-
-
-@dataclass(frozen=True, slots=True)
-class MeteredFile(File):
-    """A file that knows how far it was read from its beginning, in bytes as they are on disk.
-
-    That is ahead of the rows by the block that is being read.
-    """
-
-    _stored: list[Any] = field(default_factory=list, compare=False, repr=False)
-
-    @classmethod
-    def of(cls, file: File) -> Self:
-        """Return the same file with a meter of its own."""
-        return cls(file.url, file.path, file.size, file.modified, file.filesystem)
-
-    def stream(self) -> Any:
-        """Open it as `File.stream` does; the meter is on what was opened last.
-
-        A stream of pyarrow's does not tell where it is, a file does. Elsewhere than on this machine
-        only streams are read ahead.
-        """
-        if not isinstance(self.filesystem, pa.fs.LocalFileSystem):
-            return File.stream(self)
-        stored = self.open()
-        self._stored[:] = [stored]
-        return pa.CompressedInputStream(stored, self.compression) if self.compression else stored
-
-    def share(self) -> float | None:
-        """Share of the file that was read, while it is open; None where nothing tells it."""
-        if not self._stored or self.size <= 0:
-            return None
-        stored = self._stored[0]
-        return None if stored.closed else min(1.0, float(stored.tell() / self.size))
-
-
-def extension(path: str) -> str:
-    """Extension of a path in lower case, without that of the compression."""
-    name = PurePosixPath(path)
-    if name.suffix.lower() in COMPRESSIONS:
-        name = name.with_suffix("")
-    return name.suffix.lower()
 
 
 def locate(paths: Sequence[str | os.PathLike[str]], readable: Callable[[str], bool]) -> list[File]:

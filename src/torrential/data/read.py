@@ -12,7 +12,7 @@ from torrential.data.contract import Options
 from torrential.data.csv_dialect import check_dialect
 from torrential.data.dataset import Dataset
 from torrential.data.failures import reading
-from torrential.data.files import FileSource
+from torrential.data.files import FileSource, check_file
 from torrential.data.formats import FORMATS, check_format, format_of, has_format
 from torrential.data.locate import File, locate
 from torrential.data.memory import memory_source
@@ -46,7 +46,8 @@ def read(
 
         - a file, folder, glob or URL, or a list of them. Folders are searched recursively, without
           names that begin with ``.`` or ``_``. URLs may be of any filesystem that pyarrow or
-          fsspec knows. The format is told by the extension, before ``.gz``, ``.zst`` or ``.bz2``:
+          fsspec knows. The format is told by the extension, before that of the compression
+          (``.gz``, ``.zst``, ``.zstd``, ``.bz2``, ``.xz``, ``.lz4``), which the content tells:
           Parquet (``.parquet``, ``.pq``), CSV with a header (``.csv``, ``.tsv``), JSON Lines
           (``.jsonl``, ``.ndjson``, ``.json``), Arrow IPC files and streams (``.arrow``,
           ``.arrows``, ``.feather``, ``.ipc``), and fastText's lines (``.txt``, ``.ft``);
@@ -165,6 +166,7 @@ def _read_files(files: tuple[tuple[File, str], ...], options: Options) -> Datase
     columns = options.columns
     first, format_name = files[0]
     with reading(first.url):
+        check_file(first, format_name)
         schema = FORMATS[format_name].schema(first, options)
     source = FileSource(files, options)
     names = (columns.text, columns.target, columns.weight)
