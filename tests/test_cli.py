@@ -104,7 +104,8 @@ def test_train_reports_odd_rows_and_held_out_rows_as_json(run, tmp_path):
     assert facts["progressive"][0]["accuracy"] > 0.5
 
     code, out, _ = run(*command, "--on-bad-rows", "skip")
-    assert "Left out: 1 without a label, 1 malformed. Taken all the same: 1 null text" in out
+    left_out = "Left out of 303 rows: 1 without a label, 1 malformed."
+    assert f"{left_out} Taken all the same: 1 null text" in out
 
 
 def test_evaluate_knows_the_columns_of_the_training(run, model, reviews):

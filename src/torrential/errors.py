@@ -35,6 +35,10 @@ class MalformedRowError(DataError):
     """A row that its format does not allow."""
 
 
+class DataWarning(UserWarning):
+    """Input that was read, but of which a good part is missing or odd."""
+
+
 class ParameterError(TorrentialError, ValueError):
     """A parameter or option with a value it cannot have."""
 

@@ -21,6 +21,7 @@ from torrential.cli.search import search
 from torrential.cli.terms import terms
 from torrential.cli.train import train
 from torrential.cli.usage import UsageError, usage_sentence
+from torrential.cli.warned import warnings_said
 from torrential.errors import TorrentialError
 
 DONE = 0
@@ -96,7 +97,8 @@ def _run(words: list[str]) -> int:
         signal.signal(signal.SIGINT, _interrupt)
     parser = typer.main.get_command(app)
     try:
-        with parser.make_context("torrential", attach_values(words) or ["--help"]) as context:
+        words = attach_values(words) or ["--help"]
+        with warnings_said(), parser.make_context("torrential", words) as context:
             parser.invoke(context)
     except typer.Exit as end:
         return end.exit_code

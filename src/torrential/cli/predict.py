@@ -114,7 +114,7 @@ def predict(
         print(
             f"Predicted {counts.n_rows:,} rows, {size(counts.n_bytes)} of text, "
             f"in {seconds:.1f} s ({speed}/s).",
-            *filter(None, [odd_rows(counts)]),
+            *filter(None, [odd_rows(replace(counts, n_rows=counts.n_rows + counts.left_out))]),
             sep="\n",
             file=sys.stderr,
         )

@@ -66,14 +66,14 @@ def odd_rows(counts: "Counts") -> str:
 
     >>> from torrential.engine.text_model import Counts
     >>> odd_rows(Counts(n_rows=9, unlabelled=2, null_text=1))
-    'Left out: 2 without a label. Taken all the same: 1 null text (as empty).'
+    'Left out of 9 rows: 2 without a label. Taken all the same: 1 null text (as empty).'
     """
     left_out = {"without a label": counts.unlabelled, "malformed": counts.malformed}
     taken = {
         "null text (as empty)": counts.null_text,
         "invalid UTF-8 (repaired)": counts.invalid_utf8,
     }
-    lists = {"Left out": left_out, "Taken all the same": taken}
+    lists = {f"Left out of {counts.n_rows:,} rows": left_out, "Taken all the same": taken}
     return " ".join(
         f"{title}: " + ", ".join(f"{n:,} {what}" for what, n in numbers.items() if n) + "."
         for title, numbers in lists.items()

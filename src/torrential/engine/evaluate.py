@@ -8,6 +8,7 @@ import numpy as np
 from torrential.data.dataset import Dataset
 from torrential.engine.label_casts import LabelCast, cast_of, none_is_known
 from torrential.engine.labels import UNLABELLED, Labels
+from torrential.engine.lost_rows import warn_of_lost_rows
 from torrential.engine.predict import Scored, summarise
 from torrential.engine.progress import Progress
 from torrential.engine.text_model import TextModel
@@ -53,6 +54,7 @@ def evaluate(
         raise DataError(f"No row of {dataset.source} has a label to evaluate on: check target.")
     if not scores.is_any_known:
         raise none_is_known(dataset, scores.unknown(), model.labels.sorted()[0].tolist())
+    warn_of_lost_rows(scores.n_malformed, scores.n_rows, dataset.source)
     return scores.metrics.report()
 
 
@@ -66,9 +68,12 @@ class _Evaluation:
         self._cast, self._n_classes = cast, len(self._labels)
         self.metrics = ClassificationMetrics(self._labels.values)
         self.is_any_known = False
+        self.n_rows = self.n_malformed = 0
 
     def update(self, model: TextModel, scored: Scored) -> None:
         """Take in a batch."""
+        self.n_malformed += scored.hashed.n_malformed
+        self.n_rows += scored.hashed.rows.n_rows + scored.hashed.n_malformed
         if scored.hashed.target is None:
             return
         codes = self._labels.codes(self._cast.encoded(scored.hashed.target))
@@ -87,6 +92,8 @@ class _Evaluation:
         """Take in what the other has seen."""
         self.metrics.merge(other.metrics)
         self.is_any_known |= other.is_any_known
+        self.n_rows += other.n_rows
+        self.n_malformed += other.n_malformed
         return self
 
     def unknown(self) -> Any:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from torrential.data.dataset import Dataset
 from torrential.engine.hashing import hash_batch
 from torrential.engine.label_values import as_arrow
+from torrential.engine.lost_rows import warn_of_lost_rows
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import Counts, TextModel
@@ -80,6 +81,8 @@ def predict_file(
             progress.advance(batch.rows.num_rows, batch.counts.n_bytes)
         if counts.n_rows == 0:
             raise DataError(f"There is no row at all in {dataset.source}: give files with rows.")
+    n_lost = counts.malformed
+    warn_of_lost_rows(n_lost, counts.n_rows + n_lost, dataset.source)
     return counts
 
 

@@ -19,6 +19,7 @@ from torrential.engine.arena import Arena
 from torrential.engine.hashed_batch import BEGINNING
 from torrential.engine.kept import Kept
 from torrential.engine.keyed import KeyedBatch, Views, in_groups, keyed_batches
+from torrential.engine.lost_rows import warn_of_lost_rows
 from torrential.engine.nested import part, under
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
@@ -143,6 +144,8 @@ class SharedPass:
             while active := [each for each in self._groups if each.learns]:
                 self._train_epoch(active, run, whole, after_rows, stops)
             run([each.settle for each in self._groups])
+        counts = self._groups[0].candidates[0].model.counts
+        warn_of_lost_rows(counts.malformed, counts.n_rows, self._dataset.source)
 
     def _train_epoch(
         self,

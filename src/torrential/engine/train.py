@@ -12,6 +12,7 @@ from torrential.engine.hashed_batch import HashedBatch
 from torrential.engine.hashing import NOTHING, hashed_batches
 from torrential.engine.labels import Labels, check_not_continuous
 from torrential.engine.learner import Learner
+from torrential.engine.lost_rows import warn_of_lost_rows
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import TextModel
@@ -112,6 +113,7 @@ def train(
             raise
         finally:
             whole(model.settle)
+    warn_of_lost_rows(model.counts.malformed, model.counts.n_rows, dataset.source)
     return course.history
 
 

@@ -10,6 +10,7 @@ from torrential.data.parts import parts_of
 from torrential.engine.averaging import average_rounds
 from torrential.engine.averaging_contract import Averaging, Mix, Position
 from torrential.engine.labels import Encoded
+from torrential.engine.lost_rows import warn_of_lost_rows
 from torrential.engine.progress import Progress
 from torrential.engine.survey import Survey, survey
 from torrential.engine.text_model import TextModel
@@ -93,6 +94,7 @@ def train_parts(
         )
     finally:
         model.settle()
+    warn_of_lost_rows(model.counts.malformed, model.counts.n_rows, dataset.source)
     return found.n_rows_of
 
 

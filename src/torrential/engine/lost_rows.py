@@ -1,0 +1,29 @@
+"""The warning that a good part of the rows was malformed, and so is missing."""
+
+import warnings
+
+from torrential.errors import DataWarning
+
+MOST = 0.01
+"""Share of the rows that may be malformed without a warning."""
+
+
+def warn_of_lost_rows(n_malformed: int, n_rows: int, source: object) -> None:
+    """Warn if more than 1 % of the rows were malformed.
+
+    Parameters
+    ----------
+    n_malformed : int
+    n_rows : int
+        Rows that were met, the malformed ones among them.
+    source : object
+        What messages call the data.
+    """
+    if n_malformed > MOST * n_rows:
+        warnings.warn(
+            f"{n_malformed:,} of {n_rows:,} rows of {source} were malformed and left out, which is "
+            f"{n_malformed / n_rows:.1%}: check how the files are written (delimiter, quotechar "
+            "and escapechar of CSV).",
+            DataWarning,
+            stacklevel=3,
+        )
