@@ -10,6 +10,7 @@ from numba import config
 from pyarrow import parquet
 
 from torrential.cli import main
+from torrential.cli.app import STOPPING
 
 N_EXAMPLES = 25 if config.DISABLE_JIT else 100
 
@@ -26,7 +27,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="needs compiled kernels"))
 
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, *STOPPING)
 """What the command line handles, until its process ends."""
 
 

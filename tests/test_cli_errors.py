@@ -10,8 +10,9 @@ import pytest
 from pyarrow import parquet
 
 from torrential.cli import main
+from torrential.cli.app import STOPPING
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, *STOPPING)
 """What the command line handles, until its process ends."""
 
 ROWS = [{"body": f"{word} text {i}", "stars": word} for i in range(30) for word in ("good", "bad")]

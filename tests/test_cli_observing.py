@@ -1,8 +1,14 @@
 """What is to be seen of a command: --log-file, --trace, --metrics and --profile."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+
+import torrential as tor
 
 COLUMNS = ["--text", "body", "--target", "stars"]
 SMALL = ["--n-features", "2**10", "--n-jobs", "2"]
@@ -91,3 +97,76 @@ def test_what_is_wrong(words, sentence, train, tmp_path, monkeypatch):
     assert code == 2
     assert sentence in err
     assert err.count("\n") == 1
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "words", [["--metrics"], ["--trace"], ["--log-file"], ["--log-json", "--log-file"]]
+)
+def test_a_full_disk_does_not_end_a_training(words, train, tmp_path):
+    code, _, err = train(*words, FULL, "--epochs", "3")
+    assert code == 0
+    assert err.count("/dev/full") == err.count("\n") == 1
+    assert err.startswith("torrential: warning: ")
+    assert tor.load(tmp_path / "m").n_iter_ == 3
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+from torrential.cli import main
+main()
+"""
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(os.name != "posix", reason="needs limits on the size of files")
+def test_files_that_may_not_grow(grouped_reviews, tmp_path):
+    """They fail one after the other, while rows are learnt; the model is small enough."""
+    words = [
+        "train",
+        grouped_reviews,
+        *COLUMNS,
+        "-o",
+        "m",
+        "--n-features",
+        "2**8",
+        "--epochs",
+        "800",
+    ]
+    words += ["--metrics", "metrics", "--log-file", "log", "--trace", "trace", "-q"]
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, *words], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert tor.load(tmp_path / "m").n_iter_ == 800
+    assert (tmp_path / "log").stat().st_size == 150_000
+    assert (tmp_path / "metrics").stat().st_size == 150_000
+    assert not list(tmp_path.glob("*trace*"))
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+def test_full_disks_in_python(grouped_reviews, caplog):
+    data = tor.read(grouped_reviews, text="body", target="stars")
+    with tor.metrics(FULL), tor.trace(FULL):
+        model = tor.TextClassifier(n_features=2**8).fit(data)
+    assert model.n_iter_ == 1
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [("metrics" in each, "trace" in each) for each in said] == [(True, False), (False, True)]
+    with pytest.raises(tor.DataError, match="no column"), tor.trace(FULL):  # it is not replaced
+        tor.TextClassifier().fit(tor.read(grouped_reviews, text="none", target="stars"))
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+def test_a_figure_that_cannot_be_drawn_loses_no_search(run, grouped_reviews, tmp_path):
+    figure = tmp_path / "curves.png"
+    figure.symlink_to(FULL)
+    words = ["search", grouped_reviews, *COLUMNS, *SMALL, "--grid", "eta0=0.1,0.5", "--cv", "2"]
+    code, out, err = run(*words, "--figure", figure, "-o", tmp_path / "best")
+    assert code == 0
+    assert "torrential: warning: There is no figure" in err
+    assert "Saved" in out
+    assert tor.load(tmp_path / "best").n_iter_ == 1

@@ -16,6 +16,7 @@ from pyarrow import parquet
 
 from torrential import load
 from torrential.cli import main
+from torrential.cli.app import STOPPING
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
@@ -26,8 +27,9 @@ COLUMNS = ["--text", "body", "--target", "stars"]
 PROGRAM = """
 import signal
 from torrential.cli import main
-# A shell's background jobs begin with Ctrl-C ignored.
+# A shell's background jobs begin with Ctrl-C ignored, and those of nohup with SIGHUP.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 main()
 """
 
@@ -43,10 +45,10 @@ def folder(tmp_path, monkeypatch):
     parquet.write_table(pa.table({"body": bodies, "stars": stars}), "reviews.parquet")
     words = ["train", "reviews.parquet", *COLUMNS, "-o", "stars.model", "--n-features", "1024"]
     monkeypatch.setattr(sys, "argv", ["torrential", *words, "-q"])
-    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, *STOPPING)}
     with pytest.raises(SystemExit):
         main()
-    for number, handler in zip((signal.SIGTERM, signal.SIGINT), before):
+    for number, handler in before.items():
         signal.signal(number, handler)
     return tmp_path
 
@@ -89,7 +91,8 @@ LONG = {
 
 
 NUMBERS = pytest.mark.parametrize(
-    ("number", "code", "n_jobs"), [(signal.SIGINT, 130, "2"), (signal.SIGTERM, 143, "1")]
+    ("number", "code", "n_jobs"),
+    [(signal.SIGINT, 130, "2"), (signal.SIGTERM, 143, "1"), (signal.SIGHUP, 129, "2")],
 )
 
 
@@ -143,6 +146,52 @@ def test_an_interrupted_training_is_kept_beside_the_model(folder, number, code, 
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs pseudo-terminals")
+def test_a_terminal_that_is_closed(folder):
+    """Its programs get SIGHUP, and nothing that they say can be shown any more."""
+    ours, theirs = os.openpty()
+    line = [sys.executable, "-c", PROGRAM, *LONG["train"], "-v"]
+    process = subprocess.Popen(
+        line, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        preexec_fn=take_terminal,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while b"rows" not in shown or b"20,000" not in shown:
+        shown += os.read(ours, 1 << 16)
+    os.close(ours)
+    assert process.wait(timeout=60) == 129
+    assert {path.name for path in folder.iterdir()} == {
+        "reviews.parquet",
+        "stars.model",
+        "stars.model.partial",
+    }
+    assert load(folder / "stars.model.partial").interrupted_
+
+
+def take_terminal():
+    """Make the standard input the terminal whose end ends the process."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+@pytest.mark.timeout(180)
+def test_what_ignores_the_end_of_its_terminal_goes_on(folder):
+    """As under nohup."""
+    program = PROGRAM.replace("SIG_DFL", "SIG_IGN")
+    words = ["train", "reviews.parquet", *COLUMNS, "-o", "new.model", "--epochs", "30", "-v"]
+    command = [sys.executable, "-c", program, *words]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        wait_for_progress(process)
+        process.send_signal(signal.SIGHUP)
+        status, _ = end_of(process)
+    assert status == 0
+    assert load("new.model").n_iter_ == 30
+
+
+@pytest.mark.timeout(180)
 def test_an_interrupted_training_is_kept_where_it_was_asked_for(folder):
     words = [*LONG["train"], "--checkpoint", "kept", "--checkpoint-every", "0s"]
     status, error = stop(words, signal.SIGINT)
@@ -173,15 +222,15 @@ def test_signals_one_after_the_other(folder, n_signals, gap):
 IMPORTING = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+module = sys.argv.pop(1)
 
 class Interrupt:
     def find_spec(self, name, path=None, target=None):
-        if name == sys.argv[1]:
+        if name == module:
             os.kill(os.getpid(), signal.SIGINT)
 
 from torrential.cli import main
 sys.meta_path.insert(0, Interrupt())
-sys.argv[1:2] = []
 main()
 """
 

@@ -2,16 +2,22 @@
 
 Every record has an attribute ``partition``, the name of a part of a file, or None. Records of
 workers, on a cluster or in processes of joblib's, are handled here, too, as if they were from here.
+
+Messages name labels, columns and files, which may hold what steers a terminal. Every handler gets
+them with escapes in place of that; where that changed a message, its record has the original as
+``unescaped``, which `JsonLines` writes.
 """
 
 import datetime
 import json
 import logging
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from torrential.escapes import safe_json, visible, visible_lines
 from torrential.tracing import owner
 
 ROOT = "torrential"
@@ -25,21 +31,35 @@ _TOLD = ("name", "levelno", "levelname", "created", "thread", "threadName", "pro
          "processName", "pathname", "filename", "module", "lineno", "funcName")  # fmt: skip
 
 
-class _WithPartition(logging.Filter):
+class _Prepared(logging.Filter):
+    """Gives each record its partition, and a message that is safe to show."""
+
     def filter(self, record: logging.LogRecord) -> bool:
         if not hasattr(record, "partition"):
             record.partition = getattr(_local, "partition", None)
+        message = record.getMessage()
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_safe, record.args))
+        safe = visible_lines(record.getMessage())
+        if safe != message:
+            record.unescaped, record.msg, record.args = message, safe, None
         return True
 
 
-_with_partition = _WithPartition()
+def _safe(argument: object) -> object:
+    """Return an argument of a message; text on one line, whatever it was."""
+    is_text = isinstance(argument, str | os.PathLike | BaseException)
+    return visible(argument) if is_text else argument
+
+
+_prepared = _Prepared()
 
 
 def logger_of(name: str) -> logging.Logger:
     """Return a logger of the tree: "train", "search", "cache" or "read"."""
     logger = logging.getLogger(f"{ROOT}.{name}")
-    if _with_partition not in logger.filters:
-        logger.addFilter(_with_partition)
+    if _prepared not in logger.filters:
+        logger.addFilter(_prepared)
     return logger
 
 
@@ -71,7 +91,7 @@ class JsonLines(logging.Formatter):
             "time": moment.isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": getattr(record, "unescaped", record.getMessage()),
             "partition": getattr(record, "partition", None),
             "thread": record.threadName,
             "process": record.process,
@@ -79,7 +99,7 @@ class JsonLines(logging.Formatter):
         worker = getattr(record, "worker", None)
         facts |= {} if worker is None else {"worker": worker}
         facts |= {} if record.exc_info is None else {"error": self.formatException(record.exc_info)}
-        return json.dumps(facts, ensure_ascii=False)
+        return safe_json(json.dumps(facts, ensure_ascii=False))
 
 
 class Lines(logging.Formatter):
@@ -94,7 +114,7 @@ class Lines(logging.Formatter):
 def said(record: logging.LogRecord) -> str:
     """Return the message of a record, and the partition if there is one."""
     partition = getattr(record, "partition", None)
-    return record.getMessage() + ("" if partition is None else f" [{partition}]")
+    return record.getMessage() + ("" if partition is None else f" [{visible(partition)}]")
 
 
 def level() -> int:
@@ -123,7 +143,7 @@ class _Gatherer(logging.Handler):
             return
         facts = {name: getattr(record, name) for name in _TOLD}
         facts["partition"] = getattr(record, "partition", None)
-        message = record.getMessage()
+        message = getattr(record, "unescaped", record.getMessage())
         if record.exc_info is not None:
             message += "\n" + logging.Formatter().formatException(record.exc_info)
         self.told.append(facts | {"msg": message, "args": None})

@@ -1,6 +1,5 @@
 """The command line's commands, its one ``try``, and its exit codes."""
 
-import os
 import signal
 import sys
 from types import FrameType
@@ -15,6 +14,7 @@ from torrential.cli.evaluate import evaluate
 from torrential.cli.explain import explain
 from torrential.cli.help import Command
 from torrential.cli.inspect import inspect
+from torrential.cli.output import discard, finish, say, standard_streams
 from torrential.cli.parameters import attach_values
 from torrential.cli.predict import predict
 from torrential.cli.search import search
@@ -31,6 +31,11 @@ BY_SIGNAL = 128
 
 INTERRUPTED = BY_SIGNAL + int(signal.SIGINT)
 
+STOPPING = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
+)
+"""Signals that end a command like Ctrl-C: Windows has SIGBREAK where others have SIGHUP."""
+
 app = typer.Typer(
     name="torrential",
     add_completion=False,
@@ -46,7 +51,7 @@ def _print_version(asked: bool) -> None:
     if asked:
         from torrential import __version__
 
-        print(f"torrential {__version__}")
+        say(f"torrential {__version__}")
         raise typer.Exit
 
 
@@ -65,14 +70,23 @@ def torrential(
 def main() -> None:
     """Run the command line, and end with its exit code.
 
-    0 done, 2 wrong input, 130 interrupted by Ctrl-C, 143 by SIGTERM, 141 when nobody reads the
-    output any more. However it ends, threads are stopped and temporary files removed.
+    0 done, 2 wrong input, 130 interrupted by Ctrl-C, 143 by SIGTERM, 129 by a terminal that was
+    closed, 141 when nobody reads the output any more. However it ends, threads are stopped and
+    temporary files removed.
     """
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, _terminate)
+    with standard_streams():
+        code = _code()
+    sys.exit(code)
+
+
+def _code() -> int:
+    """Run the command line, and return its exit code."""
     try:
         code = _run(sys.argv[1:])
-        if sys.stdout is not None:  # as it is where the shell closed it
-            sys.stdout.flush()
+        finish()
     except TorrentialError as error:
         code = _fail(str(error))
     except UsageError as error:
@@ -81,14 +95,15 @@ def main() -> None:
         code = INTERRUPTED
     except BrokenPipeError:
         code = BY_SIGNAL + 13  # SIGPIPE, which Windows does not name
-        _discard_output()
-    except OSError as error:  # of the standard output: files have errors of their own
-        where = error.filename or "the standard output"
-        code = _fail(f"Cannot write to {where}: {error.strerror or error}; write elsewhere.")
-        _discard_output()
+        discard(sys.stdout)
+    except OSError as error:
+        where = error.filename or "a file"
+        code = _fail(f"Cannot read or write {where}: {error.strerror or error}.")
+    except SystemExit as end:
+        code = int(end.code or DONE)
     finally:
         _ignore_signals()
-    sys.exit(code)
+    return code
 
 
 def _run(words: list[str]) -> int:
@@ -119,16 +134,11 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _fail(sentence: str) -> int:
-    print(f"torrential: error: {' '.join(sentence.split())}", file=sys.stderr)
+    say(f"torrential: error: {' '.join(sentence.split())}", is_error=True)
     return WRONG_INPUT
-
-
-def _discard_output() -> None:
-    """Let the rest of the standard output, which Python writes when it ends, go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _ignore_signals() -> None:
     """Let a second Ctrl-C not disturb the end, which is near."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *STOPPING):
         signal.signal(number, signal.SIG_IGN)

@@ -9,6 +9,7 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.help import Command
+from torrential.cli.output import check_open, say
 from torrential.cli.show import print_json, size
 from torrential.cli.tables import print_table
 from torrential.errors import MissingDataError
@@ -64,6 +65,7 @@ def list_entries(folder: Folder = None, json: options.Json = False) -> None:
 
     torrential cache list
     """
+    check_open()
     found = _folder(folder)
     groups = sorted(_groups(found), key=lambda group: -group.used)
     total = sum(group.n_bytes for group in groups)
@@ -80,8 +82,8 @@ def list_entries(folder: Folder = None, json: options.Json = False) -> None:
             for each in groups
         ]  # fmt: skip
         print_table(header, rows)
-        print()
-    print(f"{size(total)} in {found.path}.")
+        say("")
+    say(f"{size(total)} in {found.path}.")
 
 
 @cache.command(cls=Command)
@@ -95,7 +97,7 @@ def clear(folder: Folder = None, quiet: options.Quiet = False) -> None:
     found = _folder(folder)
     n_entries, n_bytes = found.clear()
     if not quiet:
-        print(f"Removed {n_entries:,} entries, {size(n_bytes)}, from {found.path}.")
+        say(f"Removed {n_entries:,} entries, {size(n_bytes)}, from {found.path}.")
 
 
 def _folder(path: str | None) -> "CacheFolder":

@@ -7,6 +7,7 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.observing import observed
+from torrential.cli.output import check_open, say
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Caching, Reading
 from torrential.cli.show import print_json, progress_level
@@ -106,6 +107,7 @@ def cross_validate(
     from torrential.estimators.text_classifier import TextClassifier
 
     level = progress_level(quiet, verbose)
+    check_open()
     chosen = given(parameters)
     caching = Caching(cache, cache_dir, cache_limit)
     reading = Reading(
@@ -152,4 +154,4 @@ def cross_validate(
     print_table(["", *names], rows)
     if not quiet:
         how = "in one pass" if cluster is None else "as tasks of the cluster"
-        print(f"\n{cv} models {how}, in {seconds:.1f} s.")
+        say(f"\n{cv} models {how}, in {seconds:.1f} s.")

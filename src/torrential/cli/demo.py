@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
+from torrential.cli.output import check_open, finish, say
 from torrential.cli.show import print_json, progress_level, size
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def demo(
     """
     from torrential.cli.sources import find_sources, package_folders
 
+    check_open()
     start = time.perf_counter()
     steps = _Steps(n_jobs, progress_level(quiet, verbose), talks=not (json or quiet))
     folders = [packages] if packages else package_folders(standard_library=standard_library)
@@ -69,7 +71,7 @@ def demo(
     if json:
         print_json(facts)
     elif quiet:
-        print(f"Accuracy {facts['evaluation']['accuracy']:.2%}.")
+        say(f"Accuracy {facts['evaluation']['accuracy']:.2%}.")
 
 
 @contextmanager
@@ -92,7 +94,8 @@ class _Steps:
 
     def say(self, text: str) -> None:
         if self.talks:
-            print(text, flush=True)
+            say(text)
+            finish()
 
     def build(self, sources: "Sources", folder: Path) -> dict[str, Any]:
         from torrential.cli.sources import LINES, write_sources

@@ -6,6 +6,7 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.observing import observed
+from torrential.cli.output import check_open
 from torrential.cli.reading import Caching, Reading
 from torrential.cli.report import print_report
 from torrential.cli.show import print_json, progress_level
@@ -52,6 +53,7 @@ def evaluate(
     from torrential.execution import opened
 
     level = progress_level(quiet, verbose)
+    check_open()
     classifier = load(model)
     caching = Caching(cache, cache_dir, cache_limit)
     reading = Reading(

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torrential.cli import options
+from torrential.cli.output import check_open, say
 from torrential.cli.show import print_json, progress_level
 from torrential.cli.tables import print_table
 from torrential.cli.values import WHOLE
+from torrential.escapes import visible
 
 if TYPE_CHECKING:
     from torrential.evaluation.explanation import Explanation
@@ -45,6 +47,7 @@ def explain(
     from torrential.estimators.saving import load
 
     progress_level(quiet, verbose)
+    check_open()
     explanation = load(model).explain(text, number)
     if json:
         print_json(explanation.to_dict())
@@ -69,6 +72,6 @@ def print_explanation(explanation: "Explanation") -> None:
         rows.append(["(other terms)", "", *(f"{left[i]:+.3f}" for i in columns)])
     rows.append(["(intercept)", "", *(f"{explanation.intercept[i]:+.3f}" for i in columns)])
     rows.append(["(score)", "", *(f"{decision[i]:+.3f}" for i in columns)])
-    print(f"Decided for {explanation.predicted}.\n")
+    say(f"Decided for {visible(explanation.predicted)}.\n")
     print_table(["term", "count", *names], rows)
-    print(f"\n{explanation.named:.1%} of the weight of the text's terms is named.")
+    say(f"\n{explanation.named:.1%} of the weight of the text's terms is named.")

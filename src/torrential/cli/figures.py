@@ -3,22 +3,34 @@
 from pathlib import Path
 from typing import Any
 
-from torrential.errors import ParameterError
+from torrential.cli.output import say
+from torrential.errors import OutputError, ParameterError
 from torrential.persistence.whole_file import check_writable, whole_file
 
 KINDS = ("png", "svg", "pdf")
 
 
 def check_figure(path: str) -> None:
-    """Raise now, and not when all is computed, if a figure cannot be saved under a name."""
+    """Raise now, and not when all is computed, if a figure cannot be drawn, or saved there."""
+    from torrential.estimators.figures import pyplot
+
     if Path(path).suffix[1:].lower() not in KINDS:
         raise ParameterError(
             f"--figure {path!r} is of no known format: end its name in .png, .svg or .pdf."
         )
     check_writable(path)
+    pyplot()  # which says so if it is not installed
 
 
 def save_figure(axes: Any, path: str) -> None:
     """Save a figure, whole or not at all."""
     with whole_file(path) as temporary:
         axes.figure.savefig(temporary, format=Path(path).suffix[1:].lower())
+
+
+def save_or_warn(axes: Any, path: str) -> None:
+    """Save a figure; where that fails, say so, and go on with what is left to do."""
+    try:
+        save_figure(axes, path)
+    except OutputError as error:
+        say(f"torrential: warning: There is no figure: {error}", is_error=True)

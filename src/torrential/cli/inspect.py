@@ -9,10 +9,12 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.figures import check_figure, save_figure
+from torrential.cli.output import check_open, say
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Reading, are_fasttext
 from torrential.cli.show import print_json, progress_level, size
 from torrential.errors import ParameterError
+from torrential.escapes import visible
 
 if TYPE_CHECKING:
     from torrential.data import Dataset
@@ -77,6 +79,7 @@ def inspect(
     torrential inspect reviews/*.parquet --text body --target stars --ngram-range 1-2
     """
     progress_level(quiet, verbose)
+    check_open()
     if text or are_fasttext(model, format):
         reading = Reading(
             text or (),
@@ -119,7 +122,7 @@ def _advise(dataset: "Dataset", classifier: "TextClassifier", json: bool) -> Non
     if json:
         print_json(advice.to_dict())
     else:
-        print(advice)
+        say(advice)
 
 
 def _inspect_model(model: str, json: bool, verbose: bool) -> None:
@@ -150,7 +153,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         print_json(facts)
     else:
         for name, value in _lines(facts, None if verbose else N_CLASSES):
-            print(f"{name:<11} {value}")
+            say(f"{name:<11} {visible(value)}")
 
 
 def _format_version(path: str) -> int:

@@ -1,13 +1,13 @@
 """What is kept of a training that is stopped, and the sentence that says so."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from torrential.cli.output import say
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -81,10 +81,10 @@ class Keeping:
         except (KeyboardInterrupt, SystemExit):
             n_rows = model._kept_rows
             if n_rows is not None:
-                print(
+                say(
                     f"torrential: stopped after {n_rows:,} rows; the model so far is in "
                     f"{self.path}: give the same command with --resume to go on.",
-                    file=sys.stderr,
+                    is_error=True,
                 )
             raise
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from torrential.errors import OutputError, ParameterError
+from torrential.errors import ParameterError
 
 OBSERVING = "What is to be seen"
 
@@ -98,7 +98,7 @@ def observing(
         shown.setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
         stack.enter_context(_handled(shown))
         if log_file is not None:
-            stack.enter_context(_handled(_file_handler(log_file, is_json=log_json)))
+            stack.enter_context(_handled(_LogFile(log_file, is_json=log_json)))
         if trace is not None:
             from torrential.estimators.observing import trace as traced
 
@@ -124,16 +124,23 @@ class _Shown(logging.Handler):
         print_beside(f"torrential: {level}{said(record)}", sys.stderr)
 
 
-def _file_handler(path: str, *, is_json: bool) -> logging.Handler:
-    from torrential.logs import JsonLines, Lines
+class _LogFile(logging.Handler):
+    """Writes records to a file; where that fails there is a warning, and the command goes on."""
 
-    try:
-        handler = logging.FileHandler(path, mode="w", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"Cannot write {path}: {error.strerror}; name another file.") from error
-    handler.setFormatter(JsonLines() if is_json else Lines())
-    handler.setLevel(LEAST_OF_FILE)
-    return handler
+    def __init__(self, path: str, *, is_json: bool) -> None:
+        from torrential.logs import JsonLines, Lines
+        from torrential.persistence.side_file import SideFile
+
+        super().__init__(LEAST_OF_FILE)
+        self.setFormatter(JsonLines() if is_json else Lines())
+        self._file = SideFile(path, "log records")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._file.write(self.format(record) + "\n")
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 @contextmanager

@@ -9,9 +9,10 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.observing import observed
+from torrential.cli.output import check_open, say
 from torrential.cli.reading import Reading
 from torrential.cli.show import VERBOSE, odd_rows, print_json, progress_level, size
-from torrential.errors import OutputError, ParameterError
+from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
     from torrential.engine.progress import Progress
@@ -78,8 +79,8 @@ def predict(
     is_piped = output == STANDARD_OUTPUT
     if json and is_piped:
         raise ParameterError("--json needs a file for the predictions: name it with --output.")
-    if is_piped and sys.stdout is None:
-        raise OutputError("The standard output is closed: name a file with --output.")
+    if is_piped or json:
+        check_open()
     classifier = load(model)
     reading = Reading(
         text or (),
@@ -111,12 +112,11 @@ def predict(
     elif not quiet:
         # The standard output may be where the predictions went.
         speed = size(counts.n_bytes / seconds)
-        print(
+        say(
             f"Predicted {counts.n_rows:,} rows, {size(counts.n_bytes)} of text, "
             f"in {seconds:.1f} s ({speed}/s).",
             *filter(None, [odd_rows(replace(counts, n_rows=counts.n_rows + counts.left_out))]),
-            sep="\n",
-            file=sys.stderr,
+            is_error=True,
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from torrential.cli.output import say
 from torrential.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -45,13 +46,13 @@ class ProfileReport:
             return
         run, profile = self._run, self._profile
         cores = f"{run.n_jobs} thread{'' if run.n_jobs == 1 else 's'}"
-        print(f"\nWhere the {run.seconds:.2f} s went, on {cores}:\n")
+        say(f"\nWhere the {run.seconds:.2f} s went, on {cores}:\n")
         rows = [[name, f"{seconds:.2f}", f"{share:.0%}"] for name, seconds, share in profile.rows()]
         print_table(["work", "core-seconds", "share"], rows)
         learnt, waited = profile.learnt / run.seconds, profile.waited / run.seconds
-        print(f"\nThe learner learnt {learnt:.0%} of the time, and waited for rows {waited:.0%}.")
+        say(f"\nThe learner learnt {learnt:.0%} of the time, and waited for rows {waited:.0%}.")
         for sentence in profile.advice(run):
-            print(sentence)
+            say(sentence)
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from torrential.cli.output import say
 from torrential.cli.show import class_count
 from torrential.cli.tables import print_table
+from torrential.escapes import visible
 
 if TYPE_CHECKING:
     from torrential.evaluation.report import ClassScores, EvaluationReport
@@ -21,13 +23,13 @@ def report_line(report: "EvaluationReport") -> str:
 def print_report(report: "EvaluationReport", n_classes: int | None) -> None:
     """Print a report with the ``n_classes`` largest classes, or all."""
     line = report_line(report)
-    print(f"{line[0].upper()}{line[1:]}.\n")
+    say(f"{line[0].upper()}{line[1:]}.\n")
     by_size = sorted(report.classes, key=lambda scores: -scores.support)
     shown = by_size[:n_classes]
     print_table(["class", "rows", "precision", "recall", "F1"], [_cells(each) for each in shown])
     notes = [_rest(by_size[len(shown) :]), most_confused(report), _unseen(report)]
     if any(notes):
-        print("", *filter(None, notes), sep="\n")
+        say("", *filter(None, notes))
 
 
 def most_confused(report: "EvaluationReport") -> str:
@@ -41,7 +43,7 @@ def most_confused(report: "EvaluationReport") -> str:
     if not pairs:
         return ""
     weight, true, predicted = max(pairs, key=lambda pair: pair[0])
-    labels = [scores.label for scores in report.classes]
+    labels = [visible(scores.label) for scores in report.classes]
     return f"Most confused: {labels[true]} taken for {labels[predicted]}, {_amount(weight)} times."
 
 

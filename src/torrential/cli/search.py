@@ -9,10 +9,11 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.cross_validate import FOLDS, Folds, Groups, Order, Scorers, Stratify
-from torrential.cli.figures import check_figure, save_figure
+from torrential.cli.figures import check_figure, save_or_warn
 from torrential.cli.grid import read_grid, shown
 from torrential.cli.keeping import Keeping
 from torrential.cli.observing import observed
+from torrential.cli.output import beside_the_result, check_open, say
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Caching, Reading
 from torrential.cli.show import print_json, progress_level, size
@@ -108,17 +109,17 @@ def search(
 
     torrential search reviews/*.parquet --text body --target stars --grid alpha=0,1e-6 -o best.model
     """
-    from torrential.estimators.figures import pyplot
     from torrential.estimators.search import GridSearchCV, RandomizedSearchCV
     from torrential.estimators.text_classifier import TextClassifier
 
     level = progress_level(quiet, verbose)
+    if output is None or json:
+        check_open()
     keeping = Keeping.in_checkpoint(checkpoint, checkpoint_every, resume=resume)
     if output is not None:
         check_writable(output)
     if figure is not None:
         check_figure(figure)
-        pyplot()  # or say now that it is not there
     if not grid:
         raise ParameterError("--grid is missing: name a parameter and the values to try.")
     values, names = read_grid(grid), scoring or ["accuracy"]
@@ -150,16 +151,17 @@ def search(
     if output is not None:
         found.best_estimator_.save(output)
     if figure is not None:
-        save_figure(found.learning_curves_.plot(), figure)
+        save_or_warn(found.learning_curves_.plot(), figure)
     if json:
         print_json(search_facts(found, names, seconds, output))
         return
-    print_search(found, list(values), names)
-    if not quiet:
-        n_models = len(found.cv_results_["params"]) * found.n_splits_
-        print(f"\n{n_models} models in {seconds:.1f} s.")
-    if output is not None:
-        print(f"Saved {output} ({size(Path(output).stat().st_size)}).")
+    with beside_the_result(output):
+        print_search(found, list(values), names)
+        if not quiet:
+            n_models = len(found.cv_results_["params"]) * found.n_splits_
+            say(f"\n{n_models} models in {seconds:.1f} s.")
+        if output is not None:
+            say(f"Saved {output} ({size(Path(output).stat().st_size)}).")
 
 
 def search_facts(

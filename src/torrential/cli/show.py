@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sized
 from typing import TYPE_CHECKING, Any
 
+from torrential.cli.output import has_characters
 from torrential.errors import ParameterError
+from torrential.escapes import safe_json
 
 if TYPE_CHECKING:
     from torrential.engine.text_model import Counts
@@ -32,8 +34,15 @@ def progress_level(quiet: bool, verbose: bool) -> int:
 
 
 def print_json(facts: dict[str, Any]) -> None:
-    """Print an object as JSON; what is no number in JSON is null."""
-    print(json.dumps(_without_nan(facts), default=str, ensure_ascii=False))
+    """Print an object as JSON; what is no number in JSON is null.
+
+    It is the same object on a standard output of any encoding: characters that it lacks, and those
+    that steer terminals, are written as escapes of JSON.
+    """
+    text = safe_json(json.dumps(_without_nan(facts), default=str, ensure_ascii=False))
+    if not has_characters(text):
+        text = json.dumps(json.loads(text))
+    sys.stdout.write(f"{text}\n")
 
 
 def _without_nan(value: Any) -> Any:

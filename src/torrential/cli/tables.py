@@ -3,9 +3,13 @@
 import sys
 from collections.abc import Sequence
 
+from torrential.cli.output import say
+from torrential.escapes import visible
+
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows of words; columns whose words all begin with a digit are numbers."""
+    header, rows = [visible(word) for word in header], [list(map(visible, row)) for row in rows]
     numbers = [all(row[i][:1].isdigit() for row in rows) for i in range(len(header))]
     if sys.stdout.isatty():
         _draw(header, rows, numbers)
@@ -34,4 +38,4 @@ def _align(rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> None:
             word.rjust(width) if is_number else word.ljust(width)
             for word, width, is_number in zip(row, widths, numbers)
         ]
-        print("  ".join(words).rstrip())
+        say("  ".join(words).rstrip())

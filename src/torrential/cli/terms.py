@@ -6,6 +6,7 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.observing import observed
+from torrential.cli.output import beside_the_result, check_open, say
 from torrential.cli.parameters import given
 from torrential.cli.reading import Reading
 from torrential.cli.show import print_json, progress_level
@@ -85,6 +86,8 @@ def terms(
     from torrential.estimators.saving import load
 
     level = progress_level(quiet, verbose)
+    if output is None or json:
+        check_open()
     if output is not None:
         check_writable(output)
     if not files and (output or budget):
@@ -111,7 +114,8 @@ def terms(
     top = classifier.top_terms(number)
     if json:
         print_json(top.to_dict())
-    else:
+        return
+    with beside_the_result(output):
         print_top_terms(top)
 
 
@@ -123,7 +127,7 @@ def print_top_terms(top: "TopTerms") -> None:
         for term in terms
     ]
     print_table(["class", "term", "weight", "count", "shares its column with"], rows)
-    print(f"\n{top.named:.1%} of the weight is named.")
+    say(f"\n{top.named:.1%} of the weight is named.")
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from torrential.cli import options
 from torrential.cli.averaging import AverageEvery, AveragingOptions, Partitions, Weighting
 from torrential.cli.keeping import Keeping
 from torrential.cli.observing import OBSERVING, observed
+from torrential.cli.output import beside_the_result, check_open, say
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.profiling import profiled
 from torrential.cli.reading import Caching, Reading
@@ -105,6 +106,8 @@ def train(
     from torrential.execution import Whole, opened
 
     level = progress_level(quiet, verbose)
+    if json:
+        check_open()
     check_writable(output)
     averaging = AveragingOptions(n_partitions, weighting, average_every, cluster)
     averaging.check()
@@ -154,11 +157,12 @@ def train(
         facts = training_facts(model, seconds, output, report)
         print_json(facts | report_profile.facts())
         return
-    if not quiet:
-        print_training(model, seconds, output, is_speed=not goes_on)
-    if report is not None:
-        print(f"On held-out rows: {report_line(report)}.")
-    report_profile.print()
+    with beside_the_result(output):
+        if not quiet:
+            print_training(model, seconds, output, is_speed=not goes_on)
+        if report is not None:
+            say(f"On held-out rows: {report_line(report)}.")
+        report_profile.print()
 
 
 def _by_label(weights: dict[str, float], dataset: "Dataset") -> dict[Any, float]:
@@ -212,17 +216,15 @@ def print_training(
     counts, last = model.counts_, model.history_[-1]
     passes = f" in {model.n_iter_} passes" if model.n_iter_ > 1 else ""
     speed = f" ({size(counts.n_bytes * model.n_iter_ / seconds)}/s)" if is_speed else ""
-    print(
+    say(
         f"Learnt {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
         f"{size(counts.n_bytes)} of text,{passes} in {seconds:.1f} s{speed}."
     )
-    print(
-        f"Before each row was learnt: accuracy {last.accuracy:.2%}, loss {last.average_loss:.4f}."
-    )
+    say(f"Before each row was learnt: accuracy {last.accuracy:.2%}, loss {last.average_loss:.4f}.")
     remarks = [odd_rows(counts), _unmet(model)]
     for remark in filter(None, remarks):
-        print(remark)
-    print(f"Saved {path} ({size(Path(path).stat().st_size)}).")
+        say(remark)
+    say(f"Saved {path} ({size(Path(path).stat().st_size)}).")
 
 
 def _unmet(model: "TextClassifier") -> str:

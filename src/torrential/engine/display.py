@@ -3,10 +3,12 @@
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from torrential.engine.metrics import resident_bytes
 from torrential.engine.progress import Clock, Progress, SilentProgress, Tally
+from torrential.engine.sturdy_stream import SturdyStream
+from torrential.escapes import visible, visible_lines
 from torrential.evaluation.progressive import ProgressiveLine
 
 # rich takes a while to import, and is not needed in pipes and in libraries: it comes with the bar.
@@ -37,15 +39,16 @@ def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress
         terminal; elsewhere a line whenever the number of rows has doubled. 2: these lines above the
         bar too.
     stream : text stream, default=None
-        Where to; standard error by default.
+        Where to; standard error by default. Where it cannot be written, the work goes on.
 
     Returns
     -------
     Progress
     """
-    if not verbose:
-        return SilentProgress()
     stream = stream or sys.stderr
+    if not verbose or stream is None:  # as it is where the shell closed it
+        return SilentProgress()
+    stream = cast("TextIO", SturdyStream(stream))
     if stream.isatty() and os.environ.get("TERM") != "dumb":
         return BarProgress(stream, with_lines=verbose >= 2)
     return LineProgress(stream)
@@ -60,7 +63,7 @@ def print_beside(line: str, stream: TextIO) -> None:
     if _bars:
         _bars[-1]._print(line)
     else:
-        stream.write(line + "\n")
+        stream.write(visible_lines(line) + "\n")
         stream.flush()
 
 
@@ -87,14 +90,14 @@ class LineProgress(SilentProgress):
             return
         if not self._has_header:
             self._has_header = True
-            self._stream.write(f"{tally.task}\n{header_text(tally)}\n")
+            self._stream.write(f"{visible(tally.task)}\n{header_text(tally)}\n")
         self._write(line_text(tally, line))
 
     def _show_sentence(self, sentence: str) -> None:
         self._write(sentence)
 
     def _write(self, line: str) -> None:
-        self._stream.write(line + "\n")
+        self._stream.write(visible_lines(line) + "\n")
         self._stream.flush()
 
 
@@ -143,8 +146,8 @@ class BarProgress(SilentProgress):
             auto_refresh=False,
             redirect_stdout=False,
         )
-        self._live.start(refresh=True)
         _bars.append(self)
+        self._live.start(refresh=True)
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
         if not self._with_lines or _tells_parts(tally):
@@ -166,13 +169,19 @@ class BarProgress(SilentProgress):
     def _ended(self, tally: Tally, is_complete: bool) -> None:
         live, self._live = self._live, None
         if live is not None:
-            _bars.remove(self)
+            if self in _bars:  # not if an interrupt came when it was about to be there
+                _bars.remove(self)
             live.update(self._frame(tally, is_complete), refresh=True)
             live.stop()
 
     def _print(self, text: str, style: str | None = None) -> None:
         self._console.print(
-            text, style=style, markup=False, highlight=False, no_wrap=True, overflow="ellipsis"
+            visible_lines(text),
+            style=style,
+            markup=False,
+            highlight=False,
+            no_wrap=True,
+            overflow="ellipsis",
         )
 
     def _frame(self, tally: Tally, is_complete: bool = False) -> "RenderableType":
@@ -191,7 +200,7 @@ class BarProgress(SilentProgress):
 
         row = Table.grid(padding=(0, 2, 0, 0), expand=fraction is not None)
         row.add_column(no_wrap=True)
-        title = Text(tally.task, style="bold")
+        title = Text(visible(tally.task), style="bold")
         if fraction is None:
             row.add_row(title, Text(_clock_text(tally.seconds)))
             return row

@@ -3,13 +3,13 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 from torrential.engine.checkpoint import parse_seconds
 from torrential.engine.metrics import Metrics, metrics_to
-from torrential.errors import OutputError, ParameterError
+from torrential.errors import ParameterError
+from torrential.persistence.side_file import SideFile
 from torrential.persistence.trace_file import trace_file
 from torrential.persistence.whole_file import check_writable
 from torrential.tracing import traced_to
@@ -26,12 +26,13 @@ def trace(path: str | os.PathLike[str]) -> Iterator[None]:
     Parameters
     ----------
     path : str or path-like
-        A JSON file. It appears when the block ends, also by an error.
+        A JSON file. It appears when the block ends, also by an error. If it cannot be written
+        while the block runs, as on a full disk, a warning says so and there is no trace.
 
     Raises
     ------
     OutputError
-        The file cannot be written.
+        The file cannot be written, which is found before the block runs.
 
     Examples
     --------
@@ -67,34 +68,25 @@ def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
     Parameters
     ----------
     path : str or path-like
-        The file can be followed while it is written.
+        The file can be followed while it is written. If it cannot be written any more, as on a
+        full disk, a warning says so, and the block runs on.
     every : str, default='1s'
         Time between two lines of a task, at least; there is one at its end, too.
 
     Raises
     ------
     OutputError
-        The file cannot be written.
+        The file cannot be written, which is found before the block runs.
     ParameterError
         ``every`` is no time.
     """
     seconds = _seconds(every)
     check_writable(path)
-    try:
-        file = Path(path).open("w")  # noqa: SIM115
-    except OSError as error:
-        raise OutputError(f"Cannot write {path}: {error.strerror}; name another file.") from error
 
     def give(facts: Metrics) -> None:
-        try:
-            file.write(json.dumps(facts) + "\n")
-            file.flush()
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write {path}: {error.strerror}; free some space, or leave metrics out."
-            ) from error
+        file.write(json.dumps(facts) + "\n")
 
-    with file, metrics_to(give, seconds):
+    with closing(SideFile(path, "metrics")) as file, metrics_to(give, seconds):
         yield
 
 

@@ -8,11 +8,15 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TextIO
 
+from torrential.logs import logger_of
 from torrential.persistence.whole_file import whole_file
 from torrential.tracing import Span, counters
+
+logger = logger_of("train")
 
 
 class TraceFile:
@@ -21,6 +25,11 @@ class TraceFile:
     Parameters
     ----------
     file : text stream
+
+    Attributes
+    ----------
+    error : OSError or None
+        Why it cannot be written any more; spans are left out then.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -28,11 +37,26 @@ class TraceFile:
         self._zero = time.time_ns()
         self._known: set[tuple[int, int]] = set()
         self._processes: set[int] = set()
+        self.error: OSError | None = None
         file.write('{"displayTimeUnit":"ms","traceEvents":[\n')
         self._name("process_name", os.getpid(), 0, "torrential")
 
     def take(self, spans: Sequence[Span]) -> None:
         """Write some spans, and the counters as they are now."""
+        if self.error is not None:
+            return
+        try:
+            self._take(spans)
+        except OSError as error:  # it is not what is traced that failed
+            self.error = error
+
+    def end(self) -> None:
+        """Write the end, and close the file."""
+        if self.error is None:
+            self._file.write("{}]}\n")
+        self._file.close()
+
+    def _take(self, spans: Sequence[Span]) -> None:
         for span in spans:
             self._introduce(span)
         self._file.write("".join(map(self._event, spans)))
@@ -41,10 +65,6 @@ class TraceFile:
                 {"name": name, "ph": "C", "ts": self._time(time.time_ns()), "pid": os.getpid(),
                  "args": {name: value}}
             )  # fmt: skip
-
-    def end(self) -> None:
-        """Write the end."""
-        self._file.write("{}]}\n")
 
     def _event(self, span: Span) -> str:
         facts = f',"args":{json.dumps(span.facts)}' if span.facts else ""
@@ -78,18 +98,35 @@ class TraceFile:
 def trace_file(path: str | os.PathLike[str]) -> Iterator[TraceFile]:
     """Give a sink whose file is complete when the block ends, also by an error.
 
+    If it cannot be written meanwhile, there is no file, and a warning is logged.
+
     Raises
     ------
     OutputError
-        The file cannot be written.
+        The file cannot be opened.
     """
-    with ExitStack() as stack:
-        temporary = stack.enter_context(whole_file(path))
-        sink = TraceFile(stack.enter_context(temporary.open("w")))
+    file = whole_file(path)
+    temporary = file.__enter__()
+    sink = TraceFile(temporary.open("w"))
+    try:
+        yield sink
+    finally:  # also by an error: it is the failed run that one looks at
+        _finish(file, sink, path)
+
+
+def _finish(
+    file: AbstractContextManager[Path], sink: TraceFile, path: str | os.PathLike[str]
+) -> None:
+    """Let the file appear, or nothing at all."""
+    try:
         try:
-            yield sink
-        except BaseException:
             sink.end()
-            stack.close()  # as if nothing had happened: it is the failed run that one looks at
+            if sink.error is not None:
+                raise sink.error
+        except OSError as error:
+            file.__exit__(type(error), error, error.__traceback__)
             raise
-        sink.end()
+        file.__exit__(None, None, None)
+    except OSError as error:  # OutputErrors are, too, and name the path
+        reason = f"{path}: {error.strerror}" if error.strerror else str(error)
+        logger.warning("There is no trace, and the work goes on: %s", reason)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from torrential.errors import ParameterError
+from torrential.errors import OutputError, ParameterError
 from torrential.persistence.table_writers import TABLE_WRITERS, Sink, TableWriter
 from torrential.persistence.whole_file import whole_file
 
@@ -88,7 +88,7 @@ def open_writer(
         raise ParameterError(f"There is no column to write to {path}: name at least one.")
     with ExitStack() as stack:
         if os.fspath(path) == STANDARD_OUTPUT:
-            target: Any = sys.stdout.buffer
+            target: Any = _StandardOutput()
         else:
             target = stack.enter_context(whole_file(path))
         writer = TABLE_WRITERS[format](Sink(target, compression), schema)
@@ -100,6 +100,42 @@ def open_writer(
             with suppress(Exception):
                 writer.close()
             raise
+
+
+class _StandardOutput:
+    """The standard output, for bytes; what the system says of it becomes an OutputError.
+
+    That nobody reads it any more, a BrokenPipeError, stays one.
+    """
+
+    closed = False
+
+    def __init__(self) -> None:
+        if sys.stdout is None:  # as it is where the shell closed it
+            raise OutputError("The standard output is closed: name a file.")
+        self._stream = sys.stdout.buffer
+
+    def write(self, data: Any) -> int:
+        """Write bytes."""
+        with self._errors():
+            return self._stream.write(data)
+
+    def flush(self) -> None:
+        """Let them appear."""
+        with self._errors():
+            self._stream.flush()
+
+    @staticmethod
+    @contextmanager
+    def _errors() -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(
+                f"Cannot write to the standard output: {error.strerror}; write elsewhere."
+            ) from error
 
 
 def _format_of(path: str, format: str | None) -> tuple[str, str | None]:

@@ -1,0 +1,47 @@
+"""Text from data, made safe to show: what would steer a terminal is shown as an escape."""
+
+import re
+
+_UNSAFE = (
+    r"\x00-\x1f\x7f-\x9f"  # control characters, among them the beginning of escape sequences
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # these change the direction of what follows
+    r"\u2028\u2029\ufeff"  # line separators, and a mark that nobody sees
+    r"\ud800-\udfff"  # bytes that are not UTF-8, as Python holds them in file names
+)
+_ALL = re.compile(f"[{_UNSAFE}]")
+_ALL_BUT_LINE_ENDS = re.compile(f"(?!\n)[{_UNSAFE}]")
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def visible(value: object) -> str:
+    r"""Return a value as text in which a terminal finds nothing to obey.
+
+    Printable text in any script is left as it is.
+
+    >>> print(visible("red: \x1b[31m, a line\nand a turn \u202e"))
+    red: \x1b[31m, a line\nand a turn \u202e
+    """
+    return _ALL.sub(_escape, str(value))
+
+
+def visible_lines(value: object) -> str:
+    """Like `visible`, for text of several lines: their ends stay."""
+    return _ALL_BUT_LINE_ENDS.sub(_escape, str(value))
+
+
+def safe_json(text: str) -> str:
+    r"""Return JSON that says the same, and in which a terminal finds nothing to obey.
+
+    >>> import json
+    >>> print(safe_json(json.dumps("\x1b \u202e \x9b", ensure_ascii=False)))
+    "\u001b \u202e \u009b"
+    """
+    return _ALL_BUT_LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found[0]
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
