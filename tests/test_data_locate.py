@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import fsspec
 import pyarrow as pa
@@ -82,7 +84,8 @@ def test_fsspec_urls():
         pq.write_table(pa.table({"t": ["c", "d"]}), file, row_group_size=1)
     assert texts("memory://store/a.jsonl") == ["a"]
     assert texts("memory://store/*.jsonl*") == ["a", "b"]
-    assert texts("memory://store") == ["a", "b", "c", "d"]
+    assert texts("memory://store", format="jsonl") == ["a", "b"]
+    assert texts("memory://store", format="parquet") == ["c", "d"]
     (first, _) = read("memory://store/rows.parquet", text="t").partitions()
     assert first.name == "memory://store/rows.parquet, row group 0"
 
@@ -113,11 +116,49 @@ def test_glob_with_bad_brackets(folder):
         read(f"{folder}/[z-a].jsonl", text="t")
 
 
-def test_empty_file(tmp_path):
-    path = tmp_path / "rows.csv"
-    path.touch()
-    with pytest.raises(DataError, match=r"rows.csv is empty"):
-        read([write(tmp_path / "a.jsonl", "a"), path], text="t")
+WITHOUT = """
+import sys
+
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == sys.argv[1]:
+            raise ImportError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Without())
+from torrential.data import read
+from torrential.errors import DataError
+try:
+    read(sys.argv[2], text="t")
+except DataError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("package", ["fsspec", "huggingface_hub"])
+@pytest.mark.parametrize("name", ["x.csv", "*.csv"])
+def test_hf_without_its_packages(package, name):
+    url = f"hf://datasets/some/one/{name}"
+    command = [sys.executable, "-c", WITHOUT, package, url]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (
+        ended.stdout.startswith("hf://datasets/some/one/")
+        and "install torrential[remote]" in ended.stdout
+    )
+
+
+class Refusing(fsspec.AbstractFileSystem):
+    """Raises what packages of filesystems raise: anything."""
+
+    protocol = "refusing"
+
+    def info(self, path, **options):
+        raise RuntimeError("token expired")
+
+
+def test_errors_of_filesystems(monkeypatch):
+    fsspec.register_implementation("refusing", Refusing, clobber=True)
+    with pytest.raises(DataError, match=r"refusing://a/x.csv cannot be read \(token expired\)"):
+        read("refusing://a/x.csv", text="t")
 
 
 @pytest.mark.parametrize("url", ["nosuch://bucket/x.csv", "nosuch://bucket/*.csv"])

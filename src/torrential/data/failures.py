@@ -9,8 +9,11 @@ from torrential.errors import DataError, MissingDataError, TorrentialError
 
 
 @contextmanager
-def reading(name: str) -> Iterator[None]:
-    """Name what is being read in any error that reading it raises."""
+def reading(name: str, *, is_elsewhere: bool = False) -> Iterator[None]:
+    """Name what is being read in any error that reading it raises.
+
+    Packages for filesystems elsewhere raise exceptions of their own; all count where it is there.
+    """
     try:
         yield
     except TorrentialError:
@@ -21,4 +24,11 @@ def reading(name: str) -> Iterator[None]:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise DataError(
             f"{name} cannot be read ({reason}): check that the file is whole and of that format."
+        ) from error
+    except Exception as error:
+        if not is_elsewhere:
+            raise
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        raise DataError(
+            f"{name} cannot be read ({reason}): check the address, and that it can be reached."
         ) from error

@@ -71,7 +71,7 @@ class FilePartition:
         """Read the part from its beginning."""
         metered = MeteredFile.of(self.file)
         file = metered if self.part.stop is None else self.file
-        with reading(self.name):
+        with reading(self.name, is_elsewhere=not self.file.is_local):
             pieces = FORMATS[self.format].read(file, self.part, self.shape, self.options)
             pieces = unchanged(self.file, pieces)
             if self.shape.passed is not None and FORMATS[self.format].untyped is not None:

@@ -4,10 +4,8 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.fs
-
 from torrential.data.dataset import Dataset
+from torrential.data.entries import entry_at
 from torrential.data.files import FileSource
 from torrential.data.foldings import HashFolding, OrderedFolding
 from torrential.data.folds import Fold
@@ -134,9 +132,9 @@ def _of_fold(fold: Fold, columns: Sequence[str]) -> Fingerprint:
 def _of_file(file: File, format: str) -> Fingerprint:
     """Tell a file by its size and time of now: it may have changed since the dataset was made."""
     size, modified = file.size, file.modified
-    if isinstance(file.filesystem, pa.fs.LocalFileSystem):  # elsewhere each would be a request
-        info = file.filesystem.get_file_info(file.path)
-        size, modified = info.size, info.mtime_ns
+    if file.is_local:  # elsewhere each would be a request
+        entry = entry_at(file.filesystem, file.path)
+        size, modified = (-1, None) if entry is None else (entry.size, entry.modified)
     return {"path": file.url, "format": format, "size": size, "modified": modified}
 
 

@@ -29,6 +29,11 @@ def check_format(name: str | None) -> None:
         )
 
 
+def known_format(path: str) -> str | None:
+    """Name of the format that the path's extension tells; None if it tells none."""
+    return _BY_EXTENSION.get(extension(path))
+
+
 def has_format(path: str) -> bool:
     """Whether the path's extension tells its format."""
     return extension(path) in _BY_EXTENSION

@@ -3,176 +3,159 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.fs
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from torrential.data.compression import COMPRESSIONS as COMPRESSIONS
+from torrential.data.entries import Entry, entries_below, entry_at, open_filesystem, shown_path
 from torrential.data.failures import reading
 from torrential.data.file import File as File
 from torrential.data.file import MeteredFile as MeteredFile
 from torrential.data.file import extension as extension
+from torrential.data.folder import data_files, is_empty
+from torrential.data.glob import regex_of, split_glob
 from torrential.errors import DataError, MissingDataError
+from torrential.logs import logger_of
 
-_MAGIC = re.compile(r"[*?\[]")
+logger = logger_of("read")
+
+FormatOf = Callable[[str], str | None]
+"""Name of the format that a path's extension tells; None if it tells none."""
 
 
-def locate(paths: Sequence[str | os.PathLike[str]], readable: Callable[[str], bool]) -> list[File]:
+def locate(
+    paths: Sequence[str | os.PathLike[str]], format_of: FormatOf, format: str | None = None
+) -> list[File]:
     """Files behind the paths, in the order of the paths; sorted by name within each.
+
+    Files without content, of 0 bytes or compressed with nothing inside, are left out: they have no
+    rows.
 
     Parameters
     ----------
     paths : sequence of str or path-like
         Files, folders (searched recursively, without names that begin with ``.`` or ``_``),
         globs (``*``, ``?``, ``[...]``, and ``**`` for any number of folders), or URLs of them.
-    readable : callable
-        Whether a file of this path, found in a folder, is of a format that can be read.
+    format_of : callable
+        Name of the format that a path's extension tells, or None.
+    format : str, default=None
+        The format asked for. Of a folder with files of several formats, those are taken.
 
     Raises
     ------
     MissingDataError
         A path that does not exist, or a glob without a match.
     DataError
-        An empty file, a folder without readable files, or a filesystem that cannot be reached.
+        Empty files only, a folder without readable files or with files of several formats, or a
+        filesystem that cannot be reached.
     """
-    files = []
+    search = _Search(format_of, format)
+    files: list[File] = []
     for path in paths:
-        url = os.fspath(path)
-        with reading(url):
-            files.extend(_expand(url, readable))
+        url = os.fsdecode(path)
+        with reading(shown_path(url), is_elsewhere="://" in url):
+            files.extend(search.expand(url))
+    kept = [file for file in files if not _is_empty(file)]
+    if files and not kept:
+        raise DataError(f"{files[0].url} is empty: leave it out, or write rows to it.")
     for file in files:
-        if file.size == 0:
-            raise DataError(f"{file.url} is empty: leave it out, or write rows to it.")
-    return files
+        if file not in kept:
+            logger.info("%s is empty, so it has no rows.", file.url)
+    return kept
 
 
-def _expand(url: str, readable: Callable[[str], bool]) -> list[File]:
-    base, pattern = _split_glob(url)
-    filesystem, root = open_filesystem(base)
-    if pattern:
-        return _glob(url, base, pattern, filesystem, root, readable)
-    info = filesystem.get_file_info(root)
-    if info.type == pa.fs.FileType.NotFound:
-        raise MissingDataError(f"{url} does not exist: check the path.")
-    if info.type == pa.fs.FileType.Directory:
-        return _folder(url, filesystem, root, readable)
-    return [_file(url, info, filesystem)]
+def _is_empty(file: File) -> bool:
+    with reading(file.url, is_elsewhere=not file.is_local):
+        return is_empty(file)
 
 
-def open_filesystem(url: str) -> tuple[Any, str]:
-    """Filesystem of a path or URL, and the path in it; pyarrow's own, or else fsspec's."""
-    if "://" not in url:
-        # Absolute: workers of a cluster, and this process later on, may be in another folder.
-        return pa.fs.LocalFileSystem(), str(Path(url).expanduser().absolute())
-    try:
-        filesystem, path = pa.fs.FileSystem.from_uri(url)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return _fsspec_filesystem(url)
-    return filesystem, path
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """How files are searched: by which formats they are told.
+
+    Attributes
+    ----------
+    format_of : callable
+    format : str or None
+        As for `locate`.
+    """
+
+    format_of: FormatOf
+    format: str | None
+
+    def expand(self, url: str) -> list[File]:
+        """Return the files that one path stands for."""
+        base, pattern = split_glob(url)
+        filesystem, root = open_filesystem(base)
+        if pattern:
+            return self._glob(url, base, pattern, filesystem, root)
+        entry = entry_at(filesystem, root)
+        if entry is None:
+            raise MissingDataError(f"{shown_path(url)} does not exist: check the path.")
+        if entry.is_folder:
+            return self._folder(url, filesystem, root) or _raise_no_data(url)
+        return [_file(url, entry, filesystem)]
+
+    def _folder(self, url: str, filesystem: Any, root: str) -> list[File]:
+        """Files of a folder that are data; there may be none."""
+        found = [
+            _file(_join(url, relative), entry, filesystem)
+            for relative, entry in _listing(filesystem, root, (".", "_"))
+            if entry.is_file
+        ]
+        return data_files(shown_path(url), found, self.format_of, self.format)
+
+    def _glob(self, url: str, base: str, pattern: str, filesystem: Any, root: str) -> list[File]:
+        try:
+            matches = re.compile(regex_of(pattern)).fullmatch
+        except re.error as error:
+            raise DataError(
+                f"{url} is no pattern of paths ({error}): check its brackets."
+            ) from error
+        found, files, n_folders = list[File](), list[File](), 0
+        top = entry_at(filesystem, root)
+        if top is not None and top.is_folder:
+            recursive = "/" in pattern
+            for relative, entry in _listing(filesystem, root, (".",), recursive):
+                name = _join(base, relative)
+                if not matches(relative):
+                    continue
+                if entry.is_file:
+                    found.append(_file(name, entry, filesystem))
+                elif entry.is_folder and "**" not in pattern:
+                    n_folders += 1
+                    files.extend(self._folder(name, filesystem, entry.path))
+        if not found and not files:
+            if n_folders:
+                _raise_no_data(url)
+            raise MissingDataError(f"No file matches {shown_path(url)}: check the pattern.")
+        chosen = data_files(shown_path(url), found, self.format_of, self.format, are_matched=True)
+        return sorted([*files, *chosen], key=lambda file: file.path)
 
 
-def _fsspec_filesystem(url: str) -> tuple[Any, str]:
-    try:
-        from fsspec.core import url_to_fs
-
-        filesystem, path = url_to_fs(url)
-    except (ImportError, ValueError) as error:
-        raise DataError(
-            f"{url} is on a filesystem that cannot be opened ({error}): check the URL, or install "
-            "fsspec and its package for this filesystem."
-        ) from error
-    return pa.fs.PyFileSystem(pa.fs.FSSpecHandler(filesystem)), path
+def _raise_no_data(url: str) -> NoReturn:
+    raise DataError(
+        f"{shown_path(url)} is a folder without a file that can be read: check the path, or pass "
+        "format= if the names do not tell it."
+    )
 
 
-def _file(url: str, info: Any, filesystem: Any) -> File:
-    size = -1 if info.size is None else info.size
-    return File(url, info.path, size, info.mtime_ns, filesystem)
+def _file(url: str, entry: Entry, filesystem: Any) -> File:
+    return File(shown_path(url), entry.path, entry.size, entry.modified, filesystem)
 
 
 def _listing(
-    url: str, filesystem: Any, root: str, hidden: tuple[str, ...], recursive: bool = True
-) -> Iterator[tuple[str, Any]]:
-    """Entries below a folder by name, each with its path from there; hidden names left out."""
-    selector = pa.fs.FileSelector(root, recursive=recursive)
-    for info in sorted(filesystem.get_file_info(selector), key=lambda info: info.path):
-        relative = info.path.removeprefix(root).lstrip("/")
-        if not any(part.startswith(hidden) for part in relative.split("/")):
-            yield relative, info
+    filesystem: Any, root: str, hidden: tuple[str, ...], recursive: bool = True
+) -> Iterator[tuple[str, Entry]]:
+    """Entries below a folder by name, each with its path from there; hidden names left out.
 
-
-def _folder(url: str, filesystem: Any, root: str, readable: Callable[[str], bool]) -> list[File]:
-    files = [
-        _file(_join(url, relative), info, filesystem)
-        for relative, info in _listing(url, filesystem, root, (".", "_"))
-        if info.type == pa.fs.FileType.File and readable(info.path)
-    ]
-    if not files:
-        raise DataError(
-            f"{url} is a folder without a file that can be read: check the path, or pass format= "
-            "if the names do not tell it."
-        )
-    return files
-
-
-def _glob(
-    url: str,
-    base: str,
-    pattern: str,
-    filesystem: Any,
-    root: str,
-    readable: Callable[[str], bool],
-) -> list[File]:
-    try:
-        matches = re.compile(_regex(pattern)).fullmatch
-    except re.error as error:
-        raise DataError(f"{url} is no pattern of paths ({error}): check its brackets.") from error
-    files = []
-    if filesystem.get_file_info(root).type == pa.fs.FileType.Directory:
-        recursive = "/" in pattern
-        for relative, info in _listing(base, filesystem, root, (".",), recursive):
-            name = _join(base, relative)
-            if not matches(relative):
-                continue
-            if info.type == pa.fs.FileType.File:
-                files.append(_file(name, info, filesystem))
-            elif "**" not in pattern:
-                files.extend(_folder(name, filesystem, info.path, readable))
-    if not files:
-        raise MissingDataError(f"No file matches {url}: check the pattern.")
-    return files
-
-
-def _split_glob(url: str) -> tuple[str, str]:
-    """Cut a glob into the folder before its first special character, and the pattern from there.
-
-    A local path that exists is taken literally; so is a web address, which cannot be listed.
+    A name such as ``_date=1`` is not hidden: it tells the value of a column.
     """
-    magic = _MAGIC.search(url)
-    if magic is None or url.startswith(("http://", "https://")):
-        return url, ""
-    if "://" not in url and Path(url).expanduser().exists():
-        return url, ""
-    cut = url.rfind("/", 0, magic.start()) + 1
-    return url[:cut] or ".", url[cut:]
-
-
-def _regex(pattern: str) -> str:
-    """Regular expression of a glob: ``*`` and ``?`` stay within a folder, ``**`` does not."""
-    translations = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-
-    def translate(match: re.Match[str]) -> str:
-        token = match.group()
-        if token in translations:
-            return translations[token]
-        if len(token) > 1:
-            negated = token[1] == "!"
-            members = re.sub(r"([\[\\^&~|])", r"\\\1", token[1 + negated : -1])
-            return f"[{'^' * negated}{members}]"
-        return re.escape(token)
-
-    return re.sub(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", translate, pattern, flags=re.DOTALL)
+    for entry in entries_below(filesystem, root, recursive=recursive):
+        relative = entry.path.removeprefix(root).lstrip("/")
+        names = relative.split("/")
+        if not any(name.startswith(hidden) and "=" not in name for name in names):
+            yield relative, entry
 
 
 def _join(base: str, relative: str) -> str:

@@ -13,7 +13,7 @@ from torrential.data.csv_dialect import check_dialect
 from torrential.data.dataset import Dataset
 from torrential.data.failures import reading
 from torrential.data.files import FileSource, check_file
-from torrential.data.formats import FORMATS, check_format, format_of, has_format
+from torrential.data.formats import FORMATS, check_format, format_of, known_format
 from torrential.data.locate import File, locate
 from torrential.data.memory import memory_source
 from torrential.data.source import Source
@@ -158,14 +158,14 @@ def _is_paths(paths: Any) -> bool:
 def _locate(paths: Any, format: str | None) -> tuple[tuple[File, str], ...]:
     if not isinstance(paths, list | tuple):
         paths = [paths]
-    files = locate(paths, has_format if format is None else lambda path: True)
+    files = locate(paths, known_format, format)
     return tuple((file, format or format_of(file.url)) for file in files)
 
 
 def _read_files(files: tuple[tuple[File, str], ...], options: Options) -> Dataset:
     columns = options.columns
     first, format_name = files[0]
-    with reading(first.url):
+    with reading(first.url, is_elsewhere=not first.is_local):
         check_file(first, format_name)
         schema = FORMATS[format_name].schema(first, options)
     source = FileSource(files, options)

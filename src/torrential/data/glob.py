@@ -1,0 +1,37 @@
+"""Glob patterns of paths."""
+
+import re
+from pathlib import Path
+
+_MAGIC = re.compile(r"[*?\[]")
+
+
+def split_glob(url: str) -> tuple[str, str]:
+    """Cut a glob into the folder before its first special character, and the pattern from there.
+
+    A local path that exists is taken literally; so is a web address, which cannot be listed.
+    """
+    magic = _MAGIC.search(url)
+    if magic is None or url.startswith(("http://", "https://")):
+        return url, ""
+    if "://" not in url and Path(url).expanduser().exists():
+        return url, ""
+    cut = url.rfind("/", 0, magic.start()) + 1
+    return url[:cut] or ".", url[cut:]
+
+
+def regex_of(pattern: str) -> str:
+    """Regular expression of a glob: ``*`` and ``?`` stay within a folder, ``**`` does not."""
+    translations = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+    def translate(match: re.Match[str]) -> str:
+        token = match.group()
+        if token in translations:
+            return translations[token]
+        if len(token) > 1:
+            negated = token[1] == "!"
+            members = re.sub(r"([\[\\^&~|])", r"\\\1", token[1 + negated : -1])
+            return f"[{'^' * negated}{members}]"
+        return re.escape(token)
+
+    return re.sub(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", translate, pattern, flags=re.DOTALL)
