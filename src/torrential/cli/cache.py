@@ -1,5 +1,6 @@
 """``torrential cache``: what is in the cache of hashed rows, and its end."""
 
+import os
 import re
 import time
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from torrential.cli.help import Command
 from torrential.cli.output import check_open, say
 from torrential.cli.show import print_json, size
 from torrential.cli.tables import print_table
-from torrential.errors import MissingDataError
+from torrential.errors import MissingDataError, OutputError
 
 if TYPE_CHECKING:
     from torrential.persistence.cache_folder import CacheFolder
@@ -96,6 +97,12 @@ def clear(folder: Folder = None, quiet: options.Quiet = False) -> None:
     """
     found = _folder(folder)
     n_entries, n_bytes = found.clear()
+    n_left = len(found.entries())
+    if n_left:
+        raise OutputError(
+            f"{n_left:,} of {n_entries + n_left:,} entries in {found.path} cannot be removed: "
+            "check who may write there."
+        )
     if not quiet:
         say(f"Removed {n_entries:,} entries, {size(n_bytes)}, from {found.path}.")
 
@@ -106,9 +113,23 @@ def _folder(path: str | None) -> "CacheFolder":
     from torrential.data.cached import CacheSettings
     from torrential.persistence.cache_folder import CacheFolder
 
-    if path is not None and not Path(path).is_dir():
-        raise MissingDataError(f"There is no folder {path}: check --cache-dir.")
-    return CacheFolder.of(CacheSettings.of(path))
+    settings = CacheSettings.of(path)
+    if path is not None:
+        try:
+            is_folder = Path(path).is_dir()
+        except OSError as error:
+            raise OutputError(f"Cannot read {path}: {error.strerror}; check --cache-dir.") from None
+        if not is_folder:
+            raise MissingDataError(f"There is no folder {path}: check --cache-dir.")
+    try:
+        os.scandir(settings.path).close()
+    except FileNotFoundError:  # there is nothing yet
+        pass
+    except OSError as error:
+        raise OutputError(
+            f"Cannot read {settings.path}: {error.strerror}; name another folder with --cache-dir."
+        ) from None
+    return CacheFolder.of(settings)
 
 
 def _groups(folder: "CacheFolder") -> list[Group]:

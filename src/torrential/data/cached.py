@@ -44,7 +44,8 @@ class CacheSettings:
     def of(cls, path: str | os.PathLike[str] | None, limit: Any = LIMIT) -> Self:
         """Return those that were asked for, or raise a ParameterError; None is the user's own."""
         chosen = Path(default_path() if path is None else path).absolute()
-        if chosen.exists() and not chosen.is_dir():
+        # Not Path.exists, which raises where nobody may look: that is a warning when it is used.
+        if os.path.exists(chosen) and not os.path.isdir(chosen):  # noqa: PTH110, PTH112
             raise ParameterError(f"{path} is a file, not a folder for a cache: name a folder.")
         return cls(str(chosen), parse_size("limit", limit))
 

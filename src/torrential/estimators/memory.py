@@ -7,6 +7,7 @@ from typing import Any
 
 from torrential.data.cached import LIMIT, CacheSettings
 from torrential.engine.entry_names import code_version
+from torrential.errors import OutputError
 from torrential.execution.memory import memory_in
 from torrential.persistence.cache_folder import CALLS, CacheFolder
 
@@ -36,6 +37,8 @@ def memory(path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT)
     ------
     ParameterError
         ``limit`` is no amount, or ``path`` is a file.
+    OutputError
+        The folder cannot be written.
 
     Notes
     -----
@@ -53,7 +56,12 @@ def memory(path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT)
     """
     folder = CacheFolder.of(CacheSettings.of(path, limit))
     location = Path(folder.path, CALLS, code_version())
-    return memory_in(str(location), partial(_make_room, folder))
+    try:
+        return memory_in(str(location), partial(_make_room, folder))
+    except OSError as error:
+        raise OutputError(
+            f"Cannot keep calls in {folder.path}: {error.strerror}; name another folder."
+        ) from error
 
 
 def _make_room(folder: CacheFolder) -> None:

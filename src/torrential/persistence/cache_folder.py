@@ -118,7 +118,7 @@ class CacheFolder:
 
     def has(self, name: str) -> bool:
         """Tell whether there is an entry, damaged or not."""
-        return Path(self.path, name + SUFFIX).exists()
+        return os.path.exists(Path(self.path, name + SUFFIX))  # noqa: PTH110  it never raises
 
     def writer(self, name: str) -> "EntryWriter":
         """Return what writes an entry."""
@@ -235,10 +235,10 @@ class EntryWriter:
     def _passed_over(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, OutputError) as error:
+        except OSError as error:
             self._has_failed = True
             self.abort()
-            reason = error.strerror if isinstance(error, OSError) else str(error)
+            reason = error.strerror or str(error)  # OutputErrors have a sentence only
             self._folder.tell(f"The cache in {self._folder.path} is not written: {reason}")
 
 
@@ -277,11 +277,12 @@ def _found(folder: Path, is_one: Callable[[str], bool]) -> list[Entry]:
 def _calls(folder: Path) -> list[Entry]:
     """Return the results of memoised calls: folders, as joblib has them."""
     found = []
-    for result in folder.glob("**/output.pkl"):
-        with suppress(OSError):
-            files = [each.stat() for each in result.parent.iterdir()]
-            used = max(each.st_atime for each in files)
-            found.append(Entry(result.parent, sum(each.st_size for each in files), used))
+    for where, _, names in os.walk(folder):  # which passes over what may not be read
+        if "output.pkl" in names:
+            with suppress(OSError):
+                files = [Path(where, name).stat() for name in names]
+                used = max(each.st_atime for each in files)
+                found.append(Entry(Path(where), sum(each.st_size for each in files), used))
     return found
 
 
