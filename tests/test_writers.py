@@ -1,5 +1,6 @@
 """Writers of tables: what is written in each format is what is read back."""
 
+import base64
 import bz2
 import datetime
 import decimal
@@ -169,7 +170,7 @@ def test_nested_and_odd_columns_in_csv(tmp_path):
     )
     path = _write(tmp_path / "a.csv", [batch])
     assert path.read_text() == (
-        '"list","bytes","view"\n"[""a,"",null]","ok","x"\n,"�",\n"[]",,"z"\n'
+        '"list","bytes","view"\n"[""a,"",null]","b2s=","x"\n,"/w==",\n"[]",,"z"\n'
     )
 
 
@@ -232,11 +233,10 @@ def test_json_of_any_column_and_slice(data):
 
 
 @given(st.lists(st.none() | st.binary(max_size=6), max_size=5))
-def test_json_of_bytes_is_repaired(values):
+def test_json_of_bytes_is_base64(values):
     texts = json_values(pa.array(values, pa.binary())).to_pylist()
-    assert [json.loads(text) for text in texts] == [
-        None if value is None else value.decode("utf-8", "replace") for value in values
-    ]
+    found = [json.loads(text) for text in texts]
+    assert [value if value is None else base64.b64decode(value) for value in found] == values
 
 
 def test_json_of_text_that_is_not_valid():
@@ -253,7 +253,7 @@ def test_json_of_text_that_is_not_valid():
         (pa.array([decimal.Decimal("1.20"), None]), ["1.20", "null"]),
         (pa.array([datetime.date(2020, 1, 2), None]), ['"2020-01-02"', "null"]),
         (pa.array([datetime.datetime(2020, 1, 2)], pa.timestamp("s")), ['"2020-01-02 00:00:00"']),
-        (pa.array([b"ab"], pa.binary(2)), ['"ab"']),
+        (pa.array([b"ab"], pa.binary(2)), ['"YWI="']),
         (pa.array([{}, None], pa.struct([])), ["{}", "null"]),
         (pa.array([[1], None, []], pa.list_view(pa.int8())), ["[1]", "null", "[]"]),
         (
@@ -263,11 +263,11 @@ def test_json_of_text_that_is_not_valid():
         (pa.array(["a", None, 'b"']).dictionary_encode(), ['"a"', "null", '"b\\""']),
         (
             pa.array([pa.MonthDayNano([1, 2, 3]), None]),
-            ['"MonthDayNano(months=1, days=2, nanoseconds=3)"', "null"],
+            ['"P1M2DT0.000000003S"', "null"],
         ),
         (
             pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, 0, None], pa.int8())),
-            ["1", "0", "null"],
+            ["true", "false", "null"],
         ),
     ],
 )

@@ -29,9 +29,13 @@ def plain_array(array: pa.Array) -> pa.Array:
         values = plain_array(array.values.slice(array.offset * kind.list_size))
         values = values.slice(0, len(array) * kind.list_size)
         return pa.FixedSizeListArray.from_arrays(values, type=wanted, mask=_nulls(array))
-    if types.is_nested(kind):
+    if _is_view(kind) or (types.is_nested(kind) and plain_type(kind.value_type) != kind.value_type):
         return _plain_list(array, wanted)
     return array.cast(wanted)
+
+
+def _is_view(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind))
 
 
 def _plain_list(array: pa.Array, wanted: pa.DataType) -> pa.Array:
@@ -65,7 +69,7 @@ def exact_cast(array: pa.Array, wanted: pa.DataType) -> pa.Array | None:
     """
     if array.type == wanted:
         return array
-    if common_type(array.type, wanted) != plain_type(wanted):
+    if common_type(wanted, array.type) != plain_type(wanted):
         return None
     try:
         plain = plain_array(array)

@@ -38,7 +38,10 @@ def common_type(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
 
 
 def plain_type(data_type: pa.DataType) -> pa.DataType:
-    """Return the type of the values, without dictionary, run-end encoding or view, at any depth."""
+    """Return the type of the values, without dictionary, run-end encoding or view, at any depth.
+
+    Values within others may be null, and those of lists are called ``item``.
+    """
     types = pa.types
     if types.is_dictionary(data_type) or types.is_run_end_encoded(data_type):
         return plain_type(data_type.value_type)
@@ -47,26 +50,26 @@ def plain_type(data_type: pa.DataType) -> pa.DataType:
     if types.is_binary_view(data_type):
         return pa.large_binary()
     if types.is_struct(data_type):
-        return pa.struct([field.with_type(plain_type(field.type)) for field in data_type])
+        return pa.struct([plain_field(field) for field in data_type])
     if types.is_list_view(data_type) or types.is_large_list_view(data_type):
-        return pa.large_list(_plain_field(data_type.value_field))
+        return pa.large_list(_item(data_type.value_field))
     if types.is_list(data_type):
-        return pa.list_(_plain_field(data_type.value_field))
+        return pa.list_(_item(data_type.value_field))
     if types.is_large_list(data_type):
-        return pa.large_list(_plain_field(data_type.value_field))
+        return pa.large_list(_item(data_type.value_field))
     if types.is_fixed_size_list(data_type):
-        return pa.list_(_plain_field(data_type.value_field), data_type.list_size)
+        return pa.list_(_item(data_type.value_field), data_type.list_size)
     if types.is_map(data_type):
         return pa.map_(
-            _plain_field(data_type.key_field),
-            _plain_field(data_type.item_field),
+            data_type.key_field.with_type(plain_type(data_type.key_type)),
+            plain_field(data_type.item_field),
             data_type.keys_sorted,
         )
     return data_type
 
 
-def _plain_field(field: pa.Field) -> pa.Field:
-    return field.with_type(plain_type(field.type))
+def _item(field: pa.Field) -> pa.Field:
+    return plain_field(field).with_name("item")
 
 
 def unified(schemas: Iterable[pa.Schema]) -> pa.Schema:
@@ -94,7 +97,8 @@ def _both(before: pa.Field, field: pa.Field) -> pa.Field:
         return before
     if before.metadata != field.metadata:
         before = before.remove_metadata()
-    return before.with_type(common_type(before.type, field.type) or pa.large_string())
+    kind = common_type(before.type, field.type)
+    return before.with_type(pa.large_string() if kind is None else kind)
 
 
 def _numbers(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:

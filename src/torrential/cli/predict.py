@@ -13,8 +13,10 @@ from torrential.cli.output import check_open, say
 from torrential.cli.reading import Reading
 from torrential.cli.show import VERBOSE, odd_rows, print_json, progress_level, size
 from torrential.errors import ParameterError
+from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
+    from torrential.data import Dataset
     from torrential.engine.progress import Progress
 
 STANDARD_OUTPUT = "-"
@@ -42,6 +44,18 @@ AllProbabilities = Annotated[
     bool, typer.Option("--all-probabilities", help="Add a column for each class's probability.")
 ]
 
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN,...",
+        help="Columns of the input to write; others are not read. Default: all.",
+        show_default=False,
+    ),
+]
+NoColumns = Annotated[
+    bool, typer.Option("--no-columns", metavar="", help="Write the predictions only.")
+]
+
 
 @observed
 def predict(
@@ -50,6 +64,8 @@ def predict(
     output: Output = STANDARD_OUTPUT,
     output_format: OutputFormat = None,
     all_probabilities: AllProbabilities = False,
+    columns: Columns = None,
+    no_columns: NoColumns = False,
     text: options.Text = None,
     format: options.Format = None,
     on_bad_rows: options.OnBadRows = "raise",
@@ -64,8 +80,9 @@ def predict(
 ) -> None:
     """Write rows with the predicted label and its probability.
 
-    Rows keep their order and their columns. The column with the text is that of the training if
-    none is named.
+    Rows keep their order and their columns, which are written as they are: cells of CSV files and
+    values of JSON Lines unchanged, other columns in a type that holds all values. The column with
+    the text is that of the training if none is named.
 
     For example:
 
@@ -74,13 +91,19 @@ def predict(
     from torrential.engine.predict_file import predict_file
     from torrential.estimators.saving import load
     from torrential.execution import opened
+    from torrential.persistence.writers import check_table, is_replaceable, is_standard_output
 
     level = progress_level(quiet, verbose)
-    is_piped = output == STANDARD_OUTPUT
+    is_piped = is_standard_output(output)
+    if columns and no_columns:
+        raise ParameterError("--columns and --no-columns exclude each other: give one of them.")
     if json and is_piped:
         raise ParameterError("--json needs a file for the predictions: name it with --output.")
     if is_piped or json:
         check_open()
+    check_table(output, output_format)
+    if is_replaceable(output):
+        check_writable(output)
     classifier = load(model)
     reading = Reading(
         text or (),
@@ -102,7 +125,8 @@ def predict(
             output,
             executor=executor,
             all_probabilities=all_probabilities,
-            format=output_format or ("csv" if is_piped else None),
+            format=output_format,
+            columns=[] if no_columns else _named(columns, dataset),
             progress=_progress(level, is_piped),
         )
     seconds = time.perf_counter() - start
@@ -118,6 +142,14 @@ def predict(
             *filter(None, [odd_rows(replace(counts, n_rows=counts.n_rows + counts.left_out))]),
             is_error=True,
         )
+
+
+def _named(words: list[str] | None, dataset: "Dataset") -> list[str] | None:
+    """Return the columns that are named, one a word or several with commas between them."""
+    if not words:
+        return None
+    known = dataset.known_columns().names
+    return [name for word in words for name in ([word] if word in known else word.split(","))]
 
 
 def _progress(level: int, is_piped: bool) -> "Progress":

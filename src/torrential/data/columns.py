@@ -170,6 +170,13 @@ class Shape:
     keep_rows: bool
     passed: Passed | None = None
 
+    @property
+    def known(self) -> pa.Schema:
+        """The columns of batches' rows that are known before they are read."""
+        if self.passed is None:
+            return self.schema
+        return self.passed.known(self.schema)
+
     def wanted(self, names: list[str], origin: str) -> list[str]:
         """Return which of a file's columns to read, in its order.
 

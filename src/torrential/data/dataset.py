@@ -21,6 +21,7 @@ from torrential.data.foldings import (
 from torrential.data.folds import Fold
 from torrential.data.head import Head
 from torrential.data.known_columns import passed_on
+from torrential.data.names import table_name
 from torrential.data.row_keys import RowKeys
 from torrential.data.shuffle import Shuffled
 from torrential.data.source import SizedPartition, Source
@@ -118,6 +119,19 @@ class Dataset:
         """
         partitions = self.source.partitions(self._shape(columns, names, ahead=ahead))
         return self._cached(partitions) if columns == "used" else partitions
+
+    def known_columns(
+        self, names: Sequence[str] | None = None, *, ahead: bool = False
+    ) -> pa.Schema:
+        """Return the columns of the rows of ``partitions("all")`` that are known beforehand.
+
+        Parameters
+        ----------
+        names : sequence of str, default=None
+        ahead : bool, default=False
+            As for :meth:`partitions`.
+        """
+        return self._shape("all", names, ahead=ahead).known
 
     def _cached(self, partitions: tuple[SizedPartition, ...]) -> tuple[Partition, ...]:
         if self.cached is None:
@@ -323,6 +337,7 @@ class Dataset:
         """Return what tells the fold of each row; see :meth:`folds`."""
         if isinstance(n, bool) or not isinstance(n, Integral) or n < 2:
             raise ParameterError(f"cv={n!r} is no number of folds: pass 2 or more.")
+        groups, order = table_name(groups), table_name(order)
         ways = {
             "groups": groups is not None,
             "stratify": bool(stratify),

@@ -27,6 +27,16 @@ class Passed:
     def __contains__(self, name: str) -> bool:
         return self.names is None or name in self.names
 
+    def known(self, settled: pa.Schema) -> pa.Schema:
+        """Return the columns that are known; those that are settled in the types they have."""
+        return pa.schema(
+            [
+                settled.field(field.name) if field.name in settled.names else field
+                for field in self.schema
+                if field.name in self
+            ]
+        )
+
     def column(self, array: pa.Array, field: pa.Field) -> tuple[pa.Array, pa.Field]:
         """Return a column in the type that all files have in common, if that is exact."""
         if is_json_field(field):

@@ -1,7 +1,6 @@
 """Make a dataset of files, tables, streams or arrays."""
 
 import os
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -16,20 +15,19 @@ from torrential.data.files import FileSource, check_file
 from torrential.data.formats import FORMATS, check_format, format_of, known_format
 from torrential.data.locate import File, locate
 from torrential.data.memory import memory_source
+from torrential.data.names import Name, Names, file_name, names_of, table_name
 from torrential.data.source import Source
 from torrential.data.tables import text_array, value_array
 from torrential.data.used_columns import is_text
 from torrential.errors import ParameterError
-
-Names = str | Sequence[str]
 
 
 def read(
     paths: Any,
     *,
     text: Names | None = None,
-    target: str | None = None,
-    weight: str | None = None,
+    target: Name | None = None,
+    weight: Name | None = None,
     format: str | None = None,
     on_bad_rows: Literal["raise", "skip"] = "raise",
     delimiter: str | None = None,
@@ -55,13 +53,14 @@ def read(
           dicts, or a list of such tables;
         - an iterator of such tables, which serves one pass only, or a function without arguments
           that returns one, which serves any number.
-    text : str or sequence of str
+    text : str, int or sequence of them
         Column that holds the text: strings or bytes. Several are joined by a line feed, a null
-        among them counting as empty. ``"text"`` for fastText's lines.
-    target : str, default=None
+        among them counting as empty. ``"text"`` for fastText's lines. A number names a column of
+        a frame without names (``header=None``).
+    target : str or int, default=None
         Column that holds the label: a string, number or boolean. None if there is none.
         ``"label"`` for fastText's lines, where it is the first of several.
-    weight : str, default=None
+    weight : str or int, default=None
         Column that holds the sample weight: a finite number of 0 or more; a null counts as 1.
     format : {"parquet", "csv", "jsonl", "arrow", "fasttext"}, default=None
         Format of all files; None to go by each file's extension.
@@ -114,14 +113,15 @@ def read(
     _check_parameters(format, on_bad_rows)
     check_dialect(delimiter, quotechar, escapechar)
     target_type = _arrow_type(target_type)
+    text, target, weight = _as_named(text, target, weight, in_files=_is_paths(paths))
     if _is_paths(paths):
         files = _locate(paths, format)
         if all(name == "fasttext" for _, name in files):
-            text, target = text or fasttext.TEXT, target or fasttext.TARGET
-        columns = Columns(_names(text), target, weight)
+            text, target = text or (fasttext.TEXT,), target or fasttext.TARGET
+        columns = Columns(text, target, weight)
         options = Options(columns, on_bad_rows, delimiter, target_type, quotechar, escapechar)
         return _read_files(files, options)
-    source, first = memory_source(paths, _names(text))
+    source, first = memory_source(paths, text)
     return _dataset(source, first, str(source), text, target, weight, target_type)
 
 
@@ -143,10 +143,15 @@ def _arrow_type(target_type: pa.DataType | str | None) -> pa.DataType | None:
         ) from None
 
 
-def _names(text: Names | None) -> tuple[str, ...]:
-    if text is None:
-        return ()
-    return (text,) if isinstance(text, str) else tuple(text)
+def _as_named(
+    text: Names | None, target: Name | None, weight: Name | None, *, in_files: bool
+) -> tuple[tuple[str, ...], str | None, str | None]:
+    """Return the names of the columns as the source has them."""
+    texts = names_of(text)
+    if in_files:
+        named = tuple(file_name("text", name) for name in texts)
+        return named, file_name("target", target), file_name("weight", weight)
+    return tuple(map(table_name, texts)), table_name(target), table_name(weight)
 
 
 def _is_paths(paths: Any) -> bool:
@@ -177,13 +182,13 @@ def _dataset(
     source: Source,
     schema: pa.Schema,
     name: str,
-    text: Names | None,
+    text: tuple[str, ...],
     target: str | None,
     weight: str | None,
     target_type: pa.DataType | None,
 ) -> Dataset:
     """Check the columns, and make the dataset."""
-    columns = Columns(_names(text), target, weight)
+    columns = Columns(text, target, weight)
     if not columns.text:
         texts = ", ".join(repr(field.name) for field in schema if is_text(field.type))
         raise ParameterError(

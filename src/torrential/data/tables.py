@@ -55,19 +55,21 @@ def _to_table(item: Any, text: Sequence[str]) -> pa.Table:
         item = {name: [row.get(name) for row in item] for name in names}
     if _is_pandas(item):
         # Through its columns: its own stream would bring the index along.
-        item = {name: item.iloc[:, i] for i, name in enumerate(item.columns)}
-    if not isinstance(item, Mapping):
+        columns = [(name, item.iloc[:, i]) for i, name in enumerate(item.columns)]
+    elif isinstance(item, Mapping):
+        columns = list(item.items())
+    else:
         return pa.table(item)
     arrays = [
         text_array(values, f"column {name!r}")
-        if name in text
+        if str(name) in text
         else value_array(values, f"Column {name!r}")
-        for name, values in item.items()
+        for name, values in columns
     ]
     try:
-        return pa.Table.from_arrays(arrays, names=[str(name) for name in item])
+        return pa.Table.from_arrays(arrays, names=[str(name) for name, _ in columns])
     except pa.ArrowInvalid as error:
-        lengths = ", ".join(f"{name!r} {len(array)}" for name, array in zip(item, arrays))
+        lengths = ", ".join(f"{name!r} {len(array)}" for (name, _), array in zip(columns, arrays))
         raise DataError(
             f"The columns have different numbers of rows ({lengths}): make them equal."
         ) from error

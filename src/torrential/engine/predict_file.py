@@ -20,9 +20,14 @@ from torrential.engine.text_model import Counts, TextModel
 from torrential.errors import DataError
 from torrential.execution import Executor, Threads, count_jobs, stream
 from torrential.features.weighting import Weighting
-from torrential.persistence.writers import open_writer
+from torrential.persistence.writers import (
+    TEXT_FORMATS,
+    check_table,
+    is_replaceable,
+    open_writer,
+)
 from torrential.tracing import span
-from torrential.types import Batch, Partition
+from torrential.types import Batch, Partition, text_field
 
 
 def predict_file(
@@ -33,12 +38,15 @@ def predict_file(
     executor: Executor | None = None,
     all_probabilities: bool = False,
     format: str | None = None,
+    columns: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Counts:
     """Write a dataset's columns with the predicted label of each row and its probability.
 
-    Rows are in the order of the input, for any executor, and memory is bounded. The new columns
-    are ``label`` and ``probability``, with ``predicted_`` before a name that the input has already.
+    Rows are in the order of the input, for any executor, and memory is bounded. Columns of the
+    input are passed on without a loss, also if files or rows further down have others. The new
+    columns are ``label`` and ``probability``, with ``predicted_`` before a name that the input has
+    already.
 
     Parameters
     ----------
@@ -52,30 +60,46 @@ def predict_file(
     all_probabilities : bool, default=False
         Whether to add a column ``probability_<label>`` for each class, in the order of labels.
     format : str, default=None
-        Format of the file, where its extension does not tell it.
+        Format of the file, if its extension does not tell it.
+    columns : sequence of str, default=None
+        Columns of the input to pass on; an empty one for none. None for all.
     progress : Progress, default=None
 
     Returns
     -------
     counts : Counts
-        Rows written, and those that were odd or left out.
+        Rows written, and rows that were skipped or malformed.
 
     Raises
     ------
     DataError
-        There is no row, or one that cannot be read.
+        If there is no row, or one that cannot be read, or if no file has a column of ``columns``.
+    ParameterError
+        If the format is not known, or if the path is one of the files that are read.
     OutputError
-        The file cannot be written; one that was there before is whole.
+        If the file cannot be written; one that was there before is whole.
     """
     progress = progress or SilentProgress()
-    columns = _PredictedColumns.of(model, dataset, all_probabilities)
+    kind, _ = check_table(path, format)
+    is_text = kind in TEXT_FORMATS
+    is_fixed = kind in ("csv", "tsv") and not is_replaceable(path)
+    parts = dataset.partitions("all", columns, ahead=is_fixed)
+    known = dataset.known_columns(columns, ahead=is_fixed)
+    predicted_columns = _PredictedColumns.of(
+        model, known, columns, dataset.text if is_text else (), all_probabilities
+    )
     model.linear.prepare()
-    partitions = measured(dataset.partitions("all"))
-    predicted = _predicted(model, partitions, columns, executor or Threads())
+    partitions = measured(parts)
+    predicted = _predicted(model, partitions, predicted_columns, executor or Threads())
     counts = Counts()
-    with closing(predicted), progress, open_writer(path, columns.schema, format) as writer:
+    with (
+        closing(predicted),
+        progress,
+        open_writer(path, predicted_columns.schema, kind) as writer,
+    ):
         progress.begin("predict", partitions)
         for batch in predicted:
+            _check_names(batch, writer.names, path)
             writer.write(batch.rows)
             counts.merge(batch.counts)
             progress.advance(batch.rows.num_rows, batch.counts.n_bytes)
@@ -90,58 +114,100 @@ def predict_file(
 class _Predicted:
     rows: pa.RecordBatch
     counts: Counts
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
 class _PredictedColumns:
-    """What is added to the columns of the input.
+    """The columns that are added to those of the input.
 
     Attributes
     ----------
-    schema : pa.Schema
-        All columns of the output.
+    known : pa.Schema
+        Columns of the input that are known.
+    added : pa.Schema
+    chosen : sequence of str or None
+        Columns of the input to write; None for all.
+    text : tuple of str
+        Columns of the input whose bytes are written as text.
     labels : pa.Array of shape (n_classes,)
         Label of each code.
     order : int array of shape (n_classes,), or None
         Code of each class whose probability has a column of its own.
     """
 
-    schema: pa.Schema
+    known: pa.Schema
+    added: pa.Schema
+    chosen: Sequence[str] | None
+    text: tuple[str, ...]
     labels: pa.Array
     order: Any
 
     @classmethod
-    def of(cls, model: TextModel, dataset: Dataset, all_probabilities: bool) -> "_PredictedColumns":
+    def of(
+        cls,
+        model: TextModel,
+        known: pa.Schema,
+        chosen: Sequence[str] | None,
+        text: tuple[str, ...],
+        all_probabilities: bool,
+    ) -> "_PredictedColumns":
         labels = as_arrow(model.labels.values)
         classes, order = model.labels.sorted()
         names = ["label", "probability"]
         if all_probabilities:
             names += [f"probability_{label}" for label in classes.tolist()]
-        schema = dataset.schema
+        fields: list[pa.Field] = []
         for name in names:
+            taken = [*known.names, *(field.name for field in fields)]
             data_type = labels.type if name == "label" else pa.float32()
-            schema = schema.append(pa.field(_free_name(name, schema.names), data_type))
-        return cls(schema, labels, order if all_probabilities else None)
+            fields.append(pa.field(_free_name(name, taken), data_type))
+        return cls(
+            known, pa.schema(fields), chosen, text, labels, order if all_probabilities else None
+        )
+
+    @property
+    def schema(self) -> pa.Schema:
+        """All columns of the output that are known."""
+        return pa.schema([*self.known, *self.added])
 
     def batch(
-        self, rows: pa.RecordBatch, codes: np.ndarray[Any, Any], probabilities: Any
+        self, batch: Batch, codes: np.ndarray[Any, Any], probabilities: Any
     ) -> pa.RecordBatch:
         """Rows of the input with the new columns."""
+        rows = batch.rows
+        assert rows is not None  # by the shape
+        if self.chosen is not None:
+            rows = rows.select([name for name in rows.schema.names if name in self.chosen])
+        for name in self.added.names:
+            if name in rows.schema.names:
+                raise DataError(
+                    f"{batch.origin} has a column {name!r}, which the first rows lack, and the "
+                    "predictions have a column of this name: leave it out of the columns that are "
+                    "passed on."
+                )
         chosen = probabilities[np.arange(len(codes)), codes]
-        known = self.schema.names[
-            : len(self.schema) - 2 - len(() if self.order is None else self.order)
-        ]
-        passed = [_column(rows, self.schema.field(name)) for name in known]
-        arrays = [*passed, self.labels.take(pa.array(codes)), _as_float(chosen)]
+        arrays = [*rows.columns, self.labels.take(pa.array(codes)), _as_float(chosen)]
         if self.order is not None:
             arrays += [_as_float(probabilities[:, code]) for code in self.order]
-        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+        fields = [self._field(field) for field in rows.schema]
+        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema([*fields, *self.added]))
+
+    def _field(self, field: pa.Field) -> pa.Field:
+        is_bytes = pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type)
+        return text_field(field) if field.name in self.text and is_bytes else field
 
 
-def _column(rows: pa.RecordBatch, field: pa.Field) -> pa.Array:
-    if field.name not in rows.schema.names:
-        return pa.nulls(rows.num_rows, field.type)
-    return rows.column(field.name).cast(field.type)
+def _check_names(batch: _Predicted, names: Sequence[str] | None, path: Any) -> None:
+    if names is None:
+        return
+    for name in batch.rows.schema.names:
+        if name not in names:
+            raise DataError(
+                f"{batch.origin} has a column {name!r}, which the first rows lack, and the header "
+                f"of {path} is written: write JSON Lines or a file, or choose the columns to pass "
+                "on."
+            )
 
 
 def _free_name(name: str, taken: list[str]) -> str:
@@ -160,7 +226,7 @@ def _predict(
     hashed = hash_batch(batch, model.hashing, weighting)
     with span("score"):
         scores = model.linear.decision(hashed.rows)
-    rows = columns.batch(batch.rows, model.predict_codes(scores), model.probabilities(scores))
+    rows = columns.batch(batch, model.predict_codes(scores), model.probabilities(scores))
     counts = Counts(
         n_rows=rows.num_rows,
         n_bytes=hashed.n_bytes,
@@ -168,7 +234,7 @@ def _predict(
         null_text=hashed.n_null,
         invalid_utf8=hashed.n_invalid,
     )
-    return _Predicted(rows, counts)
+    return _Predicted(rows, counts, batch.origin)
 
 
 def _predicted(

@@ -5,26 +5,17 @@ and NumPy and not of a Python loop over the rows.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-_TEXT = pa.large_string()
+from torrential.persistence.value_text import TEXT, masked, value_text
 
-_TEXT_CHECKS = (
-    pa.types.is_string,
-    pa.types.is_large_string,
-    pa.types.is_string_view,
-    pa.types.is_binary,
-    pa.types.is_large_binary,
-    pa.types.is_binary_view,
-    pa.types.is_fixed_size_binary,
-)
-_NUMBER_CHECKS = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_decimal)
-_TIME_CHECKS = (pa.types.is_date, pa.types.is_time, pa.types.is_timestamp, pa.types.is_duration)
+_TEXT = TEXT
+
 _LIST_CHECKS = (
     pa.types.is_list,
     pa.types.is_large_list,
@@ -49,10 +40,9 @@ for _byte in [*range(0x20), ord('"'), ord("\\")]:
 def json_values(column: pa.Array) -> pa.Array:
     """Write each value of a column as JSON text.
 
-    Nulls and the floats that JSON does not have (nan and infinities) become ``null``; bytes are
-    taken as UTF-8, and what is not valid there becomes U+FFFD; dates and times are strings in ISO
-    8601 order; decimals are numbers; a map is a list of objects with ``key`` and ``value``; a type
-    that JSON has nothing for is a string of its Python text.
+    Nulls and the floats that JSON does not have (nan and infinities) become ``null``. Decimals are
+    numbers. A map is a list of objects with ``key`` and ``value``. Values of types that JSON does
+    not have are strings, as :func:`value_text` has them.
 
     Parameters
     ----------
@@ -70,7 +60,12 @@ def json_values(column: pa.Array) -> pa.Array:
     return pc.coalesce(_nullable(column), _scalar("null"))
 
 
-def json_objects(names: Sequence[str], columns: Sequence[pa.Array], end: str = "}") -> pa.Array:
+def json_objects(
+    names: Sequence[str],
+    columns: Sequence[pa.Array],
+    end: str = "}",
+    tokens: Collection[str] = (),
+) -> pa.Array:
     r"""Write rows as JSON objects.
 
     Parameters
@@ -79,6 +74,8 @@ def json_objects(names: Sequence[str], columns: Sequence[pa.Array], end: str = "
     columns : sequence of pa.Array of shape (n_rows,), of length n_columns, at least 1
     end : str, default="}"
         What closes each object; ``"}\n"`` gives lines.
+    tokens : collection of str, default=()
+        Names of columns whose values are JSON already. Where one is null, its name is left out.
 
     Returns
     -------
@@ -86,63 +83,62 @@ def json_objects(names: Sequence[str], columns: Sequence[pa.Array], end: str = "
 
     Examples
     --------
-    >>> json_objects(["n", "s"], [pa.array([1, 2]), pa.array(["a", None])]).to_pylist()
+    >>> columns = [pa.array([1, 2]), pa.array(["a", None], pa.large_string())]
+    >>> json_objects(["n", "s"], columns).to_pylist()
     ['{"n":1,"s":"a"}', '{"n":2,"s":null}']
+    >>> json_objects(["n", "s"], columns, tokens=["s"]).to_pylist()
+    ['{"n":1,"s":a}', '{"n":2}']
     """
+    if any(name in tokens and column.null_count for name, column in zip(names, columns)):
+        return _objects_with_gaps(names, columns, end, tokens)
     pieces: list[pa.Array | pa.Scalar] = []
     for number, (name, column) in enumerate(zip(names, columns, strict=True)):
-        key = json.dumps(name, ensure_ascii=False)
-        pieces += [_scalar(("," if number else "{") + key + ":"), json_values(column)]
+        key = _scalar(("," if number else "{") + _key(name))
+        pieces += [key, column if name in tokens else json_values(column)]
     return pc.binary_join_element_wise(*pieces, _scalar(end), _scalar(""))
 
 
-def valid_text(column: pa.Array) -> pa.Array:
-    """Give a column of text or bytes as valid UTF-8, with U+FFFD for what is not.
-
-    Parameters
-    ----------
-    column : pa.Array of a type that `is_text` knows, shape (n_rows,)
-
-    Returns
-    -------
-    pa.Array of large_string, shape (n_rows,)
-    """
-    bytes_column = column.cast(pa.large_binary())
-    try:
-        return bytes_column.cast(_TEXT)
-    except pa.ArrowInvalid:
-        texts = [
-            None if value is None else value.decode("utf-8", "replace")
-            for value in bytes_column.to_pylist()
-        ]
-        return pa.array(texts, _TEXT)
+def _objects_with_gaps(
+    names: Sequence[str], columns: Sequence[pa.Array], end: str, tokens: Collection[str]
+) -> pa.Array:
+    members = [
+        pc.binary_join_element_wise(
+            _scalar(_key(name)), column if name in tokens else json_values(column), _scalar("")
+        )
+        for name, column in zip(names, columns, strict=True)
+    ]
+    inside = pc.binary_join_element_wise(*members, _scalar(","), null_handling="skip")
+    return pc.binary_join_element_wise(_scalar("{"), inside, _scalar(end), _scalar(""))
 
 
-def is_text(kind: pa.DataType) -> bool:
-    """Tell whether a type holds strings or bytes."""
-    return _is(kind, _TEXT_CHECKS)
+def _key(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False) + ":"
 
 
 def _nullable(column: pa.Array) -> pa.Array:
     """Write the values as JSON text, and leave nulls as they are."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _nullable(column.dictionary).take(column.indices)
-    if is_text(kind):
-        return _quoted(_escaped(valid_text(column)))
-    if pa.types.is_floating(kind):
-        return _floats(column)
-    if _is(kind, _NUMBER_CHECKS):
+    kind, types = column.type, pa.types
+    if types.is_null(kind):
         return column.cast(_TEXT)
-    if _is(kind, _TIME_CHECKS):
-        return _quoted(column.cast(_TEXT))
-    if pa.types.is_struct(kind):
-        return _masked(_objects(column), column)
+    if types.is_dictionary(kind):
+        return _nullable(column.dictionary).take(column.indices)
+    if types.is_run_end_encoded(kind):
+        return _nullable(pc.run_end_decode(column))
+    if types.is_floating(kind):
+        return _floats(column)
+    if types.is_integer(kind) or types.is_boolean(kind) or types.is_decimal(kind):
+        return column.cast(_TEXT)
+    if kind == pa.bool8():
+        return value_text(column)
+    if types.is_struct(kind):
+        return masked(_objects(column), column)
     if _is(kind, _LIST_CHECKS):
         return _lists(column)
-    if isinstance(column, pa.ExtensionArray):
+    if types.is_union(kind):
+        return _union(column)
+    if isinstance(column, pa.ExtensionArray) and kind != pa.uuid():
         return _nullable(column.storage)
-    return _others(column)
+    return _quoted(_escaped(value_text(column)))
 
 
 def _floats(column: pa.Array) -> pa.Array:
@@ -162,7 +158,7 @@ def _lists(column: pa.Array) -> pa.Array:
     offsets, values = _list_parts(column)
     texts = pa.LargeListArray.from_arrays(offsets, json_values(values))
     inside = pc.binary_join(texts, _scalar(","))
-    return _masked(
+    return masked(
         pc.binary_join_element_wise(_scalar("["), inside, _scalar("]"), _scalar("")), column
     )
 
@@ -179,9 +175,11 @@ def _list_parts(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     return pa.array(np.concatenate([[0], np.cumsum(lengths)])), column.flatten()
 
 
-def _others(column: pa.Array) -> pa.Array:
-    texts = [None if value is None else str(value) for value in column.to_pylist()]
-    return _quoted(_escaped(pa.array(texts, _TEXT)))
+def _union(column: pa.Array) -> pa.Array:
+    values = (
+        None if value is None else json.dumps(value, default=str) for value in column.to_pylist()
+    )
+    return pa.array(list(values), _TEXT)
 
 
 def _escaped(column: pa.Array) -> pa.Array:
@@ -230,13 +228,6 @@ def _bits(column: pa.Array) -> pa.Buffer | None:
 
 def _quoted(column: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(_scalar('"'), column, _scalar('"'), _scalar(""))
-
-
-def _masked(texts: pa.Array, column: pa.Array) -> pa.Array:
-    """Make those null that are null in the column."""
-    if not column.null_count:
-        return texts
-    return pc.if_else(column.is_valid(), texts, pa.scalar(None, _TEXT))
 
 
 def _scalar(text: str) -> pa.Scalar:

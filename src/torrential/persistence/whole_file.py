@@ -72,8 +72,7 @@ def whole_file(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[P
             yield given
         return
     target = Path(os.path.realpath(path))
-    # 50 characters of the name at most: a name may have 255 bytes, and a character up to 4.
-    temporary = target.with_name(f".{target.name[:50]}.{os.getpid()}-{next(_serial)}.tmp")
+    temporary = _beside(target)
     with _output_errors(path, temporary):
         _unfinished.add(temporary)
         try:
@@ -85,6 +84,23 @@ def whole_file(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[P
             _unfinished.discard(temporary)
             raise
         _unfinished.discard(temporary)
+
+
+@contextmanager
+def temporary_beside(path: Path) -> Iterator[Path]:
+    """Give the path of a temporary file in the folder of another, which is removed at the end."""
+    temporary = _beside(path)
+    _unfinished.add(temporary)
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+        _unfinished.discard(temporary)
+
+
+def _beside(path: Path) -> Path:
+    # 50 characters of the name at most: a name may have 255 bytes, and a character up to 4.
+    return path.with_name(f".{path.name[:50]}.{os.getpid()}-{next(_serial)}.tmp")
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

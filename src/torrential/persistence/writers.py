@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from torrential.errors import OutputError, ParameterError
-from torrential.persistence.table_writers import TABLE_WRITERS, Sink, TableWriter
+from torrential.persistence.sink import Sink, StandardOutput
+from torrential.persistence.table_writers import TABLE_WRITERS, TableWriter
 from torrential.persistence.whole_file import whole_file
 
 FORMATS = {
@@ -30,9 +31,11 @@ FORMATS = {
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 """How a text format is compressed by a second extension, as in ``rows.csv.gz``."""
 
-STANDARD_OUTPUT = "-"
+STANDARD_OUTPUTS = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+"""Names of the standard output. It is written, not replaced, also where a shell has sent it to a
+file."""
 
-_TEXT_FORMATS = ("csv", "tsv", "jsonl")
+TEXT_FORMATS = ("csv", "tsv", "jsonl")
 
 
 @contextmanager
@@ -41,37 +44,45 @@ def open_writer(
 ) -> Iterator[TableWriter]:
     """Open a writer of record batches; its file appears when all is written, or not at all.
 
-    Memory is bounded: batches are written as they come (Parquet: 32 MB at a time).
+    Memory is bounded: batches are written as they come (Parquet and Arrow: 32 MB at a time).
+    Columns and types of the batches may differ: see the notes.
 
     Parameters
     ----------
     path : str or path-like
-        The file, or "-" for standard output, where rows appear as they come.
+        The file, or "-" for standard output, where rows appear as they come. A named pipe can take
+        the text formats.
     schema : pa.Schema
-        Names and types of the columns, the same in every batch.
+        Names and types of the columns that are known.
     format : {"parquet", "csv", "tsv", "jsonl", "arrow"}, default=None
-        By default the one that the extension stands for, and "jsonl" for standard output. The text
+        By default the one that the extension stands for, and "csv" for standard output. The text
         formats are compressed if the last extension is .gz, .zst or .bz2.
 
     Yields
     ------
     TableWriter
-        To be given batches with ``write``; it is closed at the end of the ``with`` block.
+        To be given batches with ``write``; it is closed at the end of the ``with`` block. If its
+        ``names`` are not None, batches cannot have other columns.
 
     Raises
     ------
     ParameterError
-        There is no column, or the format is not known, or cannot go to standard output or be
+        If there is no column, or if the format is not known, or cannot go to a pipe or be
         compressed.
     OutputError
         The file cannot be written; one that was there before is whole.
 
     Notes
     -----
-    Parquet is compressed with zstd, Arrow with lz4; dictionary columns become plain ones in Arrow
-    and text. CSV and TSV begin with a line of names, and hold nested columns as JSON. In JSON Lines
-    nan and infinities are null. Text that is not valid UTF-8 is repaired with U+FFFD in the
-    text formats.
+    Values are the same in every format. Parquet and Arrow give a column the type that holds the
+    values of all batches exactly, and text where there is none; Parquet also where it has no such
+    type (intervals, unions). Dictionary, run-end encoded and view columns become plain ones. CSV,
+    TSV and JSON Lines write each value as it is: bytes as base64, UUIDs in their usual form, times
+    in ISO 8601 order, durations as numbers of their unit, intervals as ISO 8601 durations; CSV and
+    TSV hold lists, structs and maps as JSON. JSON has no nan and infinities: they are null there.
+    A column that some batches lack is null in their rows.
+
+    Parquet is compressed with zstd, Arrow with lz4. CSV and TSV begin with a line of names.
 
     Examples
     --------
@@ -83,71 +94,72 @@ def open_writer(
     {"label":"a","probability":0.9}
     {"label":"b","probability":null}
     """
-    format, compression = _format_of(os.fspath(path), format)
+    kind, compression = check_table(path, format)
     if not schema.names:
         raise ParameterError(f"There is no column to write to {path}: name at least one.")
     with ExitStack() as stack:
-        if os.fspath(path) == STANDARD_OUTPUT:
-            target: Any = _StandardOutput()
+        target: Any
+        if is_standard_output(path):
+            target = StandardOutput()
         else:
             target = stack.enter_context(whole_file(path))
-        writer = TABLE_WRITERS[format](Sink(target, compression), schema)
+        is_file = isinstance(target, Path) and target.is_file()
+        writer = TABLE_WRITERS[kind](Sink(target, compression, is_file=is_file), schema)
         try:
             yield writer
             writer.close()
         except BaseException:
             # The file is given up: closing it may fail again, for the same reason.
             with suppress(Exception):
-                writer.close()
+                writer.abandon()
             raise
 
 
-class _StandardOutput:
-    """The standard output, for bytes; what the system says of it becomes an OutputError.
+def check_table(path: str | os.PathLike[str], format: str | None = None) -> tuple[str, str | None]:
+    """Return the format and the compression of a table, or say what is wrong with them.
 
-    That nobody reads it any more, a BrokenPipeError, stays one.
+    Raises
+    ------
+    ParameterError
+        If the format is not known, or cannot go to a pipe or be compressed.
+    OutputError
+        If the standard output is closed.
     """
-
-    closed = False
-
-    def __init__(self) -> None:
-        if sys.stdout is None:  # as it is where the shell closed it
+    name = os.fspath(path)
+    if is_standard_output(name):
+        if sys.stdout is None:
             raise OutputError("The standard output is closed: name a file.")
-        self._stream = sys.stdout.buffer
+        return _stream_format(format or "csv", "standard output"), None
+    kind, compression = _format_of(name, format)
+    if not is_replaceable(name):
+        _stream_format(kind, name)
+    return kind, compression
 
-    def write(self, data: Any) -> int:
-        """Write bytes."""
-        with self._errors():
-            return self._stream.write(data)
 
-    def flush(self) -> None:
-        """Let them appear."""
-        with self._errors():
-            self._stream.flush()
+def is_replaceable(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path is that of a file, not of a pipe or a device."""
+    given = Path(path)
+    return not is_standard_output(path) and (
+        given.is_file() or not given.exists() or given.is_dir()
+    )
 
-    @staticmethod
-    @contextmanager
-    def _errors() -> Iterator[None]:
-        try:
-            yield
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write to the standard output: {error.strerror}; write elsewhere."
-            ) from error
+
+def is_standard_output(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path stands for the standard output."""
+    return os.fspath(path) in STANDARD_OUTPUTS
+
+
+def _stream_format(format: str, name: str) -> str:
+    if format not in TEXT_FORMATS and name != os.devnull:
+        raise ParameterError(
+            f"The output format {format!r} cannot be written to {name}: use one of "
+            f"{', '.join(TEXT_FORMATS)}, or give a file name."
+        )
+    return format
 
 
 def _format_of(path: str, format: str | None) -> tuple[str, str | None]:
     """Tell the format and compression of a path."""
-    if path == STANDARD_OUTPUT:
-        format = format or "jsonl"
-        if format not in _TEXT_FORMATS:
-            raise ParameterError(
-                f"The output format {format!r} cannot be written to standard output: use one of "
-                f"{', '.join(_TEXT_FORMATS)}, or give a file name."
-            )
-        return format, None
     name = Path(path)
     compression = COMPRESSIONS.get(name.suffix.lower())
     suffix = (name.with_suffix("") if compression else name).suffix.lower()
@@ -161,7 +173,7 @@ def _format_of(path: str, format: str | None) -> tuple[str, str | None]:
         raise ParameterError(
             f"The output format {format!r} is not known: use one of {', '.join(TABLE_WRITERS)}."
         )
-    if compression and format not in _TEXT_FORMATS:
+    if compression and format not in TEXT_FORMATS:
         raise ParameterError(
             f"{path} cannot be compressed from outside, as {format} compresses itself: "
             f"leave out {name.suffix}."
