@@ -87,7 +87,8 @@ def test_cells_of_csv_are_text(predicted, tmp_path, format):
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    assert predicted(tmp_path / "in.csv", format) == rows
+    found = predicted(tmp_path / "in.csv", format)
+    assert [{key: value or "" for key, value in row.items()} for row in found] == rows
 
 
 def test_bytes_of_csv_that_are_not_utf8_come_out_as_they_are(model, tmp_path):
@@ -380,9 +381,10 @@ def _plain(column):
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_columns_are_chosen(predicted, tmp_path, format):
-    (tmp_path / "in.csv").write_text("id,text,id,other\n1,fine,2,3\n")
-    path = tmp_path / "in.csv"
-    with pytest.raises(DataError, match=r"in.csv has several columns named 'id'.*choose"):
+    path = tmp_path / "in.parquet"
+    table = pa.table([["1"], ["fine"], ["2"], ["3"]], names=["id", "text", "id", "other"])
+    parquet.write_table(table, path)
+    with pytest.raises(DataError, match=r"in.parquet has several columns named 'id'.*choose"):
         predicted(path, format)
     assert [list(row) for row in predicted(path, format, columns=["other"])] == [["other"]]
     assert [list(row) for row in predicted(path, format, columns=[])] == [[]]
@@ -393,8 +395,15 @@ def test_columns_are_chosen(predicted, tmp_path, format):
 
 def test_names_twice_in_a_later_file(predicted, tmp_path):
     (tmp_path / "1.csv").write_text("id,text\n1,fine\n")
-    (tmp_path / "2.csv").write_text("id,text,id\n1,fine,2\n")
-    with pytest.raises(DataError, match=r"2.csv has several columns named 'id'"):
+    (tmp_path / "2.csv").write_text("id,text,id\n3,fine,4\n")
+    rows = predicted(tmp_path, "arrow")
+    assert [(row["id"], row["id_1"]) for row in rows] == [("1", None), ("3", "4")]
+    (tmp_path / "predictions.arrow").unlink()
+    feather.write_feather(pa.table([[GOOD], [1]], names=["text", "id"]), tmp_path / "3.arrow")
+    twice = pa.table([[GOOD], [1], [2]], names=["text", "id", "id"])
+    with pa.ipc.new_file(tmp_path / "4.arrow", twice.schema) as file:
+        file.write_table(twice)
+    with pytest.raises(DataError, match=r"4.arrow has several columns named 'id'"):
         predicted(tmp_path, "csv", name="o.tsv")
     table = pa.table([["fine"], [1], [2]], names=["text", "id", "id"])
     with pytest.raises(DataError, match=r"stream has several columns named 'id'"):
