@@ -177,11 +177,8 @@ def test_labels_are_what_is_written(tmp_path, cells, expected):
 @pytest.mark.parametrize(
     ("early", "late"),
     [
-        ("4", "4.5"),
-        ("4", "9223372036854775808"),
         ("4", "A1"),
         ("4", "007"),
-        ("0.5", "9007199254740993"),
         ("0.5", "x"),
         ("true", "yes"),
         ("4", "\xff"),
@@ -201,6 +198,35 @@ def test_a_later_label_of_another_type_is_named(tmp_path, early, late, apart):
     if late != "\xff":
         dataset = read(files, text="text", target="label", target_type="string")
         assert labels_of(dataset)[-1] == late
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "expected"),
+    [
+        (4, "4.5", 4.5),
+        (4, "9223372036854775808", 2**63),
+        (0.5, "9007199254740992", 2**53),
+        (0.5, "4", 4),
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_later_label_that_is_a_wider_number_is_held(tmp_path, early, late, expected, apart):
+    many, end = f"some text here,{early}\n" * 70_000, f"y,{late}\n"
+    files = [write(tmp_path, "text,label\n" + many + ("" if apart else end), "a.csv")]
+    if apart:
+        files.append(write(tmp_path, "text,label\n" + end, "b.csv"))
+    labels = labels_of(read(files, text="text", target="label"))
+    assert labels[-1] == expected and set(labels[:-1]) == {early}
+
+
+def test_files_without_a_label_settle_no_type(tmp_path):
+    files = [
+        write(tmp_path, "text,label\n", "a.csv"),
+        write(tmp_path, "text,label\nx,\n", "b.csv"),
+        write(tmp_path, "text,label\nx,7\ny,NA\n", "c.csv"),
+        write(tmp_path, "text,label\nx,8\n", "d.csv"),
+    ]
+    assert labels_of(read(files, text="text", target="label")) == [None, 7, None, 8]
 
 
 def test_a_type_that_is_asked_for_is_had(tmp_path):

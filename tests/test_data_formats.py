@@ -11,6 +11,7 @@ import pytest
 
 from torrential.data import contract, lines, read
 from torrential.data.formats import FORMATS
+from torrential.errors import DataError
 from torrential.types import Batch, is_json_field
 
 ROWS = [
@@ -101,7 +102,8 @@ def test_all_formats_and_compressions(tmp_path, extension, compression):
 @pytest.mark.parametrize("compression", ["", ".gz", ".bz2", ".zst"])
 def test_fasttext_lines(tmp_path, compression):
     data = (
-        b"\xef\xbb\xbf__label__a __label__b first text\r\n\nno label\n__label__c \xff\n__label__d"
+        b"\xef\xbb\xbf__label__a __label__b first text\r\n\nno label\n__label__c \xff\n__label__d\n"
+        b"labels __label__e\f__label__f within\n\0last\v__label__g"
     )
     path = tmp_path / f"rows.txt{compression}"
     path.write_bytes(compress(data, compression))
@@ -109,10 +111,12 @@ def test_fasttext_lines(tmp_path, compression):
     assert dataset.text == ("text",) and dataset.target == "label"
     batches = list(dataset.batches("all"))
     texts = [text for batch in batches for text in batch.text.to_pylist()]
-    assert texts == [b"first text", b"no label", b"\xff", b""]
-    assert [y for b in batches for y in b.target.to_pylist()] == ["a", None, "c", "d"]
+    expected = [b"first text", b"", b"no label", b"\xff", b"", b"labels within", b"\0last"]
+    assert texts == expected
+    labels = [y for batch in batches for y in batch.target.to_pylist()]
+    assert labels == ["a", None, None, "c", "d", "e", "g"]
     kept = pa.Table.from_batches([batch.rows for batch in batches])
-    assert kept.column("text").to_pylist() == ["first text", "no label", "\ufffd", ""]
+    assert kept.column("text").to_pylist() == [text.decode("utf-8", "replace") for text in expected]
 
 
 def test_fasttext_lines_without_extension(tmp_path):
@@ -305,3 +309,12 @@ def test_partitions_are_picklable_and_read_by_threads(tmp_path, extension):
     with ThreadPoolExecutor(3) as pool:
         counts = pool.map(lambda p: sum(batch.n_rows for batch in p.batches()), partitions)
         assert sum(counts) == 4 * len(ROWS)
+
+
+@pytest.mark.parametrize("compression", ["", ".gz"])
+@pytest.mark.parametrize("extension", ["txt", "jsonl"])
+def test_lines_in_utf_16_are_named(tmp_path, extension, compression):
+    path = tmp_path / f"rows.{extension}{compression}"
+    path.write_bytes(compress('{"text": "a"}\n'.encode("utf-16"), compression))
+    with pytest.raises(DataError, match=rf"{path.name} is text in UTF-16.*iconv"):
+        collect(read(path, text="text"))

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -32,26 +34,51 @@ def test_hash_rows_agrees_with_its_naive_twin(rows, seed):
     assert hashes.tolist() == [naive_hash(row, seed) for row in rows]
 
 
-def naive_lines(block: bytes) -> list[tuple[bytes, bytes | None]]:
-    """The specification of a fastText line, as text and label."""
-    rows = []
-    for line in block.split(b"\n"):
+BLANKS = b" \t\r\v\f\0"
+
+
+def naive_lines(block: bytes) -> tuple[list[tuple[bytes, bytes | None]], int]:
+    """The specification of fastText's lines, as texts and labels, and the number of the others."""
+    rows, n_others = [], 0
+    *lines, last = block.split(b"\n")
+    for line, is_last in [(line, False) for line in lines] + [(last, True)] * bool(last):
         line = line.removesuffix(b"\r")
-        if not line:
-            continue
-        text, label = line, None
-        while (rest := text.lstrip(b" \t")).startswith(b"__label__"):
-            token = rest.replace(b"\t", b" ").split(b" ", 1)[0]
-            if label is None and token != b"__label__":
-                label = token.removeprefix(b"__label__")
-            text = rest[len(token) :].lstrip(b" \t")
-        rows.append((text, label))
-    return rows
+        while True:
+            text, label, pieces, tokens = b"", None, [b""], split_tokens(line)
+            ends_early = False
+            rest = b""
+            for number, (token, blanks) in enumerate(tokens):
+                if token == b"</s>":
+                    ends_early = True
+                    rest = b"".join(a + b for a, b in tokens[number + 1 :])
+                    pieces[-1] = pieces[-1].rstrip(BLANKS)
+                    break
+                if token.startswith(b"__label__"):
+                    name = token.removeprefix(b"__label__")
+                    if label is None and name:
+                        label = name
+                    else:
+                        n_others += 1
+                    pieces[-1] = pieces[-1].rstrip(BLANKS)
+                    pieces.append(b"")
+                else:
+                    pieces[-1] += token + blanks
+            text = b" ".join(piece for piece in pieces if piece)
+            rows.append((text, label))
+            line = rest.lstrip(BLANKS)
+            if not ends_early or (is_last and not line):
+                break
+    return rows, n_others
+
+
+def split_tokens(line: bytes) -> list[tuple[bytes, bytes]]:
+    """Tokens, each with the blanks behind it; the first is empty where blanks begin the line."""
+    return re.findall(rb"([^ \t\r\v\f\0]*)([ \t\r\v\f\0]*)", line)[:-1]
 
 
 pieces = st.sampled_from(
-    [*b"__label__ __label__a __label__b word \xff _".split(), b" ", b"\t", b"\n", b"\r\n"]
-)
+    [*b"__label__ __label__a __label__b word \xff _ __ </s> </ <".split(), *b" \t\n\v\f\0", b"\r\n"]
+).map(lambda piece: bytes([piece]) if isinstance(piece, int) else piece)
 
 
 @settings(deadline=None)
@@ -60,8 +87,10 @@ pieces = st.sampled_from(
 @example(b"\r\n\n\r")
 @example(b"no label")
 @example(b"__label__a\n")
+@example(b"a __label__b  c\t__label__d ")
+@example(b"a </s> __label__b c </s>\nd</s> e")
 def test_split_lines_agrees_with_its_naive_twin(block):
-    texts, text_offsets, labels, label_offsets, has_label = split_lines(
+    texts, text_offsets, labels, label_offsets, has_label, n_others = split_lines(
         np.frombuffer(block, np.uint8)
     )
     found = []
@@ -69,4 +98,4 @@ def test_split_lines_agrees_with_its_naive_twin(block):
         text = texts[text_offsets[row] : text_offsets[row + 1]].tobytes()
         label = labels[label_offsets[row] : label_offsets[row + 1]].tobytes()
         found.append((text, label if has_label[row] else None))
-    assert found == naive_lines(block)
+    assert (found, n_others) == naive_lines(block)

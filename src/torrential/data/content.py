@@ -42,7 +42,8 @@ _TAR_AT = 257
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
-TEXT_FORMATS = ("csv", "jsonl", "fasttext")
+LINE_FORMATS = ("jsonl", "fasttext")
+"""Formats that have to be UTF-8; CSV in UTF-16, as spreadsheets write it, is read."""
 
 
 def check_content(head: bytes, url: str, format: str) -> None:
@@ -63,7 +64,7 @@ def check_content(head: bytes, url: str, format: str) -> None:
                 f"{url} is {name}, not {format}: rename it, or pass format={is_format!r}."
             )
     _check_foreign(head, url)
-    if format in TEXT_FORMATS and head.startswith(_UTF16):
+    if format in LINE_FORMATS and head.startswith(_UTF16):
         raise DataError(
             f"{url} is text in UTF-16: convert it to UTF-8 (iconv -f UTF-16 -t UTF-8 does)."
         )

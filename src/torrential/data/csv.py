@@ -51,6 +51,10 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
         # Rows are counted by any column, if none is asked for.
         wanted = shape.wanted(names, file.url) or names[:1]
         settled = {field.name: field for field in shape.schema}
+        target = settled.get(shape.columns.target or "")
+        if target is not None and pa.types.is_null(target.type):
+            # No file before this one has a label, so this one tells what they are.
+            settled[target.name] = schema(file, options).field(target.name)
         fields = [settled.get(name, untyped(name)) for name in wanted]
         for cells in rows.cells(wanted, [names.index(name) for name in wanted]):
             arrays = [_values(cells, field, file, shape, options) for field in fields]
@@ -107,6 +111,10 @@ def _values(cells: Cells, field: pa.Field, file: File, shape: Shape, options: Op
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         exactly = is_target and options.target_type is None
         values = convert(column, kind, exactly=exactly)
+        if isinstance(values, int) and exactly and not pa.types.is_boolean(kind):
+            wider = infer(column, exactly=True)
+            if pa.types.is_integer(wider) or pa.types.is_floating(wider):
+                return convert(column, wider, exactly=True)
         if isinstance(values, int):
             value = column[values].as_py().decode("utf-8", "replace")
             where = (

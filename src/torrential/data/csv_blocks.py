@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from torrential.data.contract import BLOCK_BYTES
-from torrential.data.lines import BYTE_ORDER_MARK
+from torrential.data.lines import BYTE_ORDER_MARK, UTF_16
 from torrential.data.locate import File
 from torrential.errors import DataError
 from torrential.kernels.csv_rows import PADDING
@@ -14,8 +14,6 @@ from torrential.types import UInt8
 
 MAX_ROW_BYTES = 1 << 30
 """A row that is longer is an error."""
-
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Blocks:
@@ -40,7 +38,7 @@ class Blocks:
     def __init__(self, source: Any, file: File) -> None:
         self._file = file
         first = source.read(BLOCK_BYTES)
-        if first.startswith(_UTF_16):
+        if first.startswith(UTF_16):
             source, first = _Utf16(first, source), b""
         self._source = source
         first = first.removeprefix(BYTE_ORDER_MARK)

@@ -1,12 +1,15 @@
 """Cut files of lines into ranges of bytes, and read these in blocks of whole lines."""
 
+import codecs
 from collections.abc import Iterator
 from typing import Any
 
 from torrential.data.contract import BLOCK_BYTES, RANGE_BYTES, Part
 from torrential.data.locate import File
+from torrential.errors import DataError
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def parts(file: File) -> list[Part]:
@@ -27,13 +30,13 @@ def blocks(file: File, part: Part) -> Iterator[bytes]:
     """Lines of a part as blocks of about BLOCK_BYTES, longer only where a line is."""
     if part.stop is None:
         with file.stream() as source:
-            yield from _whole_lines(source, None)
+            yield from _whole_lines(source, None, file)
         return
     with file.open() as source:
         start = _first_line(source, part)
         if start < part.stop:
             source.seek(start)
-            yield from _whole_lines(source, part.stop - start)
+            yield from _whole_lines(source, part.stop - start, None if start else file)
 
 
 def _first_line(source: Any, part: Part) -> int:
@@ -54,12 +57,14 @@ def _first_line(source: Any, part: Part) -> int:
     return part.stop
 
 
-def _whole_lines(source: Any, n_bytes: int | None) -> Iterator[bytes]:
-    """Blocks of the lines that begin in the next n_bytes; the last is read to its end."""
+def _whole_lines(source: Any, n_bytes: int | None, begun: File | None) -> Iterator[bytes]:
+    """Blocks of the lines that begin in the next n_bytes; the last is read to its end.
+
+    `begun` is the file, if it is read from its beginning.
+    """
     # Pieces of a line whose end has not come: joined once, so that a line of 100 MB costs no more
     # per byte than a short one.
     pending: list[bytes] = []
-    first = True
     n_read = 0
     while n_bytes is None or n_read < n_bytes or pending:
         size = BLOCK_BYTES
@@ -70,9 +75,13 @@ def _whole_lines(source: Any, n_bytes: int | None) -> Iterator[bytes]:
             break
         past_end = n_bytes is not None and n_read >= n_bytes
         n_read += len(chunk)
-        if first:
-            chunk = chunk.removeprefix(BYTE_ORDER_MARK)
-            first = False
+        if begun is not None:
+            if chunk.startswith(UTF_16):
+                raise DataError(
+                    f"{begun.url} is text in UTF-16: convert it to UTF-8 (iconv -f UTF-16 -t UTF-8 "
+                    "does)."
+                )
+            chunk, begun = chunk.removeprefix(BYTE_ORDER_MARK), None
         cut = (chunk.find(b"\n") if past_end else chunk.rfind(b"\n")) + 1
         if cut == 0:
             pending.append(chunk)
