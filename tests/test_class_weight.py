@@ -1,5 +1,6 @@
 """Weights of classes against a loop over the rows."""
 
+import logging
 from collections import Counter
 from itertools import pairwise
 
@@ -7,9 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 from sklearn.utils.class_weight import compute_class_weight
 
+import torrential as tor
 from torrential import TextClassifier
 from torrential.errors import ParameterError
 from torrential.linear.class_weight import ClassWeight
@@ -119,3 +122,78 @@ def test_a_heavy_class_is_as_its_rows_repeated(given, loss):
     weight = np.where(y, 49.0, 1.0) if given == "sample_weight" else None
     weighted = area(TextClassifier(loss=loss, class_weight=class_weight).fit(X, y, weight))
     assert weighted > max(plain, repeated) - 0.03
+
+
+TEXTS = ["good film", "bad film"] * 20
+
+
+def fits(labels, weights):
+    """Ways to learn with class weights, of data in memory and of a Dataset."""
+    model = tor.TextClassifier(n_features=2**8, class_weight=weights)
+    dataset = tor.read({"t": TEXTS, "y": labels}, text="t", target="y")
+    matrix = np.array([[1.0, 0.0], [0.0, 1.0]] * 20)
+    plain = tor.SGDClassifier(class_weight=weights, random_state=0)
+    return {
+        "fit": lambda: clone(model).fit(TEXTS, labels).coef_,
+        "dataset": lambda: clone(model).fit(dataset).coef_,
+        "partial_fit": lambda: clone(model).partial_fit(TEXTS, labels).coef_,
+        "averaging": lambda: tor.ParameterAveraging(clone(model), n_rounds=1).fit(dataset).coef_,
+        "matrix": lambda: clone(plain).fit(matrix, labels).coef_,
+        "matrix, partial": lambda: clone(plain).partial_fit(matrix, labels).coef_,
+    }
+
+
+WAYS = list(fits([0, 1] * 20, None))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("labels", "weights", "meant"),
+    [
+        ([0, 1], {"0": 1.0, "1": 25.0}, {0: 1.0, 1: 25.0}),
+        (["0", "1"], {0: 1.0, 1: 25.0}, {"0": 1.0, "1": 25.0}),
+        ([False, True], {"true": 25.0}, {True: 25.0}),
+        ([False, True], {"False": 25.0}, {False: 25.0}),
+    ],
+)
+def test_names_that_are_written_like_the_labels(way, labels, weights, meant):
+    labels = labels * 20
+    found, expected = (fits(labels, each)[way]() for each in (weights, meant))
+    np.testing.assert_array_equal(found, expected)
+    assert not np.array_equal(found, fits(labels, None)[way]())
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("labels", "weights"),
+    [([0, 1], {"a": 2.0}), (["a", "b"], {0: 2.0}), ([0, 1], {"00": 2.0, "01": 1.0})],
+)
+def test_names_of_another_type(way, labels, weights):
+    with pytest.raises(ParameterError, match="class_weight names"):
+        fits(labels * 20, weights)[way]()
+
+
+@pytest.mark.parametrize("way", ["fit", "averaging", "matrix"])
+def test_names_of_no_label(way):
+    with pytest.raises(ParameterError, match="names 'c', but no row has such a label"):
+        fits(["a", "b"] * 20, {"a": 2.0, "c": 1.0})[way]()
+
+
+def test_names_of_no_label_of_a_dataset_are_said_afterwards(caplog):
+    with caplog.at_level(logging.WARNING, "torrential"):
+        fits(["a", "b"] * 20, {"a": 2.0, "c": 1.0})["dataset"]()
+    (record,) = caplog.records
+    assert record.getMessage() == "No row has the label 'c' of class_weight"
+
+
+def test_a_name_that_is_taken_is_said_once(caplog):
+    with caplog.at_level(logging.WARNING, "torrential"):
+        class_weight = ClassWeight({"0": 2.0, "1": 3.0})
+        for labels in ([0], [0, 1], [0, 1, 2]):
+            class_weight.weights_of(labels)
+    assert len(caplog.records) == 1
+    assert class_weight.weights_of([0, 1, 5]).tolist() == [2.0, 3.0, 1.0]
+
+
+def test_a_name_is_rather_the_label_itself():
+    assert ClassWeight({"1": 2.0, 1: 3.0}).weights_of([1, "1"]).tolist() == [3.0, 2.0]

@@ -26,6 +26,7 @@ from torrential.data.row_keys import RowKeys
 from torrential.data.shuffle import Shuffled
 from torrential.data.source import SizedPartition, Source
 from torrential.data.split import Split
+from torrential.data.used_columns import used_type
 from torrential.errors import ParameterError
 from torrential.types import Batch, Partition
 
@@ -351,6 +352,11 @@ class Dataset:
                 raise ParameterError(
                     f"{name}={column!r} is no column: choose one of {', '.join(self.schema.names)}."
                 )
+            kind = None if column is None else used_type(self.schema.field(column).type)
+            if kind is not None and pa.types.is_nested(kind):
+                raise ParameterError(
+                    f"{name}={column!r} holds {kind}: name a column of one value for each row."
+                )
         n_folds, seed = int(n), _seed(seed)
         if stratify:
             if self.target is None:
@@ -358,12 +364,16 @@ class Dataset:
             return StratifiedFolding(n_folds, seed)
         if order is not None:
             edges = edges_of(self._sample_of(order), n_folds, order)
-            return OrderedFolding(n_folds, self.schema.field(order), edges)
-        return HashFolding(n_folds, seed, None if groups is None else self.schema.field(groups))
+            return OrderedFolding(n_folds, self._field(order), edges)
+        return HashFolding(n_folds, seed, None if groups is None else self._field(groups))
+
+    def _field(self, column: str) -> pa.Field:
+        """Return a column that rows are told by, with the type of its values."""
+        return pa.field(column, used_type(self.schema.field(column).type))
 
     def _sample_of(self, column: str) -> Any:
         """Return values of a column: of all rows, or of evenly spaced ones where they are many."""
-        field = self.schema.field(column)
+        field = self._field(column)
         shape = OrderedFolding(1, field, None).needed(self._shape("target"))
         parts: list[Any] = []
         spacing, n_rows = 1, 0

@@ -1,6 +1,6 @@
 """Tables in memory, of any kind, as Arrow record batches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,15 +87,26 @@ def value_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
         return values
     if hasattr(values, "to_arrow"):
         return values.to_arrow()
-    if np.ndim(values) != 1:
-        raise DataError(f"{name} has {np.ndim(values)} dimensions: pass one value per row.")
+    n_dimensions = getattr(values, "ndim", 1 if isinstance(values, Iterable) else 0)
+    if n_dimensions != 1 or isinstance(values, str | bytes):
+        raise DataError(f"{name} has {n_dimensions} dimensions: pass one value per row.")
     try:
-        return pa.array(values, from_pandas=True)
-    except (pa.ArrowException, UnicodeError, OverflowError) as error:
+        return _exact_array(values)
+    except (pa.ArrowException, UnicodeError, OverflowError, TypeError, ValueError) as error:
         raise DataError(
             f"{name} has values of several types, or of one that Arrow does not know ({error}): "
             "give it one type, such as strings."
         ) from error
+
+
+def _exact_array(values: Any) -> pa.Array | pa.ChunkedArray:
+    try:
+        return pa.array(values, from_pandas=True)
+    except OverflowError:
+        # Arrow takes Python's integers for signed ones.
+        if all(value is None or isinstance(value, int) for value in values):
+            return pa.array(values, pa.uint64())
+        raise
 
 
 def text_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:

@@ -17,6 +17,7 @@ from torrential.engine.text_model import TextModel
 from torrential.engine.text_parts import TextPartLearner, count_documents, hold_out
 from torrential.errors import DataError
 from torrential.execution import Executor
+from torrential.linear.class_weight import check_names
 
 
 def train_parts(
@@ -66,6 +67,7 @@ def train_parts(
     found = survey(dataset, executor)
     check_survey(found, dataset)
     labels = found.labels.values
+    check_names(class_weight, labels)
     model.expect(Encoded(np.arange(len(labels), dtype=np.int32), labels))
     partitions = dataset.partitions()
     if model.terms.are_uncounted:

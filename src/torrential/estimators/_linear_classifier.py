@@ -18,7 +18,7 @@ from torrential.estimators._validation import (
     check_weight,
     data_errors,
 )
-from torrential.linear.class_weight import ClassWeight
+from torrential.linear.class_weight import ClassWeight, check_names
 from torrential.types import Float32, Int32
 
 
@@ -69,7 +69,7 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
                 "classes: add rows of another."
             )
         if self.class_weight is not None:
-            by_label = compute_class_weight(self.class_weight, classes=labels, y=y)
+            by_label = self._weights_of(labels, y)
             factors = by_label[np.searchsorted(labels, y)].astype(np.float32)
             weight = factors if weight is None else weight * factors
         if not go_on:
@@ -84,6 +84,13 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
             Rows(matrix, codes, weight), FitCallbacks(self, self.max_iter, X, y, sample_weight)
         )
         return self
+
+    def _weights_of(self, labels: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+        if isinstance(self.class_weight, str):
+            weights: NDArray[Any] = compute_class_weight(self.class_weight, classes=labels, y=y)
+            return weights
+        check_names(self.class_weight, labels.tolist())
+        return ClassWeight(self.class_weight).weights_of(labels.tolist())
 
     def partial_fit(
         self,

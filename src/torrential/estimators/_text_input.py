@@ -1,6 +1,6 @@
 """The door of TextClassifier: what users pass as X, y, sample_weight and classes."""
 
-from collections.abc import Iterable, Mapping, Set, Sized
+from collections.abc import Iterable, Mapping, Sequence, Set, Sized
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,12 @@ import pyarrow as pa
 from torrential.data import Dataset, from_arrays
 from torrential.data.tables import value_array
 from torrential.data.weights import first_wrong
-from torrential.engine.labels import Encoded
+from torrential.engine.labels import Encoded, Labels, encode
 from torrential.errors import DataError
+from torrential.linear.class_weight import ClassWeight, check_names, missing_names
+from torrential.logs import logger_of
+
+logger = logger_of("train")
 
 Texts = Any
 """A Dataset, or a list, NumPy, pandas, polars or Arrow array of strings."""
@@ -60,6 +64,26 @@ def check_same_kind(dataset: Dataset, known: list[Any]) -> None:
             f"The labels are of type {kind}, but those learnt or expected so far, such as "
             f"{known[0]!r}, are of type {type(known[0]).__name__}: make them all of one type."
         )
+
+
+def check_class_weight(class_weight: Any, dataset: Dataset) -> None:
+    """Raise a ParameterError if weights name a label that no row in memory has."""
+    if not isinstance(class_weight, Mapping):
+        return
+    labels = Labels()
+    for partition in dataset.partitions("target"):
+        for batch in partition.batches():
+            labels.codes(encode(batch.target))
+    ClassWeight(class_weight).resolve(labels.values)
+    check_names(class_weight, labels.values)
+
+
+def say_missing_names(class_weight: Any, labels: Sequence[Any]) -> None:
+    """Log a warning if weights name labels that no row had; the command line says it itself."""
+    missing = missing_names(class_weight, labels)
+    if missing:
+        shown = " or ".join(map(repr, missing))
+        logger.warning("No row has the label %s of class_weight", shown, extra={"is_shown": True})
 
 
 def encode_classes(classes: Any) -> Encoded:

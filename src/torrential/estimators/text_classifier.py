@@ -13,7 +13,14 @@ from torrential.errors import ParameterError
 from torrential.estimators._callbacks import CallbackSupportMixin, FitCallbacks, with_callbacks
 from torrential.estimators._text_checkpoint import TextCheckpoint, Training, columns_of
 from torrential.estimators._text_explanation import TextExplanation
-from torrential.estimators._text_input import Texts, check_same_kind, encode_classes, labelled
+from torrential.estimators._text_input import (
+    Texts,
+    check_class_weight,
+    check_same_kind,
+    encode_classes,
+    labelled,
+    say_missing_names,
+)
 from torrential.estimators.observing import traced
 from torrential.execution import Whole, count_jobs
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN
@@ -84,7 +91,8 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
     average : bool or int, default=False
         Average the weights over all steps, or from that step on.
     class_weight : dict, 'balanced' or None, default=None
-        Factor of each class's rows; balanced counts the classes as they come.
+        Factor of each class's rows; balanced counts the classes as they come. Labels that no row
+        has are an error, or in a Dataset a warning of the logger ``torrential.train``.
     max_iter : int, default=1
         Passes over the data at most.
     tol : float or None, default=None
@@ -282,6 +290,8 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         training = Training.new(self.get_params(deep=False))
         n_jobs = count_jobs(self.n_jobs)
         dataset = labelled(X, y, sample_weight)
+        if not isinstance(X, Dataset):
+            check_class_weight(self.class_weight, dataset)
         if checkpoint is not None:
             keeper = TextCheckpoint(checkpoint, checkpoint_every, self, dataset)
             training = keeper.resume(training) if resume else training
@@ -312,6 +322,7 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
             self._write(keeper, training)
             raise
         check_learnt(model, dataset, None if y is None else "y")
+        say_missing_names(self.class_weight, model.labels.values)
         self._keep(training, dataset)
         if keeper is not None and not keeper.is_for_interrupts:
             self._write(keeper, training)

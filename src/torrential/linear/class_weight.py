@@ -1,12 +1,16 @@
 """Weights of classes, also balanced ones while the classes are still being counted."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
 from torrential.errors import ParameterError
+from torrential.logs import logger_of
 from torrential.types import Float32, Int32, Int64
+
+logger = logger_of("train")
 
 Spec = Mapping[Any, float] | str | None
 
@@ -17,7 +21,8 @@ class ClassWeight:
     Parameters
     ----------
     spec : dict of label to weight, 'balanced' or None
-        Labels that a dict does not name weigh 1. 'balanced' weighs a row
+        Labels that a dict does not name weigh 1; where it names none of the type of the labels,
+        that is an error. 'balanced' weighs a row
         n_rows / (n_classes * n_rows_of_its_class), all counted up to and with the row itself:
         scikit-learn's formula, where it refuses ``partial_fit``, in a stream.
     counts : sequence of int
@@ -32,6 +37,8 @@ class ClassWeight:
             )
         self.spec = spec
         self.counts = np.array(counts, np.int64)
+        self._by_label: dict[Any, float] = {}
+        self._resolved: tuple[int, Any] = (0, None)
 
     def apply(
         self, codes: Int32, sample_weight: Float32 | None, order: Int64, labels: Sequence[Any]
@@ -43,9 +50,41 @@ class ClassWeight:
         if isinstance(self.spec, str):
             weights[order] *= self._balance(codes[order], len(labels))
         else:
-            by_code = np.array([self.spec.get(label, 1.0) for label in labels], np.float32)
-            weights[order] *= by_code[codes[order]]
+            weights[order] *= self.weights_of(labels)[codes[order]]
         return weights
+
+    def weights_of(self, labels: Sequence[Any]) -> Float32:
+        """Return the weight of each label that a dict has, shape (n_labels,); see `resolve`."""
+        self.resolve(labels)
+        return np.array([self._by_label.get(label, 1.0) for label in labels], np.float32)
+
+    def resolve(self, labels: Sequence[Any]) -> None:
+        """Find the labels that a dict names; "1" names 1 where it names no other label.
+
+        Raises
+        ------
+        ParameterError
+            If there are labels of a type that no name has, and that none stands for.
+        """
+        state = (len(labels), labels[-1]) if labels else (0, None)
+        if not isinstance(self.spec, Mapping) or state == self._resolved:
+            return
+        found = named(self.spec, labels)
+        self._by_label = {label: self.spec[name] for name, label in found.items()}
+        others = [
+            label for label in labels if all(_kind(label) != _kind(name) for name in self.spec)
+        ]
+        if self.spec and others and not found:
+            raise ParameterError(
+                f"class_weight names {next(iter(self.spec))!r}, which is not of the type of the "
+                f"labels, such as {others[0]!r}: name labels as they are in the data."
+            )
+        cast = [name for name, label in found.items() if _kind(name) != _kind(label)]
+        if cast and self._resolved[0] == 0:
+            logger.warning(
+                "class_weight names %r, which is taken for the label %r", cast[0], found[cast[0]]
+            )
+        self._resolved = state
 
     def _balance(self, codes: Int32, n_classes: int) -> Float32:
         before = np.zeros(n_classes, np.int64)
@@ -61,3 +100,56 @@ class ClassWeight:
         self.counts = before + sizes
         weights: Float32 = (n_rows / (n_seen * of_class)).astype(np.float32)
         return weights
+
+
+def check_names(spec: Any, labels: Sequence[Any]) -> None:
+    """Raise a ParameterError if weights name a label that is not among those of the data.
+
+    Parameters
+    ----------
+    spec : dict of label to weight, 'balanced' or None
+    labels : sequence
+        All labels of the data.
+    """
+    missing = missing_names(spec, labels)
+    if missing:
+        known = ", ".join(map(repr, labels[:5])) + (", ..." if len(labels) > 5 else "")
+        raise ParameterError(
+            f"class_weight names {' and '.join(map(repr, missing[:3]))}, but no row has such a "
+            f"label: name labels as they are in the data ({known})."
+        )
+
+
+def missing_names(spec: Any, labels: Sequence[Any]) -> list[Any]:
+    """Return the labels that weights name and that are not among those of the data."""
+    if not isinstance(spec, Mapping):
+        return []
+    found = named(spec, labels)
+    return [name for name in spec if name not in found]
+
+
+def named(spec: Mapping[Any, float], labels: Sequence[Any]) -> dict[Any, Any]:
+    """Return the label that each name stands for: itself, or the one that is written like it."""
+    known = set(labels)
+    by_text = {text: label for label in labels for text in _texts(label)}
+    found = {}
+    for name in spec:
+        if name in known:
+            found[name] = name
+            continue
+        meant = {by_text[text] for text in _texts(name) if text in by_text} - set(spec)
+        if len(meant) == 1:
+            found[name] = meant.pop()
+    return found
+
+
+def _texts(label: Any) -> tuple[str, ...]:
+    if isinstance(label, bool | np.bool_):
+        return str(label), str(label).lower()
+    return (str(label),)
+
+
+def _kind(label: Any) -> str:
+    if isinstance(label, Number | np.number | np.bool_):
+        return "number"
+    return "text" if isinstance(label, str) else type(label).__name__
