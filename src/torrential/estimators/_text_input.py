@@ -11,7 +11,7 @@ from torrential.data.tables import value_array
 from torrential.data.weights import first_wrong
 from torrential.engine.labels import Encoded, Labels, encode
 from torrential.errors import DataError
-from torrential.linear.class_weight import ClassWeight, check_names, missing_names
+from torrential.linear.class_weight import check_names, missing_names
 from torrential.logs import logger_of
 
 logger = logger_of("train")
@@ -74,7 +74,6 @@ def check_class_weight(class_weight: Any, dataset: Dataset) -> None:
     for partition in dataset.partitions("target"):
         for batch in partition.batches():
             labels.codes(encode(batch.target))
-    ClassWeight(class_weight).resolve(labels.values)
     check_names(class_weight, labels.values)
 
 
