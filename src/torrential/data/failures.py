@@ -30,5 +30,5 @@ def reading(name: str, *, is_elsewhere: bool = False) -> Iterator[None]:
             raise
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise DataError(
-            f"{name} cannot be read ({reason}): check the address, and that it can be reached."
+            f"{name} cannot be read ({reason}): check that it can be read without torrential."
         ) from error

@@ -13,6 +13,7 @@ from torrential.data.head import Head
 from torrential.data.identity import hash_of
 from torrential.data.locate import File
 from torrential.data.memory import StreamSource, TableSource
+from torrential.data.object_source import ObjectSource
 from torrential.data.shuffle import Shuffled
 from torrential.data.source import Source
 from torrential.data.split import Split
@@ -92,6 +93,9 @@ def _of_source(source: Source, columns: Sequence[str]) -> Fingerprint:
             "n_rows": sum(batch.num_rows for batch in source.batches),
             "hash": hash_of(source.batches, columns),
         }
+    if isinstance(source, ObjectSource) and source.rows.is_fixed:
+        n_rows, content = source.content(tuple(columns))
+        return {"kind": TABLE, "n_rows": n_rows, "hash": content}
     if isinstance(source, Split):
         side = "test" if source.is_test else "train"
         parameters = {"test_size": source.test_size, "seed": source.seed, "side": side}

@@ -1,7 +1,7 @@
 """What decides the rows of a partition, as JSON: the same for the same rows only."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def identity_of_shape(shape: Shape) -> Identity:
     }
 
 
-def hash_of(batches: Sequence[pa.RecordBatch], columns: Sequence[str]) -> str:
+def hash_of(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> str:
     """Hash what decides rows and partitions: numbers of rows, types, nulls and values."""
     state = hashlib.blake2b(digest_size=16)
     for batch in batches:

@@ -9,6 +9,8 @@ import pyarrow as pa
 from torrential.data.columns import Shape
 from torrential.data.failures import reading
 from torrential.data.identity import hash_of, identity_of_shape
+from torrential.data.object_source import ObjectSource
+from torrential.data.objects import row_object
 from torrential.data.tables import is_table, to_batches
 from torrential.errors import DataError
 from torrential.types import Batch
@@ -198,7 +200,9 @@ class ReadOnce:
         yield from self._items
 
 
-def memory_source(item: Any, text: tuple[str, ...]) -> tuple[TableSource | StreamSource, pa.Schema]:
+def memory_source(
+    item: Any, text: tuple[str, ...]
+) -> tuple[TableSource | StreamSource | ObjectSource, pa.Schema]:
     """Make a source of a table, of several, or of a stream of them; with the schema of its rows.
 
     Raises
@@ -206,6 +210,10 @@ def memory_source(item: Any, text: tuple[str, ...]) -> tuple[TableSource | Strea
     DataError
         It is nothing of the kind, or has no rows.
     """
+    rows = row_object(item)
+    if rows is not None:
+        with reading(rows.name, is_elsewhere=True):
+            return ObjectSource(rows, text), rows.schema
     if not isinstance(item, pa.RecordBatchReader) and is_table(item):
         return _table_source([item], text)
     if isinstance(item, list | tuple) and item and all(map(is_table, item)):

@@ -51,6 +51,8 @@ def read(
           ``.arrows``, ``.feather``, ``.ipc``), and fastText's lines (``.txt``, ``.ft``);
         - a pandas or polars frame, an Arrow table or record batch, a dict of columns, a list of
           dicts, or a list of such tables;
+        - a ``Dataset`` or ``IterableDataset`` of Hugging Face, a lazy frame of polars, a relation
+          of DuckDB, a dataset or scanner of pyarrow: read again for each pass, never as a whole;
         - an iterator of such tables, which serves one pass only, or a function without arguments
           that returns one, which serves any number.
     text : str, int or sequence of them

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from torrential.data import Dataset, from_arrays
+from torrential.data import Dataset, from_arrays, read
+from torrential.data.objects import RowObject, row_object, usual_columns
 from torrential.data.tables import value_array
 from torrential.data.weights import first_wrong
 from torrential.engine.labels import Encoded, Labels, encode
@@ -17,7 +18,8 @@ from torrential.logs import logger_of
 logger = logger_of("train")
 
 Texts = Any
-"""A Dataset, or a list, NumPy, pandas, polars or Arrow array of strings."""
+"""A Dataset, or a list, NumPy, pandas, polars or Arrow array of strings; or an object of another
+library with rows, whose columns are named as usual: text, and label or target."""
 
 
 def labelled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
@@ -31,6 +33,8 @@ def labelled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
         if X.target is None:
             raise DataError(f"{X!r} has no labels: name their column in read(..., target=).")
         return X
+    if y is None and (rows := row_object(X)) is not None:
+        return _named(X, rows, needs_target=True)
     if y is None:
         raise DataError("Labels are missing: pass y, or a Dataset that has a target column.")
     X = _checked_texts(X)
@@ -47,9 +51,16 @@ def unlabelled(X: Texts) -> Dataset:
     """Return rows to predict; there may be none."""
     if isinstance(X, Dataset):
         return X
+    if (rows := row_object(X)) is not None:
+        return _named(X, rows, needs_target=False)
     X = _checked_texts(X)
     # A table has to have rows, so that the types of its columns are known; its head need not.
     return from_arrays(X) if len(X) > 0 else from_arrays([""]).take(0)
+
+
+def _named(X: Any, rows: RowObject, *, needs_target: bool) -> Dataset:
+    text, target = usual_columns(rows.schema, rows.name, needs_target=needs_target)
+    return read(X, text=text, target=target)
 
 
 def check_same_kind(dataset: Dataset, known: list[Any]) -> None:

@@ -1,0 +1,147 @@
+"""Rows that other libraries hold, handed to read or straight to fit."""
+
+import pickle
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pyarrow.dataset as pads
+import pyarrow.parquet as pq
+import pytest
+
+import torrential as tor
+from torrential.data import read
+from torrential.data.fingerprint import fingerprint
+from torrential.errors import DataError, ParameterError
+
+datasets = pytest.importorskip("datasets")
+datasets.disable_progress_bars()
+
+N = 10_000
+TABLE = pa.table(
+    {
+        "text": [f"row {i} of {'good' if i % 2 else 'bad'}" for i in range(N)],
+        "label": ["up" if i % 2 else "down" for i in range(N)],
+        "weight": [1.0 + i % 3 for i in range(N)],
+    }
+)
+
+
+def hugging_face():
+    return datasets.Dataset(TABLE)
+
+
+def duck():
+    connection = duckdb.connect()
+    connection.register("rows", TABLE)
+    return connection.sql("select * from rows")
+
+
+OBJECTS = {
+    "Dataset": hugging_face,
+    "IterableDataset": lambda: hugging_face().to_iterable_dataset(num_shards=3),
+    "generated": lambda: datasets.IterableDataset.from_generator(TABLE.to_pylist),
+    "relation": duck,
+    "lazy frame": lambda: pl.from_arrow(TABLE).lazy(),
+    "pyarrow dataset": lambda: pads.dataset(TABLE),
+    "scanner": lambda: pads.dataset(TABLE).scanner(),
+}
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+def test_all_rows_in_order_for_any_number_of_passes(kind):
+    item = OBJECTS[kind]()
+    dataset = read(item, text="text", target="label", weight="weight")
+    for _ in range(2):
+        batches = list(dataset.batches("all"))
+        rows = pa.Table.from_batches([batch.rows for batch in batches])
+        assert rows.to_pylist() == TABLE.to_pylist()
+        assert max(batch.n_rows for batch in batches) <= 4096
+    expected = tor.TextClassifier().fit(read(item, text="text", target="label"))
+    model = tor.TextClassifier(n_jobs=2).fit(item)
+    assert model.classes_.tolist() == expected.classes_.tolist()
+    assert (model.coef_ == expected.coef_).all()
+    assert model.predict(OBJECTS[kind]())[:4].tolist() == ["down", "up"] * 2
+    assert model.score(item) == 1.0
+
+
+def test_what_was_selected_is_what_is_read():
+    dataset = hugging_face()
+    chosen = dataset.filter(lambda row: row["label"] == "up").select(range(100, 4, -1))
+    expected = [f"row {2 * i + 1} of good" for i in range(100, 4, -1)]
+    for item in (chosen, chosen.to_iterable_dataset()):
+        texts = [t for b in read(item, text="text").batches() for t in b.text.to_pylist()]
+        assert texts == expected
+    shard = (
+        dataset.to_iterable_dataset(num_shards=4)
+        .shard(4, 1)
+        .filter(lambda row: row["label"] == "up")
+    )
+    texts = [t for b in read(shard, text="text").batches() for t in b.text.to_pylist()]
+    assert texts == [f"row {i} of good" for i in range(2501, 5000, 2)]
+
+
+def test_shards_are_partitions(monkeypatch):
+    monkeypatch.setattr("torrential.data.objects.SHARD_ROWS", 4000)
+    assert len(read(hugging_face(), text="text").partitions()) == 3
+    stream = hugging_face().to_iterable_dataset(num_shards=5)
+    partitions = pickle.loads(pickle.dumps(read(stream, text="text").partitions()))
+    assert [sum(b.n_rows for b in part.batches()) for part in partitions] == [2000] * 5
+    assert partitions[4].name == "Hugging Face stream, shard 4"
+
+
+def test_a_query_is_not_run_as_a_whole_and_only_for_what_is_used(tmp_path):
+    for number in range(3):
+        pq.write_table(TABLE, tmp_path / f"{number}.parquet")
+    lazy = pl.scan_parquet(tmp_path / "*.parquet")
+    refusing = pl.col("weight").map_batches(lambda _: 1 / 0, return_dtype=pl.Float64)
+    rows = read(lazy.with_columns(refusing), text="text", target="label")
+    assert rows.schema.names == ["text", "label", "weight"]
+    assert sum(batch.n_rows for batch in rows.batches()) == 3 * N
+    scanned = read(pads.dataset(tmp_path, format="parquet"), text="text")
+    (tmp_path / "2.parquet").write_bytes(b"nothing that can be read")
+    batches = scanned.batches()
+    assert next(batches).text[0].as_py() == "row 0 of bad"
+    with pytest.raises(DataError, match="pyarrow dataset cannot be read"):
+        list(batches)
+
+
+def test_checkpoints_and_caches_of_what_is_fixed(tmp_path):
+    dataset = read(hugging_face(), text="text", target="label")
+    assert fingerprint(dataset) == fingerprint(read(hugging_face(), text="text", target="label"))
+    other = read(hugging_face().select(range(N - 1)), text="text", target="label")
+    assert fingerprint(dataset) != fingerprint(other)
+    tor.TextClassifier().fit(dataset.cache(tmp_path / "cache"), checkpoint=tmp_path / "kept")
+    assert list((tmp_path / "cache").glob("*.records"))
+    for kind in ("relation", "lazy frame", "IterableDataset"):
+        with pytest.raises(ParameterError, match="may give other rows the next time"):
+            fingerprint(read(OBJECTS[kind](), text="text"))
+
+
+def test_columns_that_are_not_told():
+    frame = pl.from_arrow(TABLE).lazy()
+    with pytest.raises(DataError, match=r"holds the labels \(text\).*read\(X, text=, target=\)"):
+        tor.TextClassifier().fit(frame.select("text"))
+    with pytest.raises(DataError, match=r"holds the text \(a, b, label\)"):
+        tor.TextClassifier().fit(
+            frame.select(pl.col("text").alias("a"), pl.col("text").alias("b"), "label")
+        )
+    renamed = frame.rename({"text": "body", "label": "target"})
+    assert tor.TextClassifier().fit(renamed).classes_.tolist() == ["down", "up"]
+
+
+def test_splits_and_nothing():
+    splits = datasets.DatasetDict({"train": hugging_face(), "test": hugging_face()})
+    with pytest.raises(DataError, match=r"several splits \('train', 'test'\): pass one"):
+        read(splits, text="text")
+    empty = hugging_face().select([])
+    filtered = hugging_face().to_iterable_dataset().filter(lambda row: False)
+    for item in (empty, filtered):
+        with pytest.raises(DataError, match="There are no rows in the dataset"):
+            read(item, text="text")
+
+
+def test_faults_of_the_other_library():
+    frame = pl.from_arrow(TABLE).lazy().with_columns(pl.col("text").cast(pl.Int64))
+    with pytest.raises(DataError, match="polars LazyFrame cannot be read"):
+        list(read(frame.with_columns(pl.col("text").cast(pl.String)), text="text").batches())
