@@ -66,6 +66,8 @@ class Batch:
         Number of the batch's first row in that origin, from 0.
     n_skipped : int
         Malformed rows that were left out while this batch was read (``on_bad_rows="skip"``).
+    n_other_labels : int
+        Labels that were left out while this batch was read, since each row can have only one.
     share : float or None
         How much of the partition was read up to the end of this batch, between 0 and 1; None where
         that is not known.
@@ -78,6 +80,7 @@ class Batch:
     origin: str
     first_row: int
     n_skipped: int = 0
+    n_other_labels: int = 0
     share: float | None = None
 
     @property

@@ -82,7 +82,13 @@ def odd_rows(counts: "Counts") -> str:
         "null text (as empty)": counts.null_text,
         "invalid UTF-8 (repaired)": counts.invalid_utf8,
     }
-    lists = {f"Left out of {counts.n_rows:,} rows": left_out, "Taken all the same": taken}
+    lists = {
+        f"Left out of {counts.n_rows:,} rows": left_out,
+        "Taken all the same": taken,
+        "Of rows with several labels only the first was taken": {
+            "others left out": counts.other_labels
+        },
+    }
     return " ".join(
         f"{title}: " + ", ".join(f"{n:,} {what}" for what, n in numbers.items() if n) + "."
         for title, numbers in lists.items()

@@ -31,8 +31,9 @@ BATCH_ROWS = 4096
 BATCH_BYTES = 3 << 19
 
 
-Piece = tuple[pa.RecordBatch, int]
-"""Consecutive rows, and the number of malformed rows that were skipped since the last piece."""
+Piece = tuple[pa.RecordBatch, int] | tuple[pa.RecordBatch, int, int]
+"""Consecutive rows, the number of malformed rows that were skipped since the last piece, and in
+formats whose rows can have several labels the number of those that were left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +204,16 @@ class Shape:
         `share` tells after each piece how much was read; its batches have their parts of that.
         """
         first_row, before = 0, 0.0
-        for piece, n_skipped in _read(pieces):
+        for piece, n_skipped, *left_out in _read(pieces):
+            n_other_labels = sum(left_out)
             after, end = share(), first_row + piece.num_rows
             for rows in slices(piece, self.columns.text):
                 if rows.num_rows or n_skipped:
                     batch = self._batch(rows, origin, first_row, n_skipped)
                     left = (end - first_row - rows.num_rows) / max(piece.num_rows, 1)
-                    yield replace(batch, share=after and after - left * (after - before))
+                    share_of_it = after and after - left * (after - before)
+                    yield replace(batch, share=share_of_it, n_other_labels=n_other_labels)
+                    n_other_labels = 0
                 first_row += rows.num_rows
                 n_skipped = 0
             before = after or before

@@ -23,11 +23,11 @@ def schema(file: File, options: Options) -> pa.Schema:
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
     """Rows of a part. The first of several labels is the target; without one it is null."""
     for block in blocks(file, part):
-        texts, text_offsets, labels, label_offsets, has_label, _ = split_lines(
+        texts, text_offsets, labels, label_offsets, has_label, n_others = split_lines(
             np.frombuffer(block, np.uint8)
         )
         target = _binary(labels, label_offsets, np.packbits(has_label, bitorder="little"))
-        yield pa.record_batch({TEXT: _binary(texts, text_offsets), TARGET: target}), 0
+        yield pa.record_batch({TEXT: _binary(texts, text_offsets), TARGET: target}), 0, n_others
 
 
 def _binary(values: UInt8, offsets: Int64, valid: UInt8 | None = None) -> pa.Array:

@@ -81,7 +81,7 @@ class FilePartition:
 
 def _with_bytes_as_text(piece: Piece) -> Piece:
     """Mark the cells that a text format has as bytes."""
-    rows, n_skipped = piece
+    rows, n_skipped, *_ = piece
     fields = [
         text_field(field) if pa.types.is_binary(field.type) else field for field in rows.schema
     ]

@@ -75,7 +75,7 @@ def _chosen(batch: Batch, rows: Int64) -> Batch:
             batch = select_rows(batch, rows, _slice)
         else:
             batch = select_rows(batch, pa.array(rows), pc.take)
-    return replace(batch, n_skipped=0, share=None)
+    return replace(batch, n_skipped=0, n_other_labels=0, share=None)
 
 
 def _slice(column: Any, rows: Int64) -> Any:

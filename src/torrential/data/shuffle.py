@@ -59,7 +59,7 @@ class ShuffledPartition:
             whole = _concat(window)
             for start in range(0, max(n_rows, 1), step):
                 batch = select_rows(whole, pa.array(order[start : start + step]), pc.take)
-                yield replace(batch, n_skipped=batch.n_skipped if start == 0 else 0)
+                yield batch if start == 0 else replace(batch, n_skipped=0, n_other_labels=0)
 
 
 def _windows(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
@@ -87,6 +87,7 @@ def _concat(window: list[Batch]) -> Batch:
         weight=_joined([batch.weight for batch in window], joined),
         rows=_joined([batch.rows for batch in window], _below_each_other),
         n_skipped=sum(batch.n_skipped for batch in window),
+        n_other_labels=sum(batch.n_other_labels for batch in window),
         share=window[-1].share,
     )
 

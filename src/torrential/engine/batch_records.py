@@ -54,6 +54,7 @@ def _packed_batch(batch: HashedBatch) -> bytes | None:
         "n_malformed": batch.n_malformed,
         "n_invalid": batch.n_invalid,
         "n_null": batch.n_null,
+        "n_other_labels": batch.n_other_labels,
         "has_weight": batch.weight is not None,
         "labels": None if target is None else target.values,
     }
@@ -92,6 +93,7 @@ def unpack(record: memoryview, *, vocabulary: bool = False) -> HashedBatch:
         n_malformed=about["n_malformed"],
         n_invalid=about["n_invalid"],
         n_null=about["n_null"],
+        n_other_labels=about["n_other_labels"],
         registers=registers,
     )
 

@@ -26,8 +26,8 @@ class HashedBatch:
     weight : float32 array of shape (n_rows,), or None
     n_bytes : int
         Bytes of text.
-    n_malformed, n_invalid, n_null : int
-        Rows left out while reading; texts with invalid UTF-8; texts that are null.
+    n_malformed, n_invalid, n_null, n_other_labels : int
+        Rows left out while reading; texts with invalid UTF-8; texts that are null; labels left out.
     terms : CountedTerms or None
         The terms of all texts, where they were counted.
     n_like_it : int
@@ -45,6 +45,7 @@ class HashedBatch:
     n_malformed: int
     n_invalid: int
     n_null: int
+    n_other_labels: int = 0
     terms: CountedTerms | None = None
     n_like_it: int = 1
     registers: UInt8 | None = None

@@ -85,6 +85,7 @@ def _hash_batch(
         n_malformed=batch.n_skipped,
         n_invalid=hashed.n_invalid,
         n_null=hashed.n_null,
+        n_other_labels=batch.n_other_labels,
         terms=hashed.terms,
         n_like_it=n_like_it,
         registers=hashed.registers,

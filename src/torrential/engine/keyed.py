@@ -203,7 +203,9 @@ def _split(batch: KeyedBatch, n: int) -> tuple[KeyedBatch, KeyedBatch]:
     first, rest = (select(hashed, Chosen(part)) for part in (numbers[:n], numbers[n:]))
     return (
         KeyedBatch(replace(first, registers=hashed.registers), batch.keys[:n]),
-        KeyedBatch(replace(rest, n_malformed=0, n_invalid=0, n_null=0), batch.keys[n:]),
+        KeyedBatch(
+            replace(rest, n_malformed=0, n_invalid=0, n_null=0, n_other_labels=0), batch.keys[n:]
+        ),
     )
 
 

@@ -145,4 +145,5 @@ class Learner:
         counts.malformed += window.n_malformed
         counts.null_text += window.n_null
         counts.invalid_utf8 += window.n_invalid
+        counts.other_labels += window.n_other_labels
         counts.unlabelled += window.n_unlabelled

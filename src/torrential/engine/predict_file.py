@@ -233,6 +233,7 @@ def _predict(
         malformed=hashed.n_malformed,
         null_text=hashed.n_null,
         invalid_utf8=hashed.n_invalid,
+        other_labels=hashed.n_other_labels,
     )
     return _Predicted(rows, counts, batch.origin)
 

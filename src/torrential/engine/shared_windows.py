@@ -101,6 +101,7 @@ class SharedWindowBuilder:
             sum(batch.n_malformed for batch in counted),
             sum(batch.n_invalid for batch in counted),
             sum(batch.n_null for batch in counted),
+            sum(batch.n_other_labels for batch in counted),
             n_others=rows.n_rows - n_chosen,
         )
 

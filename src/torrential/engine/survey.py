@@ -29,12 +29,15 @@ class Survey:
         Rows of each label.
     n_malformed : int
         Rows that were left out.
+    n_other_labels : int
+        Labels that were left out.
     """
 
     sizes: list[int] = field(default_factory=list)
     labels: Labels = field(default_factory=Labels)
     n_rows_of: list[int] = field(default_factory=list)
     n_malformed: int = 0
+    n_other_labels: int = 0
 
     def update(self, target: Encoded | None, n_rows: int, n_malformed: int) -> None:
         """Take in a batch of the last partition."""
@@ -48,6 +51,7 @@ class Survey:
         """Take in the partitions that follow."""
         self.sizes += other.sizes
         self.n_malformed += other.n_malformed
+        self.n_other_labels += other.n_other_labels
         codes = np.arange(len(other.labels), dtype=np.int32)
         known = self.labels.codes(Encoded(codes, other.labels.values))
         counts = np.zeros(len(self.labels), np.int64)
@@ -100,6 +104,7 @@ def survey_partition(labels: bool, partition: Partition) -> Survey:
             break
         target = encode(batch.target) if labels and batch.target is not None else None
         result.update(target, batch.n_rows, batch.n_skipped)
+        result.n_other_labels += batch.n_other_labels
     if result.n_malformed:
         with speaking_of(partition.name):
             logger.info("%d malformed rows were left out", result.n_malformed)

@@ -23,7 +23,7 @@ from torrential.types import Arrays, Csr, Float32, Float64, Int32
 
 @dataclass
 class Counts:
-    """Rows met in training, and those that were odd."""
+    """Rows met in training, those that were odd, and labels beside the first one of a row."""
 
     n_rows: int = 0
     n_bytes: int = 0
@@ -31,6 +31,7 @@ class Counts:
     malformed: int = 0
     null_text: int = 0
     invalid_utf8: int = 0
+    other_labels: int = 0
 
     @property
     def left_out(self) -> int:

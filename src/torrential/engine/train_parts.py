@@ -75,6 +75,7 @@ def train_parts(
     if begin is None:
         model.counts.n_rows += found.n_malformed
         model.counts.malformed += found.n_malformed
+        model.counts.other_labels += found.n_other_labels
     learner = TextPartLearner(
         weighting=averaging.weighting,
         class_weight=found.balanced() if class_weight == "balanced" else class_weight,

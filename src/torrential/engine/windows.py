@@ -30,7 +30,7 @@ class Window:
     rows : Csr
     codes : int32 array of shape (n_rows,), -1 for rows without a label
     weight : float32 array of shape (n_rows,), or None
-    n_bytes, n_malformed, n_invalid, n_null : int
+    n_bytes, n_malformed, n_invalid, n_null, n_other_labels : int
         Sums over the batches it was made of; see HashedBatch.
     n_others : int
         Rows among them that are not of the window; they have no label.
@@ -43,6 +43,7 @@ class Window:
     n_malformed: int
     n_invalid: int
     n_null: int
+    n_other_labels: int = 0
     n_others: int = 0
 
     @property
@@ -165,6 +166,7 @@ def _join(rows: Csr, batches: list[HashedBatch], labels: Labels) -> Window:
         sum(batch.n_malformed for batch in batches),
         sum(batch.n_invalid for batch in batches),
         sum(batch.n_null for batch in batches),
+        sum(batch.n_other_labels for batch in batches),
     )
 
 
