@@ -197,7 +197,7 @@ def test_inspect(run, model):
     lines = dict(line.split(maxsplit=1) for line in out.splitlines())
     assert lines["Text"] == "body"
     assert lines["Classes"] == "3: 1, 2, 3"
-    assert lines["Parameters"] == "n_features=1024"
+    assert lines["Parameters"] == "--n-features 1024"
     code, out, _ = run("inspect", model, "--json")
     facts = json.loads(out)
     assert (facts["classes"], facts["format_version"]) == ([1, 2, 3], 1)

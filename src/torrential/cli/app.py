@@ -88,7 +88,7 @@ def _code() -> int:
         code = _run(sys.argv[1:])
         finish()
     except TorrentialError as error:
-        code = _fail(str(error))
+        code = _fail(in_own_words(str(error)))
     except UsageError as error:
         code = _fail(usage_sentence(error))
     except KeyboardInterrupt:
@@ -131,6 +131,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _terminate(number: int, frame: FrameType | None) -> None:
     """Stop like on Ctrl-C, but with an exit code that tells the two apart."""
     sys.exit(BY_SIGNAL + number)
+
+
+def in_own_words(sentence: str) -> str:
+    """Return a sentence of the library with options in place of its parameters."""
+    from torrential.cli.wording import in_options, option_names
+
+    return in_options(sentence, option_names(typer.main.get_command(app)), sys.argv[1:])
 
 
 def _fail(sentence: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torrential.cli.parameters import Parameter, parameters
+from torrential.cli.usage import nearest
 from torrential.cli.values import FLAG, Converter
 from torrential.errors import ParameterError
 
@@ -34,9 +35,14 @@ def read_grid(words: Sequence[str]) -> dict[str, list[Any]]:
                 "alpha=0,1e-6,1e-5."
             )
         if name not in known:
-            raise ParameterError(
-                f"--grid {word!r}: {name!r} is no parameter; choose among {', '.join(known)}."
+            options = {f"--{each.replace('_', '-')}": each for each in known}
+            near = [options[each] for each in nearest(f"--{name.replace('_', '-')}", [*options])]
+            advice = (
+                f"did you mean {' or '.join(map(repr, near))}?"
+                if near
+                else f"choose among {', '.join(map(repr, known))}."
             )
+            raise ParameterError(f"--grid {word!r}: {name!r} is no parameter: {advice}")
         if name in grid:
             raise ParameterError(f"--grid names {name!r} twice: give all its values at once.")
         grid[name] = [_value(known[name], value) for value in values.split(",")]

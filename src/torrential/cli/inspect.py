@@ -176,7 +176,10 @@ def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, A
 def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]]:
     columns, rows = facts["columns"], facts["rows"]
     last = facts["progressive"][-1]
-    chosen = ", ".join(f"{name}={value!r}" for name, value in facts["parameters"].items())
+    from torrential.cli.app import in_own_words
+
+    given = (f"{name}={value!r}" for name, value in facts["parameters"].items())
+    chosen = " ".join(map(in_own_words, given))
     return [
         ("Model", f"{facts['model']}: {facts['kind']}, {size(facts['bytes'])}"),
         ("Format", f"version {facts['format_version']}, torrential {facts['torrential']}"),

@@ -117,11 +117,12 @@ class _Shown(logging.Handler):
         return not getattr(record, "is_shown", False) and bool(super().filter(record))
 
     def emit(self, record: logging.LogRecord) -> None:
+        from torrential.cli.app import in_own_words
         from torrential.engine.display import print_beside
         from torrential.logs import said
 
         level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
-        print_beside(f"torrential: {level}{said(record)}", sys.stderr)
+        print_beside(f"torrential: {level}{in_own_words(said(record))}", sys.stderr)
 
 
 class _LogFile(logging.Handler):

@@ -1,5 +1,6 @@
 """Wrong use of the command line, told in one sentence that names the option and what to do."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -7,6 +8,9 @@ import typer
 
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
 """Base of what the parser raises; of its family, typer exports this one child only."""
+
+MIN_BEGIN = 3
+"""Letters of a name from which on it is taken for the beginning of others."""
 
 PHRASES = {
     "No such command": "there is no command",
@@ -16,6 +20,42 @@ PHRASES = {
     "Got unexpected extra arguments ": "there is more than it takes, ",
 }
 """Of what the parser says, in our words."""
+
+
+MEANT = {
+    "--batch-size": "--average-every",
+    "--bits": "--n-features",
+    "--buckets": "--n-features",
+    "--c": "--alpha",
+    "--checkpoints": "--checkpoint",
+    "--column": "--text",
+    "--dim": "--n-features",
+    "--folds": "--cv",
+    "--jobs": "--n-jobs",
+    "--l1": "--penalty",
+    "--l2": "--penalty",
+    "--label": "--target",
+    "--labels": "--target",
+    "--lr": "--eta0",
+    "--metric": "--scoring",
+    "--model": "--output",
+    "--ngrams": "--ngram-range",
+    "--out": "--output",
+    "--regularization": "--alpha",
+    "--sample-weight": "--weight",
+    "--seed": "--random-state",
+    "--sep": "--delimiter",
+    "--split": "--test-size",
+    "--stopwords": "--stop-words",
+    "--test-split": "--test-size",
+    "--threads": "--n-jobs",
+    "--validation": "--test",
+    "--validation-split": "--test-size",
+    "--word-ngrams": "--ngram-range",
+    "--workers": "--n-jobs",
+    "--y": "--target",
+}
+"""What other programs call an option."""
 
 
 def usage_sentence(error: Any) -> str:
@@ -56,5 +96,20 @@ def _meant(option: str, context: Any) -> str:
     """Ask for the options that are spelt like this one; empty if none is."""
     parameters = context.command.params if context else []
     known = [name for parameter in parameters for name in parameter.opts + parameter.secondary_opts]
-    near = get_close_matches(option, [name for name in known if name.startswith("--")], cutoff=0.7)
+    near = nearest(option, [name for name in known if name.startswith("--")])
     return f"did you mean {' or '.join(near)}?" if near else ""
+
+
+def nearest(word: str, known: Sequence[str]) -> list[str]:
+    """Return those of the known names that a word may have been meant for, the likeliest first.
+
+    >>> nearest("--ngrams", ["--norm", "--ngram-range"])
+    ['--ngram-range']
+    >>> nearest("eta", ["eta0", "alpha"])
+    ['eta0']
+    """
+    word = word.lower().replace("_", "-") if word.startswith("--") else word.lower()
+    if MEANT.get(word) in known:
+        return [MEANT[word]]
+    begun = [name for name in known if name.startswith(word) and len(word.strip("-")) >= MIN_BEGIN]
+    return begun or get_close_matches(word, known, cutoff=0.7)
