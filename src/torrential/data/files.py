@@ -13,7 +13,9 @@ from torrential.data.content import check_content
 from torrential.data.contract import Options, Part
 from torrential.data.failures import reading
 from torrential.data.file import File, MeteredFile, head_of
+from torrential.data.file_columns import rows_of, schema_of
 from torrential.data.formats import FORMATS
+from torrential.data.hive import values_of
 from torrential.data.identity import identity_of_file, identity_of_shape
 from torrential.errors import DataError
 from torrential.types import Batch, text_field
@@ -53,7 +55,9 @@ class FilePartition:
     def identity(self) -> dict[str, Any] | None:
         """Tell the file as it is now, the part, and how it is read."""
         file, options = identity_of_file(self.file), self.options
+        in_path = values_of(self.file.url)
         return file and {
+            **({"path": [list(value) for value in in_path]} if in_path else {}),
             "file": file,
             "format": self.format,
             "part": [self.part.start, self.part.stop],
@@ -72,7 +76,7 @@ class FilePartition:
         metered = MeteredFile.of(self.file)
         file = metered if self.part.stop is None else self.file
         with reading(self.name, is_elsewhere=not self.file.is_local):
-            pieces = FORMATS[self.format].read(file, self.part, self.shape, self.options)
+            pieces = rows_of(file, self.format, self.part, self.shape, self.options)
             pieces = unchanged(self.file, pieces)
             if self.shape.passed is not None and FORMATS[self.format].untyped is not None:
                 pieces = map(_with_bytes_as_text, pieces)
@@ -120,11 +124,15 @@ class FileSource:
             format = FORMATS[format_name]
             if format.untyped is None:
                 with reading(file.url):
-                    yield format.schema(file, self.options)
+                    yield schema_of(file, format_name, self.options)
             elif number == 0 or ahead:
                 with suppress(DataError), reading(file.url):  # said when it is read
-                    names = format.schema(file, self.options).names
-                    yield pa.schema([format.untyped(name) for name in names])
+                    schema = schema_of(file, format_name, self.options)
+                    in_path = [name for name, _ in values_of(file.url)]
+                    yield pa.schema(
+                        field if field.name in in_path else format.untyped(field.name)
+                        for field in schema
+                    )
 
     @property
     def hashes_rows(self) -> bool:

@@ -11,8 +11,9 @@ from torrential.data.contract import Options
 from torrential.data.csv_dialect import check_dialect
 from torrential.data.dataset import Dataset
 from torrential.data.failures import reading
+from torrential.data.file_columns import schema_of
 from torrential.data.files import FileSource, check_file
-from torrential.data.formats import FORMATS, check_format, format_of, known_format
+from torrential.data.formats import check_format, format_of, known_format
 from torrential.data.locate import File, locate
 from torrential.data.memory import memory_source
 from torrential.data.names import Name, Names, file_name, names_of, table_name
@@ -174,7 +175,7 @@ def _read_files(files: tuple[tuple[File, str], ...], options: Options) -> Datase
     first, format_name = files[0]
     with reading(first.url, is_elsewhere=not first.is_local):
         check_file(first, format_name)
-        schema = FORMATS[format_name].schema(first, options)
+        schema = schema_of(first, format_name, options)
     source = FileSource(files, options)
     names = (columns.text, columns.target, columns.weight)
     return _dataset(source, schema, first.url, *names, options.target_type)
