@@ -2,10 +2,12 @@
 
 import gzip
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from torrential.data import contract, csv_blocks, read
+from torrential.data.foldings import OrderedFolding
 from torrential.errors import DataError, MalformedRowError, ParameterError
 
 
@@ -304,3 +306,32 @@ def test_a_file_of_one_column_has_the_right_rows(tmp_path):
         texts = ["x" * (n_bytes - 20), "b" * 9, "c c", "d"]
         path = write(tmp_path, "text\n" + "\n".join(texts) + "\n")
         assert texts_of(read(path, text="text")) == [text.encode() for text in texts]
+
+
+@pytest.mark.parametrize("scale", [1, 0.5])
+def test_numbers_of_an_order_are_numbers(tmp_path, scale):
+    """Not text, where 10 is before 9."""
+    data = "time,text,label\n" + "".join(f"{i * scale},word{i},{'ab'[i % 2]}\n" for i in range(120))
+    dataset = read(write(tmp_path, data), text="text", target="label")
+    for number, (train, test) in enumerate(dataset.folds(3, order="time")):
+        assert [row["text"] for row in rows_of(test)] == [
+            f"word{i}" for i in range(30 * number + 30, 30 * number + 60)
+        ]
+        assert len(texts_of(train)) == 30 * number + 30
+
+
+def test_a_text_in_an_order_of_numbers_is_named(tmp_path):
+    dataset = read(write(tmp_path, "time,text\n9,a\n10,b\nsoon,c\n"), text="text")
+    (batch,) = dataset.batches("all")
+    folding = OrderedFolding(2, pa.field("time", pa.string()), np.array([1, 2]))
+    with pytest.raises(DataError, match=r"data row 3: column 'time' holds 'soon', but numbers"):
+        folding.numbers(batch)
+
+
+def test_a_column_that_tells_groups_may_become_text(tmp_path):
+    rows = "".join(f"{i % 40},word{i},{'ab'[i % 2]}\n" for i in range(60_000))
+    data = "user,text,label\n" + rows + "A7,last,a\n007,last,a\n"
+    dataset = read(write(tmp_path, data), text="text", target="label")
+    tests = [{row["user"] for row in rows_of(test)} for _, test in dataset.folds(3, groups="user")]
+    assert set.union(*tests) == {*map(str, range(40)), "A7", "007"}
+    assert sum(map(len, tests)) == 42

@@ -16,6 +16,7 @@ from torrential.data.foldings import (
     OrderedFolding,
     StratifiedFolding,
     edges_of,
+    ordered_values,
     times_of,
 )
 from torrential.data.folds import Fold
@@ -363,7 +364,7 @@ class Dataset:
                 raise ParameterError("stratify needs labels: name their column in read(target=).")
             return StratifiedFolding(n_folds, seed)
         if order is not None:
-            edges = edges_of(self._sample_of(order), n_folds, order)
+            edges = edges_of(ordered_values(self._sample_of(order)), n_folds, order)
             return OrderedFolding(n_folds, self._field(order), edges)
         return HashFolding(n_folds, seed, None if groups is None else self._field(groups))
 

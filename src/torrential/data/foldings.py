@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data.columns import Shape
+from torrential.data.csv_values import convert, infer
 from torrential.data.row_keys import RowKeys
 from torrential.data.split import hash_column, row_hashes
 from torrential.data.used_columns import used_array
@@ -192,7 +193,22 @@ class OrderedFolding:
         """Return the block of each row, shape (n_rows,)."""
         assert batch.rows is not None  # by the shape
         values = times_of(batch, self.order.name)
+        if self.edges.dtype.kind in "iuf" and values.dtype.kind == "O":
+            values = self._numbers_of(values, batch)
         return np.asarray(np.searchsorted(self.edges, values, side="right"), np.int64)
+
+    def _numbers_of(self, values: Any, batch: Batch) -> Any:
+        """Return the numbers that text stands for."""
+        kind = pa.from_numpy_dtype(self.edges.dtype)
+        numbers = convert(pa.array(values, pa.binary()), kind, exactly=False)
+        if isinstance(numbers, int) or numbers.null_count:
+            row = numbers if isinstance(numbers, int) else int(np.argmin(numbers.is_valid()))
+            raise DataError(
+                f"{batch.origin}, data row {batch.first_row + row + 1}: column "
+                f"{self.order.name!r} holds {values[row]!r}, but numbers elsewhere: order needs "
+                "values of one kind."
+            )
+        return numbers.to_numpy(zero_copy_only=False)
 
     def mask(self, keys: Int64, number: int, *, is_test: bool) -> Bool:
         """Return which rows are in the block after those of a fold, or else in these."""
@@ -283,6 +299,26 @@ def times_of(batch: Batch, name: str) -> Any:
             "such rows out."
         )
     return used_array(column).to_numpy(zero_copy_only=False)
+
+
+def ordered_values(values: Any) -> Any:
+    """Return numbers where all values are text that stands for one, as in CSV; else the same.
+
+    Examples
+    --------
+    >>> ordered_values(np.array(["9", "10"], object))
+    array([ 9, 10])
+    """
+    if values.dtype.kind != "O" or not all(isinstance(value, str) for value in values):
+        return values
+    cells = pa.array(values, pa.binary())
+    kind = infer(cells, exactly=False)
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        return values
+    numbers = convert(cells, kind, exactly=False)
+    if isinstance(numbers, int) or numbers.null_count:
+        return values
+    return numbers.to_numpy(zero_copy_only=False)
 
 
 def edges_of(values: Any, n_folds: int, name: str) -> Any:
