@@ -11,6 +11,8 @@
     ├── OutputError (OSError)           a file that cannot be written
     └── ClusterError (RuntimeError)     a cluster that cannot be reached or lost its work
 
+A `DataWarning` says that input was read, but that a good part of it is missing or odd.
+
 Each message is one sentence that names the thing at fault and says what to do.
 """
 

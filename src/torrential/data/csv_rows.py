@@ -213,7 +213,7 @@ class CsvRows:
         fault = {
             kernel.UNCLOSED: "is never closed",
             kernel.JUNK: "goes over several lines and has text behind its closing quote",
-            kernel.TOO_LONG: "is longer than 100,000 lines or 256 MiB",
+            kernel.TOO_LONG: "is longer than 2,000,000 lines or 256 MiB",
             kernel.ALIKE: "goes over more than 100 lines that would be rows themselves",
         }[int(state[kernel.BAD])]
         name = self.header[cells - 1] if cells <= self._n_columns else None

@@ -99,9 +99,10 @@ def read(
 
     Notes
     -----
-    Types of CSV and JSON columns are fixed by the first rows: about 1 MB of the first file. An
-    empty label in a CSV file is a null. Rows are counted from 1 in messages, the header of a CSV
-    file included.
+    The type of labels in CSV and JSON Lines is that of the first ones: integers, other numbers,
+    booleans or text. Later numbers of a wider type are taken as they are; anything else is an
+    error. An empty cell of a CSV file is a null. Rows are counted from 1 in messages, the header
+    of a CSV file included.
 
     Examples
     --------

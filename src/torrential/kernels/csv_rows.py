@@ -28,7 +28,7 @@ WHOLE, BLANK, INCOMPLETE, WRONG_COUNT, UNCLOSED, JUNK, TOO_LONG, ALIKE = range(8
 PLAIN, QUOTED, ODD = range(3)
 
 MAX_CELL_BYTES = 256 << 20
-MAX_CELL_LINES = 100_000
+MAX_CELL_LINES = 2_000_000
 ALIKE_LINES, ALIKE_SHARE = 100, 0.9
 """A cell in quotes is no cell if so many of so many of its lines would be rows themselves."""
 
