@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json
@@ -20,6 +21,9 @@ from torrential.types import json_field
 
 MAX_BLOCKS = 64
 """Blocks that are looked at for a label, and for a column that is used."""
+
+MAX_DEPTH = 500
+"""Brackets within each other from which on lines are read one by one, as Python does."""
 
 
 def schema(file: File, options: Options) -> pa.Schema:
@@ -51,11 +55,12 @@ def _is_enough(fields: dict[str, pa.Field], options: Options) -> bool:
 def _schema_of(block: bytes, file: File, options: Options) -> pa.Schema:
     try:
         table = _parse(block, None)
-    except pa.ArrowInvalid:
+        fields = [(field.name, _column_type(field.type)) for field in table.schema]
+    except (pa.ArrowInvalid, UnicodeDecodeError):  # a key may hold bytes that are no UTF-8
         table = None
     if table is None or _is_too_large(table, options.columns.target):
         return inferred([row for row in objects(block, file, options) if row is not None])
-    return pa.schema([(field.name, _column_type(field.type)) for field in table.schema])
+    return pa.schema(fields)
 
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
@@ -128,8 +133,22 @@ def _readable(asked: pa.DataType) -> pa.DataType:
     return pa.float64() if types.is_floating(asked) else asked
 
 
+def _is_deep(block: bytes) -> bool:
+    """Whether values may be nested so deeply that a parser which calls itself ends the process."""
+    n_open = block.count(b"[") + block.count(b"{")
+    if n_open - block.count(b"\n") <= MAX_DEPTH:  # most lines have one brace only
+        return False
+    text = np.frombuffer(block, np.uint8)
+    steps = (text == ord("[")).astype(np.int8) + (text == ord("{"))
+    steps -= (text == ord("]")).astype(np.int8) + (text == ord("}"))
+    steps = steps[steps != 0]  # also of those in strings: rather too careful
+    return bool(np.cumsum(steps, dtype=np.int64).max(initial=0) > MAX_DEPTH)
+
+
 def _parse(block: bytes, wanted: pa.Schema | None) -> pa.Table:
     """Parse a block of lines at once: columns of that schema only, or all with inferred types."""
+    if _is_deep(block):
+        raise pa.ArrowInvalid("values are nested too deeply")
     return pa.json.read_json(
         pa.BufferReader(block),
         read_options=pa.json.ReadOptions(use_threads=False, block_size=len(block)),

@@ -46,7 +46,12 @@ def encode(target: pa.Array) -> Encoded:
         return Encoded(np.full(len(target), UNLABELLED, np.int32), [])
     dictionary = target.dictionary_encode()
     codes = dictionary.indices.fill_null(UNLABELLED).to_numpy(zero_copy_only=False)
-    values = dictionary.dictionary.to_pylist()
+    try:
+        values = dictionary.dictionary.to_pylist()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"The label {error.object!r} is not UTF-8: convert the data to UTF-8 first."
+        ) from None
     return Encoded(codes.astype(np.int32), values)
 
 
