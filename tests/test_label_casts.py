@@ -6,6 +6,8 @@ import logging
 from decimal import Decimal
 
 import pytest
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
 
 import torrential as tor
 from torrential.engine.evaluate import evaluate
@@ -104,3 +106,29 @@ def test_a_text_that_stands_for_two_classes_is_no_class():
     cast = LabelCast.to(["1", "1.0"])
     assert cast.label("1.0") == "1.0"
     assert cast.label(1.0) == 1.0
+
+
+def streamed(labels):
+    """Estimators that score over a stream, fitted on these labels."""
+    pipeline = make_pipeline(tor.HashingVectorizer(n_features=2**10), tor.SGDClassifier())
+    dataset = tor.read({"t": TEXTS, "y": labels}, text="t", target="y")
+    text = tor.TextClassifier(n_features=2**10)
+    averaging = tor.ParameterAveraging(clone(pipeline), n_rounds=2)
+    return {
+        "out of core": tor.OutOfCore(clone(pipeline)).fit(dataset),
+        "averaging": averaging.fit(dataset),
+        "averaging of texts": tor.ParameterAveraging(clone(text), n_rounds=2).fit(dataset),
+        "voting": tor.VotingClassifier([clone(text).fit(dataset)] * 2),
+    }
+
+
+def test_estimators_over_streams_cast_labels():
+    for name, model in streamed([1, 2] * 20).items():
+        expected = model.score(TEXTS, [1, 2] * 20)
+        assert expected > 0.5, name
+        assert model.score(TEXTS, ["1", "2"] * 20) == expected, name
+        with pytest.raises(DataError, match="None of the labels"):
+            model.score(TEXTS, ["01", "02"] * 20)
+    for model in streamed(["01", "02"] * 20).values():
+        with pytest.raises(DataError, match="not each one stands for one"):
+            model.score(TEXTS, [1, 2] * 20)

@@ -299,3 +299,20 @@ def test_words_that_look_like_missing_values_are_words(tmp_path):
     path.write_text("".join(json.dumps({"t": word, "y": word}) + "\n" for word in words))
     assert labels_of(path) == words
     assert labels_of(pd.DataFrame({"t": words, "y": words})) == words
+
+
+@pytest.mark.parametrize("make", [pa.Table.from_pylist, pl.DataFrame, pd.DataFrame])
+def test_rows_of_a_missing_group_are_of_one_group(make):
+    rows = [{"t": str(i), "g": [1.5, None, float("nan")][i % 3]} for i in range(30)]
+    dataset = tor.read(make(rows), text="t")
+    sides = [
+        {int(text) % 3 for batch in test.batches() for text in batch.text.to_pylist()}
+        for _, test in dataset.folds(2, groups="g")
+    ]
+    assert any({1, 2} <= side for side in sides)
+
+
+def test_a_missing_value_has_no_order():
+    rows = [{"t": str(i), "g": float(i)} for i in range(30)] + [{"t": "x", "g": float("nan")}]
+    with pytest.raises(DataError, match="has a null"):
+        tor.read(pa.Table.from_pylist(rows), text="t").folds(2, order="g")

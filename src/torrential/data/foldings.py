@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from torrential.data.columns import Shape
 from torrential.data.csv_values import convert, infer
@@ -292,13 +293,15 @@ class SingleFold:
 def times_of(batch: Batch, name: str) -> Any:
     """Return the values of the column of times, as NumPy compares them."""
     assert batch.rows is not None  # by the shape
-    column = batch.rows.column(name)
-    if column.null_count:
+    column = used_array(batch.rows.column(name))
+    if column.null_count or (
+        pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py()
+    ):
         raise DataError(
             f"Column {name!r} has a null, but order needs a value in each row: fill it, or leave "
             "such rows out."
         )
-    return used_array(column).to_numpy(zero_copy_only=False)
+    return column.to_numpy(zero_copy_only=False)
 
 
 def ordered_values(values: Any) -> Any:

@@ -73,8 +73,9 @@ def read(
     delimiter : str, default=None
         Of CSV files: one character. None for a tab in ``.tsv`` files and a comma in others.
     target_type : pyarrow.DataType or its name, default=None
-        Type of the labels, such as ``"string"``. None for the type in the file, which in CSV and
-        JSON Lines is that of the first rows of the first file.
+        Type of the labels, such as ``"string"``; a label that is not exactly of this type is an
+        error. None for the type in the file, which in CSV and JSON Lines is that of the first rows
+        of the first file.
     quotechar : str, default='"'
         Of CSV files: what is around cells that hold delimiters or line ends. None if the files
         have no such character, so that quotes are text like any other (pandas' ``quoting=3``).
@@ -101,8 +102,8 @@ def read(
     -----
     The type of labels in CSV and JSON Lines is that of the first ones: integers, other numbers,
     booleans or text. Later numbers of a wider type are taken as they are; anything else is an
-    error. An empty cell of a CSV file is a null. Rows are counted from 1 in messages, the header
-    of a CSV file included.
+    error. NaN is a missing value, as null is. An empty cell of a CSV file is a null. Rows are
+    counted from 1 in messages, the header of a CSV file included.
 
     Examples
     --------

@@ -53,7 +53,7 @@ def evaluate(
     if scores.metrics.n_rows == 0:
         raise DataError(f"No row of {dataset.source} has a label to evaluate on: check target.")
     if not scores.is_any_known:
-        raise none_is_known(dataset, scores.unknown(), model.labels.sorted()[0].tolist())
+        raise none_is_known(dataset.source, scores.unknown(), model.labels.sorted()[0].tolist())
     warn_of_lost_rows(scores.n_malformed, scores.n_rows, dataset.source)
     return scores.metrics.report()
 
@@ -108,7 +108,7 @@ def accuracy(model: TextModel, dataset: Dataset, executor: Executor | None = Non
     if result.total == 0:
         raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
     if not result.is_any_known:
-        raise none_is_known(dataset, result.unknown, model.labels.sorted()[0].tolist())
+        raise none_is_known(dataset.source, result.unknown, model.labels.sorted()[0].tolist())
     return result.right / result.total
 
 

@@ -92,11 +92,11 @@ def cast_of(classes: Sequence[Any], dataset: Dataset) -> LabelCast:
     return cast
 
 
-def none_is_known(dataset: Dataset, label: Any, classes: Sequence[Any]) -> DataError:
+def none_is_known(source: object, label: Any, classes: Sequence[Any]) -> DataError:
     """Return the error of rows none of whose labels is a class."""
     shown = ", ".join(map(repr, classes[:3])) + (", ..." if len(classes) > 3 else "")
     return DataError(
-        f"None of the labels of {dataset.source}, such as {label!r}, is a class of the model "
+        f"None of the labels of {source}, such as {label!r}, is a class of the model "
         f"({shown}): check the column of the labels and its type."
     )
 

@@ -96,7 +96,7 @@ def as_numpy(labels: Sequence[Any]) -> np.ndarray[Any, Any]:
         return np.array(labels, _integer_type(labels))
     if kinds == {int, float}:
         return np.array([_exact_float(label) for label in labels])
-    if len(kinds) == 1 and not any(map(_ends_in_zero, labels)):
+    if len(kinds) < 2 and not any(map(_ends_in_zero, labels)):
         return np.array(labels)
     array = np.empty(len(labels), object)
     array[:] = labels

@@ -17,6 +17,7 @@ from torrential.data.fingerprint import Fingerprint, fingerprint
 from torrential.data.parts import parts_of
 from torrential.engine.averaging import average_rounds
 from torrential.engine.averaging_contract import Averaging, Mix, Part, Position
+from torrential.engine.label_casts import cast_of
 from torrential.engine.progress import Progress
 from torrential.engine.survey import survey
 from torrential.engine.train_parts import check_survey
@@ -253,7 +254,9 @@ def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
     if not is_text(X):
         return float(estimator.score(X, y, sample_weight))
     dataset = labelled(X, y, sample_weight)
-    result = StreamedScore(is_regression=not is_classifier(final_step(estimator)))
+    is_regression = not is_classifier(final_step(estimator))
+    cast = None if is_regression else cast_of(np.asarray(estimator.classes_).tolist(), dataset)
+    result = StreamedScore(is_regression=is_regression, cast=cast)
     for examples in labelled_examples(dataset):
         result.update(examples.y, estimator.predict(examples.X), examples.weight)
     return result.value(dataset.source)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from torrential.data import Dataset
+from torrential.engine.label_values import as_numpy
 from torrential.types import Batch
 
 
@@ -34,7 +35,7 @@ def labels_of(batch: Batch) -> tuple[NDArray[np.bool_], NDArray[Any]]:
     keep = np.array(batch.target.is_valid())
     if pa.types.is_floating(batch.target.type):
         keep &= ~np.isnan(batch.target.fill_null(0.0).to_numpy(zero_copy_only=False))
-    return keep, np.array(batch.target.filter(pa.array(keep)).to_pylist())
+    return keep, as_numpy(batch.target.filter(pa.array(keep)).to_pylist())
 
 
 def texts_of_batch(batch: Batch) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, r2_score
 
 from torrential.data import Dataset
+from torrential.engine.label_casts import cast_of
 from torrential.engine.predict import decisions
 from torrential.errors import DataError, ParameterError
 from torrential.estimators._examples import (
@@ -92,7 +93,8 @@ def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: b
         keep.append(is_labelled)
         true.append(labels)
         weight.append(np.ones(len(labels)) if given is None else given[is_labelled])
-    result = StreamedScore(is_regression=is_regression)
+    cast = None if is_regression else cast_of(np.asarray(model.classes_).tolist(), dataset)
+    result = StreamedScore(is_regression=is_regression, cast=cast)
     if sum(map(len, true)) > 0:
         predicted = model.predict(dataset)[np.concatenate(keep)]
         result.update(np.concatenate(true), predicted, np.concatenate(weight))

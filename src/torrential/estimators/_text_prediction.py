@@ -73,6 +73,9 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
     ) -> float:
         """Accuracy on labelled rows; those with a null label do not count.
 
+        Labels of another type than the classes count as those that they stand for exactly, such as
+        ``"1"`` for 1; the logger ``torrential.read`` says so.
+
         Parameters
         ----------
         X : Dataset, or array-like of str of shape (n_rows,)
@@ -83,7 +86,8 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         Raises
         ------
         DataError
-            No row has a label.
+            If no row has a label, none is one of the classes, or they are of a type that does not
+            stand for the classes.
         """
         dataset = labelled(X, y, sample_weight)
         with opened(executor, self.n_jobs) as engine:

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from torrential.data import Dataset
 from torrential.engine.display import make_progress
+from torrential.engine.label_casts import cast_of
 from torrential.engine.train import Schedule
 from torrential.errors import DataError, ParameterError
 from torrential.estimators._parameters import check_count
@@ -264,7 +265,9 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimator_")
         dataset = labelled(X, y, sample_weight)
-        result = StreamedScore(is_regression=is_regressor(self._learner.final))
+        is_regression = is_regressor(self._learner.final)
+        cast = None if is_regression else cast_of(self.classes_.tolist(), dataset)
+        result = StreamedScore(is_regression=is_regression, cast=cast)
         with closing(self._stream(self._learner, dataset.partitions())) as batches:
             for examples in batches:
                 if examples.n_labelled > 0:
