@@ -35,6 +35,7 @@ def evaluate(
     cache_limit: options.CacheLimit = None,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
+    allow_pattern: options.AllowPattern = True,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -54,7 +55,7 @@ def evaluate(
 
     level = progress_level(quiet, verbose)
     check_open()
-    classifier = load(model)
+    classifier = load(model, allow_pattern=allow_pattern)
     caching = Caching(cache, cache_dir, cache_limit)
     reading = Reading(
         text or (),

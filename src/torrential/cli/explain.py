@@ -34,6 +34,7 @@ def explain(
     model: options.ModelFile,
     text: Text,
     number: Number = 20,
+    allow_pattern: options.AllowPattern = True,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -48,7 +49,7 @@ def explain(
 
     progress_level(quiet, verbose)
     check_open()
-    explanation = load(model).explain(text, number)
+    explanation = load(model, allow_pattern=allow_pattern).explain(text, number)
     if json:
         print_json(explanation.to_dict())
     else:

@@ -131,6 +131,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
 
     classifier = load(model)
     _, header = read_model(model, verify=False)  # that was done just now
+    features = classifier.model_.features
     facts = {
         "model": model,
         "kind": header["kind"],
@@ -140,6 +141,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         "saved": header["saved"],
         "columns": classifier.columns_,
         "parameters": _chosen(classifier, also_defaults=verbose),
+        "token_pattern": features.token_pattern if features.has_pattern else None,
         "loss": classifier.loss,
         "n_features": classifier.n_features,
         "n_classes": len(classifier.classes_),
@@ -189,6 +191,7 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
         *([("Weight", columns["weight"])] if columns["weight"] else []),
         ("Features", f"{facts['n_features']:,}"),
         ("Loss", facts["loss"]),
+        *_pattern(facts["token_pattern"]),
         ("Parameters", chosen or "all as by default"),
         ("Classes", f"{facts['n_classes']:,}: {_some(facts['classes'], n_classes)}"),
         ("Learnt", f"{rows['n_rows'] - rows['left_out']:,} rows, {size(rows['n_bytes'])} of text"),
@@ -205,6 +208,13 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
             "a column",
         ),
     ]
+
+
+def _pattern(pattern: str | None) -> list[tuple[str, str]]:
+    """Return the line of a pattern that is not the default: it runs on every text."""
+    if pattern is None:
+        return []
+    return [("Pattern", f"{pattern!r} (a regular expression of the file, run on every text)")]
 
 
 def _vocabulary(report: dict[str, Any]) -> str:

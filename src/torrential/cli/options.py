@@ -112,6 +112,16 @@ Checkpoint = Annotated[
         rich_help_panel=KEEPING,
     ),
 ]
+AllowPattern = Annotated[
+    bool,
+    typer.Option(
+        "--allow-pattern/--no-pattern",
+        metavar="",
+        help="Whether the model may split texts by a regular expression of its own, which can be "
+        "made to run for hours: refuse it for files that you do not trust.",
+        show_default=False,
+    ),
+]
 CheckpointEvery = Annotated[
     str | None,
     typer.Option(

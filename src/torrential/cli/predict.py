@@ -74,6 +74,7 @@ def predict(
     escapechar: options.EscapeChar = None,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
+    allow_pattern: options.AllowPattern = True,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -104,7 +105,7 @@ def predict(
     check_table(output, output_format)
     if is_replaceable(output):
         check_writable(output)
-    classifier = load(model)
+    classifier = load(model, allow_pattern=allow_pattern)
     reading = Reading(
         text or (),
         None,

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from torrential.engine.hashed_batch import BEGINNING, Place
+from torrential.engine.model_schema import COURSE
 from torrential.errors import ParameterError
 from torrential.evaluation.progressive import ProgressiveValidation
 
@@ -96,9 +97,10 @@ class Course:
 
         Raises
         ------
-        KeyError, TypeError, ValueError
-            Where it lacks something.
+        DataError
+            If a field is missing or has a value that it cannot have.
         """
+        COURSE(state, "course")
         partition, batch = state["place"]
         return cls(
             epoch=int(state["epoch"]),

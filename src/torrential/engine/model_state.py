@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from torrential.engine.model_schema import LINEAR
 from torrential.errors import DataError
 from torrential.kernels.cardinality import N_REGISTERS
 from torrential.kernels.layout import FIRST, INTERCEPT
@@ -22,9 +23,12 @@ def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
     """
     labels, n_classes = header["labels"], header["linear"]["n_classes"]
     _require(len(labels) == len(set(labels)) == n_classes, "its labels are not its classes")
+    sorted(labels)  # a TypeError where they are of two kinds
     _check_counts(arrays, header)
-    _check_weights(arrays, header)
-    _check_sample(arrays, n_classes)
+    same = header["features"]["n_features"] == header["linear"]["layout"]["n_features"]
+    _require(same, "its numbers of features differ")
+    check_linear_state(arrays, header["linear"])
+    _check_sample(arrays, header["calibration"], n_classes)
     _require_array(arrays, "vocabulary", np.uint8, (N_REGISTERS,))
     if header["index"] is not None:
         _check_index(arrays, header["index"])
@@ -58,12 +62,11 @@ def _check_counts(arrays: Arrays, header: dict[str, Any]) -> None:
     _require(bool(within), "its columns have more documents than there are")
 
 
-def _check_weights(arrays: Arrays, header: dict[str, Any]) -> None:
-    linear = header["linear"]
+def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
+    """Raise a DataError if arrays and header of a ``LinearModel.state`` contradict each other."""
+    LINEAR(linear, "linear")
     layout, settings, n_classes = linear["layout"], linear["settings"], linear["n_classes"]
-    _require(all(type(size) is int and size > 0 for size in layout.values()), "sizes are no sizes")
     n_features, n_tiles, width = layout["n_features"], layout["n_tiles"], layout["width"]
-    _require(n_features == header["features"]["n_features"], "its numbers of features differ")
     _require(layout["n_columns"] == (n_classes if n_classes > 2 else 1), "columns are no classes")
     _require(width in (1, 8, 16), "its tiles have an odd width")
     _require(width > 1 or n_tiles == 1, "it has too many tiles")
@@ -78,7 +81,15 @@ def _check_weights(arrays: Arrays, header: dict[str, Any]) -> None:
     is_penalised = settings["penalty"] is not None and settings["alpha"] > 0
     if is_penalised:
         _require_array(arrays, "marks", np.float64, (2 * n_rows,))
+        _check_marks(arrays["marks"].reshape(n_rows, 2), linear["clock"])
     _require(is_penalised == ("marks" in arrays), "it has marks of a penalty without one")
+
+
+def _check_marks(marks: Any, clock: dict[str, Any]) -> None:
+    """Check that no weight had a penalty that is still to come: it would grow with it."""
+    is_past = (marks[:, 0] >= clock["log_decay"]) & (marks[:, 0] <= 0)
+    is_past &= (marks[:, 1] >= 0) & (marks[:, 1] <= clock["step"])
+    _require(bool(is_past.all()), "its marks of the penalty are not of the past")
 
 
 def _check_places(arrays: Arrays, n_features: int, n_tiles: int) -> int:
@@ -94,7 +105,7 @@ def _check_places(arrays: Arrays, n_features: int, n_tiles: int) -> int:
     return int(n_rows.sum())
 
 
-def _check_sample(arrays: Arrays, n_classes: int) -> None:
+def _check_sample(arrays: Arrays, calibration: dict[str, Any], n_classes: int) -> None:
     codes: Int32 = arrays["calibration_codes"]
     n_rows, n_columns = arrays["calibration_scores"].shape
     _require_array(arrays, "calibration_codes", np.int32, (n_rows,))
@@ -103,6 +114,10 @@ def _check_sample(arrays: Arrays, n_classes: int) -> None:
     _require(1 <= n_columns <= max(1, n_classes), "its sample has other columns")
     within = bool(((codes >= 0) & (codes < max(2, n_columns))).all())
     _require(within, "its sample has classes that it does not have")
+    numbers, n_seen = arrays["calibration_numbers"], calibration["n_seen"]
+    within = bool(((numbers >= 0) & (numbers < n_seen)).all())
+    _require(within, "its sample has rows that it did not see")
+    _require(bool(np.isfinite(arrays["calibration_scores"]).all()), "its sample is not finite")
 
 
 def _require_array(arrays: Arrays, name: str, dtype: Any, shape: tuple[int, ...]) -> None:

@@ -1,7 +1,6 @@
 """What models that learn side by side have learnt, as arrays and JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -82,11 +81,11 @@ def placed_in(
         own = with_own_sample(part(str(number), arrays))
         n_classes = state["model"]["linear"]["n_classes"]
         model = state["model"] | {
-            "features": asdict(each.model.features),
             "terms": header["terms"],
             "labels": labels[:n_classes],
         }
-        each.stand(TextModel.from_state(shared | zeros | own, model), state)
+        features = each.model.features
+        each.stand(TextModel.from_state(shared | zeros | own, model, features), state)
     shared_labels = Labels([from_json(label) for label in labels])
     for each in candidates:
         each.model.labels = shared_labels

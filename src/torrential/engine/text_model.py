@@ -10,6 +10,7 @@ from torrential.engine.hashed_batch import HashedBatch
 from torrential.engine.hashing import Noting
 from torrential.engine.label_values import from_json, to_json
 from torrential.engine.labels import Encoded, Labels
+from torrential.engine.model_schema import FEATURES, MODEL
 from torrential.engine.model_state import check_state
 from torrential.features.checks import check_settings
 from torrential.features.settings import HashSettings
@@ -174,20 +175,29 @@ class TextModel:
         return arrays, header
 
     @classmethod
-    def from_state(cls, arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any]) -> Self:
+    def from_state(
+        cls,
+        arrays: dict[str, np.ndarray[Any, Any]],
+        header: dict[str, Any],
+        features: HashSettings | None = None,
+    ) -> Self:
         """Return the model that `state` described; arrays may be read-only memory maps.
+
+        Parameters
+        ----------
+        arrays, header : dict
+        features : HashSettings, optional
+            Where they are known; by default they are the header's.
 
         Raises
         ------
         DataError, ParameterError, KeyError, TypeError, ValueError
             Where the two contradict each other, or lack something.
         """
-        features = dict(header["features"])
-        features["ngram_range"] = tuple(features["ngram_range"])
-        settings = HashSettings(**features)
-        check_settings(settings)
+        MODEL(header, "model")
+        settings = features or _features_of(header["features"])
         labels = [from_json(label) for label in header["labels"]]
-        check_state(arrays, {**header, "labels": labels})
+        check_state(arrays, {**header, "labels": labels, "features": asdict(settings)})
         return cls(
             settings,
             TermWeights.from_state(arrays, header["terms"]),
@@ -209,6 +219,13 @@ def with_own_sample(arrays: Arrays) -> Arrays:
         name: array.copy() if name.startswith("calibration") else array
         for name, array in arrays.items()
     }
+
+
+def _features_of(header: dict[str, Any]) -> HashSettings:
+    FEATURES(header, "model.features")
+    settings = HashSettings(**header | {"ngram_range": tuple(header["ngram_range"])})
+    check_settings(settings)
+    return settings
 
 
 def _index_from_state(

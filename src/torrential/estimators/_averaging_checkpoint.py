@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
 
 from torrential.data.fingerprint import Fingerprint, difference
 from torrential.engine.averaging_contract import Mix, Position
 from torrential.engine.checkpoint import Every
+from torrential.estimators._file_schema import AVERAGING
 from torrential.estimators.saving import (
     as_model_errors,
     check_same,
@@ -76,6 +78,7 @@ class AveragingCheckpoint:
         arrays, header = found
         with as_model_errors(self._path):
             saved = header["averaging"]
+            AVERAGING(saved, "averaging")
             clause, advice = self._difference(saved)
             position = Position(*map(int, saved["position"]))
             mixes = [Mix(**{**mix, "parts": tuple(mix["parts"])}) for mix in saved["mixes"]]
@@ -85,6 +88,10 @@ class AveragingCheckpoint:
         self.position, self.mixes = position, mixes
         self._every.begin(self.n_rows)
         return {name: array.copy() for name, array in arrays.items()}, header
+
+    def as_model_errors(self) -> AbstractContextManager[None]:
+        """Turn what contradicts itself in the file into a ModelFileError, in a block."""
+        return as_model_errors(self._path)
 
     def begin(self) -> Position:
         """Return how many rounds are behind us."""

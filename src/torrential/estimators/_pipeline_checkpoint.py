@@ -10,6 +10,7 @@ from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoint import Every
 from torrential.engine.hashed_batch import BEGINNING, Place
+from torrential.engine.model_schema import STANDING
 from torrential.estimators._pipeline_learner import PipelineLearner
 from torrential.estimators._plain_state import restored, state_of
 from torrential.estimators._streamed_examples import StreamedExamples
@@ -184,6 +185,7 @@ class PipelineCheckpoint:
 
 
 def _standing_of(state: dict[str, Any]) -> Standing:
+    STANDING(state, "standing")
     partition, batch = state["place"]
     return Standing(
         epoch=int(state["epoch"]),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from torrential.engine.model_state import check_linear_state
 from torrential.errors import ParameterError
 from torrential.linear.model import LinearModel
 from torrential.types import Arrays
@@ -164,7 +165,9 @@ class _Reader:
     def _object(self, now: Any, node: Node) -> Any:
         if "model" in node:
             arrays = {part: self._array(each) for part, each in node["parts"].items()}
-            return LinearModel.from_state(arrays, self.value(None, node["model"]))
+            header = self.value(None, node["model"])
+            check_linear_state(arrays, header)
+            return LinearModel.from_state(arrays, header)
         if "random" in node:
             state = self.value(None, node["random"])
             if isinstance(now, np.random.Generator):

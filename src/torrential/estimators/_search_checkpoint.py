@@ -8,6 +8,8 @@ from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoint import Every
 from torrential.engine.nested import part, under
+from torrential.errors import DataError
+from torrential.estimators._file_schema import SEARCH
 from torrential.estimators._pipeline_checkpoint import shown, shown_parameters
 from torrential.estimators._search_table import Columns, as_arrays, as_columns
 from torrential.estimators._text_checkpoint import columns_of, parameter_difference
@@ -121,13 +123,27 @@ class SearchCheckpoint:
             clause, advice = self._difference(header)
         check_same(self._path, clause, advice, "search")
         with as_model_errors(self._path):
+            SEARCH(header, "")
             self.groups, self.n_done = header["groups"], int(header["n_done"])
+            if len(header["curves"]) != len(self.curves):
+                raise DataError(f"it has results of {len(header['curves'])} candidates")
             for place, curve in enumerate(header["curves"]):
                 self.curves[place] = {int(n_rows): float(value) for n_rows, value in curve}
                 self.results[place] = as_columns(part(f"results/{place}", arrays))
+            self._check_results()
             self._under_way = {
                 name: (part(name, arrays), state) for name, state in header["under_way"].items()
             }
+
+    def _check_results(self) -> None:
+        """Raise a DataError unless the passes behind are of candidates that have results."""
+        groups = self.groups or []
+        every = sorted(place for group in groups for place in group)
+        if groups and every != list(range(len(self.results))):
+            raise DataError("its passes are not of the candidates of the search")
+        done = [place for group in groups[: self.n_done] for place in group]
+        if self.n_done > len(groups) or any("fit_time" not in self.results[each] for each in done):
+            raise DataError("it has no results of the passes that it calls done")
 
     def _difference(self, header: Mapping[str, Any]) -> tuple[str | None, str]:
         saved, now, advice = header["made_of"], self._made_of, "pass the same parameters"

@@ -15,6 +15,7 @@ from torrential.engine.checkpoint import Course, Every
 from torrential.engine.text_model import TextModel, with_own_sample
 from torrential.engine.train import Schedule
 from torrential.errors import ParameterError
+from torrential.estimators._file_schema import HEADER
 from torrential.estimators._text_settings import Parameters, new_model, schedule_of
 from torrential.estimators.saving import (
     as_model_errors,
@@ -121,6 +122,7 @@ class TextCheckpoint:
             )
         arrays = with_own_sample(arrays)
         with as_model_errors(self._path):
+            HEADER(header, "")
             saved = header["checkpoint"]
             clause = parameter_difference(header["parameters"], self._parameters)
             advice = "pass the same parameters"

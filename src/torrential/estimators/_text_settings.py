@@ -23,8 +23,8 @@ def new_model(parameters: Parameters) -> TextModel:
     check_learning(parameters)
     check_loss(parameters["loss"], CLASSIFICATION_LOSSES)
     return TextModel.new(
-        _hash_settings(parameters),
-        _linear_settings(parameters),
+        hash_settings_of(parameters),
+        linear_settings_of(parameters),
         idf=parameters["idf"],
         term_budget=parse_budget(parameters["terms"]),
     )
@@ -41,7 +41,8 @@ def schedule_of(parameters: Parameters) -> Schedule:
     )
 
 
-def _hash_settings(parameters: Parameters) -> HashSettings:
+def hash_settings_of(parameters: Parameters) -> HashSettings:
+    """Return how texts are hashed, or raise a ParameterError."""
     seed = parameters["hash_seed"]
     if not isinstance(seed, Integral) or not 0 <= int(seed) <= MAX_SEED:
         raise ParameterError(f"hash_seed={seed!r} has to be a whole number from 0 to {MAX_SEED}.")
@@ -51,6 +52,7 @@ def _hash_settings(parameters: Parameters) -> HashSettings:
     return settings
 
 
-def _linear_settings(parameters: Parameters) -> LinearSettings:
+def linear_settings_of(parameters: Parameters) -> LinearSettings:
+    """Return how weights are learned, or raise a ParameterError."""
     names = LinearSettings.__dataclass_fields__.keys() & parameters.keys()
     return LinearSettings(**{name: parameters[name] for name in names})

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
+from torrential.engine.model_state import check_linear_state
 from torrential.errors import ParameterError
 from torrential.estimators._linear_classifier import LinearClassifier
 from torrential.estimators._sgd import MatrixSGD
@@ -210,6 +211,7 @@ def state(estimator: Any) -> tuple[Arrays, dict[str, Any]]:
 def restore(estimator: Any, arrays: Arrays, header: dict[str, Any]) -> None:
     """Give a fitted estimator the weights that `state` returned."""
     if isinstance(estimator, MatrixSGD):
+        check_linear_state(arrays, header["linear"])
         estimator._model = LinearModel.from_state(arrays, header["linear"])
         return
     for name, array in _arrays(estimator).items():

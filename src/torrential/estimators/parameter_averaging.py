@@ -257,7 +257,8 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
         keeper = AveragingCheckpoint(path, every, settings, fitting.fingerprint(), fitting.contents)
         found = keeper.read() if resume else None
         if found is not None:
-            fitting.restore(found, keeper.mixes)
+            with keeper.as_model_errors():
+                fitting.restore(found, keeper.mixes)
         return keeper
 
     @available_if(_has("predict"))

@@ -11,6 +11,7 @@ import torrential
 from torrential.engine.label_values import from_json, to_json
 from torrential.engine.text_model import TextModel
 from torrential.errors import DataError, ModelFileError, OutputError, ParameterError
+from torrential.estimators._file_schema import HEADER, check_parameters
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
 from torrential.logs import logger_of
@@ -31,6 +32,7 @@ NOT_SAVED = ("n_jobs", "verbose")
 def save(estimator: "TextClassifier", model: TextModel, path: str | os.PathLike[str]) -> None:
     """Write a fitted classifier; see ``TextClassifier.save``."""
     parameters = plain_parameters(estimator)
+    _check_can_be_loaded(estimator, model)
     arrays, header = contents(
         model,
         parameters,
@@ -40,6 +42,16 @@ def save(estimator: "TextClassifier", model: TextModel, path: str | os.PathLike[
         interrupted=estimator.interrupted_,
     )
     write_model(path, arrays, header)
+
+
+def _check_can_be_loaded(estimator: "TextClassifier", model: TextModel) -> None:
+    """Raise a ParameterError where a parameter was set after the model was fitted."""
+    try:
+        check_parameters(estimator.get_params(deep=False), model)
+    except DataError as error:
+        raise ParameterError(
+            f"The model cannot be saved: {error}; set it back, or fit the model again."
+        ) from None
 
 
 def plain_parameters(estimator: "TextClassifier") -> dict[str, Any]:
@@ -150,7 +162,9 @@ def check_same(
         )
 
 
-def load(path: str | os.PathLike[str], *, verify: bool = True) -> "TextClassifier":
+def load(
+    path: str | os.PathLike[str], *, verify: bool = True, allow_pattern: bool = True
+) -> "TextClassifier":
     """Read a model that was saved, and return the estimator, ready to predict or to learn on.
 
     Weights are memory-mapped: they are not copied, and processes share them. No code in the file
@@ -163,6 +177,10 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> "TextClassifie
         Compare the weights with their checksums, which reads the whole file once: about 25 ms per
         100 MB where the system has it in memory. Without it only the pages that are used are read,
         and damage within the weights is not found; the header is always checked.
+    allow_pattern : bool, default=True
+        Accept a model with a ``token_pattern`` other than the default. Such a pattern is a regular
+        expression that runs on every text, and one made for that can run for hours: pass False for
+        files from sources that you do not trust.
 
     Returns
     -------
@@ -171,7 +189,8 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> "TextClassifie
     Raises
     ------
     ModelFileError
-        A file that is corrupt, cut off, of a newer version, or no model.
+        A file that is corrupt, cut off, of a newer version, or not a model; or one with a pattern
+        where ``allow_pattern=False``.
     MissingDataError
         No such file.
     """
@@ -179,6 +198,7 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> "TextClassifie
 
     arrays, header = read_contents(path, verify=verify)
     with as_model_errors(path):
+        HEADER(header, "")
         parameters = dict(header["parameters"])
         parameters["ngram_range"] = tuple(parameters["ngram_range"])
         if isinstance(parameters["class_weight"], list):
@@ -186,7 +206,13 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> "TextClassifie
             parameters["class_weight"] = {from_json(label): weight for label, weight in weights}
         model = TextModel.from_state(arrays, header["model"])
         estimator = TextClassifier(**parameters)
+        check_parameters(estimator.get_params(deep=False), model)
         _restore(estimator, model, header)
+    if not allow_pattern and model.features.has_pattern:
+        raise ModelFileError(
+            f"{path} splits texts by a pattern of its own, {model.features.token_pattern!r}: accept"
+            " it with allow_pattern=True, or --allow-pattern, if you trust the source of the file."
+        )
     return estimator
 
 
@@ -208,7 +234,12 @@ def as_model_errors(path: str | os.PathLike[str]) -> Iterator[None]:
     """Turn what contradicts itself in a header into a ModelFileError."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except ModelFileError:
+        raise
+    except (
+        LookupError, TypeError, ValueError, AttributeError, ArithmeticError, MemoryError,
+        RecursionError,
+    ) as error:  # fmt: skip
         raise ModelFileError(
             f"{path} is not a model that torrential wrote ({error}): train and save it again."
         ) from error

@@ -28,3 +28,9 @@ class HashSettings:
     norm: str | None = "l2"
     alternate_sign: bool = True
     seed: int = 0
+
+    @property
+    def has_pattern(self) -> bool:
+        """Whether a regular expression other than the default splits texts into tokens."""
+        is_used = self.analyzer == "word" and self.tokenizer is None
+        return is_used and self.token_pattern != DEFAULT_TOKEN_PATTERN

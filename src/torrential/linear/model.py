@@ -212,7 +212,8 @@ class LinearModel:
         model.settings = LinearSettings(**header["settings"])
         model.n_classes = header["n_classes"]
         model._rule = model.settings.rule()
-        model._clock = Clock(**header["clock"])
+        clock = Clock(**header["clock"])
+        model._clock = Clock(int(clock.step), float(clock.log_decay), float(clock.shrinkage))
         model._weights = Weights.of(arrays, Layout(**header["layout"]))
         model.n_features = model._weights.layout.n_features
         return model
