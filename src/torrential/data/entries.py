@@ -62,7 +62,10 @@ def shown_path(path: str) -> str:
     >>> print(shown_path(os.fsdecode(b"caf\xe9.csv")))
     caf\xe9.csv
     """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    try:
+        return os.fsencode(path).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # it is no name at all
+        return path.encode("utf-8", "backslashreplace").decode()
 
 
 def open_filesystem(url: str) -> tuple[Any, str]:

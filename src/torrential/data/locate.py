@@ -85,6 +85,7 @@ class _Search:
 
     def expand(self, url: str) -> list[File]:
         """Return the files that one path stands for."""
+        _check_name(url)
         base, pattern = split_glob(url)
         filesystem, root = open_filesystem(base)
         if pattern:
@@ -131,6 +132,16 @@ class _Search:
             raise MissingDataError(f"No file matches {shown_path(url)}: check the pattern.")
         chosen = data_files(shown_path(url), found, self.format_of, self.format, are_matched=True)
         return sorted([*files, *chosen], key=lambda file: file.path)
+
+
+def _check_name(url: str) -> None:
+    """Raise an error for what no system takes for a name."""
+    try:
+        is_name = b"\0" not in os.fsencode(url)
+    except UnicodeEncodeError:
+        is_name = False
+    if not is_name:
+        raise MissingDataError(f"{shown_path(url)!r} cannot be the name of a file: check the path.")
 
 
 def _raise_no_data(url: str) -> NoReturn:
