@@ -1,6 +1,5 @@
 """``torrential cross-validate``: how well a model does on rows that it has not learnt."""
 
-import time
 from typing import Annotated, Any
 
 import typer
@@ -105,6 +104,7 @@ def cross_validate(
     """
     from torrential.estimators.cross_validation import cross_validate as validate
     from torrential.estimators.text_classifier import TextClassifier
+    from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
     check_open()
@@ -123,7 +123,7 @@ def cross_validate(
         escapechar,
     )
     dataset = reading.read(files, needs_target=True)
-    names, start = scoring or ["accuracy"], time.perf_counter()
+    names, start = scoring or ["accuracy"], working_time()
     result = validate(
         TextClassifier(**chosen),
         dataset,
@@ -136,7 +136,7 @@ def cross_validate(
         verbose=level,
         executor=cluster,
     )
-    seconds = time.perf_counter() - start
+    seconds = working_time() - start
     scores = {name: result[f"test_{name}"] for name in names}
     if json:
         facts = {

@@ -121,13 +121,14 @@ class _Steps:
         from torrential.cli.train import print_training, training_facts
         from torrential.data import read
         from torrential.estimators.text_classifier import TextClassifier
+        from torrential.kernels.compiling import working_time
 
         self._title("Training")
         dataset = read(folder / "train.parquet", text="text", target="package")
         model = TextClassifier(n_jobs=self.n_jobs, verbose=self.progress)
-        start = time.perf_counter()
+        start = working_time()
         model.fit(dataset)
-        seconds = time.perf_counter() - start
+        seconds = working_time() - start
         path = folder / "packages.model"
         model.save(path)
         if self.talks:

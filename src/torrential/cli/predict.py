@@ -1,7 +1,6 @@
 """``torrential predict``: write files' rows with label and probability."""
 
 import sys
-import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ from torrential.cli import options
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say
 from torrential.cli.reading import Reading
-from torrential.cli.show import VERBOSE, odd_rows, print_json, progress_level, size
+from torrential.cli.show import VERBOSE, compiled, odd_rows, print_json, progress_level, size
 from torrential.errors import ParameterError
 from torrential.persistence.whole_file import check_writable
 
@@ -92,6 +91,7 @@ def predict(
     from torrential.engine.predict_file import predict_file
     from torrential.estimators.saving import load
     from torrential.execution import opened
+    from torrential.kernels.compiling import working_time
     from torrential.persistence.writers import check_table, is_replaceable, is_standard_output
 
     level = progress_level(quiet, verbose)
@@ -118,7 +118,7 @@ def predict(
     )
     reading = replace(reading.like_training(classifier.columns_, files), target=None)
     dataset = reading.read(files, needs_target=False)
-    start = time.perf_counter()
+    start = working_time()
     with opened(cluster, n_jobs) as executor:
         counts = predict_file(
             classifier.model_,
@@ -130,7 +130,7 @@ def predict(
             columns=[] if no_columns else _named(columns, dataset),
             progress=_progress(level, is_piped),
         )
-    seconds = time.perf_counter() - start
+    seconds = working_time() - start
     if json:
         rows = {**asdict(counts), "left_out": counts.left_out}
         print_json({"predictions": output, "seconds": seconds, "rows": rows})
@@ -140,7 +140,10 @@ def predict(
         say(
             f"Predicted {counts.n_rows:,} rows, {size(counts.n_bytes)} of text, "
             f"in {seconds:.1f} s ({speed}/s).",
-            *filter(None, [odd_rows(replace(counts, n_rows=counts.n_rows + counts.left_out))]),
+            *filter(
+                None,
+                [compiled(), odd_rows(replace(counts, n_rows=counts.n_rows + counts.left_out))],
+            ),
             is_error=True,
         )
 

@@ -1,6 +1,5 @@
 """``torrential search``: score combinations of parameters, and keep the best model."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -111,6 +110,7 @@ def search(
     """
     from torrential.estimators.search import GridSearchCV, RandomizedSearchCV
     from torrential.estimators.text_classifier import TextClassifier
+    from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
     if output is None or json:
@@ -145,9 +145,9 @@ def search(
         found = GridSearchCV(model, values, **kept)
     else:
         found = RandomizedSearchCV(model, values, n_iter=n_iter, **kept)
-    start = time.perf_counter()
+    start = working_time()
     found.fit(dataset, groups=groups, stratify=stratify, order=order, **keeping.arguments)
-    seconds = time.perf_counter() - start
+    seconds = working_time() - start
     if output is not None:
         found.best_estimator_.save(output)
     if figure is not None:

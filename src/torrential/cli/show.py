@@ -70,6 +70,16 @@ def class_count(classes: Sized) -> str:
     return f"{len(classes):,} {'class' if len(classes) == 1 else 'classes'}"
 
 
+def compiled() -> str:
+    """Sentence on the time that was spent on kernels; empty if there was next to none."""
+    from torrential.kernels.compiling import seconds_compiling
+
+    seconds = seconds_compiling()
+    if seconds < 1:
+        return ""
+    return f"Before that, kernels were compiled, once, in {seconds:.0f} s."
+
+
 def odd_rows(counts: "Counts") -> str:
     """Sentences on rows that were left out, or not as they should be; empty if there are none.
 

@@ -1,6 +1,5 @@
 """``torrential train``: learn a model from files, and save it."""
 
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +17,7 @@ from torrential.cli.reading import Caching, Reading
 from torrential.cli.report import report_line
 from torrential.cli.show import (
     class_count,
+    compiled,
     odd_rows,
     print_json,
     progress_level,
@@ -104,6 +104,7 @@ def train(
     from torrential.engine.evaluate import evaluate
     from torrential.estimators.text_classifier import TextClassifier
     from torrential.execution import Whole, opened
+    from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
     if json:
@@ -131,7 +132,7 @@ def train(
         chosen["class_weight"] = _by_label(chosen["class_weight"], dataset)
     dataset, held_out = _held_out(dataset, reading, test or [], test_size)
     model = TextClassifier(**chosen).set_params(n_jobs=n_jobs, verbose=level)
-    start, goes_on = time.perf_counter(), keeping.goes_on
+    start, goes_on = working_time(), keeping.goes_on
     with profiled(profile, dataset, n_jobs, cluster) as report_profile:
         if averaging.are_given:
             averaged = averaging.wrap(model, n_jobs, level, chosen.get("max_iter"))
@@ -141,7 +142,7 @@ def train(
         else:
             with keeping.told(model):
                 model.fit(dataset, **keeping.arguments)
-    seconds = time.perf_counter() - start
+    seconds = working_time() - start
 
     def save() -> None:
         model.save(output)
@@ -221,7 +222,7 @@ def print_training(
         f"{size(counts.n_bytes)} of text,{passes} in {seconds:.1f} s{speed}."
     )
     say(f"Before each row was learnt: accuracy {last.accuracy:.2%}, loss {last.average_loss:.4f}.")
-    remarks = [odd_rows(counts), _unmet(model)]
+    remarks = [compiled(), odd_rows(counts), _unmet(model)]
     for remark in filter(None, remarks):
         say(remark)
     say(f"Saved {path} ({size(Path(path).stat().st_size)}).")

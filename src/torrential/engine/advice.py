@@ -1,7 +1,6 @@
 """What to expect of a training, from a sample of the data: terms, collisions, time and memory."""
 
 import math
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from torrential.errors import DataError
 from torrential.features.collisions import CollisionReport, report_collisions, smallest_estimated
 from torrential.features.settings import HashSettings
 from torrential.features.vocabulary import Vocabulary
+from torrential.kernels.compiling import working_time
 from torrential.linear.class_weight import ClassWeight
 
 SAMPLE_BYTES = 32_000_000
@@ -113,9 +113,9 @@ def advise(dataset: Dataset, new_model: Callable[[], TextModel], *, n_jobs: int 
     seconds = None
     if dataset.target is not None:
         train(new_model(), sample.take(1000), Schedule(), class_weight=ClassWeight(None))  # compile
-        begin = time.perf_counter()
+        begin = working_time()
         train(model, sample, Schedule(), class_weight=ClassWeight(None), n_jobs=n_jobs)
-        seconds = (time.perf_counter() - begin) / share
+        seconds = (working_time() - begin) / share
     n_features = model.features.n_features
     report = report_collisions(n_features, n_terms)
     weights = sum(array.nbytes for array in model.linear.state()[0].values())

@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING, TextIO, cast
 
 from torrential.engine.metrics import resident_bytes
-from torrential.engine.progress import Clock, Progress, SilentProgress, Tally
+from torrential.engine.progress import COMPILING, Clock, Progress, SilentProgress, Tally
 from torrential.engine.sturdy_stream import SturdyStream
 from torrential.escapes import visible, visible_lines
 from torrential.evaluation.progressive import ProgressiveLine
+from torrential.kernels.compiling import working_time
 
 # rich takes a while to import, and is not needed in pipes and in libraries: it comes with the bar.
 if TYPE_CHECKING:
@@ -73,11 +74,11 @@ class LineProgress(SilentProgress):
     Parameters
     ----------
     stream : text stream
-    clock : callable, default=time.monotonic
+    clock : callable, default=working_time
         Gives the time in seconds.
     """
 
-    def __init__(self, stream: TextIO, clock: Clock = time.monotonic) -> None:
+    def __init__(self, stream: TextIO, clock: Clock = working_time) -> None:
         super().__init__(clock)
         self._stream = stream
         self._has_header = False
@@ -96,6 +97,9 @@ class LineProgress(SilentProgress):
     def _show_sentence(self, sentence: str) -> None:
         self._write(sentence)
 
+    def _show_compiling(self, sentence: str) -> None:
+        self._write(sentence)
+
     def _write(self, line: str) -> None:
         self._stream.write(visible_lines(line) + "\n")
         self._stream.flush()
@@ -110,7 +114,7 @@ class BarProgress(SilentProgress):
         A terminal.
     with_lines : bool, default=False
         Whether a line for each doubling of the rows is left above.
-    clock : callable, default=time.monotonic
+    clock : callable, default=working_time
         Gives the time in seconds.
     width : int, default=None
         Columns to use; those of the terminal by default, but at most 100.
@@ -120,7 +124,7 @@ class BarProgress(SilentProgress):
         self,
         stream: TextIO,
         with_lines: bool = False,
-        clock: Clock = time.monotonic,
+        clock: Clock = working_time,
         width: int | None = None,
     ) -> None:
         from rich.console import Console
@@ -132,6 +136,7 @@ class BarProgress(SilentProgress):
         self._has_header = False
         self._live: Live | None = None
         self._drawn_at = 0.0
+        self._told_at = 0.0
 
     def _began(self, tally: Tally) -> None:
         from rich.live import Live
@@ -165,6 +170,14 @@ class BarProgress(SilentProgress):
         if self._live is not None and now - self._drawn_at >= REFRESH_SECONDS:
             self._drawn_at = now
             self._live.update(self._frame(tally), refresh=True)
+
+    def _compiled(self, n: int, n_kernels: int) -> None:
+        live, tally, now = self._live, self._tally, time.monotonic()
+        is_done = n == n_kernels
+        if live is None or tally is None or (now - self._told_at < REFRESH_SECONDS and not is_done):
+            return
+        self._told_at = now
+        live.update(self._frame(tally) if is_done else _compiling_frame(n, n_kernels), refresh=True)
 
     def _ended(self, tally: Tally, is_complete: bool) -> None:
         live, self._live = self._live, None
@@ -210,6 +223,22 @@ class BarProgress(SilentProgress):
         bar = ProgressBar(total=1.0, completed=fraction)
         row.add_row(title, bar, f"{int(fraction * 100):3d}%", _time_text(tally.seconds, fraction))
         return row
+
+
+def _compiling_frame(n: int, n_kernels: int) -> "RenderableType":
+    """Make a bar of the kernels that are compiled, with nothing of time: some take much longer."""
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    row = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    row.add_column(no_wrap=True)
+    row.add_column(ratio=1)
+    bar = ProgressBar(total=n_kernels, completed=n)
+    row.add_row(Text(COMPILING % (n, n_kernels), style="bold"), bar)
+    later = "Later runs load them; the speed is told without this."
+    return Group(row, Text(later, style="dim", no_wrap=True, overflow="ellipsis"))
 
 
 def _tells_parts(tally: Tally) -> bool:

@@ -7,12 +7,12 @@ from functools import partial
 from itertools import takewhile
 
 import numpy as np
-import pyarrow as pa
 
 from torrential.engine.batch_records import pack, unpack
 from torrential.engine.cached_batches import Done, Item, items_of, recorded
 from torrential.engine.hashed_batch import BEGINNING, HashedBatch, Place
 from torrential.engine.labels import encode
+from torrential.engine.warm_up import load_hashing
 from torrential.execution import stop_requested, stream
 from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
@@ -60,7 +60,7 @@ def hash_batch(
 ) -> HashedBatch:
     """Hash the texts of a batch, weigh and note their terms, and number its labels."""
     if is_on():
-        _load_kernels(settings)
+        load_hashing(settings, counts_terms=noting.terms)
     with span("hash", rows=batch.n_rows):
         return _weighed([_hash_batch(batch, settings, noting, n_like_it)], weighting)[0]
 
@@ -204,18 +204,6 @@ def _weighed(batches: list[HashedBatch], weighting: Weighting | None) -> list[Ha
         for batch in batches:
             weighting.apply(batch.rows.data, batch.rows.indices, batch.rows.indptr)
     return batches
-
-
-def _load_kernels(settings: HashSettings) -> None:
-    """Have the kernels that the first call of a process loads, so that no batch is told as slow."""
-    kind = (str(settings.analyzer), settings.strip_accents is None, settings.token_pattern)
-    if kind not in _loaded:
-        with span("load kernels"):
-            hash_texts(pa.array(["two words"]), settings, observe_terms=True)
-        _loaded.add(kind)
-
-
-_loaded: set[tuple[str, bool, str | None]] = set()
 
 
 def _sources(

@@ -1,6 +1,5 @@
 """Progress of a pass over data: what is told of it, and the silent way that only logs."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -9,12 +8,19 @@ from typing import Protocol, Self
 from torrential.engine import metrics
 from torrential.engine.route import MeasuredPartition, Route
 from torrential.evaluation.progressive import ProgressiveLine, ProgressiveValidation
+from torrential.kernels import compiling
+from torrential.kernels.compiling import working_time
 from torrential.logs import logger_of
 
 logger = logger_of("train")
 
 SHOWN = {"is_shown": True}
 """Of records of what displays show, too."""
+
+COMPILING = "compiling kernels, once (%d of %d)"
+
+MANY_KERNELS = 10
+"""So many more are worth a word: fewer are compiled in a second or two."""
 
 Clock = Callable[[], float]
 
@@ -141,18 +147,20 @@ class SilentProgress:
 
     Parameters
     ----------
-    clock : callable, default=time.monotonic
+    clock : callable, default=working_time
         Gives the time in seconds.
     """
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
+    def __init__(self, clock: Clock = working_time) -> None:
         self._clock = clock
         self._tally: Tally | None = None
+        self._n_told = 0  # kernels that are said to be compiled
 
     def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
         """Begin a task, and end the one before."""
         self.end()
         self._tally = Tally(task, Route(partitions), self._clock)
+        compiling.tell(self._compiling)
         metrics.begin()
         self._began(self._tally)
 
@@ -192,6 +200,7 @@ class SilentProgress:
         tally, self._tally = self._tally, None
         if tally is None:
             return
+        compiling.tell_no_more(self._compiling)
         for line in tally.last_lines():
             self._tell(tally, line)
         metrics.note(tally, is_end=True)
@@ -212,6 +221,20 @@ class SilentProgress:
                 extra=SHOWN,
             )
         self._show_line(tally, line)
+
+    def _compiling(self, n: int, n_kernels: int) -> None:
+        """Tell how far the compiling of kernels is, in the thread that does it."""
+        if n_kernels - self._n_told >= MANY_KERNELS:
+            self._n_told = n_kernels
+            logger.info(COMPILING, n, n_kernels, extra=SHOWN)
+            self._show_compiling(COMPILING % (n, n_kernels))
+        self._compiled(n, n_kernels)
+
+    def _show_compiling(self, sentence: str) -> None:
+        """Show that kernels are compiled, or more of them than was said before."""
+
+    def _compiled(self, n: int, n_kernels: int) -> None:
+        """Show how far the compiling is."""
 
     def _began(self, tally: Tally) -> None:
         """Show that a task began."""

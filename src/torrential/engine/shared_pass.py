@@ -25,6 +25,7 @@ from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.side_by_side import SideBySide
 from torrential.engine.train import Schedule, in_order, title
+from torrential.engine.warm_up import load_kernels
 from torrential.execution import TaskRunner, Whole
 from torrential.features.settings import HashSettings
 from torrential.types import Arrays
@@ -158,6 +159,8 @@ class SharedPass:
         epoch, n_rows = self._epoch, self._n_rows_before
         ordered = self.ordered(epoch)
         self.progress.begin(title(self._schedule, epoch), ordered)
+        learners = [each.model.linear.settings for group in active for each in group.candidates]
+        load_kernels(run, self._settings, learners)
         arenas = self._arenas(active)
         for each in active:
             begin = each.go_on if self._goes_on else each.begin_epoch

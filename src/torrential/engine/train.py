@@ -16,6 +16,7 @@ from torrential.engine.lost_rows import warn_of_lost_rows
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import TextModel
+from torrential.engine.warm_up import load_kernels
 from torrential.engine.windows import Window, windows
 from torrential.errors import DataError
 from torrential.evaluation.progressive import ProgressiveValidation
@@ -90,6 +91,12 @@ def train(
                     before_epoch(epoch)
                     ordered = in_order(partitions, schedule, epoch)
                     progress.begin(title(schedule, epoch), ordered[course.place[0] :])
+                    load_kernels(
+                        run,
+                        [model.hashing],
+                        [model.linear.settings],
+                        counts_terms=model.noting.terms,
+                    )
                     learner = Learner(
                         model,
                         class_weight,

@@ -1,6 +1,5 @@
 """Text classifiers with several settings, fitted to all folds of a dataset in one pass."""
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from torrential.estimators._text_checkpoint import Training
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import count_jobs
+from torrential.kernels.compiling import working_time
 from torrential.types import Arrays
 
 
@@ -86,9 +86,9 @@ class FoldedFits:
         stops : sequence of int, default=()
             Numbers of rows, ascending.
         """
-        began = time.perf_counter()
+        began = working_time()
         self._run.train(after_rows, stops)
-        self.fit_time = (time.perf_counter() - began) / self._n_models
+        self.fit_time = (working_time() - began) / self._n_models
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return what was learnt, as arrays and JSON for a file; in `after_rows`."""
@@ -125,12 +125,12 @@ class FoldedFits:
 
         Those of a candidate whose learning failed in a fold are nan there.
         """
-        began = time.perf_counter()
+        began = working_time()
         by_fold = self._run.score(scoring, is_train=side == "train")
         scored = [[None if each is None else each.scores for each in fold] for fold in by_fold]
         check_rows(scored, self._folding)
         if side == "test":
-            self.score_time = (time.perf_counter() - began) / self._n_models
+            self.score_time = (working_time() - began) / self._n_models
         return [over_folds(side, of_candidate) for of_candidate in zip(*scored, strict=True)]
 
     def scores_so_far(self, scoring: Scoring) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Any pipelines with several settings, fitted to all folds of a dataset in one pass."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -32,6 +31,7 @@ from torrential.estimators.out_of_core import OutOfCore
 from torrential.estimators.seeds import seed_of
 from torrential.evaluation.scorers import FoldScores, RegressionScores, Scoring
 from torrential.execution import TaskRunner, Whole, count_jobs
+from torrential.kernels.compiling import working_time
 from torrential.types import Arrays
 
 
@@ -113,7 +113,7 @@ class FoldedPipelines:
         stops : sequence of int, default=()
             Numbers of rows, ascending.
         """
-        began = time.perf_counter()
+        began = working_time()
         with Whole() as whole, self._progress, TaskRunner(self._n_jobs) as run:
             while self._epoch < self._schedule.epochs:
                 n_rows = self._n_rows_before
@@ -130,7 +130,7 @@ class FoldedPipelines:
                         n_rows += examples.n_rows
                         after_rows(n_rows)
                 whole(partial(self._end_epoch, n_rows))
-        self.fit_time = (time.perf_counter() - began) / self._n_models
+        self.fit_time = (working_time() - began) / self._n_models
 
     def _learn_all(self, examples: StreamedExamples, run: TaskRunner) -> None:
         if self._epoch == 0:
@@ -191,7 +191,7 @@ class FoldedPipelines:
 
         Those of a candidate whose learning failed in a fold are nan there.
         """
-        began = time.perf_counter()
+        began = working_time()
         self._check_scoring(scoring)
         by_fold = self._new_table(scoring)
         with self._progress, TaskRunner(self._n_jobs) as run:
@@ -201,7 +201,7 @@ class FoldedPipelines:
                 self._progress.advance(examples.n_rows, examples.n_bytes)
         check_rows(by_fold, self._folding)
         if side == "test":
-            self.score_time = (time.perf_counter() - began) / self._n_models
+            self.score_time = (working_time() - began) / self._n_models
         return [over_folds(side, each) for each in zip(*by_fold, strict=True)]
 
     def scores_so_far(self, scoring: Scoring) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Folds on an executor: each task reads the rows, and learns and scores the models of one fold."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from torrential.estimators._fold_tables import missing_class
 from torrential.estimators._search_table import as_arrays, as_columns
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import opened, stop_requested
+from torrential.kernels.compiling import working_time
 from torrential.types import Arrays
 
 
@@ -135,7 +135,7 @@ class FoldsElsewhere:
         stops : sequence of int, default=()
             Not heeded.
         """
-        began, n_folds = time.perf_counter(), self._work.folding.n_folds
+        began, n_folds = working_time(), self._work.folding.n_folds
         numbers = [number for number in range(n_folds) if number not in self._by_fold]
         with opened(self._executor, -1) as executor:
             results = executor.map(Configured(_fold), numbers, self._work)
@@ -143,7 +143,7 @@ class FoldsElsewhere:
                 for number, result in zip(numbers, items, strict=True):
                     self._by_fold[number] = result
                     after_rows(sum(each.n_rows for each in self._by_fold.values()))
-        self.fit_time = (time.perf_counter() - began) / (n_folds * len(self._work.settings))
+        self.fit_time = (working_time() - began) / (n_folds * len(self._work.settings))
         self.candidates = [
             [Elsewhere(None if each is None else ParameterError(each)) for each in result.failures]
             for result in self._results

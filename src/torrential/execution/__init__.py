@@ -1,5 +1,6 @@
 """Execution: who runs the work, in which order it comes back, and how it is stopped."""
 
+from torrential.execution.beside import beside
 from torrential.execution.choice import as_executor, opened
 from torrential.execution.contract import Executor
 from torrential.execution.dask import Dask
@@ -21,6 +22,7 @@ __all__ = [
     "TreeFold",
     "Whole",
     "as_executor",
+    "beside",
     "count_jobs",
     "opened",
     "stop_requested",

@@ -4,6 +4,13 @@ from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Event
+from typing import ParamSpec, TypeVar
+
+from torrential.kernels import compiling
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 Check = Callable[[], bool]
 
@@ -30,6 +37,9 @@ def stop_requested() -> bool:
     return _check.get()()
 
 
+compiling.stop_when(stop_requested)  # it takes seconds, in which no function asks
+
+
 @contextmanager
 def stop_when(check: Check) -> Generator[None, None, None]:
     """Make ``stop_requested`` ask ``check`` too while the block runs, in this thread."""
@@ -39,6 +49,17 @@ def stop_when(check: Check) -> Generator[None, None, None]:
         yield
     finally:
         _check.reset(token)
+
+
+def stoppable(function: Callable[Arguments, Result], stopped: Event) -> Callable[Arguments, Result]:
+    """Make a function for another thread, in which ``stop_requested`` asks the event and here."""
+    outer = current_check()
+
+    def run(*args: Arguments.args, **named: Arguments.kwargs) -> Result:
+        with stop_when(outer), stop_when(stopped.is_set):
+            return function(*args, **named)
+
+    return run
 
 
 def current_check() -> Check:

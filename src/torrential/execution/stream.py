@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
+from torrential.execution.stopping import current_check, stop_when, stoppable
 from torrential.execution.waiting import WAKE_EVERY, result_of
 from torrential.tracing import counters, owner, span, work_for
 
@@ -69,6 +70,7 @@ class _Stream(Generic[Item, Result]):
         self._n_jobs = n_jobs
         self._changed = threading.Condition()
         self._owner = owner()
+        self._outer_check = current_check()
         self._stopped = False
         self._all_opened = False
         self._threads = [
@@ -127,6 +129,9 @@ class _Stream(Generic[Item, Result]):
             if thread.ident is not None:  # not if interrupted before it was started
                 thread.join()
 
+    def _is_stopped(self) -> bool:
+        return self._stopped
+
     def _work(self) -> None:
         work_for(self._owner)
         while True:
@@ -142,7 +147,8 @@ class _Stream(Generic[Item, Result]):
                     return
                 source.is_being_read = True
                 number = source.n_read
-            outcome = self._read_and_apply(source)
+            with stop_when(self._outer_check), stop_when(self._is_stopped):
+                outcome = self._read_and_apply(source)
             if outcome is not None:
                 with self._changed:
                     source.outcomes[number] = outcome
@@ -211,12 +217,17 @@ def _one_by_one(
     Signals are raised in the main thread, and a compiled function that is giving arrays back to
     Python there may not survive it.
     """
+    stopped = threading.Event()
+    function = stoppable(function, stopped)
     with ThreadPoolExecutor(1, "torrential", work_for, (owner(),)) as pool:
-        for make in sources:
-            for item in make():
-                with span("wait"):
-                    result = result_of(pool.submit(function, item))
-                yield result
+        try:
+            for make in sources:
+                for item in make():
+                    with span("wait"):
+                        result = result_of(pool.submit(function, item))
+                    yield result
+        finally:
+            stopped.set()
 
 
 def stream(

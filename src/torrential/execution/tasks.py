@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
+from torrential.execution.stopping import stoppable
 from torrential.execution.waiting import result_of
 from torrential.tracing import owner, work_for
 
@@ -32,10 +34,12 @@ class TaskRunner:
         None runs in this thread: a signal is raised where the main thread is, and a compiled
         function that is giving its result back to Python then may not survive it.
         """
+        stopped = Event()
         try:
-            running = [self._pool.submit(task) for task in tasks]
+            running = [self._pool.submit(stoppable(task, stopped)) for task in tasks]
             return [result_of(task) for task in running]
         except BaseException:
+            stopped.set()
             # The others write to arrays of the caller's. All of them are known to the pool only:
             # Ctrl-C may have come while one was being submitted.
             self._pool.shutdown()

@@ -18,8 +18,10 @@ def make_table(n_cells: int) -> TermTable:
     return TermTable(np.zeros(4 * n_cells, np.uint64), np.empty(0, np.uint8), np.zeros(2, np.int64))
 
 
-NO_TABLE = make_table(0)
-"""What nothing is counted in."""
+_NO_TABLE = make_table(0)
+
+_made: list[int] = []
+"""Not empty where a table was needed in this process."""
 
 _spare: list[TermTable] = []
 """Empty tables that no one has: as many as there were threads at once, at most."""
@@ -44,7 +46,13 @@ def borrow_table() -> TermTable:
     try:
         return _spare.pop()
     except IndexError:
+        _made.append(MIN_SLOTS)
         return make_table(MIN_SLOTS)
+
+
+def no_table() -> TermTable | None:
+    """Return what nothing is counted in: None, unless the kernel that counts is there already."""
+    return _NO_TABLE if _made else None
 
 
 def give_back(table: TermTable) -> CountedTerms:

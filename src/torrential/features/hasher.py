@@ -10,7 +10,7 @@ import pyarrow as pa
 from torrential.errors import DataError
 from torrential.features.analyzers import analyzed, decoded, needs_python, preprocessed
 from torrential.features.counted_terms import CountedTerms
-from torrential.features.counting import NO_TABLE, borrow_table, give_back
+from torrential.features.counting import borrow_table, give_back, no_table
 from torrential.features.settings import HashSettings
 from torrential.features.stop_words import stop_words_of
 from torrential.features.unicode_tables import unicode_tables
@@ -98,9 +98,10 @@ def hash_texts(
     documents = _documents(text, recipe)
     out = _room_for(documents.offsets, recipe)
     registers = np.zeros(N_REGISTERS if observe_terms else 0, np.uint8)
-    table = borrow_table() if count_terms else NO_TABLE
+    table = borrow_table() if count_terms else no_table()
     if recipe.analyzer == WORD:
-        stop_words = stop_words_of(settings.stop_words)
+        has_any = settings.stop_words is not None
+        stop_words = stop_words_of(settings.stop_words) if has_any else None
         n_invalid, *grown = hash_words(documents, recipe, stop_words, registers, table, *out)
     else:
         n_invalid, *grown = hash_characters(documents, recipe, registers, table, *out)
@@ -170,7 +171,7 @@ def hash_analyzed(
         np.zeros(len(indptr), np.int64),
     )
     text = _followed_by_zeros(terms)
-    table = borrow_table() if count_terms else NO_TABLE
+    table = borrow_table() if count_terms else no_table()
     registers = np.zeros(N_REGISTERS if observe_terms else 0, np.uint8)
     recipe = make_recipe(settings)
     grown = hash_terms(text, starts, lengths, indptr, recipe, registers, table, *out)

@@ -118,14 +118,12 @@ def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
 
 
 @njit(cache=True, nogil=True)
-def _count(text, terms, n_documents, recipe, registers, checks, table):
+def _count(text, terms, n_documents, recipe, checks, table):
     """Count the terms of some documents, which have their hashes; return the table, grown."""
-    n_terms = terms.indptr[n_documents]
-    if len(registers) > 0:
-        observe_hashes(terms.hashes, n_terms, registers)
     if len(table.cells) == 0:
         return table
-    n_bytes = 0
+    n_terms = terms.indptr[n_documents]
+    n_bytes = np.int64(0)  # a literal would make a further version of what it is passed to
     for i in range(n_terms):
         n_bytes += min(terms.lengths[i], MAX_NAME)
     table = with_room(table, n_terms, n_bytes)
@@ -135,8 +133,15 @@ def _count(text, terms, n_documents, recipe, registers, checks, table):
 
 
 @njit(cache=True, nogil=True)
-def _make_checks(table, n_terms):
-    return np.empty(n_terms + LANES if len(table.cells) > 0 else 0, np.int32)
+def _observe(terms, n_documents, registers):
+    """Have the registers meet the terms of some documents, which have their hashes."""
+    if len(registers) > 0:
+        observe_hashes(terms.hashes, terms.indptr[n_documents], registers)
+
+
+@njit(cache=True, nogil=True)
+def _make_checks(n_terms):
+    return np.empty(n_terms + LANES, np.int32)
 
 
 @njit(cache=True, nogil=True)
@@ -155,7 +160,8 @@ def hash_words(documents, recipe, stop_words, registers, table, indices, data, i
     ``indices`` and ``data`` have room for :func:`max_terms` of all documents. Return how many
     documents are not valid UTF-8, and the parts of the table, grown as it was needed: as a named
     tuple Python would run code to make it, in which Ctrl-C can strike. Nothing is counted in a
-    table without slots, and none observed for no registers.
+    table without slots, and none observed for no registers. Where ``stop_words`` or ``table`` are
+    None, a version without them is compiled, in much less time.
     """
     size = max(longest_document(documents.offsets), SECTION_BYTES)
     n_documents = min(len(indptr) - 1, SECTION_DOCUMENTS)
@@ -163,7 +169,8 @@ def hash_words(documents, recipe, stop_words, registers, table, indices, data, i
     section = make_section(size, n_documents, documents.classes)
     tokens = make_terms(max_tokens(size, n_documents), n_documents)
     grams = make_terms(n_terms if recipe.max_n > 1 else 0, n_documents)
-    checks = _make_checks(table, n_terms)
+    checks = _make_checks(0 if table is None else n_terms)
+    counted = table
     merging = _make_merging(n_terms)
     rows = Rows(indices, data, indptr)
     n_invalid = 0
@@ -172,18 +179,24 @@ def hash_words(documents, recipe, stop_words, registers, table, indices, data, i
         n, n_odd = normalise_section(documents, first, recipe.lowercase, section)
         n_invalid += n_odd
         _find_tokens(section, n, tokens)
-        if len(stop_words.slots) > 0:
+        if stop_words is not None:
             drop_stop_words(section.text, tokens, n, stop_words)
         if recipe.max_n == 1:
             _append_rows(section.text, tokens, n, recipe, merging, first, rows)
-            table = _count(section.text, tokens, n, recipe, registers, checks, table)
+            _observe(tokens, n, registers)
+            if table is not None:
+                counted = _count(section.text, tokens, n, recipe, checks, counted)
         else:
             join_tokens(section.text, tokens, n, section.joined)
             word_ngrams(tokens, n, recipe.min_n, recipe.max_n, grams)
             _append_rows(section.joined, grams, n, recipe, merging, first, rows)
-            table = _count(section.joined, grams, n, recipe, registers, checks, table)
+            _observe(grams, n, registers)
+            if table is not None:
+                counted = _count(section.joined, grams, n, recipe, checks, counted)
         first += n
-    return n_invalid, table.cells, table.names, table.used
+    if table is None:
+        return n_invalid, None, None, None
+    return n_invalid, counted.cells, counted.names, counted.used
 
 
 @njit(cache=True, nogil=True)
@@ -194,7 +207,8 @@ def hash_characters(documents, recipe, registers, table, indices, data, indptr):
     n_terms = max_terms(size, n_documents, recipe.analyzer, recipe.min_n, recipe.max_n)
     section = make_section(size, n_documents, documents.classes)
     grams = make_terms(n_terms, n_documents)
-    checks = _make_checks(table, n_terms)
+    checks = _make_checks(0 if table is None else n_terms)
+    counted = table
     merging = _make_merging(n_terms)
     rows = Rows(indices, data, indptr)
     n_invalid = 0
@@ -214,9 +228,13 @@ def hash_characters(documents, recipe, registers, table, indices, data, indptr):
             grams,
         )
         _append_rows(section.joined, grams, n, recipe, merging, first, rows)
-        table = _count(section.joined, grams, n, recipe, registers, checks, table)
+        _observe(grams, n, registers)
+        if table is not None:
+            counted = _count(section.joined, grams, n, recipe, checks, counted)
         first += n
-    return n_invalid, table.cells, table.names, table.used
+    if table is None:
+        return n_invalid, None, None, None
+    return n_invalid, counted.cells, counted.names, counted.used
 
 
 @njit(cache=True, nogil=True)
@@ -240,6 +258,8 @@ def hash_terms(
     _append_rows(
         text, terms, n_documents, recipe, merging, np.int64(0), Rows(indices, data, indptr)
     )
-    checks = _make_checks(table, n_terms)
-    table = _count(text, terms, n_documents, recipe, registers, checks, table)
-    return table.cells, table.names, table.used
+    _observe(terms, n_documents, registers)
+    if table is None:
+        return None, None, None
+    counted = _count(text, terms, n_documents, recipe, _make_checks(n_terms), table)
+    return counted.cells, counted.names, counted.used

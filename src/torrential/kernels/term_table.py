@@ -89,7 +89,8 @@ def with_room(table, n_terms, n_bytes):
     names, cells = table.names, table.cells
     if len(names) < n_used + n_bytes:
         names = np.empty((n_used + n_bytes) * 3 // 2, np.uint8)
-        names[:n_used] = table.names[:n_used]
+        for i in range(n_used):  # an assignment of a slice takes seconds to compile
+            names[i] = table.names[i]
     if len(cells) < 4 * n_cells:
         cells = np.zeros(4 * n_cells, np.uint64)
         move_cells(table.cells, cells)

@@ -1,0 +1,128 @@
+"""The compiling of kernels: how far it is, the time it takes, and how it is stopped.
+
+Numba compiles a kernel at its first call, with all that it calls, and keeps it on disk for later
+processes. Only one thread compiles at a time; what is told of it here, Numba tells in that thread.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from numba.core import event
+
+Told = Callable[[int, int], object]
+"""Takes how many kernels are compiled, and how many there are to compile as far as is known."""
+
+PACKAGE = "torrential."
+
+
+class CompilingStopped(BaseException):
+    """Raised in a thread that compiles when its work is no longer wanted.
+
+    As `KeyboardInterrupt` it is no `Exception`: nothing between here and the caller takes it for a
+    kernel that cannot be compiled.
+    """
+
+
+class _Listener(event.Listener):  # type: ignore[misc]
+    """Hears when a kernel, or a kernel that it calls, begins and ends to be compiled."""
+
+    def __init__(self) -> None:
+        self.is_stopped: Callable[[], bool] = bool
+        self.told: list[Told] = []
+        self.time: tuple[float, float | None] = 0.0, None
+        """Seconds in all before now, and when the compiling that is under way began."""
+        self._running: list[Any] = []
+        self._known: set[Any] = set()
+        self._done: set[Any] = set()
+
+    def on_start(self, event: Any) -> None:
+        if event.kind == "numba:run_pass":
+            if self.is_stopped():
+                raise CompilingStopped
+            return
+        kernel = event.data["dispatcher"]
+        if not self._running:
+            self.time = self.time[0], time.monotonic()
+            self._known |= called_by(kernel)
+        self._running.append(kernel)
+        self._tell(self._running[0])
+
+    def on_end(self, event: Any) -> None:
+        if event.kind == "numba:run_pass":
+            return
+        outermost = self._running[0]
+        kernel = self._running.pop()
+        if kernel.signatures:  # else it was not compiled (`event.is_failed` tells the contrary)
+            self._done.add(kernel)
+        if not self._running:
+            if kernel.signatures:
+                self._done |= called_by(kernel)  # some may have been on disk
+            seconds, began = self.time
+            self.time = seconds + time.monotonic() - (began or 0.0), None
+        self._tell(outermost)
+
+    def _tell(self, outermost: Any) -> None:
+        if _is_ours(outermost):
+            for told in list(self.told):
+                told(len(self._done & self._known), len(self._known))
+
+
+def called_by(kernel: Any) -> set[Any]:
+    """Return a kernel and all that it may call, directly or not, of this package's."""
+    found: set[Any] = set()
+    ahead = [kernel]
+    while ahead:
+        function = ahead.pop()
+        if not _is_ours(function) or function in found:
+            continue
+        found.add(function)
+        names = function.py_func.__globals__
+        ahead += [names[name] for name in function.py_func.__code__.co_names if name in names]
+    return found
+
+
+def _is_ours(function: Any) -> bool:
+    function = getattr(function, "py_func", None)
+    return function is not None and function.__module__.startswith(PACKAGE)
+
+
+_listener = _Listener()
+event.register("numba:compile", _listener)
+event.register("numba:run_pass", _listener)
+
+
+def seconds_compiling() -> float:
+    """Return the seconds for which kernels were compiled in this process."""
+    seconds, began = _listener.time
+    return seconds if began is None else seconds + time.monotonic() - began
+
+
+def working_time() -> float:
+    """Return the time in seconds on a clock that stands still while kernels are compiled.
+
+    Speeds are told by it: a first run is as fast as the second one, but for the compiling.
+
+    Examples
+    --------
+    >>> start = working_time()
+    >>> 0 <= working_time() - start < 60
+    True
+    """
+    seconds, began = _listener.time
+    return (time.monotonic() if began is None else began) - seconds
+
+
+def stop_when(is_stopped: Callable[[], bool]) -> None:
+    """Ask this, in the thread that compiles, whether to go on: the only one that is asked."""
+    _listener.is_stopped = is_stopped
+
+
+def tell(told: Told) -> None:
+    """Tell a function how far the compiling is, in the thread that does it."""
+    _listener.told.append(told)
+
+
+def tell_no_more(told: Told) -> None:
+    """Tell it no more."""
+    _listener.told.remove(told)
