@@ -109,9 +109,7 @@ def test_one_field_changed(name, tmp_path):
                 continue
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
-                warnings.simplefilter(
-                    "ignore", DataWarning
-                )  # rows that were left out, by its counts
+                warnings.simplefilter("ignore", DataWarning)
                 try:
                     use(model)
                 except ParameterError as error:  # rates and weights that are valid, but too large

@@ -148,6 +148,18 @@ def record(fields: Mapping[str, Schema], *, extra: Mapping[str, Schema] | None =
     return check
 
 
+def values_of(schema: Schema) -> Schema:
+    """Return the schema of an object all of whose values fit one."""
+
+    def check(value: Any, place: str) -> None:
+        if not isinstance(value, dict):
+            _refuse(value, place, "an object")
+        for name, item in value.items():
+            schema(item, _joined(place, name))
+
+    return check
+
+
 def label(value: Any, place: str) -> None:
     """Check that a value can be a label: a text, a number, a flag, or one of a named type."""
     if type(value) is not bool and not (isinstance(value, dict) and len(value) == 1):

@@ -18,6 +18,7 @@ from torrential.schema import (
     record,
     row_of,
     text,
+    values_of,
 )
 
 size = integer(1, 2**31)
@@ -75,8 +76,6 @@ LINEAR = record(
     }
 )
 
-COUNTS = ("n_rows", "n_bytes", "malformed", "null_text", "invalid_utf8", "unlabelled")
-
 MODEL = record(
     {
         "terms": record(
@@ -87,7 +86,7 @@ MODEL = record(
         "calibration": record(
             {"slope": number(0.0), "offset": number(), "spacing": integer(1), "n_seen": count}
         ),
-        "counts": record({}, extra=dict.fromkeys(COUNTS, count)),
+        "counts": values_of(count),
         "index": optional(
             record({"budget": integer(1, 2**40), "offset": count, "is_sampled": flag})
         ),
