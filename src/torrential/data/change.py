@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.fs
 
-from torrential.data.columns import Piece
 from torrential.data.file import File
+from torrential.data.joining import Piece
 from torrential.errors import DataError
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from torrential.arrow_types import plain_type
+from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece, joined
 from torrential.data.passing import Passed
 from torrential.data.used_columns import (
     ASKED,
@@ -24,16 +25,6 @@ from torrential.data.weights import first_wrong
 from torrential.errors import DataError
 from torrential.tracing import span
 from torrential.types import Batch
-
-# A batch is what a worker takes at a time: long enough that its overhead vanishes, and short
-# enough that a few of them per worker fit into the cache of the last level.
-BATCH_ROWS = 4096
-BATCH_BYTES = 3 << 19
-
-
-Piece = tuple[pa.RecordBatch, int] | tuple[pa.RecordBatch, int, int]
-"""Consecutive rows, the number of malformed rows that were skipped since the last piece, and in
-formats whose rows can have several labels the number of those that were left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +195,7 @@ class Shape:
         `share` tells after each piece how much was read; its batches have their parts of that.
         """
         first_row, before = 0, 0.0
-        for piece, n_skipped, *left_out in _read(pieces):
+        for piece, n_skipped, *left_out in joined(_read(pieces)):
             n_other_labels = sum(left_out)
             after, end = share(), first_row + piece.num_rows
             for rows in slices(piece, self.columns.text):

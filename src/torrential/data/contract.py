@@ -6,7 +6,8 @@ from typing import Literal
 
 import pyarrow as pa
 
-from torrential.data.columns import Columns, Piece, Shape
+from torrential.data.columns import Columns, Shape
+from torrential.data.joining import Piece
 from torrential.data.locate import File
 
 # Text formats are cut into ranges of this many bytes, one partition each.

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from torrential.data.columns import Piece, Shape
+from torrential.data.columns import Shape
 from torrential.data.contract import Options, Part
 from torrential.data.csv_blocks import Blocks
 from torrential.data.csv_rows import Cells, CsvRows
 from torrential.data.csv_values import convert, infer
+from torrential.data.joining import Piece
 from torrential.data.locate import File
 from torrential.errors import DataError
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from torrential.data.columns import Piece, Shape
+from torrential.data.columns import Shape
 from torrential.data.contract import Options, Part
+from torrential.data.joining import Piece
 from torrential.data.lines import blocks
 from torrential.data.locate import File
 from torrential.kernels.lines import split_lines

@@ -6,11 +6,12 @@ from functools import lru_cache
 
 import pyarrow as pa
 
-from torrential.data.columns import Columns, Piece, Shape
+from torrential.data.columns import Columns, Shape
 from torrential.data.contract import Options, Part
 from torrential.data.file import File
 from torrential.data.formats import FORMATS
 from torrential.data.hive import Values, scalar_of, values_of
+from torrential.data.joining import Piece
 from torrential.errors import DataError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from torrential.data.change import check_unchanged, unchanged
-from torrential.data.columns import Piece, Shape
+from torrential.data.columns import Shape
 from torrential.data.content import check_content
 from torrential.data.contract import Options, Part
 from torrential.data.failures import reading
@@ -17,6 +17,7 @@ from torrential.data.file_columns import rows_of, schema_of
 from torrential.data.formats import FORMATS
 from torrential.data.hive import values_of
 from torrential.data.identity import identity_of_file, identity_of_shape
+from torrential.data.joining import Piece
 from torrential.errors import DataError
 from torrential.types import Batch, text_field
 

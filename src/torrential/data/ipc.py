@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from torrential.data.columns import Piece, Shape
+from torrential.data.columns import Shape
 from torrential.data.contract import RANGE_BYTES, Options, Part
+from torrential.data.joining import Piece
 from torrential.data.locate import File
 
 MAGIC = b"ARROW1"

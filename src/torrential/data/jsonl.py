@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json
 
-from torrential.data.columns import Piece, Shape
+from torrential.data.columns import Shape
 from torrential.data.contract import Options, Part
+from torrential.data.joining import Piece
 from torrential.data.json_rows import inferred, objects, parse_rows
 from torrential.data.json_tokens import tokens_of_block
 from torrential.data.lines import blocks, n_lines_before

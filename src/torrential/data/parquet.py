@@ -1,61 +1,93 @@
-"""Read Parquet files: a part is a row group."""
+"""Read Parquet files: a part is a row group, or several small ones of very many."""
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from torrential.data.columns import BATCH_BYTES, BATCH_ROWS, Piece, Shape
+from torrential.data.columns import Shape
 from torrential.data.contract import Options, Part
+from torrential.data.footers import footer
+from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece
 from torrential.data.locate import File
-from torrential.errors import DataError
 
 # Pages come through a buffer of this size. Without one, pyarrow holds a row group's whole column
 # in memory; a memory map is no faster, and counts as memory of the process.
 BUFFER_BYTES = 1 << 18
+SMALL_BUFFER_BYTES = 1 << 12
 
-
-@lru_cache(maxsize=64)
-def _metadata(file: File) -> Any:
-    """Footer of a file. Kept, since it is needed once per row group and may be long."""
-    if file.compression is not None:
-        raise DataError(
-            f"{file.url} is a compressed file around a Parquet file: decompress it first."
-        )
-    with file.open() as source:
-        return pq.read_metadata(source)
+FEW_GROUPS = 32
+"""Row groups of a file that are parts of their own however small they are, for workers to share."""
 
 
 def schema(file: File, options: Options) -> pa.Schema:
     """Columns of the file."""
-    return _metadata(file).schema.to_arrow_schema()
+    return _plan(file).schema
 
 
 def parts(file: File) -> list[Part]:
-    """Each row group."""
-    metadata = _metadata(file)
-    n_groups = metadata.num_row_groups
-    return [
-        Part(i, i + 1, metadata.row_group(i).num_rows, f"row group {i}" if n_groups > 1 else "")
-        for i in range(n_groups)
-    ]
+    """Each row group; where they are many, as many small ones as make a batch.
+
+    It is decided by the sizes in the footer alone.
+    """
+    return list(_plan(file).parts)
+
+
+class _Plan(NamedTuple):
+    """What is asked of a file before its rows are read: a long footer is not kept for that."""
+
+    schema: pa.Schema
+    parts: tuple[Part, ...]
+
+
+@lru_cache(maxsize=4096)
+def _plan(file: File) -> _Plan:
+    metadata = footer(file)
+    ranges: list[tuple[int, int, int]] = []
+    n_rows = n_bytes = 0
+    is_joined = metadata.num_row_groups > FEW_GROUPS
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        n_rows, n_bytes = n_rows + group.num_rows, n_bytes + group.total_byte_size
+        if is_joined and ranges and n_rows <= BATCH_ROWS and n_bytes <= BATCH_BYTES:
+            ranges[-1] = ranges[-1][0], number + 1, n_rows
+        else:
+            n_rows, n_bytes = group.num_rows, group.total_byte_size
+            ranges.append((number, number + 1, n_rows))
+    parts = (
+        Part(start, stop, n_rows, _label(start, stop) if len(ranges) > 1 else "")
+        for start, stop, n_rows in ranges
+    )
+    # Not the footer's own `schema`: the two would refer to each other, and stay in memory.
+    with file.open() as source:
+        schema = pq.ParquetFile(source, metadata=metadata).schema_arrow
+    return _Plan(schema, tuple(parts))
+
+
+def _label(start: int, stop: int) -> str:
+    return f"row group {start}" if stop - start == 1 else f"row groups {start}-{stop - 1}"
 
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
-    """Rows of a row group, decoded page by page."""
-    metadata = _metadata(file)
-    wanted = shape.wanted(metadata.schema.to_arrow_schema().names, file.url)
+    """Rows of a row group, decoded page by page; of several small ones at once."""
+    metadata = footer(file)
+    wanted = shape.wanted(_plan(file).schema.names, file.url)
+    groups = list(range(part.start, part.stop or part.start + 1))
+    is_small = len(groups) > 1
+    n_rows = part.n_rows or 1
+    if not is_small:
+        n_rows = _batch_rows(metadata.row_group(part.start), shape.columns.text)
     with file.open() as source:
         parquet = pq.ParquetFile(
-            source, metadata=metadata, pre_buffer=False, buffer_size=BUFFER_BYTES
+            source,
+            metadata=metadata,
+            pre_buffer=False,
+            buffer_size=SMALL_BUFFER_BYTES if is_small else BUFFER_BYTES,
         )
         for rows in parquet.iter_batches(
-            batch_size=_batch_rows(metadata.row_group(part.start), shape.columns.text),
-            row_groups=[part.start],
-            columns=wanted,
-            use_threads=False,
+            batch_size=n_rows, row_groups=groups, columns=wanted, use_threads=False
         ):
             yield rows, 0
 

@@ -1,0 +1,45 @@
+"""Small pieces that come one after the other, joined: each batch costs time of its own."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+# A batch is what a worker takes at a time: long enough that its overhead vanishes, and short
+# enough that a few of them per worker fit into the cache of the last level.
+BATCH_ROWS = 4096
+BATCH_BYTES = 3 << 19
+
+Piece = tuple[pa.RecordBatch, int] | tuple[pa.RecordBatch, int, int]
+"""Consecutive rows, the number of malformed rows that were skipped since the last piece, and in
+formats whose rows can have several labels the number of those that were left out."""
+
+
+def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """Join pieces of fewer rows and bytes than half a batch's, up to a batch.
+
+    It depends on the pieces alone. Their columns must be the same, or they stay apart.
+    """
+    waiting: list[Piece] = []
+    n_rows = n_bytes = 0
+    for piece in pieces:
+        rows, size = piece[0].num_rows, piece[0].nbytes
+        is_small = 2 * rows < BATCH_ROWS and 2 * size < BATCH_BYTES
+        fits = n_rows + rows <= BATCH_ROWS and n_bytes + size <= BATCH_BYTES
+        is_alike = not waiting or piece[0].schema.equals(waiting[0][0].schema)
+        if waiting and not (is_small and fits and is_alike):
+            yield _one(waiting)
+            waiting, n_rows, n_bytes = [], 0, 0
+        if is_small:
+            waiting.append(piece)
+            n_rows, n_bytes = n_rows + rows, n_bytes + size
+        else:
+            yield piece
+    if waiting:
+        yield _one(waiting)
+
+
+def _one(pieces: list[Piece]) -> Piece:
+    if len(pieces) == 1:
+        return pieces[0]
+    rows = pa.concat_batches([piece[0] for piece in pieces])
+    return rows, sum(piece[1] for piece in pieces), sum(sum(piece[2:]) for piece in pieces)
