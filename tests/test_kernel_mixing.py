@@ -8,17 +8,16 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torrential.kernels.layout import ACCUMULATOR, ZEROS
+from torrential.kernels.layout import ACCUMULATOR, ZEROS, Clock
 from torrential.kernels.mixing import (
     LEAST_MASS,
     add_changes,
-    count_changes,
-    take_changes,
-    tell_changes,
 )
 from torrential.kernels.penalty import settle
-from torrential.linear import LinearModel, LinearSettings
-from torrential.linear import rows as tiles
+from torrential.linear import LinearModel, LinearSettings, places
+from torrential.linear.mixing import WeightSums, _changes
+from torrential.linear.rows import tile_rows
+from torrential.linear.weights import Weights
 from torrential.types import Csr
 
 N_FEATURES = 14
@@ -29,33 +28,31 @@ parts = st.sampled_from([2, 3])
 weightings = st.booleans()
 
 
-def dense(memory, layout):
+def dense(weights):
     """All numbers, shape (n_features + 1, n_lanes, parts), the intercept last."""
+    layout = weights.layout
     result = np.zeros((N_FEATURES + 1, layout.n_tiles * layout.width, layout.parts))
     for tile in range(layout.n_tiles):
+        memory = weights.block(tile)
         lanes = slice(tile * layout.width, (tile + 1) * layout.width)
-        rows = tiles.tile_rows(memory, layout, tile).transpose(0, 2, 1)
-        places = tiles.tile_places(memory, layout, tile)
-        if len(places) > 0:
-            assert not rows[ZEROS].any()
-            result[:-1, lanes] = rows[places]
-        else:
-            result[:-1, lanes] = rows[:-1]
+        rows = tile_rows(memory, layout, tile).transpose(0, 2, 1)
+        features, at = places.known_features(memory, layout, tile)
+        assert layout.width == 1 or not rows[ZEROS].any()
+        result[features, lanes] = rows[at]
         result[-1, lanes] = rows[layout.intercept]
     return result
 
 
-def change_some(memory, layout, random):
+def change_some(weights, random):
     """Change some numbers of some features, new ones among them; accumulators only grow."""
+    layout = weights.layout
     for tile in range(layout.n_tiles):
         features = np.flatnonzero(random.random(N_FEATURES) < 0.4)
         features = random.permutation(features)  # rows are taken in the order of the data
-        if layout.width > 1:
-            tiles.take_rows(memory, layout, tile, features)
-            chosen = [*tiles.tile_places(memory, layout, tile)[features], layout.intercept]
-        else:
-            chosen = [*features, layout.intercept]
-        rows = tiles.tile_rows(memory, layout, tile)
+        weights.take_rows(tile, features)
+        memory = weights.block(tile)
+        chosen = [*places.find(memory, layout, tile, features), layout.intercept]
+        rows = tile_rows(memory, layout, tile)
         shape = (len(chosen), layout.parts, layout.width)
         change = random.normal(size=shape).astype(np.float32)
         change[:, ACCUMULATOR] **= 2
@@ -64,21 +61,23 @@ def change_some(memory, layout, random):
 
 
 def begin(n_columns, n_parts, random):
-    layout = tiles.plan(N_FEATURES, n_columns, n_parts)
-    memory = tiles.allocate(layout, penalised=False)
-    change_some(memory, layout, random)
-    return memory, layout
+    weights = Weights(N_FEATURES, penalised=False, averaged=n_parts == 3)
+    if n_columns > 1:
+        weights.grow(n_columns, n_columns, np.float32(0), LinearSettings().rule())
+    change_some(weights, random)
+    return weights
 
 
-def told(before, after, layout, tile, factor, by_mass):
-    n_lanes = np.empty(after.n_rows[tile], np.uint8)
-    n_changed = count_changes(before, after, layout, tile, n_lanes)
-    assert n_changed == n_lanes.sum()
-    keys = np.full(n_changed, -1)
-    values = np.full((n_changed, layout.parts + by_mass), np.nan, np.float32)
-    factor = np.float32(factor)
-    tell_changes(before, after, layout, tile, n_lanes, factor, by_mass, keys, values)
-    return keys, values
+def copy_of(weights):
+    arrays = {name: array.copy() for name, array in weights.arrays().items()}
+    copy = Weights.of(arrays, weights.layout, LinearSettings().rule())
+    copy.own()
+    return copy
+
+
+def told(before, after, tile, factor, by_mass):
+    blocks = before.block(tile), after.block(tile)
+    return _changes(*blocks, after.layout, tile, np.float32(factor), by_mass)
 
 
 def added(first, second):
@@ -100,13 +99,13 @@ def masses(start, end, factor, by_mass):
 @given(columns, parts, weightings, seeds)
 def test_changes_are_those_of_dense_arrays(n_columns, n_parts, by_mass, seed):
     random = np.random.default_rng(seed)
-    before, layout = begin(n_columns, n_parts, random)
-    after = tiles.copied(before, layout)
-    change_some(after, layout, random)
-    start, end = dense(before, layout), dense(after, layout)
+    before = begin(n_columns, n_parts, random)
+    layout, after = before.layout, copy_of(before)
+    change_some(after, random)
+    start, end = dense(before), dense(after)
     mass = masses(start, end, 3.0, by_mass)
     for tile in range(layout.n_tiles):
-        keys, values = told(before, after, layout, tile, 3.0, by_mass)
+        keys, values = told(before, after, tile, 3.0, by_mass)
         lanes = slice(tile * layout.width, (tile + 1) * layout.width)
         ours, theirs = start[:, lanes].reshape(-1, n_parts), end[:, lanes].reshape(-1, n_parts)
         expected = np.flatnonzero((ours != theirs).any(axis=1))
@@ -122,32 +121,25 @@ def test_changes_are_those_of_dense_arrays(n_columns, n_parts, by_mass, seed):
 @given(columns, parts, weightings, st.integers(1, 5), seeds)
 def test_the_mean_is_that_of_dense_arrays(n_columns, n_parts, by_mass, n_models, seed):
     random = np.random.default_rng(seed)
-    before, layout = begin(n_columns, n_parts, random)
-    start = dense(before, layout)
+    before = begin(n_columns, n_parts, random)
+    start, n_tiles, clock = dense(before), before.layout.n_tiles, Clock(0, 0.0, 0.0)
     ends, factors, sums = [], random.integers(1, 100, n_models), []
     for factor in factors:
-        after = tiles.copied(before, layout)
-        change_some(after, layout, random)
-        ends.append(dense(after, layout))
-        sums.append(
-            [told(before, after, layout, tile, factor, by_mass) for tile in range(layout.n_tiles)]
-        )
-    mean = tiles.copied(before, layout)
-    for tile in range(layout.n_tiles):
-        total = sums[0][tile]
-        for model in sums[1:]:
-            total = added(total, model[tile])
-        keys, values = total
-        if layout.width > 1:
-            features = np.unique(keys // layout.width)
-            tiles.take_rows(mean, layout, tile, features[features < N_FEATURES])
-        total_factor = np.float32(factors.sum())
-        take_changes(keys, values, total_factor, by_mass, mean, layout, tile)
+        after = copy_of(before)
+        change_some(after, random)
+        ends.append(dense(after))
+        changes = [told(before, after, tile, factor, by_mass) for tile in range(n_tiles)]
+        sums.append(WeightSums(by_mass, float(factor), np.zeros(3), *map(list, zip(*changes))))
+    total = sums[0]
+    for other in sums[1:]:
+        total.merge(other)
+    mean = copy_of(before)
+    total.add_to(mean, clock)
     weights = [masses(start, end, f, by_mass) for end, f in zip(ends, factors, strict=True)]
     moves = sum(mass * (end - start) for mass, end in zip(weights, ends, strict=True))
     total_mass = sum(weights)
     expected = start + np.divide(moves, total_mass, where=total_mass > 0, out=np.zeros_like(moves))
-    found = dense(mean, layout)
+    found = dense(mean)
     np.testing.assert_allclose(found, expected, rtol=2e-4, atol=2e-5)
     untouched = np.all([(end == start).all(axis=2) for end in ends], axis=0)
     np.testing.assert_array_equal(found[untouched], start[untouched])
@@ -213,7 +205,8 @@ def trained(parameters, n_classes, seed, cuts=(), *, settled):
 def settle_model(model):
     weights = model._weights
     weights.own()
-    settle(weights.memory, weights.layout, model._rule, model._clock)
+    for memory in weights.blocks:
+        settle(memory, weights.layout, model._rule, model._clock)
 
 
 def assert_close(model, other, **tolerance):

@@ -136,9 +136,9 @@ def check(
     scores = model.update(csr_of(X), targets, weight, order)
     x = np.column_stack([X.astype(np.float32), np.ones(n_rows)])
     expected = np.zeros_like(scores)
-    for row in order:
+    for place, row in enumerate(order):
         factor = 1.0 if weight is None else float(weight[row])
-        expected[row] = naive.learn(x[row], naive_targets[row], factor)
+        expected[place] = naive.learn(x[row], naive_targets[row], factor)
     close = {"rtol": 2e-3, "atol": 2e-4 * max(1.0, np.abs(expected).max())}  # float32
     np.testing.assert_allclose(scores, expected, **close)
     np.testing.assert_allclose(model.coef(), naive.weights()[:-1].T, **close)

@@ -9,12 +9,17 @@
     ├── ParameterError (ValueError)     a parameter or option with a value it cannot have
     ├── ModelFileError (ValueError)     a model file that is corrupt, cut off or newer
     ├── OutputError (OSError)           a file that cannot be written
+    ├── NotEnoughMemoryError (MemoryError)     work that needs more memory than there is
     └── ClusterError (RuntimeError)     a cluster that cannot be reached or lost its work
 
 A `DataWarning` says that input was read, but that a good part of it is missing or odd.
 
 Each message is one sentence that names the thing at fault and says what to do.
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
 
 
 class TorrentialError(Exception):
@@ -56,5 +61,49 @@ class OutputError(TorrentialError, OSError):
         return str(self.args[0]) if self.args else ""
 
 
+class NotEnoughMemoryError(TorrentialError, MemoryError):
+    """Work that needs more memory than there is."""
+
+    @classmethod
+    def of(cls, what: str, n_bytes: int) -> Self:
+        """Return the error for memory that was not to be had.
+
+        Parameters
+        ----------
+        what : str
+            What it was for, such as "the weights".
+        n_bytes : int
+        """
+        return cls(
+            f"There is not enough memory for {what}, which need {n_bytes / 1e6:,.0f} MB more: "
+            "lower n_features, or train with fewer classes."
+        )
+
+
 class ClusterError(TorrentialError, RuntimeError):
     """A cluster that cannot be reached, does not fit, or lost its work."""
+
+
+@contextmanager
+def enough_memory_to(do: str) -> Iterator[None]:
+    """Have a MemoryError of any library end as a sentence of ours; a decorator as well.
+
+    Parameters
+    ----------
+    do : str
+        What is done, such as "train".
+
+    Raises
+    ------
+    NotEnoughMemoryError
+    """
+    try:
+        yield
+    except NotEnoughMemoryError:
+        raise
+    except MemoryError as error:
+        detail = " ".join(str(error).split()).rstrip(".")
+        raise NotEnoughMemoryError(
+            f"There is not enough memory to {do}{detail and f' ({detail})'}: lower n_features or "
+            "n_jobs, or give fewer rows at once."
+        ) from None

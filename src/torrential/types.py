@@ -111,6 +111,10 @@ class Csr:
         """Number of rows."""
         return len(self.indptr) - 1
 
+    def n_values(self, row: int) -> int:
+        """Return how many values a row has."""
+        return int(self.indptr[row + 1] - self.indptr[row])
+
 
 class Partition(Protocol):
     """A part of a dataset that is read by one reader at a time, fixed by the data alone."""

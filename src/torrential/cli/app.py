@@ -91,6 +91,8 @@ def _code() -> int:
         code = _fail(in_own_words(str(error)))
     except UsageError as error:
         code = _fail(usage_sentence(error))
+    except MemoryError:
+        code = _fail("There is not enough memory: lower --n-features or --jobs.")
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:

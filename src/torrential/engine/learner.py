@@ -1,7 +1,7 @@
 """The sequential half of training: windows of hashed rows are learnt, and predicted before that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.features.term_weights import RUNNING
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.model import Run
+from torrential.linear.pieces import in_pieces
 from torrential.types import Float32, Int32, Int64
 
 
@@ -94,10 +95,13 @@ class Learner:
     def learn(self, window: Window) -> None:
         """Learn the labelled rows of a window."""
         step = self.prepare(window)
-        scores = self._model.linear.update(
-            window.rows, step.codes, step.weight, step.order, run=self._run, n_tasks=self._n_jobs
-        )
-        self.note(window, step, scores[step.order])
+        for order in in_pieces(step.order, len(self._model.labels)):
+            piece = replace(step, order=order)
+            scores = self._model.linear.update(
+                window.rows, piece.codes, piece.weight, order, run=self._run, n_tasks=self._n_jobs
+            )
+            self._note_scores(piece, scores)
+        self._note_window(window)
 
     def prepare(self, window: Window) -> "Step":
         """Weigh the rows of a window, where that is its task, and say which are learnt and how."""
@@ -119,11 +123,17 @@ class Learner:
         scores : float32 array of shape (n_learnt, n_columns)
             What was predicted for each row just before it was learnt, in this order.
         """
+        self._note_scores(step, scores)
+        self._note_window(window)
+
+    def _note_scores(self, step: Step, scores: Float32) -> None:
         model, codes = self._model, step.codes[step.order]
         if self._epoch == 0 and model.is_calibrated:
             model.calibration.update(scores, codes)
         correct = model.predict_codes(scores) == codes
         self.validation.update(model.linear.losses(scores, codes), correct)
+
+    def _note_window(self, window: Window) -> None:
         self._count(window)
         self._progress.advance(window.n_rows, window.n_bytes, self.validation)
 

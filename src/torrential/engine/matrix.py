@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.sparse as sp
 
+from torrential.errors import enough_memory_to
 from torrential.execution import TaskRunner
 from torrential.linear import LinearModel
+from torrential.linear.pieces import rows_at_once
 from torrential.types import Csr, Float32, Int32, Int64
 
 CHUNK = 1 << 14
@@ -19,6 +21,7 @@ def to_csr(matrix: sp.csr_array) -> Csr:
     return Csr(matrix.data, indices, matrix.indptr.astype(np.int64), matrix.shape[1])
 
 
+@enough_memory_to("train")
 def learn_pass(
     model: LinearModel,
     matrix: sp.csr_array,
@@ -47,7 +50,7 @@ def learn_pass(
     """
     total, total_weight = 0.0, 0.0
     with TaskRunner(n_jobs) as run:
-        for rows in _chunks(order):
+        for rows in _chunks(order, model.n_columns):
             part = to_csr(matrix[rows])
             weight = None if sample_weight is None else sample_weight[rows]
             scores = model.update(part, targets[rows], weight, run=run, n_tasks=n_jobs)
@@ -57,6 +60,7 @@ def learn_pass(
     return total / total_weight if total_weight > 0 else 0.0
 
 
+@enough_memory_to("score all rows")
 def decide_matrix(model: LinearModel, matrix: sp.csr_array) -> Float32:
     """Return the scores of all rows, shape (n_rows, n_columns)."""
     return model.decision(to_csr(matrix))
@@ -94,6 +98,7 @@ class Patience:
         return self._n_in_vain >= self._n_allowed
 
 
-def _chunks(order: Int64) -> Iterator[Int64]:
-    for begin in range(0, len(order), CHUNK):
-        yield order[begin : begin + CHUNK]
+def _chunks(order: Int64, n_columns: int) -> Iterator[Int64]:
+    size = min(CHUNK, rows_at_once(n_columns))
+    for begin in range(0, len(order), size):
+        yield order[begin : begin + size]

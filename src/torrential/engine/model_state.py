@@ -9,7 +9,7 @@ from torrential.errors import DataError
 from torrential.kernels.cardinality import N_REGISTERS
 from torrential.kernels.layout import FIRST, INTERCEPT
 from torrential.kernels.term_table import MAX_NAME
-from torrential.types import Arrays, Int32
+from torrential.types import Arrays, Int32, Int64
 
 
 def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
@@ -95,14 +95,29 @@ def _check_marks(marks: Any, clock: dict[str, Any]) -> None:
 def _check_places(arrays: Arrays, n_features: int, n_tiles: int) -> int:
     """Return how many rows there are, after a look at where each feature's are."""
     _require_array(arrays, "rows_per_tile", np.int64, (n_tiles,))
-    _require_array(arrays, "places", np.int32, (n_tiles * n_features,))
     n_rows = arrays["rows_per_tile"]
     _require(bool((n_rows >= FIRST).all()), "its tiles lack rows")
     _require(bool((n_rows <= n_features + FIRST).all()), "its tiles have too many rows")
+    total = int(n_rows.sum())
+    if "row_features" in arrays:
+        _require_array(arrays, "row_features", np.int32, (total - FIRST * n_tiles,))
+        _check_row_features(arrays["row_features"], n_rows, n_features)
+        return total
+    _require_array(arrays, "places", np.int32, (n_tiles * n_features,))
     places = arrays["places"].reshape(n_tiles, n_features)
     within = bool((places.min(axis=1) >= 0).all() and (places.max(axis=1) < n_rows).all())
     _require(within, "its features have rows that it does not have")
-    return int(n_rows.sum())
+    return total
+
+
+def _check_row_features(features: Int32, n_rows: Int64, n_features: int) -> None:
+    """Check that each row of a tile has a feature of its own."""
+    ends = np.cumsum(n_rows - FIRST)
+    within = len(features) == 0 or (features.min() >= 0 and features.max() < n_features)
+    _require(bool(within), "its rows have features that it does not have")
+    for begin, end in zip(ends - (n_rows - FIRST), ends, strict=True):
+        of_tile = np.sort(features[begin:end])
+        _require(bool((of_tile[1:] > of_tile[:-1]).all()), "its features have several rows")
 
 
 def _check_sample(arrays: Arrays, calibration: dict[str, Any], n_classes: int) -> None:

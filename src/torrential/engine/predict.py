@@ -17,6 +17,7 @@ from torrential.engine.hashing import hash_item
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import measured
 from torrential.engine.text_model import TextModel
+from torrential.errors import enough_memory_to
 from torrential.execution import (
     Executor,
     Threads,
@@ -66,6 +67,7 @@ Summary = TypeVar("Summary", bound=ScoreSummary)
 Result = TypeVar("Result")
 
 
+@enough_memory_to("score")
 def summarise(
     model: TextModel,
     dataset: Dataset,
@@ -175,6 +177,7 @@ def _score(
     return scored, item.recorder, records, hashed.rows.n_rows
 
 
+@enough_memory_to("score all rows")
 def decision(model: TextModel, dataset: Dataset, executor: Executor) -> Float32:
     """Scores of all rows, shape (n_rows, n_columns), columns by code."""
     parts: list[Float32] = []

@@ -17,9 +17,10 @@ from torrential.engine.lost_rows import warn_of_lost_rows
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.text_model import Counts, TextModel
-from torrential.errors import DataError
+from torrential.errors import DataError, enough_memory_to
 from torrential.execution import Executor, Threads, count_jobs, stream
 from torrential.features.weighting import Weighting
+from torrential.linear.pieces import pieces_of
 from torrential.persistence.writers import (
     TEXT_FORMATS,
     check_table,
@@ -27,9 +28,10 @@ from torrential.persistence.writers import (
     open_writer,
 )
 from torrential.tracing import span
-from torrential.types import Batch, Partition, text_field
+from torrential.types import Batch, Float32, Float64, Int32, Partition, text_field
 
 
+@enough_memory_to("predict")
 def predict_file(
     model: TextModel,
     dataset: Dataset,
@@ -171,9 +173,13 @@ class _PredictedColumns:
         """All columns of the output that are known."""
         return pa.schema([*self.known, *self.added])
 
-    def batch(
-        self, batch: Batch, codes: np.ndarray[Any, Any], probabilities: Any
-    ) -> pa.RecordBatch:
+    def wanted(self, probabilities: Float64, codes: Int32) -> Float32:
+        """Return the probabilities of rows that have columns: first that of the chosen class."""
+        chosen = probabilities[np.arange(len(codes)), codes][:, None]
+        others = probabilities[:, [] if self.order is None else self.order]
+        return np.hstack([chosen, others], dtype=np.float32, casting="same_kind")
+
+    def batch(self, batch: Batch, codes: Int32, wanted: Float32) -> pa.RecordBatch:
         """Rows of the input with the new columns."""
         rows = batch.rows
         assert rows is not None  # by the shape
@@ -186,10 +192,8 @@ class _PredictedColumns:
                     "predictions have a column of this name: leave it out of the columns that are "
                     "passed on."
                 )
-        chosen = probabilities[np.arange(len(codes)), codes]
-        arrays = [*rows.columns, self.labels.take(pa.array(codes)), _as_float(chosen)]
-        if self.order is not None:
-            arrays += [_as_float(probabilities[:, code]) for code in self.order]
+        arrays = [*rows.columns, self.labels.take(pa.array(codes))]
+        arrays += [_as_float(wanted[:, number]) for number in range(wanted.shape[1])]
         fields = [self._field(field) for field in rows.schema]
         return pa.RecordBatch.from_arrays(arrays, schema=pa.schema([*fields, *self.added]))
 
@@ -224,9 +228,13 @@ def _predict(
     batch: Batch, model: TextModel, weighting: Weighting | None, columns: _PredictedColumns
 ) -> _Predicted:
     hashed = hash_batch(batch, model.hashing, weighting)
-    with span("score"):
-        scores = model.linear.decision(hashed.rows)
-    rows = columns.batch(batch, model.predict_codes(scores), model.probabilities(scores))
+    codes, probabilities = [], []
+    for piece in pieces_of(hashed.rows, model.linear.n_columns):
+        with span("score"):
+            scores = model.linear.decision(piece)
+        codes.append(model.predict_codes(scores))
+        probabilities.append(columns.wanted(model.probabilities(scores), codes[-1]))
+    rows = columns.batch(batch, np.concatenate(codes), np.concatenate(probabilities))
     counts = Counts(
         n_rows=rows.num_rows,
         n_bytes=hashed.n_bytes,

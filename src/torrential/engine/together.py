@@ -71,7 +71,7 @@ class Together:
         for number, each in enumerate(self.candidates):
             if not each.is_active:
                 self._models.stop(number)
-        scores = self._models.update(window.rows, step.codes, step.weight, step.order)[step.order]
+        scores = self._models.update(window.rows, step.codes, step.weight, step.order)
         for number, each in enumerate(self.candidates):
             if each.is_active:
                 self._note(number, window, step, np.ascontiguousarray(scores[:, [number]]))

@@ -14,11 +14,12 @@ from torrential.engine.labels import Labels, check_not_continuous
 from torrential.engine.learner import Learner
 from torrential.engine.lost_rows import warn_of_lost_rows
 from torrential.engine.progress import Progress, SilentProgress
-from torrential.engine.route import MeasuredPartition, measured
+from torrential.engine.route import MeasuredPartition, Route, measured
 from torrential.engine.text_model import TextModel
 from torrential.engine.warm_up import load_kernels
+from torrential.engine.weight_memory import say_memory
 from torrential.engine.windows import Window, windows
-from torrential.errors import DataError
+from torrential.errors import DataError, enough_memory_to
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import TaskRunner, Whole
 from torrential.linear.class_weight import ClassWeight
@@ -51,6 +52,7 @@ class Schedule:
     patience: int = 1
 
 
+@enough_memory_to("train")
 def train(
     model: TextModel,
     dataset: Dataset,
@@ -112,6 +114,8 @@ def train(
                             whole(partial(_learn, learner, window, course))
                             n_rows, n_bytes = window.rows.n_rows, window.n_bytes
                             progress.advance(n_rows, n_bytes, course.validation)
+                            if epoch == 0 and learner.n_windows == 1:
+                                say_memory(model, Route(ordered), n_rows)
                             whole(after_window)
                     ends = after_epoch(epoch) or is_last(course, schedule)
                     whole(partial(course.end_epoch, is_last=ends))

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from torrential.kernels.layout import Layout, Memory
-from torrential.kernels.places import find_places, longest_row, prefetch_places
+from torrential.kernels.places import SPREAD, find_places, longest_row, prefetch_places
 from torrential.kernels.vectors import add_products, prefetch
 from torrential.types import Float32, Int32, Int64
 
@@ -65,11 +65,16 @@ def prefetch_tile(
     all_parts: bool,
 ) -> None:
     """Ask for the weights of one row's features in one tile, and for their accumulators."""
-    offset, first = memory.starts[tile], tile * layout.n_features
+    number = tile - memory.first
+    offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
     for j in range(begin, end):
         place = np.int64(indices[j])
         if len(memory.places) > 0:
-            place = np.int64(memory.places[first + place])
+            if bits == 0:
+                place = np.int64(memory.places[first + place])
+            else:  # where it is at once, or not: the row is only asked for
+                slot = ((place * SPREAD) & 0xFFFFFFFF) >> (32 - bits)
+                place = np.int64(memory.places[first + 2 * slot + 1])
         at = offset + place * layout.stride
         prefetch(memory.rows, at)
         if all_parts:
@@ -80,10 +85,13 @@ def prefetch_tile(
 def decide(
     data: Float32, indices: Int32, indptr: Int64, memory: Memory, layout: Layout, scores: Float32
 ) -> None:
-    """Fill scores, shape (n_rows, n_tiles * width), tile by tile: its places stay in the cache."""
+    """Fill scores, shape (n_rows, n_tiles * width), with those of the columns of one block.
+
+    Tile by tile: its places stay in the cache.
+    """
     n_rows = len(indptr) - 1
     places = np.empty(longest_row(indptr), np.int32)
-    for tile in range(layout.n_tiles):
+    for tile in range(memory.first, min(memory.first + len(memory.starts), layout.n_tiles)):
         for row in range(n_rows):
             begin, end = indptr[row], indptr[row + 1]
             if row + 1 < n_rows:
@@ -92,6 +100,6 @@ def decide(
                 prefetch_places(indices, indptr[row + 2], indptr[row + 3], memory, layout, tile)
             n = find_places(indices, begin, end, memory, layout, tile, places)
             score_tile(
-                data[begin:end], places, n, memory.rows, memory.starts[tile],
+                data[begin:end], places, n, memory.rows, memory.starts[tile - memory.first],
                 layout, tile, scores[row],
             )  # fmt: skip

@@ -21,8 +21,9 @@ class Layout(NamedTuple):
     A tile is on its own, so a new one is new memory, nothing moves, and tiles can learn at once. A
     window of rows is learnt tile by tile: its weights in one tile stay in the cache. Most classes
     never meet most features (with a margin loss one row updates few of many classes), so rows are
-    taken as they are needed. A tile of one column has a row for every feature, in their order, and
-    that of the intercept last: a number that says where it is would be as large as its weight.
+    taken as they are needed, and memory grows with them. A tile of one column has a row for every
+    feature, in their order, and that of the intercept last: a number that says where it is would
+    be as large as its weight.
     """
 
     n_features: int
@@ -35,26 +36,36 @@ class Layout(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """The weights' memory.
+    """The memory of one block of tiles: one tile, or all tiles whose rows are learned together.
 
     Attributes
     ----------
+    first : int
+        Number of the first tile of the block. The arrays below count from it.
     rows : float32 array
     starts : int64 array of shape (n_tiles,)
         Where each tile begins in `rows`.
-    n_rows : int64 array of shape (n_tiles,)
-        How many rows each tile has so far.
-    places : int32 array of shape (n_tiles * n_features,)
+    n_rows, room : int64 array of shape (n_tiles,)
+        How many rows each tile has so far, and how many it has memory for.
+    places : int32 array
         Which row of its tile a feature has: 0 until it is first updated. Empty if feature f has
         row f.
+    tables, bits : int64 array of shape (n_tiles,)
+        Where in `places` each tile begins, and how a feature is found there. With 0 bits, feature
+        f is number f. Else there are 2**bits slots of two numbers, the feature plus 1 and its row,
+        and the slot is found by hashing (`torrential.kernels.places`).
     marks : float64 array of shape (2 * room for rows,), empty without a penalty
         For each row, up to when the penalty is in its weights (`torrential.kernels.penalty`).
     """
 
+    first: int
     rows: Float32
     starts: Int64
     n_rows: Int64
+    room: Int64
     places: Int32
+    tables: Int64
+    bits: Int64
     marks: Float64
 
 

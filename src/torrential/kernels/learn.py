@@ -21,6 +21,7 @@ from torrential.kernels.penalty import (
 )
 from torrential.kernels.places import (
     find_places,
+    lacks_room,
     longest_row,
     prefetch_places,
     prefetch_row,
@@ -34,6 +35,16 @@ FEW = 3  # from so many active columns in a tile on, updating all lanes at once 
 
 COMING = 3
 """Rows ahead whose columns are asked for, so that they are there when their weights are."""
+
+MANY = 256
+"""Classes; with more of them, a feature gets weights only in the tiles that its rows concern."""
+
+CONCERNED = 0.5
+"""Least slope of a class that a row is not of, but is nearly taken for.
+
+A row concerns a tile that has its class, or one that it is nearly taken for. Else every class would
+have weights for the features of all rows: the slopes of a squared hinge get small, but never end.
+"""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -69,17 +80,21 @@ def column_slopes(
     rule: Rule,
     first: int,
     last: int,
+    n_known: int,
     out: Float32,
 ) -> None:
-    """Write to out[first:last] the derivatives of the row's weighted loss by its scores."""
+    """Write to out[first:last] the derivatives of the row's weighted loss by its scores.
+
+    Of the columns, the first ``n_known`` are those of classes that are known at the row.
+    """
     passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
     if rule.softmax and layout.n_columns > 1:
-        softmax(scores[: layout.n_columns], out)
+        softmax(scores[:n_known], out)
         out[int(target)] -= np.float32(1.0)
-        for column in range(layout.n_columns):
+        for column in range(n_known):
             out[column] *= weight
         return
-    for column in range(first, min(last, layout.n_columns)):
+    for column in range(first, min(last, n_known)):
         p, y = float(scores[column]), float(target)
         if layout.n_columns > 1:
             y = 1.0 if column == target else -1.0
@@ -150,6 +165,18 @@ def update_tile(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def is_concerned(
+    slopes: Float32, target: np.float32, weight: np.float32, layout: Layout, tile: int
+) -> bool:
+    """Tell whether a tile is concerned by the features of a row, with many classes (`MANY`)."""
+    begin = tile * layout.width
+    result = bool(begin <= target < begin + layout.width)
+    for lane in range(begin, begin + layout.width):
+        result |= bool(abs(slopes[lane]) >= CONCERNED * weight > 0.0)
+    return result
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def learn(
     data: Float32,
     indices: Int32,
@@ -157,6 +184,7 @@ def learn(
     order: Int64,
     targets: Float32,
     sample_weight: Float32,
+    known: Int64,
     memory: Memory,
     layout: Layout,
     rule: Rule,
@@ -164,12 +192,15 @@ def learn(
     first_tile: int,
     last_tile: int,
     scores: Float32,
-) -> Clock:
-    """Learn the rows of a window in order, with the columns of tiles [first_tile, last_tile).
+) -> tuple[Clock, int]:
+    """Learn rows of a window in order, with the columns of tiles [first_tile, last_tile).
 
     Targets are -1 or 1, or a real number, when there is one column, else the column that is right.
-    ``scores``, shape (n_rows, n_tiles * width), is what was predicted for each row before it was
-    learnt. Tiles share nothing that is written: their ranges may run at once, with the same result.
+    ``known``, shape (len(order),), is how many classes are known at each row in this order.
+    ``scores``, shape (len(order), n_tiles * width), is what was predicted for each row before it
+    was learned. Tiles share nothing that is written: their ranges may run at once, with the same
+    result. It ends at the first row for whose features a tile may lack room: return the clock, and
+    how many rows were learned.
     """
     adagrad, penalised = rule.schedule == ADAGRAD, len(memory.marks) > 0
     shared_penalty = penalised and not adagrad
@@ -183,14 +214,14 @@ def learn(
     position, piece, n_pieces = 0, 0, 1  # a row of weight k is learned k times in turn
     while position < len(order):
         row = order[position]
-        out = again if piece > 0 else scores[row]
+        out = again if piece > 0 else scores[position]
         begin, end = indptr[row], indptr[row + 1]
-        values, n = data[begin:end], end - begin
+        values, n, n_known = data[begin:end], end - begin, known[position]
         next_row, second = order[min(position + 1, last)], order[min(position + 2, last)]
         coming_row = order[min(position + COMING, last)]
         prefetch_row(data, indices, indptr[coming_row], indptr[coming_row + 1])
         for tile in range(first_tile, last_tile):
-            offset = memory.starts[tile]
+            offset = memory.starts[tile - memory.first]
             prefetch_places(indices, indptr[second], indptr[second + 1], memory, layout, tile)
             prefetch_tile(
                 indices, indptr[next_row], indptr[next_row + 1], memory, layout, tile, all_parts
@@ -201,6 +232,7 @@ def learn(
             score_tile(values, places, n, rows, offset, layout, tile, out)
 
         factor, rate = sample_weight[row], rate_at(rule, clock.step + (piece == 0))
+        before = clock
         if piece == 0:
             clock = tick(clock, rule, rate)
         pace = np.float32(rate)
@@ -215,13 +247,24 @@ def learn(
                 squared_norm += float(values[j]) ** 2
         column_slopes(
             out, targets[row], factor, squared_norm, layout, rule,
-            first_tile * width, last_tile * width, slopes,
+            first_tile * width, last_tile * width, n_known, slopes,
         )  # fmt: skip
+        is_full = False
+        for tile in range(first_tile, last_tile):
+            if piece == 0 and lacks_room(n, memory, layout, tile):  # for all pieces
+                is_full |= (
+                    n_known <= MANY
+                    or n_pieces > 1
+                    or is_concerned(slopes, targets[row], factor, layout, tile)
+                )
+        if is_full:
+            clock = before
+            break
 
         is_right = True
         spread = np.float32(averaging_weight(rule, clock.step - 1, clock.step))
         for tile in range(first_tile, last_tile):
-            offset, n_active = memory.starts[tile], np.int64(0)
+            offset, n_active = memory.starts[tile - memory.first], np.int64(0)
             for lane in range(tile * width, tile * width + width):
                 n_active += slopes[lane] != 0.0
             is_right &= n_active == 0
@@ -232,7 +275,9 @@ def learn(
             if shared_penalty:  # this step's decay comes first
                 catch_up(places, n, memory, offset, layout, rule, clock)
             if n_active > 0:
-                take_places(indices, begin, end, memory, layout, tile, places)
+                takes = n_known <= MANY or is_concerned(slopes, targets[row], factor, layout, tile)
+                if takes:
+                    take_places(indices, begin, end, memory, layout, tile, places)
                 update_tile(
                     values, places, n, rows, offset, layout, tile,
                     n_active, adagrad, pace, slopes, spread,
@@ -242,9 +287,12 @@ def learn(
                         one, intercept, np.int64(1), rows, offset, layout, tile,
                         n_active, adagrad, pace, slopes, spread,
                     )  # fmt: skip
+                if not takes:  # features without weights here have updated the zeros
+                    for at in range(offset, offset + layout.stride):
+                        rows[at] = 0.0
             if shared_penalty and rule.l1 > 0.0:
                 shrink(places, n, rows, offset, layout, rule, clock)
         piece += 1
         if is_right or piece >= n_pieces:  # what is predicted right stays so
             position, piece, n_pieces = position + 1, 0, 1
-    return clock
+    return clock, position

@@ -8,17 +8,16 @@ of many classes, so it is single weights that have changed, and seldom whole row
 import numpy as np
 from numba import njit
 
-from torrential.kernels.layout import ACCUMULATOR, INTERCEPT, Layout, Memory
+from torrential.kernels.layout import ACCUMULATOR, Layout, Memory
 from torrential.kernels.places import FLOATS_PER_LINE
 from torrential.kernels.vectors import prefetch
-from torrential.types import Float32, Int64, UInt8
+from torrential.types import Float32, Int32, Int64, UInt8
 
 LEAST_MASS = np.float32(1e-12)
 """Mass of a weight that changed without a gradient, by a penalty: others outweigh it."""
 
-
-AHEAD = 256
-"""Features ahead whose rows are asked for: few features have a row, so these are about 16 rows."""
+AHEAD = 16
+"""Features ahead whose rows are asked for."""
 
 
 @njit(cache=True, nogil=True)
@@ -29,10 +28,10 @@ def count_changes(before: Memory, after: Memory, layout: Layout, tile: int, out:
     began with zeros.
     """
     width, stride = layout.width, layout.stride
-    old, new = before.starts[tile], after.starts[tile]
+    old, new = before.starts[tile - before.first], after.starts[tile - after.first]
     old_bits, new_bits = before.rows.view(np.int32), after.rows.view(np.int32)
-    n_changed, n_known = 0, before.n_rows[tile]
-    for row in range(after.n_rows[tile]):
+    n_changed, n_known = 0, before.n_rows[tile - before.first]
+    for row in range(after.n_rows[tile - after.first]):
         if row < n_known:  # most rows are the same, which is seen many numbers at a time
             differing = np.int32(0)
             for at in range(row * stride, row * stride + stride):
@@ -59,47 +58,35 @@ def tell_changes(
     after: Memory,
     layout: Layout,
     tile: int,
-    n_lanes: UInt8,
+    features: Int64,
+    places: Int64,
     factor: np.float32,
     by_mass: bool,
     keys: Int64,
     values: Float32,
 ) -> None:
-    """Write the keys of the changed weights, and their changes, each times its mass.
+    """Write the keys of the changed weights of some features, and their changes, times their mass.
 
-    The mass is `factor`; or, if ``by_mass``, what was added to the weight's accumulator, which is
-    then written behind the changes.
+    The features are in ascending order, with the places of their rows. The mass is `factor`; or, if
+    ``by_mass``, what was added to the weight's accumulator, which is then written behind the
+    changes.
     """
-    n = 0
-    if len(after.places) == 0:
-        for feature in range(layout.n_features + 1):
-            if n_lanes[feature] > 0:
-                n = tell_row(
-                    before, after, layout, tile, feature, feature, factor, by_mass, keys, values, n
-                )
-        return
-    first, last = tile * layout.n_features, layout.n_features - 1
-    for feature in range(layout.n_features):
-        coming = after.places[first + min(feature + AHEAD, last)]
-        if n_lanes[coming] > 0:  # never of the row of zeros, which all others have
-            prefetch_rows(before, after, layout, tile, coming)
-        row = after.places[first + feature]
-        if n_lanes[row] > 0:
-            n = tell_row(
-                before, after, layout, tile, feature, row, factor, by_mass, keys, values, n
-            )
-    tell_row(
-        before, after, layout, tile, layout.n_features, INTERCEPT, factor, by_mass, keys, values, n
-    )
+    n, last = 0, len(features) - 1
+    for j in range(len(features)):
+        coming = places[min(j + AHEAD, last)]
+        prefetch_rows(before, after, layout, tile, coming)
+        n = tell_row(
+            before, after, layout, tile, features[j], places[j], factor, by_mass, keys, values, n
+        )
 
 
 @njit(cache=True, nogil=True)
 def prefetch_rows(before: Memory, after: Memory, layout: Layout, tile: int, row: int) -> None:
     """Ask for a row of both: they are anywhere in the memory."""
     for at in range(0, layout.stride, FLOATS_PER_LINE):
-        prefetch(after.rows, after.starts[tile] + row * layout.stride + at)
-        if row < before.n_rows[tile]:
-            prefetch(before.rows, before.starts[tile] + row * layout.stride + at)
+        prefetch(after.rows, after.starts[tile - after.first] + row * layout.stride + at)
+        if row < before.n_rows[tile - before.first]:
+            prefetch(before.rows, before.starts[tile - before.first] + row * layout.stride + at)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -118,9 +105,9 @@ def tell_row(
 ) -> int:
     """Write the changes of one row from the n-th on; return how many there are then."""
     width, parts = layout.width, layout.parts
-    old = before.starts[tile] + row * layout.stride
-    new = after.starts[tile] + row * layout.stride
-    is_known = row < before.n_rows[tile]
+    old = before.starts[tile - before.first] + row * layout.stride
+    new = after.starts[tile - after.first] + row * layout.stride
+    is_known = row < before.n_rows[tile - before.first]
     for lane in range(width):
         differs = False
         for part in range(parts):
@@ -142,18 +129,6 @@ def tell_row(
         keys[n] = np.int64(feature) * width + lane
         n += 1
     return n
-
-
-@njit(cache=True, nogil=True)
-def place_of(feature: int, memory: Memory, layout: Layout, tile: int) -> int:
-    """Return the row that a feature has in a tile; the intercept is the feature after the last."""
-    # One exit: with several, Numba counts references to the arrays at every call.
-    place = feature
-    if len(memory.places) > 0:
-        place = INTERCEPT
-        if feature < layout.n_features:
-            place = int(memory.places[tile * layout.n_features + feature])
-    return place
 
 
 @njit(cache=True, nogil=True)
@@ -188,15 +163,16 @@ def take_changes(
     values: Float32,
     total: np.float32,
     by_mass: bool,
+    places: Int32,
     memory: Memory,
     layout: Layout,
     tile: int,
 ) -> None:
-    """Add sums of changes, divided by their mass, to weights of a tile; each has a row there."""
+    """Add sums of changes, divided by their mass, to weights of a tile, in rows at these places."""
     width, stride, parts = layout.width, layout.stride, layout.parts
     for j in range(len(keys)):
-        feature, lane = keys[j] // width, keys[j] % width
-        row = memory.starts[tile] + place_of(feature, memory, layout, tile) * stride
+        lane = keys[j] % width
+        row = memory.starts[tile - memory.first] + np.int64(places[j]) * stride
         mass = values[j, parts] if by_mass else total
         if mass == 0.0:
             continue

@@ -143,9 +143,9 @@ def shrink(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def settle(memory: Memory, layout: Layout, rule: Rule, clock: Clock) -> None:
-    """Bring all rows but those of the intercept up to the clock, as if all features were met."""
+    """Bring the rows of a block up to the clock, but the intercept's, as if all had occurred."""
     place = np.zeros(1, np.int32)
-    for tile in range(layout.n_tiles):
+    for tile in range(len(memory.starts)):
         for number in range(memory.n_rows[tile]):
             if number == layout.intercept:
                 continue
@@ -157,7 +157,7 @@ def settle(memory: Memory, layout: Layout, rule: Rule, clock: Clock) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def materialise(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: Float32) -> None:
-    """Write the weights as they are read to out, of the same rows but with one part.
+    """Write the weights of a block as they are read to out, of the same rows but with one part.
 
     What is pending is applied to copies, and averages are taken, so reading changes no learning.
     """
@@ -166,8 +166,8 @@ def materialise(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: F
     averaged = rule.average_from > 0 and n_averaged > 0
     row, place = np.zeros(stride, np.float32), np.zeros(1, np.int32)
     mark, none = np.zeros(2), np.zeros(1, np.int64)
-    alone = Memory(row, none, none, memory.places, mark)
-    for tile in range(layout.n_tiles):
+    alone = Memory(0, row, none, none, none, memory.places, none, none, mark)
+    for tile in range(len(memory.starts)):
         first = memory.starts[tile] // stride
         for number in range(memory.n_rows[tile]):
             at = (first + number) * stride

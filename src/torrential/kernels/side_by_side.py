@@ -19,6 +19,7 @@ from torrential.kernels.losses import slope
 from torrential.kernels.penalty import TINY
 from torrential.kernels.places import (
     find_places,
+    lacks_room,
     longest_row,
     prefetch_places,
     prefetch_row,
@@ -63,7 +64,7 @@ def catch_up_by_lane(
 
     ``l2`` and ``l1``, shape (n_lanes,), are room to work in.
     """
-    width, stride, offset = layout.width, layout.stride, memory.starts[tile]
+    width, stride, offset = layout.width, layout.stride, memory.starts[tile - memory.first]
     first_mark, lane = 2 * (offset // stride), tile * width
     for j in range(n):
         mark = first_mark + 2 * np.int64(places[j])
@@ -92,7 +93,7 @@ def score_by_lane(
     scores: Float32,
 ) -> None:
     """Write the scores of one row by the models of one tile to scores[tile * width:]."""
-    offset, stride, at = memory.starts[tile], layout.stride, tile * layout.width
+    offset, stride, at = memory.starts[tile - memory.first], layout.stride, tile * layout.width
     if layout.width == 8:
         dot_by_lane(values, places, n, memory.rows, offset, stride, scores, at, 8)
     else:
@@ -114,7 +115,7 @@ def step_by_lane(
     rates: Float32,
 ) -> None:
     """Take one step with the models of one tile."""
-    offset, stride, at = memory.starts[tile], layout.stride, tile * layout.width
+    offset, stride, at = memory.starts[tile - memory.first], layout.stride, tile * layout.width
     if layout.width == 8:
         add_adagrad_steps_by_lane(
             values, places, n, memory.rows, offset, stride, slopes, rates, at, TINY, 8
@@ -160,12 +161,14 @@ def learn_by_lane(
     layout: Layout,
     rules: LaneRules,
     step: int,
+    tile: int,
     scores: Float32,
 ) -> int:
-    """Learn rows of a window in order with all models; return the number of steps so far.
+    """Learn rows of a window in order with the models of one tile, after ``step`` others.
 
-    Targets are -1 or 1, or real numbers. ``scores``, shape (n_rows, n_lanes), is what each model
-    predicted for each row before it was learnt.
+    Targets are -1 or 1, or real numbers. ``scores``, shape (len(order), n_lanes), is what each
+    model predicted for each row before it was learned. It ends at the first row for whose
+    features the tile may lack room: return how many rows were learned.
     """
     width, penalised, n_lanes = layout.width, len(memory.marks) > 0, len(rules.losses)
     slopes, shifts = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
@@ -173,52 +176,53 @@ def learn_by_lane(
     again = np.zeros(n_lanes, np.float32)
     places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
     intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
-    for tile in range(layout.n_tiles):
-        now = step
-        for position in range(len(order)):
-            row = order[position]
-            begin, end = indptr[row], indptr[row + 1]
-            values, n = data[begin:end], end - begin
-            next_row, second = order[min(position + 1, last)], order[min(position + 2, last)]
-            coming_row = order[min(position + COMING, last)]
-            prefetch_row(data, indices, indptr[coming_row], indptr[coming_row + 1])
-            prefetch_places(indices, indptr[second], indptr[second + 1], memory, layout, tile)
-            prefetch_tile(
-                indices, indptr[next_row], indptr[next_row + 1], memory, layout, tile, width == 16
-            )
-            find_places(indices, begin, end, memory, layout, tile, places)
-            if penalised:
-                catch_up_by_lane(places, n, memory, layout, tile, rules, now, l2, l1)
-            score_by_lane(values, places, n, memory, layout, tile, scores[row])
-            now += 1
+    n_learned = len(order)
+    for position in range(len(order)):
+        row = order[position]
+        begin, end = indptr[row], indptr[row + 1]
+        values, n = data[begin:end], end - begin
+        next_row, second = order[min(position + 1, last)], order[min(position + 2, last)]
+        coming_row = order[min(position + COMING, last)]
+        prefetch_row(data, indices, indptr[coming_row], indptr[coming_row + 1])
+        prefetch_places(indices, indptr[second], indptr[second + 1], memory, layout, tile)
+        prefetch_tile(
+            indices, indptr[next_row], indptr[next_row + 1], memory, layout, tile, width == 16
+        )
+        if lacks_room(n, memory, layout, tile):
+            n_learned = position
+            break
+        find_places(indices, begin, end, memory, layout, tile, places)
+        if penalised:
+            catch_up_by_lane(places, n, memory, layout, tile, rules, step + position, l2, l1)
+        score_by_lane(values, places, n, memory, layout, tile, scores[position])
 
-            factor, paces, n_pieces = sample_weight[row], rules.rates, 1
-            if factor != 1.0:
-                n_pieces = pieces_of(factor)
-                factor = root_of_piece(factor, n_pieces)
-                paces = rules.rates * factor
-            current = scores[row]
-            for piece in range(n_pieces):
-                if piece > 0:
-                    current = again
-                    score_by_lane(values, places, n, memory, layout, tile, current)
-                if not slopes_by_lane(
-                    current, targets[row], factor, rules, tile * width, width, slopes, shifts
-                ):
-                    break
-                take_places(indices, begin, end, memory, layout, tile, places)
-                step_by_lane(values, places, n, memory, layout, tile, slopes, paces)
-                step_by_lane(one, intercept, 1, memory, layout, tile, shifts, paces)
-    return step + len(order)
+        factor, paces, n_pieces = sample_weight[row], rules.rates, 1
+        if factor != 1.0:
+            n_pieces = pieces_of(factor)
+            factor = root_of_piece(factor, n_pieces)
+            paces = rules.rates * factor
+        current = scores[position]
+        for piece in range(n_pieces):
+            if piece > 0:
+                current = again
+                score_by_lane(values, places, n, memory, layout, tile, current)
+            if not slopes_by_lane(
+                current, targets[row], factor, rules, tile * width, width, slopes, shifts
+            ):
+                break
+            take_places(indices, begin, end, memory, layout, tile, places)
+            step_by_lane(values, places, n, memory, layout, tile, slopes, paces)
+            step_by_lane(one, intercept, 1, memory, layout, tile, shifts, paces)
+    return n_learned
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def decide_by_lane(
     data: Float32, indices: Int32, indptr: Int64, memory: Memory, layout: Layout, scores: Float32
 ) -> None:
-    """Fill scores, shape (n_rows, n_lanes), with those of all models."""
+    """Fill scores, shape (n_rows, n_lanes), with those of the models of one block."""
     n_rows, places = len(indptr) - 1, np.empty(longest_row(indptr), np.int32)
-    for tile in range(layout.n_tiles):
+    for tile in range(memory.first, memory.first + len(memory.starts)):
         for row in range(n_rows):
             begin, end = indptr[row], indptr[row + 1]
             if row + 1 < n_rows:
@@ -231,11 +235,11 @@ def decide_by_lane(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def settle_by_lane(memory: Memory, layout: Layout, rules: LaneRules, step: int) -> None:
-    """Bring all rows but that of the intercept up to a step, as if all features were met."""
+    """Bring all rows of a block but the intercept's up to a step, as if all features were met."""
     place, n_lanes = np.zeros(1, np.int32), len(rules.losses)
     l2, l1 = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
-    for tile in range(layout.n_tiles):
-        for number in range(memory.n_rows[tile]):
+    for tile in range(memory.first, memory.first + len(memory.starts)):
+        for number in range(memory.n_rows[tile - memory.first]):
             if number != layout.intercept:
                 place[0] = number
                 catch_up_by_lane(place, 1, memory, layout, tile, rules, step, l2, l1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from torrential.kernels.layout import Clock, Layout, Memory
 from torrential.kernels.mixing import add_changes, count_changes, take_changes, tell_changes
-from torrential.linear import rows as tiles
+from torrential.linear import places
 from torrential.linear.weights import Weights
 from torrential.types import Float32, Float64, Int64, UInt8
 
@@ -78,9 +78,9 @@ class WeightSums:
             Rows that it has learnt since.
         weighting : {'rows', 'updates'}
         """
-        by_mass, layout = weighting == UPDATES, after.layout
+        by_mass, layout, factor = weighting == UPDATES, after.layout, np.float32(n_rows)
         changes = [
-            _changes(before.memory, after.memory, layout, tile, np.float32(n_rows), by_mass)
+            _changes(before.block(tile), after.block(tile), layout, tile, factor, by_mass)
             for tile in range(layout.n_tiles)
         ]
         clock = n_rows * (np.array(clocks[1], np.float64) - np.array(clocks[0], np.float64))
@@ -105,16 +105,19 @@ class WeightSums:
         if self.total == 0:
             return clock
         weights.own()
-        memory, layout = weights.memory, weights.layout
+        layout, total = weights.layout, np.float32(self.total)
         for tile, (keys, values) in enumerate(zip(self.keys, self.values, strict=True)):
-            if layout.width > 1:
-                features = keys[keys < layout.n_features * layout.width] // layout.width
-                tiles.take_rows(memory, layout, tile, _different(features))
-            total = np.float32(self.total)
-            take_changes(keys, values, total, self.by_mass, memory, layout, tile)
+            features = keys // layout.width
+            is_intercept = features == layout.n_features
+            weights.take_rows(tile, _different(features[~is_intercept]))
+            memory = weights.block(tile)
+            at = np.full(len(keys), layout.intercept, np.int32)
+            at[~is_intercept] = places.find(memory, layout, tile, features[~is_intercept])
+            take_changes(keys, values, total, self.by_mass, at, memory, layout, tile)
         step, log_decay, shrinkage = np.array(clock, np.float64) + self.clock / self.total
         mean = Clock(round(step), float(log_decay), float(shrinkage))
-        memory.marks.reshape(-1, 2)[:] = mean.log_decay, mean.step
+        for memory in weights.blocks:
+            memory.marks.reshape(-1, 2)[:] = mean.log_decay, mean.step
         return mean
 
     @property
@@ -144,11 +147,17 @@ def _with_gaps(
 def _changes(
     before: Memory, after: Memory, layout: Layout, tile: int, factor: np.float32, by_mass: bool
 ) -> tuple[Int64, Float32]:
-    n_lanes: UInt8 = np.empty(after.n_rows[tile], np.uint8)
+    n_lanes: UInt8 = np.empty(after.n_rows[tile - after.first], np.uint8)
     n_changed = count_changes(before, after, layout, tile, n_lanes)
+    features, at = places.known_features(after, layout, tile)
+    features, at = np.append(features, layout.n_features), np.append(at, layout.intercept)
+    have_changed = n_lanes[at] > 0
     keys: Int64 = np.empty(n_changed, np.int64)
     values: Float32 = np.empty((n_changed, layout.parts + by_mass), np.float32)
-    tell_changes(before, after, layout, tile, n_lanes, factor, by_mass, keys, values)
+    tell_changes(
+        before, after, layout, tile, features[have_changed], at[have_changed], factor, by_mass,
+        keys, values,
+    )  # fmt: skip
     return keys, values
 
 

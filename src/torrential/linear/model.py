@@ -1,6 +1,6 @@
 """A linear model that learns windows of sparse rows, and grows a column when a class appears."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import pairwise
@@ -8,12 +8,14 @@ from typing import Any, Self
 
 import numpy as np
 
+from torrential.errors import enough_memory_to
 from torrential.kernels.decision import decide
 from torrential.kernels.layout import Clock, Layout
 from torrential.kernels.learn import learn
 from torrential.kernels.losses import row_losses
 from torrential.kernels.penalty import settle
 from torrential.linear import rows
+from torrential.linear.blocks import weights as dense_weights
 from torrential.linear.checks import check_rows, check_scores, check_targets
 from torrential.linear.mixing import WeightSums
 from torrential.linear.packing import Packed, pack, unpack
@@ -77,6 +79,11 @@ class LinearModel:
         """Number of rows learnt."""
         return int(self._clock.step)
 
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of memory of the weights that are in use."""
+        return self._weights.n_bytes
+
     def add_classes(self, n: int) -> None:
         """Give columns to n more classes, as `update` does by itself at the first row of each."""
         self._grow(self.n_classes + n, self.n_classes + n)
@@ -108,9 +115,9 @@ class LinearModel:
 
         Returns
         -------
-        scores : float32 array of shape (n_rows, n_columns)
-            What was predicted for each row just before it was learnt; 0 for rows not in `order`,
-            and a new class's intercept for the rows before its first.
+        scores : float32 array of shape (len(order), n_columns)
+            What was predicted for each row of `order` just before it was learned; of a new class
+            its intercept, for the rows before its first.
 
         Raises
         ------
@@ -118,6 +125,8 @@ class LinearModel:
             When weights grow without limit.
         DataError
             When codes are negative, or the number of features is another.
+        NotEnoughMemoryError
+            When there is none for the weights.
         """
         order = np.arange(csr.n_rows) if order is None else np.asarray(order, np.int64)
         check_rows(csr, self.n_features)
@@ -125,13 +134,18 @@ class LinearModel:
         self._weights.own()
         weight = np.ones(csr.n_rows, np.float32) if sample_weight is None else sample_weight
         weight = np.ascontiguousarray(weight, np.float32)
-        seen = self._seen_at(targets, order)
-        final = int(seen.max(initial=self.n_classes))
+        known = self._known_at(targets, order)
+        final = int(known.max(initial=self.n_classes))
         n_lanes = self._weights.n_lanes(final if final > 2 else 1)
-        scores = rows.aligned_zeros(csr.n_rows * n_lanes).reshape(csr.n_rows, n_lanes)
-        for begin, end in _stretches(seen):
-            self._grow_within(scores, order[:begin], int(seen[begin]), final)
-            self._learn(csr, targets, weight, order[begin:end], scores, run, n_tasks)
+        scores = rows.aligned_zeros(len(order) * n_lanes).reshape(len(order), n_lanes)
+        n_before = int(np.searchsorted(known, 2, "right")) if self.n_columns == 1 else 0
+        for begin, end in ((0, n_before), (n_before, len(order))):  # with one column, with more
+            if begin < end:
+                self._grow_before(scores[:begin], known[begin:end])
+                part = slice(begin, end)
+                self._learn(
+                    csr, targets, weight, order[part], known[part], scores[part], run, n_tasks
+                )
         check_scores(scores, targets, self.settings, self.t)
         return scores[:, : self.n_columns]
 
@@ -142,9 +156,10 @@ class LinearModel:
     def decision(self, csr: Csr) -> Float32:
         """Return the scores of rows, float32 of shape (n_rows, n_columns)."""
         check_rows(csr, self.n_features)
-        tiles, layout = self._weights.readable(self._rule, self._clock)
+        blocks, layout = self._weights.readable(self._rule, self._clock)
         scores = np.zeros((csr.n_rows, layout.n_tiles * layout.width), np.float32)
-        decide(csr.data, csr.indices, csr.indptr, tiles, layout, scores)
+        for memory in blocks:
+            decide(csr.data, csr.indices, csr.indptr, memory, layout, scores)
         return np.ascontiguousarray(scores[:, : self.n_columns])
 
     def losses(self, scores: Float32, targets: Int32 | Float32) -> Float64:
@@ -185,7 +200,8 @@ class LinearModel:
         """
         self._weights.own()
         if self.settings.penalised:
-            settle(self._weights.memory, self._weights.layout, self._rule, self._clock)
+            for memory in self._weights.blocks:
+                settle(memory, self._weights.layout, self._rule, self._clock)
         clocks = start._clock, self._clock
         return WeightSums.of(start._weights, self._weights, clocks, n_rows, weighting)
 
@@ -214,7 +230,7 @@ class LinearModel:
         model._rule = model.settings.rule()
         clock = Clock(**header["clock"])
         model._clock = Clock(int(clock.step), float(clock.log_decay), float(clock.shrinkage))
-        model._weights = Weights.of(arrays, Layout(**header["layout"]))
+        model._weights = Weights.of(arrays, Layout(**header["layout"]), model._rule)
         model.n_features = model._weights.layout.n_features
         return model
 
@@ -234,37 +250,42 @@ class LinearModel:
         packed = {name: pack(array, widths.get(name, 1)) for name, array in arrays.items()}
         return _unpacked, (type(self), packed, header)
 
+    @enough_memory_to("give all weights at once")
     def _columns(self) -> Float32:
-        return rows.weights(*self._weights.readable(self._rule, self._clock))
+        return dense_weights(*self._weights.readable(self._rule, self._clock))
 
-    def _seen_at(self, targets: Int32 | Float32, order: Int64) -> Int64:
+    def _known_at(self, targets: Int32 | Float32, order: Int64) -> Int64:
         """Return how many classes are known at each row, its own included."""
         if self.settings.is_regression:
             return np.ones(len(order), np.int64)
         needed = targets[order].astype(np.int64) + 1
         return np.maximum(np.maximum.accumulate(needed), self.n_classes)
 
-    def _grow_within(self, scores: Float32, before: Int64, n_classes: int, reserve: int) -> None:
-        """Add classes in the middle of a window, and give the rows before it scores for them."""
-        n_before, intercept = self.n_columns, self._first_intercept()
-        self._grow(n_classes, reserve)
-        if self.n_columns == n_before or len(before) == 0:
+    def _grow_before(self, scores: Float32, known: Int64) -> None:
+        """Add the classes of coming rows, and give the rows before them scores for these."""
+        n_before, n_classes = self.n_columns, int(known[-1])
+        if self.t == 0:
+            self._grow(int(known[0]), n_classes)
+        self._grow(n_classes, n_classes, later=True)
+        if self.n_columns == n_before or len(scores) == 0:
             return
         if n_before == 1:
             scale = np.float32(0.5 if self._rule.softmax else 1.0)
-            scores[before, 1] = scale * scores[before, 0]
-            scores[before, 0] *= -scale
-        scores[before, max(2, n_before) : self.n_columns] = intercept
+            scores[:, 1] = scale * scores[:, 0]
+            scores[:, 0] *= -scale
+        scores[:, max(2, n_before) : self.n_columns] = self._first_intercept(later=True)
 
-    def _grow(self, n_classes: int, reserve: int) -> None:
-        """Make it n_classes, with memory for at least `reserve` if rows have to move at all."""
+    def _grow(self, n_classes: int, reserve: int, *, later: bool = False) -> None:
+        """Make it n_classes, with tiles for `reserve` if rows have to move at all."""
         if n_classes > max(2, self.n_classes):
-            self._weights.grow(n_classes, reserve, self._first_intercept(), self._rule)
+            intercept = self._first_intercept(later=later)
+            self._weights.grow(n_classes, reserve, intercept, self._rule)
         self.n_classes = max(n_classes, self.n_classes)
 
-    def _first_intercept(self) -> np.float32:
-        late = self.t > 0 and self.settings.fit_intercept
-        return np.float32(LATE_MARGIN if late else 0.0)
+    def _first_intercept(self, *, later: bool) -> np.float32:
+        """Return that of a class whose first row comes after others."""
+        is_late = (self.t > 0 or later) and self.settings.fit_intercept
+        return np.float32(LATE_MARGIN if is_late else 0.0)
 
     def _learn(
         self,
@@ -272,29 +293,39 @@ class LinearModel:
         targets: Int32 | Float32,
         sample_weight: Float32,
         order: Int64,
+        known: Int64,
         scores: Float32,
         run: Run,
         n_tasks: int,
     ) -> None:
-        """Learn a stretch of rows in which no class is new, with tiles split over tasks.
+        """Learn rows whose classes all have columns, with tiles split over tasks.
 
         Each task sets the clock, to the same: when Ctrl-C keeps their results from coming back,
-        the rows are learnt all the same, and no mark of the penalty may be ahead of the clock.
+        the rows are learned all the same, and no mark of the penalty may be ahead of the clock.
         """
-        weights, clock, codes = self._weights, self._clock, self._kernel_targets(targets)
+        weights, start, codes = self._weights, self._clock, self._kernel_targets(targets)
+        n_tiles = weights.layout.n_tiles
 
         def learn_tiles(first: int, last: int) -> None:
-            after = learn(
-                csr.data, csr.indices, csr.indptr, order, codes, sample_weight, weights.memory,
-                weights.layout, self._rule, clock, first, last, scores,
-            )  # fmt: skip
-            self._clock = Clock(*after)
+            memory, clock, n_learned = weights.block(first), start, 0
+            while True:
+                clock, n_more = learn(
+                    csr.data, csr.indices, csr.indptr, order[n_learned:], codes, sample_weight,
+                    known[n_learned:], memory, weights.layout, self._rule, clock, first, last,
+                    scores[n_learned:],
+                )  # fmt: skip
+                n_learned += n_more
+                if n_learned == len(order):
+                    break
+                n_values = csr.n_values(order[n_learned])
+                for tile in range(first, last):
+                    memory = weights.make_room(tile, n_values)
+            self._clock = Clock(*clock)
 
         def learn_each(tiles: range) -> None:
             for tile in tiles:
                 learn_tiles(tile, tile + 1)
 
-        n_tiles = weights.layout.n_tiles
         if self._rule.softmax:  # a row's gradient needs the scores of all tiles
             run([partial(learn_tiles, 0, n_tiles)])
             return
@@ -313,13 +344,6 @@ def _unpacked(
     kind: type[LinearModel], packed: dict[str, Packed], header: dict[str, Any]
 ) -> LinearModel:
     return kind.from_state({name: unpack(array) for name, array in packed.items()}, header)
-
-
-def _stretches(seen: Int64) -> Iterator[tuple[int, int]]:
-    """Yield the ranges of positions over which the number of classes seen stays the same."""
-    edges = np.flatnonzero(np.diff(seen, prepend=-1))
-    for begin, end in pairwise([*edges, len(seen)]):
-        yield int(begin), int(end)
 
 
 def _plain(value: Any) -> Any:

@@ -13,9 +13,10 @@ from torrential.kernels.side_by_side import (
     learn_by_lane,
     settle_by_lane,
 )
-from torrential.linear import rows as tiles
+from torrential.linear import blocks, places
 from torrential.linear.checks import check_rows
 from torrential.linear.model import LinearModel
+from torrential.linear.rows import copied, plan, tile_marks, tile_rows
 from torrential.linear.settings import LinearSettings
 from torrential.types import Arrays, Csr, Float32, Int32, Int64
 
@@ -45,8 +46,8 @@ class ModelsSideBySide:
         self._settings = [model.settings for model in models]
         self._n_features = models[0].n_features
         penalised = any(settings.penalised for settings in self._settings)
-        self._layout = tiles.plan(self._n_features, max(FEWEST, len(models)), n_parts=2)
-        self._memory = tiles.allocate(self._layout, penalised=penalised)
+        self._layout = plan(self._n_features, max(FEWEST, len(models)), n_parts=2)
+        self._blocks = blocks.new_blocks(self._layout, penalised=penalised)
         self._rules = _lane_rules(self._settings, self._layout.n_tiles * self._layout.width)
         self._clocks = np.zeros((2, len(models)))
         self._step = 0
@@ -71,19 +72,28 @@ class ModelsSideBySide:
 
         Returns
         -------
-        scores : float32 array of shape (n_rows, n_models)
-            What each model predicted for each row just before it was learnt.
+        scores : float32 array of shape (len(order), n_models)
+            What each model predicted for each row of `order` just before it was learnt.
         """
         check_rows(csr, self._n_features)
         values = np.ascontiguousarray(targets, np.float32)
         values = values if self._settings[0].is_regression else 2 * values - 1
         weights = np.ones(csr.n_rows, np.float32) if weight is None else weight
-        scores = np.zeros((csr.n_rows, len(self._rules.losses)), np.float32)
-        self._step = learn_by_lane(
-            csr.data, csr.indices, csr.indptr, order, values,
-            np.ascontiguousarray(weights, np.float32), self._memory, self._layout, self._rules,
-            self._step, scores,
-        )  # fmt: skip
+        scores = np.zeros((len(order), len(self._rules.losses)), np.float32)
+        weights = np.ascontiguousarray(weights, np.float32)
+        for tile in range(self._layout.n_tiles):
+            memory, n_learned = self._blocks[tile], 0
+            while n_learned < len(order):
+                n_learned += learn_by_lane(
+                    csr.data, csr.indices, csr.indptr, order[n_learned:], values, weights, memory,
+                    self._layout, self._rules, self._step + n_learned, tile,
+                    scores[n_learned:],
+                )  # fmt: skip
+                if n_learned < len(order):
+                    memory = blocks.make_room(
+                        self._blocks, self._layout, tile, csr.n_values(order[n_learned])
+                    )
+        self._step += len(order)
         self._tick(len(order))
         return scores[:, : len(self._settings)]
 
@@ -97,60 +107,59 @@ class ModelsSideBySide:
         result._settings = [self._settings[number] for number in numbers]
         result._n_features, result._step = self._n_features, self._step
         result._clocks = self._clocks[:, list(numbers)].copy()
-        layout = tiles.plan(self._n_features, max(FEWEST, len(numbers)), n_parts=2)
-        memory = tiles.allocate(layout, penalised=len(self._memory.marks) > 0)
-        result._layout, result._memory = layout, memory
+        layout = plan(self._n_features, max(FEWEST, len(numbers)), n_parts=2)
+        penalised = len(self._blocks[0].marks) > 0
+        result._layout, result._blocks = layout, blocks.new_blocks(layout, penalised=penalised)
         result._rules = _lane_rules(result._settings, layout.n_tiles * layout.width)
         self.settle()
         for place, number in enumerate(numbers):
             result._rules.losses[place] = self._rules.losses[number]
             tile, lane = divmod(number, self._layout.width)
             new_tile, new_lane = divmod(place, layout.width)
-            places = tiles.tile_places(self._memory, self._layout, tile)
-            features = np.flatnonzero(places)
-            tiles.take_rows(memory, layout, new_tile, features)
-            new_places = tiles.tile_places(memory, layout, new_tile)[features]
-            old = tiles.tile_rows(self._memory, self._layout, tile)[:, :, lane]
-            new = tiles.tile_rows(memory, layout, new_tile)[:, :, new_lane]
-            new[new_places], new[INTERCEPT] = old[places[features]], old[INTERCEPT]
+            features, at = places.known_features(self._blocks[tile], self._layout, tile)
+            memory = blocks.make_room(result._blocks, layout, new_tile, len(features))
+            new_at = places.take(memory, layout, new_tile, features)
+            old = tile_rows(self._blocks[tile], self._layout, tile)[:, :, lane]
+            new = tile_rows(memory, layout, new_tile)[:, :, new_lane]
+            new[new_at], new[INTERCEPT] = old[at], old[INTERCEPT]
         for tile in range(layout.n_tiles):
-            tiles.tile_marks(memory, layout, tile)[:, 1:] = self._step
+            tile_marks(result._blocks[tile], layout, tile)[:, 1:] = self._step
         return result
 
     def settle(self) -> None:
         """Apply all penalties that are pending: the models can be read then."""
-        if len(self._memory.marks) > 0:
-            settle_by_lane(self._memory, self._layout, self._rules, self._step)
+        for memory in self._blocks:
+            if len(memory.marks) > 0:
+                settle_by_lane(memory, self._layout, self._rules, self._step)
 
     def decision(self, csr: Csr) -> Float32:
         """Return the scores of rows, float32 of shape (n_rows, n_models), when it is settled."""
         check_rows(csr, self._n_features)
         scores = np.zeros((csr.n_rows, len(self._rules.losses)), np.float32)
-        decide_by_lane(csr.data, csr.indices, csr.indptr, self._memory, self._layout, scores)
+        for memory in self._blocks:
+            decide_by_lane(csr.data, csr.indices, csr.indptr, memory, self._layout, scores)
         return scores[:, : len(self._settings)]
 
     def give_back(self, number: int, model: LinearModel) -> None:
         """Give a model what it has learnt here."""
         tile, lane = divmod(number, self._layout.width)
-        places = tiles.tile_places(self._memory, self._layout, tile)
-        features = np.flatnonzero(places)
-        found = tiles.tile_rows(self._memory, self._layout, tile)[:, :, lane]
+        features, at = places.known_features(self._blocks[tile], self._layout, tile)
+        found = tile_rows(self._blocks[tile], self._layout, tile)[:, :, lane]
         weights = model._weights
         weights.own()
-        dense = tiles.tile_rows(weights.memory, weights.layout, 0)[:, :, 0]
+        dense = tile_rows(weights.block(0), weights.layout, 0)[:, :, 0]
         for part in (WEIGHT, ACCUMULATOR):
-            dense[features, part] = found[places[features], part]
+            dense[features, part] = found[at, part]
             dense[-1, part] = found[INTERCEPT, part]
-        if len(weights.memory.marks) > 0:
-            marks = tiles.tile_marks(self._memory, self._layout, tile)
-            ours = tiles.tile_marks(weights.memory, weights.layout, 0)
-            ours[features] = marks[places[features]]
+        if len(weights.block(0).marks) > 0:
+            marks = tile_marks(self._blocks[tile], self._layout, tile)
+            tile_marks(weights.block(0), weights.layout, 0)[features] = marks[at]
         log_decay, shrinkage = self._clocks[:, number]
         model._clock = Clock(self._step, float(log_decay), float(shrinkage))
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return what `take_state` needs to go on exactly: arrays and the rest."""
-        arrays = tiles.arrays_of(self._memory, self._layout)
+        arrays = blocks.arrays_of(self._blocks, self._layout)
         header = {
             "layout": self._layout._asdict(),
             "step": self._step,
@@ -169,7 +178,8 @@ class ModelsSideBySide:
         is_alike = header["layout"] == self._layout._asdict()
         if not is_alike or arrays["clocks"].shape != self._clocks.shape:
             raise ValueError("models that learn side by side are not those of the candidates")
-        self._memory = tiles.copied(tiles.memory_over(arrays, self._layout), self._layout)
+        borrowed = blocks.blocks_over(arrays, self._layout, together=False)
+        self._blocks = [copied(memory, self._layout) for memory in borrowed]
         self._clocks, self._step = arrays["clocks"].copy(), int(header["step"])
         self._rules.losses[:] = header["losses"]
 

@@ -6,29 +6,33 @@ import numpy as np
 
 from torrential.kernels.layout import ACCUMULATOR, WEIGHT, Clock, Layout, Memory, Rule
 from torrential.kernels.penalty import materialise
-from torrential.linear import rows as tiles
-from torrential.types import Arrays, Float32, Int32
+from torrential.linear import blocks as tiles
+from torrential.linear import places
+from torrential.linear.blocks import Blocks
+from torrential.linear.rows import WIDE, aligned_zeros, copied, plan, tile_rows
+from torrential.types import Arrays, Float32, Int32, Int64
 
 
 class Weights:
     """Weight rows, the penalty's marks beside them, and the copy they are read from.
 
-    Reading never changes what is learnt: pending penalties and averages go to a copy, which is
+    Reading never changes what is learned: pending penalties and averages go to a copy, which is
     made once and kept until the weights change. Without both, the rows themselves are read.
     """
 
     def __init__(self, n_features: int, *, penalised: bool, averaged: bool) -> None:
-        self.layout = tiles.plan(n_features, 1, n_parts=3 if averaged else 2)
-        self.memory = tiles.allocate(self.layout, penalised=penalised)
+        self.layout = plan(n_features, 1, n_parts=3 if averaged else 2)
+        self.blocks = tiles.new_blocks(self.layout, penalised=penalised)
         self._is_borrowed = False
-        self._readable: tuple[Memory, Layout] | None = None
+        self._readable: tuple[Blocks, Layout] | None = None
 
     @classmethod
-    def of(cls, arrays: Arrays, layout: Layout) -> Self:
+    def of(cls, arrays: Arrays, layout: Layout, rule: Rule) -> Self:
         """Return weights over the arrays of `arrays`; they are copied before they change."""
         weights = cls.__new__(cls)
         weights.layout = layout
-        weights.memory = tiles.memory_over(arrays, layout)
+        together = rule.softmax and layout.width == WIDE
+        weights.blocks = tiles.blocks_over(arrays, layout, together=together)
         weights._is_borrowed = True
         weights._readable = None
         return weights
@@ -38,61 +42,84 @@ class Weights:
 
         Those of one tile are not copied.
         """
-        return tiles.arrays_of(self.memory, self.layout)
+        return tiles.arrays_of(self.blocks, self.layout)
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of the rows in use, and of what says where they are."""
+        n_rows = sum(int(memory.n_rows.sum()) for memory in self.blocks)
+        n_marks = 2 if len(self.blocks[0].marks) > 0 else 0
+        n_places = sum(memory.places.nbytes for memory in self.blocks)
+        return n_rows * (4 * self.layout.stride + 8 * n_marks) + n_places
+
+    def block(self, tile: int) -> Memory:
+        """Return the memory that a tile is in."""
+        return tiles.block_of(self.blocks, tile)
+
+    def make_room(self, tile: int, n_more: int) -> Memory:
+        """Make room for the rows of so many more features in a tile, and return its memory."""
+        return tiles.make_room(self.blocks, self.layout, tile, n_more)
 
     def own(self) -> None:
         """Get ready to change: forget the copy, and leave borrowed arrays behind."""
         self._readable = None
         if self._is_borrowed:
-            self.memory = tiles.copied(self.memory, self.layout)
+            self.blocks = [copied(memory, self.layout) for memory in self.blocks]
             self._is_borrowed = False
 
     def grow(self, n_columns: int, reserve: int, intercept: np.float32, rule: Rule) -> None:
-        """Add columns with this intercept; if rows have to move, then to room for `reserve`."""
+        """Add columns with this intercept; if rows have to move, then to tiles for `reserve`."""
         self.own()
         n_before = max(2, self.layout.n_columns)
         if self.layout.n_columns == 1 or n_columns > self.layout.width * self.layout.n_tiles:
-            new = tiles.plan(self.layout.n_features, max(n_columns, reserve), self.layout.parts)
+            new = plan(self.layout.n_features, max(n_columns, reserve), self.layout.parts)
             # Both at once: Ctrl-C must not come between them.
-            self.memory, self.layout = tiles.moved(self.memory, self.layout, new, rule), new
+            self.blocks, self.layout = tiles.moved(self.blocks, self.layout, new, rule), new
         self.layout = self.layout._replace(n_columns=n_columns)
         for column in range(n_before, n_columns):
             tile, lane = divmod(column, self.layout.width)
-            rows = tiles.tile_rows(self.memory, self.layout, tile)
+            rows = tile_rows(self.block(tile), self.layout, tile)
             rows[self.layout.intercept, WEIGHT, lane] = intercept
 
     def n_lanes(self, n_columns: int) -> int:
         """Return how many scores a row gets in memory once there are so many columns."""
-        widest = tiles.plan(self.layout.n_features, n_columns, self.layout.parts)
+        widest = plan(self.layout.n_features, n_columns, self.layout.parts)
         return max(layout.n_tiles * layout.width for layout in (widest, self.layout))
 
-    def readable(self, rule: Rule, clock: Clock) -> tuple[Memory, Layout]:
+    def readable(self, rule: Rule, clock: Clock) -> tuple[Blocks, Layout]:
         """Return weights to score with, and their layout."""
-        if len(self.memory.marks) == 0 and rule.average_from == 0:
-            return self.memory, self.layout
+        if len(self.blocks[0].marks) == 0 and rule.average_from == 0:
+            return self.blocks, self.layout
         if self._readable is None:
             layout = self.layout._replace(parts=1, stride=self.layout.width)
-            rows = tiles.aligned_zeros(len(self.memory.rows) // self.layout.parts)
-            materialise(self.memory, self.layout, rule, clock, rows)
-            starts = self.memory.starts // self.layout.parts
-            memory = self.memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
-            self._readable = memory, layout
+            self._readable = [self._read(memory, rule, clock) for memory in self.blocks], layout
         return self._readable
+
+    def _read(self, memory: Memory, rule: Rule, clock: Clock) -> Memory:
+        rows = aligned_zeros(len(memory.rows) // self.layout.parts)
+        materialise(memory, self.layout, rule, clock, rows)
+        starts = memory.starts // self.layout.parts
+        return memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
 
     def largest(self, features: Int32) -> Float32:
         """Return the largest absolute weight of each of some features, as it was last updated."""
         result = np.zeros(len(features), np.float32)
         for tile in range(self.layout.n_tiles):
-            rows = tiles.tile_rows(self.memory, self.layout, tile)[:, WEIGHT]
-            places = tiles.tile_places(self.memory, self.layout, tile)
-            known = rows[features if len(places) == 0 else places[features]]
+            memory = self.block(tile)
+            rows = tile_rows(memory, self.layout, tile)[:, WEIGHT]
+            known = rows[places.find(memory, self.layout, tile, features)]
             np.maximum(result, np.abs(known).max(axis=1), out=result)
         return result
+
+    def take_rows(self, tile: int, features: Int64) -> None:
+        """Give the next rows of a tile to those features that have none, in their order."""
+        if self.layout.width > 1:
+            places.take(self.make_room(tile, len(features)), self.layout, tile, features)
 
     def set_received(self, shrinkage: np.float32) -> None:
         """Note that weights have had all of the cumulative L1 penalty: an average has none due."""
         for tile in range(self.layout.n_tiles):
-            rows = tiles.tile_rows(self.memory, self.layout, tile)
+            rows = tile_rows(self.block(tile), self.layout, tile)
             weights, received = rows[:, WEIGHT], rows[:, ACCUMULATOR]
             received[weights > 0] = -shrinkage
             received[weights < 0] = shrinkage
@@ -101,4 +128,4 @@ class Weights:
     def set_to(self, columns: Float32) -> None:
         """Set the weights, from shape (n_columns, n_features + 1), the intercept last."""
         self.own()
-        tiles.set_weights(self.memory, self.layout, columns)
+        tiles.set_weights(self.blocks, self.layout, columns)
