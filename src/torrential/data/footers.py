@@ -1,7 +1,5 @@
 """Footers of Parquet files, kept as long as they take little memory: they are needed often."""
 
-import threading
-from collections import OrderedDict
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -12,8 +10,8 @@ from torrential.errors import DataError
 MOST_CHUNKS = 1 << 17
 """Columns of row groups in all footers that are kept: each takes about 800 bytes of memory."""
 
-_lock = threading.Lock()
-_kept: OrderedDict[File, Any] = OrderedDict()
+_kept: dict[File, Any] = {}
+"""In the order in which they were last asked for. Threads share it, by single steps of a dict."""
 
 
 def footer(file: File) -> Any:
@@ -24,22 +22,27 @@ def footer(file: File) -> Any:
     DataError
         The file is compressed as a whole.
     """
-    with _lock:
-        if file in _kept:
-            _kept.move_to_end(file)
-            return _kept[file]
+    metadata = _kept.pop(file, None)
+    if metadata is None:
+        metadata = _read(file)
+    _kept[file] = metadata
+    kept = list(_kept.items())
+    total = sum(_n_chunks(each) for _, each in kept)
+    for oldest, each in kept[:-1]:
+        if total <= MOST_CHUNKS:
+            break
+        _kept.pop(oldest, None)
+        total -= _n_chunks(each)
+    return metadata
+
+
+def _read(file: File) -> Any:
     if file.compression is not None:
         raise DataError(
             f"{file.url} is a compressed file around a Parquet file: decompress it first."
         )
     with file.open() as source:
-        metadata = pq.read_metadata(source)
-    with _lock:
-        _kept[file] = metadata
-        total = sum(map(_n_chunks, _kept.values()))
-        while total > MOST_CHUNKS and len(_kept) > 1:
-            total -= _n_chunks(_kept.popitem(last=False)[1])
-    return metadata
+        return pq.read_metadata(source)
 
 
 def _n_chunks(metadata: Any) -> int:
