@@ -148,6 +148,12 @@ def test_files_elsewhere(codec):
         assert texts(f"memory://compressed/{name}", format=name.split(".")[1]) == TEXTS
 
 
+def test_an_arrow_stream_elsewhere_that_is_not_compressed():
+    with fsspec.open("memory://streams/rows.arrows", "wb") as file:
+        file.write(arrow_bytes(pa.ipc.new_stream))
+    assert texts("memory://streams/rows.arrows") == TEXTS
+
+
 def table_bytes(write):
     sink = pa.BufferOutputStream()
     write(pa.table({"t": TEXTS}), sink)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,6 +11,7 @@ from torrential.cli.output import say
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
+    from torrential.data import Dataset
     from torrential.estimators.parameter_averaging import ParameterAveraging
     from torrential.estimators.text_classifier import TextClassifier
 
@@ -60,6 +61,16 @@ class Keeping:
             if resume:
                 raise ParameterError("--resume needs the file to go on from: give --checkpoint.")
         return cls(checkpoint, _when(every), resume, False)
+
+    def of_data(self, dataset: "Dataset") -> Self:
+        """Return it without the file beside the model, if the rows come through a pipe.
+
+        Nothing could go on from it: what came through is gone.
+        """
+        from torrential.data.pipe import reads_pipe
+
+        is_needless = self.is_partial and not self.resume and reads_pipe(dataset.source)
+        return replace(self, path=None) if is_needless else self
 
     @property
     def goes_on(self) -> bool:

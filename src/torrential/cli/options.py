@@ -25,7 +25,11 @@ def value_of(name: str, converter: Converter) -> Callable[[Any], Any]:
 
 Files = Annotated[
     list[str],
-    typer.Argument(metavar="FILES", help="Files, folders, globs or URLs.", show_default=False),
+    typer.Argument(
+        metavar="FILES",
+        help="Files, folders, globs or URLs; - for the standard input.",
+        show_default=False,
+    ),
 ]
 ModelFile = Annotated[str, typer.Argument(metavar="MODEL", help="A file that train has written.")]
 

@@ -128,6 +128,7 @@ def train(
         escapechar,
     )
     dataset = reading.read(files, needs_target=True)
+    keeping = keeping.of_data(dataset)
     if isinstance(chosen.get("class_weight"), dict):
         chosen["class_weight"] = _by_label(chosen["class_weight"], dataset)
     dataset, held_out = _held_out(dataset, reading, test or [], test_size)

@@ -106,8 +106,9 @@ class DecodedStream(ByteStream):
             else lzma.LZMAFile(self._stored)  # noqa: SIM115 - closed by close
         )
 
-    def read_buffer(self, size: int = -1) -> pa.Buffer:
+    def read_buffer(self, size: int | None = -1) -> pa.Buffer:
         """Return at most ``size`` bytes, all if it is negative; none at the end only."""
+        size = -1 if size is None else size
         try:
             data = self._read(size)
         except (OSError, pa.ArrowException) as error:

@@ -52,6 +52,15 @@ class File:
         return isinstance(self.filesystem, pa.fs.LocalFileSystem)
 
     @property
+    def is_pipe(self) -> bool:
+        """Whether it can be read only once."""
+        return False
+
+    def head(self) -> bytes:
+        """First bytes of it, as they are stored."""
+        return head_of(self)
+
+    @property
     def compression(self) -> str | None:
         """Codec of its content, if it is compressed.
 
@@ -173,14 +182,16 @@ class _Rejoined(ByteStream):
         super().__init__()
         self._head, self._rest = head, rest
 
-    def read_buffer(self, size: int = -1) -> pa.Buffer:
+    def read_buffer(self, size: int | None = -1) -> pa.Buffer:
         """Return at most ``size`` bytes, all if it is negative; none at the end only."""
-        if size < 0:
-            data, self._head = self._head + bytes(self._rest.read()), b""
-        elif self._head:
-            data, self._head = self._head[:size], self._head[size:]
-        else:
-            return self._rest.read_buffer(size)
+        size = -1 if size is None else size
+        if not self._head:
+            return self._rest.read_buffer(None if size < 0 else size)
+        data, self._head = self._head, b""
+        if 0 <= size < len(data):
+            data, self._head = data[:size], data[size:]
+        else:  # as much as was asked for: pyarrow takes less for the end of the file
+            data += bytes(self._rest.read(None if size < 0 else size - len(data)))
         return pa.py_buffer(data)
 
     def close(self) -> None:

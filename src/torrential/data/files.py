@@ -18,6 +18,7 @@ from torrential.data.formats import FORMATS
 from torrential.data.hive import values_of
 from torrential.data.identity import identity_of_file, identity_of_shape
 from torrential.data.joining import Piece
+from torrential.data.pipe import PipeFile
 from torrential.errors import DataError
 from torrential.types import Batch, text_field
 
@@ -76,6 +77,9 @@ class FilePartition:
         """Read the part from its beginning."""
         metered = MeteredFile.of(self.file)
         file = metered if self.part.stop is None else self.file
+        if isinstance(self.file, PipeFile):
+            self.file.pipe.begin_pass()
+            file = self.file
         with reading(self.name, is_elsewhere=not self.file.is_local):
             pieces = rows_of(file, self.format, self.part, self.shape, self.options)
             pieces = unchanged(self.file, pieces)

@@ -78,7 +78,7 @@ def difference(saved: Fingerprint, now: Fingerprint) -> str | None:
 
 
 def _of_source(source: Source, columns: Sequence[str]) -> Fingerprint:
-    if isinstance(source, FileSource):
+    if isinstance(source, FileSource) and not any(file.is_pipe for file, _ in source.files):
         return {
             "kind": FILES,
             "files": [_of_file(file, format) for file, format in source.files],

@@ -55,5 +55,4 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
 def _is_stream(file: File) -> bool:
     if file.compression is not None:
         return True
-    with file.open() as source:
-        return bool(source.read(len(MAGIC)) != MAGIC)
+    return not file.head().startswith(MAGIC)

@@ -17,7 +17,7 @@ def parts(file: File) -> list[Part]:
 
     A line belongs to the range in which its first byte is.
     """
-    if file.compression is not None or 0 <= file.size <= RANGE_BYTES:
+    if file.compression is not None or file.size <= RANGE_BYTES:
         return [Part()]
     starts = range(0, file.size, RANGE_BYTES)
     stops = (min(start + RANGE_BYTES, file.size) for start in starts)

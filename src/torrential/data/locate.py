@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import pyarrow as pa
+import pyarrow.fs
+
 from torrential.data.compression import COMPRESSIONS as COMPRESSIONS
 from torrential.data.entries import Entry, entries_below, entry_at, open_filesystem, shown_path
 from torrential.data.failures import reading
@@ -14,6 +17,7 @@ from torrential.data.file import MeteredFile as MeteredFile
 from torrential.data.file import extension as extension
 from torrential.data.folder import data_files, is_empty
 from torrential.data.glob import regex_of, split_glob
+from torrential.data.pipe import STANDARD_INPUT, is_redirected, pipe_at
 from torrential.errors import DataError, MissingDataError
 from torrential.logs import logger_of
 
@@ -86,6 +90,10 @@ class _Search:
     def expand(self, url: str) -> list[File]:
         """Return the files that one path stands for."""
         _check_name(url)
+        if url == STANDARD_INPUT:
+            if not is_redirected():
+                return [pipe_at(url, url)]
+            url = "/dev/stdin"
         base, pattern = split_glob(url)
         filesystem, root = open_filesystem(base)
         if pattern:
@@ -95,6 +103,8 @@ class _Search:
             raise MissingDataError(f"{shown_path(url)} does not exist: check the path.")
         if entry.is_folder:
             return self._folder(url, filesystem, root) or _raise_no_data(url)
+        if not entry.is_file and isinstance(filesystem, pa.fs.LocalFileSystem):
+            return [pipe_at(shown_path(url), root)]
         return [_file(url, entry, filesystem)]
 
     def _folder(self, url: str, filesystem: Any, root: str) -> list[File]:

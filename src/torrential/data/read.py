@@ -20,7 +20,7 @@ from torrential.data.names import Name, Names, file_name, names_of, table_name
 from torrential.data.source import Source
 from torrential.data.tables import text_array, value_array
 from torrential.data.used_columns import is_text
-from torrential.errors import ParameterError
+from torrential.errors import DataError, ParameterError
 
 
 def read(
@@ -44,9 +44,11 @@ def read(
         What to read, one of
 
         - a file, folder, glob or URL, or a list of them. Folders are searched recursively, without
-          names that begin with ``.`` or ``_``. URLs may be of any filesystem that pyarrow or
-          fsspec knows. The format is told by the extension, before that of the compression
-          (``.gz``, ``.zst``, ``.zstd``, ``.bz2``, ``.xz``, ``.lz4``), which the content tells:
+          names that begin with ``.`` or ``_`` and without descriptions such as ``README.txt``. URLs
+          may be of any filesystem that pyarrow or fsspec knows. ``-`` is the standard input; pipes
+          serve one pass, and need ``format``. The format is told by the extension, before that of
+          the compression (``.gz``, ``.zst``, ``.zstd``, ``.bz2``, ``.xz``, ``.lz4``), which the
+          content tells:
           Parquet (``.parquet``, ``.pq``), CSV with a header (``.csv``, ``.tsv``), JSON Lines
           (``.jsonl``, ``.ndjson``, ``.json``), Arrow IPC files and streams (``.arrow``,
           ``.arrows``, ``.feather``, ``.ipc``), and fastText's lines (``.txt``, ``.ft``);
@@ -169,6 +171,12 @@ def _locate(paths: Any, format: str | None) -> tuple[tuple[File, str], ...]:
     if not isinstance(paths, list | tuple):
         paths = [paths]
     files = locate(paths, known_format, format)
+    for file in files:
+        if file.is_pipe and format is None and known_format(file.url) is None:
+            raise DataError(
+                f"{file.url} is a pipe, whose name does not tell the format of the rows: pass "
+                "format=."
+            )
     return tuple((file, format or format_of(file.url)) for file in files)
 
 

@@ -13,7 +13,7 @@ class ByteStream(io.RawIOBase):
         """Whether it can be read: always."""
         return True
 
-    def read_buffer(self, size: int = -1) -> pa.Buffer:
+    def read_buffer(self, size: int | None = -1) -> pa.Buffer:
         """Return at most ``size`` bytes, all if it is negative; none at the end only."""
         raise NotImplementedError
 
