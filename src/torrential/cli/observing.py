@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from torrential.cli.outputs import check_outputs
 from torrential.errors import ParameterError
 
 OBSERVING = "What is to be seen"
@@ -66,6 +67,7 @@ def observed(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(*arguments: Any, **values: Any) -> None:
         asked = {name: values.pop(name, default) for name, (_, default) in OPTIONS.items()}
+        check_outputs(values | asked)
         with observing(values.get("quiet", False), values.get("verbose", False), **asked):
             command(*arguments, **values)
 

@@ -202,6 +202,12 @@ CacheLimit = Annotated[
         rich_help_panel=CACHING,
     ),
 ]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite", metavar="", help="Replace a file that is not a model with the model."
+    ),
+]
 Json = Annotated[
     bool, typer.Option("--json", metavar="", help="Print the result as one JSON object.")
 ]

@@ -12,6 +12,7 @@ from torrential.cli.output import check_open, say
 from torrential.cli.reading import Reading
 from torrential.cli.show import VERBOSE, compiled, odd_rows, print_json, progress_level, size
 from torrential.errors import ParameterError
+from torrential.persistence.outputs import is_replaceable, is_standard_output
 from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def predict(
     from torrential.estimators.saving import load
     from torrential.execution import opened
     from torrential.kernels.compiling import working_time
-    from torrential.persistence.writers import check_table, is_replaceable, is_standard_output
+    from torrential.persistence.writers import check_table
 
     level = progress_level(quiet, verbose)
     is_piped = is_standard_output(output)

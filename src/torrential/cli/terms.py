@@ -68,6 +68,7 @@ def terms(
     escapechar: options.EscapeChar = None,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
+    overwrite: options.Overwrite = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

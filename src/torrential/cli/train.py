@@ -89,6 +89,7 @@ def train(
     profile: Profiled = False,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
+    overwrite: options.Overwrite = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.fs
 
 from torrential.arrow_types import unified
 from torrential.data.files import FileSource
@@ -43,6 +44,14 @@ def passed_on(source: Any, first: pa.Schema, names: Sequence[str] | None, *, ahe
         for name in chosen:
             _require(name, schema.names, str(source))
     return Passed(schema, chosen)
+
+
+def local_paths(source: Any) -> list[str]:
+    """Return the paths of the files of this machine that a source reads."""
+    while hasattr(source, "inner"):
+        source = source.inner
+    files = source.files if isinstance(source, FileSource) else ()
+    return [file.path for file, _ in files if isinstance(file.filesystem, pa.fs.LocalFileSystem)]
 
 
 def _schemas(source: Any, first: pa.Schema, *, ahead: bool) -> Iterator[pa.Schema]:

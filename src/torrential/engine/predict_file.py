@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
+from torrential.data.known_columns import local_paths
 from torrential.engine.hashing import hash_batch
 from torrential.engine.label_values import as_arrow
 from torrential.engine.lost_rows import warn_of_lost_rows
@@ -21,10 +22,10 @@ from torrential.errors import DataError, enough_memory_to
 from torrential.execution import Executor, Threads, count_jobs, stream
 from torrential.features.weighting import Weighting
 from torrential.linear.pieces import pieces_of
+from torrential.persistence.outputs import check_is_not_read, is_replaceable
 from torrential.persistence.writers import (
     TEXT_FORMATS,
     check_table,
-    is_replaceable,
     open_writer,
 )
 from torrential.tracing import span
@@ -83,6 +84,7 @@ def predict_file(
     """
     progress = progress or SilentProgress()
     kind, _ = check_table(path, format)
+    check_is_not_read(path, local_paths(dataset.source))
     is_text = kind in TEXT_FORMATS
     is_fixed = kind in ("csv", "tsv") and not is_replaceable(path)
     parts = dataset.partitions("all", columns, ahead=is_fixed)

@@ -16,7 +16,7 @@ from torrential.estimators.saving import (
     read_checkpoint,
     write_or_warn,
 )
-from torrential.persistence.whole_file import check_writable
+from torrential.persistence.outputs import check_model_file
 from torrential.types import Arrays
 
 Contents = tuple[Arrays, dict[str, Any]]
@@ -51,7 +51,7 @@ class AveragingCheckpoint:
         contents: Callable[[], Contents],
     ) -> None:
         self._every = Every.parse(every)
-        check_writable(path)
+        check_model_file(path)
         self._path = path
         self._settings = settings
         self._data = data

@@ -22,7 +22,7 @@ from torrential.estimators.saving import (
     write_or_warn,
 )
 from torrential.evaluation.progressive import ProgressiveValidation
-from torrential.persistence.whole_file import check_writable
+from torrential.persistence.outputs import check_model_file
 from torrential.types import Arrays
 
 
@@ -102,7 +102,7 @@ class PipelineCheckpoint:
         dataset: Dataset,
     ) -> None:
         self._every = Every.parse(every)
-        check_writable(path)
+        check_model_file(path)
         self._path = path
         self._seed = seed
         self._parameters = shown_parameters(parameters)

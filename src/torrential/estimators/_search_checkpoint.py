@@ -22,7 +22,7 @@ from torrential.estimators.saving import (
     write_or_warn,
 )
 from torrential.estimators.text_classifier import TextClassifier
-from torrential.persistence.whole_file import check_writable
+from torrential.persistence.outputs import check_model_file
 from torrential.types import Arrays
 
 KIND = "search"
@@ -84,7 +84,7 @@ class SearchCheckpoint:
         asked: Mapping[str, Any],
     ) -> None:
         self._every = Every.parse(every)
-        check_writable(path)
+        check_model_file(path)
         self._path = path
         self._made_of = {
             "estimator": type(estimator).__name__,

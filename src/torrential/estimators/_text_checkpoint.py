@@ -26,7 +26,7 @@ from torrential.estimators.saving import (
     write_or_warn,
 )
 from torrential.linear.class_weight import ClassWeight
-from torrential.persistence.whole_file import check_writable
+from torrential.persistence.outputs import check_model_file
 
 if TYPE_CHECKING:
     from torrential.estimators.text_classifier import TextClassifier
@@ -94,7 +94,7 @@ class TextCheckpoint:
         dataset: Dataset,
     ) -> None:
         self._every = Every.parse(every)
-        check_writable(path)
+        check_model_file(path)
         self._path = path
         _check_labels(dataset)
         self._parameters = plain_parameters(estimator)

@@ -88,6 +88,11 @@ def pack_header(
     return bytes(packed)
 
 
+def starts_as_model(beginning: bytes) -> bool:
+    """Return whether a file that begins so is a model, which may be damaged."""
+    return beginning[8 : _DIGITS.start] == _PREFIX
+
+
 def unpack_header(path: str | os.PathLike[str], mapped: mmap.mmap | bytes) -> Contents:
     """Unpack the header at the beginning of a file, and check all that it says against the file.
 

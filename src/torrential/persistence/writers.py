@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from torrential.errors import OutputError, ParameterError
+from torrential.persistence.outputs import is_replaceable, is_standard_output
 from torrential.persistence.sink import Sink, StandardOutput
 from torrential.persistence.table_writers import TABLE_WRITERS, TableWriter
 from torrential.persistence.whole_file import whole_file
@@ -30,10 +31,6 @@ FORMATS = {
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 """How a text format is compressed by a second extension, as in ``rows.csv.gz``."""
-
-STANDARD_OUTPUTS = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
-"""Names of the standard output. It is written, not replaced, also where a shell has sent it to a
-file."""
 
 TEXT_FORMATS = ("csv", "tsv", "jsonl")
 
@@ -134,19 +131,6 @@ def check_table(path: str | os.PathLike[str], format: str | None = None) -> tupl
     if not is_replaceable(name):
         _stream_format(kind, name)
     return kind, compression
-
-
-def is_replaceable(path: str | os.PathLike[str]) -> bool:
-    """Return whether a path is that of a file, not of a pipe or a device."""
-    given = Path(path)
-    return not is_standard_output(path) and (
-        given.is_file() or not given.exists() or given.is_dir()
-    )
-
-
-def is_standard_output(path: str | os.PathLike[str]) -> bool:
-    """Return whether a path stands for the standard output."""
-    return os.fspath(path) in STANDARD_OUTPUTS
 
 
 def _stream_format(format: str, name: str) -> str:
