@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from torrential.errors import OutputError
-from torrential.persistence.model_header import starts_as_model
 from torrential.persistence.whole_file import check_writable
 
 STANDARD_OUTPUTS = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -72,6 +71,8 @@ def check_model_file(
 
 
 def _is_other_file(path: str | os.PathLike[str]) -> bool:
+    from torrential.persistence.model_header import starts_as_model  # which needs NumPy
+
     try:
         if not Path(path).is_file() or not Path(path).stat().st_size:
             return False
