@@ -86,7 +86,7 @@ def test_a_change_within_a_part_or_between_two(tmp_path, suffix, change):
     assert seen and set(seen) <= {"a", b"a"}
 
 
-@pytest.mark.parametrize("change", [c for c in CHANGES if c is not replaced_with_its_time])
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_change_between_two_passes(tmp_path, change):
     path = tmp_path / "rows.jsonl"
     write(path, "a")
@@ -110,11 +110,12 @@ def test_a_file_elsewhere():
         list(batches)
 
 
-class Replacing:
-    """Replaces a file when so many batches were reported."""
-
-    def __init__(self, path):
-        self.path = path
+def test_a_copy_on_another_machine_is_not_a_change(tmp_path, monkeypatch):
+    write(tmp_path / "rows.jsonl", "a")
+    dataset = dataset_of(tmp_path / "rows.jsonl")
+    replaced_with_its_time(tmp_path / "rows.jsonl")
+    monkeypatch.setattr("torrential.data.change.platform.node", lambda: "another")
+    assert sum(batch.n_rows for batch in dataset.batches()) == 12_000
 
 
 def test_training_ends_and_keeps_its_checkpoint(tmp_path):

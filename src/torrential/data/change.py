@@ -1,5 +1,6 @@
 """Whether a file is still the one that was found: rows of two versions are never mixed."""
 
+import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,9 @@ def check_unchanged(file: File) -> Stamp:
         It is gone.
     """
     now = _stamp_of(file)
-    _compare(file, Stamp(file.size, file.modified), now)
+    machine, inode = file.inode or (None, None)
+    key = inode if machine == platform.node() else None
+    _compare(file, Stamp(file.size, file.modified, key), now)
     return now
 
 

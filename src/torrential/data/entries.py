@@ -27,6 +27,8 @@ class Entry:
         In bytes; -1 where the filesystem does not tell.
     modified : int or None
         Time of the last change in ns.
+    inode : int or None
+        Number of the file on this machine.
     """
 
     path: str
@@ -34,6 +36,7 @@ class Entry:
     is_folder: bool
     size: int
     modified: int | None
+    inode: int | None = None
 
 
 def entry_at(filesystem: Any, path: str) -> Entry | None:
@@ -113,7 +116,7 @@ def _local(path: str) -> Entry | None:
     except FileNotFoundError:
         return None
     mode = facts.st_mode
-    return Entry(path, S_ISREG(mode), S_ISDIR(mode), facts.st_size, facts.st_mtime_ns)
+    return Entry(path, S_ISREG(mode), S_ISDIR(mode), facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
 
 def _walk(root: str, *, recursive: bool) -> Iterator[Entry]:

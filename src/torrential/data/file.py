@@ -38,6 +38,9 @@ class File:
     modified : int or None
         Time of its last change in ns, so that a file that was written again is another file.
     filesystem : pyarrow.fs.FileSystem
+    inode : tuple of str and int, or None
+        The machine on which it was found, and its number there: a worker on another one may see a
+        copy under the same path.
     """
 
     url: str
@@ -45,6 +48,7 @@ class File:
     size: int
     modified: int | None
     filesystem: Any = field(compare=False, repr=False)
+    inode: tuple[str, int] | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_local(self) -> bool:
@@ -122,7 +126,7 @@ class MeteredFile(File):
     @classmethod
     def of(cls, file: File) -> Self:
         """Return the same file with a meter of its own."""
-        return cls(file.url, file.path, file.size, file.modified, file.filesystem)
+        return cls(file.url, file.path, file.size, file.modified, file.filesystem, file.inode)
 
     def open_stored(self) -> Any:
         """Open it as `File.open_stored` does; the meter is on what was opened last."""

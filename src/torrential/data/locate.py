@@ -1,9 +1,11 @@
 """Find the files that paths, globs, folders and URLs stand for."""
 
 import os
+import platform
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pyarrow as pa
@@ -162,7 +164,12 @@ def _raise_no_data(url: str) -> NoReturn:
 
 
 def _file(url: str, entry: Entry, filesystem: Any) -> File:
-    return File(shown_path(url), entry.path, entry.size, entry.modified, filesystem)
+    inode = None
+    if isinstance(filesystem, pa.fs.LocalFileSystem):
+        # pyarrow's listings have none.
+        number = Path(entry.path).stat().st_ino if entry.inode is None else entry.inode
+        inode = platform.node(), number
+    return File(shown_path(url), entry.path, entry.size, entry.modified, filesystem, inode)
 
 
 def _listing(
