@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import itertools
 import json
 import logging
 import lzma
@@ -95,6 +96,26 @@ def test_garbage_after_gzip_is_an_error(tmp_path):
     path = tmp_path / "rows.jsonl.gz"
     path.write_bytes(gzip.compress(ROWS) + b"garbage" * 100)
     with pytest.raises(DataError, match=r"rows.jsonl.gz cannot be read \(Not a gzipped file"):
+        texts(path)
+
+
+@pytest.mark.parametrize("n_zeros", [0, 4, 512, 70_000])
+@pytest.mark.parametrize("suffix", ["jsonl.xz", "csv.xz"])
+def test_padding_after_and_between_xz_streams(tmp_path, n_zeros, suffix):
+    """Python's lzma leaves out what is behind padding, without an error."""
+    data = CSV if suffix[0] == "c" else ROWS
+    cuts = [0, len(data) // 3, len(data) // 2, len(data) // 2, len(data)]  # one stream is empty
+    streams = [lzma.compress(data[a:b]) for a, b in itertools.pairwise(cuts)]
+    path = tmp_path / f"rows.{suffix}"
+    path.write_bytes(b"".join(stream + bytes(n_zeros) for stream in streams))
+    assert texts(path) == TEXTS
+
+
+@pytest.mark.parametrize("behind", [b"garbage" * 100, bytes(8) + b"garbage", b"\xfd7z"])
+def test_garbage_after_xz_is_an_error(tmp_path, behind):
+    path = tmp_path / "rows.jsonl.xz"
+    path.write_bytes(lzma.compress(ROWS) + behind)
+    with pytest.raises(DataError, match=r"rows.jsonl.xz"):
         texts(path)
 
 

@@ -1,13 +1,13 @@
 """Codecs of compressed files: recognized by their first bytes, decoded as a stream."""
 
 import gzip
-import lzma
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from torrential.data.content import check_inside
 from torrential.data.streams import ByteStream
+from torrential.data.xz import XzReader
 from torrential.errors import DataError
 
 COMPRESSIONS = {
@@ -84,7 +84,7 @@ class DecodedStream(ByteStream):
 
     pyarrow decodes, which is fast. Where it gives up on a file that is valid, a library that reads
     more takes over at the same place: Python's gzip skips zeros after a member, zstandard takes
-    windows of up to 2 GB. xz is always decoded by Python's lzma.
+    windows of up to 2 GB. xz is always decoded by Python's lzma, stream by stream.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class DecodedStream(ByteStream):
         self._source: Any = (
             pa.CompressedInputStream(self._stored, codec)
             if self._is_native
-            else lzma.LZMAFile(self._stored)  # noqa: SIM115 - closed by close
+            else XzReader(self._stored)
         )
 
     def read_buffer(self, size: int | None = -1) -> pa.Buffer:
