@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 
 import torrential as tor
 from torrential.data import lines
@@ -291,6 +292,74 @@ def test_a_missing_text_is_missing_in_json_and_in_memory(tmp_path, missing):
         model = tor.TextClassifier(n_features=2**10)
         model.fit(tor.read(source, text="t", target="y"))
         assert model.counts_.null_text == 1
+
+
+FORMS = {
+    "pandas": lambda rows, path: pd.DataFrame(rows),
+    "polars": lambda rows, path: pl.DataFrame(rows, strict=False),
+    "dicts": lambda rows, path: rows,
+    "columns": lambda rows, path: {name: [row[name] for row in rows] for name in rows[0]},
+    "numpy": lambda rows, path: {
+        "t": np.array([row["t"] for row in rows]),
+        "w": np.array([row["w"] for row in rows], np.float32),
+    },
+    "arrow": lambda rows, path: pa.Table.from_pylist(rows),
+    "float16": lambda rows, path: pa.table(
+        {"t": [row["t"] for row in rows], "w": pa.array([row["w"] for row in rows], pa.float16())}
+    ),
+    "json": lambda rows, path: written(
+        path / "a.jsonl", "".join(json.dumps(row) + "\n" for row in rows)
+    ),
+    "csv": lambda rows, path: written(
+        path / "a.csv", "t,w\n" + "".join(f"{row['t']},{row['w'] or ''}\n" for row in rows)
+    ),
+    "parquet": lambda rows, path: stored(pq.write_table, rows, path / "a.parquet"),
+    "arrow file": lambda rows, path: stored(feather.write_feather, rows, path / "a.arrow"),
+}
+
+
+def written(path, text):
+    path.write_text(text)
+    return path
+
+
+def stored(write, rows, path):
+    write(pa.Table.from_pylist(rows), path)
+    return path
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=str)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_missing_weight_counts_one_everywhere(tmp_path, form, missing):
+    rows = [{"t": "a", "w": 0.5}, {"t": "b", "w": missing}, {"t": "c", "w": 2.0}]
+    dataset = tor.read(FORMS[form](rows, tmp_path), text="t", weight="w")
+    found = [value for batch in dataset.batches() for value in batch.weight.to_pylist()]
+    assert found == [0.5, None, 2.0]
+
+
+def test_values_that_arrow_does_not_hold_are_refused():
+    texts = ["good", "bad"] * 5
+    for labels, words in (
+        (pl.Series([1, 2] * 5, dtype=pl.Int128), "is of type Int128"),
+        (pl.Series([object(), object()] * 5, dtype=pl.Object), "is of type Object"),
+        (pd.Series(pd.period_range("2024-01", periods=2, freq="M").repeat(5)), "holds periods"),
+    ):
+        frame = type(labels.to_frame())({"t": texts, "y": labels})
+        with pytest.raises(DataError, match=words):
+            tor.read(frame, text="t", target="y")
+        with pytest.raises(DataError, match=words):
+            tor.TextClassifier().fit(texts, labels)
+
+
+def test_sparse_columns_of_pandas_are_labels():
+    labels = pd.arrays.SparseArray([0, 1] * 5)
+    model = tor.TextClassifier(n_features=2**10).fit(["good", "bad"] * 5, pd.Series(labels))
+    assert model.classes_.tolist() == [0, 1]
+    dataset = tor.read(pd.DataFrame({"t": ["a", "b"] * 5, "y": labels}), text="t", target="y")
+    assert [value for batch in dataset.batches() for value in batch.target.to_pylist()] == [
+        0,
+        1,
+    ] * 5
 
 
 def test_words_that_look_like_missing_values_are_words(tmp_path):

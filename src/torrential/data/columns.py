@@ -66,7 +66,13 @@ class Columns:
             if not is_text(schema.field(column).type):
                 raise _not_text(column, schema, name)
         if self.target is not None:
-            target_type = used_type(schema.field(self.target).type)
+            given = schema.field(self.target).type
+            if getattr(given, "extension_name", "") == "pandas.period":
+                raise DataError(
+                    f"The target column {self.target!r} of {name} holds periods of pandas, which "
+                    "are numbers to others: convert them to strings, as astype(str) does."
+                )
+            target_type = used_type(given)
             if pa.types.is_nested(target_type):
                 raise DataError(
                     f"The target column {self.target!r} of {name} holds {target_type}: a label "

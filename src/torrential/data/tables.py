@@ -8,6 +8,9 @@ import pyarrow as pa
 
 from torrential.errors import DataError
 
+UNREAD = {"Int128", "UInt128", "Object"}
+"""Types of polars; of Python's objects it gives their addresses."""
+
 
 def is_table(item: Any) -> bool:
     """Whether the item is a table in memory: a frame, an Arrow table, a dict or a list of dicts."""
@@ -21,7 +24,7 @@ def is_table(item: Any) -> bool:
 
 
 def _is_lazy_frame(item: Any) -> bool:
-    return type(item).__module__.startswith("polars") and hasattr(item, "collect")
+    return _is_polars(item) and hasattr(item, "collect")
 
 
 def _is_pandas(item: Any) -> bool:
@@ -59,7 +62,7 @@ def _to_table(item: Any, text: Sequence[str]) -> pa.Table:
     elif isinstance(item, Mapping):
         columns = list(item.items())
     else:
-        return pa.table(item)
+        return _from_stream(item)
     arrays = [
         text_array(values, f"column {name!r}")
         if str(name) in text
@@ -75,6 +78,26 @@ def _to_table(item: Any, text: Sequence[str]) -> pa.Table:
         ) from error
 
 
+def _from_stream(item: Any) -> pa.Table:
+    for name, kind in getattr(item, "schema", {}).items() if _is_polars(item) else ():
+        check_kind(kind, f"Column {name!r}")
+    return pa.table(item)
+
+
+def _is_polars(item: Any) -> bool:
+    return type(item).__module__.startswith("polars")
+
+
+def check_kind(kind: Any, name: str) -> None:
+    """Raise DataError for the types of polars that Arrow does not have; the name begins it."""
+    shown = str(kind)
+    if shown in UNREAD:
+        raise DataError(
+            f"{name} is of type {shown}, whose values Arrow does not hold: convert it, for example "
+            "to strings, or leave it out."
+        )
+
+
 def value_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
     """Arrow array of labels, weights or anything else; NaN counts as null.
 
@@ -85,8 +108,11 @@ def value_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
     """
     if isinstance(values, pa.Array | pa.ChunkedArray):
         return values
+    check_kind(getattr(values, "dtype", None), name)
     if hasattr(values, "to_arrow"):
         return values.to_arrow()
+    if hasattr(values, "sparse"):  # of pandas
+        values = values.sparse.to_dense()
     n_dimensions = getattr(values, "ndim", 1 if isinstance(values, Iterable) else 0)
     if n_dimensions != 1 or isinstance(values, str | bytes):
         raise DataError(f"{name} has {n_dimensions} dimensions: pass one value per row.")

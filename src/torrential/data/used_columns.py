@@ -127,16 +127,21 @@ def settled(array: pa.Array, field: pa.Field, fail: Fail) -> pa.Array:
 
 
 def as_weights(array: pa.Array, fail: Fail) -> pa.Array:
-    """Return numbers as float64; nulls stay."""
+    """Return numbers as float64; nulls stay, and NaN is one, as pandas has it."""
     array = used_array(array)
     if pa.types.is_float64(array.type):
-        return array
+        return without_nan(array)
     if array.null_count == len(array):
         return pa.nulls(len(array), pa.float64())
     if not is_number(array.type):
         row = int(np.flatnonzero(array.is_valid())[0])
         raise fail(row, array[row].as_py(), str(array.type))
-    return array.cast(pa.float64(), safe=False)
+    return without_nan(array.cast(pa.float64(), safe=False))
+
+
+def without_nan(array: pa.Array) -> pa.Array:
+    """Return floats with null in place of NaN."""
+    return pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
 
 
 def joined(arrays: list[pa.Array]) -> pa.Array:
@@ -167,7 +172,7 @@ def _converted(array: pa.Array, wanted: pa.DataType, *, is_asked: bool) -> pa.Ar
     if array.null_count == len(array):
         return pa.nulls(len(array), wanted)
     if pa.types.is_floating(array.type):
-        array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
+        array = without_nan(array)
     if is_text(wanted):
         return _as_text(array, wanted, is_asked=is_asked)
     if not is_asked and _kind(array.type) != _kind(wanted):
