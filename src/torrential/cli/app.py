@@ -115,7 +115,7 @@ def _run(words: list[str]) -> int:
     parser = typer.main.get_command(app)
     try:
         words = attach_values(words) or ["--help"]
-        with warnings_said(), parser.make_context("torrential", words) as context:
+        with warnings_said(in_own_words), parser.make_context("torrential", words) as context:
             parser.invoke(context)
     except typer.Exit as end:
         return end.exit_code
