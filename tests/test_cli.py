@@ -50,6 +50,30 @@ def test_train_says_what_it_did(run, reviews, tmp_path):
     assert tor.load(path).predict(["superb fine"]).tolist() == [3]
 
 
+def test_train_tells_the_first_pass_from_those_on_rows_learnt_before(run, tmp_path):
+    path = tmp_path / "noise.csv"
+    path.write_text("t,y\n" + "".join(f"word{i},{'ab'[i % 7 % 2]}\n" for i in range(64)))
+    words = ["train", path, "--text", "t", "--target", "y", "-o", tmp_path / "m"]
+    code, out, err = run(*words, "--epochs", "5", "--n-features", "1024", "--tol", "none", "-v")
+    assert code == 0
+    first, last = (tor.load(tmp_path / "m").history_[place] for place in (0, -1))
+    assert first.accuracy < last.accuracy
+    assert f"Before each row was learnt: accuracy {first.accuracy:.2%}," in out
+    assert f"on rows learnt before: training accuracy {last.accuracy:.2%}," in out
+    assert err.count("accuracy") == 1
+
+
+def test_held_out_rows_of_other_labels_leave_the_model(run, reviews, tmp_path):
+    """That is known once the labels are."""
+    other = tmp_path / "other.csv"
+    other.write_text("body,stars\ngreat,x\npoor,y\n")
+    words = ["train", reviews, "--text", "body", "--target", "stars", "--test", other]
+    code, out, err = run(*words, "-o", tmp_path / "m", "--n-features", "1024", "-q")
+    assert (code, out) == (2, "")
+    assert f"the model is saved in {tmp_path / 'm'}, but not evaluated" in err
+    assert tor.load(tmp_path / "m").n_iter_ == 1
+
+
 @pytest.mark.parametrize("name", ["reviews.csv", "reviews.jsonl.gz", "reviews.txt"])
 def test_each_format_gives_the_same_model(run, model, tmp_path, name):
     path = tmp_path / name

@@ -113,6 +113,31 @@ def test_lines():
     ]
 
 
+def test_accuracy_on_rows_that_were_learnt_before_is_called_so(caplog):
+    """Only the first pass is progressive validation."""
+    clock, stream = Clock(), io.StringIO()
+    caplog.set_level(logging.INFO, "torrential.train")
+    validation = ProgressiveValidation()
+    validation.update(np.ones(8), np.ones(8, bool))
+    with LineProgress(stream, clock) as progress:
+        for epoch in range(2):
+            progress.begin(f"epoch {epoch + 1}/2", partitions(8), learnt_before=epoch > 0)
+            progress.advance(8, 100, validation)
+    first, second = stream.getvalue().split("epoch 2/2")
+    assert "accuracy" in first
+    assert "accuracy" not in second
+    assert "training" in second
+    assert (
+        "epoch 2/2: 8 rows, average loss 1, since last 1, training accuracy 1.0000" in caplog.text
+    )
+    assert "epoch 1/2: 8 rows, average loss 1, since last 1, accuracy 1.0000" in caplog.text
+    terminal = Terminal()
+    with BarProgress(terminal, clock=clock, width=100) as progress:
+        progress.begin("epoch 2/2", partitions(8), learnt_before=True)
+        progress.advance(8, 100, validation)
+    assert "training accuracy 100.00%" in terminal.getvalue()
+
+
 def test_lines_without_accuracy_and_with_odd_losses():
     stream = io.StringIO()
     validation = ProgressiveValidation()

@@ -24,7 +24,7 @@ from torrential.cli.show import (
     size,
 )
 from torrential.cli.values import REAL
-from torrential.errors import ParameterError
+from torrential.errors import ParameterError, TorrentialError
 from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
@@ -154,8 +154,12 @@ def train(
         whole(save)
     report = None
     if held_out is not None:
-        with opened(cluster, n_jobs) as executor:
-            report = evaluate(model.model_, held_out, executor, make_progress(level))
+        try:
+            with opened(cluster, n_jobs) as executor:
+                report = evaluate(model.model_, held_out, executor, make_progress(level))
+        except TorrentialError:
+            say(f"torrential: the model is saved in {output}, but not evaluated.", is_error=True)
+            raise
     if json:
         facts = training_facts(model, seconds, output, report)
         print_json(facts | report_profile.facts())
@@ -216,14 +220,21 @@ def print_training(
     model: "TextClassifier", seconds: float, path: str, *, is_speed: bool = True
 ) -> None:
     """Print the same for people; where only a part was learnt now, the time is no speed."""
-    counts, last = model.counts_, model.history_[-1]
+    counts, first, last = model.counts_, model.history_[0], model.history_[-1]
     passes = f" in {model.n_iter_} passes" if model.n_iter_ > 1 else ""
     speed = f" ({size(counts.n_bytes * model.n_iter_ / seconds)}/s)" if is_speed else ""
     say(
         f"Learnt {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
         f"{size(counts.n_bytes)} of text,{passes} in {seconds:.1f} s{speed}."
     )
-    say(f"Before each row was learnt: accuracy {last.accuracy:.2%}, loss {last.average_loss:.4f}.")
+    say(
+        f"Before each row was learnt: accuracy {first.accuracy:.2%}, loss {first.average_loss:.4f}."
+    )
+    if len(model.history_) > 1:
+        say(
+            f"In the last pass, on rows learnt before: training accuracy {last.accuracy:.2%}, "
+            f"loss {last.average_loss:.4f}; --test-size holds rows out."
+        )
     remarks = [compiled(), odd_rows(counts), _unmet(model)]
     for remark in filter(None, remarks):
         say(remark)

@@ -249,6 +249,8 @@ def _tells_parts(tally: Tally) -> bool:
 def header_text(tally: Tally) -> str:
     """Give the names of the columns that `line_text` fills."""
     columns = _COLUMNS_ALWAYS if tally.validation is None else _COLUMNS | _COLUMNS_ALWAYS
+    if tally.learnt_before:  # of as many letters as accuracy
+        columns = {"training" if name == "accuracy" else name: columns[name] for name in columns}
     return "  ".join(name.rjust(width) for name, width in columns.items())
 
 
@@ -273,7 +275,7 @@ def _facts(tally: Tally, is_wide: bool, is_widest: bool) -> str:
     if tally.validation is not None and tally.validation.n_rows:
         words.append(f"loss {_loss_text(tally.validation.average_loss):>7}")
         if tally.validation.accuracy is not None:
-            words.append(f"accuracy {_accuracy_text(tally.validation.accuracy):>6}")
+            words.append(f"{tally.accuracy_name} {_accuracy_text(tally.validation.accuracy):>6}")
     if is_widest:
         words.append(f"{resident_bytes() / 1e6:>6,.0f} MB")
     return "   ".join(words)

@@ -28,7 +28,13 @@ Clock = Callable[[], float]
 class Progress(Protocol):
     """What a pass tells how far it is. As a context manager it ends what is under way."""
 
-    def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
+    def begin(
+        self,
+        task: str,
+        partitions: Sequence[MeasuredPartition] = (),
+        *,
+        learnt_before: bool = False,
+    ) -> None:
         """Begin a task, and end the one before.
 
         Parameters
@@ -37,6 +43,8 @@ class Progress(Protocol):
             What it is called, such as "train".
         partitions : sequence of MeasuredPartition, default=()
             What there is to do, in order; nothing where that is not known.
+        learnt_before : bool, default=False
+            Whether the rows were learnt in a pass before.
         """
         ...
 
@@ -82,6 +90,8 @@ class Tally:
         What there is to do.
     clock : callable
         Gives the time in seconds.
+    learnt_before : bool
+        Whether the rows were, so that the accuracy is one of training.
     n_rows, n_bytes : int
         Done so far.
     seconds : float
@@ -92,6 +102,7 @@ class Tally:
     task: str
     route: Route
     clock: Clock
+    learnt_before: bool = False
     n_rows: int = 0
     n_bytes: int = 0
     seconds: float = 0.0
@@ -102,6 +113,11 @@ class Tally:
 
     def __post_init__(self) -> None:
         self._start = self.clock()
+
+    @property
+    def accuracy_name(self) -> str:
+        """What the share of right predictions is called: only unseen rows tell of others."""
+        return "training accuracy" if self.learnt_before else "accuracy"
 
     @property
     def fraction(self) -> float | None:
@@ -156,10 +172,16 @@ class SilentProgress:
         self._tally: Tally | None = None
         self._n_told = 0  # kernels that are said to be compiled
 
-    def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
+    def begin(
+        self,
+        task: str,
+        partitions: Sequence[MeasuredPartition] = (),
+        *,
+        learnt_before: bool = False,
+    ) -> None:
         """Begin a task, and end the one before."""
         self.end()
-        self._tally = Tally(task, Route(partitions), self._clock)
+        self._tally = Tally(task, Route(partitions), self._clock, learnt_before)
         compiling.tell(self._compiling)
         metrics.begin()
         self._began(self._tally)
@@ -210,7 +232,9 @@ class SilentProgress:
         if tally.validation is None:
             logger.info("%s: %d rows", tally.task, line.n_rows, extra=SHOWN)
         else:
-            accuracy = "" if line.accuracy is None else f", accuracy {line.accuracy:.4f}"
+            accuracy = (
+                "" if line.accuracy is None else f", {tally.accuracy_name} {line.accuracy:.4f}"
+            )
             logger.info(
                 "%s: %d rows, average loss %.6g, since last %.6g%s",
                 tally.task,

@@ -92,7 +92,8 @@ def train(
                     epoch = course.epoch
                     before_epoch(epoch)
                     ordered = in_order(partitions, schedule, epoch)
-                    progress.begin(title(schedule, epoch), ordered[course.place[0] :])
+                    rest = ordered[course.place[0] :]
+                    progress.begin(title(schedule, epoch), rest, learnt_before=epoch > 0)
                     load_kernels(
                         run,
                         [model.hashing],

@@ -143,7 +143,7 @@ class FoldedFits:
         return [over_folds("test", of_candidate) for of_candidate in zip(*scored, strict=True)]
 
     def progressive(self) -> list[float]:
-        """Return each candidate's progressive accuracy, the mean over folds; nan without rows."""
+        """Return each candidate's accuracy in the first pass, the mean over folds; or nan."""
         return [
             float(np.mean([_accuracy(fold[number]) for fold in self.candidates]))
             for number in range(len(self.candidates[0]))
@@ -198,7 +198,7 @@ class FoldedFits:
 
 def _accuracy(candidate: Candidate) -> float:
     passes = candidate.course.passes
-    accuracy = passes[-1].accuracy if passes and candidate.is_active else None
+    accuracy = passes[0].accuracy if passes and candidate.is_active else None
     return float("nan") if accuracy is None else accuracy
 
 

@@ -15,7 +15,10 @@ class Fits(Protocol):
     """Candidates that learn in all folds."""
 
     def progressive(self) -> list[float]:
-        """Return each candidate's progressive accuracy, the mean over folds; nan without rows."""
+        """Return each candidate's accuracy on rows new to it, the mean over folds; or nan.
+
+        That is the first pass's: later ones meet the rows again.
+        """
         ...
 
     def tell(self, sentence: str) -> None:

@@ -101,7 +101,7 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
         with make_progress(self.verbose) as progress:
             for epoch in range(self.max_iter):
                 callbacks.begin_pass()
-                progress.begin(f"pass {epoch + 1}")
+                progress.begin(f"pass {epoch + 1}", learnt_before=epoch > 0)
                 order = self._pass_order(learnt, seed, epoch)
                 measure = self._pass(rows, order, progress)
                 if held_out is not None:

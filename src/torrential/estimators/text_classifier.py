@@ -118,7 +118,8 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
     counts_ : Counts
         Rows met, and those that were odd: without a label, malformed, empty, not UTF-8.
     history_ : list of ProgressiveValidation
-        Loss and accuracy on each row before it was learnt, for each pass.
+        Loss and accuracy for each pass: in the first on each row before it was learnt, which is
+        honest; in later ones on rows that were learnt before, which flatters.
     n_iter_ : int
         Passes made, with one that was interrupted.
     columns_ : dict
