@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torrential.errors import (
         ClusterError,
         DataError,
+        DataWarning,
         MalformedRowError,
         MissingDataError,
         ModelFileError,
@@ -54,6 +55,7 @@ __all__ = [
     "ClusterError",
     "Dask",
     "DataError",
+    "DataWarning",
     "Dataset",
     "GridSearchCV",
     "HalvingGridSearchCV",
@@ -95,6 +97,7 @@ _MODULES = {
     "ClusterError": "torrential.errors",
     "Dask": "torrential.execution",
     "DataError": "torrential.errors",
+    "DataWarning": "torrential.errors",
     "Dataset": "torrential.data",
     "GridSearchCV": "torrential.estimators.search",
     "HalvingGridSearchCV": "torrential.estimators.halving",

@@ -215,22 +215,28 @@ def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) 
     labels : str, default=None
         What the user calls the labels; by default their column.
     """
-    counts, labels = model.counts, labels or f"column {dataset.target!r}"
+    counts, called = model.counts, labels or f"column {dataset.target!r}"
     if counts.n_rows == 0:
         raise DataError(
             f"There is no row at all in {dataset.source}: give files with labelled rows."
         )
     if len(model.labels) == 0:
         raise DataError(
-            f"All {counts.n_rows} rows of {dataset.source} have a null label in {labels}: give "
+            f"All {counts.n_rows} rows of {dataset.source} have a null label in {called}: give "
             "rows with labels there."
         )
     if len(model.labels) == 1:
-        raise DataError(
-            f"All rows of {dataset.source} have the one label {model.labels.values[0]!r} in "
-            f"{labels}, but a classifier needs two classes: add rows of another."
-        )
+        raise one_label(model.labels.values[0], dataset, labels)
     check_not_continuous(model.labels, counts.n_rows - counts.left_out)
+
+
+def one_label(label: object, dataset: Dataset, labels: str | None = None) -> DataError:
+    """Return the error of rows that all have the same label; arguments as in `check_learnt`."""
+    return DataError(
+        f"All rows of {dataset.source} have the one label {label!r} in "
+        f"{labels or f'column {dataset.target!r}'}, but a classifier needs two classes: add rows "
+        "of another."
+    )
 
 
 def in_order(

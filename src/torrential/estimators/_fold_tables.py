@@ -1,13 +1,16 @@
 """Scores of folds as scikit-learn's tables have them, and folds that cannot be scored."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from torrential.data.foldings import Folding
-from torrential.errors import DataError
+from torrential.errors import DataError, DataWarning
+
+MAX_NAMED = 3
+"""So many classes, and folds, are named by a warning."""
 
 
 class Scored(Protocol):
@@ -27,28 +30,47 @@ class Scored(Protocol):
         ...
 
 
-def check_classes(n_rows_of: NDArray[np.int64], classes: NDArray[Any], folding: Folding) -> None:
-    """Raise a DataError if the models of a fold were given no row of a class.
+def warn_of_missing_classes(known: Sequence[Sequence[Any]], folding: Folding) -> None:
+    """Warn, once, of classes that the models of a fold have not learned, but others have.
 
     Parameters
     ----------
-    n_rows_of : int64 array of shape (n_folds, n_classes)
-        Rows that the models of each fold learn.
-    classes : array of shape (n_classes,)
+    known : sequence of sequences of labels
+        Those that the models of each fold have learned; none where learning failed.
     folding : Folding
+
+    Warns
+    -----
+    DataWarning
     """
-    for number, counts in enumerate(n_rows_of):
-        missing = np.flatnonzero(counts == 0)
-        if len(missing) > 0:
-            raise missing_class(classes[missing[0]], *folding.named(number))
+    every = {label for of_fold in known for label in of_fold}
+    missing: dict[Any, list[int]] = {}
+    for number, of_fold in enumerate(known):
+        for label in every.difference(of_fold) if len(of_fold) else ():
+            missing.setdefault(label, []).append(number)
+    if not missing:
+        return
+    names = sorted(missing, key=str)
+    shown = ", ".join(repr(label) for label in names[:MAX_NAMED])
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    places = sorted({number for of_label in missing.values() for number in of_label})
+    in_folds = ", ".join(str(folding.named(number)[0]) for number in places[:MAX_NAMED])
+    in_folds += ", ..." if len(places) > MAX_NAMED else ""
+    warnings.warn(
+        f"The models of fold {in_folds} of {folding.named(0)[1]} learned no row of "
+        f"{'class' if len(names) == 1 else 'some classes:'} {shown}{more}: rows of "
+        f"{'it' if len(names) == 1 else 'them'} count as wrong there, and scores that need every "
+        "class are nan; give more such rows, or leave them out.",
+        DataWarning,
+        stacklevel=3,
+    )
 
 
-def missing_class(label: Any, number: int, n_folds: int) -> DataError:
-    """Return the error of a fold that has all rows of a class."""
-    label = label.item() if isinstance(label, np.generic) else label
+def nothing_to_learn(number: int, n_folds: int) -> DataError:
+    """Return the error of a fold whose models learn no labelled row."""
     return DataError(
-        f"All rows of class {label!r} are in fold {number} of {n_folds}, so its model cannot learn "
-        "it: give more rows of that class, or take fewer folds."
+        f"Fold {number} of {n_folds} has all labelled rows, so its model learns none: give more "
+        "rows, or take fewer folds."
     )
 
 

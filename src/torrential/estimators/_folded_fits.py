@@ -12,7 +12,7 @@ from torrential.engine.candidate import Candidate
 from torrential.engine.cross_validate import CrossValidation
 from torrential.engine.display import make_progress
 from torrential.engine.train import check_learnt
-from torrential.estimators._fold_tables import check_rows, missing_class, over_folds
+from torrential.estimators._fold_tables import check_rows, over_folds
 from torrential.estimators._text_checkpoint import Training
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
@@ -102,18 +102,20 @@ class FoldedFits:
         """Stand where `state` was taken, before learning goes on."""
         self._run.stand(arrays, header)
 
-    def check(self) -> None:
-        """Raise a DataError if a fold has no model, or one that does not know all classes."""
+    def check(self, *, is_alone: bool = False) -> None:
+        """Raise a DataError if the models of a fold learned nothing, or there is only one class.
+
+        Parameters
+        ----------
+        is_alone : bool, default=False
+            Whether other folds are elsewhere, so that one class here may be one of several.
+        """
         firsts = [_first_that_learnt(fold) for fold in self.candidates]
         models = [candidate.model for candidate in firsts if candidate is not None]
         known = {value for model in models for value in model.labels.values}
-        for number, candidate in enumerate(firsts):
-            values = known if candidate is None else candidate.model.labels.values
-            missing = sorted(known.difference(values), key=str)
-            if missing:
-                raise missing_class(missing[0], *self._folding.named(number))
         for model in models:
-            check_learnt(model, self._dataset)
+            if len(model.labels) != 1 or (len(known) == 1 and not is_alone):
+                check_learnt(model, self._dataset)
 
     def known(self) -> list[list[Any]]:
         """Return the labels that the models of each fold know."""

@@ -21,7 +21,7 @@ from torrential.engine.train import Schedule, in_order, title
 from torrential.errors import ParameterError
 from torrential.estimators._as_out_of_core import as_out_of_core, with_setting
 from torrential.estimators._configuration import Configured
-from torrential.estimators._fold_tables import check_classes, check_rows, over_folds
+from torrential.estimators._fold_tables import check_rows, nothing_to_learn, over_folds
 from torrential.estimators._pipeline_candidate import PipelineCandidate
 from torrential.estimators._pipeline_learner import PipelineLearner
 from torrential.estimators._pipeline_training import find_classes
@@ -178,13 +178,15 @@ class FoldedPipelines:
         if self._epoch > 0:
             self._kept.start = BEGINNING  # the first epoch's batches are gone
 
-    def check(self) -> None:
-        """Raise a DataError if a fold's models were not given all classes."""
-        check_classes(self._n_learnt, self._classes, self._folding)
+    def check(self, *, is_alone: bool = False) -> None:
+        """Raise a DataError if a fold's models were given no labelled row."""
+        for number, counts in enumerate(self._n_learnt):
+            if len(counts) > 0 and counts.sum() == 0:
+                raise nothing_to_learn(*self._folding.named(number))
 
     def known(self) -> list[list[Any]]:
-        """Return the labels that the models of each fold know."""
-        return [self._classes.tolist() for _ in self.candidates]
+        """Return the labels whose rows the models of each fold have learned."""
+        return [self._classes[counts > 0].tolist() for counts in self._n_learnt]
 
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
         """Return scikit-learn's keys with an array over the folds each, by candidate.

@@ -11,9 +11,9 @@ from torrential.data import Dataset
 from torrential.data.foldings import Folding, SingleFold
 from torrential.engine.label_values import from_json, to_json
 from torrential.engine.nested import part, under
+from torrential.engine.train import one_label
 from torrential.errors import ParameterError
 from torrential.estimators._configuration import Configured
-from torrential.estimators._fold_tables import missing_class
 from torrential.estimators._search_table import as_arrays, as_columns
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import opened, stop_requested
@@ -170,12 +170,14 @@ class FoldsElsewhere:
             self._by_fold[int(number)] = FoldResult.from_state(own, of_fold)
 
     def check(self) -> None:
-        """Raise a DataError if a fold's models do not know all classes."""
-        every = {value for result in self._results for value in result.known}
-        for number, result in enumerate(self._results):
-            missing = sorted(every.difference(result.known), key=str)
-            if missing and result.known:
-                raise missing_class(missing[0], number, len(self._results))
+        """Raise a DataError if all folds know the same one class; each was checked by itself."""
+        every = {label for result in self._results for label in result.known}
+        if len(every) == 1:
+            raise one_label(every.pop(), self._work.dataset)
+
+    def known(self) -> list[list[Any]]:
+        """Return the labels that the models of each fold know."""
+        return [result.known for result in self._results]
 
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
         """Return scikit-learn's keys with an array over the folds each, by candidate."""
@@ -220,7 +222,7 @@ def _fold(work: FoldWork, number: int) -> FoldResult:
             raise KeyboardInterrupt
 
     fits.train(after_rows)
-    fits.check()
+    fits.check(is_alone=True)
     return FoldResult(
         {side: fits.scores(side, work.scoring) for side in work.sides},
         [None if each.failure is None else str(each.failure) for each in fits.candidates[0]],

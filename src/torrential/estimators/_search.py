@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from torrential.data import Dataset
 from torrential.data.foldings import Folding
 from torrential.errors import ParameterError
+from torrential.estimators._fold_tables import warn_of_missing_classes
 from torrential.estimators._folds_of import (
     check_can_fold,
     fitted_to,
@@ -24,6 +25,7 @@ from torrential.estimators._leaders import Leaders
 from torrential.estimators._memory import count_classes, in_passes, model_bytes, parse_memory
 from torrential.estimators._search_checkpoint import SearchCheckpoint
 from torrential.estimators._search_table import results_table
+from torrential.estimators._splitters import Folds, without_splitter
 from torrential.estimators._tags import text_tags
 from torrential.estimators._text_input import Texts, labelled
 from torrential.estimators.learning_curves import LearningCurves
@@ -43,7 +45,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     scoring: Any
     n_jobs: int | None
     refit: bool | str
-    cv: int
+    cv: Any
     random_state: int
     verbose: int
     return_train_score: bool
@@ -103,6 +105,11 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             or no candidate whose learning ended well.
         DataError
             As in :func:`torrential.cross_validate`.
+
+        Warns
+        -----
+        DataWarning
+            If the models of a fold learn no row of a class; see :func:`torrential.cross_validate`.
         """
         check_can_fold(self.estimator)
         settings = self._settings()
@@ -110,17 +117,18 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         dataset = labelled(X, y, None)
         scoring = Scoring.of(self.scoring, is_regression=is_regressor(self.estimator))
         key = self._refit_key(scoring)
-        folding = dataset.folding(
-            self.cv, self.random_state, groups, stratify=stratify, order=order
+        folds = without_splitter(
+            self.cv, Folds(self.cv, self.random_state, groups, stratify, order)
         )
+        folding = folds.of(dataset)
         self.n_splits_, self.multimetric_ = folding.n_folds, not scoring.is_single
         self._kept = None
         if checkpoint is not None:
             asked = {
-                "cv": self.cv,
-                "random_state": self.random_state,
+                "cv": folds.n,
+                "random_state": folds.seed,
                 "groups": groups,
-                "stratify": stratify,
+                "stratify": folds.stratify,
                 "order": order,
                 "scoring": [name for name, _ in scoring.names],
                 "return_train_score": self.return_train_score,
@@ -133,14 +141,17 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             if resume:
                 self._kept.resume()
         try:
+            self._known: list[list[Any]] = []
             self.cv_results_ = self._search(settings, dataset, folding, scoring, key)
             self._kept = None
+            warn_of_missing_classes(self._known, folding)
             if key is not None:
                 self._choose(key)
             if self.refit:
                 self.best_estimator_ = self._refitted(dataset)
         finally:
             self._kept = self._last = None
+            self._known = []
         return self
 
     def _refitted(self, dataset: Dataset) -> Any:
@@ -206,6 +217,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
             self._train(fits, chosen)
             warn_of_failures(fits, settings, places)
             fits.check()
+            self._known = fits.known()
             for place, curve in zip(places, fits.curves(), strict=True):
                 curves[place] = curve
             sides = [fits.scores("test", scoring)]
@@ -297,15 +309,32 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         return np.ones(len(self.cv_results_["params"]), bool)
 
     def _choose(self, key: str) -> None:
-        means = np.where(self._eligible(), self.cv_results_[f"mean_test_{key}"], np.nan)
+        means = self.cv_results_[f"mean_test_{key}"]
+        if np.isnan(means[self._eligible()]).all():
+            means = self._means_where_defined(key)
+        means = np.where(self._eligible(), means, np.nan)
         if np.isnan(means).all():
             raise ParameterError(
                 "No candidate learnt in all folds, as the warnings say: take other parameters, "
-                "such as a lower eta0."
+                "such as a lower eta0, or another scorer."
             )
         self.best_index_ = int(np.nanargmax(means))
         self.best_score_ = float(means[self.best_index_])
         self.best_params_ = dict(self.cv_results_["params"][self.best_index_])
+
+    def _means_where_defined(self, key: str) -> NDArray[Any]:
+        """Return mean scores over the folds in which any candidate has one."""
+        names = [f"split{number}_test_{key}" for number in range(self.n_splits_)]
+        splits = np.column_stack([self.cv_results_[name] for name in names])
+        defined = ~np.isnan(splits[self._eligible()]).all(axis=0)
+        if not defined.any():
+            return np.full(len(splits), np.nan)
+        logger.warning(
+            "%d of %d folds have no %s: the others choose the best candidate",
+            int((~defined).sum()), self.n_splits_, key,
+        )  # fmt: skip
+        means: NDArray[Any] = splits[:, defined].mean(axis=1)
+        return means
 
     @property
     def classes_(self) -> NDArray[Any]:

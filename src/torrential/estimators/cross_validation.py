@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_regressor
 
+from torrential.estimators._fold_tables import warn_of_missing_classes
 from torrential.estimators._folded_fits import FoldedFits
 from torrential.estimators._folded_pipelines import FoldedPipelines
 from torrential.estimators._folds_elsewhere import FoldsElsewhere
 from torrential.estimators._folds_of import check_can_fold, folded_fits, folds_elsewhere
+from torrential.estimators._splitters import Folds, without_splitter
 from torrential.estimators._text_input import Texts, labelled
 from torrential.evaluation.scorers import Scoring
 
@@ -23,7 +25,7 @@ def cross_validate(
     stratify: bool = False,
     order: str | None = None,
     scoring: str | Sequence[str] | Mapping[str, str] | None = None,
-    cv: int = 5,
+    cv: Any = 5,
     random_state: int = 0,
     n_jobs: int | None = None,
     verbose: int = 0,
@@ -60,8 +62,11 @@ def cross_validate(
         scikit-learn's names of scorers, those that can be computed from a stream; None is accuracy.
         ROC AUC and average precision come from a sketch of bounded memory, whose error is in the
         result as ``error_<name>``.
-    cv : int, default=5
-        Number of folds.
+    cv : int or scikit-learn splitter, default=5
+        Number of folds. Of splitters those that a hash can follow: ``KFold`` with
+        ``shuffle=True``; ``StratifiedKFold``, as ``stratify=True``; ``GroupKFold``, with
+        ``groups``; ``TimeSeriesSplit``, with ``order``. Their number of folds and their seed are
+        taken, not their places of rows.
     random_state : int, default=0
         Seed of the folds.
     n_jobs : int or None, default=None
@@ -90,8 +95,15 @@ def cross_validate(
         Fewer than two folds, a scorer that is not known or cannot stream, a parameter that cannot
         be, or weights that grow without limit.
     DataError
-        A fold without rows, a class that is missing from the rows that a fold's model learns, no
-        labels, or rows that cannot be read.
+        A fold without rows, no labels, or rows that cannot be read.
+
+    Warns
+    -----
+    DataWarning
+        If the model of a fold learns no row of a class, because the fold has all of them: rows of
+        the class count as wrong there. Scores that need every class (``neg_log_loss``,
+        ``roc_auc``, ``roc_auc_ovr``, ``average_precision``) are nan in such a fold, as in
+        scikit-learn.
 
     See Also
     --------
@@ -114,7 +126,8 @@ def cross_validate(
     check_can_fold(estimator)
     dataset = labelled(X, y, None)
     scores_by = Scoring.of(scoring, is_regression=is_regressor(estimator))
-    folding = dataset.folding(cv, random_state, groups, stratify=stratify, order=order)
+    asked = Folds(cv, random_state, groups, stratify, order)
+    folding = without_splitter(cv, asked).of(dataset)
     run: FoldedFits | FoldedPipelines | FoldsElsewhere
     if executor is None:
         run = folded_fits(estimator, [{}], dataset, folding, n_jobs=n_jobs, verbose=verbose)
@@ -129,6 +142,7 @@ def cross_validate(
         if candidate.failure is not None:
             raise candidate.failure
     run.check()
+    warn_of_missing_classes(run.known(), folding)
     result = run.scores("test", scores_by)[0]
     if return_train_score:
         result |= run.scores("train", scores_by)[0]

@@ -93,7 +93,7 @@ class HalvingGridSearchCV(Search):
         scoring: Any = None,
         n_jobs: int | None = None,
         refit: bool | str = True,
-        cv: int = 5,
+        cv: Any = 5,
         random_state: int = 0,
         verbose: int = 0,
         return_train_score: bool = False,
@@ -163,6 +163,7 @@ class HalvingGridSearchCV(Search):
             self._kept.write(total)
         warn_of_failures(fits, settings, range(len(settings)))
         fits.check()
+        self._known = fits.known()
         self._keep_curves(settings, fits.curves())
         sides = [fits.scores("test", scoring)]
         if self.return_train_score:
@@ -188,7 +189,7 @@ class HalvingGridSearchCV(Search):
     def _least(self, total: int, n_candidates: int) -> int:
         """Return the rows before the first choice."""
         if self.min_resources == "smallest":
-            return min(total, 1000 * self.cv)
+            return min(total, 1000 * self.n_splits_)
         if self.min_resources == "exhaust":
             n_choices = math.floor(round(math.log(n_candidates, self.factor), 9))
             return max(1, int(total / self.factor**n_choices))

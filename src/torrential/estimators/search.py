@@ -31,8 +31,8 @@ class GridSearchCV(Search):
         Threads; None is the estimator's own.
     refit : bool or str, default=True
         Fit the best candidate to all rows in the end; with several scorers, the one that decides.
-    cv : int, default=5
-        Number of folds.
+    cv : int or scikit-learn splitter, default=5
+        Number of folds, or a splitter as in :func:`torrential.cross_validate`.
     random_state : int, default=0
         Seed of the folds.
     verbose : int, default=0
@@ -91,7 +91,7 @@ class GridSearchCV(Search):
         scoring: Any = None,
         n_jobs: int | None = None,
         refit: bool | str = True,
-        cv: int = 5,
+        cv: Any = 5,
         random_state: int = 0,
         verbose: int = 0,
         return_train_score: bool = False,
@@ -161,7 +161,7 @@ class RandomizedSearchCV(Search):
         scoring: Any = None,
         n_jobs: int | None = None,
         refit: bool | str = True,
-        cv: int = 5,
+        cv: Any = 5,
         random_state: int = 0,
         verbose: int = 0,
         return_train_score: bool = False,

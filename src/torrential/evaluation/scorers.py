@@ -19,6 +19,9 @@ POSITIVE = 1
 OF_CLASSES = ("f1", "precision", "recall")
 AVERAGES = ("macro", "micro", "weighted")
 OF_TWO = (*OF_CLASSES, "roc_auc", "average_precision")
+OF_EVERY_CLASS = ("neg_log_loss", "roc_auc", "roc_auc_ovr", "average_precision")
+"""Undefined for rows of a class that the classifier does not know; scikit-learn has nan, too."""
+
 OF_PROBABILITIES = ("neg_log_loss", "roc_auc_ovr")
 RANKED = ("roc_auc", "roc_auc_ovr", "average_precision")
 
@@ -128,7 +131,7 @@ class FoldScores:
         self._scoring = scoring
         self._n_classes = len(classes)
         self._metrics = ClassificationMetrics(classes)
-        n_sketches = 0 if not scoring.needs_ranking else 1 if len(classes) == 2 else len(classes)
+        n_sketches = 0 if not scoring.needs_ranking else 1 if len(classes) <= 2 else len(classes)
         self._sketches = [RankingSketch() for _ in range(n_sketches)]
         for _, name in scoring.names:
             if name in OF_TWO and len(classes) > 2:
@@ -191,13 +194,18 @@ class FoldScores:
 
     def errors(self) -> dict[str, float]:
         """Return the most that a score from a sketch can be off, by its key."""
+        is_known = all(each.seen for each in self._metrics.report().classes)
         return {
-            key: self._ranked(name, error=True)
+            key: self._ranked(name, error=True) if is_known else float("nan")
             for key, name in self._scoring.names
             if name in RANKED
         }
 
     def _score(self, name: str, report: EvaluationReport) -> float:
+        if name in OF_EVERY_CLASS and not all(each.seen for each in report.classes):
+            return float("nan")
+        if name in OF_TWO and self._n_classes == 1:
+            return float("nan")  # nothing says which of two classes the other one is
         if name in RANKED:
             return self._ranked(name)
         if name in OF_CLASSES:
