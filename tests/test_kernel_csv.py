@@ -9,35 +9,36 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from torrential.kernels import csv_rows as kernel
+from torrential.kernels import csv_marks as marks
 from torrential.kernels.csv_cells import gather_cells
+from torrential.kernels.csv_rows import split_rows
 
 COMMA, QUOTE, NONE, BACKSLASH = ord(","), ord('"'), -1, ord("\\")
 
 
 def split(data, n_columns, quote=QUOTE, escape=NONE, *, is_last=True, skips=True, capacity=None):
     """All whole rows as tuples of cells, the numbers of malformed rows, and the state."""
-    block = np.zeros(len(data) + kernel.PADDING, np.uint8)
+    block = np.zeros(len(data) + marks.PADDING, np.uint8)
     block[: len(data)] = np.frombuffer(data, np.uint8)
     capacity = capacity or len(data) + 1
     cells = np.zeros((n_columns, 3, capacity), np.int64)
-    numbers, state = np.zeros(capacity, np.int64), np.zeros(kernel.LENGTH, np.int64)
+    numbers, state = np.zeros(capacity, np.int64), np.zeros(marks.LENGTH, np.int64)
     slots, rows, n_malformed, met = np.arange(n_columns), [], 0, []
     while True:
-        kernel.split_rows(
+        split_rows(
             block, len(data), is_last, COMMA, quote, escape, n_columns, slots, cells, numbers,
             skips, state,
         )  # fmt: skip
-        n_rows = int(state[kernel.N_ROWS])
-        n_malformed += int(state[kernel.N_MALFORMED])
+        n_rows = int(state[marks.N_ROWS])
+        n_malformed += int(state[marks.N_MALFORMED])
         met += numbers[:n_rows].tolist()
         rows += zip(*(gather(block, cells[c, :, :n_rows], quote, escape) for c in range(n_columns)))
-        if n_rows < capacity or state[kernel.AT] == len(data):
+        if n_rows < capacity or state[marks.AT] == len(data):
             return rows, n_malformed, met, state
 
 
 def gather(block, places, quote, escape):
-    values = np.zeros(int((places[1] - places[0]).sum()), np.uint8)
+    values = np.zeros(int((places[1] - places[0]).sum()) + marks.PADDING, np.uint8)
     offsets, missing = np.zeros(places.shape[1] + 1, np.int32), np.zeros(places.shape[1], bool)
     gather_cells(block, places, quote, escape, values, offsets, missing)
     cells = [values[a:b].tobytes() for a, b in pairwise(offsets)]
@@ -136,6 +137,24 @@ def test_rows_are_those_of_the_naive_twin(data, characters):
         assert found[:3] == (rows, n_malformed, numbers)
 
 
+@given(
+    st.lists(pieces, max_size=30).map(b"".join),
+    st.integers(1, 3),
+    st.sampled_from([QUOTE, NONE]),
+    st.booleans(),
+)
+@example(b'a,"b, ""c""\n"\nd,e\r\n"f","g"\n', 2, QUOTE, True)
+@example(b'a,b\r\n"c\r\nd",e\rf,"g"\r\n', 2, QUOTE, False)
+def test_simple_rows_are_split_as_others_are(data, n_columns, quote, is_last):
+    """With an escape, which is nowhere in the data, no row is taken for simple."""
+    for capacity in (None, 1):
+        found = split(data, n_columns, quote, is_last=is_last, capacity=capacity)
+        others = split(data, n_columns, quote, 1, is_last=is_last, capacity=capacity)
+        assert found[:3] == others[:3]
+        told = [marks.AT, marks.N_RECORDS, marks.N_LINES, marks.N_ODD]
+        assert found[3][told].tolist() == others[3][told].tolist()
+
+
 cells = st.text(st.sampled_from('ab ,"\n\r\\é'), max_size=70)
 
 
@@ -164,7 +183,7 @@ def test_a_block_that_goes_on_holds_the_first_of_the_same_rows(data, cut):
     whole, _, numbers, _ = split(data, 2)
     rows, _, some_numbers, state = split(data[:cut], 2, is_last=False)
     assert whole[: len(rows)] == rows and numbers[: len(rows)] == some_numbers
-    rest, *_ = split(data[state[kernel.AT] :], 2)
+    rest, *_ = split(data[state[marks.AT] :], 2)
     assert rows + rest == whole
 
 
@@ -210,9 +229,9 @@ def test_a_cell_of_too_many_lines_is_malformed(end):
 
 @pytest.mark.jit
 def test_a_cell_of_too_many_bytes_is_malformed():
-    data = bytearray(b"x") * (kernel.MAX_CELL_BYTES + 10)
+    data = bytearray(b"x") * (marks.MAX_CELL_BYTES + 10)
     data[0], data[-1] = QUOTE, QUOTE
     *_, state = split(bytes(data), 1, capacity=1, skips=False)
-    assert state[kernel.BAD] == kernel.TOO_LONG
+    assert state[marks.BAD] == marks.TOO_LONG
     *_, state = split(bytes(data[20:]), 1, capacity=1, skips=False)
-    assert state[kernel.BAD] == kernel.WHOLE
+    assert state[marks.BAD] == marks.WHOLE

@@ -1,5 +1,6 @@
 """Cast Arrow columns without changing a value."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -57,6 +58,31 @@ def _with_nulls(offsets: pa.Array, array: pa.Array) -> pa.Array:
         return offsets
     is_null = pa.concat_arrays([array.is_null(), pa.array([False])])
     return pc.if_else(is_null, pa.scalar(None, offsets.type), offsets)
+
+
+def strings(cells: pa.Array) -> pa.Array:
+    """Return bytes as strings.
+
+    That all are ASCII is seen at once, while a cast looks at each of them.
+
+    Parameters
+    ----------
+    cells : pa.BinaryArray or pa.LargeBinaryArray
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        One is not valid UTF-8.
+    """
+    is_large = pa.types.is_large_binary(cells.type)
+    wanted = pa.large_string() if is_large else pa.string()
+    _, offsets, content = cells.buffers()
+    if len(cells) == 0 or content is None:
+        return cells.cast(wanted)
+    ends = np.frombuffer(offsets, np.int64 if is_large else np.int32)
+    start, stop = ends[cells.offset], ends[cells.offset + len(cells)]
+    is_ascii = np.frombuffer(content, np.int8)[start:stop].min(initial=0) >= 0
+    return cells.view(wanted) if is_ascii else cells.cast(wanted)
 
 
 def exact_cast(array: pa.Array, wanted: pa.DataType) -> pa.Array | None:

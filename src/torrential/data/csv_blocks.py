@@ -9,7 +9,7 @@ from torrential.data.contract import BLOCK_BYTES
 from torrential.data.lines import BYTE_ORDER_MARK, UTF_16
 from torrential.data.locate import File
 from torrential.errors import DataError
-from torrential.kernels.csv_rows import PADDING
+from torrential.kernels.csv_marks import PADDING
 from torrential.types import UInt8
 
 MAX_ROW_BYTES = 1 << 30

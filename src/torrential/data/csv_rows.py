@@ -11,8 +11,9 @@ from torrential.data.csv_blocks import Blocks
 from torrential.data.csv_dialect import BACKSLASH, NONE, Dialect
 from torrential.data.locate import File
 from torrential.errors import DataError, MalformedRowError
-from torrential.kernels import csv_rows as kernel
+from torrential.kernels import csv_marks as marks
 from torrential.kernels.csv_cells import gather_cells
+from torrential.kernels.csv_rows import split_rows
 from torrential.types import Bool, Int64
 
 N_CELLS = 1 << 17
@@ -61,7 +62,7 @@ class CsvRows:
     def __init__(self, blocks: Blocks, file: File, options: Options) -> None:
         self._blocks, self._file, self._options = blocks, file, options
         self._dialect = Dialect.of(file, options)
-        self._state: Int64 = np.zeros(kernel.LENGTH, np.int64)
+        self._state: Int64 = np.zeros(marks.LENGTH, np.int64)
         self._n_columns = 0
         self.header = self._header()
         if options.escapechar is None and self._dialect.quote != NONE:
@@ -76,19 +77,19 @@ class CsvRows:
         while True:
             self._split(slots, *arrays)
             yield self._gathered(names, *arrays)
-            if self._state[kernel.BAD] == kernel.INCOMPLETE or self._is_at_end():
+            if self._state[marks.BAD] == marks.INCOMPLETE or self._is_at_end():
                 if self._blocks.is_last:
                     return
-                self._blocks.read(int(self._state[kernel.AT]))
-                self._state[kernel.AT] = 0
+                self._blocks.read(int(self._state[marks.AT]))
+                self._state[marks.AT] = 0
 
     def _is_at_end(self) -> bool:
-        return bool(self._state[kernel.AT] == self._blocks.end)
+        return bool(self._state[marks.AT] == self._blocks.end)
 
     def _split(self, slots: Int64, cells: Int64, numbers: Int64) -> None:
         skips = self._options.on_bad_rows == "skip"
         dialect, blocks = self._dialect, self._blocks
-        kernel.split_rows(
+        split_rows(
             blocks.bytes,
             blocks.end,
             blocks.is_last,
@@ -102,29 +103,30 @@ class CsvRows:
             skips,
             self._state,
         )
-        if self._state[kernel.N_MALFORMED] and not skips:
+        if self._state[marks.N_MALFORMED] and not skips:
             raise self._malformed()
 
     def _gathered(self, names: Sequence[str], cells: Int64, numbers: Int64) -> Cells:
-        n_rows = int(self._state[kernel.N_ROWS])
+        n_rows = int(self._state[marks.N_ROWS])
         columns = {name: self._column(cells[slot, :, :n_rows]) for slot, name in enumerate(names)}
-        n_malformed = int(self._state[kernel.N_MALFORMED])
+        n_malformed = int(self._state[marks.N_MALFORMED])
         return Cells(columns, numbers[:n_rows] + 1, n_malformed)
 
     def _column(self, places: Int64) -> pa.Array:
         n_rows = places.shape[1]
-        content = pa.allocate_buffer(int(places[1].sum() - places[0].sum()))
+        n_bytes = int(places[1].sum() - places[0].sum())
+        content = pa.allocate_buffer(n_bytes + marks.PADDING)
         values = np.frombuffer(content, np.uint8)
         offsets = np.empty(n_rows + 1, np.int32)
         missing: Bool = np.empty(n_rows, np.bool_)
         dialect = self._dialect
-        gather_cells(
+        n_missing = gather_cells(
             self._blocks.bytes, places, dialect.quote, dialect.escape, values, offsets, missing
         )
         valid = None
-        if missing.any():
+        if n_missing:
             valid = pa.py_buffer(np.packbits(~missing, bitorder="little"))
-        buffers = [valid, pa.py_buffer(offsets), content]
+        buffers = [valid, pa.py_buffer(offsets), content.slice(0, n_bytes)]
         return pa.Array.from_buffers(pa.binary(), n_rows, buffers)
 
     def _header(self) -> list[str]:
@@ -134,15 +136,15 @@ class CsvRows:
         while True:
             # With no column a row is malformed, and the call ends with the number of its cells.
             self._split_first(nothing, np.empty((0, 3, 1), np.int64), numbers)
-            how = state[kernel.BAD]
-            if how == kernel.INCOMPLETE and not self._blocks.is_last:
-                self._blocks.read(int(state[kernel.AT]))
-                state[kernel.AT] = 0
+            how = state[marks.BAD]
+            if how == marks.INCOMPLETE and not self._blocks.is_last:
+                self._blocks.read(int(state[marks.AT]))
+                state[marks.AT] = 0
                 continue
             break
-        if how != kernel.WRONG_COUNT:
+        if how != marks.WRONG_COUNT:
             raise self._no_header(int(how))
-        self._n_columns = int(state[kernel.BAD_CELLS])
+        self._n_columns = int(state[marks.BAD_CELLS])
         state[:] = 0
         slots = np.arange(self._n_columns)
         cells = np.empty((self._n_columns, 3, 1), np.int64)
@@ -154,9 +156,7 @@ class CsvRows:
         dialect, blocks = self._dialect, self._blocks
         block = (blocks.bytes, blocks.end, blocks.is_last)
         characters = (dialect.delimiter, dialect.quote, dialect.escape)
-        kernel.split_rows(
-            *block, *characters, self._n_columns, slots, cells, numbers, False, self._state
-        )
+        split_rows(*block, *characters, self._n_columns, slots, cells, numbers, False, self._state)
 
     def _detected(self) -> Dialect:
         r"""Return the dialect with a backslash as escape, if the first block says so.
@@ -176,19 +176,17 @@ class CsvRows:
         slots = np.full(self._n_columns, -1, np.int64)
         cells, numbers = np.empty((0, 3, N_CELLS), np.int64), np.empty(N_CELLS, np.int64)
         characters = (dialect.delimiter, dialect.quote, dialect.escape)
-        state[kernel.N_ODD] = 0
+        state[marks.N_ODD] = 0
         block = (blocks.bytes, blocks.end, blocks.is_last)
-        while state[kernel.AT] < blocks.end:
-            kernel.split_rows(
-                *block, *characters, self._n_columns, slots, cells, numbers, True, state
-            )
-            n_faults += int(state[kernel.N_MALFORMED])
-            if state[kernel.BAD] == kernel.INCOMPLETE:
+        while state[marks.AT] < blocks.end:
+            split_rows(*block, *characters, self._n_columns, slots, cells, numbers, True, state)
+            n_faults += int(state[marks.N_MALFORMED])
+            if state[marks.BAD] == marks.INCOMPLETE:
                 break
-        return n_faults + int(state[kernel.N_ODD])
+        return n_faults + int(state[marks.N_ODD])
 
     def _no_header(self, how: int) -> DataError:
-        if how in (kernel.WHOLE, kernel.BLANK):
+        if how in (marks.WHOLE, marks.BLANK):
             return DataError(
                 f"{self._file.url} cannot be read as CSV (it has no header): write the names of "
                 "the columns to its first line."
@@ -201,21 +199,21 @@ class CsvRows:
     def _malformed(self) -> MalformedRowError:
         """Say what is wrong with the last row."""
         state = self._state
-        row, line = int(state[kernel.N_RECORDS]), int(state[kernel.BAD_LINE]) + 1
+        row, line = int(state[marks.N_RECORDS]), int(state[marks.BAD_LINE]) + 1
         where = f"{self._file.url}, row {row}" + ("" if row == line else f" (line {line})")
-        cells = int(state[kernel.BAD_CELLS])
+        cells = int(state[marks.BAD_CELLS])
         skip = "pass on_bad_rows='skip'"
-        if state[kernel.BAD] == kernel.WRONG_COUNT:
+        if state[marks.BAD] == marks.WRONG_COUNT:
             return MalformedRowError(
                 f"{where} has {cells} columns where the header has {self._n_columns}: mend it, "
                 f"or {skip}{self._escape_hint()}."
             )
         fault = {
-            kernel.UNCLOSED: "is never closed",
-            kernel.JUNK: "goes over several lines and has text behind its closing quote",
-            kernel.TOO_LONG: "is longer than 2,000,000 lines or 256 MiB",
-            kernel.ALIKE: "goes over more than 100 lines that would be rows themselves",
-        }[int(state[kernel.BAD])]
+            marks.UNCLOSED: "is never closed",
+            marks.JUNK: "goes over several lines and has text behind its closing quote",
+            marks.TOO_LONG: "is longer than 2,000,000 lines or 256 MiB",
+            marks.ALIKE: "goes over more than 100 lines that would be rows themselves",
+        }[int(state[marks.BAD])]
         name = self.header[cells - 1] if cells <= self._n_columns else None
         column = f"of column {name!r} " if name is not None else ""
         return MalformedRowError(
@@ -226,7 +224,7 @@ class CsvRows:
 
     def _escape_hint(self) -> str:
         r"""Name the parameter for ``\"``, where that is near."""
-        at = int(self._state[kernel.AT])
+        at = int(self._state[marks.AT])
         near = self._blocks.bytes[max(0, at - 4096) : at].tobytes()
         if self._dialect.escape == NONE and self._dialect.quote != NONE and rb"\"" in near:
             return r", or escapechar='\\' if \" stands for a quote"

@@ -15,6 +15,8 @@ TRUE, FALSE = ["true", "True", "TRUE"], ["false", "False", "FALSE"]
 _EXACT = 2.0**53
 """Integers up to this are exact as floating-point numbers."""
 
+_SIX_DIGITS = 100_000
+
 
 def infer(cells: pa.Array, *, exactly: bool) -> pa.DataType:
     """Return the narrowest type that holds all cells; null where none has a value.
@@ -81,7 +83,9 @@ def _plain_numbers(cells: pa.Array, kind: pa.DataType, *, exactly: bool) -> pa.A
     values = _numbers(text, kind)
     if values is None or (pa.types.is_floating(kind) and _any(pc.is_nan(values))):
         return None
-    return values if not exactly or _all(_is_exact(text, values)) else None
+    if not exactly or _are_short(text, values) or _all(_is_exact(text, values)):
+        return values
+    return None
 
 
 def _text(cells: pa.Array) -> pa.Array | None:
@@ -108,6 +112,26 @@ def _numbers(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
         return text.cast(kind)
     except pa.ArrowInvalid:
         return None
+
+
+def _are_short(text: pa.Array, numbers: pa.Array) -> bool:
+    """Whether these are small integers that are written with no more characters than needed.
+
+    What is written in another way has more of them, as long as the number has five digits at most:
+    ``0xfffff`` has as many as its decimal digits are.
+    """
+    if not pa.types.is_integer(numbers.type):
+        return False
+    values = numbers.fill_null(0).to_numpy(zero_copy_only=False)
+    low, high = values.min(initial=0), values.max(initial=0)
+    if low <= -_SIX_DIGITS or high >= _SIX_DIGITS:
+        return False
+    n_bytes = len(numbers) - numbers.null_count + np.count_nonzero(values < 0)
+    magnitudes, most = np.abs(values), max(high, -int(low))
+    for power in (10, 100, 1000, 10_000):
+        if most >= power:
+            n_bytes += np.count_nonzero(magnitudes >= power)
+    return bool(n_bytes == pc.sum(pc.binary_length(text), min_count=0).as_py())
 
 
 def _is_exact(text: pa.Array, numbers: pa.Array) -> pa.Array:

@@ -18,6 +18,8 @@ from torrential.data.lines import blocks, n_lines_before
 from torrential.data.locate import File
 from torrential.data.used_columns import ASKED, MAX_EXACT
 from torrential.errors import DataError
+from torrential.kernels.constants import BLOCK
+from torrential.kernels.json_depth import is_deeper
 from torrential.types import json_field
 
 MAX_BLOCKS = 64
@@ -136,14 +138,11 @@ def _readable(asked: pa.DataType) -> pa.DataType:
 
 def _is_deep(block: bytes) -> bool:
     """Whether values may be nested so deeply that a parser which calls itself ends the process."""
-    n_open = block.count(b"[") + block.count(b"{")
-    if n_open - block.count(b"\n") <= MAX_DEPTH:  # most lines have one brace only
-        return False
-    text = np.frombuffer(block, np.uint8)
-    steps = (text == ord("[")).astype(np.int8) + (text == ord("{"))
-    steps -= (text == ord("]")).astype(np.int8) + (text == ord("}"))
-    steps = steps[steps != 0]  # also of those in strings: rather too careful
-    return bool(np.cumsum(steps, dtype=np.int64).max(initial=0) > MAX_DEPTH)
+    content = np.frombuffer(block, np.uint8)
+    tail = np.zeros(BLOCK, np.uint8)
+    n_left = len(block) % BLOCK
+    tail[:n_left] = content[len(block) - n_left :]
+    return bool(is_deeper(content, tail, MAX_DEPTH))
 
 
 def _parse(block: bytes, wanted: pa.Schema | None) -> pa.Table:

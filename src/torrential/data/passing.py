@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from torrential.arrow_casts import exact_cast, plain_array
+from torrential.arrow_casts import exact_cast, plain_array, strings
 from torrential.arrow_types import plain_field
 from torrential.types import is_json_field, is_text_field
 
@@ -89,6 +89,6 @@ class Passed:
 def _decoded(array: pa.Array, field: pa.Field) -> tuple[pa.Array, pa.Field]:
     """Return cells of a file as strings; where one is not valid UTF-8, they stay bytes."""
     try:
-        return array.cast(pa.string()), pa.field(field.name, pa.string())
+        return strings(array), pa.field(field.name, pa.string())
     except pa.ArrowInvalid:
         return array, field

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from torrential.arrow_casts import exact_cast, plain_array
+from torrential.arrow_casts import exact_cast, plain_array, strings
 from torrential.arrow_types import common_type, plain_type
 from torrential.errors import DataError
 
@@ -211,7 +211,7 @@ def _kind(data_type: pa.DataType) -> str:
 def to_string(array: pa.Array, data_type: pa.DataType) -> pa.Array:
     """Strings of bytes; what is not valid UTF-8 becomes the replacement character."""
     try:
-        return array.cast(data_type)
+        return strings(array).cast(data_type)
     except pa.ArrowInvalid:
         values = [None if v is None else v.decode("utf-8", "replace") for v in array.to_pylist()]
         return pa.array(values, data_type)

@@ -3,7 +3,8 @@
 from numba import njit
 
 from torrential.kernels.copying import copy_bytes
-from torrential.kernels.csv_rows import ODD, PLAIN, find
+from torrential.kernels.csv_marks import ODD, PLAIN, find
+from torrential.kernels.simd import BLOCK, copy_block
 
 
 @njit(cache=True, nogil=True)
@@ -44,20 +45,30 @@ def gather_cells(block, places, quote, escape, values, offsets, missing):
         As `split_rows` fills it.
     quote, escape : int
     values : uint8 array
-        Is filled; as long as all cells are together.
+        Is filled; 64 bytes longer than all cells are together.
     offsets : int32 array of shape (n_rows + 1,)
         Is filled: cell i is ``values[offsets[i]:offsets[i + 1]]``.
     missing : bool array of shape (n_rows,)
         Is filled: whether there is nothing at all, not even quotes.
+
+    Returns
+    -------
+    n_missing : int
     """
-    n = 0
+    n = n_missing = 0
     offsets[0] = 0
     for row in range(places.shape[1]):
         start, stop, kind = places[0, row], places[1, row], places[2, row]
-        missing[row] = start == stop and kind == PLAIN
+        is_missing = start == stop and kind == PLAIN
+        missing[row] = is_missing
+        n_missing += is_missing
         if kind == ODD:
             n = _decode(block, start, stop, quote, escape, values, n)
         else:
-            copy_bytes(block, start, stop, values, n)
+            if stop - start <= BLOCK:
+                copy_block(block, start, values, n)
+            else:
+                copy_bytes(block, start, stop, values, n)
             n += stop - start
         offsets[row + 1] = n
+    return n_missing

@@ -14,37 +14,37 @@ Otherwise the row is malformed, and the next one begins on the line after the op
 import numpy as np
 from numba import njit
 
-from torrential.kernels.simd import count_ones, find_any, trailing_zeros
-
-PADDING = 64
-"""Bytes behind the end of a block that may be read."""
-
-NEWLINE, CARRIAGE_RETURN = 10, 13
-
-# How a row ends. An incomplete one has to be read again, with what follows.
-WHOLE, BLANK, INCOMPLETE, WRONG_COUNT, UNCLOSED, JUNK, TOO_LONG, ALIKE = range(8)
-
-# How a cell is written: QUOTED within quotes that are left out, ODD with more to take out.
-PLAIN, QUOTED, ODD = range(3)
-
-MAX_CELL_BYTES = 256 << 20
-MAX_CELL_LINES = 2_000_000
-ALIKE_LINES, ALIKE_SHARE = 100, 0.9
-"""A cell in quotes is no cell if so many of so many of its lines would be rows themselves."""
-
-# Places in `state`.
-AT, N_ROWS, N_RECORDS, N_LINES, N_MALFORMED, N_ODD, BAD, BAD_CELLS, BAD_LINE, LENGTH = range(10)
-
-
-@njit(cache=True, nogil=True)
-def find(block, at, end, a, b, c, d):
-    """Place of the first of four bytes in block[at:end]; ``end`` if there is none."""
-    while at < end:
-        mask = find_any(block, at, a, b, c, d)
-        if mask != 0:
-            return min(at + trailing_zeros(mask), end)
-        at += 64
-    return end
+from torrential.kernels.csv_marks import (
+    ALIKE,
+    ALIKE_LINES,
+    ALIKE_SHARE,
+    AT,
+    BAD,
+    BAD_CELLS,
+    BAD_LINE,
+    BLANK,
+    CARRIAGE_RETURN,
+    INCOMPLETE,
+    JUNK,
+    MAX_CELL_BYTES,
+    MAX_CELL_LINES,
+    N_LINES,
+    N_MALFORMED,
+    N_ODD,
+    N_RECORDS,
+    N_ROWS,
+    NEWLINE,
+    ODD,
+    PLAIN,
+    QUOTED,
+    TOO_LONG,
+    UNCLOSED,
+    WHOLE,
+    WRONG_COUNT,
+    find,
+)
+from torrential.kernels.csv_simple import split_simple_rows
+from torrential.kernels.simd import count_ones, find_any
 
 
 @njit(cache=True, nogil=True)
@@ -245,6 +245,10 @@ def split_rows(
     state[N_ROWS] = state[N_MALFORMED] = 0
     state[BAD] = WHOLE
     while state[AT] < end and state[N_ROWS] < len(numbers):
+        if escape < 0:
+            split_simple_rows(block, end, delimiter, quote, n_columns, slots, cells, numbers, state)
+            if state[AT] >= end or state[N_ROWS] == len(numbers):
+                return
         row = state[N_ROWS]
         numbers[row] = state[N_RECORDS]
         _split_row(

@@ -33,6 +33,11 @@ def classify(source: Any, source_at: int, target: Any, target_at: int, case_bit:
     return np.uint64(words), np.uint64(high)
 
 
+def copy_block(source: Any, source_at: int, target: Any, target_at: int) -> None:
+    """Copy 64 bytes."""
+    target[target_at : target_at + BLOCK] = source[source_at : source_at + BLOCK]
+
+
 def find_any(text: Any, at: int, a: int, b: int, c: int, d: int) -> Any:
     """Mask of those of the 64 bytes at ``at`` that are one of four."""
     found = (int(byte) in (a, b, c, d) for byte in text[at : at + BLOCK])
