@@ -82,6 +82,8 @@ def test_things_that_cannot_be_read():
         ({"body": ["a"], "y": [1, 2]}, r"different numbers of rows \('body' 1, 'y' 2\)"),
         ({"body": [1]}, "Row 0 of the column 'body' is of type int"),
         ({"body": ["a", "b"], "y": [1, "x"]}, "'y' has values of several types"),
+        ({"body": ["a", "b"], "y": ["x", b"x"]}, "'y' has values of several types"),
+        ([{"body": "a", "y": b"x"}, {"body": "b", "y": "x"}], "'y' has values of several types"),
         ({"body": "a"}, "one string"),
     ]:
         with pytest.raises(DataError, match=message):

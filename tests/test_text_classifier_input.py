@@ -86,6 +86,8 @@ def test_texts_that_are_none(name):
         ([[label] for label in LABELS], "a label must be one"),
         ([object()] * 4, "^y has values of several types"),
         (["yes", 1, "no", 2.5], "^y has values of several types"),
+        (["yes", b"yes", "no", None], r"^y has values of several types.*\(str and bytes\)"),
+        (np.array([b"no", "no"] * 2, object), r"^y has values of several types.*\(str and bytes\)"),
         ([{"stars": 1}, {"stars": 2}] * 2, "^y holds struct"),
         (["yes"] * 4, "the one label 'yes' in y,"),
         ([None] * 4, "have a null label in y:"),

@@ -127,12 +127,16 @@ def value_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
 
 def _exact_array(values: Any) -> pa.Array | pa.ChunkedArray:
     try:
-        return pa.array(values, from_pandas=True)
+        array = pa.array(values, from_pandas=True)
     except OverflowError:
         # Arrow takes Python's integers for signed ones.
         if all(value is None or isinstance(value, int) for value in values):
             return pa.array(values, pa.uint64())
         raise
+    if array.type == pa.binary() and any(isinstance(value, str) for value in values):
+        # Arrow would make one label of "a" and b"a".
+        raise TypeError("str and bytes")
+    return array
 
 
 def text_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
