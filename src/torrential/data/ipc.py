@@ -1,11 +1,14 @@
 """Read Arrow IPC: files by groups of record batches, streams from their beginning."""
 
 from collections.abc import Iterator
+from itertools import count
 
 import pyarrow as pa
 
 from torrential.data.columns import Shape
 from torrential.data.contract import RANGE_BYTES, Options, Part
+from torrential.data.failures import reading
+from torrential.data.intact import require_intact
 from torrential.data.joining import Piece
 from torrential.data.locate import File
 
@@ -41,15 +44,26 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
     wanted = shape.wanted(names, file.url)
     if part.stop is None:
         with file.stream() as source, pa.ipc.open_stream(source) as reader:
-            for rows in reader:
-                yield rows.select(wanted), 0
+            for number in count():
+                with reading(f"Record batch {number} of {file.url}"):
+                    rows = next(reader, None)
+                if rows is None:
+                    break
+                yield _intact(rows.select(wanted), number, file), 0
         return
     ipc_options = pa.ipc.IpcReadOptions(
         included_fields=[names.index(name) for name in wanted], use_threads=False
     )
     with file.open() as source, pa.ipc.open_file(source, options=ipc_options) as reader:
         for i in range(part.start, part.stop):
-            yield reader.get_batch(i), 0
+            with reading(f"Record batch {i} of {file.url}"):
+                rows = reader.get_batch(i)
+            yield _intact(rows, i, file), 0
+
+
+def _intact(rows: pa.RecordBatch, number: int, file: File) -> pa.RecordBatch:
+    require_intact(rows, f"Record batch {number} of {file.url}")
+    return rows
 
 
 def _is_stream(file: File) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from torrential.data.intact import require_intact, require_intact_array
 from torrential.errors import DataError
 
 UNREAD = {"Int128", "UInt128", "Object"}
@@ -37,11 +38,14 @@ def to_batches(item: Any, text: Sequence[str]) -> list[pa.RecordBatch]:
     Raises
     ------
     DataError
-        A column that Arrow cannot hold, or columns of different lengths.
+        A column that Arrow cannot hold, columns of different lengths, or damaged arrays.
     """
     if isinstance(item, pa.RecordBatch):
+        require_intact(item, "The record batch")
         return [item]
     table = _to_table(item, text)
+    for number, rows in enumerate(table.to_batches()):
+        require_intact(rows, f"Record batch {number} of the table")
     # Many chunks of few rows each would be as many batches.
     if table.num_columns and table.column(0).num_chunks * 1024 > table.num_rows:
         table = table.combine_chunks()
@@ -107,6 +111,7 @@ def value_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
         Values of several types, or more than one per row; its sentence begins with the name.
     """
     if isinstance(values, pa.Array | pa.ChunkedArray):
+        require_intact_array(values, name)
         return values
     check_kind(getattr(values, "dtype", None), name)
     if hasattr(values, "to_arrow"):
@@ -150,6 +155,7 @@ def text_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
     if isinstance(values, str | bytes):
         raise DataError(f"The {name} is one string: pass a list of strings, one per row.")
     if isinstance(values, pa.Array | pa.ChunkedArray):
+        require_intact_array(values, f"An array of the {name}")
         return values
     if hasattr(values, "to_arrow"):
         return values.to_arrow()
