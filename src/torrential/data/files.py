@@ -90,11 +90,11 @@ class FilePartition:
 
 def _with_bytes_as_text(piece: Piece) -> Piece:
     """Mark the cells that a text format has as bytes."""
-    rows, n_skipped, *_ = piece
+    rows, *counts = piece
     fields = [
         text_field(field) if pa.types.is_binary(field.type) else field for field in rows.schema
     ]
-    return pa.RecordBatch.from_arrays(rows.columns, schema=pa.schema(fields)), n_skipped
+    return pa.RecordBatch.from_arrays(rows.columns, schema=pa.schema(fields)), *counts
 
 
 @dataclass(frozen=True, slots=True)
