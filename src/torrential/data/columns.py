@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from torrential.arrow_types import plain_type
+from torrential.data.class_labels import class_names, named
 from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece, joined
 from torrential.data.passing import Passed
 from torrential.data.used_columns import (
@@ -122,6 +123,8 @@ def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType |
             field = field.with_type(pa.string())
         if field.name == columns.weight and field.name not in columns.text:
             field = field.with_type(pa.float64())
+        if field.name == columns.target and class_names(schema, field.name) is not None:
+            field = field.with_type(pa.string())
         if field.name == columns.target and target_type is not None:
             field = pa.field(field.name, target_type, metadata=ASKED)
         fields.append(field)
@@ -283,7 +286,12 @@ def _settled(
             f"type {kind}, which {verb} {field.type}: {hint}."
         )
 
-    return settled(rows.column(field.name), field, fail)
+    array = rows.column(field.name)
+    if field.name == columns.target and is_text(field.type):
+        names = class_names(rows.schema, field.name)
+        if names is not None:
+            array = named(array, names, field.name, origin, first_row)
+    return settled(array, field, fail)
 
 
 def _weights(rows: pa.RecordBatch, columns: Columns, origin: str, first_row: int) -> pa.Array:

@@ -1,6 +1,7 @@
 """What decides the rows of a partition, as JSON: the same for the same rows only."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.fs
 
+from torrential.data.class_labels import class_names
 from torrential.data.columns import Shape
 from torrential.data.locate import File
 from torrential.data.used_columns import is_text, used_array
@@ -70,6 +72,9 @@ def hash_of(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> str:
         for name in columns:
             column = batch.column(name)
             state.update(f"{batch.num_rows} {name} {column.type}".encode())
+            names = class_names(batch.schema, name)
+            if names is not None:
+                state.update(json.dumps(names).encode())
             for content in _contents(column):
                 state.update(content)
     return state.hexdigest()

@@ -25,7 +25,7 @@ def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
         rows, size = piece[0].num_rows, piece[0].nbytes
         is_small = 2 * rows < BATCH_ROWS and 2 * size < BATCH_BYTES
         fits = n_rows + rows <= BATCH_ROWS and n_bytes + size <= BATCH_BYTES
-        is_alike = not waiting or piece[0].schema.equals(waiting[0][0].schema)
+        is_alike = not waiting or _are_alike(piece[0].schema, waiting[0][0].schema)
         if waiting and not (is_small and fits and is_alike):
             yield _one(waiting)
             waiting, n_rows, n_bytes = [], 0, 0
@@ -36,6 +36,10 @@ def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
             yield piece
     if waiting:
         yield _one(waiting)
+
+
+def _are_alike(first: pa.Schema, second: pa.Schema) -> bool:
+    return first.equals(second) and bool(first.metadata == second.metadata)
 
 
 def _one(pieces: list[Piece]) -> Piece:

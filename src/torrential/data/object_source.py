@@ -54,7 +54,8 @@ class ObjectPartition:
         names = self.rows.schema.names
         chosen = self.shape.wanted(names, self.name)
         for table in self.rows.shard(self.number, chosen):
-            yield from to_batches(table, self.text)
+            for rows in to_batches(table, self.text):
+                yield rows.replace_schema_metadata(self.rows.schema.metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class ObjectSource:
             nonlocal n_rows
             for number in range(self.rows.n_shards):
                 for table in self.rows.shard(number, columns):
-                    for batch in to_batches(table, self.text):
+                    for rows in to_batches(table, self.text):
+                        batch = rows.replace_schema_metadata(self.rows.schema.metadata)
                         n_rows += batch.num_rows
                         yield batch
 
