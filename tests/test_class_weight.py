@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
 from sklearn.utils.class_weight import compute_class_weight
 
 import torrential as tor
@@ -184,6 +185,46 @@ def test_names_of_no_label_of_a_dataset_are_said_afterwards(caplog):
         fits(["a", "b"] * 20, {"a": 2.0, "c": 1.0})["dataset"]()
     (record,) = caplog.records
     assert record.getMessage() == "No row has the label 'c' of class_weight"
+
+
+def bagged(dataset, class_weight):
+    model = tor.TextClassifier(n_features=2**10, class_weight=class_weight)
+    tor.BaggingClassifier(model, n_estimators=2).fit(dataset)
+
+
+def cross_validated(dataset, class_weight):
+    model = tor.TextClassifier(n_features=2**10, class_weight=class_weight)
+    tor.cross_validate(model, dataset, cv=2)
+
+
+def searched(dataset, class_weight):
+    model = tor.TextClassifier(n_features=2**10, class_weight=class_weight)
+    grid = {"eta0": [0.1, 0.2]}
+    tor.GridSearchCV(model, grid, cv=2, refit=False).fit(dataset)
+
+
+def searched_for(dataset, class_weight):
+    grid = {"class_weight": [None, class_weight]}
+    model = tor.TextClassifier(n_features=2**10)
+    tor.GridSearchCV(model, grid, cv=2, refit=False).fit(dataset)
+
+
+def piped(dataset, class_weight):
+    vectorizer = tor.HashingVectorizer(n_features=2**10)
+    model = tor.SGDClassifier(class_weight=class_weight)
+    tor.OutOfCore(make_pipeline(vectorizer, model)).fit(dataset)
+
+
+@pytest.mark.parametrize("learn", [bagged, cross_validated, searched, searched_for, piped])
+def test_names_of_no_label_are_said_once_by_all_that_learn(learn, caplog):
+    labels = [1, 2] * 40
+    texts = [f"{'good' if label == 1 else 'bad'} word{i}" for i, label in enumerate(labels)]
+    dataset = tor.read({"t": texts, "y": labels}, text="t", target="y")
+    with caplog.at_level(logging.WARNING, "torrential"):
+        learn(dataset, {1: 2.0, 9: 3.0})
+    assert [record.getMessage() for record in caplog.records] == [
+        "No row has the label 9 of class_weight"
+    ]
 
 
 def test_a_name_that_is_taken_is_said_once(caplog):

@@ -351,6 +351,22 @@ def test_values_that_arrow_does_not_hold_are_refused():
             tor.TextClassifier().fit(texts, labels)
 
 
+def test_tables_without_rows_say_so():
+    for table in (
+        pd.DataFrame({"t": [], "y": []}),
+        pd.DataFrame({"t": ["a"], "y": [1]}).iloc[:0],
+        {"t": [], "y": []},
+        pl.DataFrame({"t": [], "y": []}),
+    ):
+        with pytest.raises(DataError, match="no rows"):
+            tor.TextClassifier().fit(tor.read(table, text="t", target="y"))
+
+
+def test_a_row_that_is_no_table_says_how_to_pass_rows():
+    with pytest.raises(DataError, match="single rows as a list of dicts"):
+        tor.read(({"t": "a", "y": each} for each in (1, 2)), text="t", target="y")
+
+
 def test_sparse_columns_of_pandas_are_labels():
     labels = pd.arrays.SparseArray([0, 1] * 5)
     model = tor.TextClassifier(n_features=2**10).fit(["good", "bad"] * 5, pd.Series(labels))

@@ -153,7 +153,10 @@ def text_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
         A single string, or a value that is no text.
     """
     if isinstance(values, str | bytes):
-        raise DataError(f"The {name} is one string: pass a list of strings, one per row.")
+        raise DataError(
+            f"The {name} is one string: pass a list of strings, one per row, or single rows as a "
+            "list of dicts."
+        )
     if isinstance(values, pa.Array | pa.ChunkedArray):
         require_intact_array(values, f"An array of the {name}")
         return values
@@ -163,6 +166,8 @@ def text_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
         values = list(values)
     if isinstance(values, np.ndarray) and values.ndim != 1:
         raise DataError(f"The {name} has {values.ndim} dimensions: pass one text per row.")
+    if len(values) == 0:  # pyarrow makes an array of two types of some empty ones of pandas
+        return pa.array([], pa.large_string())
     try:
         return pa.array(values, pa.large_string(), from_pandas=True)
     except (pa.ArrowException, UnicodeError):

@@ -14,6 +14,7 @@ from torrential.engine.display import make_progress
 from torrential.engine.train import check_learnt
 from torrential.estimators._fold_tables import check_rows, over_folds
 from torrential.estimators._text_checkpoint import Training
+from torrential.estimators._text_input import say_missing_names
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import count_jobs
@@ -116,6 +117,17 @@ class FoldedFits:
         for model in models:
             if len(model.labels) != 1 or (len(known) == 1 and not is_alone):
                 check_learnt(model, self._dataset)
+        self._say_missing_names(list(known))
+
+    def _say_missing_names(self, labels: Sequence[Any]) -> None:
+        """Log a warning if class weights of the candidates name labels that no row had."""
+        given = self._estimator.get_params()["class_weight"]
+        said: list[Any] = []
+        for setting in self._settings:
+            weights = setting.get("class_weight", given)
+            if weights not in said:
+                said.append(weights)
+                say_missing_names(weights, labels)
 
     def known(self) -> list[list[Any]]:
         """Return the labels that the models of each fold know."""

@@ -89,7 +89,7 @@ def check_class_weight(class_weight: Any, dataset: Dataset) -> None:
 
 
 def say_missing_names(class_weight: Any, labels: Sequence[Any]) -> None:
-    """Log a warning if weights name labels that no row had; the command line says it itself."""
+    """Log a warning if weights name labels that no row had."""
     missing = missing_names(class_weight, labels)
     if missing:
         shown = " or ".join(map(repr, missing))

@@ -22,7 +22,7 @@ from torrential.estimators._parameters import check_count
 from torrential.estimators._steps import final_step
 from torrential.estimators._tags import text_tags
 from torrential.estimators._text_checkpoint import Training
-from torrential.estimators._text_input import Texts, labelled
+from torrential.estimators._text_input import Texts, labelled, say_missing_names
 from torrential.estimators.seeds import seed_of
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.execution import count_jobs
@@ -151,6 +151,8 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 raise failure
         for training in trainings:
             check_learnt(training.model, dataset)
+        labels = {label for training in trainings for label in training.model.labels.values}
+        say_missing_names(estimator.class_weight, list(labels))
         return list(map(partial(_fitted, estimator, dataset), trainings))
 
     @property

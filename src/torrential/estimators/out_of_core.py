@@ -29,7 +29,7 @@ from torrential.estimators._steps import final_step
 from torrential.estimators._streamed_examples import StreamedExamples, streamed_examples
 from torrential.estimators._streamed_score import StreamedScore
 from torrential.estimators._tags import text_tags
-from torrential.estimators._text_input import Texts, labelled, unlabelled
+from torrential.estimators._text_input import Texts, labelled, say_missing_names, unlabelled
 from torrential.estimators.seeds import seed_of
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import count_jobs
@@ -198,6 +198,9 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         if keeper is not None and not keeper.is_for_interrupts:
             keeper.write(learner, standing)
         self._keep(learner, standing, interrupted=False)
+        class_weight = getattr(final_step(self.estimator), "class_weight", None)
+        if class_weight is not None:
+            say_missing_names(class_weight, self.classes_.tolist())
         return self
 
     def partial_fit(
