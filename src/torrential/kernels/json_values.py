@@ -4,6 +4,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from torrential.kernels.constants import BLOCK
+from torrential.kernels.simd import find_any, trailing_zeros
 from torrential.types import Int64, UInt8
 
 QUOTE, BACKSLASH, COLON, COMMA = 34, 92, 58, 44
@@ -22,7 +24,13 @@ def _after_string(block, at):
     """Return where a string ends that begins with the quote at a place."""
     at += 1
     while at < len(block) and block[at] != QUOTE:
-        at += 2 if block[at] == BACKSLASH else 1
+        if block[at] == BACKSLASH:
+            at += 2
+        elif at + BLOCK <= len(block):  # 64 bytes at once
+            mask = find_any(block, at, QUOTE, BACKSLASH, QUOTE, BACKSLASH)
+            at += trailing_zeros(mask) if mask else BLOCK
+        else:
+            at += 1
     return at + 1
 
 
