@@ -51,11 +51,11 @@ class ObjectPartition:
             yield from self.shape.batches(wanted, self.name)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        names = self.rows.schema.names
-        chosen = self.shape.wanted(names, self.name)
+        schema = self.rows.schema
+        chosen = self.shape.wanted(schema.names, self.name)
         for table in self.rows.shard(self.number, chosen):
             for rows in to_batches(table, self.text):
-                yield rows.replace_schema_metadata(self.rows.schema.metadata)
+                yield rows.replace_schema_metadata(schema.metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ class ObjectSource:
 
     def content(self, columns: tuple[str, ...]) -> tuple[int, str]:
         """Return the number of rows, and a hash of these columns of all."""
-        n_rows = 0
+        n_rows, metadata = 0, self.rows.schema.metadata
 
         def batches() -> Iterator[pa.RecordBatch]:
             nonlocal n_rows
             for number in range(self.rows.n_shards):
                 for table in self.rows.shard(number, columns):
                     for rows in to_batches(table, self.text):
-                        batch = rows.replace_schema_metadata(self.rows.schema.metadata)
+                        batch = rows.replace_schema_metadata(metadata)
                         n_rows += batch.num_rows
                         yield batch
 
