@@ -231,7 +231,7 @@ def test_inspect(run, model):
 def test_inspect_tells_more_if_asked(run, model):
     code, out, _ = run("inspect", model, "-v")
     assert code == 0
-    assert "ngram_range=(1, 1)" in out
+    assert "--ngram-range 1-1" in out
     assert run("inspect", model, "-q")[1] == run("inspect", model)[1]
 
 

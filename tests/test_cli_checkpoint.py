@@ -145,7 +145,7 @@ def test_what_was_kept_is_refused_for_another_training(folder, run):
     kept = Path("stopped.model.partial").read_bytes()
     status, _, error = run(*words, "--resume", "--alpha", "1e-6")
     assert (status, error.count("\n")) == (2, 1)
-    assert "stopped.model.partial was made with alpha=0.0, not alpha=1e-06" in error
+    assert "stopped.model.partial was made with --alpha 0.0, not --alpha 1e-06" in error
     status, _, error = run(*words, "--resume", "--text", "stars")
     assert status == 2
     Path("reviews/more.parquet").write_bytes(Path("reviews/0.parquet").read_bytes())
@@ -173,8 +173,8 @@ def test_nothing_is_kept_before_anything_is_learnt(folder):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--checkpoint", "c", "--checkpoint-every", "soon"], "checkpoint_every='soon' is neither"),
-        (["--checkpoint", "c", "--checkpoint-every", "0"], "checkpoint_every=0 is neither"),
+        (["--checkpoint", "c", "--checkpoint-every", "soon"], "--checkpoint-every soon is neither"),
+        (["--checkpoint", "c", "--checkpoint-every", "0"], "--checkpoint-every 0 is neither"),
         (["--checkpoint-every", "5m"], "give --checkpoint too"),
         (["--checkpoint", "none/c"], "the folder .*none does not exist"),
         (["--checkpoint", "reviews"], "it is a folder"),

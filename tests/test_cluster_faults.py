@@ -185,8 +185,10 @@ def uses_of(dataset, tmp_path, executor):
     yield lambda: predict_file(model.model_, dataset, tmp_path / "out.csv", executor=executor)
 
 
-def assert_missing(name, dataset, tmp_path, address):
-    expected = rf"{re.escape(name)}.* does not exist.* Worker tcp://\S+ looked for it.* same paths"
+def assert_missing(
+    name, dataset, tmp_path, address, by=r".* Worker tcp://\S+ looked for it.* same paths"
+):
+    expected = rf"{re.escape(name)}.* does not exist{by}"
     with tor.Dask(address) as dask:
         for use in uses_of(dataset, tmp_path, dask):
             with pytest.raises(MissingDataError, match=expected):
@@ -201,7 +203,7 @@ def test_a_file_that_is_gone(file, tmp_path, address):
         (tmp_path / name).write_text("\n".join(["text,label", *rows]))
     dataset = tor.read([tmp_path / "a.csv", tmp_path / "b.csv"], **COLUMNS)
     (tmp_path / "b.csv").unlink()
-    assert_missing(f"{tmp_path}/b.csv", dataset, tmp_path, address)
+    assert_missing(f"{tmp_path}/b.csv", dataset, tmp_path, address, by=": check the path")
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs Linux")

@@ -267,7 +267,8 @@ def test_label_type_is_that_of_the_first_file(tmp_path):
 def test_columns_that_only_some_files_have_are_null(tmp_path):
     pq.write_table(pa.table({"t": ["x"], "id": [7]}), tmp_path / "a.parquet")
     (tmp_path / "b.csv").write_text("t\ny\n")
-    kept = [batch.rows.to_pylist() for batch in read(tmp_path, text="t").batches("all")]
+    paths = [tmp_path / "a.parquet", tmp_path / "b.csv"]
+    kept = [batch.rows.to_pylist() for batch in read(paths, text="t").batches("all")]
     assert kept == [[{"t": "x", "id": 7}], [{"t": "y", "id": None}]]
 
 

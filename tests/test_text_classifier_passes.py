@@ -95,7 +95,7 @@ def endless(stop_after):
 def test_ctrl_c_keeps_what_was_learnt(method, tmp_path, monkeypatch):
     monkeypatch.setattr(windows, "MAX_NONZEROS", 500)
     model = classifier(n_jobs=2, verbose=0)
-    data = tor.read(lambda: endless(10), text="text", target="label")
+    data = tor.read(lambda: endless(400), text="text", target="label")
     with pytest.raises(KeyboardInterrupt):
         getattr(model, method)(data)
     assert model.score(TEXTS, LABELS) == 1.0
