@@ -61,7 +61,8 @@ class OutputError(TorrentialError, OSError):
         return str(self.args[0]) if self.args else ""
 
 
-class NotEnoughMemoryError(TorrentialError, MemoryError):
+# MemoryError comes first for its __new__, as above.
+class NotEnoughMemoryError(MemoryError, TorrentialError):
     """Work that needs more memory than there is."""
 
     @classmethod
