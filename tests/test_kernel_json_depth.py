@@ -20,20 +20,16 @@ def deeper(data, limit):
 
 def depths(data):
     """Of brackets outside of strings, after each byte."""
-    depth, is_inside, found, at = 0, False, [], 0
-    while at < len(data):
+    depth, is_inside, is_escaped, found = 0, False, False, []
+    for at in range(len(data)):
         byte = data[at : at + 1]
-        if byte == b"\\":
-            found += [depth, depth]
-            at += 2
-            continue
-        if byte == b'"':
+        if byte == b'"' and not is_escaped:
             is_inside = not is_inside
-        elif not is_inside:
+        elif not is_inside:  # a backslash out there is no JSON: brackets behind it count
             depth += (byte in b"[{") - (byte in b"]}")
+        is_escaped = byte == b"\\" and not is_escaped
         found.append(depth)
-        at += 1
-    return found[: len(data)]
+    return found
 
 
 def naive(data, limit):
@@ -54,6 +50,7 @@ pieces = st.sampled_from(
 @given(st.lists(pieces, max_size=40).map(b"".join), st.integers(0, 12))
 @example(b'"' + b"a" * 62 + b'\\"[', 0)
 @example(b'"' + b"a" * 62 + b'"[', 0)
+@example(b"\\[", 0)
 @example(b"a" * 63 + b"\\" + b'"[', 0)
 def test_depth_is_that_of_the_naive_twin(data, limit):
     assert deeper(data, limit) == naive(data, limit)
