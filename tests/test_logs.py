@@ -34,7 +34,7 @@ def records():
 @pytest.fixture
 def files(tmp_path):
     for name in "ab":
-        lines = [f'{{"text": "word{i} {name}", "label": {i % 2}}}' for i in range(50)]
+        lines = [f'{{"text": "word{i} {name}", "label": {i % 2}}}' for i in range(150)]
         (tmp_path / f"{name}.jsonl").write_text("\n".join([*lines, "{broken"]) + "\n")
     return [str(tmp_path / f"{name}.jsonl") for name in "ab"]
 
@@ -49,7 +49,7 @@ def test_records_speak_of_a_partition(n_jobs, files, records):
     said = {(r.partition, r.getMessage()) for r in records if r.name == "torrential.read"}
     for file in files:
         assert (file, "1 malformed rows were left out") in said
-        assert (file, "50 rows were read") in said
+        assert (file, "150 rows were read") in said
     assert all(r.partition is None for r in records if r.name == "torrential.train")
 
 
