@@ -404,7 +404,7 @@ def test_names_twice_in_a_later_file(predicted, tmp_path):
     with pa.ipc.new_file(tmp_path / "4.arrow", twice.schema) as file:
         file.write_table(twice)
     with pytest.raises(DataError, match=r"4.arrow has several columns named 'id'"):
-        predicted(tmp_path, "csv", name="o.tsv")
+        predicted([tmp_path / "3.arrow", tmp_path / "4.arrow"], "csv", name="o.tsv")
     table = pa.table([["fine"], [1], [2]], names=["text", "id", "id"])
     with pytest.raises(DataError, match=r"stream has several columns named 'id'"):
         predicted(lambda: iter([pa.table({"text": [GOOD]}), table]))
