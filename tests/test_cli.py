@@ -63,6 +63,25 @@ def test_train_tells_the_first_pass_from_those_on_rows_learnt_before(run, tmp_pa
     assert err.count("accuracy") == 1
 
 
+def test_passes_over_rows_learnt_before_are_told_apart(run, reviews, tmp_path):
+    """Only the first pass's figures are progressive, also in JSON and in a saved model."""
+    model = tmp_path / "passes.model"
+    words = ["train", reviews, "--text", "body", "--target", "stars", "-o", model, *SMALL]
+    code, out, _ = run(*words, "--epochs", "3", "--tol", "none", "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert (len(told["progressive"]), len(told["training"])) == (1, 2)
+    code, out, _ = run("inspect", model, "--json")
+    kept = json.loads(out)
+    assert all(kept[name] == told[name] for name in ("progressive", "training"))
+    shown = run("inspect", model)[1]
+    assert f"accuracy {told['progressive'][0]['accuracy']:.2%}" in shown
+    assert f"Training    accuracy {told['training'][1]['accuracy']:.2%}" in shown
+    again = tor.load(model)
+    again.partial_fit(["good film", "bad film"], [1, 2])
+    assert [each.learnt_before for each in again.history_] == [False, True, True, False]
+
+
 def test_held_out_rows_of_other_labels_leave_the_model(run, reviews, tmp_path):
     """That is known once the labels are."""
     other = tmp_path / "other.csv"

@@ -287,7 +287,7 @@ def test_train(folder, run, address, words):
         for name in ("model", "seconds"):
             facts[-1].pop(name)
     assert facts[0] == facts[1]
-    assert len(facts[0]["progressive"]) == (2 if "--epochs" in words else 3)
+    assert 1 + len(facts[0]["training"]) == (2 if "--epochs" in words else 3)
     same_files("here.model", "there.model")
     assert sorted(path.name for path in folder.glob("*.model*")) == ["here.model", "there.model"]
     assert keys_on(address) == []

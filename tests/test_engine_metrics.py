@@ -13,6 +13,7 @@ LABELS = ["a", "b", "c"] * 1000
 KEYS = {
     "time", "task", "is_end", "seconds", "share", "rows", "bytes", "rows_per_second",
     "mb_per_second", "terms_per_second", "queue", "memory_mb", "loss", "accuracy",
+    "training_accuracy",
 }  # fmt: skip
 
 
@@ -25,6 +26,8 @@ def test_json_lines(n_jobs, tmp_path):
     assert all(line.keys() == KEYS for line in lines)
     ends = [line for line in lines if line["is_end"]]
     assert [line["task"] for line in ends] == ["epoch 1/2", "epoch 2/2"]
+    assert ends[0]["training_accuracy"] is ends[1]["accuracy"] is None  # flattered or honest
+    assert 0 < ends[0]["accuracy"] < ends[1]["training_accuracy"]
     first = next(line for line in lines if not line["is_end"])
     assert first["rows"] == 3000
     assert first["bytes"] > sum(map(len, TEXTS))  # their places count, too

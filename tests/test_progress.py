@@ -117,11 +117,11 @@ def test_accuracy_on_rows_that_were_learnt_before_is_called_so(caplog):
     """Only the first pass is progressive validation."""
     clock, stream = Clock(), io.StringIO()
     caplog.set_level(logging.INFO, "torrential.train")
-    validation = ProgressiveValidation()
-    validation.update(np.ones(8), np.ones(8, bool))
     with LineProgress(stream, clock) as progress:
         for epoch in range(2):
-            progress.begin(f"epoch {epoch + 1}/2", partitions(8), learnt_before=epoch > 0)
+            validation = ProgressiveValidation(learnt_before=epoch > 0)
+            validation.update(np.ones(8), np.ones(8, bool))
+            progress.begin(f"epoch {epoch + 1}/2", partitions(8))
             progress.advance(8, 100, validation)
     first, second = stream.getvalue().split("epoch 2/2")
     assert "accuracy" in first
@@ -133,7 +133,7 @@ def test_accuracy_on_rows_that_were_learnt_before_is_called_so(caplog):
     assert "epoch 1/2: 8 rows, average loss 1, since last 1, accuracy 1.0000" in caplog.text
     terminal = Terminal()
     with BarProgress(terminal, clock=clock, width=100) as progress:
-        progress.begin("epoch 2/2", partitions(8), learnt_before=True)
+        progress.begin("epoch 2/2", partitions(8))
         progress.advance(8, 100, validation)
     assert "training accuracy 100.00%" in terminal.getvalue()
 

@@ -1,6 +1,7 @@
 """``torrential inspect``: what a model file holds, or what files of text would need."""
 
 import json as json_text
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.output import check_open, say
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Reading, are_fasttext
-from torrential.cli.show import print_json, progress_level, size
+from torrential.cli.show import by_pass, print_json, progress_level, size
 from torrential.errors import ParameterError
 from torrential.escapes import visible
 
@@ -147,7 +148,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         "n_classes": len(classifier.classes_),
         "classes": classifier.classes_.tolist(),
         "rows": {**asdict(classifier.counts_), "left_out": classifier.counts_.left_out},
-        "progressive": header["progressive"],
+        **by_pass(classifier.history_),
         "terms": None if classifier.model_.index is None else len(classifier.model_.index),
         "collisions": classifier.collisions().to_dict(),
     }
@@ -177,7 +178,6 @@ def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, A
 
 def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]]:
     columns, rows = facts["columns"], facts["rows"]
-    last = facts["progressive"][-1]
     from torrential.cli.app import in_own_words
 
     given = (f"{name}={value!r}" for name, value in facts["parameters"].items())
@@ -195,11 +195,8 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
         ("Parameters", chosen or "all as by default"),
         ("Classes", f"{facts['n_classes']:,}: {_some(facts['classes'], n_classes)}"),
         ("Learnt", f"{rows['n_rows'] - rows['left_out']:,} rows, {size(rows['n_bytes'])} of text"),
-        ("Passes", str(len(facts["progressive"]))),
-        (
-            "Progressive",
-            f"accuracy {last['accuracy']:.2%}, loss {last['loss']:.4f} in the last pass",
-        ),
+        ("Passes", str(len(facts["progressive"]) + len(facts["training"]))),
+        *_accuracies(facts),
         ("Terms", "not kept" if facts["terms"] is None else f"{facts['terms']:,} kept by name"),
         ("Vocabulary", _vocabulary(facts["collisions"])),
         (
@@ -208,6 +205,19 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
             "a column",
         ),
     ]
+
+
+def _accuracies(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the figures of the last pass over unseen rows, and of the last over others."""
+    for of_pass in facts["progressive"][-1:]:
+        yield "Progressive", f"{_figures(of_pass)}, of each row before it was learnt"
+    for of_pass in facts["training"][-1:]:
+        yield "Training", f"{_figures(of_pass)} in the last pass, of rows learnt before"
+
+
+def _figures(of_pass: dict[str, Any]) -> str:
+    accuracy = "" if of_pass["accuracy"] is None else f"accuracy {of_pass['accuracy']:.2%}, "
+    return f"{accuracy}loss {of_pass['loss']:.4f}"
 
 
 def _pattern(pattern: str | None) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from torrential.escapes import safe_json
 
 if TYPE_CHECKING:
     from torrential.engine.text_model import Counts
+    from torrential.evaluation.progressive import ProgressiveValidation
 
 
 VERBOSE = 2
@@ -31,6 +32,15 @@ def progress_level(quiet: bool, verbose: bool) -> int:
     if quiet:
         return 0
     return VERBOSE if verbose else int(sys.stderr.isatty())
+
+
+def by_pass(history: "list[ProgressiveValidation]") -> dict[str, list[dict[str, Any]]]:
+    """Tell passes over unseen rows apart from those over rows that were learnt before."""
+    passes: dict[str, list[dict[str, Any]]] = {"progressive": [], "training": []}
+    for each in history:
+        facts = {"loss": each.average_loss, "accuracy": each.accuracy, "n_rows": each.n_rows}
+        passes["training" if each.learnt_before else "progressive"].append(facts)
+    return passes
 
 
 def print_json(facts: dict[str, Any]) -> None:

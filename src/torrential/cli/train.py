@@ -16,6 +16,7 @@ from torrential.cli.profiling import profiled
 from torrential.cli.reading import Caching, Reading
 from torrential.cli.report import report_line
 from torrential.cli.show import (
+    by_pass,
     class_count,
     compiled,
     odd_rows,
@@ -209,9 +210,7 @@ def training_facts(
         "seconds": seconds,
         "n_classes": len(model.classes_),
         "rows": {**asdict(model.counts_), "left_out": model.counts_.left_out},
-        "progressive": [
-            {"loss": each.average_loss, "accuracy": each.accuracy} for each in model.history_
-        ],
+        **by_pass(model.history_),
         "held_out": None if report is None else report.to_dict(),
     }
 

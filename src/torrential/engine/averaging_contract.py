@@ -160,7 +160,7 @@ class Mix:
     average_loss : float
         Of these rows, each predicted by its part's model just before that learnt it.
     accuracy : float or None
-        Likewise; None in regression.
+        Likewise; None in regression. From the second round on these rows were learnt before.
     held_out : float or None
         Score of the averaged model on rows that were held out; None without any.
     parts : tuple of float
@@ -183,7 +183,7 @@ class Mix:
             f"average loss {self.average_loss:.4f}",
         ]
         if self.accuracy is not None:
-            words.append(f"accuracy {self.accuracy:.4f}")
+            words.append(f"{'training ' if self.round > 1 else ''}accuracy {self.accuracy:.4f}")
         if self.held_out is not None and self.parts:
             low, high = min(self.parts), max(self.parts)
             words.append(f"held out {self.held_out:.4f} (parts {low:.4f} to {high:.4f})")

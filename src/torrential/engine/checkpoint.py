@@ -73,7 +73,7 @@ class Course:
     def end_epoch(self, *, is_last: bool) -> None:
         """Note that all windows of an epoch were learnt."""
         self.history.append(self.validation)
-        self.validation = ProgressiveValidation()
+        self.validation = ProgressiveValidation(learnt_before=True)
         self.epoch += 1
         self.place, self.n_windows, self.n_noted = BEGINNING, 0, 0
         self.is_complete = is_last

@@ -49,6 +49,7 @@ class _Taker:
         terms = values.get("terms", 0.0)
         validation = tally.validation
         is_validated = validation is not None and validation.n_rows > 0
+        accuracy = validation.accuracy if validation and is_validated else None
         self._give(
             {
                 "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
@@ -64,7 +65,8 @@ class _Taker:
                 "queue": values.get("queue"),
                 "memory_mb": round(resident_bytes() / 1e6, 1),
                 "loss": validation.average_loss if validation and is_validated else None,
-                "accuracy": validation.accuracy if validation and is_validated else None,
+                "accuracy": None if tally.learnt_before else accuracy,
+                "training_accuracy": accuracy if tally.learnt_before else None,
             }
         )
         self._seconds, self._terms = tally.seconds, terms

@@ -105,6 +105,7 @@ PROGRESS = record(
         "knows_correct": flag,
         "last": row_of(count, any_number),
         "lines": list_of(row_of(count, any_number, any_number, optional(number(0.0, 1.0)))),
+        "learnt_before": flag,
     }
 )
 """The state of a ``ProgressiveValidation``."""

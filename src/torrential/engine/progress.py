@@ -28,13 +28,7 @@ Clock = Callable[[], float]
 class Progress(Protocol):
     """What a pass tells how far it is. As a context manager it ends what is under way."""
 
-    def begin(
-        self,
-        task: str,
-        partitions: Sequence[MeasuredPartition] = (),
-        *,
-        learnt_before: bool = False,
-    ) -> None:
+    def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
         """Begin a task, and end the one before.
 
         Parameters
@@ -43,8 +37,6 @@ class Progress(Protocol):
             What it is called, such as "train".
         partitions : sequence of MeasuredPartition, default=()
             What there is to do, in order; nothing where that is not known.
-        learnt_before : bool, default=False
-            Whether the rows were learnt in a pass before.
         """
         ...
 
@@ -90,8 +82,6 @@ class Tally:
         What there is to do.
     clock : callable
         Gives the time in seconds.
-    learnt_before : bool
-        Whether the rows were, so that the accuracy is one of training.
     n_rows, n_bytes : int
         Done so far.
     seconds : float
@@ -102,7 +92,6 @@ class Tally:
     task: str
     route: Route
     clock: Clock
-    learnt_before: bool = False
     n_rows: int = 0
     n_bytes: int = 0
     seconds: float = 0.0
@@ -113,6 +102,11 @@ class Tally:
 
     def __post_init__(self) -> None:
         self._start = self.clock()
+
+    @property
+    def learnt_before(self) -> bool:
+        """Whether the rows were, so that the accuracy is one of training."""
+        return self.validation is not None and self.validation.learnt_before
 
     @property
     def accuracy_name(self) -> str:
@@ -172,16 +166,10 @@ class SilentProgress:
         self._tally: Tally | None = None
         self._n_told = 0  # kernels that are said to be compiled
 
-    def begin(
-        self,
-        task: str,
-        partitions: Sequence[MeasuredPartition] = (),
-        *,
-        learnt_before: bool = False,
-    ) -> None:
+    def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
         """Begin a task, and end the one before."""
         self.end()
-        self._tally = Tally(task, Route(partitions), self._clock, learnt_before)
+        self._tally = Tally(task, Route(partitions), self._clock)
         compiling.tell(self._compiling)
         metrics.begin()
         self._began(self._tally)

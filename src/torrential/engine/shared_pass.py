@@ -158,7 +158,7 @@ class SharedPass:
     ) -> None:
         epoch, n_rows = self._epoch, self._n_rows_before
         ordered = self.ordered(epoch)
-        self.progress.begin(title(self._schedule, epoch), ordered, learnt_before=epoch > 0)
+        self.progress.begin(title(self._schedule, epoch), ordered)
         learners = [each.model.linear.settings for group in active for each in group.candidates]
         load_kernels(run, self._settings, learners)
         arenas = self._arenas(active)

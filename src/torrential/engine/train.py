@@ -93,7 +93,7 @@ def train(
                     before_epoch(epoch)
                     ordered = in_order(partitions, schedule, epoch)
                     rest = ordered[course.place[0] :]
-                    progress.begin(title(schedule, epoch), rest, learnt_before=epoch > 0)
+                    progress.begin(title(schedule, epoch), rest)
                     load_kernels(
                         run,
                         [model.hashing],

@@ -149,5 +149,5 @@ def _rounds(mixes: list[Mix]) -> list[ProgressiveValidation]:
         n_rows = sum(mix.n_rows for mix in of_round)
         loss = sum(mix.average_loss * mix.n_rows for mix in of_round) / n_rows
         accuracy = sum((mix.accuracy or 0.0) * mix.n_rows for mix in of_round) / n_rows
-        rounds.append(ProgressiveValidation.of(n_rows, loss, accuracy))
+        rounds.append(ProgressiveValidation.of(n_rows, loss, accuracy, learnt_before=number > 1))
     return rounds

@@ -76,7 +76,10 @@ HEADER = record(
         ),
         "class_counts": list_of(count),
         "progressive": list_of(
-            record({"loss": any_number, "accuracy": optional(fraction), "n_rows": count})
+            record(
+                {"loss": any_number, "accuracy": optional(fraction), "n_rows": count},
+                extra={"learnt_before": flag},  # not in the first files
+            )
         ),
         "model": MODEL,
     },

@@ -68,7 +68,7 @@ class Standing:
     def end_epoch(self) -> None:
         """Note that all batches of an epoch were learnt."""
         self.history.append(self.validation)
-        self.validation = ProgressiveValidation()
+        self.validation = ProgressiveValidation(learnt_before=True)
         self.epoch, self.place, self.n_batches = self.epoch + 1, BEGINNING, 0
 
 

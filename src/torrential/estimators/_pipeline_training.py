@@ -59,7 +59,8 @@ def learn_epochs(
         while standing.epoch < schedule.epochs:
             epoch = standing.epoch
             ordered = in_order(partitions, schedule, epoch)
-            progress.begin(title(schedule, epoch), ordered[standing.place[0] :])
+            rest = ordered[standing.place[0] :]
+            progress.begin(title(schedule, epoch), rest)
             stream = streamed_examples(
                 ordered,
                 [learner.lead],

@@ -101,9 +101,9 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
         with make_progress(self.verbose) as progress:
             for epoch in range(self.max_iter):
                 callbacks.begin_pass()
-                progress.begin(f"pass {epoch + 1}", learnt_before=epoch > 0)
+                progress.begin(f"pass {epoch + 1}")
                 order = self._pass_order(learnt, seed, epoch)
-                measure = self._pass(rows, order, progress)
+                measure = self._pass(rows, order, progress, learnt_before=epoch > 0)
                 if held_out is not None:
                     measure = -self._score_targets(rows.only(held_out))
                 self.n_iter_ = epoch + 1
@@ -134,10 +134,12 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
             np.random.default_rng([seed, epoch]).shuffle(order)
         return order
 
-    def _pass(self, rows: Rows, order: Int64, progress: Progress) -> float:
+    def _pass(
+        self, rows: Rows, order: Int64, progress: Progress, *, learnt_before: bool = False
+    ) -> float:
         n_jobs = count_jobs(self.n_jobs)
         loss = learn_pass(self._model, rows.matrix, rows.targets, rows.weight, order, n_jobs)
-        validation = ProgressiveValidation.of(len(order), loss, None)
+        validation = ProgressiveValidation.of(len(order), loss, None, learnt_before=learnt_before)
         progress.advance(len(order), int(rows.matrix.data.nbytes), validation)
         return loss
 

@@ -63,7 +63,8 @@ def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
     ``terms_per_second`` (different terms of a row) since the line before, or in the last line of a
     task, ``is_end``, since it began; ``queue``, the share of the room for hashed batches that is
     filled (near 0 the learner waits, near 1 the readers do); ``memory_mb`` of the process;
-    progressive ``loss`` and ``accuracy``.
+    ``loss`` of each row before it was learnt; ``accuracy`` likewise, in the first pass, and
+    ``training_accuracy`` in later ones, of rows that were learnt before.
 
     Parameters
     ----------

@@ -77,7 +77,8 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         finds them (of Parquet files only their column is read).
     history_ : list of ProgressiveValidation
         How well each pass predicted its batches before it learnt them, by 0-1 loss, or by squared
-        error in regression; empty for estimators that are neither.
+        error in regression; empty for estimators that are neither. Later passes of ``fit`` meet
+        rows that were learnt before, which flatters.
     n_iter_ : int
         Passes that were made.
     interrupted_ : bool

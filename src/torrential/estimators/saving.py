@@ -83,7 +83,12 @@ def contents(
         "columns": columns,
         "class_counts": class_weight.counts.tolist(),
         "progressive": [
-            {"loss": epoch.average_loss, "accuracy": epoch.accuracy, "n_rows": epoch.n_rows}
+            {
+                "loss": epoch.average_loss,
+                "accuracy": epoch.accuracy,
+                "n_rows": epoch.n_rows,
+                "learnt_before": epoch.learnt_before,
+            }
             for epoch in history
         ],
         "interrupted": interrupted,
@@ -251,8 +256,13 @@ def _restore(estimator: "TextClassifier", model: TextModel, header: dict[str, An
     estimator._class_weight = ClassWeight(estimator.class_weight, header["class_counts"])
     estimator.columns_ = dict(header["columns"])
     estimator.history_ = [
-        ProgressiveValidation.of(epoch["n_rows"], epoch["loss"], epoch["accuracy"])
-        for epoch in header["progressive"]
+        ProgressiveValidation.of(
+            epoch["n_rows"],
+            epoch["loss"],
+            epoch["accuracy"],
+            learnt_before=epoch.get("learnt_before", place > 0),
+        )
+        for place, epoch in enumerate(header["progressive"])
     ]
     estimator.n_iter_ = len(estimator.history_)
     estimator.interrupted_ = bool(header.get("interrupted", False))

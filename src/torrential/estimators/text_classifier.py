@@ -350,6 +350,9 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
     ) -> Self:
         """Learn more rows, in their order.
 
+        ``history_`` gets a pass that counts as one over unseen rows: its accuracy is honest where
+        the rows are new to the model.
+
         After an error in the middle, such as a file that is cut off, and after Ctrl-C the rows that
         were learnt before it stay learnt, and learning can go on.
 

@@ -34,13 +34,20 @@ class ProgressiveLine:
 class ProgressiveValidation:
     """Running averages over rows that are predicted, then learnt; with a line at 1, 2, 4, ... rows.
 
-    Each row is unseen when it is predicted, so over one pass the average is an honest estimate
-    without a held-out set (Blum, Kalai, Langford, "Beating the Hold-Out", 1999). The lines are
-    those of Vowpal Wabbit, and exact: also where such a row is in the middle of a batch. The sums
-    do not depend on how the rows are cut into batches, to the bit.
+    In a first pass each row is unseen when it is predicted, so the average is an honest estimate
+    without a held-out set (Blum, Kalai, Langford, "Beating the Hold-Out", 1999). In a later pass
+    the rows were learnt before, and the same averages are of training: they flatter the model. The
+    lines are those of Vowpal Wabbit, and exact: also where such a row is in the middle of a batch.
+    The sums do not depend on how the rows are cut into batches, to the bit.
+
+    Parameters
+    ----------
+    learnt_before : bool, default=False
+        Whether this is a later pass.
 
     Attributes
     ----------
+    learnt_before : bool
     n_rows : int
     lines : list of ProgressiveLine
         One for each power of two that was reached.
@@ -55,7 +62,8 @@ class ProgressiveValidation:
     0.5
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, learnt_before: bool = False) -> None:
+        self.learnt_before = learnt_before
         self.n_rows = 0
         self.lines: list[ProgressiveLine] = []
         self._loss = 0.0
@@ -65,9 +73,16 @@ class ProgressiveValidation:
         self._last = (0, 0.0)
 
     @classmethod
-    def of(cls, n_rows: int, average_loss: float, accuracy: float | None) -> Self:
+    def of(
+        cls,
+        n_rows: int,
+        average_loss: float,
+        accuracy: float | None,
+        *,
+        learnt_before: bool = False,
+    ) -> Self:
         """Make one again from what was kept of it; without its lines."""
-        validation = cls()
+        validation = cls(learnt_before=learnt_before)
         validation.n_rows = n_rows
         validation._loss = average_loss * n_rows if n_rows else 0.0
         validation._n_correct = round((accuracy or 0.0) * n_rows)
@@ -84,6 +99,7 @@ class ProgressiveValidation:
             "knows_correct": self._knows_correct,
             "last": list(self._last),
             "lines": [list(astuple(line)) for line in self.lines],
+            "learnt_before": self.learnt_before,
         }
 
     @classmethod
@@ -95,7 +111,7 @@ class ProgressiveValidation:
         KeyError, TypeError, ValueError
             Where it lacks something.
         """
-        validation = cls()
+        validation = cls(learnt_before=bool(state["learnt_before"]))
         validation.n_rows = int(state["n_rows"])
         validation._loss = float(state["loss"])
         validation._n_correct = int(state["n_correct"])
