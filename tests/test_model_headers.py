@@ -2,6 +2,7 @@
 
 import copy
 import json
+import signal
 import warnings
 
 import numpy as np
@@ -130,6 +131,7 @@ def test_one_field_changed(name, tmp_path):
             ["l2"],
             "model.features.norm is list, but has to be",
         ),
+        (("class_counts",), [1] * 3, "it counts rows of 3 classes, but its model has 2"),
         (("columns", "text"), "body", "columns.text is 'body', but has to be a list"),
         (
             ("model", "labels", 1),
@@ -211,10 +213,26 @@ def resumed(kind, path):
     return model.fit(dataset, **keeping)
 
 
-@pytest.mark.parametrize("kind", ["text", "out of core", "own steps", "averaging", "search"])
-def test_one_field_of_a_checkpoint_changed(kind, tmp_path):
+def stop(leaders, n_rows):
+    if n_rows > 30:
+        signal.raise_signal(signal.SIGINT)
+
+
+KINDS = ["text", "out of core", "own steps", "averaging", "search", "search under way"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_field_of_a_checkpoint_changed(kind, tmp_path, monkeypatch):
     path = tmp_path / "checkpoint"
-    resumed(kind, path)
+    if kind == "search under way":
+        monkeypatch.setattr("torrential.engine.windows.MAX_NONZEROS", 60)
+        monkeypatch.setattr("torrential.engine.keyed.VALUES_AT_ONCE", 60)
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr("torrential.estimators._leaders.Leaders.after_rows", stop)
+            resumed(kind, path)
+        assert header_of(path)[0]["under_way"]["models"]
+    else:
+        resumed(kind, path)
     header, write = header_of(path)
     places = list(paths_of(header))
     values = [MISSING, None, -1, 2**63, float("nan"), "x", [], {}]  # two of them for each field

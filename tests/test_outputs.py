@@ -177,6 +177,8 @@ def test_python_does_not_replace_what_it_reads(folder):
             predict_file(model, data, path)
     with pytest.raises(ParameterError, match="cannot be written to standard output"):
         predict_file(model, dataset, "-", format="parquet")
+    with pytest.raises(OutputError, match=r"notes is not a model.*or pass overwrite=True"):
+        tor.load("m").save("notes")
     with pytest.raises(OutputError, match=r"a.jsonl is not a model.*remove that file"):
         tor.TextClassifier(n_features=2**10).fit(dataset, checkpoint="data/a.jsonl")
     with pytest.raises(OutputError, match=r"notes is not a model"):

@@ -150,7 +150,7 @@ def search(
     found.fit(dataset, groups=groups, stratify=stratify, order=order, **keeping.arguments)
     seconds = working_time() - start
     if output is not None:
-        found.best_estimator_.save(output)
+        found.best_estimator_.save(output, overwrite=overwrite)
     if figure is not None:
         save_or_warn(found.learning_curves_.plot(), figure)
     if json:

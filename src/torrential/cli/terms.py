@@ -69,6 +69,7 @@ def terms(
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     overwrite: options.Overwrite = False,
+    allow_pattern: options.AllowPattern = True,
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -94,7 +95,7 @@ def terms(
     if not files and (output or budget):
         option = "--output" if output else "--terms"
         raise ParameterError(f"{option} is for names from files: name files of text, too.")
-    classifier = load(model)
+    classifier = load(model, allow_pattern=allow_pattern)
     if files:
         reading = Reading(
             text or (),
@@ -111,7 +112,7 @@ def terms(
         classifier.set_params(n_jobs=n_jobs, verbose=level)
         classifier.collect_terms(dataset, **given({"terms": budget}), executor=cluster)
         if output is not None:
-            classifier.save(output)
+            classifier.save(output, overwrite=overwrite)
     top = classifier.top_terms(number)
     if json:
         print_json(top.to_dict())

@@ -148,7 +148,7 @@ def train(
     seconds = working_time() - start
 
     def save() -> None:
-        model.save(output)
+        model.save(output, overwrite=overwrite)
         keeping.end()
 
     with Whole() as whole:  # what was learnt is not to be lost now

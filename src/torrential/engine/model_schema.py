@@ -124,6 +124,27 @@ COURSE = record(
 )
 """The state of a ``Course``."""
 
+SIDE_BY_SIDE = record(
+    {
+        "candidates": list_of(
+            record(
+                {
+                    "model": record({"linear": LINEAR}),
+                    "zeros": values_of(count),
+                    "course": COURSE,
+                    "seed": count,
+                    "class_counts": list_of(count),
+                    "failure": optional(text()),
+                    "is_dropped": flag,
+                }
+            )
+        ),
+        "labels": list_of(label),
+        "together": list_of(count),
+    }
+)
+"""The state of models that learn side by side."""
+
 STANDING = record(
     {
         "epoch": count,

@@ -8,9 +8,11 @@ import numpy as np
 from torrential.engine.candidate import Candidate
 from torrential.engine.label_values import from_json, to_json
 from torrential.engine.labels import Labels
+from torrential.engine.model_schema import SIDE_BY_SIDE
 from torrential.engine.nested import part, under
 from torrential.engine.text_model import TextModel, with_own_sample
 from torrential.engine.together import Together
+from torrential.errors import DataError
 from torrential.types import Arrays
 
 OF_ALL = ("document_counts", "vocabulary")
@@ -74,19 +76,23 @@ def placed_in(
     DataError, ParameterError, KeyError, TypeError, ValueError
         Where the two contradict each other, or lack something.
     """
+    SIDE_BY_SIDE(header, "models")
     labels = list(header["labels"])
+    shared_labels = Labels([from_json(label) for label in labels])
+    shared_labels.sorted()  # an error where they have no order
     shared = {name: arrays[name] for name in OF_ALL if name in arrays}
     for number, (each, state) in enumerate(zip(candidates, header["candidates"], strict=True)):
         zeros = {name: _zeros(name, size) for name, size in state["zeros"].items()}
         own = with_own_sample(part(str(number), arrays))
         n_classes = state["model"]["linear"]["n_classes"]
+        if len(state["class_counts"]) > len(labels):
+            raise DataError(f"its candidate {number} counts rows of classes that it does not name")
         model = state["model"] | {
             "terms": header["terms"],
             "labels": labels[:n_classes],
         }
         features = each.model.features
         each.stand(TextModel.from_state(shared | zeros | own, model, features), state)
-    shared_labels = Labels([from_json(label) for label in labels])
     for each in candidates:
         each.model.labels = shared_labels
     if not header["together"]:

@@ -139,7 +139,7 @@ class SearchCheckpoint:
         """Raise a DataError unless the passes behind are of candidates that have results."""
         groups = self.groups or []
         every = sorted(place for group in groups for place in group)
-        if groups and every != list(range(len(self.results))):
+        if self.groups is not None and every != list(range(len(self.results))):
             raise DataError("its passes are not of the candidates of the search")
         done = [place for group in groups[: self.n_done] for place in group]
         if self.n_done > len(groups) or any("fit_time" not in self.results[each] for each in done):

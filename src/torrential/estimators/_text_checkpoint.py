@@ -20,6 +20,7 @@ from torrential.estimators._text_settings import Parameters, new_model, schedule
 from torrential.estimators.saving import (
     as_model_errors,
     check_same,
+    class_weight_of,
     contents,
     plain_parameters,
     read_contents,
@@ -129,10 +130,11 @@ class TextCheckpoint:
             if clause is None:
                 clause, advice = difference(saved["data"], self._data), "give the same data"
             course = Course.from_state(saved["course"])
+            model = TextModel.from_state(arrays, header["model"])
             resumed = Training(
-                TextModel.from_state(arrays, header["model"]),
+                model,
                 replace(training.schedule, seed=int(saved["seed"])),
-                ClassWeight(training.class_weight.spec, header["class_counts"]),
+                class_weight_of(training.class_weight.spec, header["class_counts"], model),
                 course,
             )
         check_same(self._path, clause, advice)

@@ -113,7 +113,7 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         """Rows met in training, and those that were odd."""
         return self._fitted().counts
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write the fitted model to a file, whole or not at all; ``torrential.load`` reads it.
 
         The file is in the safetensors format and holds no code. It has the weights with their
@@ -123,15 +123,18 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         path : str or path-like
+            A model that is there is replaced.
+        overwrite : bool, default=False
+            Whether to replace a file that is not a model, too.
 
         Raises
         ------
         ParameterError
             A parameter or label that a file cannot hold, such as a function.
         OutputError
-            The file cannot be written; one that was there before is whole.
+            The file cannot be written, or is not a model; what was there before is whole.
         """
-        saving.save(self, self._fitted(), path)
+        saving.save(self, self._fitted(), path, overwrite=overwrite)
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether there is a model that can predict anything."""

@@ -16,6 +16,7 @@ from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
 from torrential.logs import logger_of
 from torrential.persistence.model_file import read_model, write_model
+from torrential.persistence.outputs import check_model_file
 from torrential.types import Arrays
 
 if TYPE_CHECKING:
@@ -29,10 +30,17 @@ NOT_SAVED = ("n_jobs", "verbose")
 """Parameters that belong to the machine and the moment, not to the model."""
 
 
-def save(estimator: "TextClassifier", model: TextModel, path: str | os.PathLike[str]) -> None:
+def save(
+    estimator: "TextClassifier",
+    model: TextModel,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool,
+) -> None:
     """Write a fitted classifier; see ``TextClassifier.save``."""
     parameters = plain_parameters(estimator)
     _check_can_be_loaded(estimator, model)
+    check_model_file(path, overwrite=overwrite, hint="pass overwrite=True")
     arrays, header = contents(
         model,
         parameters,
@@ -253,7 +261,7 @@ def as_model_errors(path: str | os.PathLike[str]) -> Iterator[None]:
 def _restore(estimator: "TextClassifier", model: TextModel, header: dict[str, Any]) -> None:
     """Give an estimator the attributes of the one that was saved."""
     estimator.model_ = model
-    estimator._class_weight = ClassWeight(estimator.class_weight, header["class_counts"])
+    estimator._class_weight = class_weight_of(estimator.class_weight, header["class_counts"], model)
     estimator.columns_ = dict(header["columns"])
     estimator.history_ = [
         ProgressiveValidation.of(
@@ -266,6 +274,21 @@ def _restore(estimator: "TextClassifier", model: TextModel, header: dict[str, An
     ]
     estimator.n_iter_ = len(estimator.history_)
     estimator.interrupted_ = bool(header.get("interrupted", False))
+
+
+def class_weight_of(spec: Any, counts: Sequence[int], model: TextModel) -> ClassWeight:
+    """Return weights of classes whose rows were counted in a file with this model.
+
+    Raises
+    ------
+    DataError
+        It counts rows of more classes than the model has.
+    """
+    if len(counts) > len(model.labels):
+        raise DataError(
+            f"it counts rows of {len(counts)} classes, but its model has {len(model.labels)}"
+        )
+    return ClassWeight(spec, counts)
 
 
 def plain(name: str, value: Any) -> Any:
