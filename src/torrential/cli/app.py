@@ -1,9 +1,10 @@
 """The command line's commands, its one ``try``, and its exit codes."""
 
+import functools
 import signal
 import sys
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -112,7 +113,7 @@ def _run(words: list[str]) -> int:
     """Run the command that the words name, without the parser's own handling of exceptions."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as by nohup
         signal.signal(signal.SIGINT, _interrupt)
-    parser = typer.main.get_command(app)
+    parser = _parser()
     try:
         words = attach_values(words) or ["--help"]
         with warnings_said(in_own_words), parser.make_context("torrential", words) as context:
@@ -120,6 +121,12 @@ def _run(words: list[str]) -> int:
     except typer.Exit as end:
         return end.exit_code
     return DONE
+
+
+@functools.cache
+def _parser() -> Any:
+    """Return the parser of all commands, which takes longer to make than to use."""
+    return typer.main.get_command(app)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -139,7 +146,7 @@ def in_own_words(sentence: str) -> str:
     """Return a sentence of the library with options in place of its parameters."""
     from torrential.cli.wording import in_options, option_names
 
-    return in_options(sentence, option_names(typer.main.get_command(app)), sys.argv[1:])
+    return in_options(sentence, option_names(_parser()), sys.argv[1:])
 
 
 def _fail(sentence: str) -> int:
