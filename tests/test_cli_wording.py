@@ -1,6 +1,7 @@
 """Messages speak of options, as they are typed, and suggest the one that was meant."""
 
 import json
+import sys
 
 import pytest
 
@@ -96,3 +97,10 @@ def test_what_others_call_an_option_leads_to_one():
     search = {name for each in get_command(app).commands["search"].params for name in each.opts}
     assert set(MEANT.values()) <= known | search
     assert not set(MEANT) & (known | search)
+
+
+def test_a_cluster_needs_an_extra_which_is_asked_for_before_the_work(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)  # as if it were not there
+    words = ["none.csv", "--text", "t", "--target", "y", "-o", "m"]
+    code, _, err = run("train", *words, "--cluster", "tcp://127.0.0.1:1")
+    assert code == 2 and "pip install torrential[cluster]" in err

@@ -249,7 +249,7 @@ WITHOUT = """
     from torrential.execution import Dask
     from torrential.errors import ParameterError
     try:
-        Dask("tcp://127.0.0.1:1").map_reduce(max, [1], max)
+        Dask("tcp://127.0.0.1:1")
     except ParameterError as error:
         print(error)
 """

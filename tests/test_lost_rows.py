@@ -49,6 +49,15 @@ def test_more_than_one_percent_is_a_warning(tmp_path, extension):
         tor.cross_validate(tor.TextClassifier(), read(path), cv=2)
 
 
+def test_other_processes_warn_here(tmp_path):
+    executor = tor.Joblib(2, "loky")
+    with pytest.warns(DataWarning, match="5 of .* rows.* were malformed"):
+        tor.cross_validate(
+            tor.TextClassifier(n_features=64), read(write(tmp_path, "csv", 5)), cv=2,
+            executor=executor,
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize("extension", ["csv", "jsonl"])
 def test_fewer_are_counted(tmp_path, extension):
     path = write(tmp_path, extension, 4)

@@ -162,6 +162,13 @@ def _address(word: Any) -> Any:
         raise typer.BadParameter(
             f"cluster={word!r} is no address: give one such as tcp://host:8786."
         )
+    if isinstance(word, str):
+        from torrential.execution.dask_connection import check_distributed
+
+        try:
+            check_distributed()
+        except ParameterError as error:
+            raise typer.BadParameter(str(error)) from None
     return word
 
 

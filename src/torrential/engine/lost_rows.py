@@ -1,8 +1,6 @@
 """The warning that a good part of the rows was malformed, and so is missing."""
 
-import warnings
-
-from torrential.errors import DataWarning
+from torrential import warned
 
 MOST = 0.01
 """Share of the rows that may be malformed without a warning."""
@@ -20,10 +18,9 @@ def warn_of_lost_rows(n_malformed: int, n_rows: int, source: object) -> None:
         What messages call the data.
     """
     if n_malformed > MOST * n_rows:
-        warnings.warn(
+        warned.warn(
             f"{n_malformed:,} of {n_rows:,} rows of {source} were malformed and left out, which is "
             f"{n_malformed / n_rows:.1%}: check how the files are written (delimiter, quotechar "
             "and escapechar of CSV).",
-            DataWarning,
-            stacklevel=3,
+            stacklevel=2,
         )

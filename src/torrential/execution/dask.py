@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 from torrential.errors import ClusterError, ParameterError
 from torrential.execution.contract import Function, Merge
-from torrential.execution.dask_connection import Connection, LostWorkError
+from torrential.execution.dask_connection import Connection, LostWorkError, check_distributed
 from torrential.execution.dask_run import Node, Run
 from torrential.execution.dask_tree import Tree
 from torrential.execution.dask_worker import SKIPPED
@@ -71,6 +71,8 @@ class Dask:
                 f"client={client!r} is no cluster: give an address as tcp://host:8786, the path of "
                 "a scheduler file, or a distributed.Client."
             )
+        if isinstance(client, (str, Path)):
+            check_distributed()
         self.client = client
         self.timeout = timeout
         self._connection = Connection(client, timeout)

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -113,7 +114,8 @@ class Connection:
         return set(self._ask_for_threads())
 
     def _connect(self) -> Any:
-        distributed = import_distributed()
+        import distributed  # when it is needed: this takes half a second
+
         self._levels = [logging.getLogger(name).level for name in LOGGERS]
         for name in LOGGERS:
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -241,15 +243,10 @@ def _own_python() -> str:
     return _minor(platform.python_version())
 
 
-def import_distributed() -> Any:
-    """Import Dask when it is needed; it takes half a second, and is an extra."""
-    try:
-        import distributed
-    except ImportError as error:
-        raise ParameterError(
-            "Dask needs the package distributed: pip install torrential[cluster]."
-        ) from error
-    return distributed
+def check_distributed() -> None:
+    """Raise a ParameterError if Dask, an extra, is not installed; this does not load it."""
+    if find_spec("distributed") is None:
+        raise ParameterError("Dask needs the package distributed: pip install torrential[cluster].")
 
 
 @contextmanager

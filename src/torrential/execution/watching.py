@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
-from torrential import logs, tracing
+from torrential import logs, tracing, warned
 
 Report = dict[str, Any]
-"""Records and spans, of plain data: ``{"records": [...], "spans": [...]}``."""
+"""Records, spans and warnings, of plain data, each in a list by that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,29 @@ class Watch:
             return
         spans = tracing.OfThisThread.new()
         records: list[logs.Told] = []
+        messages: list[str] = []
         try:
-            with logs.gathered(self.level) as records:
+            with logs.gathered(self.level) as records, warned.gathered() as messages:
                 if self.traces:
                     with tracing.traced_to(spans), tracing.span("work"):
                         yield
                 else:
                     yield
         finally:
-            if records or spans.spans:
-                report({"records": records, "spans": [list(each) for each in spans.spans]})
+            if records or spans.spans or messages:
+                report(
+                    {
+                        "records": records,
+                        "spans": [list(each) for each in spans.spans],
+                        "warnings": messages,
+                    }
+                )
 
 
 def take(report: Report, worker: str | None = None) -> None:
-    """Log the records of a report, and add its spans to those of here."""
+    """Log the records of a report, add its spans to those of here, and raise its warnings."""
     for told in report["records"]:
         logs.retold(told, worker)
     tracing.add_spans(report["spans"])
+    for message in report["warnings"]:
+        warned.warn(message)
