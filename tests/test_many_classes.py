@@ -9,7 +9,7 @@ import scipy.sparse as sp
 import torrential as tor
 from torrential.engine.weight_memory import expected_bytes
 from torrential.errors import ModelFileError, NotEnoughMemoryError, enough_memory_to
-from torrential.kernels.learn import CONCERNED, MANY
+from torrential.kernels.learn import CONCERNED, MANY, PACE, PRIOR
 from torrential.linear import LinearModel, LinearSettings, places, rows
 from torrential.linear.mixing import ROWS
 from torrential.linear.side_by_side import ModelsSideBySide
@@ -130,15 +130,29 @@ def test_models_side_by_side_grow_too(request):
         assert_same(model, alone[number])
 
 
-def test_weights_of_the_classes_that_rows_concern():
+def slopes_of(settings, scores, y):
+    if settings.loss == "squared_hinge":
+        return -2 * y * np.maximum(0, 1 - y * scores)
+    if settings.softmax:
+        odds = np.exp(scores - scores.max())
+        return odds / odds.sum() - (y > 0)
+    return -y / (1 + np.exp(y * scores))
+
+
+@pytest.mark.parametrize(
+    ("loss", "multi_class"), [("squared_hinge", "auto"), ("log_loss", "auto"), ("log_loss", "ovr")]
+)
+def test_weights_of_the_classes_that_rows_concern(loss, multi_class):
     """Against a twin of many classes: tiles take features of their own rows, and near ones."""
     n_classes, tile = MANY + 60, 16
     data, codes = make_rows(4, 900, n_classes, 400)
     X = sp.csr_array((data.data, data.indices, data.indptr), (900, 400)).toarray()
     alone = sp.csr_array(X)  # a row has no feature twice
     data = Csr(alone.data, alone.indices.astype(np.int32), alone.indptr.astype(np.int64), 400)
-    model = LinearModel(LinearSettings(loss="squared_hinge", eta0=0.2), 400)
+    settings = LinearSettings(loss=loss, eta0=0.2, multi_class=multi_class)
+    model = LinearModel(settings, 400)
     model.add_classes(n_classes)
+    prior, rate = (PRIOR, 0.2 * PACE) if loss == "log_loss" else (0.0, 0.2)
     w, g = np.zeros((401, 320)), np.zeros((401, 320))
     has = np.zeros((401, 20), bool)
     has[-1] = True
@@ -148,19 +162,37 @@ def test_weights_of_the_classes_that_rows_concern():
         scores = (x @ w)[:n_classes]
         y = np.where(np.arange(n_classes) == codes[row], 1.0, -1.0)
         slopes = np.zeros(320)
-        slopes[:n_classes] = -2 * y * np.maximum(0, 1 - y * scores)
+        slopes[:n_classes] = slopes_of(settings, scores, y)
         near = (np.abs(slopes) >= CONCERNED).reshape(-1, tile).any(axis=1)
         near[codes[row] // tile] = True
         has |= (x != 0)[:, None] & near
         gradient = np.outer(x, slopes) * np.repeat(has, tile, axis=1)
         left_out += np.count_nonzero(np.outer(x, slopes)) - np.count_nonzero(gradient)
         g += gradient**2
-        w -= 0.2 * gradient / np.sqrt(g + 1e-6)
+        w -= rate * gradient / np.sqrt(g + prior * (x * x)[:, None] + 1e-6)
     model.update(data, codes)
     assert left_out > 0
     # In float32 a slope may be at the other side of the limit, so a few weights differ.
     assert np.isclose(model.coef(), w[:-1, :n_classes].T, rtol=1e-3, atol=1e-3).mean() > 0.99
     assert np.isclose(model.intercept(), w[-1, :n_classes], rtol=1e-3, atol=1e-3).mean() > 0.95
+
+
+@pytest.mark.parametrize("loss", ["squared_hinge", "log_loss"])
+def test_rows_of_many_classes_are_predicted_that_were_not_learned(loss):
+    rng = np.random.default_rng(0)
+    codes = np.append(np.arange(400), rng.integers(0, 400, 8000)).astype(np.int32)
+    columns = np.column_stack([
+        6 * codes + rng.integers(0, 6, len(codes)),
+        6 * codes + rng.integers(0, 6, len(codes)),
+        2400 + 8 * (codes // 10) + rng.integers(0, 8, len(codes)),
+        2720 + rng.integers(0, 200, len(codes)),
+    ]).astype(np.int32)  # fmt: skip
+    indptr, data = np.arange(0, columns.size + 1, 4), np.full(columns.size, 0.5, np.float32)
+    csr = Csr(data, columns.ravel(), indptr, 2920)
+    model = LinearModel(LinearSettings(loss=loss, eta0=0.2), 2920)
+    model.update(csr, codes, order=np.arange(7000))
+    is_right = model.decision(csr).argmax(axis=1) == codes
+    assert is_right[7000:].mean() > 0.9
 
 
 @pytest.mark.parametrize("loss", ["squared_hinge", "log_loss"])

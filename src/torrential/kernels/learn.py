@@ -6,7 +6,7 @@ from numba import njit
 from torrential.kernels.decision import prefetch_tile, score_tile
 from torrential.kernels.importance import pieces_of, root_of_piece
 from torrential.kernels.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Memory, Rule
-from torrential.kernels.losses import loss, slope, softmax
+from torrential.kernels.losses import LOG_LOSS, loss, slope, softmax
 from torrential.kernels.penalty import (
     ADAGRAD,
     INVSCALING,
@@ -44,6 +44,20 @@ CONCERNED = 0.5
 
 A row concerns a tile that has its class, or one that it is nearly taken for. Else every class would
 have weights for the features of all rows: the slopes of a squared hinge get small, but never end.
+"""
+
+PRIOR = np.float32(CONCERNED**2)
+"""Squared slope that log_loss counts before the first, with AdaGrad and many classes (`MANY`).
+
+A row pushes all other classes down, with slopes of about 1 / n_classes. AdaGrad's first steps are
+as long as its rate however small the slope: what a class has lost before its first row is more than
+that row gives it back. After a step of slope `CONCERNED`, small slopes make small steps.
+"""
+
+PACE = np.float32(5.0)
+"""Factor of the rate where there is a `PRIOR`.
+
+Its steps begin shorter and the slopes of log_loss are never above 1: chosen on held-out rows.
 """
 
 
@@ -117,8 +131,12 @@ def update_column(
     rate: np.float32,
     column_slope: np.float32,
     spread: np.float32,
+    prior: np.float32,
 ) -> None:
-    """Take one step with the weights of one column, whose first is rows[at]."""
+    """Take one step with the weights of one column, whose first is rows[at].
+
+    ``prior`` is the squared slope that AdaGrad counts besides those that were.
+    """
     width, stride = layout.width, layout.stride
     for j in range(n):
         place = np.int64(places[j]) * stride + at
@@ -126,7 +144,7 @@ def update_column(
         if adagrad:
             total = rows[place + ACCUMULATOR * width] + gradient * gradient
             rows[place + ACCUMULATOR * width] = total
-            gradient = gradient / np.sqrt(total + TINY)
+            gradient = gradient / np.sqrt(total + (TINY + prior * data[j] * data[j]))
         change = rate * gradient
         rows[place] -= change
         if spread != 0.0:
@@ -147,11 +165,18 @@ def update_tile(
     rate: np.float32,
     slopes: Float32,
     spread: np.float32,
+    prior: np.float32,
 ) -> None:
     """Take one step with one tile: column by column, or all lanes at once when many are active."""
     width, stride, at = layout.width, layout.stride, tile * layout.width
     if n_active >= FEW and adagrad and spread == 0.0:
-        if width == 8:
+        if prior != 0.0:  # so many classes have wide tiles
+            for j in range(n):
+                tiny = TINY + prior * data[j] * data[j]
+                add_adagrad_steps(
+                    data, places, j, j + 1, rows, offset, stride, slopes, at, rate, tiny, 16
+                )
+        elif width == 8:
             add_adagrad_steps(data, places, 0, n, rows, offset, stride, slopes, at, rate, TINY, 8)
         else:
             add_adagrad_steps(data, places, 0, n, rows, offset, stride, slopes, at, rate, TINY, 16)
@@ -160,7 +185,7 @@ def update_tile(
         if slopes[at + lane] != 0.0:
             update_column(
                 data, places, n, rows, offset + lane, layout,
-                adagrad, rate, slopes[at + lane], spread,
+                adagrad, rate, slopes[at + lane], spread, prior,
             )  # fmt: skip
 
 
@@ -240,6 +265,9 @@ def learn(
             n_pieces = pieces_of(factor)
             factor = root_of_piece(factor, n_pieces)
             pace *= factor
+        prior = np.float32(0.0)
+        if adagrad and rule.loss == LOG_LOSS and n_known > MANY:
+            prior, pace = PRIOR, pace * PACE
         squared_norm = 0.0
         if passive_aggressive:
             pace = np.float32(1.0)
@@ -280,12 +308,12 @@ def learn(
                     take_places(indices, begin, end, memory, layout, tile, places)
                 update_tile(
                     values, places, n, rows, offset, layout, tile,
-                    n_active, adagrad, pace, slopes, spread,
+                    n_active, adagrad, pace, slopes, spread, prior,
                 )  # fmt: skip
                 if rule.fit_intercept:
                     update_tile(
                         one, intercept, np.int64(1), rows, offset, layout, tile,
-                        n_active, adagrad, pace, slopes, spread,
+                        n_active, adagrad, pace, slopes, spread, prior,
                     )  # fmt: skip
                 if not takes:  # features without weights here have updated the zeros
                     for at in range(offset, offset + layout.stride):
