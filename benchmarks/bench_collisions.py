@@ -72,10 +72,12 @@ def print_loads(results: dict[str, list[dict[str, float]]]) -> None:
     for power, points in sorted(by_load.items()):
         costs = [point["cost"] for point in points]
         shared = median(point["shared"] for point in points)
-        cells = [f"{each:.2f}" for each in (mean(costs), median(costs), max(costs))]
+        most = sorted(costs)[math.ceil(0.75 * len(costs)) - 1]
+        cells = [f"{each:.2f}" for each in (mean(costs), median(costs), most, max(costs))]
         rows.append([f"2**{power}", len(points), f"{shared:.1%}", *cells])
     title = "Points of accuracy that collisions cost"
-    print_table(title, ["terms per column", "cases", "shared", "mean", "median", "worst"], rows)
+    names = ["terms per column", "cases", "shared", "mean", "median", "three of four", "worst"]
+    print_table(title, names, rows)
 
 
 def print_cases(results: dict[str, list[dict[str, float]]]) -> None:

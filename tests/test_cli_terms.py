@@ -102,7 +102,8 @@ def test_inspect_of_files_gives_advice(run, reviews):
     assert (code, err) == (0, "")
     lines = dict(line.split(maxsplit=1) for line in out.splitlines())
     assert lines["Vocabulary"].startswith("about 13 terms")
-    assert lines["Enough"].startswith("2**11 ")
+    assert lines["Enough"].startswith("2**7: ")
+    assert "cost no accuracy" in lines["Cost"]
     assert lines["Time"].startswith("about ")
     facts = json.loads(run("inspect", reviews, "--text", "body", "--json")[1])
     assert facts["share"] == 1

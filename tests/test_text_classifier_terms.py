@@ -1,6 +1,5 @@
 """The terms of a classifier: heaviest ones, explanations, and those collected afterwards."""
 
-import math
 from collections import Counter
 from dataclasses import replace
 from itertools import chain
@@ -11,6 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 
 import torrential as tor
 from torrential.errors import DataError, ParameterError
+from torrential.features.collisions import report_collisions
 
 NOUNS = ["film", "book", "plot", "actor", "music", "scene", "story", "song", "ending", "cast"]
 GOOD = ["great", "lovely", "superb", "moving", "brilliant"]
@@ -209,8 +209,19 @@ def test_collisions_are_measured_where_all_terms_are_kept():
     assert estimated.vocabulary == pytest.approx(len(counts), rel=0.02)
     assert estimated.occupied == pytest.approx(len(crowd), rel=0.03)
     assert estimated.shared_terms == pytest.approx(len(shared) / len(counts), rel=0.1)
-    assert math.log2(estimated.smallest_n_features / measured.smallest_n_features) in {-1, 0, 1, 2}
     for report in (measured, estimated):
+        assert 8 * report.vocabulary <= report.smallest_n_features < 16 * report.vocabulary
         again = tor.TextClassifier(terms=True, n_features=report.smallest_n_features)
-        assert again.fit(texts, labels).collisions().shared_mass < 0.02
+        more = again.fit(texts, labels).collisions()
+        assert more.shared_mass < 0.2 and more.cost <= 0.2
         assert f"{report.vocabulary:,} terms" in str(report)
+
+
+def test_more_terms_per_column_cost_more():
+    reports = [report_collisions(2**10, 2**power) for power in range(4, 20)]
+    costs = [report.cost for report in reports]
+    assert costs == sorted(costs)
+    assert costs[0] == 0 and "cost no accuracy" in str(reports[0])
+    assert "1 terms per column: so many cost at most" in str(reports[6])
+    assert "cost more than" in str(reports[-1])
+    assert report_collisions(2**10, 0).cost == 0

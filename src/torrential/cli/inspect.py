@@ -20,6 +20,7 @@ from torrential.escapes import visible
 if TYPE_CHECKING:
     from torrential.data import Dataset
     from torrential.estimators.text_classifier import TextClassifier
+    from torrential.features.collisions import CollisionReport
 
 N_CLASSES = 20
 """Classes that are named; a file may hold thousands."""
@@ -132,7 +133,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
 
     classifier = load(model)
     _, header = read_model(model, verify=False)  # that was done just now
-    features = classifier.model_.features
+    features, collisions = classifier.model_.features, classifier.collisions()
     facts = {
         "model": model,
         "kind": header["kind"],
@@ -150,12 +151,13 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         "rows": {**asdict(classifier.counts_), "left_out": classifier.counts_.left_out},
         **by_pass(classifier.history_),
         "terms": None if classifier.model_.index is None else len(classifier.model_.index),
-        "collisions": classifier.collisions().to_dict(),
+        "collisions": collisions.to_dict(),
     }
     if json:
         print_json(facts)
     else:
-        for name, value in _lines(facts, None if verbose else N_CLASSES):
+        lines = _lines(facts, None if verbose else N_CLASSES)
+        for name, value in [*lines, ("Collisions", _collisions(collisions))]:
             say(f"{name:<11} {visible(value)}")
 
 
@@ -199,11 +201,6 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
         *_accuracies(facts),
         ("Terms", "not kept" if facts["terms"] is None else f"{facts['terms']:,} kept by name"),
         ("Vocabulary", _vocabulary(facts["collisions"])),
-        (
-            "Collisions",
-            f"{facts['collisions']['shared_mass']:.1%} of the occurrences are of terms that share "
-            "a column",
-        ),
     ]
 
 
@@ -230,6 +227,13 @@ def _pattern(pattern: str | None) -> list[tuple[str, str]]:
 def _vocabulary(report: dict[str, Any]) -> str:
     about = "" if report["is_measured"] else "about "
     return f"{about}{report['vocabulary']:,} terms in {about}{report['occupied']:,} columns"
+
+
+def _collisions(report: "CollisionReport") -> str:
+    return (
+        f"{report.shared_mass:.1%} of the occurrences are of terms that share a column; "
+        f"{report.cost_sentence()}"
+    )
 
 
 def _some(classes: list[Any], n_shown: int | None) -> str:

@@ -12,7 +12,7 @@ from torrential.engine.text_model import TextModel
 from torrential.engine.train import Schedule, train
 from torrential.engine.windows import MAX_NONZEROS
 from torrential.errors import DataError
-from torrential.features.collisions import CollisionReport, report_collisions, smallest_estimated
+from torrential.features.collisions import LITTLE, CollisionReport, report_collisions
 from torrential.features.settings import HashSettings
 from torrential.features.vocabulary import Vocabulary
 from torrential.kernels.compiling import working_time
@@ -44,7 +44,7 @@ class Advice:
     collisions : CollisionReport
         Estimate for all of the data with the ``n_features`` that were asked about.
     n_features : int or None
-        Smallest power of 2 that keeps the shared mass under 1 %; None if none does.
+        Smallest power of 2 that is enough, see ``CollisionReport``; None if none is.
     seconds : float or None
         One pass over all of the data takes about so long; None where there is no target.
     memory : int
@@ -82,7 +82,8 @@ class Advice:
                 f"with {report.n_features:,} columns {report.shared_mass:.1%} of the occurrences "
                 "are of terms that share one",
             ),
-            ("Enough", f"{enough} would keep these under 1 %"),
+            ("Cost", f"{report.terms_per_column:.2g} terms per column: {report.cost_sentence()}"),
+            ("Enough", f"{enough}: more columns bring at most {LITTLE} points there"),
             ("Memory", f"about {self.memory / 1e6:,.0f} MB"),
         ]
         if self.seconds is not None:
@@ -127,7 +128,7 @@ def advise(dataset: Dataset, new_model: Callable[[], TextModel], *, n_jobs: int 
         share=share,
         vocabulary=round(n_terms),
         collisions=report,
-        n_features=smallest_estimated(n_terms),
+        n_features=report.smallest_n_features,
         seconds=seconds,
         memory=round(BASE_MEMORY + grown + 2 * BYTES_PER_VALUE * MAX_NONZEROS),
     )

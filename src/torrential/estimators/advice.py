@@ -41,7 +41,7 @@ def advise(dataset: Dataset, estimator: TextClassifier | None = None) -> Advice:
     >>> texts, labels = ["good film", "bad film", "very good", "very bad"] * 20, [1, 0, 1, 0] * 20
     >>> advice = advise(from_arrays(texts, labels))
     >>> advice.vocabulary, advice.n_features
-    (4, 512)
+    (4, 64)
     """
     if not isinstance(dataset, Dataset):
         raise ParameterError(

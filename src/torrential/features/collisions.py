@@ -10,8 +10,15 @@ import numpy as np
 from torrential.features.term_index import TermIndex
 from torrential.types import Int32, Int64
 
-MAX_SHARED_MASS = 0.01
-"""Share of the occurrences in shared columns up to which a number of columns is enough."""
+COLUMNS_PER_TERM = 8
+"""So many are enough: what more bring is the first of the costs below."""
+
+COST = {-3: 0.2, -2: 0.2, -1: 0.4, 0: 0.8, 1: 0.9, 2: 1.3, 3: 2.1, 4: 4.3, 5: 5.7}
+"""Points of held-out accuracy that were lost at most in three of four cases, for terms per column
+as a power of 2; below the first none that can be measured. From ``benchmarks/bench_collisions.py``,
+18 cases of 7 sets; the guide has the table."""
+
+LITTLE = COST[-3]
 
 MAX_BITS = 31
 """The largest number of columns is 2**31 - 1."""
@@ -48,7 +55,8 @@ class CollisionReport:
     is_measured : bool
         Whether the numbers were counted, not estimated.
     smallest_n_features : int or None
-        Smallest power of 2 columns that keeps ``shared_mass`` under 1 %; None if 2**30 do not.
+        Smallest power of 2 columns that is at least 8 times the vocabulary: more brought 0.2 points
+        of accuracy or less in three of four measured cases. None if 2**30 are not as many.
     heaviest : sequence of Collision
         The collisions by name in which the lesser terms are the most frequent.
     memory : int
@@ -65,9 +73,36 @@ class CollisionReport:
     heaviest: Sequence[Collision] = field(default=())
     memory: int = 0
 
+    @property
+    def terms_per_column(self) -> float:
+        """Different terms for each column that there is."""
+        return self.vocabulary / self.n_features
+
+    @property
+    def cost(self) -> float:
+        """Points of accuracy that so many terms per column cost, as measured on other data.
+
+        In three of four cases it was at most this. Most collisions are of rare terms; where these
+        tell the classes apart, as in text that is not split into words, it was more.
+        ``collision_curve`` measures it on the data at hand.
+        """
+        power = math.log2(self.terms_per_column) if self.vocabulary else -math.inf
+        within = [points for place, points in COST.items() if power > place - 0.5]
+        return within[-1] if within else 0.0
+
+    def cost_sentence(self) -> str:
+        """Return what collisions cost, in a clause for people."""
+        if not self.cost:
+            return "so few cost no accuracy that can be measured"
+        is_more = self.terms_per_column > 2.0 ** (max(COST) + 0.5)
+        bound = "more than" if is_more else "at most"
+        return (
+            f"so many cost {bound} {self.cost} points of accuracy in three of four measured cases"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """All of it as JSON has it."""
-        return asdict(self)
+        return asdict(self) | {"cost": self.cost}
 
     def __str__(self) -> str:
         enough = self.smallest_n_features
@@ -76,9 +111,10 @@ class CollisionReport:
             f"({'measured' if self.is_measured else 'estimated'})",
             f"{self.shared_terms:.1%} of the terms share a column, and "
             f"{self.shared_mass:.1%} of the occurrences are theirs",
-            f"n_features={_power(enough)} would keep these under {MAX_SHARED_MASS:.0%}"
+            f"{self.terms_per_column:.2g} terms per column: {self.cost_sentence()}",
+            f"n_features={_power(enough)} is enough: more bring at most {LITTLE} points there"
             if enough
-            else f"no n_features would keep these under {MAX_SHARED_MASS:.0%}",
+            else f"no n_features gives each term {COLUMNS_PER_TERM} columns",
         ]
         lines += [" + ".join(collision.terms) for collision in self.heaviest]
         return "\n".join(lines)
@@ -111,7 +147,7 @@ def report_collisions(
             shared_terms=1 - float(alone.mean()) if len(terms) else 0.0,
             shared_mass=_shared_mass(terms.counts, alone),
             is_measured=True,
-            smallest_n_features=_smallest_measured(terms.hashes(), terms.counts),
+            smallest_n_features=smallest_enough(len(terms)),
             heaviest=heaviest,
             memory=memory,
         )
@@ -126,19 +162,16 @@ def report_collisions(
         shared_terms=float(shared),
         shared_mass=float(shared),
         is_measured=False,
-        smallest_n_features=smallest_estimated(n_terms),
+        smallest_n_features=smallest_enough(n_terms),
         heaviest=heaviest,
         memory=memory,
     )
 
 
-def smallest_estimated(n_terms: float) -> int | None:
-    """Smallest power of 2 columns for so many terms that keeps the shared mass under 1 %."""
-    for bits in range(1, MAX_BITS):
-        shared = -math.expm1((n_terms - 1) * math.log1p(-(2.0**-bits)))
-        if shared < MAX_SHARED_MASS:
-            return 1 << bits
-    return None
+def smallest_enough(n_terms: float) -> int | None:
+    """Smallest power of 2 columns that is enough for so many terms."""
+    bits = max(1, math.ceil(math.log2(COLUMNS_PER_TERM * max(n_terms, 1))))
+    return 1 << bits if bits < MAX_BITS else None
 
 
 def heaviest_collisions(index: TermIndex, n: int = N_HEAVIEST) -> tuple[Collision, ...]:
@@ -169,19 +202,6 @@ def _alone(columns: Int32 | Int64) -> np.ndarray[Any, np.dtype[np.bool_]]:
 def _shared_mass(counts: Int64, alone: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
     total = counts.sum()
     return float(counts[~alone].sum() / total) if total else 0.0
-
-
-def _smallest_measured(hashes: Int32, counts: Int64) -> int | None:
-    """As `smallest_estimated`, for these very terms: with more columns no two come together."""
-    sizes = np.abs(hashes.astype(np.int64))
-    low, high = 1, MAX_BITS
-    while low < high:
-        bits = (low + high) // 2
-        if _shared_mass(counts, _alone(sizes & (2**bits - 1))) < MAX_SHARED_MASS:
-            high = bits
-        else:
-            low = bits + 1
-    return 2**low if low < MAX_BITS else None
 
 
 def _power(number: int) -> str:
