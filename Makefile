@@ -36,10 +36,10 @@ format: $(INSTALLED)  ## Apply the formatting and the lint fixes that are safe
 	$(BIN)/ruff format
 
 test: $(INSTALLED)  ## The whole test suite, doctests included, on two processes
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-nojit: $(INSTALLED)  ## The tests that run kernels with Numba's compiler off: kernels as plain Python
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 -m "not jit" $(KERNEL_TESTS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not jit" $(KERNEL_TESTS)
 
 bench: $(INSTALLED) $(PEERS_INSTALLED)  ## All benchmarks against the peers: make bench DATA=folder-of-sets
 	@test -n "$(DATA)" || { echo "Say where the sets are: make bench DATA=folder (benchmarks/README.md says what is in it)"; exit 2; }

@@ -1,4 +1,4 @@
-"""For all tests: examples without deadlines, those that need a compiler, and the command line."""
+"""For all tests: their order, examples without deadlines, a compiler, and the command line."""
 
 import signal
 import sys
@@ -19,7 +19,17 @@ settings.register_profile("torrential", deadline=None, max_examples=N_EXAMPLES)
 settings.load_profile("torrential")
 
 
+LONGEST = [
+    *["compiling", "cluster_faults", "cli_signals", "cluster", "search_checkpoint"],
+    *["model_headers", "cli_checkpoint", "out_of_core", "cli_streams", "cache"],
+    *["parameter_averaging_estimators", "data_pipes", "sgd", "execution_joblib"],
+]
+"""The files that take longest come first: begun last, one process would wait for the other."""
+
+
 def pytest_collection_modifyitems(items):
+    places = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
     if not config.DISABLE_JIT:
         return
     for item in items:

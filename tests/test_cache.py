@@ -483,10 +483,10 @@ def test_processes_that_are_killed_leave_nothing_wrong(tmp_path, folder):
         running = [each for each in running if each.poll() is None]
         while len(running) < 3:
             running.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
-        time.sleep(choose.uniform(0.3, 1.5) if folder.exists() else 0.5)
+        time.sleep(choose.uniform(0.2, 1) if folder.exists() else 0.5)
         largest = max(largest, sum(e.stat().st_size for e in folder.glob("*.records")))
         if largest > 0:  # they have begun to write: kill them for a while
-            deadline = min(deadline, time.monotonic() + 8)
+            deadline = min(deadline, time.monotonic() + 4)
             choose.choice(running).send_signal(signal.SIGKILL)
     for each in running:
         each.kill()

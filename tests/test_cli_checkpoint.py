@@ -2,6 +2,7 @@
 
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,13 +33,11 @@ LEARNING = ["--n-features", "2**14", "--idf", "running", "--terms", "5000", "--e
 TRAIN = ["train", "reviews", *COLUMNS, *LEARNING]
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A folder with data, to be in."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(windows, "MAX_NONZEROS", 50_000)
+@pytest.fixture(scope="module")
+def reviews(tmp_path_factory):
+    """A folder of four files, which later ones have more classes in."""
+    folder = tmp_path_factory.mktemp("data")
     values = np.random.default_rng(0)
-    Path("reviews").mkdir()
     for number in range(4):
         stars = values.integers(1, 4 if number < 2 else 6, size=9_000)
         words = values.integers(20_000, size=(9_000, 10)).tolist()
@@ -47,7 +46,16 @@ def folder(tmp_path, monkeypatch):
             for star, row in zip(stars, words, strict=True)
         ]
         table = pa.table({"body": bodies, "stars": stars})
-        parquet.write_table(table, f"reviews/{number}.parquet", row_group_size=5_000)
+        parquet.write_table(table, folder / f"{number}.parquet", row_group_size=5_000)
+    return folder
+
+
+@pytest.fixture
+def folder(reviews, tmp_path, monkeypatch):
+    """A folder with the data, to be in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(windows, "MAX_NONZEROS", 50_000)
+    shutil.copytree(reviews, "reviews")
     return tmp_path
 
 
@@ -117,7 +125,7 @@ def assert_same(first, second):
 def test_killed_again_and_again_it_ends_in_the_same_bits(folder, run):
     assert run(*TRAIN, "-o", "whole.model", "-q")[0] == 0
     words = [*TRAIN, "-o", "killed.model", "--checkpoint", "kept", "--checkpoint-every", "0s"]
-    assert kill_until_done([*words, "--resume"], n_kills=5) >= 3
+    assert kill_until_done([*words, "--resume"], n_kills=4) >= 2
     assert_same("whole.model", "killed.model")
     assert read_model("kept")[1]["checkpoint"]["course"]["is_complete"]
 

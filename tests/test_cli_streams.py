@@ -148,16 +148,18 @@ def test_logs_and_progress_show_escapes(folder, run):
 
 @pytest.mark.timeout(300)
 @needs_posix
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_an_output_that_is_not_utf8(encoding, folder):
+@pytest.mark.parametrize(
+    ("encoding", "as_text", "as_json"),
+    [("ascii", "evaluate", "inspect"), ("cp1252", "inspect", "evaluate")],
+)
+def test_an_output_that_is_not_utf8(encoding, as_text, as_json, folder):
     environment = os.environ | {"PYTHONIOENCODING": encoding}
-    for command in ("evaluate", "inspect"):
-        done = process(*COMMANDS[command], env=environment)
-        assert done.returncode == 0
-        assert r"\u65e5\u672c" in done.stdout
-        done = process(*COMMANDS[command], "--json", env=environment)
-        assert done.returncode == 0
-        assert "日本" in strings(json.loads(done.stdout))
+    done = process(*COMMANDS[as_text], env=environment)
+    assert done.returncode == 0
+    assert r"\u65e5\u672c" in done.stdout
+    done = process(*COMMANDS[as_json], "--json", env=environment)
+    assert done.returncode == 0
+    assert "日本" in strings(json.loads(done.stdout))
 
 
 @needs_full

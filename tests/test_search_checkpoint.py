@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -236,24 +237,33 @@ def test_a_damaged_checkpoint(tmp_path):
         search_of(grid={"eta0": [0.1, 0.5]}, checkpoint=path, resume=True)
 
 
+PROGRAM = """
+from torrential.cli import main
+from torrential.engine import keyed, windows
+windows.MAX_NONZEROS, keyed.VALUES_AT_ONCE = 1500, 700  # as here
+main()
+"""
+
+
 @pytest.mark.timeout(120)
-def test_a_killed_process_is_resumed(tmp_path):
-    texts, y = rows_of(60_000)
-    pq.write_table(pa.table({"text": texts, "label": y}), tmp_path / "rows.parquet")
-    program = [
-        sys.executable, "-m", "torrential", "search", "rows.parquet", "--text", "text",
-        "--target", "label", "--grid", "eta0=0.01,0.1,1", "--grid", "idf=running,two-pass",
-        "--cv", "3", "--n-features", "4096", "--json", "-q",
+def test_a_killed_process_is_resumed(tmp_path, monkeypatch, run):
+    monkeypatch.chdir(tmp_path)
+    texts, y = rows_of(20_000)
+    pq.write_table(pa.table({"text": texts, "label": y}), "rows.parquet", row_group_size=4000)
+    words = [
+        "search", "rows.parquet", "--text", "text", "--target", "label", "--cv", "3",
+        "--grid", "eta0=0.01,0.1,1", "--grid", "idf=running,two-pass", "--n-features", "4096",
+        "--json", "-q",
     ]  # fmt: skip
-    run = {"cwd": tmp_path, "stdout": subprocess.PIPE, "text": True}
-    whole = subprocess.run(program, check=True, **run).stdout
-    keeping = [*program, "--checkpoint", "c", "--checkpoint-every", "0s"]
-    process = subprocess.Popen(keeping, **run)
-    while not (tmp_path / "c").exists():
+    _, whole, _ = run(*words)
+    words += ["--checkpoint", "c", "--checkpoint-every", "0s"]
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *words], stdout=subprocess.PIPE)
+    while not Path("c").exists():
         assert process.poll() is None
     process.kill()
-    process.communicate()
-    resumed = subprocess.run([*keeping, "--resume"], check=True, **run).stdout
+    assert process.communicate()[0] == b""  # it was not done
+    code, resumed, _ = run(*words, "--resume")
+    assert code == 0
     assert _without_times(resumed) == _without_times(whole)
 
 
