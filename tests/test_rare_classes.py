@@ -98,6 +98,11 @@ def test_scores_that_need_every_class_are_nan_where_one_is_missing():
     assert np.isnan(result["test_roc_auc_ovr"]).any()
     assert np.isfinite(result["test_f1_macro"]).all()
     assert np.isfinite(result["test_accuracy"]).all()
+    pipeline = make_pipeline(tor.HashingVectorizer(n_features=2**10), SGDClassifier("log_loss"))
+    same, _ = scores_of(pipeline, dataset(), cv=3, scoring=names)
+    for name in names:
+        is_nan = np.isnan(result[f"test_{name}"]).tolist()
+        assert np.isnan(same[f"test_{name}"]).tolist() == is_nan, name
     texts, labels = ["tea", *TEXTS[:80:2]], ["leaf", *LABELS[:80:2]]
     result, _ = scores_of(TEXT, texts, labels, cv=3, scoring=["f1", "roc_auc", "accuracy"])
     assert np.isnan(result["test_f1"]).sum() == 1
@@ -129,6 +134,16 @@ def test_folds_without_a_score_do_not_choose(caplog):
         search.fit(dataset())
     assert search.best_params_ == {"eta0": 0.01}
     assert "1 of 3 folds have no score: the others choose" in caplog.text
+
+
+def test_folds_without_a_score_let_nobody_go():
+    grid = {"eta0": [1e-9, 0.01]}  # the first of equals would go on
+    options = {"cv": 3, "scoring": "neg_log_loss", "min_resources": 30, "factor": 2}
+    model = tor.TextClassifier(n_features=2**10, shuffle=False)
+    search = tor.HalvingGridSearchCV(model, grid, **options)
+    with pytest.warns(tor.DataWarning, match="no row of class 'cutlery'"):
+        search.fit(TEXTS[::-1], LABELS[::-1])  # its row comes first
+    assert search.best_params_ == {"eta0": 0.01}
 
 
 def test_data_of_one_class_is_still_refused():

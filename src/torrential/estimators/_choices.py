@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from torrential.engine.nested import part, under
-from torrential.estimators._search_table import Columns, as_arrays, as_columns
+from torrential.estimators._search_table import Columns, as_arrays, as_columns, means_where_defined
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import Whole
 from torrential.logs import logger_of
@@ -124,8 +124,10 @@ class Choices:
     def _choose(self, n_rows: int) -> None:
         alive, name = self.alive, f"test_{self._key}"
         scores = self._fits.scores_so_far(self._scoring)
-        means = [float(np.mean(scores[place].get(name, np.nan))) for place in alive]
-        best = np.argsort(-np.nan_to_num(np.array(means), nan=-np.inf), kind="stable")
+        n_folds = max(len(scores[place].get(name, ())) for place in alive)
+        none = np.full(n_folds, np.nan)
+        means, _ = means_where_defined(np.array([scores[place].get(name, none) for place in alive]))
+        best = np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")
         self.rows += [Row(self._rungs.number, n_rows, place, scores[place]) for place in alive]
         self.alive = sorted(alive[number] for number in best[: self._rungs.next()])
         logger.info("after %d rows %d of %d candidates go on", n_rows, len(self.alive), len(alive))

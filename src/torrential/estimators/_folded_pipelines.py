@@ -307,15 +307,16 @@ class FoldedPipelines:
                 "scorer, or a loss that has them."
             )
 
-    def _new_scores(self, scoring: Scoring) -> Any:
-        return RegressionScores(scoring) if self._is_regression else FoldScores(
-            self._classes, scoring
-        )  # fmt: skip
+    def _new_scores(self, scoring: Scoring, number: int) -> Any:
+        if self._is_regression:
+            return RegressionScores(scoring)
+        unlearned = np.flatnonzero(self._n_learnt[number] == 0).tolist()
+        return FoldScores(self._classes, scoring, unlearned)
 
     def _new_table(self, scoring: Scoring) -> list[list[Any]]:
         return [
-            [self._new_scores(scoring) if each.is_active else None for each in fold]
-            for fold in self.candidates
+            [self._new_scores(scoring, number) if each.is_active else None for each in fold]
+            for number, fold in enumerate(self.candidates)
         ]
 
     def _score_all(

@@ -24,7 +24,7 @@ from torrential.estimators._folds_of import (
 from torrential.estimators._leaders import Leaders
 from torrential.estimators._memory import count_classes, in_passes, model_bytes, parse_memory
 from torrential.estimators._search_checkpoint import SearchCheckpoint
-from torrential.estimators._search_table import results_table
+from torrential.estimators._search_table import means_where_defined, results_table
 from torrential.estimators._splitters import Folds, without_splitter
 from torrential.estimators._tags import text_tags
 from torrential.estimators._text_input import Texts, labelled
@@ -326,14 +326,13 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         """Return mean scores over the folds in which any candidate has one."""
         names = [f"split{number}_test_{key}" for number in range(self.n_splits_)]
         splits = np.column_stack([self.cv_results_[name] for name in names])
-        defined = ~np.isnan(splits[self._eligible()]).all(axis=0)
-        if not defined.any():
-            return np.full(len(splits), np.nan)
-        logger.warning(
-            "%d of %d folds have no %s: the others choose the best candidate",
-            int((~defined).sum()), self.n_splits_, key,
-        )  # fmt: skip
-        means: NDArray[Any] = splits[:, defined].mean(axis=1)
+        splits[~self._eligible()] = np.nan
+        means, n_undefined = means_where_defined(splits)
+        if n_undefined < self.n_splits_:
+            logger.warning(
+                "%d of %d folds have no %s: the others choose the best candidate",
+                n_undefined, self.n_splits_, key,
+            )  # fmt: skip
         return means
 
     @property

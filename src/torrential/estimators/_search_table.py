@@ -71,3 +71,24 @@ def _column(values: Sequence[Any]) -> np.ma.MaskedArray[Any, Any]:
         if value is not ...:
             column[place] = value
     return column
+
+
+def means_where_defined(splits: NDArray[Any]) -> tuple[NDArray[Any], int]:
+    """Return mean scores over the folds in which any candidate has one.
+
+    Parameters
+    ----------
+    splits : array of shape (n_candidates, n_folds)
+
+    Returns
+    -------
+    means : array of shape (n_candidates,)
+        nan where a candidate lacks a score that another has, and where there is none at all.
+    n_undefined : int
+        Folds in which no candidate has one.
+    """
+    defined = ~np.isnan(splits).all(axis=0)
+    n_undefined = int((~defined).sum())
+    if not defined.any():
+        return np.full(len(splits), np.nan), n_undefined
+    return splits[:, defined].mean(axis=1), n_undefined

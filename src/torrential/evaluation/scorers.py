@@ -1,6 +1,6 @@
 """scikit-learn's scorers by name, those that can be computed from a stream."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -120,6 +120,8 @@ class FoldScores:
     classes : sequence of labels
         In ascending order, as its codes.
     scoring : Scoring
+    unlearned : collection of int, default=()
+        Codes of the classes that no learned row had.
 
     Raises
     ------
@@ -127,8 +129,14 @@ class FoldScores:
         A score of two classes where there are more.
     """
 
-    def __init__(self, classes: Sequence[Any] | NDArray[Any], scoring: Scoring) -> None:
+    def __init__(
+        self,
+        classes: Sequence[Any] | NDArray[Any],
+        scoring: Scoring,
+        unlearned: Collection[int] = (),
+    ) -> None:
         self._scoring = scoring
+        self._unlearned = frozenset(unlearned)
         self._n_classes = len(classes)
         self._metrics = ClassificationMetrics(classes)
         n_sketches = 0 if not scoring.needs_ranking else 1 if len(classes) <= 2 else len(classes)
@@ -194,7 +202,7 @@ class FoldScores:
 
     def errors(self) -> dict[str, float]:
         """Return the most that a score from a sketch can be off, by its key."""
-        is_known = all(each.seen for each in self._metrics.report().classes)
+        is_known = self._knows_all(self._metrics.report())
         return {
             key: self._ranked(name, error=True) if is_known else float("nan")
             for key, name in self._scoring.names
@@ -202,7 +210,7 @@ class FoldScores:
         }
 
     def _score(self, name: str, report: EvaluationReport) -> float:
-        if name in OF_EVERY_CLASS and not all(each.seen for each in report.classes):
+        if name in OF_EVERY_CLASS and not self._knows_all(report):
             return float("nan")
         if name in OF_TWO and self._n_classes == 1:
             return float("nan")  # nothing says which of two classes the other one is
@@ -219,6 +227,13 @@ class FoldScores:
             return report.accuracy
         metric, average = name.rsplit("_", 1)
         return _averaged(metric, average, report)
+
+    def _knows_all(self, report: EvaluationReport) -> bool:
+        """Whether rows of every class that is there were learned."""
+        return all(
+            each.seen and not (code in self._unlearned and each.support)
+            for code, each in enumerate(report.classes)
+        )
 
     def _ranked(self, name: str, *, error: bool = False) -> float:
         values = [
