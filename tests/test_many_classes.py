@@ -9,6 +9,7 @@ import scipy.sparse as sp
 import torrential as tor
 from torrential.engine.weight_memory import expected_bytes
 from torrential.errors import ModelFileError, NotEnoughMemoryError, enough_memory_to
+from torrential.execution import Joblib, Threads
 from torrential.kernels.learn import CONCERNED, MANY, PACE, PRIOR
 from torrential.linear import LinearModel, LinearSettings, places, rows
 from torrential.linear.mixing import ROWS
@@ -248,6 +249,21 @@ def test_too_little_memory_is_a_sentence():
     message = r"memory to train \(Unable to allocate .*\): lower n_f"
     with pytest.raises(MemoryError, match=message), enough_memory_to("train"):
         np.zeros(2**57)
+
+
+def take_too_much(shared, item):
+    return np.zeros(2**57)
+
+
+@pytest.mark.parametrize(
+    "executor", [Threads(2), Joblib(1), Joblib(2, backend="threading")], ids=str
+)
+def test_too_little_memory_for_a_part_is_a_sentence(executor):
+    message = r"There is not enough memory to do a part of the work \(Unable to .*\): lower n_f"
+    with pytest.raises(NotEnoughMemoryError, match=message):
+        executor.map_reduce(take_too_much, [1, 2], max)
+    with pytest.raises(NotEnoughMemoryError, match=message):
+        list(executor.map(take_too_much, [1, 2]))
 
 
 def test_what_weights_may_take_is_said_after_the_first_window(many_texts, caplog):

@@ -291,6 +291,18 @@ def test_balanced_classes_are_weighed_by_their_rows():
     assert not np.array_equal(balanced.coef_, plain.coef_)
 
 
+@pytest.mark.parametrize("kind", ["text", "matrix"])
+def test_a_class_weight_that_is_taken_for_a_label_is_said_once(kind, caplog):
+    codes = np.unique(LABELS, return_inverse=True)[1]
+    spec = {"0": 2.0}
+    if kind == "text":
+        averaging(tor.TextClassifier(**MODEL, class_weight=spec), n_rounds=2).fit(TEXTS, codes)
+    else:
+        X = tor.HashingVectorizer(n_features=2**8).transform(TEXTS)
+        averaging(tor.SGDClassifier(class_weight=spec, random_state=0), n_rounds=2).fit(X, codes)
+    assert caplog.text.count("class_weight names '0', which is taken for the label 0") == 1
+
+
 def test_sample_weights_of_arrays_and_of_a_dataset(tmp_path):
     weight = RANDOM.uniform(0, 2, N_ROWS)
     by_array = averaging(n_rounds=2).fit(TEXTS, LABELS, sample_weight=weight)

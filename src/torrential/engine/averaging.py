@@ -18,10 +18,12 @@ from torrential.engine.averaging_contract import (
 )
 from torrential.engine.progress import Progress, SilentProgress
 from torrential.engine.route import measured
+from torrential.errors import enough_memory_to
 from torrential.execution import Executor, Whole
 from torrential.types import merged
 
 
+@enough_memory_to("average the parts")
 def average_rounds(
     learner: PartLearner[State],
     state: State,

@@ -26,6 +26,7 @@ from torrential.engine.route import MeasuredPartition, measured
 from torrential.engine.side_by_side import SideBySide
 from torrential.engine.train import Schedule, in_order, title
 from torrential.engine.warm_up import load_kernels
+from torrential.errors import enough_memory_to
 from torrential.execution import TaskRunner, Whole
 from torrential.features.settings import HashSettings
 from torrential.types import Arrays
@@ -116,6 +117,7 @@ class SharedPass:
             self._kept.start = BEGINNING  # the first epoch's batches are gone
         self._goes_on = True
 
+    @enough_memory_to("train these models at once")
     def train(
         self,
         after_rows: Callable[[int], object] = lambda n_rows: None,

@@ -17,7 +17,7 @@ from torrential.engine.text_model import TextModel
 from torrential.engine.text_parts import TextPartLearner, count_documents, hold_out
 from torrential.errors import DataError
 from torrential.execution import Executor
-from torrential.linear.class_weight import check_names
+from torrential.linear.class_weight import by_labels, check_names
 
 
 def train_parts(
@@ -68,6 +68,7 @@ def train_parts(
     check_survey(found, dataset)
     labels = found.labels.values
     check_names(class_weight, labels)
+    class_weight = by_labels(class_weight, labels)
     model.expect(Encoded(np.arange(len(labels), dtype=np.int32), labels))
     partitions = dataset.partitions()
     if model.terms.are_uncounted:

@@ -1,7 +1,7 @@
 """Any linear estimator with ``partial_fit`` that is learnt in parts, for ParameterAveraging."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,7 @@ from torrential.estimators._examples import (
     is_text,
     labelled_examples,
 )
+from torrential.estimators._linear_classifier import LinearClassifier
 from torrential.estimators._matrix_parts import hash_of, held_out_rows, matrix_parts
 from torrential.estimators._steps import check_stateless, cloned, final_step, transformed
 from torrential.estimators._streamed_score import StreamedScore
@@ -40,6 +41,7 @@ from torrential.estimators._validation import check_weight, data_errors
 from torrential.estimators.hashing_vectorizer import HashingVectorizer
 from torrential.estimators.saving import NOT_SAVED
 from torrential.execution import Executor
+from torrential.linear.class_weight import by_labels
 
 MAX_HELD_OUT = 4096
 """Rows that parts are validated on, about."""
@@ -93,7 +95,7 @@ class EstimatorFitting:
         """Learn all parts in rounds."""
         if self.dataset is not None:
             self._deal(self.dataset, executor)
-        class_weight = self._balanced()
+        class_weight = self._class_weight()
         self._give_shape(class_weight)
         if self.restored is not None:
             _weights.restore(final_step(self.state), *self.restored)
@@ -160,9 +162,13 @@ class EstimatorFitting:
         _weights.count_classes(final, self.n_rows_of)
         self.has_begun = True
 
-    def _balanced(self) -> dict[Any, float] | None:
-        """Return weights of classes, where the estimator balances them by their rows."""
-        spec = getattr(final_step(self.state), "class_weight", None)
+    def _class_weight(self) -> dict[Any, float] | None:
+        """Return weights of classes, where the parts need others than the estimator was given."""
+        final = final_step(self.state)
+        spec = getattr(final, "class_weight", None)
+        if isinstance(spec, Mapping) and isinstance(final, LinearClassifier):
+            named: dict[Any, float] = by_labels(spec, np.asarray(self.classes).tolist())
+            return named
         if self.classes is None or not (isinstance(spec, str) and spec == "balanced"):
             return None
         total = sum(self.n_rows_of)

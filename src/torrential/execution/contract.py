@@ -18,6 +18,9 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+WORK = "do a part of the work"
+"""What a function is told to have had too little memory for, by `enough_memory_to`."""
+
 Function = Callable[[Any, Item], Result]
 """``function(shared, item)``; it does not change ``shared``, which all items have in common."""
 

@@ -7,8 +7,8 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from torrential.errors import MissingDataError
-from torrential.execution.contract import Function, Merge
+from torrential.errors import MissingDataError, enough_memory_to
+from torrential.execution.contract import WORK, Function, Merge
 from torrential.execution.stopping import is_run_stopped, stop_when
 from torrential.execution.watching import Report, Watch
 from torrential.tracing import span
@@ -48,7 +48,7 @@ class Call:
             return SKIPPED
         report = partial(_report, worker, self.run)
         try:
-            with stop_when(is_stopped), self.watch.reported(report):
+            with stop_when(is_stopped), self.watch.reported(report), enough_memory_to(WORK):
                 return self.function(shared, self.item)
         except MissingDataError as error:
             raise MissingDataError(

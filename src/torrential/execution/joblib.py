@@ -16,7 +16,8 @@ from threading import Condition, current_thread, main_thread
 from typing import Any, SupportsIndex, TypeVar
 from uuid import uuid4
 
-from torrential.execution.contract import Function, Merge
+from torrential.errors import enough_memory_to
+from torrential.execution.contract import WORK, Function, Merge
 from torrential.execution.fold import TreeFold
 from torrential.execution.stopping import is_run_stopped, stop_run, stop_when
 from torrential.execution.waiting import result_of
@@ -174,7 +175,7 @@ class _Task:
         outcome = _Outcome()
         with _active.one_more(self.run), stop_when(lambda: is_run_stopped(self.run)):
             try:
-                with self.watch.reported(outcome.reports.append):
+                with self.watch.reported(outcome.reports.append), enough_memory_to(WORK):
                     value = self.function(shared, item)
                 return replace(outcome, value=value)
             except Exception as error:

@@ -22,7 +22,8 @@ from queue import SimpleQueue
 from threading import Event
 from typing import Any, Generic, SupportsIndex, TypeVar
 
-from torrential.execution.contract import Function, Merge
+from torrential.errors import enough_memory_to
+from torrential.execution.contract import WORK, Function, Merge
 from torrential.execution.fold import TreeFold
 from torrential.execution.jobs import count_jobs
 from torrential.execution.stopping import current_check, stop_when
@@ -220,7 +221,7 @@ class _Run(Generic[Item, Result]):
         """Return the result in a list; an empty list if the run was stopped before this began."""
         if self._stopped.is_set():
             return []
-        with stop_when(self._outer_check), stop_when(self._stopped.is_set):
+        with stop_when(self._outer_check), stop_when(self._stopped.is_set), enough_memory_to(WORK):
             result = [self._function(self._shared, item)]
         self.finished.put(place)
         return result

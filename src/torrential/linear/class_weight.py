@@ -79,11 +79,8 @@ class ClassWeight:
                 f"class_weight names {next(iter(self.spec))!r}, which is not of the type of the "
                 f"labels, such as {others[0]!r}: name labels as they are in the data."
             )
-        cast = [name for name, label in found.items() if _kind(name) != _kind(label)]
-        if cast and self._resolved[0] == 0:
-            logger.warning(
-                "class_weight names %r, which is taken for the label %r", cast[0], found[cast[0]]
-            )
+        if self._resolved[0] == 0:
+            _say_cast(found)
         self._resolved = state
 
     def _balance(self, codes: Int32, n_classes: int) -> Float32:
@@ -120,6 +117,24 @@ def check_names(spec: Any, labels: Sequence[Any]) -> None:
         )
 
 
+def by_labels(spec: Any, labels: Sequence[Any]) -> Any:
+    """Return weights that name labels as the data has them, for models that learn parts of it.
+
+    A name that is taken for a label of another type is said once, and not by each of the models.
+
+    Parameters
+    ----------
+    spec : dict of label to weight, 'balanced' or None
+    labels : sequence
+        All labels of the data.
+    """
+    if not isinstance(spec, Mapping):
+        return spec
+    found = named(spec, labels)
+    _say_cast(found)
+    return {found.get(name, name): weight for name, weight in spec.items()}
+
+
 def missing_names(spec: Any, labels: Sequence[Any]) -> list[Any]:
     """Return the labels that weights name and that are not among those of the data."""
     if not isinstance(spec, Mapping):
@@ -141,6 +156,15 @@ def named(spec: Mapping[Any, float], labels: Sequence[Any]) -> dict[Any, Any]:
         if len(meant) == 1:
             found[name] = meant.pop()
     return found
+
+
+def _say_cast(found: Mapping[Any, Any]) -> None:
+    """Warn of the first name that is taken for a label of another type."""
+    cast = [name for name, label in found.items() if _kind(name) != _kind(label)]
+    if cast:
+        logger.warning(
+            "class_weight names %r, which is taken for the label %r", cast[0], found[cast[0]]
+        )
 
 
 def _texts(label: Any) -> tuple[str, ...]:
