@@ -1,5 +1,6 @@
 """What the stages hand to each other: rows as read, and rows as sparse features."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
@@ -42,6 +43,20 @@ def text_field(field: pa.Field) -> pa.Field:
 def is_text_field(field: pa.Field) -> bool:
     """Return whether a column holds bytes that are text."""
     return bool(field.metadata == _TEXT)
+
+
+_PATH = b"torrential.path"
+
+
+def leaf_field(name: str, data_type: pa.DataType, path: Sequence[str]) -> pa.Field:
+    """Return the field of a column of a dotted name, whose values are within another column."""
+    return pa.field(name, data_type, metadata={_PATH: json.dumps(path).encode()})
+
+
+def leaf_path(field: pa.Field) -> tuple[str, ...] | None:
+    """Return the names that lead to a column within another; None for one of the input."""
+    path = (field.metadata or {}).get(_PATH)
+    return None if path is None else tuple(json.loads(path))
 
 
 @dataclass(frozen=True, slots=True)

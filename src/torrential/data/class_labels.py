@@ -2,6 +2,7 @@
 
 import json
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +24,7 @@ def class_names(schema: pa.Schema, column: str) -> tuple[str, ...] | None:
 @lru_cache(maxsize=256)
 def _names(metadata: bytes, column: str) -> tuple[str, ...] | None:
     try:
-        feature = json.loads(metadata)["info"]["features"][column]
+        feature = _feature(json.loads(metadata)["info"]["features"], column)
         if feature["_type"] != "ClassLabel":
             return None
         names = feature["names"]
@@ -32,6 +33,14 @@ def _names(metadata: bytes, column: str) -> tuple[str, ...] | None:
     if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
         return None
     return tuple(names)
+
+
+def _feature(features: dict[str, Any], column: str) -> Any:
+    """Return what is said of a column, or of a field within one."""
+    if column in features:
+        return features[column]
+    start, dot, rest = column.partition(".")
+    return _feature(features[start], rest) if dot else features[column]
 
 
 def named(

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 import pyarrow as pa
@@ -12,10 +11,19 @@ import pyarrow.compute as pc
 from torrential.arrow_types import plain_type
 from torrential.data.class_labels import class_names, named
 from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece, joined
+from torrential.data.nested import (
+    fields_hint,
+    leaves,
+    missing_column,
+    path_of,
+    top_columns,
+    with_leaves,
+)
 from torrential.data.passing import Passed
 from torrential.data.used_columns import (
     ASKED,
     as_weights,
+    is_asked,
     is_number,
     is_text,
     settled,
@@ -25,7 +33,7 @@ from torrential.data.used_columns import (
 from torrential.data.weights import first_wrong
 from torrential.errors import DataError
 from torrential.tracing import span
-from torrential.types import Batch
+from torrential.types import Batch, leaf_field, leaf_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +57,15 @@ class Columns:
         names = [*self.text, self.target, self.weight]
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
-    def require(self, names: list[str], origin: str) -> None:
-        """Raise DataError unless all used columns are among the names; says which one is meant."""
+    def require(self, schema: pa.Schema, origin: str) -> None:
+        """Raise DataError unless all used columns are there; says which one is meant."""
         for column in self.used:
-            if column not in names:
-                close = get_close_matches(column, names, n=1)
-                hint = f"did you mean {close[0]!r}? It has" if close else "it has"
-                known = ", ".join(map(repr, names)) or "none"
-                raise DataError(f"{origin} has no column {column!r}; {hint} {known}.")
+            if path_of(schema, column) is None:
+                raise DataError(f"{origin} has no column {missing_column(schema, column)}")
 
     def check(self, schema: pa.Schema, name: str) -> None:
         """Raise DataError unless the schema has these columns, of types they can have."""
-        self.require(schema.names, name)
+        self.require(schema, name)
         used = self.used
         check_unique([column for column in schema.names if column in used], name, used)
         for column in self.text:
@@ -75,15 +80,15 @@ class Columns:
                 )
             target_type = used_type(given)
             if pa.types.is_nested(target_type):
+                hint = fields_hint(self.target, given)
                 raise DataError(
                     f"The target column {self.target!r} of {name} holds {target_type}: a label "
-                    "must be one string, number or boolean."
+                    f"must be one string, number or boolean{f'; {hint}' if hint else ''}."
                 )
         if self.weight is not None and not _may_be_weight(schema.field(self.weight).type):
-            raise DataError(
-                f"The weight column {self.weight!r} of {name} holds "
-                f"{schema.field(self.weight).type}: weights must be numbers."
-            )
+            given = schema.field(self.weight).type
+            hint = fields_hint(self.weight, given) or "weights must be numbers"
+            raise DataError(f"The weight column {self.weight!r} of {name} holds {given}: {hint}.")
 
 
 def _may_be_weight(data_type: pa.DataType) -> bool:
@@ -101,11 +106,11 @@ def check_unique(names: Sequence[str], origin: str, used: Sequence[str]) -> None
 
 
 def _not_text(column: str, schema: pa.Schema, name: str) -> DataError:
-    texts = [repr(field.name) for field in schema if is_text(field.type)]
+    given = schema.field(column).type
+    texts = [repr(each) for each, data_type in leaves(schema) if is_text(data_type)]
     hint = f"pass one of its text columns ({', '.join(texts)})" if texts else "write it as strings"
-    return DataError(
-        f"The text column {column!r} of {name} holds {schema.field(column).type}, not text: {hint}."
-    )
+    hint = fields_hint(column, given) or hint
+    return DataError(f"The text column {column!r} of {name} holds {given}, not text: {hint}.")
 
 
 def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType | None) -> pa.Schema:
@@ -116,7 +121,7 @@ def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType |
     """
     fields = []
     for field in schema:
-        field = pa.field(field.name, plain_type(field.type))
+        path, field = leaf_path(field), pa.field(field.name, plain_type(field.type))
         if field.name in columns.used:
             field = field.with_type(used_type(field.type))
         if field.name in columns.text and pa.types.is_null(field.type):
@@ -127,6 +132,9 @@ def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType |
             field = field.with_type(pa.string())
         if field.name == columns.target and target_type is not None:
             field = pa.field(field.name, target_type, metadata=ASKED)
+        if path is not None:
+            mark = leaf_field(field.name, field.type, path).metadata
+            field = field.with_metadata({**(field.metadata or {}), **mark})
         fields.append(field)
     return pa.schema(fields)
 
@@ -178,7 +186,13 @@ class Shape:
             return self.schema
         return self.passed.known(self.schema)
 
-    def wanted(self, names: list[str], origin: str) -> list[str]:
+    @property
+    def names(self) -> list[str]:
+        """Names of what is read; of columns that are passed on only those that are chosen."""
+        passed = () if self.passed is None else self.passed.names or ()
+        return [*self.schema.names, *passed]
+
+    def wanted(self, schema: pa.Schema, origin: str) -> list[str]:
         """Return which of a file's columns to read, in its order.
 
         Raises
@@ -186,12 +200,33 @@ class Shape:
         DataError
             If a column that is used is missing, or one to read has the name of another.
         """
-        self.columns.require(names, origin)
-        settled = self.schema.names
+        self.columns.require(schema, origin)
+        settled = top_columns(schema, self.names)
         passed = () if self.passed is None else self.passed
-        wanted = [name for name in names if name in settled or name in passed]
+        wanted = [name for name in schema.names if name in settled or name in passed]
         check_unique(wanted, origin, settled)
         return wanted
+
+    def paths(self, schema: pa.Schema, origin: str) -> list[str]:
+        """Return the same as `wanted`, of columns by dotted names only what is needed of them."""
+        wanted = self.wanted(schema, origin)
+        paths = [path_of(schema, name) for name in self.names]
+        is_whole = {path[0] for path in paths if path is not None and len(path) == 1}
+        passed = () if self.passed is None else self.passed
+        found = []
+        for name in wanted:
+            within = [".".join(path) for path in paths if path is not None and path[0] == name]
+            found += [name] if name in is_whole or name in passed else within
+        return list(dict.fromkeys(found))
+
+    def _with_leaves(self, piece: Piece) -> Piece:
+        """Take fields out of the columns that they are in, and leave these out if they can be."""
+        rows = with_leaves(piece[0], self.names)
+        if rows is piece[0]:
+            return piece
+        passed = () if self.passed is None else self.passed
+        kept = [name for name in rows.schema.names if name in self.names or name in passed]
+        return (rows.select(kept), *piece[1:])
 
     def batches(
         self,
@@ -204,7 +239,7 @@ class Shape:
         `share` tells after each piece how much was read; its batches have their parts of that.
         """
         first_row, before = 0, 0.0
-        for piece, n_skipped, *left_out in joined(_read(pieces)):
+        for piece, n_skipped, *left_out in joined(map(self._with_leaves, _read(pieces))):
             n_other_labels = sum(left_out)
             after, end = share(), first_row + piece.num_rows
             for rows in slices(piece, self.columns.text):
@@ -224,7 +259,7 @@ class Shape:
 
     def _decoded(self, rows: pa.RecordBatch, origin: str, first_row: int, n_skipped: int) -> Batch:
         columns = self.columns
-        columns.require(rows.schema.names, origin)
+        columns.require(rows.schema, origin)
         texts = [_text(rows, name, origin) for name in columns.text]
         text = _join_texts(texts) if texts else pa.nulls(rows.num_rows, pa.string())
         target = weight = kept = None
@@ -241,7 +276,7 @@ class Shape:
         columns = {}
         for field in self.schema:
             array = _settled(rows, field, self.columns, origin, first_row)
-            columns[field.name] = array, pa.field(field.name, array.type)
+            columns[field.name] = array, _named_as(field, array.type)
         if self.passed is not None:
             return self.passed.rows(rows, columns)
         arrays, fields = zip(*columns.values(), strict=True) if columns else ((), ())
@@ -249,7 +284,14 @@ class Shape:
 
     def chosen(self, rows: pa.RecordBatch, origin: str) -> pa.RecordBatch | None:
         """Return of rows that were read for another shape what this one keeps."""
-        return rows.select(self.wanted(rows.schema.names, origin)) if self.keep_rows else None
+        return rows.select(self.wanted(rows.schema, origin)) if self.keep_rows else None
+
+
+def _named_as(field: pa.Field, data_type: pa.DataType) -> pa.Field:
+    path = leaf_path(field)
+    if path is None:
+        return pa.field(field.name, data_type)
+    return leaf_field(field.name, data_type, path)
 
 
 def _text(rows: pa.RecordBatch, name: str, origin: str) -> pa.Array:
@@ -278,9 +320,9 @@ def _settled(
 
     def fail(row: int, value: Any, kind: str) -> DataError:
         hint = "pass target_type='string'" if field.name == columns.target else "give it one type"
-        if field.metadata == ASKED and not is_text(field.type):
+        if is_asked(field) and not is_text(field.type):
             hint += ", or mend it"
-        verb = "does not become" if field.metadata == ASKED else "comes after values of type"
+        verb = "does not become" if is_asked(field) else "comes after values of type"
         return DataError(
             f"{origin}, data row {first_row + row + 1}: column {field.name!r} holds {value!r} of "
             f"type {kind}, which {verb} {field.type}: {hint}."

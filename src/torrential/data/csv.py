@@ -36,7 +36,7 @@ def schema(file: File, options: Options) -> pa.Schema:
     columns = options.columns
     with _opened(file, options) as rows:
         names = _names(rows.header, file, options)
-        columns.require(names, file.url)
+        columns.require(_all_text(names), file.url)
         types = dict.fromkeys(names, pa.string())
         typed = [name for name in (columns.target, columns.weight) if name is not None]
         typed = [name for name in dict.fromkeys(typed) if name not in columns.text]
@@ -50,7 +50,7 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
     with _opened(file, options) as rows:
         names = _names(rows.header, file, options)
         # Rows are counted by any column, if none is asked for.
-        wanted = shape.wanted(names, file.url) or names[:1]
+        wanted = shape.wanted(_all_text(names), file.url) or names[:1]
         settled = {field.name: field for field in shape.schema}
         target = settled.get(shape.columns.target or "")
         if target is not None and pa.types.is_null(target.type):
@@ -60,6 +60,10 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
         for cells in rows.cells(wanted, [names.index(name) for name in wanted]):
             arrays = [_values(cells, field, file, shape, options) for field in fields]
             yield pa.RecordBatch.from_arrays(arrays, wanted), cells.n_malformed
+
+
+def _all_text(names: list[str]) -> pa.Schema:
+    return pa.schema([untyped(name) for name in names])
 
 
 @contextmanager

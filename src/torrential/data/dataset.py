@@ -23,13 +23,14 @@ from torrential.data.folds import Fold
 from torrential.data.head import Head
 from torrential.data.known_columns import passed_on
 from torrential.data.names import table_name
+from torrential.data.nested import field_of, fields_hint, leaves, without_leaf_fields
 from torrential.data.row_keys import RowKeys
 from torrential.data.shuffle import Shuffled
 from torrential.data.source import SizedPartition, Source
 from torrential.data.split import Split
 from torrential.data.used_columns import used_type
 from torrential.errors import ParameterError
-from torrential.types import Batch, Partition
+from torrential.types import Batch, Partition, leaf_path
 
 WhichColumns = Literal["used", "target", "all"]
 
@@ -46,7 +47,8 @@ class Dataset:
     Attributes
     ----------
     schema : pyarrow.Schema
-        All columns of the input with their types. A column of the target has the type that was
+        All columns of the input with their types, and behind them the fields within columns that
+        are used, by their dotted names. A column of the target has the type that was
         asked for; dictionary-encoded columns have that of their values.
     columns : Columns
         Names of the columns that are used.
@@ -75,6 +77,10 @@ class Dataset:
     def weight(self) -> str | None:
         """Name of the column with the sample weights."""
         return self.columns.weight
+
+    @property
+    def _own_columns(self) -> pa.Schema:
+        return without_leaf_fields(self.schema)
 
     @property
     def n_bytes(self) -> int | None:
@@ -216,7 +222,7 @@ class Dataset:
     ) -> Shape:
         if columns == "all":
             used = pa.schema([self.schema.field(name) for name in self.columns.used])
-            passed = passed_on(self.source, self.schema, names, ahead=ahead)
+            passed = passed_on(self.source, self._own_columns, names, ahead=ahead)
             return Shape(self.columns, used, keep_rows=True, passed=passed)
         if columns not in ("used", "target"):
             raise ParameterError(
@@ -349,15 +355,16 @@ class Dataset:
             named = " and ".join(name for name, is_named in ways.items() if is_named)
             raise ParameterError(f"{named} are different ways to make folds: pass one of them.")
         for name, column in (("groups", groups), ("order", order)):
-            if column is not None and column not in self.schema.names:
-                raise ParameterError(
-                    f"{name}={column!r} is no column: choose one of {', '.join(self.schema.names)}."
-                )
-            kind = None if column is None else used_type(self.schema.field(column).type)
-            if kind is not None and pa.types.is_nested(kind):
-                raise ParameterError(
-                    f"{name}={column!r} holds {kind}: name a column of one value for each row."
-                )
+            if column is None:
+                continue
+            field = field_of(self.schema, column)
+            if field is None:
+                known = ", ".join(each for each, _ in leaves(self._own_columns))
+                raise ParameterError(f"{name}={column!r} is no column: choose one of {known}.")
+            kind = used_type(field.type)
+            if pa.types.is_nested(kind):
+                hint = fields_hint(column, kind) or "name a column of one value for each row"
+                raise ParameterError(f"{name}={column!r} holds {kind}: {hint}.")
         n_folds, seed = int(n), _seed(seed)
         if stratify:
             if self.target is None:
@@ -370,7 +377,11 @@ class Dataset:
 
     def _field(self, column: str) -> pa.Field:
         """Return a column that rows are told by, with the type of its values."""
-        return pa.field(column, used_type(self.schema.field(column).type))
+        field = field_of(self.schema, column)
+        assert field is not None  # by its check
+        return field.with_type(used_type(field.type)).with_metadata(
+            None if leaf_path(field) is None else field.metadata
+        )
 
     def _sample_of(self, column: str) -> Any:
         """Return values of a column: of all rows, or of evenly spaced ones where they are many."""
@@ -421,7 +432,8 @@ class Dataset:
         used += [] if self.target is None else [f"target={self.target}"]
         used += [] if self.weight is None else [f"weight={self.weight}"]
         size = "" if self.n_bytes is None else f", {_human_size(self.n_bytes)}"
-        return f"Dataset({self.source}{size}; {', '.join(used)}; of {', '.join(self.schema.names)})"
+        names = ", ".join(self._own_columns.names)
+        return f"Dataset({self.source}{size}; {', '.join(used)}; of {names})"
 
 
 def _seed(seed: int) -> int:

@@ -15,6 +15,7 @@ import pyarrow.fs
 from torrential.data.class_labels import class_names
 from torrential.data.columns import Shape
 from torrential.data.locate import File
+from torrential.data.nested import with_leaves
 from torrential.data.used_columns import is_text, used_array
 
 Identity = dict[str, Any]
@@ -68,7 +69,7 @@ def identity_of_shape(shape: Shape) -> Identity:
 def hash_of(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> str:
     """Hash what decides rows and partitions: numbers of rows, types, nulls and values."""
     state = hashlib.blake2b(digest_size=16)
-    for batch in batches:
+    for batch in (with_leaves(batch, columns) for batch in batches):
         for name in columns:
             column = batch.column(name)
             state.update(f"{batch.num_rows} {name} {column.type}".encode())

@@ -40,8 +40,8 @@ def parts(file: File) -> list[Part]:
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
     """Rows of a part; of a file only the columns that are needed are read at all."""
-    names = schema(file, options).names
-    wanted = shape.wanted(names, file.url)
+    columns = schema(file, options)
+    names, wanted = columns.names, shape.wanted(columns, file.url)
     if part.stop is None:
         with file.stream() as source, pa.ipc.open_stream(source) as reader:
             for number in count():

@@ -13,11 +13,12 @@ import pyarrow as pa
 
 from torrential.data.columns import Shape
 from torrential.data.contract import Options
-from torrential.data.json_tokens import object_tokens, tokens_of_objects
+from torrential.data.json_tokens import Tokens, object_tokens, tokens_of_objects, tokens_within
 from torrential.data.locate import File
-from torrential.data.used_columns import ASKED, MAX_EXACT, is_number, is_text
+from torrential.data.nested import NotAnObjectError, value_of
+from torrential.data.used_columns import MAX_EXACT, is_asked, is_number, is_text
 from torrential.errors import DataError, MalformedRowError
-from torrential.types import json_field
+from torrential.types import json_field, leaf_path
 
 
 class Number(float):
@@ -80,7 +81,7 @@ def parse_rows(
     rows = [row for row in found if row is not None]
 
     def fail(place: int, field: pa.Field) -> DataError:
-        value = rows[place].value[field.name]
+        value = value_of(rows[place].value, path_within(field))
         shown = getattr(value, "text", None) or repr(value)
         start = f"{file.url}, row {first_line() + rows[place].number + 1}: "
         if field.name == shape.columns.weight:
@@ -96,7 +97,7 @@ def parse_rows(
 
     arrays = []
     for field in shape.schema:
-        values = [row.value.get(field.name) for row in rows]
+        values = [_value(row, field, file, first_line) for row in rows]
         try:
             arrays.append(_array(values, field, shape))
         except _WrongValue as error:
@@ -105,20 +106,57 @@ def parse_rows(
     passed = shape.passed
     if passed is not None:
         tokens = [object_tokens(row.line) for row in rows]
-        more = tokens_of_objects(tokens, lambda name: name in passed and _is_more(name, shape))
+        found_tokens = tokens_of_objects(tokens, lambda name: is_more(name, shape))
+        more = more_columns(found_tokens, shape)
         arrays += more.values()
         fields += map(json_field, more)
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields)), len(found) - len(rows)
 
 
-def _is_more(name: str, shape: Shape) -> bool:
-    return name not in shape.schema.names
+def _value(row: Row, field: pa.Field, file: File, first_line: Callable[[], int]) -> Any:
+    try:
+        return value_of(row.value, path_within(field))
+    except NotAnObjectError as error:
+        raise DataError(
+            f"{file.url}, row {first_line() + row.number + 1}: column {error.name!r} holds "
+            f"{_text(error.value)}, but {field.name!r} is a field of an object: mend it, or leave "
+            "the row out."
+        ) from None
+
+
+def path_within(field: pa.Field) -> tuple[str, ...]:
+    """Return the keys that lead to a column's values."""
+    return leaf_path(field) or (field.name,)
+
+
+def is_more(name: str, shape: Shape) -> bool:
+    """Whether the tokens of a key are passed on, or those of one within it."""
+    passed = shape.passed
+    if passed is None:
+        return False
+    is_within = any(each.startswith(f"{name}.") for each in passed.names or ())
+    return is_within or (name in passed and name not in shape.schema.names)
+
+
+def more_columns(tokens: Tokens, shape: Shape) -> Tokens:
+    """Return the columns of tokens that are passed on, of all that were found."""
+    passed = shape.passed
+    assert passed is not None  # by the caller
+    names = [name for name in passed.names or () if name not in shape.schema.names]
+    return {
+        **{name: column for name, column in tokens.items() if name in passed},
+        **{name: column for name in names if (column := tokens_within(tokens, name)) is not None},
+    }
 
 
 def inferred(rows: Sequence[Row]) -> pa.Schema:
     """Return a field for each key, of the type that its first value needs."""
-    names = dict.fromkeys(name for row in rows for name in row.value)
-    return pa.schema([(name, _type_of([row.value.get(name) for row in rows])) for name in names])
+    return pa.schema(_inferred([row.value for row in rows]))
+
+
+def _inferred(objects: Sequence[dict[str, Any]]) -> list[tuple[str, pa.DataType]]:
+    names = dict.fromkeys(name for each in objects for name in each)
+    return [(name, _type_of([each.get(name) for each in objects])) for name in names]
 
 
 def _type_of(values: list[Any]) -> pa.DataType:
@@ -135,6 +173,8 @@ def _type_of(values: list[Any]) -> pa.DataType:
             return pa.float64()  # said when they are read
     if isinstance(first, str):
         return pa.string()
+    if isinstance(first, dict):
+        return pa.struct(_inferred([value for value in values if isinstance(value, dict)]))
     try:
         return pa.array([first]).type
     except (pa.ArrowException, UnicodeError, OverflowError):
@@ -157,13 +197,12 @@ def _array(values: list[Any], field: pa.Field, shape: Shape) -> pa.Array:
     values = [None if _is_missing(value) else value for value in values]
     if pa.types.is_null(kind):
         kind = _type_of(values)
-    if is_text(kind) and (field.metadata == ASKED or field.name != columns.target):
+    if is_text(kind) and (is_asked(field) or field.name != columns.target):
         return pa.array([_text(value) for value in values], pa.string())
     if is_text(kind):
         return _all(values, str, lambda checked: pa.array(list(map(_text, checked)), pa.string()))
     if pa.types.is_boolean(kind):
-        is_asked = field.metadata == ASKED
-        return _numbers(values) if is_asked and not _are(values, bool) else _booleans(values)
+        return _numbers(values) if is_asked(field) and not _are(values, bool) else _booleans(values)
     if is_number(kind):
         return _numbers(values)
     return _of_type(values, kind)

@@ -48,6 +48,33 @@ def tokens_of_block(block: bytes, n_rows: int, wanted: Callable[[str], bool]) ->
     return tokens
 
 
+def tokens_within(tokens: Tokens, name: str) -> pa.Array | None:
+    """Return the tokens of a key within objects, such as ``a.b``; None if no row has it.
+
+    Parameters
+    ----------
+    tokens : dict of str to pa.Array
+        Those of the keys that it may be within.
+    name : str
+    """
+    if name in tokens:
+        return tokens[name]
+    steps = name.split(".")
+    for n in range(1, len(steps)):
+        column = tokens.get(".".join(steps[:n]))
+        found = None if column is None else tokens_within(_inner(column), ".".join(steps[n:]))
+        if found is not None:
+            return found
+    return None
+
+
+def _inner(column: pa.Array) -> Tokens:
+    """Return the tokens of the keys of objects; null where a value is no object."""
+    texts = column.to_pylist()
+    objects = [object_tokens(text) if text and text[0] == "{" else {} for text in texts]
+    return tokens_of_objects(objects, lambda _: True)
+
+
 def tokens_of_objects(
     objects: Sequence[Mapping[str, str]], wanted: Callable[[str], bool]
 ) -> Tokens:

@@ -12,15 +12,22 @@ import pyarrow.json
 from torrential.data.columns import Shape
 from torrential.data.contract import Options, Part
 from torrential.data.joining import Piece
-from torrential.data.json_rows import inferred, objects, parse_rows
+from torrential.data.json_rows import inferred, is_more, more_columns, objects, parse_rows
 from torrential.data.json_tokens import tokens_of_block
 from torrential.data.lines import blocks, n_lines_before
 from torrential.data.locate import File
-from torrential.data.used_columns import ASKED, MAX_EXACT
+from torrential.data.nested import (
+    field_of,
+    merged,
+    nested_schema,
+    with_leaf_fields,
+    with_leaves,
+)
+from torrential.data.used_columns import MAX_EXACT, is_asked
 from torrential.errors import DataError
 from torrential.kernels.constants import BLOCK
 from torrential.kernels.json_depth import is_deeper
-from torrential.types import json_field
+from torrential.types import json_field, leaf_path
 
 MAX_BLOCKS = 64
 """Blocks that are looked at for a label, and for a column that is used."""
@@ -39,8 +46,7 @@ def schema(file: File, options: Options) -> pa.Schema:
                 "(jq -c '.[]' does)."
             )
         for field in _schema_of(block, file, options):
-            if field.name not in fields or pa.types.is_null(fields[field.name].type):
-                fields[field.name] = field
+            fields[field.name] = merged(fields.get(field.name), field)
         if fields and _is_enough(fields, options):
             break
     if not fields:
@@ -49,10 +55,10 @@ def schema(file: File, options: Options) -> pa.Schema:
 
 
 def _is_enough(fields: dict[str, pa.Field], options: Options) -> bool:
-    target = options.columns.target
-    if any(name not in fields for name in options.columns.used):
-        return False
-    return target is None or not pa.types.is_null(fields[target].type)
+    found = {name: field_of(pa.schema(fields.values()), name) for name in options.columns.used}
+    target = found.get(options.columns.target or "")
+    is_settled = target is None or not pa.types.is_null(target.type)
+    return is_settled and all(field is not None for field in found.values())
 
 
 def _schema_of(block: bytes, file: File, options: Options) -> pa.Schema:
@@ -61,7 +67,8 @@ def _schema_of(block: bytes, file: File, options: Options) -> pa.Schema:
         fields = [(field.name, _column_type(field.type)) for field in table.schema]
     except (pa.ArrowInvalid, UnicodeDecodeError):  # a key may hold bytes that are no UTF-8
         table = None
-    if table is None or _is_too_large(table, options.columns.target):
+    target = options.columns.target
+    if table is None or _is_too_large(with_leaves(table, [target or ""]), target):
         return inferred([row for row in objects(block, file, options) if row is not None])
     return pa.schema(fields)
 
@@ -104,7 +111,7 @@ def _schemas(block: bytes, shape: Shape) -> Iterator[pa.Schema]:
     if nulls:
         wanted = _with_types_of(block, wanted, nulls)
     target = shape.columns.target
-    if target is not None and wanted.field(target).metadata == ASKED:
+    if target is not None and is_asked(wanted.field(target)):
         # Numbers are read as such, and then converted or refused.
         wanted = _with_type(wanted, target, _readable(wanted.field(target).type))
     yield wanted
@@ -115,7 +122,7 @@ def _schemas(block: bytes, shape: Shape) -> Iterator[pa.Schema]:
 def _with_types_of(block: bytes, wanted: pa.Schema, names: list[str]) -> pa.Schema:
     """Give columns that no value has settled yet the types that they have in a block."""
     try:
-        found = _parse(block, None).schema
+        found = with_leaf_fields(_parse(block, None).schema, names)
     except pa.ArrowInvalid:
         return wanted  # which fails again
     for name in names:
@@ -126,7 +133,7 @@ def _with_types_of(block: bytes, wanted: pa.Schema, names: list[str]) -> pa.Sche
 
 def _with_type(schema: pa.Schema, name: str, data_type: pa.DataType) -> pa.Schema:
     index = schema.get_field_index(name)
-    return schema.set(index, pa.field(name, data_type))
+    return schema.set(index, schema.field(index).with_type(data_type))
 
 
 def _readable(asked: pa.DataType) -> pa.DataType:
@@ -146,17 +153,23 @@ def _is_deep(block: bytes) -> bool:
 
 
 def _parse(block: bytes, wanted: pa.Schema | None) -> pa.Table:
-    """Parse a block of lines at once: columns of that schema only, or all with inferred types."""
+    """Parse a block of lines at once: columns of that schema only, or all with inferred types.
+
+    A schema's fields within others become columns of their dotted names.
+    """
     if _is_deep(block):
         raise pa.ArrowInvalid("values are nested too deeply")
-    return pa.json.read_json(
+    table = pa.json.read_json(
         pa.BufferReader(block),
         read_options=pa.json.ReadOptions(use_threads=False, block_size=len(block)),
         parse_options=pa.json.ParseOptions(
-            explicit_schema=wanted,
+            explicit_schema=None if wanted is None else nested_schema(wanted),
             unexpected_field_behavior="infer" if wanted is None else "ignore",
         ),
     )
+    if wanted is None or all(leaf_path(field) is None for field in wanted):
+        return table
+    return with_leaves(table, wanted.names).select(wanted.names)
 
 
 def _with_tokens(table: pa.Table, block: bytes, shape: Shape) -> pa.Table | None:
@@ -164,14 +177,10 @@ def _with_tokens(table: pa.Table, block: bytes, shape: Shape) -> pa.Table | None
     assert passed is not None  # by the caller
     if passed.names is not None and set(passed.names) <= set(shape.schema.names):
         return table
-    tokens = tokens_of_block(
-        block,
-        table.num_rows,
-        lambda name: name in passed and name not in shape.schema.names,
-    )
+    tokens = tokens_of_block(block, table.num_rows, partial(is_more, shape=shape))
     if tokens is None:
         return None
-    for name, column in tokens.items():
+    for name, column in more_columns(tokens, shape).items():
         table = table.append_column(json_field(name), column)
     return table
 
@@ -189,6 +198,9 @@ def _is_too_large(table: pa.Table, target: str | None) -> bool:
 
 def _column_type(data_type: pa.DataType) -> pa.DataType:
     """Type of a column as JSON has it: pyarrow takes strings for times where they look like it."""
+    if pa.types.is_struct(data_type):
+        fields = [data_type.field(number) for number in range(data_type.num_fields)]
+        return pa.struct([(field.name, _column_type(field.type)) for field in fields])
     return pa.string() if pa.types.is_temporal(data_type) else data_type
 
 

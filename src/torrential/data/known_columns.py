@@ -1,7 +1,6 @@
 """The columns of a source that are known before its rows are read."""
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import pyarrow as pa
@@ -10,8 +9,10 @@ import pyarrow.fs
 from torrential.arrow_types import unified
 from torrential.data.files import FileSource
 from torrential.data.memory import StreamSource, TableSource
+from torrential.data.nested import field_of, missing_column
 from torrential.data.passing import Passed
 from torrential.errors import DataError
+from torrential.types import is_json_field, json_field
 
 
 def passed_on(source: Any, first: pa.Schema, names: Sequence[str] | None, *, ahead: bool) -> Passed:
@@ -40,9 +41,13 @@ def passed_on(source: Any, first: pa.Schema, names: Sequence[str] | None, *, ahe
     if names is None:
         return Passed(schema)
     chosen = tuple(dict.fromkeys(names))
-    if not _may_have_more(source, ahead=ahead):
-        for name in chosen:
-            _require(name, schema.names, str(source))
+    may_have_more = _may_have_more(source, ahead=ahead)
+    for name in chosen:
+        field = _chosen_field(schema, name)
+        if field is None and not may_have_more:
+            raise DataError(f"{source} has no column {missing_column(schema, name)}")
+        if field is not None and name not in schema.names:
+            schema = schema.append(field)
     return Passed(schema, chosen)
 
 
@@ -70,8 +75,12 @@ def _may_have_more(source: Any, *, ahead: bool) -> bool:
     return isinstance(source, StreamSource)
 
 
-def _require(name: str, known: Sequence[str], origin: str) -> None:
-    if name not in known:
-        close = get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]!r}? It has" if close else "it has"
-        raise DataError(f"{origin} has no column {name!r}; {hint} {', '.join(map(repr, known))}.")
+def _chosen_field(schema: pa.Schema, name: str) -> pa.Field | None:
+    """Return a column, or a field within one, as it is passed on."""
+    field = field_of(schema, name)
+    if field is not None:
+        return field if name in schema.names else field.remove_metadata()
+    steps = name.split(".")
+    starts = (".".join(steps[:n]) for n in range(1, len(steps)))
+    is_within = any(is_json_field(schema.field(each)) for each in starts if each in schema.names)
+    return json_field(name) if is_within else None

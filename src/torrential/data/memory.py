@@ -57,7 +57,7 @@ class MemoryPartition:
 
 
 def _chosen(rows: pa.RecordBatch, shape: Shape, name: str) -> pa.RecordBatch:
-    return rows.select(shape.wanted(rows.schema.names, name))
+    return rows.select(shape.wanted(rows.schema, name))
 
 
 def _restore(rows: bytes, first_row: int, shape: Shape) -> MemoryPartition:

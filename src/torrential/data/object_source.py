@@ -9,6 +9,7 @@ import pyarrow as pa
 from torrential.data.columns import Shape
 from torrential.data.failures import reading
 from torrential.data.identity import hash_of, identity_of_shape
+from torrential.data.nested import top_columns
 from torrential.data.objects import RowObject
 from torrential.data.tables import to_batches
 from torrential.types import Batch
@@ -45,14 +46,14 @@ class ObjectPartition:
         """Read the shard from its beginning."""
         with reading(self.name, is_elsewhere=True):
             wanted = (
-                (rows.select(self.shape.wanted(rows.schema.names, self.name)), 0)
+                (rows.select(self.shape.wanted(rows.schema, self.name)), 0)
                 for rows in self._batches()
             )
             yield from self.shape.batches(wanted, self.name)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         schema = self.rows.schema
-        chosen = self.shape.wanted(schema.names, self.name)
+        chosen = self.shape.wanted(schema, self.name)
         for table in self.rows.shard(self.number, chosen):
             for rows in to_batches(table, self.text):
                 yield rows.replace_schema_metadata(schema.metadata)
@@ -91,12 +92,14 @@ class ObjectSource:
 
     def content(self, columns: tuple[str, ...]) -> tuple[int, str]:
         """Return the number of rows, and a hash of these columns of all."""
-        n_rows, metadata = 0, self.rows.schema.metadata
+        schema = self.rows.schema
+        n_rows, metadata = 0, schema.metadata
+        needed = top_columns(schema, columns)
 
         def batches() -> Iterator[pa.RecordBatch]:
             nonlocal n_rows
             for number in range(self.rows.n_shards):
-                for table in self.rows.shard(number, columns):
+                for table in self.rows.shard(number, needed):
                     for rows in to_batches(table, self.text):
                         batch = rows.replace_schema_metadata(metadata)
                         n_rows += batch.num_rows

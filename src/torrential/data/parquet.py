@@ -73,7 +73,7 @@ def _label(start: int, stop: int) -> str:
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
     """Rows of a row group, decoded page by page; of several small ones at once."""
     metadata = footer(file)
-    wanted = shape.wanted(_plan(file).schema.names, file.url)
+    wanted = shape.paths(_plan(file).schema, file.url)
     groups = list(range(part.start, part.stop or part.start + 1))
     is_small = len(groups) > 1
     n_rows = part.n_rows or 1

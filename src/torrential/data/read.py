@@ -17,6 +17,7 @@ from torrential.data.formats import check_format, format_of, known_format
 from torrential.data.locate import File, locate
 from torrential.data.memory import memory_source
 from torrential.data.names import Name, Names, file_name, names_of, table_name
+from torrential.data.nested import with_leaf_fields
 from torrential.data.source import Source
 from torrential.data.tables import text_array, value_array
 from torrential.data.used_columns import is_text
@@ -61,7 +62,8 @@ def read(
     text : str, int or sequence of them
         Column that holds the text: strings or bytes. Several are joined by a line feed, a null
         among them counting as empty. ``"text"`` for fastText's lines. A number names a column of
-        a frame without names (``header=None``).
+        a frame without names (``header=None``). A dotted name such as ``"post.body"`` is a field
+        within a column of structs or objects; so it is for ``target`` and ``weight``.
     target : str or int, default=None
         Column that holds the label: a string, number or boolean. None if there is none.
         ``"label"`` for fastText's lines, where it is the first of several.
@@ -207,6 +209,8 @@ def _dataset(
         raise ParameterError(
             f"text= must name the column that holds the text; {name} has {texts or 'none'}."
         )
+    columns.require(schema, name)
+    schema = with_leaf_fields(schema, columns.used)
     columns.check(schema, name)
     return Dataset(plain_schema(schema, columns, target_type), columns, source)
 

@@ -67,19 +67,35 @@ def _to_table(item: Any, text: Sequence[str]) -> pa.Table:
         columns = list(item.items())
     else:
         return _from_stream(item)
-    arrays = [
-        text_array(values, f"column {name!r}")
-        if str(name) in text
-        else value_array(values, f"Column {name!r}")
-        for name, values in columns
-    ]
+    arrays = [_column(values, str(name), text) for name, values in columns]
     try:
         return pa.Table.from_arrays(arrays, names=[str(name) for name, _ in columns])
     except pa.ArrowInvalid as error:
-        lengths = ", ".join(f"{name!r} {len(array)}" for (name, _), array in zip(columns, arrays))
-        raise DataError(
-            f"The columns have different numbers of rows ({lengths}): make them equal."
-        ) from error
+        raise _other_lengths([(name, each) for (name, _), each in zip(columns, arrays)]) from error
+
+
+def _column(values: Any, name: str, text: Sequence[str]) -> Any:
+    """Make a column, or with a dict of columns one of structs."""
+    if name in text:
+        return text_array(values, f"column {name!r}")
+    if not isinstance(values, Mapping):
+        return value_array(values, f"Column {name!r}")
+    fields = {
+        str(inner): _column(column, f"{name}.{inner}", text) for inner, column in values.items()
+    }
+    whole = [_in_one(array) for array in fields.values()]
+    if len({len(array) for array in whole}) > 1:
+        raise _other_lengths(list(zip((f"{name}.{inner}" for inner in fields), whole)))
+    return pa.StructArray.from_arrays(whole, list(fields))
+
+
+def _in_one(array: Any) -> pa.Array:
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _other_lengths(columns: list[tuple[Any, Any]]) -> DataError:
+    lengths = ", ".join(f"{name!r} {len(array)}" for name, array in columns)
+    return DataError(f"The columns have different numbers of rows ({lengths}): make them equal.")
 
 
 def _from_stream(item: Any) -> pa.Table:

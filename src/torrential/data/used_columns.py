@@ -18,6 +18,11 @@ MAX_EXACT = 2**53
 """From here on, floats are not as dense as integers."""
 
 
+def is_asked(field: pa.Field) -> bool:
+    """Whether the user asked for the type of a field."""
+    return bool((field.metadata or {}).get(b"torrential") == ASKED[b"torrential"])
+
+
 def used_type(data_type: pa.DataType) -> pa.DataType:
     """Return the type of the values: without dictionary, run-end encoding, view or extension.
 
@@ -112,16 +117,16 @@ def settled(array: pa.Array, field: pa.Field, fail: Fail) -> pa.Array:
     array = used_array(array)
     if array.type == wanted or pa.types.is_null(wanted):
         return array
-    is_asked = field.metadata == ASKED
-    found = _converted(array, wanted, is_asked=is_asked)
+    asked = is_asked(field)
+    found = _converted(array, wanted, is_asked=asked)
     if found is not None:
         return found
-    if not is_asked and is_number(array.type) and is_number(wanted):
+    if not asked and is_number(array.type) and is_number(wanted):
         return array
     row = next(
         row
         for row in range(len(array))
-        if _converted(array.slice(row, 1), wanted, is_asked=is_asked) is None
+        if _converted(array.slice(row, 1), wanted, is_asked=asked) is None
     )
     raise fail(row, array[row].as_py(), str(array.type))
 

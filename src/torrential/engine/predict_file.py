@@ -29,7 +29,7 @@ from torrential.persistence.writers import (
     open_writer,
 )
 from torrential.tracing import span
-from torrential.types import Batch, Float32, Float64, Int32, Partition, text_field
+from torrential.types import Batch, Float32, Float64, Int32, Partition, leaf_path, text_field
 
 
 @enough_memory_to("predict")
@@ -173,7 +173,7 @@ class _PredictedColumns:
     @property
     def schema(self) -> pa.Schema:
         """All columns of the output that are known."""
-        return pa.schema([*self.known, *self.added])
+        return pa.schema([*map(_plain, self.known), *self.added])
 
     def wanted(self, probabilities: Float64, codes: Int32) -> Float32:
         """Return the probabilities of rows that have columns: first that of the chosen class."""
@@ -187,6 +187,8 @@ class _PredictedColumns:
         assert rows is not None  # by the shape
         if self.chosen is not None:
             rows = rows.select([name for name in rows.schema.names if name in self.chosen])
+        else:  # fields within columns are in these
+            rows = rows.select([field.name for field in rows.schema if leaf_path(field) is None])
         for name in self.added.names:
             if name in rows.schema.names:
                 raise DataError(
@@ -201,7 +203,13 @@ class _PredictedColumns:
 
     def _field(self, field: pa.Field) -> pa.Field:
         is_bytes = pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type)
-        return text_field(field) if field.name in self.text and is_bytes else field
+        if field.name in self.text and is_bytes:
+            return text_field(field)
+        return _plain(field)
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    return field if leaf_path(field) is None else field.remove_metadata()
 
 
 def _check_names(batch: _Predicted, names: Sequence[str] | None, path: Any) -> None:

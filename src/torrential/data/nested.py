@@ -1,0 +1,191 @@
+"""Fields of structs by dotted names: ``meta.label`` is the field ``label`` of the column ``meta``.
+
+A column whose own name is the dotted one comes first.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from torrential.types import leaf_field, leaf_path
+
+Path = tuple[str, ...]
+"""Names of a column, and of the fields within it, from the outermost on."""
+
+
+def path_of(fields: Iterable[pa.Field], name: str) -> Path | None:
+    """Return where a name leads to; None if there is no such field.
+
+    Examples
+    --------
+    >>> schema = pa.schema([("a", pa.struct([("b.c", pa.int64())]))])
+    >>> path_of(schema, "a.b.c")
+    ('a', 'b.c')
+    """
+    if isinstance(fields, pa.Schema) and name in fields.names:
+        return (name,)
+    named = {field.name: field for field in fields}
+    if name in named:
+        return (name,)
+    for start, rest in _splits(name):
+        if start in named and pa.types.is_struct(named[start].type):
+            inner = path_of(_fields(named[start]), rest)
+            if inner is not None:
+                return (start, *inner)
+    return None
+
+
+def field_of(schema: pa.Schema, name: str) -> pa.Field | None:
+    """Return the column or the field of that name; one within a column is marked as such."""
+    path = path_of(schema, name)
+    if path is None:
+        return None
+    field = schema.field(path[0])
+    for step in path[1:]:
+        field = field.type.field(step)
+    return field if len(path) == 1 else leaf_field(name, field.type, path)
+
+
+def with_leaf_fields(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:
+    """Append those of the names that lead into a column."""
+    for name in dict.fromkeys(names):
+        field = None if name in schema.names else field_of(schema, name)
+        if field is not None:
+            schema = schema.append(field)
+    return schema
+
+
+def without_leaf_fields(schema: pa.Schema) -> pa.Schema:
+    """Return the columns of the input only."""
+    return pa.schema([field for field in schema if leaf_path(field) is None], schema.metadata)
+
+
+def top_columns(schema: pa.Schema, names: Iterable[str]) -> list[str]:
+    """Return the columns that the names are in."""
+    paths = (path_of(schema, name) for name in names)
+    return list(dict.fromkeys(path[0] for path in paths if path is not None))
+
+
+def with_leaves(rows: Any, names: Iterable[str]) -> Any:
+    """Append to a table or a record batch the fields within its columns that are named.
+
+    Where a column is null, its fields are. Names that lead nowhere are left out.
+    """
+    schema = rows.schema
+    missing = [name for name in dict.fromkeys(names) if name not in schema.names and "." in name]
+    arrays, fields = [], []
+    for name in missing:
+        path = path_of(schema, name)
+        if path is not None:
+            array = rows.column(path[0])
+            for step in path[1:]:
+                array = pc.struct_field(array, step)
+            arrays.append(array)
+            fields.append(leaf_field(name, array.type, path))
+    if not arrays:
+        return rows
+    wider = pa.schema([*schema, *fields], schema.metadata)
+    return type(rows).from_arrays([*rows.columns, *arrays], schema=wider)
+
+
+def nested_schema(schema: pa.Schema) -> pa.Schema:
+    """Return the columns that the fields of a schema are in, with no other fields."""
+    tree: dict[str, Any] = {}
+    for field in schema:
+        *outer, name = leaf_path(field) or (field.name,)
+        node = tree
+        for step in outer:
+            node = node.setdefault(step, {})
+        node[name] = field.type
+    return pa.schema([(name, _type_of(node)) for name, node in tree.items()])
+
+
+def _type_of(node: Any) -> pa.DataType:
+    if isinstance(node, pa.DataType):
+        return node
+    return pa.struct([(name, _type_of(inner)) for name, inner in node.items()])
+
+
+def merged(before: pa.Field | None, field: pa.Field) -> pa.Field:
+    """Return a field with the type that was found first, and all fields within it."""
+    if before is None or pa.types.is_null(before.type):
+        return field
+    if not (pa.types.is_struct(before.type) and pa.types.is_struct(field.type)):
+        return before
+    inner = {each.name: each for each in _fields(before)}
+    for each in _fields(field):
+        inner[each.name] = merged(inner.get(each.name), each)
+    return before.with_type(pa.struct(list(inner.values())))
+
+
+def leaves(fields: Iterable[pa.Field], start: str = "") -> Iterator[tuple[str, pa.DataType]]:
+    """Yield the dotted names and types of the fields that hold no others."""
+    for field in fields:
+        name = start + field.name
+        if pa.types.is_struct(field.type) and field.type.num_fields:
+            yield from leaves(_fields(field), f"{name}.")
+        else:
+            yield name, field.type
+
+
+def fields_hint(column: str, data_type: pa.DataType) -> str | None:
+    """Return what to do where a struct was named, and a field of it was meant."""
+    names = [name for name, _ in leaves([pa.field(column, data_type)])]
+    if not pa.types.is_struct(data_type) or names == [column]:
+        return None
+    return f"name one of its fields ({', '.join(map(repr, names))})"
+
+
+def missing_column(schema: pa.Schema, name: str) -> str:
+    """Return the end of a sentence on a column that is not there, from its name on."""
+    for start, _ in _splits(name):
+        outer = field_of(schema, start)
+        if outer is not None and not pa.types.is_struct(outer.type):
+            return (
+                f"{name!r}, since {start!r} holds {outer.type}, which has no fields of one value: "
+                "name another column, or write what you need of it to one of its own."
+            )
+    known = [each for each, _ in leaves(schema)]
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]!r}? It has" if close else "it has"
+    return f"{name!r}; {hint} {', '.join(map(repr, known)) or 'none'}."
+
+
+def value_of(row: Mapping[str, Any], path: Path) -> Any:
+    """Return a value within objects of JSON; None where one on the way is null or not there.
+
+    Raises
+    ------
+    NotAnObjectError
+        If something else is on the way.
+    """
+    value: Any = row
+    for number, step in enumerate(path):
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            raise NotAnObjectError(".".join(path[:number]), value)
+        value = value.get(step)
+    return value
+
+
+class NotAnObjectError(Exception):
+    """A value without fields where fields were expected."""
+
+    def __init__(self, name: str, value: Any) -> None:
+        super().__init__(name)
+        self.name, self.value = name, value
+
+
+def _splits(name: str) -> Iterator[tuple[str, str]]:
+    """Yield a dotted name in two, at each dot from the left."""
+    steps = name.split(".")
+    for n in range(1, len(steps)):
+        yield ".".join(steps[:n]), ".".join(steps[n:])
+
+
+def _fields(field: pa.Field) -> list[pa.Field]:
+    return [field.type.field(number) for number in range(field.type.num_fields)]
