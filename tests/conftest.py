@@ -37,6 +37,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="needs compiled kernels"))
 
 
+def pytest_configure():
+    """Hear Ctrl-C, which a shell's background jobs begin with ignored: tests send it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 SIGNALS = (signal.SIGINT, *STOPPING)
 """What the command line handles, until its process ends."""
 

@@ -174,6 +174,7 @@ def test_input_that_cannot_be(X: Any, y: Any) -> None:
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda each: type(each).__name__)
 def test_ctrl_c_keeps_what_was_learnt(estimator: Any) -> None:
     X, y = problem()
+    type(estimator)(max_iter=1, tol=None).fit(X, y)  # so that kernels are compiled
     model = type(estimator)(max_iter=10_000_000, tol=None)
     Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
