@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 import pytest
+from sklearn.pipeline import make_pipeline
 
 import torrential as tor
 from torrential.data import read
@@ -145,3 +146,57 @@ def test_faults_of_the_other_library():
     frame = pl.from_arrow(TABLE).lazy().with_columns(pl.col("text").cast(pl.Int64))
     with pytest.raises(DataError, match="polars LazyFrame cannot be read"):
         list(read(frame.with_columns(pl.col("text").cast(pl.String)), text="text").batches())
+
+
+SMALL = {
+    "Dataset": lambda: hugging_face().select(range(60)),
+    "IterableDataset": lambda: hugging_face().to_iterable_dataset().take(60),
+    "relation": lambda: duck().limit(60),
+    "lazy frame": lambda: pl.from_arrow(TABLE).lazy().head(60),
+    "pyarrow dataset": lambda: pads.dataset(TABLE.slice(0, 60)),
+}
+
+
+def classifier():
+    return tor.TextClassifier(n_features=1024)
+
+
+def pipeline():
+    return make_pipeline(
+        tor.HashingVectorizer(n_features=1024), tor.SGDClassifier(random_state=0, n_jobs=1)
+    )
+
+
+GRID = {"alpha": [1e-5, 1e-4]}
+ESTIMATORS = {
+    "grid": lambda: tor.GridSearchCV(classifier(), GRID, cv=2),
+    "grid of pipelines": lambda: tor.GridSearchCV(
+        pipeline(), {"sgdclassifier__alpha": [1e-5, 1e-4]}, cv=2
+    ),
+    "halving": lambda: tor.HalvingGridSearchCV(classifier(), GRID, cv=2),
+    "out of core": lambda: tor.OutOfCore(pipeline()),
+    "averaged": lambda: tor.ParameterAveraging(classifier(), n_partitions=2),
+    "averaged pipelines": lambda: tor.ParameterAveraging(pipeline(), n_partitions=2),
+    "bagging": lambda: tor.BaggingClassifier(classifier(), n_estimators=2),
+    "ensemble": lambda: tor.PartitionEnsemble(pipeline(), n_partitions=2),
+}
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_estimators_take_objects_as_they_take_datasets(name):
+    rows = read(TABLE.slice(0, 60), text="text", target="label")
+    expected = ESTIMATORS[name]().fit(rows)
+    for kind in ("Dataset", "lazy frame"):
+        model = ESTIMATORS[name]().fit(SMALL[kind]())
+        for make in SMALL.values():
+            assert (model.predict(make()) == expected.predict(rows)).all()
+            assert model.score(make()) == expected.score(rows) > 0.9
+
+
+@pytest.mark.parametrize("estimator", [classifier, pipeline])
+def test_objects_are_cross_validated(estimator):
+    rows = read(TABLE.slice(0, 60), text="text", target="label")
+    expected = tor.cross_validate(estimator(), rows, cv=2)["test_score"]
+    for make in SMALL.values():
+        scores = tor.cross_validate(estimator(), make(), cv=2)["test_score"]
+        assert (scores == expected).all()

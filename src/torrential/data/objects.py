@@ -55,7 +55,7 @@ def row_object(item: Any) -> RowObject | None:
     DataError
         It holds several splits of a dataset, or has no rows.
     """
-    if isinstance(item, Mapping):
+    if isinstance(item, Mapping) and not hasattr(item, "ndim"):  # as some sparse matrices have it
         if item and all(hasattr(each, "with_format") for each in item.values()):
             splits = ", ".join(map(repr, item))
             raise DataError(f"The object holds several splits ({splits}): pass one of them.")

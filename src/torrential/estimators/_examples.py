@@ -9,7 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from torrential.data import Dataset
+from torrential.data.objects import row_object
 from torrential.engine.label_values import as_numpy
+from torrential.estimators._text_input import as_dataset
 from torrential.types import Batch
 
 
@@ -98,9 +100,24 @@ def texts_of(dataset: Dataset) -> Iterator[Any]:
         yield texts_of_batch(batch)
 
 
+def takes_datasets(estimator: Any) -> bool:
+    """Whether an estimator reads rows itself; others take texts."""
+    return bool(getattr(estimator, "_takes_datasets", False))
+
+
+def applied(estimator: Any, method: str, X: Any) -> NDArray[Any]:
+    """Return what a method gives for rows; for those of a dataset batch by batch, if need be."""
+    dataset = None if takes_datasets(estimator) else as_dataset(X)
+    if dataset is None:
+        result: NDArray[Any] = getattr(estimator, method)(X)
+        return result
+    parts = [getattr(estimator, method)(texts) for texts in texts_of(dataset)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
 def is_text(X: Any) -> bool:
     """Whether rows are texts, and no numbers."""
-    if isinstance(X, Dataset):
+    if isinstance(X, Dataset) or row_object(X) is not None:
         return True
     if getattr(X, "ndim", 1) != 1 or not isinstance(X, Iterable):
         return False

@@ -13,6 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from torrential.data import Dataset
 from torrential.data.foldings import Folding
 from torrential.errors import ParameterError
+from torrential.estimators._averaged_estimator import score
+from torrential.estimators._examples import applied, takes_datasets
 from torrential.estimators._fold_tables import warn_of_missing_classes
 from torrential.estimators._folds_of import (
     check_can_fold,
@@ -27,7 +29,7 @@ from torrential.estimators._search_checkpoint import SearchCheckpoint
 from torrential.estimators._search_table import means_where_defined, results_table
 from torrential.estimators._splitters import Folds, without_splitter
 from torrential.estimators._tags import text_tags
-from torrential.estimators._text_input import Texts, labelled
+from torrential.estimators._text_input import Texts, as_dataset, labelled
 from torrential.estimators.learning_curves import LearningCurves
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
@@ -342,19 +344,22 @@ class Search(MetaEstimatorMixin, BaseEstimator):
 
     def predict(self, X: Texts) -> NDArray[Any]:
         """Label of each row by the best estimator, shape (n_rows,)."""
-        return self._best().predict(X)
+        return applied(self._best(), "predict", X)
 
     def predict_proba(self, X: Texts) -> NDArray[Any]:
         """Probability of each class by the best estimator, shape (n_rows, n_classes)."""
-        return self._best().predict_proba(X)
+        return applied(self._best(), "predict_proba", X)
 
     def decision_function(self, X: Texts) -> NDArray[Any]:
         """Scores by the best estimator, shape (n_rows,) or (n_rows, n_classes)."""
-        return self._best().decision_function(X)
+        return applied(self._best(), "decision_function", X)
 
     def score(self, X: Texts, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy of the best estimator; where scikit-learn's searches take the scorer."""
-        return self._best().score(X, y, sample_weight)
+        best = self._best()
+        if as_dataset(X) is not None and not takes_datasets(best):
+            return score(best, X, y, sample_weight)
+        return best.score(X, y, sample_weight)
 
     def _best(self) -> Any:
         check_is_fitted(self, "cv_results_")

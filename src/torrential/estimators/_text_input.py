@@ -47,6 +47,13 @@ def labelled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
     return from_arrays(X, _checked_labels(y), sample_weight)
 
 
+def as_dataset(X: Any) -> Dataset | None:
+    """Return rows that name their text themselves: a Dataset, or an object of another library."""
+    if isinstance(X, Dataset):
+        return X
+    return None if row_object(X) is None else unlabelled(X)
+
+
 def unlabelled(X: Texts) -> Dataset:
     """Return rows to predict; there may be none."""
     if isinstance(X, Dataset):

@@ -5,22 +5,21 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from torrential.data import Dataset
 from torrential.engine.averaging_contract import Averaging, Mix, Position
 from torrential.engine.display import make_progress
 from torrential.errors import ParameterError
 from torrential.estimators import _averaged_estimator, _averaged_text
 from torrential.estimators._averaging_checkpoint import AveragingCheckpoint
-from torrential.estimators._examples import is_text, texts_of
+from torrential.estimators._examples import applied, is_text, takes_datasets
 from torrential.estimators._parameters import check_count
 from torrential.estimators._steps import final_step
+from torrential.estimators._text_input import as_dataset
 from torrential.estimators._validation import data_errors
 from torrential.estimators.seeds import seed_of
 from torrential.estimators.text_classifier import TextClassifier
@@ -316,9 +315,8 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
 
     def _apply(self, method: str, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
-        if isinstance(X, Dataset) and not isinstance(self.estimator_, TextClassifier):
-            parts = [getattr(self.estimator_, method)(texts) for texts in texts_of(X)]
-            return np.concatenate(parts) if parts else np.zeros(0)
+        if as_dataset(X) is not None and not takes_datasets(self.estimator_):
+            return applied(self.estimator_, method, X)
         return getattr(self.estimator_, method)(self._rows(X), **self._elsewhere(X))
 
     def _rows(self, X: Any) -> Any:
@@ -330,8 +328,8 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
 
     def _elsewhere(self, X: Any) -> dict[str, Any]:
         """Return the executor as an argument, where there is one and the estimator takes it."""
-        takes_it = isinstance(X, Dataset) and isinstance(self.estimator_, TextClassifier)
-        return {"executor": self.executor} if takes_it else {}
+        is_read = as_dataset(X) is not None and takes_datasets(self.estimator_)
+        return {"executor": self.executor} if is_read else {}
 
     def _averaging(self) -> Averaging:
         for name in ("n_partitions", "n_rounds"):

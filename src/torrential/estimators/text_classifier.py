@@ -154,6 +154,8 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
     _kept_rows: int | None = None
     """Rows that are in the checkpoint which was written when a fit was interrupted."""
 
+    _takes_datasets = True
+
     def __init__(
         self,
         *,
