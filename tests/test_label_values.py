@@ -1,9 +1,11 @@
 """Labels of all types are the same values in files, arrays and predictions."""
 
 import datetime as dt
+import json
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -139,3 +141,70 @@ def test_weights_of_classes_that_json_has_no_type_for(tmp_path):
     model = tor.TextClassifier(n_features=2**10, class_weight=weights).fit(TEXTS, labels)
     model.save(tmp_path / "model")
     assert tor.load(tmp_path / "model").class_weight == weights
+
+
+@pytest.mark.parametrize(
+    ("cells", "labels"),
+    [
+        (["+1", "-1"], [1, -1]),
+        (["1", "+1", "-1"], [1, 1, -1]),
+        (["+1.5", "1", "+.5"], [1.5, 1.0, 0.5]),
+        (["+01", "+1"], ["+01", "+1"]),
+        (["++1", "1"], ["++1", "1"]),
+        (["+18446744073709551615", "0"], [2**64 - 1, 0]),
+    ],
+)
+def test_signs_of_numbers_in_csv(tmp_path, cells, labels):
+    path = tmp_path / "t.csv"
+    path.write_text("t,l\n" + "".join(f"w,{cell}\n" for cell in cells))
+    read_ones = [
+        label
+        for batch in tor.read(path, text="t", target="l").batches()
+        for label in batch.target.to_pylist()
+    ]
+    assert read_ones == labels
+    assert list(map(type, read_ones)) == list(map(type, labels))
+    dataset = tor.read(path, text="t", target="l", target_type="string")
+    assert next(dataset.batches()).target.to_pylist() == cells
+
+
+def test_a_sign_in_a_later_file_and_of_weights(tmp_path):
+    (tmp_path / "1.csv").write_text("t,l,w\na,1,2\nb,-1,+0.5\n")
+    (tmp_path / "2.csv").write_text("t,l,w\nc,+1,+3\n")
+    dataset = tor.read(tmp_path, text="t", target="l", weight="w")
+    assert [batch.target.to_pylist() for batch in dataset.batches()] == [[1, -1], [1]]
+    assert [batch.weight.to_pylist() for batch in dataset.batches()] == [[2.0, 0.5], [3.0]]
+
+
+def test_half_of_a_surrogate_pair_is_a_question_mark_everywhere(tmp_path):
+    texts, labels = ["a\ud800b", "c"], ["x\ud800", "z"]
+    rows = [{"t": t, "l": label} for t, label in zip(texts, labels, strict=True)]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "m.jsonl").write_text("".join(json.dumps({"m": row}) + "\n" for row in rows))
+    frame = pd.DataFrame({"t": texts, "l": labels}, dtype=object)
+    inputs = [
+        ({"t": texts, "l": labels}, ""),
+        ({"t": np.array(texts), "l": np.array(labels)}, ""),
+        (rows, ""),
+        (frame, ""),
+        (tmp_path / "t.jsonl", ""),
+        (tmp_path / "m.jsonl", "m."),
+        ([{"m": row} for row in rows], "m."),
+    ]
+    for rows_given, start in inputs:
+        batch = next(tor.read(rows_given, text=f"{start}t", target=f"{start}l").batches())
+        assert batch.target.to_pylist() == ["x?", "z"]
+        assert batch.text.cast("string").to_pylist() == ["a?b", "c"]
+    assert tor.TextClassifier(n_features=64).fit(texts, labels).classes_.tolist() == ["x?", "z"]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "unusual.jsonl"])
+def test_bytes_of_labels_that_are_no_utf8(tmp_path, name):
+    path = tmp_path / name
+    if name == "t.csv":
+        path.write_bytes(b"t,l\na,x\xe9y\nb,z\n")
+    else:
+        last = b', "n": NaN' if name == "unusual.jsonl" else b""
+        path.write_bytes(b'{"t": "a", "l": "x\xe9y"}\n{"t": "b", "l": "z"' + last + b"}\n")
+    batch = next(tor.read(path, text="t", target="l").batches())
+    assert batch.target.to_pylist() == ["x\ufffdy", "z"]

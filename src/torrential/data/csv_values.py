@@ -35,6 +35,7 @@ def infer(cells: pa.Array, *, exactly: bool) -> pa.DataType:
         return pa.null()
     if _all(pc.is_in(values, pa.array(TRUE + FALSE))):
         return pa.bool_()
+    values = _without_plus(values)
     for kind in (pa.int64(), pa.uint64(), pa.float64()):
         numbers = _numbers(values, kind)
         if numbers is None:
@@ -67,6 +68,7 @@ def convert(cells: pa.Array, kind: pa.DataType, *, exactly: bool) -> pa.Array | 
         if not _all(known):
             return _first_false(known)
         return pc.if_else(pc.is_null(text), None, pc.is_in(text, pa.array([*TRUE, "1"])))
+    text = _without_plus(text)
     values = _numbers(text, kind)
     if values is None:
         return next(i for i in range(len(text)) if _numbers(text.slice(i, 1), kind) is None)
@@ -105,6 +107,13 @@ def _is_utf8(cell: bytes | None) -> bool:
 
 def _has_value(text: pa.Array) -> pa.Array:
     return pc.invert(pc.is_in(text, pa.array([*NULLS, None])))
+
+
+def _without_plus(text: pa.Array) -> pa.Array:
+    """Return numbers without the sign that says nothing: Arrow takes ``+1`` for no integer."""
+    if not _any(pc.starts_with(text, "+")):
+        return text
+    return pc.replace_substring_regex(text, r"^\+([0-9.])", r"\1")
 
 
 def _numbers(text: pa.Array, kind: pa.DataType) -> pa.Array | None:

@@ -23,7 +23,7 @@ from torrential.data.nested import (
     with_leaf_fields,
     with_leaves,
 )
-from torrential.data.used_columns import MAX_EXACT, is_asked
+from torrential.data.used_columns import MAX_EXACT, is_asked, to_string
 from torrential.errors import DataError
 from torrential.kernels.constants import BLOCK
 from torrential.kernels.json_depth import is_deeper
@@ -100,8 +100,23 @@ def _table(block: bytes, shape: Shape) -> pa.Table | None:
             continue
         if _is_too_large(table, shape.columns.target):
             return None
+        table = _with_valid_labels(table, shape.columns.target)
         return table if shape.passed is None else _with_tokens(table, block, shape)
     return None
+
+
+def _with_valid_labels(table: pa.Table, target: str | None) -> pa.Table:
+    """Replace bytes of labels that are no UTF-8, which pyarrow does not look at."""
+    index = table.schema.get_field_index(target or "")
+    if index < 0 or not pa.types.is_string(table.schema.field(index).type):
+        return table
+    labels = table.column(index).cast(pa.binary())
+    try:
+        labels.cast(pa.string())
+    except pa.ArrowInvalid:
+        valid = [to_string(chunk, pa.string()) for chunk in labels.chunks]
+        return table.set_column(index, table.schema.field(index), pa.chunked_array(valid))
+    return table
 
 
 def _schemas(block: bytes, shape: Shape) -> Iterator[pa.Schema]:

@@ -119,7 +119,7 @@ def check_kind(kind: Any, name: str) -> None:
 
 
 def value_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
-    """Arrow array of labels, weights or anything else; NaN counts as null.
+    """Arrow array of labels, weights or anything else; NaN counts as null, lone surrogates as `?`.
 
     Raises
     ------
@@ -149,6 +149,8 @@ def value_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
 def _exact_array(values: Any) -> pa.Array | pa.ChunkedArray:
     try:
         array = pa.array(values, from_pandas=True)
+    except UnicodeError:
+        return pa.array([_without_surrogates(value) for value in values], from_pandas=True)
     except OverflowError:
         # Arrow takes Python's integers for signed ones.
         if all(value is None or isinstance(value, int) for value in values):
@@ -158,6 +160,17 @@ def _exact_array(values: Any) -> pa.Array | pa.ChunkedArray:
         # Arrow would make one label of "a" and b"a".
         raise TypeError("str and bytes")
     return array
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Return a value whose strings, and those within it, can be encoded, as those of JSON are."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {key: _without_surrogates(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_surrogates(each) for each in value]
+    return value
 
 
 def text_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
