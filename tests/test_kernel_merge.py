@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from torrential.kernels.constants import FREE, SLOTS
 from torrential.kernels.merge import (
     BIAS,
+    MAX_TABLE,
     NORMS,
+    _merge_sorted,
     make_entries,
     make_slots,
     merge_duplicates,
@@ -57,7 +59,7 @@ def row_of(hashes, n_features, alternate_sign, binary, norm, at=0, sublinear=Fal
     n = len(hashes)
     entries = np.zeros(n, np.uint64)
     make_entries(np.array(hashes, np.int32), n, n_features, alternate_sign, entries)
-    slots = make_slots(n)
+    slots = make_slots(n, n_features)
     row = np.zeros(n + SLOTS, np.uint64)
     n_unique = merge_duplicates(entries, 2, n - 1, n_features, slots, row)
     assert (slots == FREE).all()
@@ -90,6 +92,43 @@ def test_sublinear_counts_of_a_dict(hashes, norm):
 def test_sublinear_counts_beyond_the_known_ones(count):
     [(_, value)] = row_of([int(np.sign(count))] * abs(count), 8, True, False, None, sublinear=True)
     assert value == pytest.approx(np.sign(count) * (1 + math.log(abs(count))))
+
+
+@given(HASHES, N_FEATURES, st.booleans(), st.integers(0, 3))
+def test_sorting_merges_as_the_table_does(hashes, n_features, alternate_sign, first):
+    n = len(hashes)
+    entries = np.zeros(first + n + 1, np.uint64)
+    entries[-1] = 7
+    make_entries(
+        np.array(hashes, np.int32), n, n_features, alternate_sign, entries[first : first + n]
+    )
+    expected, found = np.zeros(n + SLOTS, np.uint64), np.zeros(n + SLOTS, np.uint64)
+    slots = make_slots(n, n_features)
+    n_unique = merge_duplicates(entries, first, first + n, n_features, slots, expected)
+    assert _merge_sorted(entries, first, first + n, found) == n_unique
+    assert found[:n_unique].tolist() == expected[:n_unique].tolist()
+    assert entries[-1] == 7
+
+
+@pytest.mark.jit
+def test_more_columns_than_the_table_has_room_for():
+    n = MAX_TABLE + 1
+    hashes = np.concatenate([np.arange(n), np.arange(0, n, 2)]).astype(np.int32)
+    entries = np.zeros(len(hashes), np.uint64)
+    make_entries(hashes, len(hashes), 2**31 - 1, True, entries)
+    row = np.zeros(len(hashes) + SLOTS, np.uint64)
+    slots = make_slots(len(hashes), 2**31 - 1)
+    n_unique = merge_duplicates(entries, 0, len(hashes), 2**31 - 1, slots, row)
+    assert n_unique == n
+    assert (row[:n] >> np.uint64(32) == np.arange(n)).all()
+    assert (
+        (row[:n] & np.uint64(0xFFFFFFFF)) - np.uint64(BIAS) == 1 + (np.arange(n) % 2 == 0)
+    ).all()
+
+
+def test_the_table_grows_with_columns_and_not_with_terms():
+    assert len(make_slots(10**9, 1000)) < 6000
+    assert len(make_slots(10**9, 2**31 - 1)) < 6 * MAX_TABLE
 
 
 @given(st.lists(st.integers(0, 3), max_size=40))

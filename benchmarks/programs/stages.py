@@ -29,7 +29,7 @@ COUNTS = HashSettings(n_features=N_FEATURES, norm=None, alternate_sign=False)
 def merge_rows(entries: np.ndarray, indptr: np.ndarray) -> int:
     """Merge the repeated columns of every row; return how many are left."""
     longest = np.max(np.diff(indptr))
-    slots = make_slots(longest)
+    slots = make_slots(longest, N_FEATURES)
     row = np.empty(longest + SLOTS, np.uint64)
     indices, data = np.empty(len(entries), np.int32), np.empty(len(entries), np.float32)
     end = 0

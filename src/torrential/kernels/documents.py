@@ -74,9 +74,12 @@ class Rows(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _make_merging(n_terms):
+def _make_merging(n_terms, n_features):
+    """Room for so many terms: only the slots are filled, the rest is touched as it is needed."""
     return Merging(
-        np.empty(n_terms, np.uint64), make_slots(n_terms), np.empty(n_terms + SLOTS, np.uint64)
+        np.empty(n_terms, np.uint64),
+        make_slots(n_terms, n_features),
+        np.empty(n_terms + SLOTS, np.uint64),
     )
 
 
@@ -171,7 +174,7 @@ def hash_words(documents, recipe, stop_words, registers, table, indices, data, i
     grams = make_terms(n_terms if recipe.max_n > 1 else 0, n_documents)
     checks = _make_checks(0 if table is None else n_terms)
     counted = table
-    merging = _make_merging(n_terms)
+    merging = _make_merging(n_terms, recipe.n_features)
     rows = Rows(indices, data, indptr)
     n_invalid = 0
     first = np.int64(0)
@@ -209,7 +212,7 @@ def hash_characters(documents, recipe, registers, table, indices, data, indptr):
     grams = make_terms(n_terms, n_documents)
     checks = _make_checks(0 if table is None else n_terms)
     counted = table
-    merging = _make_merging(n_terms)
+    merging = _make_merging(n_terms, recipe.n_features)
     rows = Rows(indices, data, indptr)
     n_invalid = 0
     first = np.int64(0)
@@ -254,7 +257,7 @@ def hash_terms(
         terms.lengths[j] = lengths[j]
     for i in range(n_documents + 1):
         terms.indptr[i] = document_indptr[i]
-    merging = _make_merging(n_terms)
+    merging = _make_merging(n_terms, recipe.n_features)
     _append_rows(
         text, terms, n_documents, recipe, merging, np.int64(0), Rows(indices, data, indptr)
     )

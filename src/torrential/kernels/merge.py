@@ -21,6 +21,14 @@ HALF = np.uint64(32)
 SIGN = np.int64(63)
 ONE = np.uint64(1)
 
+MAX_TABLE = 1 << 20
+"""Columns that the table has room for at most: where there may be more, entries are sorted."""
+
+DIGIT_BITS = np.uint64(11)
+N_DIGITS = 1 << 11
+DIGIT = np.uint64(N_DIGITS - 1)
+FIRST_DIGIT, SECOND_DIGIT, THIRD_DIGIT = HALF, HALF + DIGIT_BITS, HALF + DIGIT_BITS + DIGIT_BITS
+
 MAX_KNOWN = 255
 SUBLINEAR = np.array(
     [n and math.copysign(1 + math.log(abs(n)), n) for n in range(-MAX_KNOWN, MAX_KNOWN + 1)]
@@ -38,9 +46,19 @@ def table_size(n_tokens):
 
 
 @njit(cache=True, nogil=True)
-def make_slots(n_tokens):
-    """Make a table for so many tokens: behind it, as many slots as could ever be pushed out."""
-    return np.full(table_size(n_tokens) + n_tokens + SLOTS, FREE)
+def max_columns(n_tokens, n_features):
+    """Most columns that so many tokens can have."""
+    return min(n_tokens, n_features)
+
+
+@njit(cache=True, nogil=True)
+def make_slots(n_tokens, n_features):
+    """Make a table for so many tokens: behind it, as many slots as could ever be pushed out.
+
+    All of it is filled, so it must not grow with the bytes of a document, which are ever so many.
+    """
+    n_columns = min(max_columns(n_tokens, n_features), MAX_TABLE)
+    return np.full(table_size(n_columns) + n_columns + SLOTS, FREE)
 
 
 @njit(cache=True, nogil=True)
@@ -64,13 +82,61 @@ def make_entries(hashes, n_tokens, n_features, alternate_sign, entries):
 def merge_duplicates(entries, first, last, n_features, slots, row):
     """Sum ``entries[first:last]`` of equal columns to ``row``, columns ascending.
 
-    Return their number. ``slots`` is a hash table of :func:`make_slots`, all FREE, and left so. As
-    much of it is used as the tokens ask for, so that it stays in the L1 cache for most documents.
+    Return their number. ``slots`` is a table of :func:`make_slots`, all FREE, and left so.
+    ``row`` has room for SLOTS more. The entries may be in another order afterwards.
+    """
+    n_columns = max_columns(last - first, n_features)
+    if n_columns > MAX_TABLE:
+        return _merge_sorted(entries, first, last, row)
+    return _merge_in_table(entries, first, last, n_features, n_columns, slots, row)
+
+
+@njit(cache=True, nogil=True)
+def _sort_by_digit(source, first, n, shift, target, to):
+    """Write ``source[first : first + n]`` to ``target[to:]``, ordered by one digit, stably."""
+    places = np.zeros(N_DIGITS + 1, np.int64)
+    for i in range(first, first + n):
+        places[np.int64(source[i] >> shift & DIGIT) + 1] += 1
+    for i in range(N_DIGITS):
+        places[i + 1] += places[i]
+    for i in range(first, first + n):
+        digit = np.int64(source[i] >> shift & DIGIT)
+        target[to + places[digit]] = source[i]
+        places[digit] += 1
+
+
+@njit(cache=True, nogil=True)
+def _merge_sorted(entries, first, last, row):
+    """Do the same without a table: sort by three digits, and sum neighbors.
+
+    It takes no more memory than the entries and the row, for however many columns.
+    """
+    n = last - first
+    if n == 0:
+        return np.int64(0)
+    begin = np.int64(0)  # a literal would be compiled apart
+    _sort_by_digit(entries, first, n, FIRST_DIGIT, row, begin)
+    _sort_by_digit(row, begin, n, SECOND_DIGIT, entries, first)
+    _sort_by_digit(entries, first, n, THIRD_DIGIT, row, begin)
+    at = np.int64(0)
+    for i in range(1, n):
+        if row[i] >> HALF == row[at] >> HALF:
+            row[at] += (row[i] & LOWER_HALF) - np.uint64(BIAS)
+        else:
+            at += 1
+            row[at] = row[i]
+    return at + 1
+
+
+@njit(cache=True, nogil=True)
+def _merge_in_table(entries, first, last, n_features, n_columns, slots, row):
+    """Do the same in a hash table, for so many columns at most.
+
+    As much of it is used as they ask for, so that it stays in the L1 cache for most documents.
     It is an ordered one (Amble and Knuth 1974, "Ordered hash tables"): slots follow the order of
     the columns, and so do those that share one, since a smaller column pushes out a larger one.
-    ``row`` has room for SLOTS more.
     """
-    size = table_size(last - first)
+    size = table_size(n_columns)
     slots_per_column = (np.uint64(size) << HALF) // np.uint64(n_features)
     end = np.uint64(size)
     for i in range(first, last):
