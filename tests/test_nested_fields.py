@@ -196,8 +196,20 @@ def test_tokens_of_fields_are_passed_on_as_they_are(tmp_path: Any) -> None:
         '{"text": "b", "m": 3}\n{"text": "c", "m": {"id": null}}\n'
     )
     dataset = tor.read(path, text="text")
+    assert _values(dataset, "m.in") == ['{"x": 12345678901234567890}', None, None]
     assert _values(dataset, "m.id") == ["1.10", None, "null"]
     assert _values(dataset, "m.in.x") == ["12345678901234567890", None, None]
+
+
+def test_keys_that_are_written_in_unusual_ways(tmp_path: Any) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(
+        '{"text": "a", "m" : { "i\\u0064": 1, "o.p" :{"q": [1, {"z": "}"}]}, "n": NaN} }\n'
+        '{"text": "b", "m": null}\n{"text": "c"}\n{"text": "d", "m": {"id": "\\ud800"}}\n'
+    )
+    dataset = tor.read(path, text="text")
+    assert _values(dataset, "m.id") == ["1", None, None, '"\\ud800"']
+    assert _values(dataset, "m.o.p.q") == ['[1, {"z": "}"}]', None, None, None]
 
 
 def test_target_type_and_large_labels(tmp_path: Any) -> None:

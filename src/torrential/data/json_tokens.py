@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from torrential.data.used_columns import to_string
 from torrential.kernels.json_values import copy_values, find_values
@@ -62,17 +63,26 @@ def tokens_within(tokens: Tokens, name: str) -> pa.Array | None:
     steps = name.split(".")
     for n in range(1, len(steps)):
         column = tokens.get(".".join(steps[:n]))
-        found = None if column is None else tokens_within(_inner(column), ".".join(steps[n:]))
+        rest = ".".join(steps[n:])
+        found = None if column is None else tokens_within(_inner(column, rest), rest)
         if found is not None:
             return found
     return None
 
 
-def _inner(column: pa.Array) -> Tokens:
-    """Return the tokens of the keys of objects; null where a value is no object."""
-    texts = column.to_pylist()
-    objects = [object_tokens(text) if text and text[0] == "{" else {} for text in texts]
-    return tokens_of_objects(objects, lambda _: True)
+def _inner(column: pa.Array, name: str) -> Tokens:
+    """Return the tokens of the keys that lead to a name; null where a value is no object."""
+
+    def leads(key: str) -> bool:
+        return f"{name}.".startswith(f"{key}.")
+
+    is_object = pc.fill_null(pc.starts_with(column, "{"), False).to_numpy(zero_copy_only=False)
+    lines = column.filter(pa.array(is_object)).to_pylist()
+    tokens = tokens_of_block("\n".join(lines).encode(), len(lines), leads)
+    if tokens is None:
+        tokens = tokens_of_objects([object_tokens(line) for line in lines], leads)
+    places = pa.array(np.cumsum(is_object) - 1, mask=~is_object)
+    return {key: values.take(places) for key, values in tokens.items()}
 
 
 def tokens_of_objects(
