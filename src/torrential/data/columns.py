@@ -59,8 +59,9 @@ class Columns:
 
     def require(self, schema: pa.Schema, origin: str) -> None:
         """Raise DataError unless all used columns are there; says which one is meant."""
+        names = schema.names
         for column in self.used:
-            if path_of(schema, column) is None:
+            if column not in names and path_of(schema, column) is None:
                 raise DataError(f"{origin} has no column {missing_column(schema, column)}")
 
     def check(self, schema: pa.Schema, name: str) -> None:
@@ -201,15 +202,17 @@ class Shape:
             If a column that is used is missing, or one to read has the name of another.
         """
         self.columns.require(schema, origin)
-        settled = top_columns(schema, self.names)
+        names, settled = schema.names, top_columns(schema, self.names)
         passed = () if self.passed is None else self.passed
-        wanted = [name for name in schema.names if name in settled or name in passed]
+        wanted = [name for name in names if name in settled or name in passed]
         check_unique(wanted, origin, settled)
         return wanted
 
     def paths(self, schema: pa.Schema, origin: str) -> list[str]:
         """Return the same as `wanted`, of columns by dotted names only what is needed of them."""
         wanted = self.wanted(schema, origin)
+        if not any("." in name for name in self.names):
+            return wanted
         paths = [path_of(schema, name) for name in self.names]
         is_whole = {path[0] for path in paths if path is not None and len(path) == 1}
         passed = () if self.passed is None else self.passed

@@ -65,7 +65,8 @@ def without_leaf_fields(schema: pa.Schema) -> pa.Schema:
 
 def top_columns(schema: pa.Schema, names: Iterable[str]) -> list[str]:
     """Return the columns that the names are in."""
-    paths = (path_of(schema, name) for name in names)
+    own = schema.names
+    paths = ((name,) if name in own else path_of(schema, name) for name in names)
     return list(dict.fromkeys(path[0] for path in paths if path is not None))
 
 
@@ -74,8 +75,11 @@ def with_leaves(rows: Any, names: Iterable[str]) -> Any:
 
     Where a column is null, its fields are. Names that lead nowhere are left out.
     """
+    dotted = [name for name in dict.fromkeys(names) if "." in name]
+    if not dotted:
+        return rows
     schema = rows.schema
-    missing = [name for name in dict.fromkeys(names) if name not in schema.names and "." in name]
+    missing = [name for name in dotted if name not in schema.names]
     arrays, fields = [], []
     for name in missing:
         path = path_of(schema, name)
