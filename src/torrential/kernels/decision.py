@@ -59,26 +59,28 @@ def prefetch_tile(
     indices: Int32,
     begin: int,
     end: int,
-    memory: Memory,
-    layout: Layout,
-    tile: int,
+    table: Int32,
+    first: int,
+    bits: int,
+    rows: Float32,
+    offset: int,
+    stride: int,
+    width: int,
     all_parts: bool,
 ) -> None:
     """Ask for the weights of one row's features in one tile, and for their accumulators."""
-    number = tile - memory.first
-    offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
     for j in range(begin, end):
         place = np.int64(indices[j])
-        if len(memory.places) > 0:
+        if len(table) > 0:
             if bits == 0:
-                place = np.int64(memory.places[first + place])
+                place = np.int64(table[first + place])
             else:  # where it is at once, or not: the row is only asked for
                 slot = ((place * SPREAD) & 0xFFFFFFFF) >> (32 - bits)
-                place = np.int64(memory.places[first + 2 * slot + 1])
-        at = offset + place * layout.stride
-        prefetch(memory.rows, at)
+                place = np.int64(table[first + 2 * slot + 1])
+        at = offset + place * stride
+        prefetch(rows, at)
         if all_parts:
-            prefetch(memory.rows, at + layout.width)
+            prefetch(rows, at + width)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -89,17 +91,22 @@ def decide(
 
     Tile by tile: its places stay in the cache.
     """
-    n_rows = len(indptr) - 1
+    n_rows, table, rows = len(indptr) - 1, memory.places, memory.rows
+    stride, width = layout.stride, layout.width
     places = np.empty(longest_row(indptr), np.int32)
     for tile in range(memory.first, min(memory.first + len(memory.starts), layout.n_tiles)):
+        number = tile - memory.first
+        offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
         for row in range(n_rows):
             begin, end = indptr[row], indptr[row + 1]
             if row + 1 < n_rows:
-                prefetch_tile(indices, end, indptr[row + 2], memory, layout, tile, False)
+                prefetch_tile(
+                    indices, end, indptr[row + 2], table, first, bits,
+                    rows, offset, stride, width, False,
+                )  # fmt: skip
             if row + 2 < n_rows:
-                prefetch_places(indices, indptr[row + 2], indptr[row + 3], memory, layout, tile)
-            n = find_places(indices, begin, end, memory, layout, tile, places)
+                prefetch_places(indices, indptr[row + 2], indptr[row + 3], table, first, bits)
+            find_places(indices, begin, end, table, first, bits, places)
             score_tile(
-                data[begin:end], places, n, memory.rows, memory.starts[tile - memory.first],
-                layout, tile, scores[row],
-            )  # fmt: skip
+                data[begin:end], places, end - begin, rows, offset, layout, tile, scores[row]
+            )

@@ -28,7 +28,7 @@ from torrential.kernels.places import (
     take_places,
 )
 from torrential.kernels.vectors import add_adagrad_steps
-from torrential.types import Float32, Int32, Int64
+from torrential.types import Bool, Float32, Int32, Int64
 
 STEEPEST = 1e12  # slopes are clipped to it, as in scikit-learn
 FEW = 3  # from so many active columns in a tile on, updating all lanes at once is faster
@@ -190,15 +190,22 @@ def update_tile(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def is_concerned(
-    slopes: Float32, target: np.float32, weight: np.float32, layout: Layout, tile: int
-) -> bool:
-    """Tell whether a tile is concerned by the features of a row, with many classes (`MANY`)."""
-    begin = tile * layout.width
-    result = bool(begin <= target < begin + layout.width)
-    for lane in range(begin, begin + layout.width):
-        result |= bool(abs(slopes[lane]) >= CONCERNED * weight > 0.0)
-    return result
+def find_concerned(
+    slopes: Float32,
+    target: np.float32,
+    weight: np.float32,
+    width: int,
+    first_tile: int,
+    last_tile: int,
+    concerned: Bool,
+) -> None:
+    """Tell which tiles the features of a row concern, with many classes (`MANY`)."""
+    for tile in range(first_tile, last_tile):
+        begin = tile * width
+        result = bool(begin <= target < begin + width)
+        for lane in range(begin, begin + width):
+            result |= bool(abs(slopes[lane]) >= CONCERNED * weight > 0.0)
+        concerned[tile] = result
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -230,12 +237,13 @@ def learn(
     adagrad, penalised = rule.schedule == ADAGRAD, len(memory.marks) > 0
     shared_penalty = penalised and not adagrad
     passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
-    rows, width = memory.rows, layout.width
+    rows, table, width, stride = memory.rows, memory.places, layout.width, layout.stride
     all_parts = width == 16 and (penalised or rule.softmax)  # a narrower row is one cache line
     slopes = np.zeros(layout.n_tiles * width, np.float32)
     places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
     intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
     again = np.zeros(layout.n_tiles * width, np.float32)
+    concerned = np.ones(layout.n_tiles, np.bool_)
     position, piece, n_pieces = 0, 0, 1  # a row of weight k is learned k times in turn
     while position < len(order):
         row = order[position]
@@ -246,12 +254,14 @@ def learn(
         coming_row = order[min(position + COMING, last)]
         prefetch_row(data, indices, indptr[coming_row], indptr[coming_row + 1])
         for tile in range(first_tile, last_tile):
-            offset = memory.starts[tile - memory.first]
-            prefetch_places(indices, indptr[second], indptr[second + 1], memory, layout, tile)
+            number = tile - memory.first
+            offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
+            prefetch_places(indices, indptr[second], indptr[second + 1], table, first, bits)
             prefetch_tile(
-                indices, indptr[next_row], indptr[next_row + 1], memory, layout, tile, all_parts
-            )
-            find_places(indices, begin, end, memory, layout, tile, places)
+                indices, indptr[next_row], indptr[next_row + 1], table, first, bits,
+                rows, offset, stride, width, all_parts,
+            )  # fmt: skip
+            n_missing = find_places(indices, begin, end, table, first, bits, places)
             if penalised and piece == 0:
                 catch_up(places, n, memory, offset, layout, rule, clock)
             score_tile(values, places, n, rows, offset, layout, tile, out)
@@ -277,14 +287,12 @@ def learn(
             out, targets[row], factor, squared_norm, layout, rule,
             first_tile * width, last_tile * width, n_known, slopes,
         )  # fmt: skip
+        if n_known > MANY:
+            find_concerned(slopes, targets[row], factor, width, first_tile, last_tile, concerned)
         is_full = False
         for tile in range(first_tile, last_tile):
             if piece == 0 and lacks_room(n, memory, layout, tile):  # for all pieces
-                is_full |= (
-                    n_known <= MANY
-                    or n_pieces > 1
-                    or is_concerned(slopes, targets[row], factor, layout, tile)
-                )
+                is_full |= concerned[tile] or n_pieces > 1
         if is_full:
             clock = before
             break
@@ -292,19 +300,19 @@ def learn(
         is_right = True
         spread = np.float32(averaging_weight(rule, clock.step - 1, clock.step))
         for tile in range(first_tile, last_tile):
-            offset, n_active = memory.starts[tile - memory.first], np.int64(0)
+            number, n_active = tile - memory.first, np.int64(0)
+            offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
             for lane in range(tile * width, tile * width + width):
                 n_active += slopes[lane] != 0.0
             is_right &= n_active == 0
             if n_active == 0 and (not shared_penalty or rule.l1 == 0.0):
                 continue
             if last_tile - first_tile > 1:
-                find_places(indices, begin, end, memory, layout, tile, places)
+                n_missing = find_places(indices, begin, end, table, first, bits, places)
             if shared_penalty:  # this step's decay comes first
                 catch_up(places, n, memory, offset, layout, rule, clock)
             if n_active > 0:
-                takes = n_known <= MANY or is_concerned(slopes, targets[row], factor, layout, tile)
-                if takes:
+                if concerned[tile] and n_missing > 0:
                     take_places(indices, begin, end, memory, layout, tile, places)
                 update_tile(
                     values, places, n, rows, offset, layout, tile,
@@ -315,7 +323,7 @@ def learn(
                         one, intercept, np.int64(1), rows, offset, layout, tile,
                         n_active, adagrad, pace, slopes, spread, prior,
                     )  # fmt: skip
-                if not takes:  # features without weights here have updated the zeros
+                if not concerned[tile]:  # features without weights here have updated the zeros
                     for at in range(offset, offset + layout.stride):
                         rows[at] = 0.0
             if shared_penalty and rule.l1 > 0.0:

@@ -53,43 +53,44 @@ def slot_of(places: Int32, begin: int, bits: int, feature: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def prefetch_places(
-    indices: Int32, begin: int, end: int, memory: Memory, layout: Layout, tile: int
+    indices: Int32, begin: int, end: int, table: Int32, first: int, bits: int
 ) -> None:
-    """Ask for the places of one row's features in one tile."""
-    if len(memory.places) > 0:
-        number = tile - memory.first
-        first, bits = memory.tables[number], memory.bits[number]
-        if bits == 0:
-            for j in range(begin, end):
-                prefetch(memory.places, first + indices[j])
-        else:
-            for j in range(begin, end):
-                slot = ((np.int64(indices[j]) * SPREAD) & 0xFFFFFFFF) >> (32 - bits)
-                prefetch(memory.places, first + 2 * slot)
+    """Ask for the places of one row's features in the tile whose part of the table is there."""
+    if len(table) == 0:
+        return
+    if bits == 0:
+        for j in range(begin, end):
+            prefetch(table, first + indices[j])
+    else:
+        for j in range(begin, end):
+            slot = ((np.int64(indices[j]) * SPREAD) & 0xFFFFFFFF) >> (32 - bits)
+            prefetch(table, first + 2 * slot)
 
 
 @njit(cache=True, nogil=True)
 def find_places(
-    indices: Int32, begin: int, end: int, memory: Memory, layout: Layout, tile: int, places: Int32
+    indices: Int32, begin: int, end: int, table: Int32, first: int, bits: int, places: Int32
 ) -> int:
-    """Write the places of one row's features in one tile; return how many they are.
+    """Write the places of one row's features in a tile; return how many have none there.
 
-    A feature that was never updated has that of the zeros.
+    A feature that was never updated has that of the zeros. Here and above a tile is told by plain
+    numbers, which travel in registers: the whole of `Memory` costs more than what is done with it.
     """
-    n = end - begin
-    if len(memory.places) == 0:
-        for j in range(n):
+    n_missing = 0
+    if len(table) == 0:
+        for j in range(end - begin):
             places[j] = indices[begin + j]
+    elif bits == 0:  # apart, since this is fast
+        for j in range(end - begin):
+            place = table[first + indices[begin + j]]
+            places[j] = place
+            n_missing += place == ZEROS
     else:
-        number = tile - memory.first
-        first, bits = memory.tables[number], memory.bits[number]
-        if bits == 0:  # apart, since this is fast
-            for j in range(n):
-                places[j] = memory.places[first + indices[begin + j]]
-        else:
-            for j in range(n):
-                places[j] = memory.places[slot_of(memory.places, first, bits, indices[begin + j])]
-    return n
+        for j in range(end - begin):
+            place = table[slot_of(table, first, bits, indices[begin + j])]
+            places[j] = place
+            n_missing += place == ZEROS
+    return n_missing
 
 
 @njit(cache=True, nogil=True)

@@ -177,6 +177,9 @@ def learn_by_lane(
     places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
     intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
     n_learned = len(order)
+    rows, table, stride = memory.rows, memory.places, layout.stride
+    number = tile - memory.first
+    offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
     for position in range(len(order)):
         row = order[position]
         begin, end = indptr[row], indptr[row + 1]
@@ -184,14 +187,15 @@ def learn_by_lane(
         next_row, second = order[min(position + 1, last)], order[min(position + 2, last)]
         coming_row = order[min(position + COMING, last)]
         prefetch_row(data, indices, indptr[coming_row], indptr[coming_row + 1])
-        prefetch_places(indices, indptr[second], indptr[second + 1], memory, layout, tile)
+        prefetch_places(indices, indptr[second], indptr[second + 1], table, first, bits)
         prefetch_tile(
-            indices, indptr[next_row], indptr[next_row + 1], memory, layout, tile, width == 16
-        )
+            indices, indptr[next_row], indptr[next_row + 1], table, first, bits,
+            rows, offset, stride, width, width == 16,
+        )  # fmt: skip
         if lacks_room(n, memory, layout, tile):
             n_learned = position
             break
-        find_places(indices, begin, end, memory, layout, tile, places)
+        n_missing = find_places(indices, begin, end, table, first, bits, places)
         if penalised:
             catch_up_by_lane(places, n, memory, layout, tile, rules, step + position, l2, l1)
         score_by_lane(values, places, n, memory, layout, tile, scores[position])
@@ -210,7 +214,8 @@ def learn_by_lane(
                 current, targets[row], factor, rules, tile * width, width, slopes, shifts
             ):
                 break
-            take_places(indices, begin, end, memory, layout, tile, places)
+            if n_missing > 0 and piece == 0:
+                take_places(indices, begin, end, memory, layout, tile, places)
             step_by_lane(values, places, n, memory, layout, tile, slopes, paces)
             step_by_lane(one, intercept, 1, memory, layout, tile, shifts, paces)
     return n_learned
@@ -222,15 +227,21 @@ def decide_by_lane(
 ) -> None:
     """Fill scores, shape (n_rows, n_lanes), with those of the models of one block."""
     n_rows, places = len(indptr) - 1, np.empty(longest_row(indptr), np.int32)
+    rows, table, stride, width = memory.rows, memory.places, layout.stride, layout.width
     for tile in range(memory.first, memory.first + len(memory.starts)):
+        number = tile - memory.first
+        offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
         for row in range(n_rows):
             begin, end = indptr[row], indptr[row + 1]
             if row + 1 < n_rows:
-                prefetch_tile(indices, end, indptr[row + 2], memory, layout, tile, False)
+                prefetch_tile(
+                    indices, end, indptr[row + 2], table, first, bits,
+                    rows, offset, stride, width, False,
+                )  # fmt: skip
             if row + 2 < n_rows:
-                prefetch_places(indices, indptr[row + 2], indptr[row + 3], memory, layout, tile)
-            n = find_places(indices, begin, end, memory, layout, tile, places)
-            score_by_lane(data[begin:end], places, n, memory, layout, tile, scores[row])
+                prefetch_places(indices, indptr[row + 2], indptr[row + 3], table, first, bits)
+            find_places(indices, begin, end, table, first, bits, places)
+            score_by_lane(data[begin:end], places, end - begin, memory, layout, tile, scores[row])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

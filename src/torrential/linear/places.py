@@ -89,7 +89,9 @@ def find(memory: Memory, layout: Layout, tile: int, features: Int32 | Int64) -> 
     """Return the places of features in a tile; of those without a row, that of the zeros."""
     places = np.empty(len(features), np.int32)
     wanted = np.ascontiguousarray(features, np.int32)
-    find_places(wanted, 0, len(wanted), memory, layout, tile, places)
+    number = tile - memory.first
+    first, bits = memory.tables[number], memory.bits[number]
+    find_places(wanted, 0, len(wanted), memory.places, first, bits, places)
     return places
 
 
