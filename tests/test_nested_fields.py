@@ -144,6 +144,18 @@ def test_a_column_of_that_name_comes_first() -> None:
     ]
 
 
+@pytest.mark.parametrize("last", ["", '{"text": "c", "n": NaN}\n'])
+def test_rows_of_json_lines_with_a_key_of_that_name(last: str, tmp_path: Any) -> None:
+    (tmp_path / "1.jsonl").write_text('{"text": "a", "m": {"y": 1}}\n')
+    (tmp_path / "2.jsonl").write_text(
+        '{"text": "b", "m.y": 2}\n{"text": "c", "m": {"y": 3}}\n'
+        '{"text": "d", "m.y": 4, "m": {"y": 5}}\n' + last
+    )
+    batches = list(tor.read(tmp_path, text="text", target="m.y").batches())
+    labels = [label for batch in batches for label in batch.target.to_pylist()]
+    assert labels == [1, 2, 3, 4, *([None] if last else [])]
+
+
 def test_a_null_has_null_fields(tmp_path: Any) -> None:
     table = pa.table(
         {

@@ -81,7 +81,7 @@ def parse_rows(
     rows = [row for row in found if row is not None]
 
     def fail(place: int, field: pa.Field) -> DataError:
-        value = value_of(rows[place].value, path_within(field))
+        value = _found(rows[place], field)
         shown = getattr(value, "text", None) or repr(value)
         start = f"{file.url}, row {first_line() + rows[place].number + 1}: "
         if field.name == shape.columns.weight:
@@ -115,7 +115,7 @@ def parse_rows(
 
 def _value(row: Row, field: pa.Field, file: File, first_line: Callable[[], int]) -> Any:
     try:
-        return value_of(row.value, path_within(field))
+        return _found(row, field)
     except NotAnObjectError as error:
         raise DataError(
             f"{file.url}, row {first_line() + row.number + 1}: column {error.name!r} holds "
@@ -124,9 +124,11 @@ def _value(row: Row, field: pa.Field, file: File, first_line: Callable[[], int])
         ) from None
 
 
-def path_within(field: pa.Field) -> tuple[str, ...]:
-    """Return the keys that lead to a column's values."""
-    return leaf_path(field) or (field.name,)
+def _found(row: Row, field: pa.Field) -> Any:
+    """Return the value of a key of that name, or where there is none of what is within another."""
+    if field.name in row.value:
+        return row.value[field.name]
+    return value_of(row.value, leaf_path(field) or (field.name,))
 
 
 def is_more(name: str, shape: Shape) -> bool:

@@ -20,6 +20,7 @@ from torrential.data.nested import (
     field_of,
     merged,
     nested_schema,
+    own_or_inner,
     with_leaf_fields,
     with_leaves,
 )
@@ -184,7 +185,7 @@ def _parse(block: bytes, wanted: pa.Schema | None) -> pa.Table:
     )
     if wanted is None or all(leaf_path(field) is None for field in wanted):
         return table
-    return with_leaves(table, wanted.names).select(wanted.names)
+    return own_or_inner(table, wanted.names)
 
 
 def _with_tokens(table: pa.Table, block: bytes, shape: Shape) -> pa.Table | None:

@@ -96,8 +96,8 @@ def with_leaves(rows: Any, names: Iterable[str]) -> Any:
 
 
 def nested_schema(schema: pa.Schema) -> pa.Schema:
-    """Return the columns that the fields of a schema are in, with no other fields."""
-    tree: dict[str, Any] = {}
+    """Return the columns that the fields of a schema are in, or may be themselves."""
+    tree: dict[str, Any] = {field.name: field.type for field in schema}
     for field in schema:
         *outer, name = leaf_path(field) or (field.name,)
         node = tree
@@ -111,6 +111,33 @@ def _type_of(node: Any) -> pa.DataType:
     if isinstance(node, pa.DataType):
         return node
     return pa.struct([(name, _type_of(inner)) for name, inner in node.items()])
+
+
+def own_or_inner(rows: pa.Table, names: list[str]) -> pa.Table:
+    """Return columns that a `nested_schema` read: where one is null, what is within another.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table
+    names : list of str
+    """
+    paths = {name: path_of(_without(rows.schema, name), name) for name in names if "." in name}
+    columns, fields = [], []
+    for name in names:
+        column = rows.column(name)
+        path = paths.get(name)
+        if path is not None:
+            inner = rows.column(path[0])
+            for step in path[1:]:
+                inner = pc.struct_field(inner, step)
+            column = inner if column.null_count == len(column) else pc.coalesce(column, inner)
+        columns.append(column)
+        fields.append(pa.field(name, column.type))
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+
+
+def _without(schema: pa.Schema, name: str) -> list[pa.Field]:
+    return [field for field in schema if field.name != name]
 
 
 def merged(before: pa.Field | None, field: pa.Field) -> pa.Field:
