@@ -139,6 +139,9 @@ def check(
     for place, row in enumerate(order):
         factor = 1.0 if weight is None else float(weight[row])
         expected[place] = naive.learn(x[row], naive_targets[row], factor)
+    if s.loss in ("hinge", "perceptron"):  # sums that only rounding tells from the kink
+        near = np.abs(np.stack([scores, expected])[..., None] - np.array([-1.0, 0.0, 1.0]))
+        assume(not ((near > 0) & (near < 1e-6)).any())
     close = {"rtol": 2e-3, "atol": 2e-4 * max(1.0, np.abs(expected).max())}  # float32
     np.testing.assert_allclose(scores, expected, **close)
     np.testing.assert_allclose(model.coef(), naive.weights()[:-1].T, **close)
