@@ -1,6 +1,7 @@
 """Arrow arrays of texts as rows, against a plain loop over decoded strings."""
 
 import re
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
 from torrential.errors import DataError
@@ -155,3 +157,33 @@ def test_rows_do_not_depend_on_batches(texts, cuts):
     for name in ("data", "indices"):
         joined = np.concatenate([getattr(part, name) for part in parts])
         np.testing.assert_array_equal(getattr(whole, name), joined)
+
+
+LONG_TEXTS = {
+    "words": "ab é日 c\u3000ñandú x1 " * 9000,
+    "one word": "abcdé日" * 30_000,
+    "a long word between others": "ab é " * 9000 + "abcdé日" * 20_000 + " z" + " y" * 40_000,
+    "white space": " \t\n" * 50_000,
+}
+
+
+@pytest.mark.jit
+@pytest.mark.parametrize("name", LONG_TEXTS)
+@pytest.mark.parametrize("analyzer", ["char", "char_wb"])
+@pytest.mark.parametrize("n_features", [2**10, 2**31 - 1])
+def test_character_ngrams_of_long_texts_in_pieces(name, analyzer, n_features):
+    texts = ["x y", LONG_TEXTS[name], "q", LONG_TEXTS[name] + "!"]
+    settings = HashSettings(analyzer=analyzer, ngram_range=(1, 3), n_features=n_features, norm=None)
+    peer = HashingVectorizer(
+        analyzer=analyzer, ngram_range=(1, 3), n_features=n_features, norm=None
+    )
+    expected = peer.transform(texts)
+    expected.sort_indices()
+    hashed = hash_texts(pa.array(texts), settings, count_terms=True)
+    assert hashed.rows.indptr.tolist() == expected.indptr.tolist()
+    assert hashed.rows.indices.tolist() == expected.indices.tolist()
+    assert hashed.rows.data.tolist() == expected.data.tolist()
+    analyze = peer.build_analyzer()
+    assert sorted(hashed.terms.counts.tolist()) == sorted(
+        Counter(term for text in texts for term in analyze(text)).values()
+    )

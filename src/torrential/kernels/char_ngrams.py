@@ -5,6 +5,7 @@ space. For 'char_wb' it holds the words with one space before, between and after
 share theirs, since n-grams do not reach past the spaces at a word's ends.
 """
 
+import numpy as np
 from numba import njit
 
 from torrential.kernels.simd import load32
@@ -118,3 +119,58 @@ def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found
         if n_found == n_before + 1:  # longer ones do not fit
             return n_found
     return n_found
+
+
+@njit(cache=True, nogil=True)
+def pad_document(text, begin, end, classes, word_bound, padded):
+    """Bring ``text[begin:end]`` to ``padded``, as :func:`char_ngrams` has it; return its bytes."""
+    if word_bound:
+        return _pad_words(text, begin, end, classes, padded, np.int64(0))
+    return _collapse_spaces(text, begin, end, classes, padded, np.int64(0))
+
+
+@njit(cache=True, nogil=True)
+def ngrams_of_piece(padded, at, last, n_bytes, min_n, max_n, word_bound, grams):
+    """Find the n-grams of the next piece, of about ``n_bytes``, of a padded document.
+
+    The document goes to ``last``, and ``n_bytes`` is more than ``max_n`` characters. The piece
+    begins at ``at``: return where it ends, and how many n-grams begin in it. All pieces together
+    have those that :func:`char_ngrams` finds, in another order.
+    """
+    if not word_bound:
+        return _ngrams_of_run(padded, at, last, n_bytes, min_n, max_n, grams)
+    n_found = np.int64(0)
+    if last - at < 2:  # white space only
+        return last, n_found
+    begin = at
+    for end in range(at + 1, min(at + n_bytes, last)):
+        if padded[end] == BLANK and padded[at] == BLANK:
+            n_found = _ngrams_between(padded, begin, end + 1, min_n, max_n, True, grams, n_found)
+            begin = end
+    if begin > at:
+        return (last if begin == last - 1 else begin), n_found
+    end = at + 1  # a word that is longer than a piece, or what is left of it
+    while padded[end] != BLANK:
+        end += 1
+    stop, n_found = _ngrams_of_run(padded, at, end + 1, n_bytes, min_n, max_n, grams)
+    if stop == end + 1 and stop < last:
+        stop = end  # the blank begins the next word too
+    return stop, n_found
+
+
+@njit(cache=True, nogil=True)
+def _ngrams_of_run(padded, at, last, n_bytes, min_n, max_n, grams):
+    """Find the n-grams that begin in the next piece of what goes to ``last``, short ones not."""
+    stop = at
+    while stop < last and stop < at + n_bytes:
+        stop += size_of(padded[stop])
+    if stop == last - 1:  # no piece begins with the blank that ends a word
+        stop = last
+    n_found = np.int64(0)
+    beyond = stop
+    for n in range(1, max_n + 1):
+        if n >= min_n:
+            n_found = _ngrams_between(padded, at, beyond, n, n, False, grams, n_found)
+        if beyond < last:
+            beyond += size_of(padded[beyond])
+    return stop, n_found

@@ -15,7 +15,12 @@ import numpy as np
 from numba import njit
 
 from torrential.kernels.cardinality import observe_hashes
-from torrential.kernels.char_ngrams import char_ngrams, max_char_ngrams
+from torrential.kernels.char_ngrams import (
+    char_ngrams,
+    max_char_ngrams,
+    ngrams_of_piece,
+    pad_document,
+)
 from torrential.kernels.constants import LANES, SLOTS
 from torrential.kernels.merge import (
     make_entries,
@@ -37,6 +42,9 @@ from torrential.kernels.term_table import CHECK_SEED, MAX_NAME, count_terms, wit
 from torrential.kernels.terms import make_terms
 from torrential.kernels.tokens import drop_single_characters, find_tokens, mark_documents
 from torrential.kernels.word_ngrams import join_tokens, word_ngrams
+
+LONG_DOCUMENT = 1 << 17
+"""Bytes of a text from which on its character n-grams are found in pieces."""
 
 WORD, CHAR, CHAR_WB = 0, 1, 2
 ANALYZERS = {"word": WORD, "char": CHAR, "char_wb": CHAR_WB}
@@ -203,11 +211,81 @@ def hash_words(documents, recipe, stop_words, registers, table, indices, data, i
 
 
 @njit(cache=True, nogil=True)
+def _write(merging, n_unique, recipe, rows, number):
+    """Write what was merged as the row of this number."""
+    at = rows.indptr[number]
+    if recipe.sublinear_tf and not recipe.binary:
+        write_sublinear_row(merging.row, n_unique, recipe.norm, rows.indices, rows.data, at)
+    else:
+        write_row(merging.row, n_unique, recipe.binary, recipe.norm, rows.indices, rows.data, at)
+    rows.indptr[number + 1] = at + n_unique
+
+
+@njit(cache=True, nogil=True)
+def _gather(gathered, n_gathered, merging, n_unique, n_features):
+    """Add the merged row of a piece to those before it; return the array, grown, and its length.
+
+    What was gathered is merged when it has no more room: so it holds a few times as many entries
+    as there are columns, for however many pieces.
+    """
+    if n_gathered + n_unique > len(gathered):
+        row = np.empty(n_gathered + SLOTS, np.uint64)
+        slots = make_slots(n_gathered, n_features)
+        n_gathered = merge_duplicates(gathered, np.int64(0), n_gathered, n_features, slots, row)
+        gathered = np.empty(2 * (n_gathered + n_unique) + len(merging.row), np.uint64)
+        for i in range(n_gathered):
+            gathered[i] = row[i]
+    for i in range(n_unique):
+        gathered[n_gathered + i] = merging.row[i]
+    return gathered, n_gathered + n_unique
+
+
+@njit(cache=True, nogil=True)
+def _append_long_row(
+    section, classes, recipe, grams, merging, first, rows, registers, checks, table
+):
+    """Do the same for the character n-grams of one long document, a piece after the other.
+
+    Rows of pieces are sums of whole numbers, so they add up to the same row in any order.
+    """
+    word_bound = recipe.analyzer == CHAR_WB
+    padded, bounds = section.joined, section.bounds
+    last = pad_document(section.text, bounds[0], bounds[1], classes, word_bound, padded)
+    gathered, n_gathered = np.empty(0, np.uint64), np.int64(0)
+    counted = table
+    at = np.int64(0)
+    while at < last:
+        at, n_found = ngrams_of_piece(
+            padded, at, last, SECTION_BYTES, recipe.min_n, recipe.max_n, word_bound, grams
+        )
+        grams.indptr[1] = n_found
+        hash_tokens(padded, grams.starts, grams.lengths, n_found, recipe.seed, grams.hashes)
+        make_entries(
+            grams.hashes, n_found, recipe.n_features, recipe.alternate_sign, merging.entries
+        )
+        n_unique = merge_duplicates(
+            merging.entries, np.int64(0), n_found, recipe.n_features, merging.slots, merging.row
+        )
+        gathered, n_gathered = _gather(gathered, n_gathered, merging, n_unique, recipe.n_features)
+        _observe(grams, np.int64(1), registers)
+        if table is not None:
+            counted = _count(padded, grams, np.int64(1), recipe, checks, counted)
+    whole = _make_merging(n_gathered, recipe.n_features)
+    n_unique = merge_duplicates(
+        gathered, np.int64(0), n_gathered, recipe.n_features, whole.slots, whole.row
+    )
+    _write(whole, n_unique, recipe, rows, first)
+    return counted
+
+
+@njit(cache=True, nogil=True)
 def hash_characters(documents, recipe, registers, table, indices, data, indptr):
     """Write the rows of all documents by their character n-grams; else as :func:`hash_words`."""
     size = max(longest_document(documents.offsets), SECTION_BYTES)
     n_documents = min(len(indptr) - 1, SECTION_DOCUMENTS)
-    n_terms = max_terms(size, n_documents, recipe.analyzer, recipe.min_n, recipe.max_n)
+    in_pieces = 8 * recipe.max_n < SECTION_BYTES
+    n_bytes = min(size, LONG_DOCUMENT) if in_pieces else size
+    n_terms = max_terms(n_bytes, n_documents, recipe.analyzer, recipe.min_n, recipe.max_n)
     section = make_section(size, n_documents, documents.classes)
     grams = make_terms(n_terms, n_documents)
     checks = _make_checks(0 if table is None else n_terms)
@@ -219,6 +297,21 @@ def hash_characters(documents, recipe, registers, table, indices, data, indptr):
     while first < len(indptr) - 1:
         n, n_odd = normalise_section(documents, first, recipe.lowercase, section)
         n_invalid += n_odd
+        if in_pieces and section.bounds[n] > LONG_DOCUMENT:
+            counted = _append_long_row(
+                section,
+                documents.classes,
+                recipe,
+                grams,
+                merging,
+                first,
+                rows,
+                registers,
+                checks,
+                counted,
+            )
+            first += n
+            continue
         char_ngrams(
             section.text,
             section.bounds,
