@@ -29,6 +29,7 @@ from torrential.engine.keyed import (
 from torrential.engine.progress import Progress
 from torrential.engine.shared_pass import SharedPass
 from torrential.engine.side_by_side import SideBySide
+from torrential.errors import enough_memory_to
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import TaskRunner
 from torrential.tracing import span
@@ -115,6 +116,7 @@ class CrossValidation:
             if chosen in group.candidates:
                 group.give_back(group.candidates.index(chosen))
 
+    @enough_memory_to("score these models at once")
     def score(self, scoring: Scoring, *, is_train: bool = False) -> Scores:
         """Score each model on the rows of its fold, or on those that it has learnt."""
         scores = self._new_scores(scoring)
@@ -126,6 +128,7 @@ class CrossValidation:
                 self._pass.advance(some)
         return scores
 
+    @enough_memory_to("score these models at once")
     def score_so_far(self, scoring: Scoring) -> Scores:
         """Score each model, in the middle of the first epoch, on what was read of its fold.
 

@@ -15,11 +15,12 @@ from torrential.engine.progress import Progress
 from torrential.engine.survey import Survey, survey
 from torrential.engine.text_model import TextModel
 from torrential.engine.text_parts import TextPartLearner, count_documents, hold_out
-from torrential.errors import DataError
+from torrential.errors import DataError, enough_memory_to
 from torrential.execution import Executor
 from torrential.linear.class_weight import by_labels, check_names
 
 
+@enough_memory_to("train in parts")
 def train_parts(
     model: TextModel,
     dataset: Dataset,

@@ -38,6 +38,8 @@ class ProgressiveValidation:
     without a held-out set (Blum, Kalai, Langford, "Beating the Hold-Out", 1999). In a later pass
     the rows were learnt before, and the same averages are of training: they flatter the model. The
     lines are those of Vowpal Wabbit, and exact: also where such a row is in the middle of a batch.
+    Each row counts once, whatever it weighs: these are figures of rows, where Vowpal Wabbit's and
+    all scores of torrential weigh them.
     The sums do not depend on how the rows are cut into batches, to the bit.
 
     Parameters
