@@ -1,18 +1,20 @@
 """For all tests: their order, examples without deadlines, a compiler, and the command line."""
 
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
+import numba
 import pyarrow as pa
 import pytest
 from hypothesis import settings
-from numba import config
 from pyarrow import parquet
 
 from torrential.cli import main
 from torrential.cli.app import STOPPING
 
-N_EXAMPLES = 25 if config.DISABLE_JIT else 100
+N_EXAMPLES = 25 if numba.config.DISABLE_JIT else 100
 
 # The first example of a test may compile a kernel: no deadline can be right.
 settings.register_profile("torrential", deadline=None, max_examples=N_EXAMPLES)
@@ -30,16 +32,27 @@ LONGEST = [
 def pytest_collection_modifyitems(items):
     places = {f"test_{name}": place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
-    if not config.DISABLE_JIT:
+    if not numba.config.DISABLE_JIT:
         return
     for item in items:
         if "jit" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="needs compiled kernels"))
 
 
-def pytest_configure():
+def pytest_configure(config):
     """Hear Ctrl-C, which a shell's background jobs begin with ignored: tests send it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if getattr(config.option, "numprocesses", None):  # the process that starts the others
+        warm_up()
+
+
+def warm_up():
+    """Compile most kernels once, or load them: processes of tests would do so side by side."""
+    if not numba.config.DISABLE_JIT:
+        command = [sys.executable, str(Path(__file__).with_name("warm.py"))]
+        parts = [subprocess.Popen([*command, part]) for part in ("words", "others")]
+        for part in parts:
+            part.wait(timeout=600)
 
 
 SIGNALS = (signal.SIGINT, *STOPPING)

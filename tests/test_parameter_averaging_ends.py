@@ -244,13 +244,14 @@ def test_ctrl_c_keeps_the_average_of_what_was_learnt(kind, executor, n_readings)
     model = averaging(MODELS[kind], n_partitions=4, n_rounds=100_000, executor=executor)
     stream = dataset.source.start
     stream.at = stream.n_readings + n_readings
+    n_threads = threading.active_count()  # also those that other tests have left
     with pytest.raises(KeyboardInterrupt):
         model.fit(dataset)
     assert model.interrupted_
     assert model.n_iter_ == len(model.history_) < 100_000
     assert model.classes_.tolist() == ["no", "yes"]
     assert model.score(TEXTS, LABELS) > 0.9
-    assert threading.active_count() < 10
+    assert threading.active_count() <= n_threads + 2  # of joblib's pool
 
 
 @needs_signals
