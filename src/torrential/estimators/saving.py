@@ -1,6 +1,7 @@
 """Models on disk: what goes into the file, and the estimator that comes out of it."""
 
 import datetime
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 logger = logger_of("train")
 
 KIND = "TextClassifier"
+
+_unwritten: set[str] = set()
+"""Checkpoints that could not be written the last time."""
 
 NOT_SAVED = ("n_jobs", "verbose")
 """Parameters that belong to the machine and the moment, not to the model."""
@@ -110,13 +114,18 @@ def write_or_warn(
 ) -> bool:
     """Write a checkpoint after so many rows, and return whether it was written.
 
-    A full disk does not end a training: the last checkpoint is whole, and a warning is logged.
+    A full disk does not end a training: the last checkpoint is whole, and a warning is logged, once
+    until one is written again.
     """
+    name = os.fspath(path)
     try:
         write_model(path, arrays, header)
     except OutputError as error:
-        logger.warning("No checkpoint after %d rows: %s", n_rows, error)
+        level = logging.INFO if name in _unwritten else logging.WARNING
+        logger.log(level, "No checkpoint after %d rows: %s", n_rows, error)
+        _unwritten.add(name)
         return False
+    _unwritten.discard(name)
     return True
 
 
