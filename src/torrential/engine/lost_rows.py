@@ -22,5 +22,5 @@ def warn_of_lost_rows(n_malformed: int, n_rows: int, source: object) -> None:
             f"{n_malformed:,} of {n_rows:,} rows of {source} were malformed and left out, which is "
             f"{n_malformed / n_rows:.1%}: check how the files are written (delimiter, quotechar "
             "and escapechar of CSV).",
-            stacklevel=2,
+            stacklevel=3,
         )
