@@ -38,8 +38,7 @@ def by_pass(history: "list[ProgressiveValidation]") -> dict[str, list[dict[str, 
     """Tell passes over unseen rows apart from those over rows that were learnt before."""
     passes: dict[str, list[dict[str, Any]]] = {"progressive": [], "training": []}
     for each in history:
-        facts = {"loss": each.average_loss, "accuracy": each.accuracy, "n_rows": each.n_rows}
-        passes["training" if each.learnt_before else "progressive"].append(facts)
+        passes["training" if each.learnt_before else "progressive"].append(each.summary())
     return passes
 
 

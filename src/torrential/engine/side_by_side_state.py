@@ -12,7 +12,7 @@ from torrential.engine.model_schema import SIDE_BY_SIDE
 from torrential.engine.nested import part, under
 from torrential.engine.text_model import TextModel, with_own_sample
 from torrential.engine.together import Together
-from torrential.errors import DataError
+from torrential.linear.class_weight import check_counts
 from torrential.types import Arrays
 
 OF_ALL = ("document_counts", "vocabulary")
@@ -85,8 +85,7 @@ def placed_in(
         zeros = {name: _zeros(name, size) for name, size in state["zeros"].items()}
         own = with_own_sample(part(str(number), arrays))
         n_classes = state["model"]["linear"]["n_classes"]
-        if len(state["class_counts"]) > len(labels):
-            raise DataError(f"its candidate {number} counts rows of classes that it does not name")
+        check_counts(state["class_counts"], len(labels))
         model = state["model"] | {
             "terms": header["terms"],
             "labels": labels[:n_classes],

@@ -11,12 +11,11 @@ from torrential.engine.averaging_contract import Mix, Position
 from torrential.engine.checkpoint import Every
 from torrential.estimators._file_schema import AVERAGING
 from torrential.estimators.saving import (
+    CheckpointFile,
     as_model_errors,
     check_same,
     read_checkpoint,
-    write_or_warn,
 )
-from torrential.persistence.outputs import check_model_file
 from torrential.types import Arrays
 
 Contents = tuple[Arrays, dict[str, Any]]
@@ -51,8 +50,7 @@ class AveragingCheckpoint:
         contents: Callable[[], Contents],
     ) -> None:
         self._every = Every.parse(every)
-        check_model_file(path)
-        self._path = path
+        self._path, self._file = path, CheckpointFile(path)
         self._settings = settings
         self._data = data
         self._contents = contents
@@ -131,7 +129,7 @@ class AveragingCheckpoint:
             "mixes": [asdict(mix) for mix in self.mixes],
             "is_complete": is_complete,
         }
-        return write_or_warn(self._path, arrays, header, self.n_rows)
+        return self._file.write(arrays, header, self.n_rows)
 
     @property
     def n_rows(self) -> int:

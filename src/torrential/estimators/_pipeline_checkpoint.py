@@ -16,13 +16,12 @@ from torrential.estimators._plain_state import restored, state_of
 from torrential.estimators._streamed_examples import StreamedExamples
 from torrential.estimators.saving import (
     NOT_SAVED,
+    CheckpointFile,
     as_model_errors,
     check_same,
     read_checkpoint,
-    write_or_warn,
 )
 from torrential.evaluation.progressive import ProgressiveValidation
-from torrential.persistence.outputs import check_model_file
 from torrential.types import Arrays
 
 
@@ -102,8 +101,7 @@ class PipelineCheckpoint:
         dataset: Dataset,
     ) -> None:
         self._every = Every.parse(every)
-        check_model_file(path)
-        self._path = path
+        self._path, self._file = path, CheckpointFile(path)
         self._seed = seed
         self._parameters = shown_parameters(parameters)
         self._data = fingerprint(dataset)
@@ -172,7 +170,7 @@ class PipelineCheckpoint:
             },
             "steps": state_of(learner.learning_steps, "estimator", arrays),
         }
-        return write_or_warn(self._path, arrays, header, standing.n_rows)
+        return self._file.write(arrays, header, standing.n_rows)
 
     def _difference(self, header: dict[str, Any]) -> str | None:
         for name, value in self._parameters.items():

@@ -14,15 +14,14 @@ from torrential.estimators._pipeline_checkpoint import shown, shown_parameters
 from torrential.estimators._search_table import Columns, as_arrays, as_columns
 from torrential.estimators._text_checkpoint import columns_of, parameter_difference
 from torrential.estimators.saving import (
+    CheckpointFile,
     as_model_errors,
     check_same,
     plain,
     plain_parameters,
     read_checkpoint,
-    write_or_warn,
 )
 from torrential.estimators.text_classifier import TextClassifier
-from torrential.persistence.outputs import check_model_file
 from torrential.types import Arrays
 
 KIND = "search"
@@ -84,8 +83,7 @@ class SearchCheckpoint:
         asked: Mapping[str, Any],
     ) -> None:
         self._every = Every.parse(every)
-        check_model_file(path)
-        self._path = path
+        self._path, self._file = path, CheckpointFile(path)
         self._made_of = {
             "estimator": type(estimator).__name__,
             "parameters": _parameters(estimator),
@@ -199,7 +197,7 @@ class SearchCheckpoint:
             "curves": [[list(pair) for pair in curve.items()] for curve in self.curves],
             "under_way": under_way,
         }
-        return write_or_warn(self._path, arrays, header, n_rows)
+        return self._file.write(arrays, header, n_rows)
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:

@@ -18,16 +18,14 @@ from torrential.errors import ParameterError
 from torrential.estimators._file_schema import HEADER
 from torrential.estimators._text_settings import Parameters, new_model, schedule_of
 from torrential.estimators.saving import (
+    CheckpointFile,
     as_model_errors,
     check_same,
-    class_weight_of,
     contents,
     plain_parameters,
     read_contents,
-    write_or_warn,
 )
-from torrential.linear.class_weight import ClassWeight
-from torrential.persistence.outputs import check_model_file
+from torrential.linear.class_weight import ClassWeight, check_counts
 
 if TYPE_CHECKING:
     from torrential.estimators.text_classifier import TextClassifier
@@ -95,8 +93,7 @@ class TextCheckpoint:
         dataset: Dataset,
     ) -> None:
         self._every = Every.parse(every)
-        check_model_file(path)
-        self._path = path
+        self._path, self._file = path, CheckpointFile(path)
         _check_labels(dataset)
         self._parameters = plain_parameters(estimator)
         self._columns = columns_of(dataset)
@@ -131,10 +128,11 @@ class TextCheckpoint:
                 clause, advice = difference(saved["data"], self._data), "give the same data"
             course = Course.from_state(saved["course"])
             model = TextModel.from_state(arrays, header["model"])
+            check_counts(header["class_counts"], len(model.labels))
             resumed = Training(
                 model,
                 replace(training.schedule, seed=int(saved["seed"])),
-                class_weight_of(training.class_weight.spec, header["class_counts"], model),
+                ClassWeight(training.class_weight.spec, header["class_counts"]),
                 course,
             )
         check_same(self._path, clause, advice)
@@ -178,7 +176,7 @@ class TextCheckpoint:
             "documents_are_counted": not training.model.terms.are_uncounted,
             "data": self._data,
         }
-        if not write_or_warn(self._path, arrays, header, course.n_rows):
+        if not self._file.write(arrays, header, course.n_rows):
             return False
         self._written = _standing(course)
         return True

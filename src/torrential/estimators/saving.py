@@ -14,7 +14,7 @@ from torrential.engine.text_model import TextModel
 from torrential.errors import DataError, ModelFileError, OutputError, ParameterError
 from torrential.estimators._file_schema import HEADER, check_parameters
 from torrential.evaluation.progressive import ProgressiveValidation
-from torrential.linear.class_weight import ClassWeight
+from torrential.linear.class_weight import ClassWeight, check_counts
 from torrential.logs import logger_of
 from torrential.persistence.model_file import read_model, write_model
 from torrential.persistence.outputs import check_model_file
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 logger = logger_of("train")
 
 KIND = "TextClassifier"
-
-_unwritten: set[str] = set()
-"""Checkpoints that could not be written the last time."""
 
 NOT_SAVED = ("n_jobs", "verbose")
 """Parameters that belong to the machine and the moment, not to the model."""
@@ -95,13 +92,7 @@ def contents(
         "columns": columns,
         "class_counts": class_weight.counts.tolist(),
         "progressive": [
-            {
-                "loss": epoch.average_loss,
-                "accuracy": epoch.accuracy,
-                "n_rows": epoch.n_rows,
-                "learnt_before": epoch.learnt_before,
-            }
-            for epoch in history
+            epoch.summary() | {"learnt_before": epoch.learnt_before} for epoch in history
         ],
         "interrupted": interrupted,
         "model": state,
@@ -109,24 +100,39 @@ def contents(
     return arrays, header
 
 
-def write_or_warn(
-    path: str | os.PathLike[str], arrays: Arrays, header: dict[str, Any], n_rows: int
-) -> bool:
-    """Write a checkpoint after so many rows, and return whether it was written.
+class CheckpointFile:
+    """The file that a training is kept in.
 
-    A full disk does not end a training: the last checkpoint is whole, and a warning is logged, once
-    until one is written again.
+    Parameters
+    ----------
+    path : str or path-like
+
+    Raises
+    ------
+    OutputError
+        No file can be written there, or one that is not a model is there.
     """
-    name = os.fspath(path)
-    try:
-        write_model(path, arrays, header)
-    except OutputError as error:
-        level = logging.INFO if name in _unwritten else logging.WARNING
-        logger.log(level, "No checkpoint after %d rows: %s", n_rows, error)
-        _unwritten.add(name)
-        return False
-    _unwritten.discard(name)
-    return True
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        check_model_file(path)
+        self._path = path
+        self._is_warned_of = False
+
+    def write(self, arrays: Arrays, header: dict[str, Any], n_rows: int) -> bool:
+        """Write a checkpoint after so many rows, and return whether it was written.
+
+        A full disk does not end a training: the last checkpoint is whole, and a warning is logged,
+        once until one is written again.
+        """
+        try:
+            write_model(self._path, arrays, header)
+        except OutputError as error:
+            level = logging.INFO if self._is_warned_of else logging.WARNING
+            logger.log(level, "No checkpoint after %d rows: %s", n_rows, error)
+            self._is_warned_of = True
+            return False
+        self._is_warned_of = False
+        return True
 
 
 def read_checkpoint(
@@ -270,7 +276,8 @@ def as_model_errors(path: str | os.PathLike[str]) -> Iterator[None]:
 def _restore(estimator: "TextClassifier", model: TextModel, header: dict[str, Any]) -> None:
     """Give an estimator the attributes of the one that was saved."""
     estimator.model_ = model
-    estimator._class_weight = class_weight_of(estimator.class_weight, header["class_counts"], model)
+    check_counts(header["class_counts"], len(model.labels))
+    estimator._class_weight = ClassWeight(estimator.class_weight, header["class_counts"])
     estimator.columns_ = dict(header["columns"])
     estimator.history_ = [
         ProgressiveValidation.of(
@@ -283,21 +290,6 @@ def _restore(estimator: "TextClassifier", model: TextModel, header: dict[str, An
     ]
     estimator.n_iter_ = len(estimator.history_)
     estimator.interrupted_ = bool(header.get("interrupted", False))
-
-
-def class_weight_of(spec: Any, counts: Sequence[int], model: TextModel) -> ClassWeight:
-    """Return weights of classes whose rows were counted in a file with this model.
-
-    Raises
-    ------
-    DataError
-        It counts rows of more classes than the model has.
-    """
-    if len(counts) > len(model.labels):
-        raise DataError(
-            f"it counts rows of {len(counts)} classes, but its model has {len(model.labels)}"
-        )
-    return ClassWeight(spec, counts)
 
 
 def plain(name: str, value: Any) -> Any:

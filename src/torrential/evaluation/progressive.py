@@ -39,8 +39,8 @@ class ProgressiveValidation:
     the rows were learnt before, and the same averages are of training: they flatter the model. The
     lines are those of Vowpal Wabbit, and exact: also where such a row is in the middle of a batch.
     Each row counts once, whatever it weighs: these are figures of rows, where Vowpal Wabbit's and
-    all scores of torrential weigh them.
-    The sums do not depend on how the rows are cut into batches, to the bit.
+    all scores of torrential weigh them. The sums do not depend on how the rows are cut into
+    batches, to the bit.
 
     Parameters
     ----------
@@ -122,6 +122,10 @@ class ProgressiveValidation:
         validation._last = (int(n_rows), float(loss))
         validation.lines = [ProgressiveLine(*line) for line in state["lines"]]
         return validation
+
+    def summary(self) -> dict[str, Any]:
+        """Its figures over all rows as JSON, from which `of` makes one again."""
+        return {"loss": self.average_loss, "accuracy": self.accuracy, "n_rows": self.n_rows}
 
     @property
     def total_loss(self) -> float:

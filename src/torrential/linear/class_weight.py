@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from torrential.errors import ParameterError
+from torrential.errors import DataError, ParameterError
 from torrential.logs import logger_of
 from torrential.types import Float32, Int32, Int64
 
@@ -97,6 +97,12 @@ class ClassWeight:
         self.counts = before + sizes
         weights: Float32 = (n_rows / (n_seen * of_class)).astype(np.float32)
         return weights
+
+
+def check_counts(counts: Sequence[int], n_classes: int) -> None:
+    """Raise a DataError if rows of more classes are counted, in a file, than its model has."""
+    if len(counts) > n_classes:
+        raise DataError(f"it counts rows of {len(counts)} classes, but its model has {n_classes}")
 
 
 def check_names(spec: Any, labels: Sequence[Any]) -> None:
