@@ -106,6 +106,15 @@ def max_terms(n_bytes, n_documents, analyzer, min_n, max_n):
 
 
 @njit(cache=True, nogil=True)
+def _write(row, n_unique, recipe, indices, data, at):
+    """Write a merged row from the place ``at`` on."""
+    if recipe.sublinear_tf and not recipe.binary:
+        write_sublinear_row(row, n_unique, recipe.norm, indices, data, at)
+    else:
+        write_row(row, n_unique, recipe.binary, recipe.norm, indices, data, at)
+
+
+@njit(cache=True, nogil=True)
 def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
     """Hash and merge the terms of some documents, the first of which is number ``first``."""
     # Taken out of their tuples before the loop: each time counts a reference, which is slow.
@@ -120,10 +129,7 @@ def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
         n_unique = merge_duplicates(
             entries, indptr[i], indptr[i + 1], recipe.n_features, slots, row
         )
-        if recipe.sublinear_tf and not recipe.binary:
-            write_sublinear_row(row, n_unique, recipe.norm, indices, data, at)
-        else:
-            write_row(row, n_unique, recipe.binary, recipe.norm, indices, data, at)
+        _write(row, n_unique, recipe, indices, data, at)
         at += n_unique
         ends[first + i + 1] = at
 
@@ -211,17 +217,6 @@ def hash_words(documents, recipe, stop_words, registers, table, indices, data, i
 
 
 @njit(cache=True, nogil=True)
-def _write(merging, n_unique, recipe, rows, number):
-    """Write what was merged as the row of this number."""
-    at = rows.indptr[number]
-    if recipe.sublinear_tf and not recipe.binary:
-        write_sublinear_row(merging.row, n_unique, recipe.norm, rows.indices, rows.data, at)
-    else:
-        write_row(merging.row, n_unique, recipe.binary, recipe.norm, rows.indices, rows.data, at)
-    rows.indptr[number + 1] = at + n_unique
-
-
-@njit(cache=True, nogil=True)
 def _gather(gathered, n_gathered, merging, n_unique, n_features):
     """Add the merged row of a piece to those before it; return the array, grown, and its length.
 
@@ -274,7 +269,8 @@ def _append_long_row(
     n_unique = merge_duplicates(
         gathered, np.int64(0), n_gathered, recipe.n_features, whole.slots, whole.row
     )
-    _write(whole, n_unique, recipe, rows, first)
+    _write(whole.row, n_unique, recipe, rows.indices, rows.data, rows.indptr[first])
+    rows.indptr[first + 1] = rows.indptr[first] + n_unique
     return counted
 
 
