@@ -19,7 +19,7 @@ from statistics import mean, median, stdev
 from typing import Any
 
 import torrential as tor
-from common import print_table, write_json
+from common import arguments_of_sets, print_table, training_files, write_json
 
 BITS = range(10, 25)
 LIMIT = 10_000_000
@@ -34,9 +34,7 @@ FEATURES: dict[str, dict[str, Any]] = {
 
 def cases(folder: Path, args: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
     """Return terms per column, shared mass and cost at each number of columns."""
-    files = sorted(folder.glob("train*.parquet"))
-    if not files:
-        raise SystemExit(f"there is no train*.parquet in {folder}")
+    files = training_files(folder)
     dataset = tor.read(files, text=args.text, target=args.label)
     is_large = sum(file.stat().st_size for file in files) > LIMIT
     splits = [dataset.split(0.2, seed) for seed in range(1 if is_large else args.splits)]
@@ -91,15 +89,8 @@ def print_cases(results: dict[str, list[dict[str, float]]]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folders", type=Path, nargs="+", metavar="SET")
-    parser.add_argument("--text", default="text", help="name of the text column")
-    parser.add_argument("--label", default="label", help="name of the label column")
+    parser = arguments_of_sets(__doc__, what="points")
     parser.add_argument("--splits", type=int, default=4, help="how often rows are held out")
-    parser.add_argument("--n-jobs", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="write all points to this file as well")
     args = parser.parse_args()
     results: dict[str, Any] = {}
     for folder in args.folders:

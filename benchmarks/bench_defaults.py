@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import mean
 
 import torrential as tor
-from common import print_table, write_json
+from common import arguments_of_sets, print_table, training_files, write_json
 
 Setting = Mapping[str, object]
 Accuracies = dict[str, list[float]]
@@ -66,9 +66,7 @@ def is_default(setting: Setting) -> bool:
 
 def accuracies(folder: Path, grid: list[Setting], args: argparse.Namespace) -> Accuracies:
     """Held-out accuracy of all settings on one set, for each n-gram range."""
-    files = sorted(folder.glob("train*.parquet"))
-    if not files:
-        raise SystemExit(f"there is no train*.parquet in {folder}")
+    files = training_files(folder)
     dataset = tor.read(files, text=args.text, target=args.label)
     train, held_out = dataset.split(test_size=0.2)
     result: Accuracies = {}
@@ -116,15 +114,8 @@ def print_cases(grid: list[Setting], results: Accuracies) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folders", type=Path, nargs="+", metavar="SET")
-    parser.add_argument("--text", default="text", help="name of the text column")
-    parser.add_argument("--label", default="label", help="name of the label column")
+    parser = arguments_of_sets(__doc__, what="accuracies")
     parser.add_argument("--epochs", type=int, default=1, help="passes over the training rows")
-    parser.add_argument("--n-jobs", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="write all accuracies to this file as well")
     args = parser.parse_args()
     grid = settings()
     results: Accuracies = {}

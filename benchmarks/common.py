@@ -175,6 +175,27 @@ def arguments(description: str | None, *, peers: bool, repeats: int = 3) -> argp
     return parser
 
 
+def arguments_of_sets(description: str | None, *, what: str) -> argparse.ArgumentParser:
+    """Return a parser for benchmarks that learn folders of labelled sets as they are."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folders", type=Path, nargs="+", metavar="SET")
+    parser.add_argument("--text", default="text", help="name of the text column")
+    parser.add_argument("--label", default="label", help="name of the label column")
+    parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--json", type=Path, help=f"write all {what} to this file as well")
+    return parser
+
+
+def training_files(folder: Path) -> list[Path]:
+    """Return the files of a set that are learned from."""
+    files = sorted(folder.glob("train*.parquet"))
+    if not files:
+        raise SystemExit(f"there is no train*.parquet in {folder}")
+    return files
+
+
 def facts(folder: Path) -> dict[str, Any]:
     """Read what prepare.py wrote about a folder."""
     return json.loads((folder / "facts.json").read_text())
