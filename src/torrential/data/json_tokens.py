@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.data.nested import splits
 from torrential.data.used_columns import to_string
 from torrential.kernels.json_values import copy_values, find_values
 
@@ -60,10 +61,8 @@ def tokens_within(tokens: Tokens, name: str) -> pa.Array | None:
     """
     if name in tokens:
         return tokens[name]
-    steps = name.split(".")
-    for n in range(1, len(steps)):
-        column = tokens.get(".".join(steps[:n]))
-        rest = ".".join(steps[n:])
+    for start, rest in splits(name):
+        column = tokens.get(start)
         found = None if column is None else tokens_within(_inner(column, rest), rest)
         if found is not None:
             return found

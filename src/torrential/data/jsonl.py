@@ -215,8 +215,7 @@ def _is_too_large(table: pa.Table, target: str | None) -> bool:
 def _column_type(data_type: pa.DataType) -> pa.DataType:
     """Type of a column as JSON has it: pyarrow takes strings for times where they look like it."""
     if pa.types.is_struct(data_type):
-        fields = [data_type.field(number) for number in range(data_type.num_fields)]
-        return pa.struct([(field.name, _column_type(field.type)) for field in fields])
+        return pa.struct([(field.name, _column_type(field.type)) for field in data_type])
     return pa.string() if pa.types.is_temporal(data_type) else data_type
 
 

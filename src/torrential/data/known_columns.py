@@ -9,7 +9,7 @@ import pyarrow.fs
 from torrential.arrow_types import unified
 from torrential.data.files import FileSource
 from torrential.data.memory import StreamSource, TableSource
-from torrential.data.nested import field_of, missing_column
+from torrential.data.nested import field_of, missing_column, splits
 from torrential.data.passing import Passed
 from torrential.errors import DataError
 from torrential.types import is_json_field, json_field
@@ -80,7 +80,6 @@ def _chosen_field(schema: pa.Schema, name: str) -> pa.Field | None:
     field = field_of(schema, name)
     if field is not None:
         return field if name in schema.names else field.remove_metadata()
-    steps = name.split(".")
-    starts = (".".join(steps[:n]) for n in range(1, len(steps)))
-    is_within = any(is_json_field(schema.field(each)) for each in starts if each in schema.names)
+    starts = (start for start, _ in splits(name) if start in schema.names)
+    is_within = any(is_json_field(schema.field(start)) for start in starts)
     return json_field(name) if is_within else None

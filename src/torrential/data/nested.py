@@ -30,9 +30,9 @@ def path_of(fields: Iterable[pa.Field], name: str) -> Path | None:
     named = {field.name: field for field in fields}
     if name in named:
         return (name,)
-    for start, rest in _splits(name):
+    for start, rest in splits(name):
         if start in named and pa.types.is_struct(named[start].type):
-            inner = path_of(_fields(named[start]), rest)
+            inner = path_of(named[start].type, rest)
             if inner is not None:
                 return (start, *inner)
     return None
@@ -84,15 +84,21 @@ def with_leaves(rows: Any, names: Iterable[str]) -> Any:
     for name in missing:
         path = path_of(schema, name)
         if path is not None:
-            array = rows.column(path[0])
-            for step in path[1:]:
-                array = pc.struct_field(array, step)
+            array = _values_at(rows, path)
             arrays.append(array)
             fields.append(leaf_field(name, array.type, path))
     if not arrays:
         return rows
     wider = pa.schema([*schema, *fields], schema.metadata)
     return type(rows).from_arrays([*rows.columns, *arrays], schema=wider)
+
+
+def _values_at(rows: Any, path: Path) -> Any:
+    """Return the values of a field of a table or a record batch."""
+    values = rows.column(path[0])
+    for step in path[1:]:
+        values = pc.struct_field(values, step)
+    return values
 
 
 def nested_schema(schema: pa.Schema) -> pa.Schema:
@@ -127,9 +133,7 @@ def own_or_inner(rows: pa.Table, names: list[str]) -> pa.Table:
         column = rows.column(name)
         path = paths.get(name)
         if path is not None:
-            inner = rows.column(path[0])
-            for step in path[1:]:
-                inner = pc.struct_field(inner, step)
+            inner = _values_at(rows, path)
             column = inner if column.null_count == len(column) else pc.coalesce(column, inner)
         columns.append(column)
         fields.append(pa.field(name, column.type))
@@ -146,8 +150,8 @@ def merged(before: pa.Field | None, field: pa.Field) -> pa.Field:
         return field
     if not (pa.types.is_struct(before.type) and pa.types.is_struct(field.type)):
         return before
-    inner = {each.name: each for each in _fields(before)}
-    for each in _fields(field):
+    inner = {each.name: each for each in before.type}
+    for each in field.type:
         inner[each.name] = merged(inner.get(each.name), each)
     return before.with_type(pa.struct(list(inner.values())))
 
@@ -157,7 +161,7 @@ def leaves(fields: Iterable[pa.Field], start: str = "") -> Iterator[tuple[str, p
     for field in fields:
         name = start + field.name
         if pa.types.is_struct(field.type) and field.type.num_fields:
-            yield from leaves(_fields(field), f"{name}.")
+            yield from leaves(field.type, f"{name}.")
         else:
             yield name, field.type
 
@@ -172,7 +176,7 @@ def fields_hint(column: str, data_type: pa.DataType) -> str | None:
 
 def missing_column(schema: pa.Schema, name: str) -> str:
     """Return the end of a sentence on a column that is not there, from its name on."""
-    for start, _ in _splits(name):
+    for start, _ in splits(name):
         outer = field_of(schema, start)
         if outer is not None and not pa.types.is_struct(outer.type):
             return (
@@ -211,12 +215,8 @@ class NotAnObjectError(Exception):
         self.name, self.value = name, value
 
 
-def _splits(name: str) -> Iterator[tuple[str, str]]:
+def splits(name: str) -> Iterator[tuple[str, str]]:
     """Yield a dotted name in two, at each dot from the left."""
     steps = name.split(".")
     for n in range(1, len(steps)):
         yield ".".join(steps[:n]), ".".join(steps[n:])
-
-
-def _fields(field: pa.Field) -> list[pa.Field]:
-    return [field.type.field(number) for number in range(field.type.num_fields)]

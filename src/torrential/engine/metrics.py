@@ -47,9 +47,8 @@ class _Taker:
         values = counters.values()
         seconds = max(tally.seconds - self._seconds, 1e-9)
         terms = values.get("terms", 0.0)
-        validation = tally.validation
-        is_validated = validation is not None and validation.n_rows > 0
-        accuracy = validation.accuracy if validation and is_validated else None
+        validation = tally.validation if tally.validation and tally.validation.n_rows else None
+        accuracy = None if validation is None else validation.accuracy
         self._give(
             {
                 "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
@@ -64,7 +63,7 @@ class _Taker:
                 "terms_per_second": round((terms - self._terms) / seconds, 1),
                 "queue": values.get("queue"),
                 "memory_mb": round(resident_bytes() / 1e6, 1),
-                "loss": validation.average_loss if validation and is_validated else None,
+                "loss": None if validation is None else validation.average_loss,
                 "accuracy": None if tally.learnt_before else accuracy,
                 "training_accuracy": accuracy if tally.learnt_before else None,
             }

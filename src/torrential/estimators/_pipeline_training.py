@@ -59,8 +59,7 @@ def learn_epochs(
         while standing.epoch < schedule.epochs:
             epoch = standing.epoch
             ordered = in_order(partitions, schedule, epoch)
-            rest = ordered[standing.place[0] :]
-            progress.begin(title(schedule, epoch), rest)
+            progress.begin(title(schedule, epoch), ordered[standing.place[0] :])
             stream = streamed_examples(
                 ordered,
                 [learner.lead],

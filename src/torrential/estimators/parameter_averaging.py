@@ -315,7 +315,7 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
 
     def _apply(self, method: str, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
-        if as_dataset(X) is not None and not takes_datasets(self.estimator_):
+        if not takes_datasets(self.estimator_) and as_dataset(X) is not None:
             return applied(self.estimator_, method, X)
         return getattr(self.estimator_, method)(self._rows(X), **self._elsewhere(X))
 
@@ -328,7 +328,7 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
 
     def _elsewhere(self, X: Any) -> dict[str, Any]:
         """Return the executor as an argument, where there is one and the estimator takes it."""
-        is_read = as_dataset(X) is not None and takes_datasets(self.estimator_)
+        is_read = takes_datasets(self.estimator_) and as_dataset(X) is not None
         return {"executor": self.executor} if is_read else {}
 
     def _averaging(self) -> Averaging:
