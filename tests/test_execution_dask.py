@@ -183,6 +183,7 @@ def test_ctrl_c_stops_functions_and_leaves_nothing(address, tmp_path, salvages):
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         wait_for(lambda: len(list(tmp_path.glob("begun-*"))) == 2)
+        time.sleep(0.5)  # until all items are submitted
         begin = time.monotonic()
         process.send_signal(signal.SIGINT)
         printed = process.stdout.read()
