@@ -23,7 +23,7 @@ from torrential.engine.hashing import Noting, hashed_batches
 from torrential.engine.keyed import keyed_batches
 from torrential.engine.route import measured
 from torrential.features.settings import HashSettings
-from torrential.persistence.records import open_records
+from torrential.persistence.records import RecordWriter, open_records
 
 WORDS = ["good", "bad", "film", "plot", "very", "dull", "Straße", "naïve", "中文电影", "x1", "the"]
 SETTINGS = [
@@ -315,6 +315,16 @@ def test_a_damaged_entry_is_made_anew(files, folder, caplog):
     assert_same_batches(fresh, batches_of(dataset_of(files).cache(folder), SETTINGS[0]))
     assert caplog.text.count("it is made anew") == 3
     assert [entry.read_bytes() for entry in entries] == whole
+
+
+def test_an_entry_that_says_something_else_is_made_anew(files, folder, caplog):
+    fresh = batches_of(dataset_of(files), SETTINGS[0])
+    batches_of(dataset_of(files).cache(folder), SETTINGS[0])
+    for entry, about in zip(sorted(folder.glob("*.records")), ({}, {"n_rows": "x"}), strict=False):
+        with entry.open("wb") as file:
+            RecordWriter(file).end(about)
+    assert_same_batches(fresh, batches_of(dataset_of(files).cache(folder), SETTINGS[0]))
+    assert caplog.text.count("it is made anew") == 2
 
 
 def test_an_unfinished_pass_leaves_nothing(files, folder):

@@ -1,8 +1,13 @@
 """Files of records: no byte can change unseen."""
 
+import json
+import struct
+import zlib
+
 import pytest
 
 from torrential.persistence.records import (
+    TAIL,
     RecordsError,
     RecordWriter,
     open_records,
@@ -41,6 +46,20 @@ def test_every_cut_is_found(path):
         path.write_bytes(whole[:size])
         with pytest.raises(RecordsError):
             open_records(path)
+
+
+@pytest.mark.parametrize("about", [[], {}, {"n_records": None}, {"n_records": -1}])
+def test_what_a_file_says_of_itself_is_checked(about, tmp_path):
+    with (tmp_path / "a").open("wb") as file:
+        writer = RecordWriter(file)
+        file.flush()
+        begin = file.tell()
+        writer.add(json.dumps(about).encode())
+        place = struct.pack("<Q", begin)
+        file.write(TAIL.pack(begin, zlib.crc32(place)))
+    for read in (open_records, read_about):
+        with pytest.raises(RecordsError, match=r"n_records|an object"):
+            read(tmp_path / "a")
 
 
 def test_every_damaged_byte_is_found(path):

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
 
-from torrential.errors import OutputError
+from torrential import schema
+from torrential.errors import DataError, OutputError
 from torrential.logs import logger_of
 from torrential.persistence.records import RecordsError, RecordWriter, open_records, read_about
 from torrential.persistence.whole_file import whole_file
@@ -19,6 +20,9 @@ logger = logger_of("cache")
 SUFFIX = ".records"
 CALLS = "calls"
 """Folder of what memoised calls returned."""
+
+ENTRY = schema.record({"n_rows": schema.count})
+"""What each entry says of itself."""
 
 STALE_SECONDS = 60
 """After which a temporary file that nobody writes to was left by a process that was killed."""
@@ -101,9 +105,10 @@ class CacheFolder:
         path = Path(self.path, name + SUFFIX)
         try:
             records, about = open_records(path)
+            ENTRY(about, "")
         except FileNotFoundError:
             return None
-        except RecordsError as error:
+        except (RecordsError, DataError) as error:
             logger.warning("%s in the cache cannot be used, %s: it is made anew", path, error)
             with suppress(OSError):
                 path.unlink()

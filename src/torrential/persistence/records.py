@@ -17,10 +17,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from torrential import schema
+from torrential.errors import DataError
+
 MAGIC = b"TORREC01"
 HEAD = struct.Struct("<II")
 TAIL = struct.Struct("<QI")
 ALIGNMENT = 8
+
+
+ABOUT = schema.record({"n_records": schema.count})
+"""What each file says of itself, besides what its writer said."""
 
 
 class RecordsError(Exception):
@@ -122,6 +129,8 @@ def _about(record: memoryview) -> dict[str, Any]:
         about = json.loads(bytes(record))
     except ValueError as error:
         raise RecordsError("what it says of itself cannot be read") from error
-    if not isinstance(about, dict) or "n_records" not in about:
-        raise RecordsError("it does not say what it is")
-    return about
+    try:
+        ABOUT(about, "")
+    except DataError as error:
+        raise RecordsError(str(error)) from error
+    return dict(about)
