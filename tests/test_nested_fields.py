@@ -156,6 +156,71 @@ def test_rows_of_json_lines_with_a_key_of_that_name(last: str, tmp_path: Any) ->
     assert labels == [1, 2, 3, 4, *([None] if last else [])]
 
 
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    fields = row["m"]
+    return {"id": row["id"], **{f"m.{name}": value for name, value in fields.items()}}
+
+
+def _halfway(row: dict[str, Any]) -> dict[str, Any]:
+    """Write a row with its dots elsewhere: {"m": {"in.y": 1}} or {"m.in": {"y": 1}}."""
+    inner = {name.removeprefix("in."): value for name, value in row["m"].items()}
+    return {"id": row["id"], "m.in": inner}
+
+
+MIXED: list[dict[str, Any]] = [
+    {"id": n, "m": {"in.t": f"text{n}", "in.y": n, "in.w": n / 2, "in.g": f"g{n % 3}"}}
+    for n in range(6)
+]
+DEEP = [{"id": row["id"], "m": {"in": _halfway(row)["m.in"]}} for row in MIXED]
+LAYOUTS = {
+    "nested": MIXED,
+    "flat": [_flat(row) for row in MIXED],
+    "deep": DEEP,
+    "halfway": [_halfway(row) for row in MIXED],
+    "row by row": [{**_flat(row), "m": 3, "n": float("nan")} for row in MIXED],
+}
+
+
+@pytest.mark.parametrize("later", LAYOUTS)
+@pytest.mark.parametrize("first", LAYOUTS)
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "feather", "arrows", "one"])
+def test_flat_and_nested_files(kind: str, first: str, later: str, tmp_path: Any) -> None:
+    rows = [LAYOUTS[first][:3], LAYOUTS[later][3:]]
+    if kind == "one":  # file, in which some rows are flat and others nested
+        (tmp_path / "1.jsonl").write_bytes(_lines(rows[0] + rows[1]))
+    for number, some in enumerate(rows if kind != "one" else ()):
+        path = tmp_path / f"{number}.{kind}"
+        if kind == "jsonl":
+            path.write_bytes(_lines(some))
+        elif kind == "parquet":
+            pq.write_table(pa.Table.from_pylist(some), path)
+        elif kind == "feather":
+            pa.feather.write_feather(pa.Table.from_pylist(some), path)
+        else:
+            table = pa.Table.from_pylist(some)
+            with pa.ipc.new_stream(path, table.schema) as writer:
+                writer.write_table(table)
+    dataset = tor.read(tmp_path, text="m.in.t", target="m.in.y", weight="m.in.w")
+    batches = list(dataset.batches())
+    assert [t for b in batches for t in b.text.to_pylist()] == [f"text{n}" for n in range(6)]
+    assert [t for b in batches for t in b.target.to_pylist()] == list(range(6))
+    assert [t for b in batches for t in b.weight.to_pylist()] == [n / 2 for n in range(6)]
+    names = [value.strip('"') for value in _values(dataset, "m.in.g")]
+    assert names == [f"g{n % 3}" for n in range(6)]
+    tests = [test for _, test in dataset.folds(3, groups="m.in.g")]
+    ids = [[int(value) for value in _values(test, "id")] for test in tests]
+    assert sorted(sum(ids, [])) == list(range(6))
+    assert all({0, 3} <= set(each) or not {0, 3} & set(each) for each in ids)
+
+
+def test_a_flat_key_without_a_value_beside_an_object(tmp_path: Any) -> None:
+    (tmp_path / "1.jsonl").write_text('{"a": "x", "a.y": 1}\n{"a": "z", "a.y": null}\n')
+    (tmp_path / "2.jsonl").write_text('{"a": "x"}\n{"\\u0061": {"y": 7}}\n')
+    batches = list(tor.read(tmp_path, text="a", target="a.y").batches())
+    assert [t for b in batches for t in b.target.to_pylist()] == [1, None, None, 7]
+    assert batches[-1].text.to_pylist() == ["x", '{"y": 7}']
+
+
 def test_a_null_has_null_fields(tmp_path: Any) -> None:
     table = pa.table(
         {

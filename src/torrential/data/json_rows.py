@@ -15,7 +15,7 @@ from torrential.data.columns import Shape
 from torrential.data.contract import Options
 from torrential.data.json_tokens import Tokens, object_tokens, tokens_of_objects, tokens_within
 from torrential.data.locate import File
-from torrential.data.nested import NotAnObjectError, value_of
+from torrential.data.nested import NotAnObjectError, possible_paths, value_of
 from torrential.data.used_columns import MAX_EXACT, is_asked, is_number, is_text
 from torrential.errors import DataError, MalformedRowError
 from torrential.types import json_field, leaf_path
@@ -126,9 +126,15 @@ def _value(row: Row, field: pa.Field, file: File, first_line: Callable[[], int])
 
 def _found(row: Row, field: pa.Field) -> Any:
     """Return the value of a key of that name, or where there is none of what is within another."""
-    if field.name in row.value:
-        return row.value[field.name]
-    return value_of(row.value, leaf_path(field) or (field.name,))
+    value, known = row.value.get(field.name), leaf_path(field)
+    for path in possible_paths(field):
+        if value is None:
+            try:
+                value = value_of(row.value, path)
+            except NotAnObjectError:
+                if path == known:
+                    raise
+    return value
 
 
 def is_more(name: str, shape: Shape) -> bool:

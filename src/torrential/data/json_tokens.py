@@ -59,14 +59,13 @@ def tokens_within(tokens: Tokens, name: str) -> pa.Array | None:
         Those of the keys that it may be within.
     name : str
     """
-    if name in tokens:
-        return tokens[name]
+    found = tokens.get(name)
     for start, rest in splits(name):
-        column = tokens.get(start)
-        found = None if column is None else tokens_within(_inner(column, rest), rest)
-        if found is not None:
-            return found
-    return None
+        if start in tokens and (found is None or found.null_count):
+            inner = tokens_within(_inner(tokens[start], rest), rest)
+            if inner is not None:
+                found = inner if found is None else pc.coalesce(found, inner)
+    return found
 
 
 def _inner(column: pa.Array, name: str) -> Tokens:

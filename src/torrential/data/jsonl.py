@@ -1,5 +1,6 @@
 """Read JSON Lines: blocks of lines through pyarrow, and one by one where that fails."""
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -21,6 +22,7 @@ from torrential.data.nested import (
     merged,
     nested_schema,
     own_or_inner,
+    splits,
     with_leaf_fields,
     with_leaves,
 )
@@ -35,6 +37,9 @@ MAX_BLOCKS = 64
 
 MAX_DEPTH = 500
 """Brackets within each other from which on lines are read one by one, as Python does."""
+
+ESCAPES = (b"\\u", b"\\/")
+"""Beginnings of characters that need no escape, but may be written with one."""
 
 
 def schema(file: File, options: Options) -> pa.Schema:
@@ -175,17 +180,31 @@ def _parse(block: bytes, wanted: pa.Schema | None) -> pa.Table:
     """
     if _is_deep(block):
         raise pa.ArrowInvalid("values are nested too deeply")
-    table = pa.json.read_json(
+    if wanted is None:
+        return _read_json(block, None)
+    if all(leaf_path(field) is None for field in wanted):
+        table = _read_json(block, wanted)
+        if not _may_be_within(block, [name for name in wanted.names if table[name].null_count]):
+            return table
+    return own_or_inner(_read_json(block, nested_schema(wanted)), wanted)
+
+
+def _read_json(block: bytes, wanted: pa.Schema | None) -> pa.Table:
+    return pa.json.read_json(
         pa.BufferReader(block),
         read_options=pa.json.ReadOptions(use_threads=False, block_size=len(block)),
         parse_options=pa.json.ParseOptions(
-            explicit_schema=None if wanted is None else nested_schema(wanted),
+            explicit_schema=wanted,
             unexpected_field_behavior="infer" if wanted is None else "ignore",
         ),
     )
-    if wanted is None or all(leaf_path(field) is None for field in wanted):
-        return table
-    return own_or_inner(table, wanted.names)
+
+
+def _may_be_within(block: bytes, missing: list[str]) -> bool:
+    """Whether a block may have keys that missing values of dotted names are within."""
+    starts = {start for name in missing for start, _ in splits(name)}
+    is_written = any(json.dumps(s, ensure_ascii=False).encode() in block for s in starts)
+    return is_written or (bool(starts) and any(escape in block for escape in ESCAPES))
 
 
 def _with_tokens(table: pa.Table, block: bytes, shape: Shape) -> pa.Table | None:

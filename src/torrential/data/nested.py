@@ -15,6 +15,9 @@ from torrential.types import leaf_field, leaf_path
 Path = tuple[str, ...]
 """Names of a column, and of the fields within it, from the outermost on."""
 
+MAX_DOTS = 5
+"""Dots of a name up to which it is looked for at all places: each dot doubles their number."""
+
 
 def path_of(fields: Iterable[pa.Field], name: str) -> Path | None:
     """Return where a name leads to; None if there is no such field.
@@ -102,15 +105,25 @@ def _values_at(rows: Any, path: Path) -> Any:
 
 
 def nested_schema(schema: pa.Schema) -> pa.Schema:
-    """Return the columns that the fields of a schema are in, or may be themselves."""
+    """Return the columns that the fields of a schema are in, or may be in another file."""
     tree: dict[str, Any] = {field.name: field.type for field in schema}
-    for field in schema:
-        *outer, name = leaf_path(field) or (field.name,)
-        node = tree
-        for step in outer:
-            node = node.setdefault(step, {})
-        node[name] = field.type
+    # Where one was found comes first: no other name may lead through it.
+    known = [(leaf_path(field), field.type) for field in schema]
+    possible = [(path, field.type) for field in schema for path in possible_paths(field)]
+    for path, data_type in [*known, *possible]:
+        if path is not None:
+            _add(tree, path, data_type)
     return pa.schema([(name, _type_of(node)) for name, node in tree.items()])
+
+
+def _add(tree: dict[str, Any], path: Path, data_type: pa.DataType) -> None:
+    """Add a field to the columns that it is within, unless a value of another stands there."""
+    node: Any = tree
+    for step in path[:-1]:
+        node = node.setdefault(step, {})
+        if not isinstance(node, dict):
+            return
+    node.setdefault(path[-1], data_type)
 
 
 def _type_of(node: Any) -> pa.DataType:
@@ -119,29 +132,50 @@ def _type_of(node: Any) -> pa.DataType:
     return pa.struct([(name, _type_of(inner)) for name, inner in node.items()])
 
 
-def own_or_inner(rows: pa.Table, names: list[str]) -> pa.Table:
+def possible_paths(field: pa.Field) -> list[Path]:
+    """Return the places within columns where values of a field may be, the known one first."""
+    known = leaf_path(field)
+    found = [] if known is None else [known]
+    if field.name.count(".") <= MAX_DOTS:
+        found += _paths(field.name)
+    return list(dict.fromkeys(found))
+
+
+def _paths(name: str) -> Iterator[Path]:
+    for start, rest in splits(name):
+        yield start, rest
+        yield from ((start, *inner) for inner in _paths(rest))
+
+
+def own_or_inner(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
     """Return columns that a `nested_schema` read: where one is null, what is within another.
 
     Parameters
     ----------
     rows : pyarrow.Table
-    names : list of str
+    wanted : pyarrow.Schema
+        What the schema was made of.
     """
-    paths = {name: path_of(_without(rows.schema, name), name) for name in names if "." in name}
     columns, fields = [], []
-    for name in names:
-        column = rows.column(name)
-        path = paths.get(name)
-        if path is not None:
-            inner = _values_at(rows, path)
-            column = inner if column.null_count == len(column) else pc.coalesce(column, inner)
+    for field in wanted:
+        column = rows.column(field.name)
+        for path in possible_paths(field):
+            if column.null_count and _type_at(rows.schema, path) == column.type:
+                inner = _values_at(rows, path)
+                column = inner if column.null_count == len(column) else pc.coalesce(column, inner)
         columns.append(column)
-        fields.append(pa.field(name, column.type))
+        fields.append(pa.field(field.name, column.type))
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
-def _without(schema: pa.Schema, name: str) -> list[pa.Field]:
-    return [field for field in schema if field.name != name]
+def _type_at(schema: pa.Schema, path: Path) -> pa.DataType | None:
+    fields: Iterable[pa.Field] = schema
+    for step in path:
+        found = {field.name: field.type for field in fields}.get(step)
+        if found is None:
+            return None
+        fields = found if pa.types.is_struct(found) else ()
+    return found
 
 
 def merged(before: pa.Field | None, field: pa.Field) -> pa.Field:
