@@ -209,7 +209,7 @@ def test_flat_and_nested_files(kind: str, first: str, later: str, tmp_path: Any)
     assert names == [f"g{n % 3}" for n in range(6)]
     tests = [test for _, test in dataset.folds(3, groups="m.in.g")]
     ids = [[int(value) for value in _values(test, "id")] for test in tests]
-    assert sorted(sum(ids, [])) == list(range(6))
+    assert sorted(each for some in ids for each in some) == list(range(6))
     assert all({0, 3} <= set(each) or not {0, 3} & set(each) for each in ids)
 
 
