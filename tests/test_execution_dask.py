@@ -157,17 +157,18 @@ def wait_for(condition, seconds=20):
 INTERRUPTED = """
     import sys, time
     from pathlib import Path
-    from cluster_functions import count_after_two, extend
+    from cluster_functions import InterruptWhenSent, count_after_two, extend
     from torrential.execution import Dask
 
-    address, folder, salvages = sys.argv[1:]
+    address, folder, salvages, pause = sys.argv[1:]
+    merge = extend if pause else InterruptWhenSent(folder)
 
     def salvage(result):
         print(result, flush=True)
 
     try:
         Dask(address).map_reduce(
-            count_after_two, range(40), extend, folder, salvage=salvage if salvages else None
+            count_after_two, range(300), merge, folder, salvage=salvage if salvages else None
         )
     except KeyboardInterrupt:
         print("interrupted", flush=True)
@@ -176,16 +177,19 @@ INTERRUPTED = """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+@pytest.mark.parametrize("pause", ["", "0", "0.1", "0.5"])  # while a merge is submitted, and later
 @pytest.mark.parametrize("salvages", ["", "yes"])
-def test_ctrl_c_stops_functions_and_leaves_nothing(address, tmp_path, salvages):
-    command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), address, str(tmp_path), salvages]
+def test_ctrl_c_stops_functions_and_leaves_nothing(address, tmp_path, salvages, pause):
+    command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), address, str(tmp_path)]
     with subprocess.Popen(
-        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+        [*command, salvages, pause],
+        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
         wait_for(lambda: len(list(tmp_path.glob("begun-*"))) == 2)
-        time.sleep(0.5)  # until all items are submitted
         begin = time.monotonic()
-        process.send_signal(signal.SIGINT)
+        if pause:
+            time.sleep(float(pause))
+            process.send_signal(signal.SIGINT)
         printed = process.stdout.read()
         seconds = time.monotonic() - begin
         errors = process.stderr.read()
@@ -200,8 +204,8 @@ def test_ctrl_c_stops_functions_and_leaves_nothing(address, tmp_path, salvages):
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 def test_functions_stop_when_their_driver_is_killed(address, tmp_path):
-    command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), address, str(tmp_path), ""]
-    with subprocess.Popen(command, env=environment()) as process:
+    command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), address, str(tmp_path)]
+    with subprocess.Popen([*command, "", "1"], env=environment()) as process:
         wait_for(lambda: len(list(tmp_path.glob("begun-*"))) == 2)
         process.kill()
     wait_for(lambda: len(list(tmp_path.glob("stopped-*"))) == 2)

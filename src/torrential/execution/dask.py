@@ -17,6 +17,7 @@ from torrential.execution.dask_connection import Connection, LostWorkError, chec
 from torrential.execution.dask_run import Node, Run
 from torrential.execution.dask_tree import Tree
 from torrential.execution.dask_worker import SKIPPED
+from torrential.execution.whole import Whole
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -136,14 +137,18 @@ class Dask:
         self._connection.wait_for_workers()
         run = Run(self._connection, function, shared)
         tree = Tree(run, merge)
+        fetched: list[Any] = []
         try:
-            tree.submit(items)
-            return tree.result(done)
+            with Whole() as whole:
+                tree.submit(items, whole)
+                fetched.append(tree.result(whole, done))
+            run.close()
+            return fetched[0]
         except Exception:
             raise
         except BaseException:
             if salvage is not None:
-                _salvage(run, tree, salvage)
+                _salvage(run, tree, fetched, salvage)
             raise
         finally:
             run.close()
@@ -217,15 +222,17 @@ def _unpickle(client: Any, timeout: float) -> Dask:
     return Dask(client, timeout=timeout)
 
 
-def _salvage(run: Run, tree: Tree, salvage: Callable[[Any], object]) -> None:
+def _salvage(run: Run, tree: Tree, fetched: list[Any], salvage: Callable[[Any], object]) -> None:
     """Get what there is, in the tree; a cluster that fails in this moment has nothing to save."""
     try:
-        run.tell_to_stop()
-        result = tree.result(deadline=monotonic() + SALVAGE_SECONDS)
+        if not fetched:
+            run.tell_to_stop()
+            with Whole() as whole:
+                fetched.append(tree.result(whole, deadline=monotonic() + SALVAGE_SECONDS))
     except Exception:
         return
-    if result is not SKIPPED:
-        salvage(result)
+    if fetched[0] is not SKIPPED:
+        salvage(fetched[0])
 
 
 class _Once:

@@ -49,8 +49,12 @@ class Run:
         self._watch = Watch.of_now()
         with communication():
             connection.client.subscribe_topic(topic_of(self._id), _take)
-        if shared is not None:
-            self._shared = send_to_workers(connection, shared)
+        try:
+            if shared is not None:
+                self._shared = send_to_workers(connection, shared)
+        except BaseException:
+            self.close()
+            raise
 
     def begin(self, place: int, item: Any) -> Node:
         """Submit an item."""

@@ -14,11 +14,14 @@ so comes before later items there: results are merged as soon as they can be.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from torrential.execution.contract import Merge
 from torrential.execution.dask_run import Node, Run
+from torrential.execution.dask_worker import SKIPPED
 from torrential.execution.fold import FAN_IN
+from torrential.execution.whole import Whole
 
 
 class Tree:
@@ -33,18 +36,29 @@ class Tree:
         self._unfinished: set[int] = set()
         self._failed: set[int] = set()
 
-    def submit(self, items: Iterable[Any]) -> None:
+    def submit(self, items: Iterable[Any], whole: Whole) -> None:
         """Submit all items, and each merge after the last one that it needs."""
         for place, item in enumerate(items):
-            self._unfinished.add(place)
-            self._put(0, self._run.begin(place, item))
+            whole(partial(self._begin, place, item))
+
+    def _begin(self, place: int, item: Any) -> None:
+        self._unfinished.add(place)
+        self._put(0, self._run.begin(place, item))
 
     def result(
-        self, done: Callable[[int], object] | None = None, deadline: float | None = None
+        self,
+        whole: Whole,
+        done: Callable[[int], object] | None = None,
+        deadline: float | None = None,
     ) -> Any:
-        """Wait for the last merge and bring it here; or raise the error of the earliest item."""
+        """Wait for the last merge and bring it here; or raise the error of the earliest item.
+
+        It can be asked for again where an interrupt has ended it.
+        """
+        if not self._groups:
+            return SKIPPED  # the interrupt came before the first item
         if self._root is None:
-            self._root = self._close()
+            whole(self._close)
         self._run.look_again()  # an interrupt may have come between two looks
         while True:
             node = self._run.wait(deadline)
@@ -101,11 +115,11 @@ class Tree:
             self._run.merge(node, self._merge, parts)
         self._put(level + 1, node)
 
-    def _close(self) -> Node:
-        """Merge the groups that are not full, from the leaves on; give the last of all."""
+    def _close(self) -> None:
+        """Merge the groups that are not full, from the leaves on: the last of all is the root."""
         level = 0
         while any(self._groups[level + 1 :]) or len(self._groups[level]) != 1:
             if self._groups[level]:
                 self._merge_group(level)
             level += 1
-        return self._groups[level][0]
+        self._root = self._groups[level][0]
