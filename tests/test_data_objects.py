@@ -1,6 +1,7 @@
 """Rows that other libraries hold, handed to read or straight to fit."""
 
 import pickle
+from contextlib import closing
 
 import duckdb
 import polars as pl
@@ -8,12 +9,15 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import make_pipeline
+from sklearn.tree import DecisionTreeClassifier
 
 import torrential as tor
 from torrential.data import read
 from torrential.data.fingerprint import fingerprint
 from torrential.errors import DataError, ParameterError
+from torrential.one_stream import schema_of, stream_of
 
 datasets = pytest.importorskip("datasets")
 datasets.disable_progress_bars()
@@ -107,6 +111,35 @@ def test_a_query_is_not_run_as_a_whole_and_only_for_what_is_used(tmp_path):
         list(batches)
 
 
+def test_several_readers_of_one_connection():
+    relation = duck()
+    both = [read(relation, text="text").batches() for _ in range(2)]
+    other = read(relation.filter("label = 'up'"), text="text", target="label").batches()
+    texts = [t for pair in zip(*both, strict=True) for b in pair for t in b.text.to_pylist()]
+    assert sorted(texts) == sorted(TABLE["text"].to_pylist() * 2)
+    assert sum(batch.n_rows for batch in other) == N / 2
+    with closing(read(relation, text="text").batches()) as batches:
+        next(batches)
+    assert relation.count("*").fetchall() == [(N,)]
+
+
+def test_a_stream_that_fails_late_fails_where_its_rows_are_asked_for():
+    def batches():
+        yield from TABLE.to_batches(max_chunksize=N // 2)
+        raise OSError("gone")
+
+    def failing():
+        return pa.RecordBatchReader.from_batches(TABLE.schema, batches())
+
+    first, other = stream_of(failing), stream_of(failing)
+    assert next(first).num_rows == next(other).num_rows == N // 2
+    assert schema_of(failing) == TABLE.schema
+    for stream in (first, other):
+        assert next(stream).num_rows == N // 2
+        with pytest.raises(OSError, match="gone"):
+            next(stream)
+
+
 def test_checkpoints_and_caches_of_what_is_fixed(tmp_path):
     dataset = read(hugging_face(), text="text", target="label")
     assert fingerprint(dataset) == fingerprint(read(hugging_face(), text="text", target="label"))
@@ -179,6 +212,14 @@ ESTIMATORS = {
     "averaged pipelines": lambda: tor.ParameterAveraging(pipeline(), n_partitions=2),
     "bagging": lambda: tor.BaggingClassifier(classifier(), n_estimators=2),
     "ensemble": lambda: tor.PartitionEnsemble(pipeline(), n_partitions=2),
+    "text": classifier,
+    "random": lambda: tor.RandomizedSearchCV(classifier(), GRID, n_iter=2, cv=2),
+    "bagged pipelines": lambda: tor.BaggingClassifier(pipeline(), n_estimators=2),
+    "voting": lambda: tor.VotingClassifier([classifier(), tor.OutOfCore(pipeline())]),
+    "voting pipelines": lambda: tor.VotingClassifier([pipeline(), pipeline()], voting="soft"),
+    "ensemble of trees": lambda: tor.PartitionEnsemble(
+        make_pipeline(CountVectorizer(), DecisionTreeClassifier(random_state=0)), n_partitions=2
+    ),
 }
 
 
@@ -186,11 +227,36 @@ ESTIMATORS = {
 def test_estimators_take_objects_as_they_take_datasets(name):
     rows = read(TABLE.slice(0, 60), text="text", target="label")
     expected = ESTIMATORS[name]().fit(rows)
-    for kind in ("Dataset", "lazy frame"):
-        model = ESTIMATORS[name]().fit(SMALL[kind]())
+    for make_rows in SMALL.values():
+        model = ESTIMATORS[name]().fit(make_rows())
         for make in SMALL.values():
             assert (model.predict(make()) == expected.predict(rows)).all()
             assert model.score(make()) == expected.score(rows) > 0.9
+
+
+@pytest.mark.parametrize("name", ["text", "out of core"])
+@pytest.mark.parametrize("kind", SMALL)
+def test_partial_fit_takes_objects(name, kind):
+    rows = read(TABLE.slice(0, 60), text="text", target="label")
+    model, expected = ESTIMATORS[name](), ESTIMATORS[name]()
+    for _ in range(2):
+        model.partial_fit(SMALL[kind]())
+        expected.partial_fit(rows)
+    assert (model.decision_function(rows) == expected.decision_function(rows)).all()
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_advice_takes_objects(kind):
+    rows = read(TABLE.slice(0, 60), text="text", target="label")
+    found, expected = tor.advise(SMALL[kind](), classifier()), tor.advise(rows, classifier())
+    assert found.vocabulary == expected.vocabulary
+    assert found.n_features == expected.n_features
+    curve = tor.collision_curve(SMALL[kind](), classifier(), n_bits=[4, 10])
+    assert curve == tor.collision_curve(rows, classifier(), n_bits=[4, 10])
+
+
+def test_advice_takes_objects_without_labels():
+    assert tor.advise(SMALL["Dataset"]().remove_columns("label"), classifier()).vocabulary > 50
 
 
 @pytest.mark.parametrize("estimator", [classifier, pipeline])

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from torrential.data.used_columns import is_text
 from torrential.errors import DataError
+from torrential.one_stream import schema_of, stream_of
 
 ROWS = 4096
 """Rows that are asked for at a time."""
@@ -74,7 +75,7 @@ def row_object(item: Any) -> RowObject | None:
 
 
 def usual_columns(schema: pa.Schema, name: str, *, needs_target: bool) -> tuple[str, str | None]:
-    """Return which columns hold the text and the label, by the names that they usually have.
+    """Return which columns hold the text and the label if any, by the names they usually have.
 
     The text is ``text``, or else the only column of strings; the label is ``label``, ``labels`` or
     ``target``.
@@ -95,7 +96,7 @@ def usual_columns(schema: pa.Schema, name: str, *, needs_target: bool) -> tuple[
             f"{name} does not tell by its names which column holds the {what} "
             f"({', '.join(schema.names)}): pass torrential.read(X, text=, target=)."
         )
-    return text, target if needs_target else None
+    return text, target
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,15 +229,18 @@ class _Relation(_WholeStream):
     """A relation of DuckDB, whose query is run again for each pass."""
 
     name = "DuckDB relation"
+    _schema: pa.Schema | None = None
 
     @property
     def schema(self) -> pa.Schema:
         """Columns of the result."""
-        return self._reader().schema
+        if self._schema is None:
+            self._schema = schema_of(self._reader)
+        return self._schema
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
         """Record batches in order."""
-        yield from self._reader()
+        yield from stream_of(self._reader)
 
     def _reader(self) -> Any:
         if hasattr(self.item, "to_arrow_reader"):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
 from sklearn.metrics import accuracy_score, r2_score
 
 from torrential.data import Dataset
@@ -12,13 +13,18 @@ from torrential.engine.label_casts import cast_of
 from torrential.engine.predict import decisions
 from torrential.errors import DataError, ParameterError
 from torrential.estimators._examples import (
+    Examples,
     is_text,
+    joined_examples,
+    labelled_examples,
     labels_of,
+    takes_datasets,
     texts_of_batch,
     weights_of,
 )
 from torrential.estimators._streamed_score import StreamedScore
 from torrential.estimators._text_input import labelled, unlabelled
+from torrential.estimators._validation import data_errors
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.execution import opened
 from torrential.types import Float64
@@ -60,6 +66,29 @@ def predictions_of(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[N
         _predictions(member, given)
         for member, given in zip(members, _given(members, X, n_jobs), strict=True)
     ]
+
+
+def fitted(estimators: Sequence[Any], dataset: Dataset) -> list[Any]:
+    """Return clones fitted to a dataset, or to its rows in memory if they take no datasets."""
+    examples: Examples | None = None
+    members = []
+    for estimator in estimators:
+        if takes_datasets(estimator):
+            members.append(clone(estimator).fit(dataset))
+            continue
+        if examples is None:
+            examples = joined_examples(list(labelled_examples(dataset)))
+        if examples is None:
+            raise DataError(f"There is no labelled row in {dataset.source}: give labelled rows.")
+        members.append(fitted_in_memory(estimator, examples))
+    return members
+
+
+def fitted_in_memory(estimator: Any, examples: Examples) -> Any:
+    """Return a clone fitted to labelled rows."""
+    weights = {} if examples.weight is None else {"sample_weight": examples.weight}
+    with data_errors():
+        return clone(estimator).fit(examples.X.tolist(), examples.y, **weights)
 
 
 def shares_of(weights: ArrayLike | None, n_models: int) -> Float64:
@@ -119,7 +148,7 @@ def _given(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[Any]:
         if isinstance(member, TextClassifier):
             alike.setdefault(repr(member._fitted().hashing), []).append(place)
         else:
-            given[place] = rows if getattr(member, "_takes_datasets", False) else _texts(rows)
+            given[place] = rows if takes_datasets(member) else _texts(rows)
     for places in alike.values():
         models = [members[place].model_ for place in places]
         with opened(None, members[places[0]].n_jobs if n_jobs is None else n_jobs) as executor:

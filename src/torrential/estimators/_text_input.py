@@ -11,7 +11,7 @@ from torrential.data.objects import RowObject, row_object, usual_columns
 from torrential.data.tables import value_array
 from torrential.data.weights import first_wrong
 from torrential.engine.labels import Encoded, Labels, encode
-from torrential.errors import DataError
+from torrential.errors import DataError, ParameterError
 from torrential.linear.class_weight import check_names, missing_names
 from torrential.logs import logger_of
 
@@ -65,9 +65,28 @@ def unlabelled(X: Texts) -> Dataset:
     return from_arrays(X) if len(X) > 0 else from_arrays([""]).take(0)
 
 
+def with_any_labels(X: Any, taker: str) -> Dataset:
+    """Return rows that name their text themselves, and their labels if they have some.
+
+    Raises
+    ------
+    ParameterError
+        X is neither a Dataset nor an object of another library; the taker begins the sentence.
+    """
+    if isinstance(X, Dataset):
+        return X
+    rows = row_object(X)
+    if rows is None:
+        raise ParameterError(
+            f"{taker} takes a Dataset, not {type(X).__name__}: make one with torrential.read."
+        )
+    text, target = usual_columns(rows.schema, rows.name, needs_target=False)
+    return read(X, text=text, target=target)
+
+
 def _named(X: Any, rows: RowObject, *, needs_target: bool) -> Dataset:
     text, target = usual_columns(rows.schema, rows.name, needs_target=needs_target)
-    return read(X, text=text, target=target)
+    return read(X, text=text, target=target if needs_target else None)
 
 
 def check_same_kind(dataset: Dataset, known: list[Any]) -> None:

@@ -1,15 +1,17 @@
 """Advice before training: how many columns a dataset needs, how long it takes, and what memory."""
 
+from typing import Any
+
 from torrential.data import Dataset
 from torrential.engine import advice
 from torrential.engine.advice import Advice
-from torrential.errors import ParameterError
+from torrential.estimators._text_input import with_any_labels
 from torrential.estimators._text_settings import new_model
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.execution import count_jobs
 
 
-def advise(dataset: Dataset, estimator: TextClassifier | None = None) -> Advice:
+def advise(dataset: Dataset | Any, estimator: TextClassifier | None = None) -> Advice:
     """Say what to expect of a training, from about 32 MB of text from all over the data.
 
     The sample is hashed and, if the dataset has a target, learnt. What it says of all of the data
@@ -17,8 +19,8 @@ def advise(dataset: Dataset, estimator: TextClassifier | None = None) -> Advice:
 
     Parameters
     ----------
-    dataset : Dataset
-        As ``torrential.read`` gives it.
+    dataset : Dataset, or object of another library with rows
+        As ``torrential.read`` gives it, or takes it.
     estimator : TextClassifier, default=None
         What would be trained; by default ``TextClassifier(n_jobs=-1)``.
 
@@ -31,7 +33,7 @@ def advise(dataset: Dataset, estimator: TextClassifier | None = None) -> Advice:
     Raises
     ------
     ParameterError
-        If ``dataset`` is no Dataset, or a parameter of the estimator cannot be.
+        If ``dataset`` is neither, or a parameter of the estimator cannot be.
     DataError
         If there is no row, or rows cannot be read.
 
@@ -43,10 +45,7 @@ def advise(dataset: Dataset, estimator: TextClassifier | None = None) -> Advice:
     >>> advice.vocabulary, advice.n_features
     (4, 64)
     """
-    if not isinstance(dataset, Dataset):
-        raise ParameterError(
-            f"advise takes a Dataset, not {type(dataset).__name__}: make one with torrential.read."
-        )
+    dataset = with_any_labels(dataset, "advise")
     estimator = TextClassifier(n_jobs=-1) if estimator is None else estimator
     parameters = estimator.get_params(deep=False)
     return advice.advise(

@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 from torrential.data import Dataset
 from torrential.errors import ParameterError
+from torrential.estimators._text_input import with_any_labels
 from torrential.estimators.figures import pyplot
 from torrential.estimators.text_classifier import TextClassifier
 from torrential.features.collisions import CollisionReport, report_collisions
@@ -64,7 +65,7 @@ class CollisionCurve:
 
 
 def collision_curve(
-    dataset: Dataset,
+    dataset: Dataset | Any,
     estimator: TextClassifier | None = None,
     *,
     n_bits: Iterable[int] = BITS,
@@ -74,7 +75,7 @@ def collision_curve(
 
     Parameters
     ----------
-    dataset : Dataset
+    dataset : Dataset, or object of another library with rows
         With a target.
     estimator : TextClassifier, default=None
         What is trained, with other numbers of columns; by default ``TextClassifier(n_jobs=-1)``.
@@ -92,6 +93,7 @@ def collision_curve(
     ParameterError
         If there is no target, or no number of columns.
     """
+    dataset = with_any_labels(dataset, "collision_curve")
     if dataset.target is None:
         raise ParameterError("The dataset has no target: name the column with the labels.")
     chosen = tuple(n_bits)

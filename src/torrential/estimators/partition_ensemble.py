@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_regressor
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,11 +15,10 @@ from torrential.engine.train_parts import check_survey
 from torrential.errors import DataError, ParameterError
 from torrential.estimators._configuration import Configured
 from torrential.estimators._examples import examples_of, joined_examples
-from torrential.estimators._members import predictions_of, score_of
+from torrential.estimators._members import fitted_in_memory, predictions_of, score_of
 from torrential.estimators._parameters import check_count
 from torrential.estimators._tags import text_tags
 from torrential.estimators._text_input import Texts, labelled
-from torrential.estimators._validation import data_errors
 from torrential.estimators.seeds import seed_of
 from torrential.estimators.voting import VotingClassifier
 from torrential.execution import opened, stop_requested
@@ -191,6 +190,4 @@ def _fit_part(estimator: Any, part: Part) -> Any:
     examples = joined_examples([each for each in batches if len(each.y) > 0])
     if examples is None:
         return None
-    weights = {} if examples.weight is None else {"sample_weight": examples.weight}
-    with data_errors():
-        return clone(estimator).fit(examples.X.tolist(), examples.y, **weights)
+    return fitted_in_memory(estimator, examples)

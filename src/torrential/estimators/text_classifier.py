@@ -293,7 +293,7 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         training = Training.new(self.get_params(deep=False))
         n_jobs = count_jobs(self.n_jobs)
         dataset = labelled(X, y, sample_weight)
-        if not isinstance(X, Dataset):
+        if y is not None:
             check_class_weight(self.class_weight, dataset)
         if checkpoint is not None:
             keeper = TextCheckpoint(checkpoint, checkpoint_every, self, dataset)

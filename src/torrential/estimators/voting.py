@@ -5,13 +5,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone, is_classifier
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from torrential.errors import ParameterError
 from torrential.estimators._members import (
     common_classes,
+    fitted,
     predictions_of,
     probabilities_of,
     score_of,
@@ -77,6 +78,8 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def fit(self, X: Texts, y: Any = None) -> Self:
         """Fit a clone of each estimator, one after the other.
 
+        Those that do not read datasets themselves, such as pipelines, get all rows in memory.
+
         Parameters
         ----------
         X : Dataset, or array-like of str of shape (n_rows,)
@@ -84,8 +87,7 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             None with a Dataset, which has its own.
         """
         self._check()
-        dataset = labelled(X, y, None)
-        self.estimators_ = [clone(each).fit(dataset) for each in _unnamed(self.estimators)]
+        self.estimators_ = fitted(_unnamed(self.estimators), labelled(X, y, None))
         return self
 
     @property
