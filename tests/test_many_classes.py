@@ -14,6 +14,7 @@ from torrential.kernels.learn import CONCERNED, MANY, PACE, PRIOR
 from torrential.linear import LinearModel, LinearSettings, places, rows
 from torrential.linear.mixing import ROWS
 from torrential.linear.side_by_side import ModelsSideBySide
+from torrential.linear.zeros import aligned_zeros
 from torrential.persistence.model_file import read_model, write_model
 from torrential.types import Csr
 
@@ -42,8 +43,15 @@ def make_rows(seed, n_rows, n_classes, n_features=N_FEATURES):
 @pytest.fixture
 def small(monkeypatch):
     """Tiles that begin with room for few rows, and all find them by hashing."""
-    monkeypatch.setattr(rows, "ROOM", 4)
+    monkeypatch.setattr(rows, "ROOM", 512)
+    monkeypatch.setattr(rows, "SMALL_ROOM", 512)
     monkeypatch.setattr(places, "DIRECT_TILES", 0)
+
+
+@pytest.fixture
+def small_direct(monkeypatch):
+    """Tiles that begin with room for few rows, and have a number for each feature."""
+    monkeypatch.setattr(rows, "ROOM", 512)
 
 
 def trained(parameters, data, codes):
@@ -59,12 +67,13 @@ def assert_same(model, other):
     np.testing.assert_array_equal(model.intercept(), other.intercept())
 
 
+@pytest.mark.parametrize("memory", ["small", "small_direct"])
 @pytest.mark.parametrize("n_classes", [3, 12, 40])
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_how_memory_grows_changes_no_bit(variant, n_classes, request):
+def test_how_memory_grows_changes_no_bit(variant, n_classes, memory, request):
     data, codes = make_rows(0, 200, n_classes)
     expected = trained(VARIANTS[variant], data, codes)
-    request.getfixturevalue("small")
+    request.getfixturevalue(memory)
     model = trained(VARIANTS[variant], data, codes)
     assert_same(model, expected)
     np.testing.assert_array_equal(model.decision(data), expected.decision(data))
@@ -245,7 +254,7 @@ def test_rows_of_no_feature_are_seen_when_a_model_is_loaded(damage, many_texts, 
 
 def test_too_little_memory_is_a_sentence():
     with pytest.raises(NotEnoughMemoryError, match=r"weights, which need .* MB more: lower n_feat"):
-        rows.aligned_zeros(2**60)
+        aligned_zeros(2**60, np.float32, "the weights")
     message = r"memory to train \(Unable to allocate .*\): lower n_f"
     with pytest.raises(MemoryError, match=message), enough_memory_to("train"):
         np.zeros(2**57)

@@ -21,6 +21,7 @@ from torrential.kernels.penalty import (
 )
 from torrential.kernels.places import (
     find_places,
+    lacks_places,
     lacks_room,
     longest_row,
     prefetch_places,
@@ -237,6 +238,7 @@ def learn(
     adagrad, penalised = rule.schedule == ADAGRAD, len(memory.marks) > 0
     shared_penalty = penalised and not adagrad
     passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
+    has_places = len(memory.places) > 0
     rows, table, width, stride = memory.rows, memory.places, layout.width, layout.stride
     all_parts = width == 16 and (penalised or rule.softmax)  # a narrower row is one cache line
     slopes = np.zeros(layout.n_tiles * width, np.float32)
@@ -261,7 +263,7 @@ def learn(
                 indices, indptr[next_row], indptr[next_row + 1], table, first, bits,
                 rows, offset, stride, width, all_parts,
             )  # fmt: skip
-            n_missing = find_places(indices, begin, end, table, first, bits, places)
+            find_places(indices, begin, end, table, first, bits, places)
             if penalised and piece == 0:
                 catch_up(places, n, memory, offset, layout, rule, clock)
             score_tile(values, places, n, rows, offset, layout, tile, out)
@@ -308,11 +310,11 @@ def learn(
             if n_active == 0 and (not shared_penalty or rule.l1 == 0.0):
                 continue
             if last_tile - first_tile > 1:
-                n_missing = find_places(indices, begin, end, table, first, bits, places)
+                find_places(indices, begin, end, table, first, bits, places)
             if shared_penalty:  # this step's decay comes first
                 catch_up(places, n, memory, offset, layout, rule, clock)
             if n_active > 0:
-                if concerned[tile] and n_missing > 0:
+                if concerned[tile] and has_places and lacks_places(places, n):
                     take_places(indices, begin, end, memory, layout, tile, places)
                 update_tile(
                     values, places, n, rows, offset, layout, tile,

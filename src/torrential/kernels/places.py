@@ -70,27 +70,30 @@ def prefetch_places(
 @njit(cache=True, nogil=True)
 def find_places(
     indices: Int32, begin: int, end: int, table: Int32, first: int, bits: int, places: Int32
-) -> int:
-    """Write the places of one row's features in a tile; return how many have none there.
+) -> None:
+    """Write the places of one row's features in a tile.
 
     A feature that was never updated has that of the zeros. Here and above a tile is told by plain
     numbers, which travel in registers: the whole of `Memory` costs more than what is done with it.
     """
-    n_missing = 0
     if len(table) == 0:
         for j in range(end - begin):
             places[j] = indices[begin + j]
     elif bits == 0:  # apart, since this is fast
         for j in range(end - begin):
-            place = table[first + indices[begin + j]]
-            places[j] = place
-            n_missing += place == ZEROS
+            places[j] = table[first + indices[begin + j]]
     else:
         for j in range(end - begin):
-            place = table[slot_of(table, first, bits, indices[begin + j])]
-            places[j] = place
-            n_missing += place == ZEROS
-    return n_missing
+            places[j] = table[slot_of(table, first, bits, indices[begin + j])]
+
+
+@njit(cache=True, nogil=True)
+def lacks_places(places: Int32, n: int) -> bool:
+    """Tell whether one of n features was never updated."""
+    n_missing = 0
+    for j in range(n):
+        n_missing += places[j] == ZEROS
+    return n_missing > 0
 
 
 @njit(cache=True, nogil=True)

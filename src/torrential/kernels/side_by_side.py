@@ -19,6 +19,7 @@ from torrential.kernels.losses import slope
 from torrential.kernels.penalty import TINY
 from torrential.kernels.places import (
     find_places,
+    lacks_places,
     lacks_room,
     longest_row,
     prefetch_places,
@@ -195,7 +196,7 @@ def learn_by_lane(
         if lacks_room(n, memory, layout, tile):
             n_learned = position
             break
-        n_missing = find_places(indices, begin, end, table, first, bits, places)
+        find_places(indices, begin, end, table, first, bits, places)
         if penalised:
             catch_up_by_lane(places, n, memory, layout, tile, rules, step + position, l2, l1)
         score_by_lane(values, places, n, memory, layout, tile, scores[position])
@@ -214,7 +215,7 @@ def learn_by_lane(
                 current, targets[row], factor, rules, tile * width, width, slopes, shifts
             ):
                 break
-            if n_missing > 0 and piece == 0:
+            if piece == 0 and len(table) > 0 and lacks_places(places, n):
                 take_places(indices, begin, end, memory, layout, tile, places)
             step_by_lane(values, places, n, memory, layout, tile, slopes, paces)
             step_by_lane(one, intercept, 1, memory, layout, tile, shifts, paces)

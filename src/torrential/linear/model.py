@@ -14,13 +14,13 @@ from torrential.kernels.layout import Clock, Layout
 from torrential.kernels.learn import learn
 from torrential.kernels.losses import row_losses
 from torrential.kernels.penalty import settle
-from torrential.linear import rows
 from torrential.linear.blocks import weights as dense_weights
 from torrential.linear.checks import check_rows, check_scores, check_targets
 from torrential.linear.mixing import WeightSums
 from torrential.linear.packing import Packed, pack, unpack
 from torrential.linear.settings import LinearSettings
 from torrential.linear.weights import Weights
+from torrential.linear.zeros import aligned_zeros
 from torrential.types import Arrays, Csr, Float32, Float64, Int32, Int64
 
 Task = Callable[[], Any]
@@ -137,7 +137,8 @@ class LinearModel:
         known = self._known_at(targets, order)
         final = int(known.max(initial=self.n_classes))
         n_lanes = self._weights.n_lanes(final if final > 2 else 1)
-        scores = rows.aligned_zeros(len(order) * n_lanes).reshape(len(order), n_lanes)
+        scores = aligned_zeros(len(order) * n_lanes, np.float32, "the scores")
+        scores = scores.reshape(len(order), n_lanes)
         n_before = int(np.searchsorted(known, 2, "right")) if self.n_columns == 1 else 0
         for begin, end in ((0, n_before), (n_before, len(order))):  # with one column, with more
             if begin < end:

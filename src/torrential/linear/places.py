@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from torrential.errors import NotEnoughMemoryError
 from torrential.kernels.layout import FIRST, Layout, Memory
 from torrential.kernels.places import find_places, place_features, take_places
+from torrential.linear.zeros import aligned_zeros
 from torrential.types import Int32, Int64
 
 DIRECT_TILES = 16
@@ -32,10 +32,16 @@ def no_tables(layout: Layout, first: int, room: Int64) -> Tables:
     bits = np.array([_bits(layout, first + n, int(rows)) for n, rows in enumerate(room)])
     sizes = np.where(bits > 0, 2 << bits, layout.n_features)
     ends = np.cumsum(sizes)
-    try:
-        return Tables(np.zeros(ends[-1], np.int32), ends - sizes, bits)
-    except MemoryError:
-        raise NotEnoughMemoryError.of("the places of weights", 4 * int(ends[-1])) from None
+    table = aligned_zeros(int(ends[-1]), np.int32, "the places of weights")
+    return Tables(table, ends - sizes, bits)
+
+
+def kept_tables(memory: Memory, layout: Layout, room: Int64) -> Tables | None:
+    """Return the tables of a block if they serve for so many rows as well, else None."""
+    bits = [_bits(layout, memory.first + n, int(rows)) for n, rows in enumerate(room)]
+    if layout.width == 1 or not np.array_equal(bits, memory.bits):
+        return None
+    return Tables(memory.places, memory.tables, memory.bits)
 
 
 def _bits(layout: Layout, tile: int, room: int) -> int:

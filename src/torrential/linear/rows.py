@@ -4,19 +4,24 @@ from typing import Any
 
 import numpy as np
 
-from torrential.errors import NotEnoughMemoryError
 from torrential.kernels.layout import FIRST, INTERCEPT, Layout, Memory
 from torrential.linear import places
+from torrential.linear.places import Tables
+from torrential.linear.zeros import aligned_zeros
 from torrential.types import Float32, Int64
 
-CACHE_LINE = 16  # floats
 NARROW, WIDE = 8, 16  # columns of a tile, for up to 8 classes and for more
 
-ROOM = 2**10
-"""Rows that a tile has room for at first; then twice as many whenever it is full.
+ROOM, GROWTH = 2**25, 4
+"""Bytes of a tile's rows at first, and the factor of its room whenever it is full.
 
-Memory that is never written to is not taken, up to 2 MB of each array, which Linux gives at once.
+Rows that move are read, written and paged in. Memory that is never written to is not taken: arrays
+from 32 MB on come from the system, page by page as they are touched (mallopt(3),
+M_MMAP_THRESHOLD), and smaller ones may be what was in use before, which has to be cleared.
 """
+
+SMALL_ROOM, SMALL_GROWTH = 2**17, 2
+"""The same where there are many tiles (`places.DIRECT_TILES`)."""
 
 
 def plan(n_features: int, n_columns: int, n_parts: int) -> Layout:
@@ -31,22 +36,9 @@ def most_rows(layout: Layout) -> int:
     return layout.n_features + (1 if layout.width == 1 else FIRST)
 
 
-def aligned_zeros(size: int) -> Float32:
-    """Return float32 zeros that start on a cache line; memory is taken as it is touched.
-
-    Raises
-    ------
-    NotEnoughMemoryError
-    """
-    try:
-        memory = np.zeros(size + CACHE_LINE, np.float32)
-    except (MemoryError, ValueError):  # more than there is, more than an address can say
-        raise NotEnoughMemoryError.of("the weights", 4 * size) from None
-    skip = (-memory.ctypes.data // memory.itemsize) % CACHE_LINE
-    return memory[skip : skip + size]
-
-
-def allocate(layout: Layout, first: int, room: Int64, *, penalised: bool) -> Memory:
+def allocate(
+    layout: Layout, first: int, room: Int64, *, penalised: bool, tables: Tables | None = None
+) -> Memory:
     """Return zeros with room for so many rows in each tile of a block.
 
     Parameters
@@ -58,14 +50,16 @@ def allocate(layout: Layout, first: int, room: Int64, *, penalised: bool) -> Mem
         At most `most_rows`.
     penalised : bool
         Whether there are marks.
+    tables : Tables, default=None
+        By default, tables without an entry.
     """
     if layout.width == 1:
         room = np.full(len(room), most_rows(layout))
     ends = np.cumsum(room)
-    tables = places.no_tables(layout, first, room)
+    tables = tables or places.no_tables(layout, first, room)
     return Memory(
         first=first,
-        rows=aligned_zeros(int(ends[-1]) * layout.stride),
+        rows=aligned_zeros(int(ends[-1]) * layout.stride, np.float32, "the weights"),
         starts=(ends - room) * layout.stride,
         n_rows=room.copy() if layout.width == 1 else np.full(len(room), FIRST),
         room=room,
@@ -91,9 +85,15 @@ def tile_marks(memory: Memory, layout: Layout, tile: int) -> np.ndarray[Any, Any
     return memory.marks.reshape(-1, 2)[begin : begin + memory.n_rows[number]]
 
 
+def has_many_tiles(layout: Layout) -> bool:
+    """Tell whether there are so many tiles that what each reserves adds up."""
+    return layout.n_tiles > places.DIRECT_TILES
+
+
 def first_room(layout: Layout, n_tiles: int) -> Int64:
     """Return how many rows each of so many new tiles has room for."""
-    return np.full(n_tiles, min(ROOM, most_rows(layout)))
+    n_bytes = SMALL_ROOM if has_many_tiles(layout) else ROOM
+    return np.full(n_tiles, min(max(FIRST + 1, n_bytes // (4 * layout.stride)), most_rows(layout)))
 
 
 def with_room(memory: Memory, layout: Layout, tile: int, n_more: int, together: bool) -> Memory:
@@ -105,14 +105,18 @@ def with_room(memory: Memory, layout: Layout, tile: int, n_more: int, together: 
     needed = min(most, int(memory.n_rows[number]) + n_more)
     if needed <= memory.room[number]:
         return memory
-    room = memory.room.copy()
-    larger = min(most, max(needed, 2 * int(room[number])))
+    room, growth = memory.room.copy(), SMALL_GROWTH if has_many_tiles(layout) else GROWTH
+    larger = min(most, max(needed, growth * int(room[number])))
     room[slice(None) if together else number] = larger
-    return copied(memory, layout, layout, room)
+    return copied(memory, layout, layout, room, places.kept_tables(memory, layout, room))
 
 
 def copied(
-    memory: Memory, old: Layout, new: Layout | None = None, room: Int64 | None = None
+    memory: Memory,
+    old: Layout,
+    new: Layout | None = None,
+    room: Int64 | None = None,
+    tables: Tables | None = None,
 ) -> Memory:
     """Return a copy of a block, in a layout that may have wider tiles.
 
@@ -123,14 +127,17 @@ def copied(
     room : int64 array of shape (n_tiles,), default=None
         Rows that each tile gets room for: as many tiles or more. By default as now, where it is
         known.
+    tables : Tables, default=None
+        Those of the block itself, if the copy is to take them over.
     """
     new = new or old
     room = np.maximum(first_room(new, len(memory.room)), memory.room) if room is None else room
-    result = allocate(new, memory.first, room, penalised=len(memory.marks) > 0)
+    result = allocate(new, memory.first, room, penalised=len(memory.marks) > 0, tables=tables)
     for number in range(len(memory.starts)):
         tile = memory.first + number
         result.n_rows[number] = memory.n_rows[number]
         tile_rows(result, new, tile)[:, :, : old.width] = tile_rows(memory, old, tile)
         tile_marks(result, new, tile)[:] = tile_marks(memory, old, tile)
-        places.copy_table(memory, result, new, tile)
+        if tables is None:
+            places.copy_table(memory, result, new, tile)
     return result

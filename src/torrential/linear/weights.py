@@ -9,7 +9,8 @@ from torrential.kernels.penalty import materialise
 from torrential.linear import blocks as tiles
 from torrential.linear import places
 from torrential.linear.blocks import Blocks
-from torrential.linear.rows import WIDE, aligned_zeros, copied, plan, tile_rows
+from torrential.linear.rows import WIDE, copied, plan, tile_rows
+from torrential.linear.zeros import aligned_zeros
 from torrential.types import Arrays, Float32, Int32, Int64
 
 
@@ -96,7 +97,7 @@ class Weights:
         return self._readable
 
     def _read(self, memory: Memory, rule: Rule, clock: Clock) -> Memory:
-        rows = aligned_zeros(len(memory.rows) // self.layout.parts)
+        rows = aligned_zeros(len(memory.rows) // self.layout.parts, np.float32, "the weights")
         materialise(memory, self.layout, rule, clock, rows)
         starts = memory.starts // self.layout.parts
         return memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
