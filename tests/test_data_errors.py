@@ -1,6 +1,8 @@
 import gzip
 import json
+import os
 import re
+import threading
 
 import pyarrow as pa
 import pyarrow.csv
@@ -205,6 +207,19 @@ def test_row_number_of_a_malformed_line_in_a_later_range(tmp_path, monkeypatch):
     path.write_text('{"t": "good"}\n' * 40 + "bad\n" + '{"t": "good"}\n' * 10)
     with pytest.raises(MalformedRowError, match=r"rows.jsonl, row 41 is"):
         drain(read(path, text="t"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_row_number_of_a_malformed_line_in_a_later_block_of_a_pipe(tmp_path, monkeypatch):
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 64)
+    path = tmp_path / "rows.jsonl"
+    os.mkfifo(path)
+    content = '{"t": "good"}\n' * 40 + "bad\n" + '{"t": "good"}\n' * 10
+    writer = threading.Thread(target=path.write_text, args=(content,))
+    writer.start()
+    with pytest.raises(MalformedRowError, match=r"rows.jsonl, row 41 is"):
+        drain(read(path, text="t"))
+    writer.join()
 
 
 def test_json_array(tmp_path):

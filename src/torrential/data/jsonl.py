@@ -82,18 +82,22 @@ def _schema_of(block: bytes, file: File, options: Options) -> pa.Schema:
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
     """Rows of a part; a line that is not a JSON object is raised or skipped, as the options say."""
     n_lines = 0
-    for block in blocks(file, part):
+    for number, block in enumerate(blocks(file, part)):
         table, n_skipped = _table(block, shape), 0
         if table is None:
-            first_line = partial(_first_line, file, part, n_lines)
+            first_line = partial(_first_line, file, part, number, n_lines)
             table, n_skipped = parse_rows(block, file, shape, options, first_line)
         for rows in table.combine_chunks().to_batches() or [_no_rows(table.schema)]:
             yield rows, n_skipped
             n_skipped = 0
-        n_lines += block.count(b"\n")
+        if file.is_pipe:
+            n_lines += block.count(b"\n")
 
 
-def _first_line(file: File, part: Part, n_lines: int) -> int:
+def _first_line(file: File, part: Part, n_blocks: int, n_lines: int) -> int:
+    """Count the lines before a block: of a pipe as they come, else only when they are asked for."""
+    if not file.is_pipe:
+        n_lines = sum(block.count(b"\n") for block in islice(blocks(file, part), n_blocks))
     return n_lines_before(file, part) + n_lines
 
 
