@@ -1,8 +1,11 @@
 """Cast Arrow columns without changing a value."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from torrential.arrow_types import common_type, plain_type
 
@@ -76,13 +79,30 @@ def strings(cells: pa.Array) -> pa.Array:
     """
     is_large = pa.types.is_large_binary(cells.type)
     wanted = pa.large_string() if is_large else pa.string()
-    _, offsets, content = cells.buffers()
+    content = cells.buffers()[2]
     if len(cells) == 0 or content is None:
         return cells.cast(wanted)
-    ends = np.frombuffer(offsets, np.int64 if is_large else np.int32)
-    start, stop = ends[cells.offset], ends[cells.offset + len(cells)]
+    offsets = offsets_of(cells)
+    start, stop = offsets[0], offsets[-1]
     is_ascii = np.frombuffer(content, np.int8)[start:stop].min(initial=0) >= 0
     return cells.view(wanted) if is_ascii else cells.cast(wanted)
+
+
+def offsets_of(array: pa.Array) -> NDArray[Any]:
+    """Return where each text begins, and where the last one ends, shape (n_rows + 1,); no copy.
+
+    Files have buffers whose sizes are no multiple of that of an offset.
+
+    Parameters
+    ----------
+    array : pa.Array of string, large_string, binary or large_binary, shape (n_rows,)
+        With a buffer of offsets, which an array without rows may lack.
+    """
+    types, kind = pa.types, array.type
+    is_large = types.is_large_string(kind) or types.is_large_binary(kind)
+    dtype = np.dtype(np.int64 if is_large else np.int32)
+    begin = array.offset * dtype.itemsize
+    return np.frombuffer(array.buffers()[1], dtype, len(array) + 1, begin)
 
 
 def exact_cast(array: pa.Array, wanted: pa.DataType) -> pa.Array | None:

@@ -30,6 +30,7 @@ from torrential.data.used_columns import (
     used_array,
     used_type,
 )
+from torrential.data.valid_text import check_labels
 from torrential.data.weights import first_wrong
 from torrential.errors import DataError
 from torrential.tracing import span
@@ -336,7 +337,10 @@ def _settled(
         names = class_names(rows.schema, field.name)
         if names is not None:
             array = named(array, names, field.name, origin, first_row)
-    return settled(array, field, fail)
+    array = settled(array, field, fail)
+    if field.name == columns.target:
+        check_labels(array, field.name, origin, first_row)
+    return array
 
 
 def _weights(rows: pa.RecordBatch, columns: Columns, origin: str, first_row: int) -> pa.Array:

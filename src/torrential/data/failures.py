@@ -7,6 +7,9 @@ import pyarrow as pa
 
 from torrential.errors import DataError, MissingDataError, TorrentialError
 
+MAX_SHOWN = 60
+"""Bytes of a name that a message shows."""
+
 
 @contextmanager
 def reading(name: str, *, is_elsewhere: bool = False) -> Iterator[None]:
@@ -20,6 +23,11 @@ def reading(name: str, *, is_elsewhere: bool = False) -> Iterator[None]:
         raise
     except FileNotFoundError as error:
         raise MissingDataError(f"{name} does not exist: check the path.") from error
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{name} holds a name of a column, or what says of which type it is, that is not UTF-8 "
+            f"({error.object[:MAX_SHOWN]!r}): rename it, or write the file again from its source."
+        ) from error
     except (pa.ArrowException, OSError, EOFError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise DataError(

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.fs
 
+from torrential.arrow_casts import offsets_of
 from torrential.data.class_labels import class_names
 from torrential.data.columns import Shape
 from torrential.data.locate import File
@@ -96,7 +97,7 @@ def _contents(column: pa.Array) -> Iterator[memoryview]:
     _, offsets, values = column.buffers()
     if len(column) == 0 or offsets is None:
         return
-    ends = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+    ends = offsets_of(column)
     yield _bytes_of(np.diff(ends))
     if values is not None:
         yield memoryview(values)[ends[0] : ends[-1]]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from torrential.data.valid_text import check_names
 from torrential.errors import DataError
 
 
@@ -34,6 +35,9 @@ def require_intact(rows: pa.RecordBatch, name: str) -> None:
         rows.validate()  # first: sizes of buffers do not pass through the C interface
         if not _is_bare_intact(rows):
             rows.validate(full=True)
+    except UnicodeDecodeError:
+        check_names(rows.schema, name)
+        raise
     except pa.ArrowException as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise DataError(f"{name} is damaged ({reason}): write it again from its source.") from error

@@ -11,6 +11,7 @@ from torrential.data.failures import reading
 from torrential.data.intact import require_intact
 from torrential.data.joining import Piece
 from torrential.data.locate import File
+from torrential.data.valid_text import check_names
 
 MAGIC = b"ARROW1"
 
@@ -19,9 +20,12 @@ def schema(file: File, options: Options) -> pa.Schema:
     """Columns of the file."""
     if _is_stream(file):
         with file.stream() as source, pa.ipc.open_stream(source) as reader:
-            return reader.schema
-    with file.open() as source, pa.ipc.open_file(source) as reader:
-        return reader.schema
+            found = reader.schema
+    else:
+        with file.open() as source, pa.ipc.open_file(source) as reader:
+            found = reader.schema
+    check_names(found, file.url)
+    return found
 
 
 def parts(file: File) -> list[Part]:

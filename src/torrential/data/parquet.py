@@ -12,6 +12,7 @@ from torrential.data.contract import Options, Part
 from torrential.data.footers import footer
 from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece
 from torrential.data.locate import File
+from torrential.data.valid_text import check_names
 
 # Pages come through a buffer of this size. Without one, pyarrow holds a row group's whole column
 # in memory; a memory map is no faster, and counts as memory of the process.
@@ -63,6 +64,7 @@ def _plan(file: File) -> _Plan:
     # Not the footer's own `schema`: the two would refer to each other, and stay in memory.
     with file.open() as source:
         schema = pq.ParquetFile(source, metadata=metadata).schema_arrow
+    check_names(schema, file.url)
     return _Plan(schema, tuple(parts))
 
 
@@ -78,7 +80,7 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
     is_small = len(groups) > 1
     n_rows = part.n_rows or 1
     if not is_small:
-        n_rows = _batch_rows(metadata.row_group(part.start), shape.columns.text)
+        n_rows = _batch_rows(metadata, part.start, shape.columns.text)
     with file.open() as source:
         parquet = pq.ParquetFile(
             source,
@@ -92,13 +94,15 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
             yield rows, 0
 
 
-def _batch_rows(group: Any, text: tuple[str, ...]) -> int:
+def _batch_rows(metadata: Any, number: int, text: tuple[str, ...]) -> int:
     """Rows that make a batch, from the sizes that the footer tells.
 
     These are sizes before compression but after encoding: repeated texts may come out longer, and
     are then cut once more.
     """
-    columns = (group.column(i) for i in range(group.num_columns))
-    n_bytes = sum(c.total_uncompressed_size for c in columns if c.path_in_schema in text)
+    group, schema = metadata.row_group(number), metadata.schema
+    # Others are not asked for: pyarrow 26 ends the process where what one says is damaged.
+    used = [i for i in range(group.num_columns) if schema.column(i).path in text]
+    n_bytes = sum(group.column(i).total_uncompressed_size for i in used)
     n_rows = int(group.num_rows * BATCH_BYTES // max(n_bytes, 1))
     return max(1, min(BATCH_ROWS, n_rows))

@@ -21,6 +21,7 @@ from torrential.data.nested import with_leaf_fields
 from torrential.data.source import Source
 from torrential.data.tables import text_array, value_array
 from torrential.data.used_columns import is_text
+from torrential.data.valid_text import check_names
 from torrential.errors import DataError, ParameterError
 
 
@@ -203,6 +204,7 @@ def _dataset(
     target_type: pa.DataType | None,
 ) -> Dataset:
     """Check the columns, and make the dataset."""
+    check_names(schema, name)
     columns = Columns(text, target, weight)
     if not columns.text:
         texts = ", ".join(repr(field.name) for field in schema if is_text(field.type))

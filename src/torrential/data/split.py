@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.arrow_casts import offsets_of
 from torrential.data.columns import Shape
 from torrential.data.source import SizedPartition, Source, select_rows, view_of
 from torrential.data.used_columns import is_text, used_array
@@ -97,11 +98,8 @@ def _bytes_of(array: pa.Array) -> tuple[UInt8, Int64]:
     """Bytes of all strings of an array, and their offsets, shape (n_rows + 1,)."""
     if array.null_count:
         array = array.fill_null("" if "string" in str(array.type) else b"")
-    is_large = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
     _, offsets, values = array.buffers()
-    width = np.int64 if is_large else np.int32
     if offsets is None or len(array) == 0:
         return np.empty(0, np.uint8), np.zeros(len(array) + 1, np.int64)
-    starts = np.frombuffer(offsets, width)[array.offset : array.offset + len(array) + 1]
     content = np.empty(0, np.uint8) if values is None else np.frombuffer(values, np.uint8)
-    return content, starts.astype(np.int64, copy=False)
+    return content, offsets_of(array).astype(np.int64, copy=False)

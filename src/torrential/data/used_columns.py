@@ -128,7 +128,14 @@ def settled(array: pa.Array, field: pa.Field, fail: Fail) -> pa.Array:
         for row in range(len(array))
         if _converted(array.slice(row, 1), wanted, is_asked=asked) is None
     )
-    raise fail(row, array[row].as_py(), str(array.type))
+    raise fail(row, _shown(array[row]), str(array.type))
+
+
+def _shown(value: pa.Scalar) -> Any:
+    try:
+        return value.as_py()
+    except UnicodeDecodeError as error:
+        return error.object
 
 
 def as_weights(array: pa.Array, fail: Fail) -> pa.Array:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from torrential.arrow_casts import offsets_of
 from torrential.errors import DataError
 from torrential.features.analyzers import analyzed, decoded, needs_python, preprocessed
 from torrential.features.counted_terms import CountedTerms
@@ -129,14 +130,10 @@ def text_buffers(text: pa.Array) -> tuple[UInt8, Int64]:
     """Bytes of all texts, and where each begins in them; without a copy where there is no null."""
     if text.null_count:
         text = text.fill_null(b"" if pa.types.is_binary(text.type) else "")
-    width = np.int64 if pa.types.is_large_string(text.type) else np.int32
-    if pa.types.is_large_binary(text.type):
-        width = np.int64
     _, offset_buffer, value_buffer = text.buffers()
     if value_buffer is None or offset_buffer is None:
         return _read_only(np.empty(0, np.uint8)), np.zeros(len(text) + 1, np.int64)
-    offsets = np.frombuffer(offset_buffer, width)[text.offset : text.offset + len(text) + 1]
-    return _read_only(np.frombuffer(value_buffer, np.uint8)), offsets.astype(np.int64)
+    return _read_only(np.frombuffer(value_buffer, np.uint8)), offsets_of(text).astype(np.int64)
 
 
 def make_recipe(settings: HashSettings) -> Recipe:

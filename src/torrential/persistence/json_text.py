@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from torrential.arrow_casts import offsets_of
 from torrential.persistence.value_text import TEXT, masked, value_text
 
 _TEXT = TEXT
@@ -213,10 +214,9 @@ def _insert_escapes(
 
 
 def _offsets(column: pa.Array) -> NDArray[np.int64]:
-    buffer = column.buffers()[1]
-    if buffer is None or not len(column):
+    if column.buffers()[1] is None or not len(column):
         return np.zeros(1, np.int64)
-    return np.frombuffer(buffer, np.int64)[column.offset : column.offset + len(column) + 1]
+    return offsets_of(column)
 
 
 def _bits(column: pa.Array) -> pa.Buffer | None:
