@@ -1,7 +1,6 @@
 """Arrow arrays of texts as rows, against a plain loop over decoded strings."""
 
 import re
-from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -9,13 +8,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
 from torrential.errors import DataError
 from torrential.features.hasher import MAX_TEXT_BYTES, hash_texts
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
-from torrential.kernels.documents import LONG_DOCUMENT
 
 SETTINGS = HashSettings(n_features=1000, norm=None)
 KINDS = [pa.string(), pa.large_string(), pa.binary(), pa.large_binary()]
@@ -158,35 +155,3 @@ def test_rows_do_not_depend_on_batches(texts, cuts):
     for name in ("data", "indices"):
         joined = np.concatenate([getattr(part, name) for part in parts])
         np.testing.assert_array_equal(getattr(whole, name), joined)
-
-
-LONG_TEXTS = {
-    "words": "ab é日 c\u3000ñandú x1 " * 5500,
-    "one word": "abcdé日" * 16_000,
-    "a long word between others": "ab é " * 4000 + "abcdé日" * 10_000 + " z" + " y" * 20_000,
-    "white space": " \t\n" * 50_000,
-}
-
-
-@pytest.mark.jit
-@pytest.mark.parametrize(
-    ("name", "n_features"), [*((name, 2**31 - 1) for name in LONG_TEXTS), ("words", 2**10)]
-)
-@pytest.mark.parametrize("analyzer", ["char", "char_wb"])
-def test_character_ngrams_of_long_texts_in_pieces(name, analyzer, n_features):
-    texts = ["x y", LONG_TEXTS[name], "q"]
-    assert len(LONG_TEXTS[name].encode()) > LONG_DOCUMENT
-    settings = HashSettings(analyzer=analyzer, ngram_range=(1, 3), n_features=n_features, norm=None)
-    peer = HashingVectorizer(
-        analyzer=analyzer, ngram_range=(1, 3), n_features=n_features, norm=None
-    )
-    expected = peer.transform(texts)
-    expected.sort_indices()
-    hashed = hash_texts(pa.array(texts), settings, count_terms=True)
-    assert hashed.rows.indptr.tolist() == expected.indptr.tolist()
-    assert hashed.rows.indices.tolist() == expected.indices.tolist()
-    assert hashed.rows.data.tolist() == expected.data.tolist()
-    analyze = peer.build_analyzer()
-    assert sorted(hashed.terms.counts.tolist()) == sorted(
-        Counter(term for text in texts for term in analyze(text)).values()
-    )

@@ -21,9 +21,9 @@ def test_all_runs_of_tokens_of_each_document(documents, ngram_range):
     tokens.starts[:n] = np.cumsum([0, *(tokens.lengths[:n] + 2)])[:-1]
     tokens.indptr[1:] = np.cumsum([len(tokens) for tokens in documents])
     joined = np.zeros(len(text) + 1, np.uint8)
-    join_tokens(text, tokens, len(documents), joined)
+    join_tokens(text, tokens, len(documents), joined, 0)
     grams = make_terms(n * (ngram_range[1] - ngram_range[0] + 1), len(documents))
-    word_ngrams(tokens, len(documents), *ngram_range, grams)
+    word_ngrams(tokens, len(documents), 0, *ngram_range, grams)
     for i, document in enumerate(documents):
         of_document = slice(grams.indptr[i], grams.indptr[i + 1])
         places = zip(grams.starts[of_document], grams.lengths[of_document])

@@ -1,6 +1,6 @@
 """Texts to hashed sparse rows: Arrow buffers in, Csr out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,24 +16,23 @@ from torrential.features.settings import HashSettings
 from torrential.features.stop_words import stop_words_of
 from torrential.features.unicode_tables import unicode_tables
 from torrential.kernels.cardinality import N_REGISTERS
-from torrential.kernels.documents import (
-    ANALYZERS,
-    WORD,
-    Recipe,
-    hash_characters,
-    hash_terms,
-    hash_words,
-    max_terms,
-)
+from torrential.kernels.documents import hash_characters, hash_terms, hash_words
+from torrential.kernels.long_documents import hash_long_characters, hash_long_words
 from torrential.kernels.merge import NORMS
 from torrential.kernels.murmur import PADDING
+from torrential.kernels.pieces import longest_piece
+from torrential.kernels.rows import ANALYZERS, WORD, Recipe, max_terms
 from torrential.kernels.sections import Documents
 from torrential.kernels.term_table import TermTable
 from torrential.kernels.tokens import is_ascii
-from torrential.types import Csr, Float32, Int32, Int64, UInt8
+from torrential.types import Bool, Csr, Float32, Int32, Int64, UInt8
 
 MAX_TEXT_BYTES = (2**31 - 1) // 3
 """Places in a text are numbers of 32 bits, and each byte that is not valid becomes three."""
+
+LONG_IN_WORDS, LONG_IN_CHARACTERS = 1 << 18, 1 << 17
+"""Bytes from which on a document is hashed in pieces: the scratch of a shorter one is small, and
+n-grams of characters are so many that it leaves the caches sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +99,59 @@ def hash_texts(
     out = _room_for(documents.offsets, recipe)
     registers = np.zeros(N_REGISTERS if observe_terms else 0, np.uint8)
     table = borrow_table() if count_terms else no_table()
+    n_invalid = 0
+    for run in _runs(documents.offsets, recipe):
+        n_odd, *grown = _hash(documents, run, recipe, settings, registers, table, out)
+        n_invalid += n_odd
+        table = None if table is None else TermTable(*grown)
+    rows = _as_rows(*out, settings.n_features)
+    terms = give_back(table) if table is not None and count_terms else None
+    return Hashed(rows, n_invalid + n_replaced, n_null, terms, registers if observe_terms else None)
+
+
+def _is_long(n_bytes: Int64, recipe: Recipe) -> Bool:
+    """Tell which documents are hashed in pieces."""
+    result: Bool = n_bytes > (LONG_IN_WORDS if recipe.analyzer == WORD else LONG_IN_CHARACTERS)
+    return result
+
+
+def _runs(offsets: Int64, recipe: Recipe) -> Iterator[tuple[int, int | None]]:
+    """Yield the first of some short documents and the one behind them; a long one, and None."""
+    first, last = 0, len(offsets) - 1
+    for number in np.flatnonzero(_is_long(np.diff(offsets), recipe)).tolist():
+        if first < number:
+            yield first, number
+        yield number, None
+        first = number + 1
+    if first < last:
+        yield first, last
+
+
+def _hash(
+    documents: Documents,
+    run: tuple[int, int | None],
+    recipe: Recipe,
+    settings: HashSettings,
+    registers: UInt8,
+    table: TermTable | None,
+    out: tuple[Int32, Float32, Int64],
+) -> tuple[Any, ...]:
+    """Hash the documents of a run; return what the kernels do."""
+    first, last = run
+    hashed: tuple[Any, ...]
     if recipe.analyzer == WORD:
         has_any = settings.stop_words is not None
         stop_words = stop_words_of(settings.stop_words) if has_any else None
-        n_invalid, *grown = hash_words(documents, recipe, stop_words, registers, table, *out)
+        more = recipe, stop_words, registers, table, *out
+        if last is None:
+            hashed = hash_long_words(documents, first, *more)
+        else:
+            hashed = hash_words(documents, first, last, *more)
+    elif last is None:
+        hashed = hash_long_characters(documents, first, recipe, registers, table, *out)
     else:
-        n_invalid, *grown = hash_characters(documents, recipe, registers, table, *out)
-    rows = _as_rows(*out, settings.n_features)
-    terms = give_back(TermTable(*grown)) if count_terms else None
-    return Hashed(rows, n_invalid + n_replaced, n_null, terms, registers if observe_terms else None)
+        hashed = hash_characters(documents, first, last, recipe, registers, table, *out)
+    return hashed
 
 
 def _documents(text: pa.Array, recipe: Recipe) -> Documents:
@@ -122,8 +165,13 @@ def _documents(text: pa.Array, recipe: Recipe) -> Documents:
     is_plain = recipe.analyzer == WORD and is_ascii(source, offsets[0], offsets[-1])
     classes, lower = NO_TABLES if is_plain else unicode_tables()
     first_in_tail = int(np.searchsorted(offsets[1:], len(source) - PADDING, side="right"))
-    tail = _followed_by_zeros(source[offsets[first_in_tail] : offsets[-1]])
-    return Documents(source, offsets, tail, first_in_tail, classes, lower)
+    documents = Documents(source, offsets, NO_TEXT, 0, first_in_tail, classes, lower)
+    tail_begin = int(offsets[first_in_tail])
+    if np.any(_is_long(np.diff(offsets[first_in_tail:][:2]), recipe)):
+        tail_begin = int(longest_piece(documents, first_in_tail, recipe)[1])
+        first_in_tail += 1
+    tail = _followed_by_zeros(source[tail_begin : offsets[-1]])
+    return documents._replace(tail=tail, tail_begin=tail_begin, first_in_tail=first_in_tail)
 
 
 def text_buffers(text: pa.Array) -> tuple[UInt8, Int64]:
@@ -203,5 +251,6 @@ def _read_only(array: UInt8) -> UInt8:
     return array
 
 
-NO_TABLES = (_read_only(np.empty(0, np.uint8)), np.empty(0, np.int32))
+NO_TEXT = _read_only(np.empty(0, np.uint8))
+NO_TABLES = (NO_TEXT, np.empty(0, np.int32))
 NO_TABLES[1].flags.writeable = False

@@ -41,7 +41,7 @@ def char_ngrams(text, bounds, n_documents, classes, min_n, max_n, word_bound, pa
             at = _collapse_spaces(text, bounds[i], bounds[i + 1], classes, padded, at)
             n_found = _ngrams_between(padded, begin, at, min_n, max_n, False, grams, n_found)
         else:
-            at = _pad_words(text, bounds[i], bounds[i + 1], classes, padded, at)
+            at = _pad_words(text, bounds[i], bounds[i + 1], classes, padded, at, np.bool_(False))
             for end in range(begin + 1, at):
                 if padded[end] == BLANK:
                     n_found = _ngrams_between(
@@ -75,10 +75,14 @@ def _collapse_spaces(text, at, end, classes, padded, n_padded):
 
 
 @njit(cache=True, nogil=True)
-def _pad_words(text, at, end, classes, padded, n_padded):
-    """Copy the words of ``text[at:end]``, with one space before, between and after them."""
-    padded[n_padded] = BLANK
-    n_padded += 1
+def _pad_words(text, at, end, classes, padded, n_padded, goes_on):
+    """Copy the words of ``text[at:end]``, with one space before, between and after them.
+
+    There is none before the first word if it ``goes_on`` from before.
+    """
+    if not goes_on:
+        padded[n_padded] = BLANK
+        n_padded += 1
     while at < end:
         code, size = decode(load32(text, at), end - at)
         if classes[code] & SPACE == 0:
@@ -122,55 +126,76 @@ def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found
 
 
 @njit(cache=True, nogil=True)
-def pad_document(text, begin, end, classes, word_bound, padded):
-    """Bring ``text[begin:end]`` to ``padded``, as :func:`char_ngrams` has it; return its bytes."""
-    if word_bound:
-        return _pad_words(text, begin, end, classes, padded, np.int64(0))
-    return _collapse_spaces(text, begin, end, classes, padded, np.int64(0))
+def pad_piece(text, n_bytes, classes, word_bound, goes_on, padded, n_known):
+    """Bring a piece of a long document to ``padded[n_known:]``, as :func:`char_ngrams` does.
 
-
-@njit(cache=True, nogil=True)
-def ngrams_of_piece(padded, at, last, n_bytes, min_n, max_n, word_bound, grams):
-    """Find the n-grams of the next piece, of about ``n_bytes``, of a padded document.
-
-    The document goes to ``last``, and ``n_bytes`` is more than ``max_n`` characters. The piece
-    begins at ``at``: return where it ends, and how many n-grams begin in it. All pieces together
-    have those that :func:`char_ngrams` finds, in another order.
+    A word of 'char_wb' may go on from one piece to the next: ``goes_on`` tells whether one does
+    from the piece before. Return where the padded text ends, and whether one does to the next
+    piece, should there be one.
     """
     if not word_bound:
-        return _ngrams_of_run(padded, at, last, n_bytes, min_n, max_n, grams)
-    n_found = np.int64(0)
-    if last - at < 2:  # white space only
-        return last, n_found
-    begin = at
-    for end in range(at + 1, min(at + n_bytes, last)):
-        if padded[end] == BLANK and padded[at] == BLANK:
-            n_found = _ngrams_between(padded, begin, end + 1, min_n, max_n, True, grams, n_found)
-            begin = end
-    if begin > at:
-        return (last if begin == last - 1 else begin), n_found
-    end = at + 1  # a word that is longer than a piece, or what is left of it
-    while padded[end] != BLANK:
-        end += 1
-    stop, n_found = _ngrams_of_run(padded, at, end + 1, n_bytes, min_n, max_n, grams)
-    if stop == end + 1 and stop < last:
-        stop = end  # the blank begins the next word too
-    return stop, n_found
+        n_padded = _collapse_spaces(text, np.int64(0), n_bytes, classes, padded, n_known)
+        return n_padded, np.bool_(False)
+    n_padded = _pad_words(text, np.int64(0), n_bytes, classes, padded, n_known, goes_on)
+    last = n_bytes - 1
+    while last > 0 and text[last] & 0xC0 == 0x80:
+        last -= 1
+    code, _ = decode(load32(text, last), n_bytes - last)
+    return n_padded, classes[code] & SPACE == 0
 
 
 @njit(cache=True, nogil=True)
-def _ngrams_of_run(padded, at, last, n_bytes, min_n, max_n, grams):
-    """Find the n-grams that begin in the next piece of what goes to ``last``, short ones not."""
-    stop = at
-    while stop < last and stop < at + n_bytes:
-        stop += size_of(padded[stop])
-    if stop == last - 1:  # no piece begins with the blank that ends a word
-        stop = last
+def ngrams_of_piece(padded, n_known, n_bytes, min_n, max_n, word_bound, goes_on, grams):
+    """Find the n-grams of ``padded[:n_bytes]`` that end behind its first ``n_known`` bytes.
+
+    These are of the piece before, of its word if ``word_bound``; ``goes_on`` tells whether the last
+    word goes on in the next piece. Return the number of n-grams.
+    """
     n_found = np.int64(0)
-    beyond = stop
-    for n in range(1, max_n + 1):
-        if n >= min_n:
-            n_found = _ngrams_between(padded, at, beyond, n, n, False, grams, n_found)
-        if beyond < last:
-            beyond += size_of(padded[beyond])
-    return stop, n_found
+    begin = np.int64(0)
+    if not word_bound:
+        return _ngrams_behind(padded, begin, n_known, n_bytes, min_n, max_n, grams, n_found)
+    for end in range(max(n_known, 1), n_bytes):
+        if padded[end] == BLANK:
+            if n_known > begin:
+                n_found = _ngrams_behind(
+                    padded, begin, n_known, end + 1, min_n, max_n, grams, n_found
+                )
+            else:
+                n_found = _ngrams_between(
+                    padded, begin, end + 1, min_n, max_n, True, grams, n_found
+                )
+            begin = end
+    if goes_on:
+        known = max(begin, n_known)
+        n_found = _ngrams_behind(padded, begin, known, n_bytes, min_n, max_n, grams, n_found)
+    return n_found
+
+
+@njit(cache=True, nogil=True)
+def keep_characters(padded, n_bytes, n_characters):
+    """Move the last characters of ``padded[:n_bytes]`` to its front; return their bytes."""
+    begin = _back(padded, n_bytes, np.int64(0), n_characters)
+    for i in range(begin, n_bytes):
+        padded[i - begin] = padded[i]
+    return n_bytes - begin
+
+
+@njit(cache=True, nogil=True)
+def _back(padded, at, begin, n_characters):
+    """Go back from byte ``at`` by this many characters, but not past ``begin``."""
+    while n_characters > 0 and at > begin:
+        at -= 1
+        while padded[at] & 0xC0 == 0x80:
+            at -= 1
+        n_characters -= 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _ngrams_behind(padded, begin, known, end, min_n, max_n, grams, n_found):
+    """Append the n-grams of ``padded[begin:end]`` that end behind byte ``known``."""
+    for n in range(min_n, max_n + 1):
+        first = _back(padded, known, begin, n - 1)
+        n_found = _ngrams_between(padded, first, end, n, n, False, grams, n_found)
+    return n_found

@@ -87,7 +87,7 @@ def merge_duplicates(entries, first, last, n_features, slots, row):
     """
     n_columns = max_columns(last - first, n_features)
     if n_columns > MAX_TABLE:
-        return _merge_sorted(entries, first, last, row)
+        return merge_sorted(entries, first, last, row)
     return _merge_in_table(entries, first, last, n_features, n_columns, slots, row)
 
 
@@ -106,8 +106,8 @@ def _sort_by_digit(source, first, n, shift, target, to):
 
 
 @njit(cache=True, nogil=True)
-def _merge_sorted(entries, first, last, row):
-    """Do the same without a table: sort by three digits, and sum neighbors.
+def merge_sorted(entries, first, last, row):
+    """Do as :func:`merge_duplicates` without a table: sort by three digits, and sum neighbors.
 
     It takes no more memory than the entries and the row, for however many columns.
     """

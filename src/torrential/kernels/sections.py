@@ -27,8 +27,9 @@ NONE, ONE = np.uint64(0), np.uint64(1)
 class Documents(NamedTuple):
     """Texts side by side: document i is ``source[offsets[i] : offsets[i + 1]]``.
 
-    Those from ``first_in_tail`` on stand in ``tail``, which goes on for PADDING bytes after the
-    last, since text is read in blocks; the others end as many bytes before the source does.
+    Text is read in blocks, up to PADDING bytes past its end. So what ends nearer to the end of the
+    source is read from ``tail``, a copy of the source from byte ``tail_begin`` on with as many
+    bytes after it: documents from ``first_in_tail`` on, and the last piece of a long one before.
     ``classes`` and ``lower`` are the tables of Unicode; they are empty where all text is ASCII and
     only its words are asked for.
     """
@@ -36,6 +37,7 @@ class Documents(NamedTuple):
     source: np.ndarray
     offsets: np.ndarray
     tail: np.ndarray
+    tail_begin: int
     first_in_tail: int
     classes: np.ndarray
     lower: np.ndarray
@@ -59,10 +61,10 @@ class Section(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def longest_document(offsets):
-    """Bytes of the longest document."""
+def longest_document(offsets, first, last):
+    """Bytes of the longest of some documents."""
     longest = 0
-    for i in range(len(offsets) - 1):
+    for i in range(first, last):
         longest = max(longest, offsets[i + 1] - offsets[i])
     return longest
 
@@ -101,14 +103,14 @@ def _count_documents(source, base, offsets, first, last):
 
 
 @njit(cache=True, nogil=True)
-def _normalise_alone(source, begin, end, documents, lowercase, section):
+def normalise_alone(source, begin, end, documents, lowercase, section):
     """Bring one document to the section; return whether it is ill-formed."""
     _, n_bytes, n_invalid = normalise(
         source,
         begin,
         end,
         lowercase,
-        np.bool_(False),
+        np.bool_(len(documents.classes) == 0),  # ASCII keeps its place
         documents.classes,
         documents.lower,
         section.text,
@@ -137,7 +139,7 @@ def normalise_section(documents, first, lowercase, section):
     """
     source, base, last = documents.source, 0, documents.first_in_tail
     if first >= documents.first_in_tail:
-        source, base = documents.tail, documents.offsets[documents.first_in_tail]
+        source, base = documents.tail, documents.tail_begin
         last = len(documents.offsets) - 1
     offsets = documents.offsets
     n = _count_documents(source, base, offsets, first, last)
@@ -160,7 +162,7 @@ def normalise_section(documents, first, lowercase, section):
             n += 1
         if n == 0:
             end = offsets[first + 1]
-            return 1, _normalise_alone(
+            return 1, normalise_alone(
                 source, begin - base, end - base, documents, lowercase, section
             )
         _cut(section, offsets[first + n] - begin)

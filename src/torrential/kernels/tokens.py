@@ -88,3 +88,12 @@ def drop_single_characters(text, beyond, firsts, begun, bounds, n_documents, tok
                 n_dropped += 1
     if n_dropped > 0:
         take_out_dropped(tokens, n_documents)
+
+
+@njit(cache=True, nogil=True)
+def find_words(section, n_documents, tokens):
+    """Find the words of two or more characters of each document of a section."""
+    words, firsts, begun, bounds = section.words, section.firsts, section.begun, section.bounds
+    mark_documents(bounds, n_documents, firsts)
+    find_tokens(words, firsts, begun, bounds, n_documents, tokens)
+    drop_single_characters(section.text, section.beyond, words, begun, bounds, n_documents, tokens)

@@ -1,0 +1,94 @@
+"""A long document takes a few times its bytes, text included, wherever it goes."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+MOST_TIMES = 6
+N_BYTES = 20 << 20
+
+MEASURED = """
+import gc, json, sys
+from pathlib import Path
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torrential as tor
+from torrential.engine.predict_file import predict_file
+from torrential.execution import Threads
+from torrential.features.hasher import hash_texts
+from torrential.features.settings import HashSettings
+
+def memory(name):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+
+def hashed(path, analyzer, low, high, names):
+    text = pa.array([Path(path).read_bytes()], pa.large_binary())
+    settings = HashSettings(analyzer=analyzer, ngram_range=(low, high))
+    hash_texts(text, settings, count_terms=names)
+
+def learned(path, folder, extension):
+    data = tor.read(f"{folder}/{Path(path).stem}.{extension}", text="text", target="label")
+    model = tor.TextClassifier(n_jobs=2).fit(data)
+    predict_file(model._fitted(), data, f"{folder}/out.{extension}", executor=Threads(2))
+
+way, folder, *arguments = json.loads(sys.argv[1])
+run = {"hashed": hashed, "learned": learned}[way]
+run(f"{folder}/short.txt", *arguments)
+gc.collect()
+before = memory("VmRSS")
+Path("/proc/self/clear_refs").write_text("5")
+run(f"{folder}/long.txt", *arguments)
+print(memory("VmHWM") - before)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Files with a text that is just long, so that kernels are there, and with one of N_BYTES."""
+    folder = tmp_path_factory.mktemp("long")
+    rng = np.random.default_rng(4)
+    letters = rng.choice(list("abcdefghijklmnoprstuvwyé"), (100_000, 6))
+    words = np.array(["".join(word[: 2 + i % 5]) for i, word in enumerate(letters)])
+    drawn = words[(len(words) * rng.random(N_BYTES // 4) ** 3).astype(int)]
+    for name, text in (
+        ("short", "two words " * 30_000),
+        ("long", " ".join(drawn.tolist())[:N_BYTES]),
+    ):
+        (folder / f"{name}.txt").write_text(text, "utf-8")
+        table = pa.table({"text": [text, "other words"] * 2, "label": ["a", "b"] * 2})
+        table = table.slice(0, 2) if name == "long" else table
+        pq.write_table(table, folder / f"{name}.parquet")
+        pa.csv.write_csv(table, folder / f"{name}.csv")
+        lines = [json.dumps(row) + "\n" for row in table.to_pylist()]
+        (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
+    return folder
+
+
+@pytest.mark.jit
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+@pytest.mark.parametrize(
+    "way",
+    [
+        ("hashed", "word", 1, 1, False),
+        ("hashed", "word", 1, 2, False),
+        ("hashed", "word", 1, 1, True),
+        ("hashed", "char_wb", 2, 4, True),
+    ],
+    ids=lambda way: " ".join(map(str, way)),
+)
+def test_memory_is_a_few_times_the_bytes(folder, way):
+    name, *arguments = way
+    if name == "learned":
+        arguments.insert(0, str(folder))
+    told = json.dumps([name, str(folder), *arguments])
+    done = subprocess.run([sys.executable, "-c", MEASURED, told], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) <= MOST_TIMES * (folder / "long.txt").stat().st_size
