@@ -16,10 +16,10 @@ from typing import Any
 
 import torrential as tor
 from common import print_table, write_json
-from torrential.engine.averaging_contract import Averaging, Mix, Position
-from torrential.engine.evaluate import accuracy
-from torrential.engine.train_parts import train_parts
-from torrential.estimators._text_settings import new_model
+from torrential.engine.scoring.evaluate import accuracy
+from torrential.engine.training.averaging_types import Averaging, Mix, Position
+from torrential.engine.training.in_parts import train_parts
+from torrential.estimators.text.settings import new_model
 
 LEARNERS: dict[str, dict[str, Any]] = {
     "perceptron": {"loss": "perceptron", "learning_rate": "constant", "eta0": 1.0},

@@ -25,7 +25,7 @@ HASH = """
 import json, sys, time
 from pathlib import Path
 import pyarrow as pa
-from torrential.features.hasher import hash_texts
+from torrential.features.text.hasher import hash_texts
 from torrential.features.settings import HashSettings
 
 def memory(name):

@@ -18,9 +18,9 @@ from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 
 import torrential as tor
 from common import arguments, print_table, program_of_peers, run, write_json
-from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
-from torrential.features.term_index import TermIndex
+from torrential.features.terms.term_index import TermIndex
+from torrential.features.text.hasher import hash_texts
 
 BUDGETS = (10**4, 10**5, 10**6)
 NGRAMS = {"words": (1, 1), "words and pairs": (1, 2)}

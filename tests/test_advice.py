@@ -7,7 +7,7 @@ from pyarrow import parquet
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine import advice
+from torrential.engine.scoring import advice
 
 
 def zipf_texts(n, seed=0):

@@ -8,10 +8,10 @@ import pytest
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from torrential.errors import DataError, ParameterError
-from torrential.features.analyzers import analyzed, decoded, needs_python, preprocessed
-from torrential.features.checks import check_settings
-from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
+from torrential.features.text.analyzers import analyzed, decoded, needs_python, preprocessed
+from torrential.features.text.checks import check_settings
+from torrential.features.text.hasher import hash_texts
 
 TEXTS = ["Élan vital, naïve", "", "the CAT\u0301 ™ ﬁ", "中文"]
 

@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import torrential as tor
-from torrential.data.row_keys import HashKeys
-from torrential.engine import cached_batches
-from torrential.engine.hashing import Noting, hashed_batches
-from torrential.engine.keyed import keyed_batches
-from torrential.engine.route import measured
+from torrential.data.views.row_keys import HashKeys
+from torrential.engine.batches import cached as cached_batches
+from torrential.engine.batches.encoding import Noting, hashed_batches
+from torrential.engine.batches.keyed import keyed_batches
+from torrential.engine.progress.measured import measured
 from torrential.features.settings import HashSettings
 from torrential.persistence.records import RecordWriter, open_records
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from torrential.errors import ParameterError
-from torrential.features.stop_words import stop_words_of
-from torrential.features.unicode_tables import unicode_tables
-from torrential.kernels.char_ngrams import char_ngrams, max_char_ngrams
-from torrential.kernels.stop_words import drop_stop_words
-from torrential.kernels.terms import make_terms
+from torrential.features.text.stop_words import stop_words_of
+from torrential.features.text.unicode_tables import unicode_tables
+from torrential.kernels.text.char_ngrams import char_ngrams, max_char_ngrams
+from torrential.kernels.text.stop_words import drop_stop_words
+from torrential.kernels.text.terms import make_terms
 
 CLASSES, _ = unicode_tables()
 TEXTS = st.text(

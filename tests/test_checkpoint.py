@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torrential as tor
-from torrential.engine import windows
-from torrential.engine.checkpoint import Course, Every
-from torrential.engine.text_model import TextModel
-from torrential.engine.train import Schedule, train
+from torrential.engine.batches import windows
+from torrential.engine.checkpoints.cursor import Course, Every
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.training.serial import Schedule, train
 from torrential.errors import ModelFileError, OutputError, ParameterError
 from torrential.evaluation.progressive import ProgressiveValidation
-from torrential.execution.whole import Whole
+from torrential.execution.uninterrupted import Whole
 from torrential.features.settings import HashSettings
 from torrential.linear import LinearSettings
 from torrential.linear.class_weight import ClassWeight
@@ -473,7 +473,7 @@ def test_a_checkpoint_that_contradicts_itself(checkpoint, change):
 FULL_DISK = """
 import resource, sys
 import torrential as tor
-from torrential.engine import windows
+from torrential.engine.batches import windows
 
 windows.MAX_NONZEROS = 50
 texts, labels = ["good film", "bad film"] * 50, [1, 0] * 50

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from torrential.engine import windows
+from torrential.engine.batches import windows
 from torrential.persistence.model_file import read_model
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs PO
 PROGRAM = """
 import signal
 from torrential.cli import main
-from torrential.engine import windows
+from torrential.engine.batches import windows
 windows.MAX_NONZEROS = 50_000  # a file as small as this one has many
 signal.signal(signal.SIGINT, signal.default_int_handler)
 main()

@@ -18,8 +18,8 @@ from sklearn.pipeline import make_pipeline
 
 import torrential as tor
 from cluster import keys_on, running_cluster
-from torrential.engine.evaluate import evaluate
-from torrential.engine.predict_file import predict_file
+from torrential.engine.scoring.evaluate import evaluate
+from torrential.engine.scoring.to_file import predict_file
 from torrential.persistence.model_file import read_model
 
 pytestmark = pytest.mark.jit

@@ -17,8 +17,8 @@ import pytest
 import torrential as tor
 from cluster import InThread, environment, keys_on, running_cluster, wait_for
 from cluster_functions import DEADLY, deadly_words, slow_words
-from torrential.engine.evaluate import evaluate
-from torrential.engine.predict_file import predict_file
+from torrential.engine.scoring.evaluate import evaluate
+from torrential.engine.scoring.to_file import predict_file
 from torrential.errors import ClusterError, MissingDataError
 from torrential.persistence.model_file import read_model
 

@@ -12,13 +12,13 @@ import time
 import pytest
 from numba import njit
 
-from torrential.engine.display import BarProgress, LineProgress
+from torrential.engine.progress.display import BarProgress, LineProgress
 from torrential.execution import TaskRunner, beside, count_jobs, stream
 from torrential.execution.stopping import stop_when
 from torrential.kernels import compiling
 from torrential.kernels.compiling import CompilingStopped, seconds_compiling, working_time
-from torrential.kernels.documents import hash_words
-from torrential.kernels.learn import learn
+from torrential.kernels.linear.learn import learn
+from torrential.kernels.text.documents import hash_words
 
 pytestmark = pytest.mark.jit
 

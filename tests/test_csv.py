@@ -6,8 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from torrential.data import contract, csv_blocks, read
-from torrential.data.foldings import OrderedFolding
+from torrential.data import read
+from torrential.data.formats import format as contract
+from torrential.data.formats.csv import blocks as csv_blocks
+from torrential.data.views.foldings import OrderedFolding
 from torrential.errors import DataError, MalformedRowError, ParameterError
 
 

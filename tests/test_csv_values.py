@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torrential.arrow_casts import strings
-from torrential.data.csv_values import convert, infer
+from torrential.data.formats.csv.values import convert, infer
 
 
 def cells(values, kind=None):

@@ -114,7 +114,7 @@ def test_a_copy_on_another_machine_is_not_a_change(tmp_path, monkeypatch):
     write(tmp_path / "rows.jsonl", "a")
     dataset = dataset_of(tmp_path / "rows.jsonl")
     replaced_with_its_time(tmp_path / "rows.jsonl")
-    monkeypatch.setattr("torrential.data.change.platform.node", lambda: "another")
+    monkeypatch.setattr("torrential.data.files.change.platform.node", lambda: "another")
     assert sum(batch.n_rows for batch in dataset.batches()) == 12_000
 
 

@@ -16,7 +16,7 @@ import pytest
 import zstandard
 
 from torrential.data import read
-from torrential.data.compression import codec_of, window_log
+from torrential.data.files.compression import codec_of, window_log
 from torrential.errors import DataError
 
 ROWS = "".join(json.dumps({"t": f"row {i}"}) + "\n" for i in range(3000)).encode()
@@ -75,7 +75,7 @@ def test_a_plain_file_with_a_compressed_name_is_read_and_said_once(tmp_path, cap
 
 
 def test_a_compressed_file_with_a_plain_name_is_one_part(tmp_path, monkeypatch):
-    monkeypatch.setattr("torrential.data.lines.RANGE_BYTES", 1000)
+    monkeypatch.setattr("torrential.data.formats.lines.RANGE_BYTES", 1000)
     path = tmp_path / "rows.jsonl"
     path.write_bytes(zstd(ROWS))
     assert len(read(path, text="t").partitions()) == 1

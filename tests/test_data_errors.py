@@ -11,7 +11,8 @@ import pytest
 from pyarrow import feather
 
 from torrential import TextClassifier
-from torrential.data import from_arrays, lines, read
+from torrential.data import from_arrays, read
+from torrential.data.formats import lines
 from torrential.errors import DataError, MalformedRowError, MissingDataError, ParameterError
 
 TABLE = pa.table({"body": ["x", "y"], "stars": [1, 2], "tags": [["a"], []]})

@@ -9,8 +9,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from torrential.data import contract, lines, read
-from torrential.data.formats import FORMATS
+from torrential.data import read
+from torrential.data.formats import format as contract
+from torrential.data.formats import lines
+from torrential.data.formats.registry import FORMATS
 from torrential.errors import DataError
 from torrential.types import Batch, is_json_field
 
@@ -165,7 +167,7 @@ def test_arrow_partitions_are_groups_of_batches(tmp_path, monkeypatch):
     path.write_bytes(encode(ROWS, ".arrow"))
     dataset = read(path, text="body")
     assert len(dataset.partitions()) == 1
-    monkeypatch.setattr("torrential.data.ipc.RANGE_BYTES", path.stat().st_size // 2)
+    monkeypatch.setattr("torrential.data.formats.ipc.RANGE_BYTES", path.stat().st_size // 2)
     assert len(dataset.partitions()) == 2
     assert [text for text, _, _ in collect(dataset)] == [row["body"] for row in ROWS]
 
@@ -206,7 +208,7 @@ def test_csv_delimiter_and_types(tmp_path):
 
 
 def test_csv_row_longer_than_a_block(tmp_path, monkeypatch):
-    monkeypatch.setattr("torrential.data.csv_blocks.BLOCK_BYTES", 256)
+    monkeypatch.setattr("torrential.data.formats.csv.blocks.BLOCK_BYTES", 256)
     texts = ["short"] * 100 + ["long " * 2000] + ["short"] * 100
     path = tmp_path / "rows.csv"
     path.write_text("text,i\n" + "".join(f"{text},{i}\n" for i, text in enumerate(texts)))

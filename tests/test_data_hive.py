@@ -153,6 +153,6 @@ def test_fasttext_lines_have_them_too(tmp_path):
 def test_quoting_is_that_of_urls():
     name = "k/=%"
     path = f"{urllib.parse.quote(name, safe='')}={urllib.parse.quote('v/=%', safe='')}/a.csv"
-    from torrential.data.hive import values_of
+    from torrential.data.files.hive import values_of
 
     assert values_of(path) == ((name, "v/=%"),)

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from torrential.kernels.lines import split_lines
-from torrential.kernels.rowhash import hash_rows
+from torrential.kernels.parsing.lines import split_lines
+from torrential.kernels.rows.rowhash import hash_rows
 
 MASK = 2**64 - 1
 

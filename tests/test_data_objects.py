@@ -87,7 +87,7 @@ def test_what_was_selected_is_what_is_read():
 
 
 def test_shards_are_partitions(monkeypatch):
-    monkeypatch.setattr("torrential.data.objects.SHARD_ROWS", 4000)
+    monkeypatch.setattr("torrential.data.sources.objects.SHARD_ROWS", 4000)
     assert len(read(hugging_face(), text="text").partitions()) == 3
     stream = hugging_face().to_iterable_dataset(num_shards=5)
     partitions = pickle.loads(pickle.dumps(read(stream, text="text").partitions()))

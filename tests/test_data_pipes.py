@@ -92,7 +92,7 @@ def test_a_name_that_tells_the_format(fifo):
 
 
 def test_more_than_what_is_kept(fifo, monkeypatch):
-    monkeypatch.setattr("torrential.data.pipe.KEPT_BYTES", 2 << 20)
+    monkeypatch.setattr("torrential.data.files.pipe.KEPT_BYTES", 2 << 20)
     data = JSONL * 4
     assert len(data) > 4 << 20
     assert len(rows(read(fifo(data), text="text", target="label", format="jsonl"))) == 4 * N

@@ -119,7 +119,7 @@ def test_shuffle_keeps_the_rows_and_is_pure(texts, labels, seed, chunk):
 
 
 def test_shuffle_moves_partitions_rows_and_whole_rows(monkeypatch):
-    monkeypatch.setattr("torrential.data.shuffle.WINDOW_ROWS", 5000)
+    monkeypatch.setattr("torrential.data.views.shuffle.WINDOW_ROWS", 5000)
     n = 40_000
     table = pa.table({"t": [f"t{i}" for i in range(n)], "y": range(n), "w": range(n)})
     dataset = read(table, text="t", target="y", weight="w").shuffle(3)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from torrential.data.deal import TOO_LARGE, deal
+from torrential.data.views.assignment import TOO_LARGE, deal
 
 sizes = st.lists(st.integers(0, 50), max_size=30)
 numbers_of_parts = st.integers(1, 12)

@@ -6,7 +6,7 @@ import pytest
 from pyarrow import parquet
 
 import torrential as tor
-from torrential.cli.demo import demo
+from torrential.cli.commands.demo import demo
 from torrential.cli.sources import LINES, find_sources
 
 WORDS = {"apple": "core = peel(seed)", "banana": "bunch.append(skin)", "cherry": "stone ** pit"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import torrential as tor
-from torrential.engine import metrics as engine_metrics
+from torrential.engine.progress import throughput as engine_metrics
 
 TEXTS = [f"word{i % 50} other{i % 7} number{i}" for i in range(3000)]
 LABELS = ["a", "b", "c"] * 1000

@@ -14,8 +14,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine import keyed
-from torrential.engine.resampling import Resample
+from torrential.engine.batches import keyed
+from torrential.engine.batches.resampling import Resample
 
 WORDS = [
     "poor",

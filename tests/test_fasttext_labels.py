@@ -5,7 +5,7 @@ import json
 import pytest
 
 import torrential as tor
-from torrential.engine.predict_file import predict_file
+from torrential.engine.scoring.to_file import predict_file
 
 N_ROWS = 300
 

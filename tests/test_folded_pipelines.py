@@ -13,7 +13,7 @@ from sklearn.svm import LinearSVC
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine import kept
+from torrential.engine.batches import replay as kept
 
 WORDS = [
     "poor",

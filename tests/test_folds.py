@@ -14,7 +14,7 @@ import torrential as tor
 from torrential.data import dataset as dataset_module
 from torrential.data import from_arrays, read
 from torrential.errors import DataError, ParameterError
-from torrential.kernels.selection import copy_rows, count_values
+from torrential.kernels.rows.selection import copy_rows, count_values
 
 TEXTS = st.lists(st.text(max_size=4), min_size=1, max_size=40)
 

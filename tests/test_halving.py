@@ -10,7 +10,8 @@ from sklearn.pipeline import make_pipeline
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine import kept, keyed, windows
+from torrential.engine.batches import keyed, windows
+from torrential.engine.batches import replay as kept
 
 WORDS = {"a": "great fine superb film", "b": "poor dull broken plot", "c": "plain green table leg"}
 

@@ -10,8 +10,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from torrential.errors import ParameterError
-from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
-from torrential.estimators.hashing_vectorizer import HashingVectorizer
+from torrential.estimators.hashing.tfidf import HashedTfidfTransformer
+from torrential.estimators.hashing.vectorizer import HashingVectorizer
 
 pytestmark = pytest.mark.jit
 

@@ -19,7 +19,7 @@ from sklearn.feature_extraction.text import HashingVectorizer as Twin
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from torrential.errors import DataError, MissingDataError, ParameterError
-from torrential.estimators.hashing_vectorizer import HashingVectorizer
+from torrential.estimators.hashing.vectorizer import HashingVectorizer
 
 CHARACTERS = st.sampled_from(
     "aAbΣσςİßẞÉéÅ\u030aﬁǅ中文語한😀𝐀0_'. ,-\n\t\x1c\x1f\x85\xa0\u200b\u200d\u3000"
@@ -140,7 +140,7 @@ def test_kinds_of_input(make):
 
 @pytest.mark.parametrize("n_jobs", [2, 3, -1])
 def test_any_number_of_threads(n_jobs, monkeypatch):
-    monkeypatch.setattr("torrential.estimators.documents.CHUNK_DOCUMENTS", 50)
+    monkeypatch.setattr("torrential.estimators.hashing.documents.CHUNK_DOCUMENTS", 50)
     documents = [f"{text} number {i}" for i in range(250) for text in TEXTS]
     one = HashingVectorizer().transform(documents)
     many = HashingVectorizer(n_jobs=n_jobs).transform(documents)

@@ -9,7 +9,7 @@ import pyarrow.dataset
 import pytest
 
 from torrential.data import from_arrays, read
-from torrential.data.intact import require_intact
+from torrential.data.columns.intact import require_intact
 from torrential.errors import DataError
 
 GOOD = pa.array(["one", "two", "three"])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torrential.data.json_tokens import object_tokens, tokens_of_block, tokens_of_objects
-from torrential.kernels.json_values import copy_values, find_values
+from torrential.data.formats.json.tokens import object_tokens, tokens_of_block, tokens_of_objects
+from torrential.kernels.parsing.json_values import copy_values, find_values
 
 BLANKS = st.sampled_from(["", " ", "\t", " \r"])
 WORDS = ["-0", "1.10", "1e400", "14671810360000000017", "NaN", "-Infinity", "true", "null"]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from torrential.kernels import csv_marks as marks
-from torrential.kernels.csv_cells import gather_cells
-from torrential.kernels.csv_rows import split_rows
+from torrential.kernels.parsing import csv_marks as marks
+from torrential.kernels.parsing.csv_cells import gather_cells
+from torrential.kernels.parsing.csv_rows import split_rows
 
 COMMA, QUOTE, NONE, BACKSLASH = ord(","), ord('"'), -1, ord("\\")
 

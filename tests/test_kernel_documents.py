@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sklearn.utils import murmurhash3_32
 
 from torrential.errors import DataError
-from torrential.features.hasher import MAX_TEXT_BYTES, hash_texts
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
+from torrential.features.text.hasher import MAX_TEXT_BYTES, hash_texts
 
 SETTINGS = HashSettings(n_features=1000, norm=None)
 KINDS = [pa.string(), pa.large_string(), pa.binary(), pa.large_binary()]

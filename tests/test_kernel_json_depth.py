@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from torrential.kernels.json_depth import is_deeper
+from torrential.kernels.parsing.json_depth import is_deeper
 
 
 def deeper(data, limit):

@@ -8,13 +8,13 @@ import pytest
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
-from torrential.features.hasher import LONG_IN_WORDS, hash_texts, make_recipe
 from torrential.features.settings import HashSettings
-from torrential.features.unicode_tables import unicode_tables
-from torrential.kernels.murmur import PADDING
-from torrential.kernels.pieces import longest_piece
-from torrential.kernels.rows import ANALYZERS
-from torrential.kernels.sections import SECTION_BYTES, Documents
+from torrential.features.text.hasher import LONG_IN_WORDS, hash_texts, make_recipe
+from torrential.features.text.unicode_tables import unicode_tables
+from torrential.kernels.text.hashed_rows import ANALYZERS
+from torrential.kernels.text.murmur import PADDING
+from torrential.kernels.text.pieces import longest_piece
+from torrential.kernels.text.sections import SECTION_BYTES, Documents
 
 pytestmark = pytest.mark.jit
 

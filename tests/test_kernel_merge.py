@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torrential.kernels.constants import FREE, SLOTS
-from torrential.kernels.merge import (
+from torrential.kernels.text.merge import (
     BIAS,
     MAX_TABLE,
     NORMS,

@@ -8,15 +8,16 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torrential.kernels.layout import ACCUMULATOR, ZEROS, Clock
-from torrential.kernels.mixing import (
+from torrential.kernels.linear.layout import ACCUMULATOR, ZEROS, Clock
+from torrential.kernels.linear.mixing import (
     LEAST_MASS,
     add_changes,
 )
-from torrential.kernels.penalty import settle
-from torrential.linear import LinearModel, LinearSettings, places
+from torrential.kernels.linear.penalty import settle
+from torrential.linear import LinearModel, LinearSettings
+from torrential.linear.memory import places
+from torrential.linear.memory.rows import tile_rows
 from torrential.linear.mixing import WeightSums, _changes
-from torrential.linear.rows import tile_rows
 from torrential.linear.weights import Weights
 from torrential.types import Csr
 

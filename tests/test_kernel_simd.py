@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
-from torrential.kernels import lanes, plain, simd
+from torrential.kernels import plain, simd
 from torrential.kernels.constants import BLOCK, CHUNK, FREE, LANES, MOST_RUNS, SLOTS
+from torrential.kernels.text import token_lanes as lanes
 
 pytestmark = pytest.mark.jit
 

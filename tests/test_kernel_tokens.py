@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torrential.features.unicode_tables import unicode_tables
-from torrential.kernels.terms import make_terms
-from torrential.kernels.tokens import (
+from torrential.features.text.unicode_tables import unicode_tables
+from torrential.kernels.text.terms import make_terms
+from torrential.kernels.text.tokens import (
     drop_single_characters,
     find_tokens,
     is_ascii,
     mark_documents,
 )
-from torrential.kernels.unicode import normalise
+from torrential.kernels.text.unicode import normalise
 
 CLASSES, LOWER = unicode_tables()
 PATTERN = re.compile(r"(?u)\b\w\w+\b")

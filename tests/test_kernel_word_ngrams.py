@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torrential.kernels.terms import make_terms
-from torrential.kernels.word_ngrams import join_tokens, word_ngrams
+from torrential.kernels.text.terms import make_terms
+from torrential.kernels.text.word_ngrams import join_tokens, word_ngrams
 
 TOKENS = st.lists(st.text("abé中", min_size=1, max_size=4), max_size=12)
 RANGES = st.tuples(st.integers(1, 5), st.integers(0, 4)).map(lambda pair: (pair[0], sum(pair)))

@@ -10,8 +10,8 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 import torrential as tor
-from torrential.engine.evaluate import evaluate
-from torrential.engine.label_casts import LabelCast
+from torrential.engine.scoring.evaluate import evaluate
+from torrential.engine.targets.label_casts import LabelCast
 from torrential.errors import DataError
 from torrential.execution import Threads
 

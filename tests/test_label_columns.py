@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import torrential as tor
-from torrential.data.used_columns import used_array, used_type
+from torrential.data.columns.used import used_array, used_type
 from torrential.errors import DataError, ParameterError, TorrentialError
 
 TEXTS = ["good film", "bad film"] * 20

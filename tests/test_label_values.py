@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import torrential as tor
-from torrential.engine.label_values import as_arrow, as_numpy, from_json, to_json
-from torrential.engine.labels import MAX_FRACTIONS, Labels, encode
-from torrential.engine.predict_file import predict_file
+from torrential.engine.scoring.to_file import predict_file
+from torrential.engine.targets.label_values import as_arrow, as_numpy, from_json, to_json
+from torrential.engine.targets.labels import MAX_FRACTIONS, Labels, encode
 from torrential.errors import DataError
 
 TEXTS = ["works well and arrived early", "broken and late"] * 20

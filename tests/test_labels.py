@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torrential.engine.labels import UNLABELLED, Labels, encode
+from torrential.engine.targets.labels import UNLABELLED, Labels, encode
 from torrential.errors import DataError
 
 STREAMS = st.lists(st.lists(st.none() | st.sampled_from("abcdef"), max_size=8), max_size=6)

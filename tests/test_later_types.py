@@ -13,7 +13,7 @@ import pytest
 from pyarrow import feather
 
 import torrential as tor
-from torrential.data import lines
+from torrential.data.formats import lines
 from torrential.errors import DataError
 
 LARGE = 2**53 + 1

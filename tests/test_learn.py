@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from torrential.kernels.losses import LOSSES, loss, slope
+from torrential.kernels.linear.losses import LOSSES, loss, slope
 from torrential.linear import LinearModel, LinearSettings
 from torrential.types import Csr
 

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from torrential.kernels import vectors, vectors_plain
+from torrential.kernels.linear import vectors, vectors_plain
+from torrential.linear.lanes import ModelsSideBySide, can_be_side_by_side
 from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
-from torrential.linear.side_by_side import ModelsSideBySide, can_be_side_by_side
 from torrential.types import Csr
 
 N_FEATURES = 50

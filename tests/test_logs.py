@@ -8,7 +8,7 @@ import pytest
 
 import torrential as tor
 from torrential import logs
-from torrential.execution.watching import Watch, take
+from torrential.execution.relay import Watch, take
 from torrential.tracing import span
 
 

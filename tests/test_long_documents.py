@@ -20,9 +20,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torrential as tor
-from torrential.engine.predict_file import predict_file
+from torrential.engine.scoring.to_file import predict_file
 from torrential.execution import Threads
-from torrential.features.hasher import hash_texts
+from torrential.features.text.hasher import hash_texts
 from torrential.features.settings import HashSettings
 
 def memory(name):

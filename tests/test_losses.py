@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import _sgd_fast
 
-from torrential.kernels.losses import (
+from torrential.kernels.linear.losses import (
     CLASSIFICATION_LOSSES,
     LOSSES,
     loss,

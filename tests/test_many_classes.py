@@ -7,14 +7,15 @@ import pytest
 import scipy.sparse as sp
 
 import torrential as tor
-from torrential.engine.weight_memory import expected_bytes
+from torrential.engine.model.weight_memory import expected_bytes
 from torrential.errors import ModelFileError, NotEnoughMemoryError, enough_memory_to
 from torrential.execution import Joblib, Threads
-from torrential.kernels.learn import CONCERNED, MANY, PACE, PRIOR
-from torrential.linear import LinearModel, LinearSettings, places, rows
+from torrential.kernels.linear.learn import CONCERNED, MANY, PACE, PRIOR
+from torrential.linear import LinearModel, LinearSettings
+from torrential.linear.lanes import ModelsSideBySide
+from torrential.linear.memory import places, rows
+from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.mixing import ROWS
-from torrential.linear.side_by_side import ModelsSideBySide
-from torrential.linear.zeros import aligned_zeros
 from torrential.persistence.model_file import read_model, write_model
 from torrential.types import Csr
 

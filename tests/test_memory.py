@@ -106,7 +106,7 @@ def test_a_pipeline_takes_it(tmp_path):
 
 def test_other_code_makes_calls_anew(tmp_path, monkeypatch):
     tor.memory(tmp_path).cache(expensive)(3)
-    monkeypatch.setattr("torrential.estimators.memory.code_version", lambda: "another")
+    monkeypatch.setattr("torrential.estimators.tools.memory.code_version", lambda: "another")
     tor.memory(tmp_path).cache(expensive)(3)
     assert CALLS == [3, 3]
 

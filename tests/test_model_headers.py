@@ -225,10 +225,10 @@ KINDS = ["text", "out of core", "own steps", "averaging", "search", "search unde
 def test_one_field_of_a_checkpoint_changed(kind, tmp_path, monkeypatch):
     path = tmp_path / "checkpoint"
     if kind == "search under way":
-        monkeypatch.setattr("torrential.engine.windows.MAX_NONZEROS", 60)
-        monkeypatch.setattr("torrential.engine.keyed.VALUES_AT_ONCE", 60)
+        monkeypatch.setattr("torrential.engine.batches.windows.MAX_NONZEROS", 60)
+        monkeypatch.setattr("torrential.engine.batches.keyed.VALUES_AT_ONCE", 60)
         with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-            patched.setattr("torrential.estimators._leaders.Leaders.after_rows", stop)
+            patched.setattr("torrential.estimators.selection.leaders.Leaders.after_rows", stop)
             resumed(kind, path)
         assert header_of(path)[0]["under_way"]["models"]
     else:

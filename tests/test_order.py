@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torrential.data.order import partition_order, row_order
+from torrential.data.views.order import partition_order, row_order
 
 sizes = st.integers(0, 200)
 seeds = st.one_of(st.integers(0, 2**40), st.tuples(st.integers(0, 9), st.integers(0, 9)))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import torrential as tor
-from torrential.engine.predict_file import predict_file
+from torrential.engine.scoring.to_file import predict_file
 from torrential.errors import OutputError, ParameterError
 
 ROWS = [{"t": text, "y": y} for text, y in (("good fine", 1), ("bad poor", 0))] * 20

@@ -149,7 +149,7 @@ def test_one_part_is_learnt_as_partial_fit_does(kind: str, problem: Any) -> None
 
 def tor_order(n_rows: int, seed: int) -> Any:
     """Return the order in which a matrix is dealt."""
-    from torrential.data.order import row_order
+    from torrential.data.views.order import row_order
 
     return row_order(n_rows, seed, 0, n_rows)
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torrential.data import lines, read
-from torrential.data.parts import parts_of
-from torrential.data.shuffle import ShuffledPartition
-from torrential.engine.survey import survey
+from torrential.data import read
+from torrential.data.formats import lines
+from torrential.data.views.parts import parts_of
+from torrential.data.views.shuffle import ShuffledPartition
+from torrential.engine.training.survey import survey
 from torrential.execution import Threads
 
 N_ROWS = 83

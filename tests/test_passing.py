@@ -17,7 +17,7 @@ import pytest
 from pyarrow import feather, parquet
 
 import torrential as tor
-from torrential.engine.predict_file import predict_file
+from torrential.engine.scoring.to_file import predict_file
 from torrential.errors import DataError, ParameterError
 from torrential.persistence import csv_writer, growing_table
 

@@ -11,9 +11,9 @@ import sys
 import numpy as np
 import pytest
 
-from torrential.engine.display import BarProgress, LineProgress, make_progress
-from torrential.engine.progress import SilentProgress
-from torrential.engine.route import MeasuredPartition
+from torrential.engine.progress.display import BarProgress, LineProgress, make_progress
+from torrential.engine.progress.measured import MeasuredPartition
+from torrential.engine.progress.progress import SilentProgress
 from torrential.evaluation.progressive import ProgressiveValidation
 
 
@@ -277,7 +277,7 @@ def test_several_ends_and_none():
 def test_rich_is_imported_for_a_bar_only(verbose):
     code = f"""
 import sys
-from torrential.engine.display import make_progress
+from torrential.engine.progress.display import make_progress
 with make_progress({verbose}) as progress:
     progress.begin("train")
     progress.advance(1, 1)

@@ -11,8 +11,8 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.linear_model import SGDClassifier
 
 import torrential as tor
+from torrential.adapters.plain_state import restored, state_of
 from torrential.errors import DataError
-from torrential.estimators._plain_state import restored, state_of
 
 TEXTS = [f"{kind} film {i}" for i in range(20) for kind in ("good", "bad", "no")]
 LABELS = ["yes", "no", "none"] * 20

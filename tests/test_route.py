@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine.evaluate import evaluate
-from torrential.engine.predict_file import predict_file
-from torrential.engine.progress import SilentProgress
-from torrential.engine.route import MeasuredPartition, Route, measured
-from torrential.engine.text_model import TextModel
-from torrential.engine.train import Schedule, train
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.progress.measured import MeasuredPartition, Route, measured
+from torrential.engine.progress.progress import SilentProgress
+from torrential.engine.scoring.evaluate import evaluate
+from torrential.engine.scoring.to_file import predict_file
+from torrential.engine.training.serial import Schedule, train
 from torrential.execution import Threads
 from torrential.features.settings import HashSettings
 from torrential.linear import LinearSettings
@@ -128,9 +128,9 @@ SINGLE = [
 @pytest.mark.parametrize("name", SINGLE)
 def test_the_first_pass_over_one_file_tells_how_far_it_is(name, n_jobs, tmp_path, monkeypatch):
     """By bytes on disk: rows at the beginning are ten times as long as those at the end."""
-    monkeypatch.setattr("torrential.data.csv_blocks.BLOCK_BYTES", 1 << 14)
+    monkeypatch.setattr("torrential.data.formats.csv.blocks.BLOCK_BYTES", 1 << 14)
     monkeypatch.setattr("torrential.data.joining.BATCH_ROWS", 300)
-    monkeypatch.setattr("torrential.data.lines.BLOCK_BYTES", 1 << 16)
+    monkeypatch.setattr("torrential.data.formats.lines.BLOCK_BYTES", 1 << 16)
     random = np.random.default_rng(0)
     more = [random.bytes(1000 if i < 3000 else 100).hex() for i in range(6000)]
     table = pa.table({"body": ["some text"] * 6000, "label": ["a1", "b2"] * 3000, "more": more})

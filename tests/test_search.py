@@ -14,8 +14,9 @@ from sklearn.svm import LinearSVC
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine import kept, windows
-from torrential.estimators._memory import model_bytes
+from torrential.engine.batches import replay as kept
+from torrential.engine.batches import windows
+from torrential.estimators.selection.memory_plan import model_bytes
 from torrential.persistence.model_file import read_model
 
 WORDS = {"a": "great fine superb film", "b": "poor dull broken plot", "c": "plain green table leg"}
@@ -275,7 +276,7 @@ def test_the_refit_of_rows_in_memory_is_a_fit(parameters, labels, limit, tmp_pat
         tor.GridSearchCV(model, grid, cv=3), tor.HalvingGridSearchCV(model, grid, cv=3)
     ):  # fmt: skip
         with monkeypatch.context() as patched:
-            patched.setattr("torrential.estimators._search.fitted_to", None)
+            patched.setattr("torrential.estimators.selection.base.fitted_to", None)
             search.fit(dataset)
         alone = clone(model).set_params(**search.best_params_).fit(dataset)
         contents = []

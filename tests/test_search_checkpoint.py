@@ -17,10 +17,10 @@ from sklearn.preprocessing import MaxAbsScaler
 
 import torrential as tor
 from test_search import rows_of
-from torrential.engine import windows
-from torrential.engine.kept import Kept
-from torrential.estimators import _folds_elsewhere
-from torrential.estimators._search_checkpoint import SearchCheckpoint
+from torrential.engine.batches import windows
+from torrential.engine.batches.replay import Kept
+from torrential.estimators.selection import remote_run as _folds_elsewhere
+from torrential.estimators.selection.checkpoint import SearchCheckpoint
 
 GRID = {"eta0": [0.05, 0.5], "idf": [None, "running", "two-pass"], "alpha": [0, 1e-4]}
 
@@ -28,7 +28,7 @@ GRID = {"eta0": [0.05, 0.5], "idf": [None, "running", "two-pass"], "alpha": [0, 
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch):
     monkeypatch.setattr(windows, "MAX_NONZEROS", 1500)
-    monkeypatch.setattr("torrential.engine.keyed.VALUES_AT_ONCE", 700)
+    monkeypatch.setattr("torrential.engine.batches.keyed.VALUES_AT_ONCE", 700)
 
 
 def dataset(labels="ab", n_rows=2000):
@@ -93,8 +93,8 @@ def test_it_goes_on_from_between_two_passes(tmp_path, monkeypatch):
 def test_what_was_learnt_is_not_learnt_again(tmp_path, monkeypatch):
     path = tmp_path / "c"
     search_of(checkpoint=path)
-    monkeypatch.setattr("torrential.engine.learner.Learner.prepare", None)
-    monkeypatch.setattr("torrential.estimators._search.fitted_to", lambda *_: None)
+    monkeypatch.setattr("torrential.engine.training.learner.Learner.prepare", None)
+    monkeypatch.setattr("torrential.estimators.selection.base.fitted_to", lambda *_: None)
     search_of(checkpoint=path, resume=True)
 
 
@@ -106,7 +106,7 @@ def test_ctrl_c_keeps_what_was_learnt(tmp_path, monkeypatch):
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patched:
-        patched.setattr("torrential.estimators._leaders.Leaders.after_rows", interrupt)
+        patched.setattr("torrential.estimators.selection.leaders.Leaders.after_rows", interrupt)
         with pytest.raises(KeyboardInterrupt):
             search_of(checkpoint=path, checkpoint_every=None)
     assert_same(undisturbed, search_of(checkpoint=path, resume=True))
@@ -239,7 +239,8 @@ def test_a_damaged_checkpoint(tmp_path):
 
 PROGRAM = """
 from torrential.cli import main
-from torrential.engine import keyed, windows
+from torrential.engine.batches import keyed
+from torrential.engine.batches import windows
 windows.MAX_NONZEROS, keyed.VALUES_AT_ONCE = 1500, 700  # as here
 main()
 """

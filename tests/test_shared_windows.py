@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torrential.engine import keyed, windows
-from torrential.engine.arena import Arena
-from torrential.engine.hashing import HashedBatch
-from torrential.engine.keyed import Chosen, KeyedBatch, select
-from torrential.engine.labels import Encoded, Labels
-from torrential.engine.shared_windows import SharedWindowBuilder
-from torrential.engine.windows import WindowBuilder
+from torrential.engine.batches import keyed, windows
+from torrential.engine.batches.encoding import HashedBatch
+from torrential.engine.batches.keyed import Chosen, KeyedBatch, select
+from torrential.engine.batches.ring import Arena
+from torrential.engine.batches.shared_windows import SharedWindowBuilder
+from torrential.engine.batches.windows import WindowBuilder
+from torrential.engine.targets.labels import Encoded, Labels
 from torrential.types import Csr
 
 N_FEATURES = 100

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import torrential as tor
-from torrential.data import footers
+from torrential.data.formats import footers
 from torrential.data.joining import BATCH_ROWS, joined
 
 

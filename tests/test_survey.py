@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torrential.data import from_arrays, lines, read
-from torrential.engine.labels import encode
-from torrential.engine.survey import Survey, survey, survey_partition
+from torrential.data import from_arrays, read
+from torrential.data.formats import lines
+from torrential.engine.targets.labels import encode
+from torrential.engine.training.survey import Survey, survey, survey_partition
 from torrential.execution import Joblib, Threads
 
 N_ROWS = 60

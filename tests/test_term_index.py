@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 
 from torrential.errors import ParameterError
-from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
-from torrential.features.term_budget import parse_budget
-from torrential.features.term_index import TermIndex
+from torrential.features.terms.term_budget import parse_budget
+from torrential.features.terms.term_index import TermIndex
+from torrential.features.text.hasher import hash_texts
 
 words = st.sampled_from([f"w{i}" for i in range(40)] + ["Straße", "日本語", "naïve", "x" * 70])
 documents = st.lists(st.lists(words, max_size=12).map(" ".join), max_size=12)

@@ -17,7 +17,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.validation import NotFittedError
 
 import torrential as tor
-from torrential.engine import windows
+from torrential.engine.batches import windows
 from torrential.errors import DataError, ParameterError
 
 LOSSES = ["hinge", "squared_hinge", "log_loss", "modified_huber", "perceptron"]

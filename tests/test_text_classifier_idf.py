@@ -5,10 +5,10 @@ import pytest
 
 import torrential as tor
 from torrential.errors import ParameterError
-from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
-from torrential.estimators.hashing_vectorizer import HashingVectorizer
-from torrential.estimators.sgd_classifier import SGDClassifier
-from torrential.estimators.text_classifier import TextClassifier
+from torrential.estimators.hashing.tfidf import HashedTfidfTransformer
+from torrential.estimators.hashing.vectorizer import HashingVectorizer
+from torrential.estimators.linear.sgd_classifier import SGDClassifier
+from torrential.estimators.text.classifier import TextClassifier
 
 pytestmark = pytest.mark.jit
 

@@ -12,7 +12,7 @@ import pytest
 from sklearn.callback import ProgressBar, ScoringMonitor
 
 import torrential as tor
-from torrential.engine import windows
+from torrential.engine.batches import windows
 from torrential.errors import DataError
 
 TEXTS = ["good film", "bad film", "very good", "very bad", "good", "bad"] * 40

@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 
 import torrential as tor
 from torrential.errors import DataError, ParameterError
-from torrential.features.collisions import report_collisions
+from torrential.features.terms.collisions import report_collisions
 
 NOUNS = ["film", "book", "plot", "actor", "music", "scene", "story", "song", "ending", "cast"]
 GOOD = ["great", "lovely", "superb", "moving", "brilliant"]

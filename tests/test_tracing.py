@@ -12,7 +12,7 @@ import pytest
 
 import torrential as tor
 from torrential import tracing
-from torrential.engine.profile import Profile, ProfiledRun
+from torrential.engine.progress.profile import Profile, ProfiledRun
 from torrential.tracing import Span, span, traced_to
 
 TEXTS = [f"word{i % 50} other{i % 7} number{i}" for i in range(3000)]

@@ -6,11 +6,11 @@ import pytest
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine import windows
-from torrential.engine.evaluate import accuracy, evaluate
-from torrential.engine.predict import decision, score_partitions
-from torrential.engine.text_model import TextModel
-from torrential.engine.train import Schedule, check_learnt, train
+from torrential.engine.batches import windows
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.scoring.evaluate import accuracy, evaluate
+from torrential.engine.scoring.predict import decision, score_partitions
+from torrential.engine.training.serial import Schedule, check_learnt, train
 from torrential.errors import DataError
 from torrential.execution import Threads
 from torrential.features.settings import HashSettings

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import config
 
-from torrential.features.unicode_tables import unicode_tables
-from torrential.kernels.unicode import CAPITAL_SIGMA, CASED, IGNORABLE, SPACE
-from torrential.kernels.unicode import normalise as normalise_kernel
+from torrential.features.text.unicode_tables import unicode_tables
+from torrential.kernels.text.unicode import CAPITAL_SIGMA, CASED, IGNORABLE, SPACE
+from torrential.kernels.text.unicode import normalise as normalise_kernel
 
 CLASSES, LOWER = unicode_tables()
 TRICKY = "ΣσςİIıǅK\u0307\u0345\u00ad.:'’ \t\n\x1c\x85\xa0\u200b\u3000aZ_09éÉßẞﬁ中文한국㍿😀𝐀𐐀ȺȾ"

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torrential.errors import ParameterError
-from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
-from torrential.features.vocabulary import Vocabulary
-from torrential.kernels.cardinality import N_REGISTERS, observe_hashes
+from torrential.features.terms.vocabulary import Vocabulary
+from torrential.features.text.hasher import hash_texts
+from torrential.kernels.text.cardinality import N_REGISTERS, observe_hashes
 
 
 def of_hashes(hashes):

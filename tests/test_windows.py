@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torrential.engine import windows as module
-from torrential.engine.hashing import hash_batch
-from torrential.engine.labels import Labels
-from torrential.engine.windows import Room, windows
+from torrential.engine.batches import windows as module
+from torrential.engine.batches.encoding import hash_batch
+from torrential.engine.batches.windows import Room, windows
+from torrential.engine.targets.labels import Labels
 from torrential.features.settings import HashSettings
 from torrential.types import Batch
 

@@ -15,10 +15,10 @@ import numpy as np
 from numba import njit
 
 import torrential as tor
-from torrential.features.hasher import hash_texts
 from torrential.features.settings import HashSettings
+from torrential.features.text.hasher import hash_texts
 from torrential.kernels.constants import SLOTS
-from torrential.kernels.merge import BIAS, L2, make_slots, merge_duplicates, write_row
+from torrential.kernels.text.merge import BIAS, L2, make_slots, merge_duplicates, write_row
 from torrential.types import Batch
 
 N_FEATURES = 2**20

@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 from measure import Report, measured
 
 import torrential as tor
-from torrential.data.parts import parts_of
-from torrential.engine import text_parts
-from torrential.engine.averaging_contract import Stretch
-from torrential.engine.labels import Encoded
-from torrential.engine.survey import survey
-from torrential.estimators._text_settings import new_model
+from torrential.data.views.parts import parts_of
+from torrential.engine.targets.labels import Encoded
+from torrential.engine.training import text_parts
+from torrential.engine.training.averaging_types import Stretch
+from torrential.engine.training.survey import survey
+from torrential.estimators.text.settings import new_model
 from torrential.linear import LinearModel
 from torrential.linear.mixing import WeightSums
 

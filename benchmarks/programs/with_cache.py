@@ -21,7 +21,7 @@ from measure import Report, main, measured
 
 import torrential as tor
 from torrential.data import Dataset
-from torrential.engine.hashing import hashed_batches
+from torrential.engine.batches.encoding import hashed_batches
 from torrential.features.settings import HashSettings
 
 TRAIN, TRAIN_CACHED, HASH, HASH_CACHED = range(4)

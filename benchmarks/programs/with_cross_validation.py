@@ -92,7 +92,7 @@ def halving(data: Path, folds: int, n_jobs: int) -> dict[str, object]:
 
 def growing(data: Path, n_candidates: int, folds: int, n_jobs: int) -> dict[str, float]:
     """Search so many rates; return the accuracy of the best, and the estimate of the memory."""
-    from torrential.estimators._memory import count_classes, model_bytes
+    from torrential.estimators.selection.memory_plan import count_classes, model_bytes
 
     model, dataset = tor.TextClassifier(n_jobs=n_jobs), read(data)
     rates = np.geomspace(0.05, 0.4, n_candidates).tolist()

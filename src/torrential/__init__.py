@@ -28,24 +28,24 @@ if TYPE_CHECKING:
         ParameterError,
         TorrentialError,
     )
-    from torrential.estimators.advice import advise
-    from torrential.estimators.averaging import average
-    from torrential.estimators.bagging import BaggingClassifier
-    from torrential.estimators.collision_curve import collision_curve
-    from torrential.estimators.cross_validation import cross_validate
-    from torrential.estimators.halving import HalvingGridSearchCV
-    from torrential.estimators.hashed_tfidf_transformer import HashedTfidfTransformer
-    from torrential.estimators.hashing_vectorizer import HashingVectorizer
+    from torrential.estimators.averaging.parameter_averaging import ParameterAveraging
+    from torrential.estimators.common.telemetry import MetricsMonitor, metrics, trace
+    from torrential.estimators.ensembles.average import average
+    from torrential.estimators.ensembles.bagging import BaggingClassifier
+    from torrential.estimators.ensembles.partition_ensemble import PartitionEnsemble
+    from torrential.estimators.ensembles.voting import VotingClassifier
+    from torrential.estimators.hashing.tfidf import HashedTfidfTransformer
+    from torrential.estimators.hashing.vectorizer import HashingVectorizer
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
-    from torrential.estimators.memory import memory
-    from torrential.estimators.observing import MetricsMonitor, metrics, trace
-    from torrential.estimators.out_of_core import OutOfCore
-    from torrential.estimators.parameter_averaging import ParameterAveraging
-    from torrential.estimators.partition_ensemble import PartitionEnsemble
-    from torrential.estimators.saving import load
-    from torrential.estimators.search import GridSearchCV, RandomizedSearchCV
-    from torrential.estimators.text_classifier import TextClassifier
-    from torrential.estimators.voting import VotingClassifier
+    from torrential.estimators.pipelines.out_of_core import OutOfCore
+    from torrential.estimators.selection.cross_validate import cross_validate
+    from torrential.estimators.selection.halving import HalvingGridSearchCV
+    from torrential.estimators.selection.search import GridSearchCV, RandomizedSearchCV
+    from torrential.estimators.text.classifier import TextClassifier
+    from torrential.estimators.text.saving import load
+    from torrential.estimators.tools.advise import advise
+    from torrential.estimators.tools.collision_curve import collision_curve
+    from torrential.estimators.tools.memory import memory
     from torrential.execution import Dask, Joblib, Threads
 
     __version__: str
@@ -93,44 +93,44 @@ __all__ = [
 ]
 
 _MODULES = {
-    "BaggingClassifier": "torrential.estimators.bagging",
+    "BaggingClassifier": "torrential.estimators.ensembles.bagging",
     "ClusterError": "torrential.errors",
     "Dask": "torrential.execution",
     "DataError": "torrential.errors",
     "DataWarning": "torrential.errors",
     "Dataset": "torrential.data",
-    "GridSearchCV": "torrential.estimators.search",
-    "HalvingGridSearchCV": "torrential.estimators.halving",
-    "HashedTfidfTransformer": "torrential.estimators.hashed_tfidf_transformer",
-    "HashingVectorizer": "torrential.estimators.hashing_vectorizer",
+    "GridSearchCV": "torrential.estimators.selection.search",
+    "HalvingGridSearchCV": "torrential.estimators.selection.halving",
+    "HashedTfidfTransformer": "torrential.estimators.hashing.tfidf",
+    "HashingVectorizer": "torrential.estimators.hashing.vectorizer",
     "Joblib": "torrential.execution",
     "MalformedRowError": "torrential.errors",
-    "MetricsMonitor": "torrential.estimators.observing",
+    "MetricsMonitor": "torrential.estimators.common.telemetry",
     "MissingDataError": "torrential.errors",
     "ModelFileError": "torrential.errors",
     "NotEnoughMemoryError": "torrential.errors",
-    "OutOfCore": "torrential.estimators.out_of_core",
+    "OutOfCore": "torrential.estimators.pipelines.out_of_core",
     "OutputError": "torrential.errors",
-    "ParameterAveraging": "torrential.estimators.parameter_averaging",
+    "ParameterAveraging": "torrential.estimators.averaging.parameter_averaging",
     "ParameterError": "torrential.errors",
-    "PartitionEnsemble": "torrential.estimators.partition_ensemble",
+    "PartitionEnsemble": "torrential.estimators.ensembles.partition_ensemble",
     "Perceptron": "torrential.estimators.linear",
-    "RandomizedSearchCV": "torrential.estimators.search",
+    "RandomizedSearchCV": "torrential.estimators.selection.search",
     "SGDClassifier": "torrential.estimators.linear",
     "SGDRegressor": "torrential.estimators.linear",
-    "TextClassifier": "torrential.estimators.text_classifier",
+    "TextClassifier": "torrential.estimators.text.classifier",
     "Threads": "torrential.execution",
     "TorrentialError": "torrential.errors",
-    "VotingClassifier": "torrential.estimators.voting",
-    "advise": "torrential.estimators.advice",
-    "average": "torrential.estimators.averaging",
-    "collision_curve": "torrential.estimators.collision_curve",
-    "cross_validate": "torrential.estimators.cross_validation",
-    "load": "torrential.estimators.saving",
-    "memory": "torrential.estimators.memory",
-    "metrics": "torrential.estimators.observing",
+    "VotingClassifier": "torrential.estimators.ensembles.voting",
+    "advise": "torrential.estimators.tools.advise",
+    "average": "torrential.estimators.ensembles.average",
+    "collision_curve": "torrential.estimators.tools.collision_curve",
+    "cross_validate": "torrential.estimators.selection.cross_validate",
+    "load": "torrential.estimators.text.saving",
+    "memory": "torrential.estimators.tools.memory",
+    "metrics": "torrential.estimators.common.telemetry",
     "read": "torrential.data",
-    "trace": "torrential.estimators.observing",
+    "trace": "torrential.estimators.common.telemetry",
 }
 
 

@@ -8,19 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from torrential.cli.cache import cache
-from torrential.cli.cross_validate import cross_validate
-from torrential.cli.demo import demo
-from torrential.cli.evaluate import evaluate
-from torrential.cli.explain import explain
+from torrential.cli.commands.cache import cache
+from torrential.cli.commands.cross_validate import cross_validate
+from torrential.cli.commands.demo import demo
+from torrential.cli.commands.evaluate import evaluate
+from torrential.cli.commands.explain import explain
+from torrential.cli.commands.inspect import inspect
+from torrential.cli.commands.predict import predict
+from torrential.cli.commands.search import search
+from torrential.cli.commands.terms import terms
+from torrential.cli.commands.train import train
 from torrential.cli.help import Command
-from torrential.cli.inspect import inspect
 from torrential.cli.output import discard, finish, say, standard_streams
 from torrential.cli.parameters import attach_values
-from torrential.cli.predict import predict
-from torrential.cli.search import search
-from torrential.cli.terms import terms
-from torrential.cli.train import train
 from torrential.cli.usage import UsageError, usage_sentence
 from torrential.cli.warned import warnings_said
 from torrential.errors import TorrentialError

@@ -12,7 +12,7 @@ KINDS = ("png", "svg", "pdf")
 
 def check_figure(path: str) -> None:
     """Raise now, and not when all is computed, if a figure cannot be drawn, or saved there."""
-    from torrential.estimators.figures import pyplot
+    from torrential.estimators.common.figures import pyplot
 
     if Path(path).suffix[1:].lower() not in KINDS:
         raise ParameterError(

@@ -12,8 +12,8 @@ from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
     from torrential.data import Dataset
-    from torrential.estimators.parameter_averaging import ParameterAveraging
-    from torrential.estimators.text_classifier import TextClassifier
+    from torrential.estimators.averaging.parameter_averaging import ParameterAveraging
+    from torrential.estimators.text.classifier import TextClassifier
 
 PARTIAL = ".partial"
 """What the name of a model has at its end when it was kept on Ctrl-C."""
@@ -67,7 +67,7 @@ class Keeping:
 
         Nothing could go on from it: what came through is gone.
         """
-        from torrential.data.pipe import reads_pipe
+        from torrential.data.files.pipe import reads_pipe
 
         is_needless = self.is_partial and not self.resume and reads_pipe(dataset.source)
         return replace(self, path=None) if is_needless else self

@@ -102,11 +102,11 @@ def observing(
         if log_file is not None:
             stack.enter_context(_handled(_LogFile(log_file, is_json=log_json)))
         if trace is not None:
-            from torrential.estimators.observing import trace as traced
+            from torrential.estimators.common.telemetry import trace as traced
 
             stack.enter_context(traced(trace))
         if metrics is not None:
-            from torrential.estimators.observing import metrics as measured
+            from torrential.estimators.common.telemetry import metrics as measured
 
             stack.enter_context(measured(metrics))
         yield
@@ -120,7 +120,7 @@ class _Shown(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         from torrential.cli.app import in_own_words
-        from torrential.engine.display import print_beside
+        from torrential.engine.progress.display import print_beside
         from torrential.logs import said
 
         level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "

@@ -163,7 +163,7 @@ def _address(word: Any) -> Any:
             f"cluster={word!r} is no address: give one such as tcp://host:8786."
         )
     if isinstance(word, str):
-        from torrential.execution.dask_connection import check_distributed
+        from torrential.execution.dask.connection import check_distributed
 
         try:
             check_distributed()

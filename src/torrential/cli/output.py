@@ -31,7 +31,7 @@ def standard_streams() -> Iterator[None]:
     what libraries print. Characters that the encoding lacks appear as escapes. Where the standard
     error cannot be written, the command goes on; for the standard output see `say`.
     """
-    from torrential.engine.sturdy_stream import SturdyStream
+    from torrential.engine.progress.sturdy_stream import SturdyStream
 
     before = sys.stdout, sys.stderr
     _plug_descriptors()

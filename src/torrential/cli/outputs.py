@@ -77,7 +77,7 @@ def _check_different(outputs: Mapping[str, str]) -> None:
 
 def _inputs(values: Mapping[str, Any]) -> Iterator[str]:
     """Yield the files that the inputs of a command stand for."""
-    from torrential.data.formats import has_format
+    from torrential.data.formats.registry import has_format
 
     is_any = values.get("format") is not None
     for name in INPUTS:

@@ -11,7 +11,7 @@ from torrential.cli.tables import print_table
 
 if TYPE_CHECKING:
     from torrential.data import Dataset
-    from torrential.engine.profile import Profile, ProfiledRun
+    from torrential.engine.progress.profile import Profile, ProfiledRun
 
 
 class ProfileReport:
@@ -64,8 +64,8 @@ def profiled(
     if not is_asked_for:
         yield report
         return
-    from torrential.data.files import FileSource
-    from torrential.engine.profile import Profile, ProfiledRun
+    from torrential.data.sources.files import FileSource
+    from torrential.engine.progress.profile import Profile, ProfiledRun
     from torrential.execution import count_jobs
     from torrential.tracing import traced_to
 

@@ -103,7 +103,7 @@ def _character(word: str) -> str:
 
 def are_fasttext(files: Sequence[str], format: str | None) -> bool:
     """Whether the files hold fastText's lines, whose columns need not be named."""
-    from torrential.data.formats import format_of, has_format
+    from torrential.data.formats.registry import format_of, has_format
 
     if format is not None:
         return format == "fasttext"

@@ -11,7 +11,7 @@ from torrential.errors import ParameterError
 from torrential.escapes import safe_json
 
 if TYPE_CHECKING:
-    from torrential.engine.text_model import Counts
+    from torrential.engine.model.text_model import Counts
     from torrential.evaluation.progressive import ProgressiveValidation
 
 
@@ -92,7 +92,7 @@ def compiled() -> str:
 def odd_rows(counts: "Counts") -> str:
     """Sentences on rows that were left out, or not as they should be; empty if there are none.
 
-    >>> from torrential.engine.text_model import Counts
+    >>> from torrential.engine.model.text_model import Counts
     >>> odd_rows(Counts(n_rows=9, unlabelled=2, null_text=1))
     'Left out of 9 rows: 2 without a label. Taken all the same: 1 null text (as empty).'
     """

@@ -9,9 +9,14 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from torrential.data.cached import LIMIT, CachedPartition, CacheSettings
-from torrential.data.columns import Columns, Shape
-from torrential.data.foldings import (
+from torrential.data.columns.names import table_name
+from torrential.data.columns.nested import field_of, fields_hint, leaves, without_leaf_fields
+from torrential.data.columns.shape import Columns, Shape
+from torrential.data.columns.used import used_type
+from torrential.data.source import SizedPartition, Source
+from torrential.data.sources.known_columns import passed_on
+from torrential.data.views.cached import LIMIT, CachedPartition, CacheSettings
+from torrential.data.views.foldings import (
     HashFolding,
     OrderedFolding,
     StratifiedFolding,
@@ -19,16 +24,11 @@ from torrential.data.foldings import (
     ordered_values,
     times_of,
 )
-from torrential.data.folds import Fold
-from torrential.data.head import Head
-from torrential.data.known_columns import passed_on
-from torrential.data.names import table_name
-from torrential.data.nested import field_of, fields_hint, leaves, without_leaf_fields
-from torrential.data.row_keys import RowKeys
-from torrential.data.shuffle import Shuffled
-from torrential.data.source import SizedPartition, Source
-from torrential.data.split import Split
-from torrential.data.used_columns import used_type
+from torrential.data.views.folds import Fold
+from torrential.data.views.head import Head
+from torrential.data.views.row_keys import RowKeys
+from torrential.data.views.shuffle import Shuffled
+from torrential.data.views.split import Split
 from torrential.errors import ParameterError
 from torrential.types import Batch, Partition, leaf_path
 

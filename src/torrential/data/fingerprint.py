@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from torrential.data.dataset import Dataset
-from torrential.data.entries import entry_at
-from torrential.data.files import FileSource
-from torrential.data.foldings import HashFolding, OrderedFolding
-from torrential.data.folds import Fold
-from torrential.data.head import Head
+from torrential.data.files.entries import entry_at
+from torrential.data.files.locate import File
 from torrential.data.identity import hash_of
-from torrential.data.locate import File
-from torrential.data.memory import StreamSource, TableSource
-from torrential.data.object_source import ObjectSource
-from torrential.data.shuffle import Shuffled
 from torrential.data.source import Source
-from torrential.data.split import Split
+from torrential.data.sources.files import FileSource
+from torrential.data.sources.memory import StreamSource, TableSource
+from torrential.data.sources.object_source import ObjectSource
+from torrential.data.views.foldings import HashFolding, OrderedFolding
+from torrential.data.views.folds import Fold
+from torrential.data.views.head import Head
+from torrential.data.views.shuffle import Shuffled
+from torrential.data.views.split import Split
 from torrential.errors import ParameterError
 
 Fingerprint = dict[str, Any]

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 import pyarrow.fs
 
 from torrential.arrow_casts import offsets_of
-from torrential.data.class_labels import class_names
-from torrential.data.columns import Shape
-from torrential.data.locate import File
-from torrential.data.nested import with_leaves
-from torrential.data.used_columns import is_text, used_array
+from torrential.data.columns.class_labels import class_names
+from torrential.data.columns.nested import with_leaves
+from torrential.data.columns.shape import Shape
+from torrential.data.columns.used import is_text, used_array
+from torrential.data.files.locate import File
 
 Identity = dict[str, Any]
 

@@ -5,23 +5,23 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from torrential.data import fasttext
-from torrential.data.columns import Columns, plain_schema
-from torrential.data.contract import Options
-from torrential.data.csv_dialect import check_dialect
+from torrential.data.columns.names import Name, Names, file_name, names_of, table_name
+from torrential.data.columns.nested import with_leaf_fields
+from torrential.data.columns.shape import Columns, plain_schema
+from torrential.data.columns.used import is_text
+from torrential.data.columns.valid_text import check_names
 from torrential.data.dataset import Dataset
 from torrential.data.failures import reading
-from torrential.data.file_columns import schema_of
-from torrential.data.files import FileSource, check_file
-from torrential.data.formats import check_format, format_of, known_format
-from torrential.data.locate import File, locate
-from torrential.data.memory import memory_source
-from torrential.data.names import Name, Names, file_name, names_of, table_name
-from torrential.data.nested import with_leaf_fields
+from torrential.data.files.locate import File, locate
+from torrential.data.formats import fasttext
+from torrential.data.formats.csv.dialect import check_dialect
+from torrential.data.formats.format import Options
+from torrential.data.formats.registry import check_format, format_of, known_format
 from torrential.data.source import Source
-from torrential.data.tables import text_array, value_array
-from torrential.data.used_columns import is_text
-from torrential.data.valid_text import check_names
+from torrential.data.sources.file_columns import schema_of
+from torrential.data.sources.files import FileSource, check_file
+from torrential.data.sources.memory import memory_source
+from torrential.data.sources.tables import text_array, value_array
 from torrential.errors import DataError, ParameterError
 
 

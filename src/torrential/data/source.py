@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from torrential.data.columns import Shape
+from torrential.data.columns.shape import Shape
 from torrential.types import Batch
 
 

@@ -3,7 +3,7 @@
 from torrential.execution.beside import beside
 from torrential.execution.choice import as_executor, opened
 from torrential.execution.contract import Executor
-from torrential.execution.dask import Dask
+from torrential.execution.dask.executor import Dask
 from torrential.execution.fold import TreeFold
 from torrential.execution.joblib import Joblib
 from torrential.execution.jobs import count_jobs
@@ -11,7 +11,7 @@ from torrential.execution.stopping import stop_requested
 from torrential.execution.stream import stream
 from torrential.execution.tasks import TaskRunner
 from torrential.execution.threads import Threads
-from torrential.execution.whole import Whole
+from torrential.execution.uninterrupted import Whole
 
 __all__ = [
     "Dask",

@@ -35,7 +35,7 @@ def as_executor(value: Any, n_jobs: SupportsIndex | None = None) -> Executor:
     if value is None:
         return Threads(n_jobs)
     if isinstance(value, str) and "://" in value:
-        from torrential.execution.dask import Dask
+        from torrential.execution.dask.executor import Dask
 
         return Dask(value)
     if isinstance(value, Executor) and not isinstance(value, type):

@@ -19,9 +19,9 @@ from uuid import uuid4
 from torrential.errors import enough_memory_to
 from torrential.execution.contract import WORK, Function, Merge
 from torrential.execution.fold import TreeFold
+from torrential.execution.relay import Report, Watch, take
 from torrential.execution.stopping import is_run_stopped, stop_run, stop_when
 from torrential.execution.waiting import result_of
-from torrential.execution.watching import Report, Watch, take
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

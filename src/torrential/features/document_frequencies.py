@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from torrential.errors import ParameterError
-from torrential.kernels.weighting import count_columns, count_columns_of
+from torrential.kernels.rows.weighting import count_columns, count_columns_of
 from torrential.types import Bool, Csr, Int64
 
 

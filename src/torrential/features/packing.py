@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from torrential.kernels.packing import (
+from torrential.kernels.rows.packing import (
     CODES,
     N_SIZES,
     SPILLS,

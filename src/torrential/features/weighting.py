@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.kernels.merge import NORMS
-from torrential.kernels.weighting import weigh_rows
+from torrential.kernels.rows.weighting import weigh_rows
+from torrential.kernels.text.merge import NORMS
 from torrential.types import Csr
 
 

@@ -4,9 +4,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from torrential.kernels.layout import Clock, Layout, Memory
-from torrential.kernels.mixing import add_changes, count_changes, take_changes, tell_changes
-from torrential.linear import places
+from torrential.kernels.linear.layout import Clock, Layout, Memory
+from torrential.kernels.linear.mixing import add_changes, count_changes, take_changes, tell_changes
+from torrential.linear.memory import places
 from torrential.linear.weights import Weights
 from torrential.types import Float32, Float64, Int64, UInt8
 

@@ -9,18 +9,18 @@ from typing import Any, Self
 import numpy as np
 
 from torrential.errors import enough_memory_to
-from torrential.kernels.decision import decide
-from torrential.kernels.layout import Clock, Layout
-from torrential.kernels.learn import learn
-from torrential.kernels.losses import row_losses
-from torrential.kernels.penalty import settle
-from torrential.linear.blocks import weights as dense_weights
+from torrential.kernels.linear.decision import decide
+from torrential.kernels.linear.layout import Clock, Layout
+from torrential.kernels.linear.learn import learn
+from torrential.kernels.linear.losses import row_losses
+from torrential.kernels.linear.penalty import settle
 from torrential.linear.checks import check_rows, check_scores, check_targets
+from torrential.linear.memory.blocks import weights as dense_weights
+from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.mixing import WeightSums
 from torrential.linear.packing import Packed, pack, unpack
 from torrential.linear.settings import LinearSettings
 from torrential.linear.weights import Weights
-from torrential.linear.zeros import aligned_zeros
 from torrential.types import Arrays, Csr, Float32, Float64, Int32, Int64
 
 Task = Callable[[], Any]
@@ -53,8 +53,8 @@ class LinearModel:
 
     Notes
     -----
-    Weights are float32 (`torrential.kernels.layout`). Penalties are applied to a feature when it is
-    met, for all the steps since (`torrential.kernels.penalty`): with 'adagrad' at each weight's own
+    Weights are float32 (`torrential.kernels.linear.layout`). Penalties are applied to a feature when it is
+    met, for all the steps since (`torrential.kernels.linear.penalty`): with 'adagrad' at each weight's own
     rate, with all other rates as scikit-learn does. In an average the penalty of these steps counts
     as spread evenly over them.
     """

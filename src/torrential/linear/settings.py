@@ -7,9 +7,9 @@ from numbers import Real
 from typing import Any
 
 from torrential.errors import ParameterError
-from torrential.kernels.layout import Rule
-from torrential.kernels.losses import CLASSIFICATION_LOSSES, LOSSES, REGRESSION_LOSSES, slope
-from torrential.kernels.penalty import SCHEDULES
+from torrential.kernels.linear.layout import Rule
+from torrential.kernels.linear.losses import CLASSIFICATION_LOSSES, LOSSES, REGRESSION_LOSSES, slope
+from torrential.kernels.linear.penalty import SCHEDULES
 
 PENALTIES = ("l2", "l1", "elasticnet", None)
 MULTI_CLASS = ("auto", "ovr", "softmax")

@@ -4,13 +4,13 @@ from typing import Self
 
 import numpy as np
 
-from torrential.kernels.layout import ACCUMULATOR, WEIGHT, Clock, Layout, Memory, Rule
-from torrential.kernels.penalty import materialise
-from torrential.linear import blocks as tiles
-from torrential.linear import places
-from torrential.linear.blocks import Blocks
-from torrential.linear.rows import WIDE, copied, plan, tile_rows
-from torrential.linear.zeros import aligned_zeros
+from torrential.kernels.linear.layout import ACCUMULATOR, WEIGHT, Clock, Layout, Memory, Rule
+from torrential.kernels.linear.penalty import materialise
+from torrential.linear.memory import blocks as tiles
+from torrential.linear.memory import places
+from torrential.linear.memory.blocks import Blocks
+from torrential.linear.memory.rows import WIDE, copied, plan, tile_rows
+from torrential.linear.memory.zeros import aligned_zeros
 from torrential.types import Arrays, Float32, Int32, Int64
 
 

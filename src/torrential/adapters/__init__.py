@@ -1,0 +1,1 @@
+"""Adapters: scikit-learn's estimators as learners of the engine."""

@@ -1,0 +1,125 @@
+"""Rows of texts as estimators take them: arrays of strings, labels and weights."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from torrential.adapters.inputs import as_dataset
+from torrential.data import Dataset
+from torrential.data.sources.objects import row_object
+from torrential.engine.targets.label_values import as_numpy
+from torrential.types import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Rows as an estimator takes them."""
+
+    X: Any
+    y: NDArray[Any]
+    weight: NDArray[Any] | None
+
+
+def examples_of(batch: Batch) -> Examples:
+    """Return the labelled rows of a batch of texts."""
+    keep, y = labels_of(batch)
+    weight = weights_of(batch)
+    return Examples(texts_of_batch(batch)[keep], y, None if weight is None else weight[keep])
+
+
+def labels_of(batch: Batch) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+    """Return which rows of a batch have a label, and these labels."""
+    assert batch.target is not None  # checked at the door
+    keep = np.array(batch.target.is_valid())
+    if pa.types.is_floating(batch.target.type):
+        keep &= ~np.isnan(batch.target.fill_null(0.0).to_numpy(zero_copy_only=False))
+    return keep, as_numpy(batch.target.filter(pa.array(keep)).to_pylist())
+
+
+def texts_of_batch(batch: Batch) -> NDArray[Any]:
+    """Return all texts of a batch; a null is an empty one."""
+    return np.array(batch.text.fill_null("").to_pylist(), object)
+
+
+def weights_of(batch: Batch) -> NDArray[Any] | None:
+    """Return the weights of all rows of a batch; a null is 1."""
+    if batch.weight is None:
+        return None
+    weight: NDArray[Any] = batch.weight.fill_null(1.0).to_numpy(zero_copy_only=False)
+    return weight
+
+
+def labelled_examples(dataset: Dataset) -> Iterator[Examples]:
+    """Labelled rows of a dataset, batch by batch."""
+    for batch in dataset.batches():
+        if batch.target is not None:
+            examples = examples_of(batch)
+            if len(examples.y) > 0:
+                yield examples
+
+
+def first_examples(dataset: Dataset, n: int) -> Examples | None:
+    """Return the first labelled rows of a dataset with their weights; None if there are none."""
+    found: list[Examples] = []
+    for examples in labelled_examples(dataset):
+        found.append(examples)
+        if sum(len(each.y) for each in found) >= n:
+            break
+    joined = joined_examples(found)
+    if joined is None:
+        return None
+    weight = None if joined.weight is None else joined.weight[:n]
+    return Examples(joined.X[:n], joined.y[:n], weight)
+
+
+def joined_examples(batches: Sequence[Examples]) -> Examples | None:
+    """Return all rows of several batches; None if there are none."""
+    if not batches:
+        return None
+    weights = [np.ones(len(each.y)) if each.weight is None else each.weight for each in batches]
+    has_weight = any(each.weight is not None for each in batches)
+    return Examples(
+        np.concatenate([each.X for each in batches]),
+        np.concatenate([each.y for each in batches]),
+        np.concatenate(weights) if has_weight else None,
+    )
+
+
+def head(examples: Examples, n: int) -> Examples:
+    """Return the first rows, without weights."""
+    return Examples(examples.X[:n], examples.y[:n], None)
+
+
+def texts_of(dataset: Dataset) -> Iterator[Any]:
+    """Texts of a dataset, batch by batch."""
+    for batch in dataset.batches():
+        yield texts_of_batch(batch)
+
+
+def takes_datasets(estimator: Any) -> bool:
+    """Whether an estimator reads rows itself; others take texts."""
+    return bool(getattr(estimator, "_takes_datasets", False))
+
+
+def applied(estimator: Any, method: str, X: Any) -> NDArray[Any]:
+    """Return what a method gives for rows; for those of a dataset batch by batch, if need be."""
+    dataset = None if takes_datasets(estimator) else as_dataset(X)
+    if dataset is None:
+        result: NDArray[Any] = getattr(estimator, method)(X)
+        return result
+    parts = [getattr(estimator, method)(texts) for texts in texts_of(dataset)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def is_text(X: Any) -> bool:
+    """Whether rows are texts, and no numbers."""
+    if isinstance(X, Dataset) or row_object(X) is not None:
+        return True
+    if getattr(X, "ndim", 1) != 1 or not isinstance(X, Iterable):
+        return False
+    first = next((item for item in X if item is not None), None)
+    return isinstance(first, str | bytes) or hasattr(first, "as_py")

@@ -1,0 +1,212 @@
+"""The door of TextClassifier: what users pass as X, y, sample_weight and classes."""
+
+from collections.abc import Iterable, Mapping, Sequence, Set, Sized
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from torrential.data import Dataset, from_arrays, read
+from torrential.data.columns.weights import first_wrong
+from torrential.data.sources.objects import RowObject, row_object, usual_columns
+from torrential.data.sources.tables import value_array
+from torrential.engine.targets.labels import Encoded, Labels, encode
+from torrential.errors import DataError, ParameterError
+from torrential.linear.class_weight import check_names, missing_names
+from torrential.logs import logger_of
+
+logger = logger_of("train")
+
+Texts = Any
+"""A Dataset, or a list, NumPy, pandas, polars or Arrow array of strings; or an object of another
+library with rows, whose columns are named as usual: text, and label or target."""
+
+
+def labelled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
+    """Return rows to learn or to score, or raise a DataError that names what is wrong with them."""
+    if isinstance(X, Dataset):
+        if y is not None or sample_weight is not None:
+            raise DataError(
+                "A Dataset brings its own labels and weights: leave out y and sample_weight, and "
+                "name the columns in read(..., target=, weight=)."
+            )
+        if X.target is None:
+            raise DataError(f"{X!r} has no labels: name their column in read(..., target=).")
+        return X
+    if y is None and (rows := row_object(X)) is not None:
+        return _named(X, rows, needs_target=True)
+    if y is None:
+        raise DataError("Labels are missing: pass y, or a Dataset that has a target column.")
+    X = _checked_texts(X)
+    _check_column("y", y)
+    _check_length("y", y, X)
+    if sample_weight is not None:
+        _check_column("sample_weight", sample_weight)
+        _check_length("sample_weight", sample_weight, X)
+        sample_weight = _checked_weight(sample_weight)
+    return from_arrays(X, _checked_labels(y), sample_weight)
+
+
+def as_dataset(X: Any) -> Dataset | None:
+    """Return rows that name their text themselves: a Dataset, or an object of another library."""
+    if isinstance(X, Dataset):
+        return X
+    return None if row_object(X) is None else unlabelled(X)
+
+
+def unlabelled(X: Texts) -> Dataset:
+    """Return rows to predict; there may be none."""
+    if isinstance(X, Dataset):
+        return X
+    if (rows := row_object(X)) is not None:
+        return _named(X, rows, needs_target=False)
+    X = _checked_texts(X)
+    # A table has to have rows, so that the types of its columns are known; its head need not.
+    return from_arrays(X) if len(X) > 0 else from_arrays([""]).take(0)
+
+
+def with_any_labels(X: Any, taker: str) -> Dataset:
+    """Return rows that name their text themselves, and their labels if they have some.
+
+    Raises
+    ------
+    ParameterError
+        X is neither a Dataset nor an object of another library; the taker begins the sentence.
+    """
+    if isinstance(X, Dataset):
+        return X
+    rows = row_object(X)
+    if rows is None:
+        raise ParameterError(
+            f"{taker} takes a Dataset, not {type(X).__name__}: make one with torrential.read."
+        )
+    text, target = usual_columns(rows.schema, rows.name, needs_target=False)
+    return read(X, text=text, target=target)
+
+
+def _named(X: Any, rows: RowObject, *, needs_target: bool) -> Dataset:
+    text, target = usual_columns(rows.schema, rows.name, needs_target=needs_target)
+    return read(X, text=text, target=target if needs_target else None)
+
+
+def check_same_kind(dataset: Dataset, known: list[Any]) -> None:
+    """Raise a DataError if labels to come could not be sorted together with those known."""
+    kind = dataset.schema.field(dataset.target).type
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if not known or pa.types.is_null(kind):
+        return
+    are_numbers = isinstance(known[0], int | float)
+    if are_numbers != _is_number(kind) or isinstance(known[0], str) != _is_string(kind):
+        raise DataError(
+            f"The labels are of type {kind}, but those learnt or expected so far, such as "
+            f"{known[0]!r}, are of type {type(known[0]).__name__}: make them all of one type."
+        )
+
+
+def check_class_weight(class_weight: Any, dataset: Dataset) -> None:
+    """Raise a ParameterError if weights name a label that no row in memory has."""
+    if not isinstance(class_weight, Mapping):
+        return
+    labels = Labels()
+    for partition in dataset.partitions("target"):
+        for batch in partition.batches():
+            labels.codes(encode(batch.target))
+    check_names(class_weight, labels.values)
+
+
+def say_missing_names(class_weight: Any, labels: Sequence[Any]) -> None:
+    """Log a warning if weights name labels that no row had."""
+    missing = missing_names(class_weight, labels)
+    if missing:
+        shown = " or ".join(map(repr, missing))
+        logger.warning("No row has the label %s of class_weight", shown, extra={"is_shown": True})
+
+
+def encode_classes(classes: Any) -> Encoded:
+    """Return the labels to expect, in ascending order and each once."""
+    values = classes.tolist() if hasattr(classes, "tolist") else classes
+    if isinstance(values, list | tuple):
+        values = [value.item() if isinstance(value, np.generic) else value for value in values]
+    if not isinstance(values, Iterable) or isinstance(values, str | bytes | Mapping):
+        raise DataError(f"classes={classes!r} is no list: pass the labels to expect.")
+    try:
+        different = sorted(set(values))
+    except TypeError:
+        raise DataError(
+            "classes has labels that cannot be sorted together: pass strings only, or numbers only."
+        ) from None
+    if any(value != value for value in different):
+        raise DataError("classes has a missing value: leave it out.")
+    return Encoded(np.arange(len(different), dtype=np.int32), different)
+
+
+def _checked_texts(X: Texts) -> Sized:
+    """Return X if it is a column of texts for all one can tell without looking at each."""
+    if isinstance(X, str | bytes):
+        raise DataError("X is one string: pass a list of strings, one for each row.")
+    is_table = getattr(X, "ndim", 1) != 1 or isinstance(X, Mapping | pa.Table | pa.RecordBatch)
+    if is_table or hasattr(X, "columns"):
+        raise DataError(
+            "X is a table or a number, not a column of texts: pass one column of it, or "
+            "torrential.read(X, text=...)."
+        )
+    if isinstance(X, Set) or not isinstance(X, Iterable):
+        raise DataError(
+            f"X is of type {type(X).__name__}: pass a list or an array of strings, or a Dataset."
+        )
+    return X if isinstance(X, Sized) else list(X)
+
+
+def _check_column(name: str, values: Any) -> None:
+    is_single = isinstance(values, str | bytes) or not isinstance(values, Iterable)
+    is_table = getattr(values, "ndim", 1) != 1 or hasattr(values, "columns")
+    if is_single or is_table or isinstance(values, Mapping | Set):
+        raise DataError(
+            f"{name} is a {type(values).__name__}, not one column: pass one value for each row."
+        )
+
+
+def _check_length(name: str, values: Any, X: Sized) -> None:
+    if isinstance(values, Sized) and len(values) != len(X):
+        raise DataError(
+            f"X has {len(X)} rows but {name} has {len(values)}: pass one value for each row."
+        )
+
+
+def _checked_labels(y: Any) -> pa.Array | pa.ChunkedArray:
+    labels = value_array(y, "y")
+    if pa.types.is_nested(labels.type):
+        raise DataError(
+            f"y holds {labels.type}: a label must be one string, number or boolean for each row."
+        )
+    return labels
+
+
+def _checked_weight(sample_weight: Any) -> Any:
+    try:
+        weight = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError):
+        raise DataError("sample_weight has values that are no numbers: convert them.") from None
+    if weight.ndim != 1:
+        raise DataError(
+            f"sample_weight has {weight.ndim} dimensions: pass one number for each row."
+        )
+    row = first_wrong(weight)
+    if row is not None:
+        raise DataError(f"sample_weight[{row}] is {weight[row]}: give finite numbers of 0 or more.")
+    return weight
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    types = pa.types
+    return any(
+        is_such(kind)
+        for is_such in (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal)
+    )
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    types = pa.types
+    return any(
+        is_such(kind) for is_such in (types.is_string, types.is_large_string, types.is_string_view)
+    )

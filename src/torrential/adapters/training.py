@@ -1,0 +1,139 @@
+"""The passes of a pipeline that learns batch by batch."""
+
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import is_classifier, is_regressor
+
+from torrential.adapters.configuration import Configured
+from torrential.adapters.learner import PipelineLearner, needs_labels
+from torrential.adapters.stream import StreamedExamples, streamed_examples
+from torrential.data import Dataset
+from torrential.engine.progress.measured import measured
+from torrential.engine.progress.progress import Progress
+from torrential.engine.training.in_parts import check_survey
+from torrential.engine.training.serial import Schedule, in_order, title
+from torrential.engine.training.survey import survey
+from torrential.estimators.pipelines.checkpoint import Standing
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.execution import Whole, opened
+
+
+def find_classes(final: Any, dataset: Dataset, n_jobs: int | None) -> NDArray[Any] | None:
+    """Return all labels, in ascending order, from a pass over them; None if it is no classifier.
+
+    Raises
+    ------
+    DataError
+        There is nothing that a classifier could be made of.
+    """
+    if not is_classifier(final):
+        return None
+    with opened(None, n_jobs) as executor:
+        found = survey(dataset, executor)
+    check_survey(found, dataset)
+    return found.labels.sorted()[0]
+
+
+def learn_epochs(
+    learner: PipelineLearner,
+    dataset: Dataset,
+    schedule: Schedule,
+    standing: Standing,
+    *,
+    n_jobs: int,
+    progress: Progress,
+    after_batch: Callable[[], object],
+) -> None:
+    """Learn all epochs that are to come, from where `standing` is, and move it.
+
+    An interrupt waits for the batch that is being learnt, and for `after_batch`: so learner and
+    standing are always at the same batch.
+    """
+    partitions = measured(dataset.partitions())
+    with Whole() as whole, progress:
+        while standing.epoch < schedule.epochs:
+            epoch = standing.epoch
+            ordered = in_order(partitions, schedule, epoch)
+            progress.begin(title(schedule, epoch), ordered[standing.place[0] :])
+            stream = streamed_examples(
+                ordered,
+                [learner.lead],
+                n_jobs,
+                labels=needs_labels(learner.final),
+                order=(schedule.seed, epoch) if schedule.shuffle else None,
+                start=standing.place,
+            )
+            with closing(stream) as batches:
+                for examples in batches:
+                    whole(Configured(partial(_learn_next, learner, examples, standing)))
+                    told = _told(learner, standing.validation)
+                    progress.advance(examples.n_rows, examples.n_bytes, told)
+                    whole(after_batch)
+            whole(standing.end_epoch)
+
+
+def learn_once(
+    learner: PipelineLearner,
+    dataset: Dataset,
+    validation: ProgressiveValidation,
+    *,
+    n_jobs: int,
+    progress: Progress,
+) -> None:
+    """Learn rows in their order, transformers too."""
+    partitions = measured(dataset.partitions())
+    stream = streamed_examples(
+        partitions, [learner.lead], n_jobs, labels=needs_labels(learner.final)
+    )
+    with Whole() as whole, progress:
+        progress.begin("train", partitions)
+        with closing(stream) as batches:
+            for examples in batches:
+                learn = partial(_learn, learner, examples, validation, fits_transformers=True)
+                whole(Configured(learn))
+                progress.advance(examples.n_rows, examples.n_bytes, _told(learner, validation))
+
+
+def _learn_next(learner: PipelineLearner, examples: StreamedExamples, standing: Standing) -> None:
+    """Learn a batch, and note that: what an interrupt must not tear apart."""
+    is_first = standing.epoch == 0
+    _learn(learner, examples, standing.validation, fits_transformers=is_first)
+    standing.end_batch(examples)
+
+
+def _learn(
+    learner: PipelineLearner,
+    examples: StreamedExamples,
+    validation: ProgressiveValidation,
+    *,
+    fits_transformers: bool,
+) -> None:
+    if examples.n_labelled == 0:
+        return
+    X, y = examples.views[0], examples.y
+    if learner.has_learnt and y is not None:
+        _validate(learner, X, y, validation)
+    learner.learn(X, y, examples.weight, fits_transformers=fits_transformers)
+
+
+def _validate(
+    learner: PipelineLearner, X: Any, y: NDArray[Any], validation: ProgressiveValidation
+) -> None:
+    """Predict rows before they are learnt."""
+    if is_classifier(learner.final):
+        correct = np.asarray(learner.call("predict", X) == y)
+        validation.update((~correct).astype(np.float64), correct)
+    elif is_regressor(learner.final):
+        validation.update((np.asarray(learner.call("predict", X), np.float64) - y) ** 2)
+
+
+def _told(
+    learner: PipelineLearner, validation: ProgressiveValidation
+) -> ProgressiveValidation | None:
+    is_kept = is_classifier(learner.final) or is_regressor(learner.final)
+    return validation if is_kept else None

@@ -1,0 +1,1 @@
+"""Commands: each parses its words, calls the library, and prints."""

@@ -1,0 +1,80 @@
+"""``torrential evaluate``: measure a model on labelled files."""
+
+from typing import Annotated
+
+import typer
+
+from torrential.cli import options
+from torrential.cli.observing import observed
+from torrential.cli.output import check_open
+from torrential.cli.reading import Caching, Reading
+from torrential.cli.report import print_report
+from torrential.cli.show import print_json, progress_level
+
+AllClasses = Annotated[
+    bool, typer.Option("--all-classes", help="List all classes, not only the largest 30.")
+]
+
+
+@observed
+def evaluate(
+    model: options.ModelFile,
+    files: options.Files,
+    text: options.Text = None,
+    target: options.Target = None,
+    weight: options.Weight = None,
+    format: options.Format = None,
+    on_bad_rows: options.OnBadRows = "raise",
+    delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
+    target_type: options.TargetType = None,
+    all_classes: AllClasses = False,
+    cache: options.Cache = False,
+    cache_dir: options.CacheDir = None,
+    cache_limit: options.CacheLimit = None,
+    n_jobs: options.Jobs = -1,
+    cluster: options.Cluster = None,
+    allow_pattern: options.AllowPattern = True,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Measure a model on files of labelled text.
+
+    Columns are those of the training if none are named.
+
+    For example:
+
+    torrential evaluate stars.model test.parquet
+    """
+    from torrential.engine.progress.display import make_progress
+    from torrential.engine.scoring.evaluate import evaluate as evaluate_model
+    from torrential.estimators.text.saving import load
+    from torrential.execution import opened
+
+    level = progress_level(quiet, verbose)
+    check_open()
+    classifier = load(model, allow_pattern=allow_pattern)
+    caching = Caching(cache, cache_dir, cache_limit)
+    reading = Reading(
+        text or (),
+        target,
+        weight,
+        format,
+        on_bad_rows,
+        delimiter,
+        target_type,
+        caching,
+        quotechar,
+        escapechar,
+    )
+    reading = reading.like_training(classifier.columns_, files)
+    dataset = reading.read(files, needs_target=True)
+    progress = make_progress(level)
+    with opened(cluster, n_jobs) as executor:
+        report = evaluate_model(classifier.model_, dataset, executor, progress)
+    if json:
+        print_json(report.to_dict())
+    else:
+        print_report(report, n_classes=None if all_classes else 30)

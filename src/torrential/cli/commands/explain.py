@@ -1,0 +1,78 @@
+"""``torrential explain``: what each term of a text adds to the decision."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from torrential.cli import options
+from torrential.cli.output import check_open, say
+from torrential.cli.show import print_json, progress_level
+from torrential.cli.tables import print_table
+from torrential.cli.values import WHOLE
+from torrential.escapes import visible
+
+if TYPE_CHECKING:
+    from torrential.evaluation.explanation import Explanation
+
+N_CLASSES = 5
+"""Classes that are shown: those with the highest scores."""
+
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="The text, in quotation marks.")]
+Number = Annotated[
+    int,
+    typer.Option(
+        "--number",
+        "-n",
+        metavar="N",
+        help="Terms to show.",
+        parser=options.value_of("number", WHOLE),
+    ),
+]
+
+
+def explain(
+    model: options.ModelFile,
+    text: Text,
+    number: Number = 20,
+    allow_pattern: options.AllowPattern = True,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Tell what each term of a text adds to each score.
+
+    For example:
+
+    torrential explain stars.model "great battery, poor screen"
+    """
+    from torrential.estimators.text.saving import load
+
+    progress_level(quiet, verbose)
+    check_open()
+    explanation = load(model, allow_pattern=allow_pattern).explain(text, number)
+    if json:
+        print_json(explanation.to_dict())
+    else:
+        print_explanation(explanation)
+
+
+def print_explanation(explanation: "Explanation") -> None:
+    """Print a table of the terms, and below it the sums."""
+    decision = explanation.decision
+    if len(decision) == 1:
+        columns, names = [0], [str(explanation.classes[-1])]
+    else:
+        columns = sorted(range(len(decision)), key=lambda i: -decision[i])[:N_CLASSES]
+        names = [str(explanation.classes[i]) for i in columns]
+    rows = [
+        [each.term, f"{each.count:,}", *(f"{each.scores[i]:+.3f}" for i in columns)]
+        for each in explanation.terms
+    ]
+    left = decision - explanation.intercept - sum(each.scores for each in explanation.terms)
+    if explanation.named < 1:
+        rows.append(["(other terms)", "", *(f"{left[i]:+.3f}" for i in columns)])
+    rows.append(["(intercept)", "", *(f"{explanation.intercept[i]:+.3f}" for i in columns)])
+    rows.append(["(score)", "", *(f"{decision[i]:+.3f}" for i in columns)])
+    say(f"Decided for {visible(explanation.predicted)}.\n")
+    print_table(["term", "count", *names], rows)
+    say(f"\n{explanation.named:.1%} of the weight of the text's terms is named.")

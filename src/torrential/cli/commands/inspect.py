@@ -1,0 +1,241 @@
+"""``torrential inspect``: what a model file holds, or what files of text would need."""
+
+import json as json_text
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from torrential.cli import options
+from torrential.cli.figures import check_figure, save_figure
+from torrential.cli.output import check_open, say
+from torrential.cli.parameters import given, with_parameters
+from torrential.cli.reading import Reading, are_fasttext
+from torrential.cli.show import by_pass, print_json, progress_level, size
+from torrential.errors import ParameterError
+from torrential.escapes import visible
+
+if TYPE_CHECKING:
+    from torrential.data import Dataset
+    from torrential.estimators.text.classifier import TextClassifier
+    from torrential.features.terms.collisions import CollisionReport
+
+N_CLASSES = 20
+"""Classes that are named; a file may hold thousands."""
+
+FIGURES = ("png", "svg", "pdf")
+
+NOT_LEARNT = {"n_jobs", "verbose"}
+"""Parameters that do not decide what is learnt."""
+
+
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", metavar="", help="Name all parameters and all classes."),
+]
+
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="MODEL", help="A file that train has written; or files of text, with --text."
+    ),
+]
+Figure = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Draw accuracy and collisions against the number of columns, as PNG, SVG or PDF.",
+    ),
+]
+
+
+@with_parameters
+def inspect(
+    model: Paths,
+    text: options.Text = None,
+    target: options.Target = None,
+    format: options.Format = None,
+    on_bad_rows: options.OnBadRows = "raise",
+    delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
+    figure: Figure = None,
+    n_jobs: options.Jobs = -1,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: Verbose = False,
+    **parameters: Any,
+) -> None:
+    """Tell what a model is, or what training on files takes.
+
+    Of a model: how it was trained, and how many of its terms collide. Of files of text, from a
+    sample of them: columns, memory and time.
+
+    For example:
+
+    torrential inspect stars.model
+
+    torrential inspect reviews/*.parquet --text body --target stars --ngram-range 1-2
+    """
+    progress_level(quiet, verbose)
+    check_open()
+    if text or are_fasttext(model, format):
+        reading = Reading(
+            text or (),
+            target,
+            None,
+            format,
+            on_bad_rows,
+            delimiter,
+            quotechar=quotechar,
+            escapechar=escapechar,
+        )
+        classifier = _classifier(given(parameters), n_jobs)
+        if figure is not None:
+            check_figure(figure)
+        dataset = reading.read(model, needs_target=figure is not None)
+        _advise(dataset, classifier, json)
+        if figure is not None:
+            from torrential.estimators.tools.collision_curve import collision_curve
+
+            save_figure(collision_curve(dataset, classifier).plot(), figure)
+        return
+    if len(model) > 1:
+        raise ParameterError(
+            f"inspect takes one model, but {model[1]!r} is named, too: if these are files of text, "
+            "name their column with --text."
+        )
+    _inspect_model(model[0], json, verbose)
+
+
+def _classifier(parameters: dict[str, Any], n_jobs: int) -> "TextClassifier":
+    from torrential.estimators.text.classifier import TextClassifier
+
+    return TextClassifier(**parameters, n_jobs=n_jobs)
+
+
+def _advise(dataset: "Dataset", classifier: "TextClassifier", json: bool) -> None:
+    from torrential.estimators.tools.advise import advise
+
+    advice = advise(dataset, classifier)
+    if json:
+        print_json(advice.to_dict())
+    else:
+        say(advice)
+
+
+def _inspect_model(model: str, json: bool, verbose: bool) -> None:
+    from torrential.estimators.text.saving import load
+    from torrential.persistence.model_file import read_model
+
+    classifier = load(model)
+    _, header = read_model(model, verify=False)  # that was done just now
+    features, collisions = classifier.model_.features, classifier.collisions()
+    facts = {
+        "model": model,
+        "kind": header["kind"],
+        "bytes": Path(model).stat().st_size,
+        "format_version": _format_version(model),
+        "torrential": header["torrential"],
+        "saved": header["saved"],
+        "columns": classifier.columns_,
+        "parameters": _chosen(classifier, also_defaults=verbose),
+        "token_pattern": features.token_pattern if features.has_pattern else None,
+        "loss": classifier.loss,
+        "n_features": classifier.n_features,
+        "n_classes": len(classifier.classes_),
+        "classes": classifier.classes_.tolist(),
+        "rows": {**asdict(classifier.counts_), "left_out": classifier.counts_.left_out},
+        **by_pass(classifier.history_),
+        "terms": None if classifier.model_.index is None else len(classifier.model_.index),
+        "collisions": collisions.to_dict(),
+    }
+    if json:
+        print_json(facts)
+    else:
+        lines = _lines(facts, None if verbose else N_CLASSES)
+        for name, value in [*lines, ("Collisions", _collisions(collisions))]:
+            say(f"{name:<11} {visible(value)}")
+
+
+def _format_version(path: str) -> int:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as file:
+        return int(json_text.loads(file.metadata()["torrential"])["format_version"])
+
+
+def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, Any]:
+    """Parameters that differ from their defaults, or all."""
+    defaults = type(classifier)().get_params()
+    return {
+        name: value
+        for name, value in classifier.get_params().items()
+        if name not in NOT_LEARNT and (also_defaults or value != defaults[name])
+    }
+
+
+def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]]:
+    columns, rows = facts["columns"], facts["rows"]
+    from torrential.cli.app import in_own_words
+
+    given = (f"{name}={value!r}" for name, value in facts["parameters"].items())
+    chosen = " ".join(map(in_own_words, given))
+    return [
+        ("Model", f"{facts['model']}: {facts['kind']}, {size(facts['bytes'])}"),
+        ("Format", f"version {facts['format_version']}, torrential {facts['torrential']}"),
+        ("Saved", facts["saved"]),
+        ("Text", ", ".join(columns["text"])),
+        ("Target", str(columns["target"])),
+        *([("Weight", columns["weight"])] if columns["weight"] else []),
+        ("Features", f"{facts['n_features']:,}"),
+        ("Loss", facts["loss"]),
+        *_pattern(facts["token_pattern"]),
+        ("Parameters", chosen or "all as by default"),
+        ("Classes", f"{facts['n_classes']:,}: {_some(facts['classes'], n_classes)}"),
+        ("Learnt", f"{rows['n_rows'] - rows['left_out']:,} rows, {size(rows['n_bytes'])} of text"),
+        ("Passes", str(len(facts["progressive"]) + len(facts["training"]))),
+        *_accuracies(facts),
+        ("Terms", "not kept" if facts["terms"] is None else f"{facts['terms']:,} kept by name"),
+        ("Vocabulary", _vocabulary(facts["collisions"])),
+    ]
+
+
+def _accuracies(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the figures of the last pass over unseen rows, and of the last over others."""
+    for of_pass in facts["progressive"][-1:]:
+        yield "Progressive", f"{_figures(of_pass)}, of each row before it was learnt"
+    for of_pass in facts["training"][-1:]:
+        yield "Training", f"{_figures(of_pass)} in the last pass, of rows learnt before"
+
+
+def _figures(of_pass: dict[str, Any]) -> str:
+    accuracy = "" if of_pass["accuracy"] is None else f"accuracy {of_pass['accuracy']:.2%}, "
+    return f"{accuracy}loss {of_pass['loss']:.4f}"
+
+
+def _pattern(pattern: str | None) -> list[tuple[str, str]]:
+    """Return the line of a pattern that is not the default: it runs on every text."""
+    if pattern is None:
+        return []
+    return [("Pattern", f"{pattern!r} (a regular expression of the file, run on every text)")]
+
+
+def _vocabulary(report: dict[str, Any]) -> str:
+    about = "" if report["is_measured"] else "about "
+    return f"{about}{report['vocabulary']:,} terms in {about}{report['occupied']:,} columns"
+
+
+def _collisions(report: "CollisionReport") -> str:
+    return (
+        f"{report.shared_mass:.1%} of the occurrences are of terms that share a column; "
+        f"{report.cost_sentence()}"
+    )
+
+
+def _some(classes: list[Any], n_shown: int | None) -> str:
+    shown = ", ".join(map(str, classes[:n_shown]))
+    return f"{shown}, ..." if len(classes[:n_shown]) < len(classes) else shown

@@ -1,0 +1,137 @@
+"""``torrential terms``: the terms that speak for each class; and their names, made afterwards."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from torrential.cli import options
+from torrential.cli.observing import observed
+from torrential.cli.output import beside_the_result, check_open, say
+from torrential.cli.parameters import given
+from torrential.cli.reading import Reading
+from torrential.cli.show import print_json, progress_level
+from torrential.cli.tables import print_table
+from torrential.cli.values import WHOLE
+from torrential.errors import ParameterError
+from torrential.persistence.whole_file import check_writable
+
+if TYPE_CHECKING:
+    from torrential.evaluation.explanation import TopTerms
+
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FILES",
+        help="Files of text to name the terms from, if the model has kept none.",
+        show_default=False,
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "--output", "-o", metavar="MODEL", help="File to save the model with the names to."
+    ),
+]
+Number = Annotated[
+    int,
+    typer.Option(
+        "--number",
+        "-n",
+        metavar="N",
+        help="Terms of each class.",
+        parser=options.value_of("number", WHOLE),
+    ),
+]
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        "--terms",
+        metavar="N|64MB",
+        help="Terms of the files to keep at most, or memory for them. Default: 2**20.",
+        show_default=False,
+    ),
+]
+
+
+@observed
+def terms(
+    model: options.ModelFile,
+    files: Files = None,
+    output: Output = None,
+    number: Number = 20,
+    budget: Budget = None,
+    text: options.Text = None,
+    format: options.Format = None,
+    on_bad_rows: options.OnBadRows = "raise",
+    delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
+    n_jobs: options.Jobs = -1,
+    cluster: options.Cluster = None,
+    overwrite: options.Overwrite = False,
+    allow_pattern: options.AllowPattern = True,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """List the terms that speak most for each class.
+
+    A model that was trained with --terms has their names. Others get them from files of text,
+    without being trained again.
+
+    For example:
+
+    torrential terms stars.model
+
+    torrential terms stars.model reviews/*.parquet -o named.model
+    """
+    from torrential.estimators.text.saving import load
+
+    level = progress_level(quiet, verbose)
+    if output is None or json:
+        check_open()
+    if output is not None:
+        check_writable(output)
+    if not files and (output or budget):
+        option = "--output" if output else "--terms"
+        raise ParameterError(f"{option} is for names from files: name files of text, too.")
+    classifier = load(model, allow_pattern=allow_pattern)
+    if files:
+        reading = Reading(
+            text or (),
+            None,
+            None,
+            format,
+            on_bad_rows,
+            delimiter,
+            quotechar=quotechar,
+            escapechar=escapechar,
+        )
+        reading = reading.like_training({**classifier.columns_, "target": None}, files)
+        dataset = reading.read(files, needs_target=False)
+        classifier.set_params(n_jobs=n_jobs, verbose=level)
+        classifier.collect_terms(dataset, **given({"terms": budget}), executor=cluster)
+        if output is not None:
+            classifier.save(output, overwrite=overwrite)
+    top = classifier.top_terms(number)
+    if json:
+        print_json(top.to_dict())
+        return
+    with beside_the_result(output):
+        print_top_terms(top)
+
+
+def print_top_terms(top: "TopTerms") -> None:
+    """Print a table of the classes' terms."""
+    rows = [
+        [str(label), term.term, f"{term.weight:.3f}", f"{term.count:,}", _some(term.shared_with)]
+        for label, terms in top.items()
+        for term in terms
+    ]
+    print_table(["class", "term", "weight", "count", "shares its column with"], rows)
+    say(f"\n{top.named:.1%} of the weight is named.")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown}, ..." if len(names) > 3 else shown

@@ -1,0 +1,247 @@
+"""``torrential train``: learn a model from files, and save it."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from torrential.cli import options
+from torrential.cli.averaging import AverageEvery, AveragingOptions, Partitions, Weighting
+from torrential.cli.keeping import Keeping
+from torrential.cli.observing import OBSERVING, observed
+from torrential.cli.output import beside_the_result, check_open, say
+from torrential.cli.parameters import given, with_parameters
+from torrential.cli.profiling import profiled
+from torrential.cli.reading import Caching, Reading
+from torrential.cli.report import report_line
+from torrential.cli.show import (
+    by_pass,
+    class_count,
+    compiled,
+    odd_rows,
+    print_json,
+    progress_level,
+    size,
+)
+from torrential.cli.values import REAL
+from torrential.errors import ParameterError, TorrentialError
+from torrential.persistence.whole_file import check_writable
+
+if TYPE_CHECKING:
+    from torrential.data import Dataset
+    from torrential.estimators.text.classifier import TextClassifier
+    from torrential.evaluation.report import EvaluationReport
+
+Output = Annotated[
+    str, typer.Option("--output", "-o", metavar="MODEL", help="File to save the model to.")
+]
+Test = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE", help="File to evaluate the model on at the end; can be repeated."),
+]
+TestSize = Annotated[
+    float | None,
+    typer.Option(
+        "--test-size",
+        metavar="SHARE",
+        help="Share of the rows to hold out, chosen by a hash, and to evaluate the model on.",
+        parser=options.value_of("test_size", REAL),
+    ),
+]
+
+
+Profiled = Annotated[
+    bool,
+    typer.Option(
+        "--profile",
+        metavar="",
+        help="Say where the time went, and what to change.",
+        rich_help_panel=OBSERVING,
+    ),
+]
+
+
+@observed
+@with_parameters
+def train(
+    files: options.Files,
+    output: Output,
+    text: options.Text = None,
+    target: options.Target = None,
+    weight: options.Weight = None,
+    format: options.Format = None,
+    on_bad_rows: options.OnBadRows = "raise",
+    delimiter: options.Delimiter = None,
+    quotechar: options.QuoteChar = None,
+    escapechar: options.EscapeChar = None,
+    target_type: options.TargetType = None,
+    test: Test = None,
+    test_size: TestSize = None,
+    checkpoint: options.Checkpoint = None,
+    checkpoint_every: options.CheckpointEvery = None,
+    resume: options.Resume = False,
+    n_partitions: Partitions = None,
+    weighting: Weighting = None,
+    average_every: AverageEvery = None,
+    cache: options.Cache = False,
+    cache_dir: options.CacheDir = None,
+    cache_limit: options.CacheLimit = None,
+    profile: Profiled = False,
+    n_jobs: options.Jobs = -1,
+    cluster: options.Cluster = None,
+    overwrite: options.Overwrite = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    **parameters: Any,
+) -> None:
+    """Train a text classifier in one pass over labelled files.
+
+    For example:
+
+    torrential train reviews/*.parquet --text body --target stars -o stars.model
+    """
+    from torrential.engine.progress.display import make_progress
+    from torrential.engine.scoring.evaluate import evaluate
+    from torrential.estimators.text.classifier import TextClassifier
+    from torrential.execution import Whole, opened
+    from torrential.kernels.compiling import working_time
+
+    level = progress_level(quiet, verbose)
+    if json:
+        check_open()
+    check_writable(output)
+    averaging = AveragingOptions(n_partitions, weighting, average_every, cluster)
+    averaging.check()
+    keeping = Keeping.of(output, checkpoint, checkpoint_every, resume=resume)
+    chosen = given(parameters)
+    caching = Caching(cache, cache_dir, cache_limit)
+    reading = Reading(
+        text or (),
+        target,
+        weight,
+        format,
+        on_bad_rows,
+        delimiter,
+        target_type,
+        caching,
+        quotechar,
+        escapechar,
+    )
+    dataset = reading.read(files, needs_target=True)
+    keeping = keeping.of_data(dataset)
+    if isinstance(chosen.get("class_weight"), dict):
+        chosen["class_weight"] = _by_label(chosen["class_weight"], dataset)
+    dataset, held_out = _held_out(dataset, reading, test or [], test_size)
+    model = TextClassifier(**chosen).set_params(n_jobs=n_jobs, verbose=level)
+    start, goes_on = working_time(), keeping.goes_on
+    with profiled(profile, dataset, n_jobs, cluster) as report_profile:
+        if averaging.are_given:
+            averaged = averaging.wrap(model, n_jobs, level, chosen.get("max_iter"))
+            with keeping.told(averaged):
+                averaged.fit(dataset, **keeping.arguments)
+            model = averaged.estimator_
+        else:
+            with keeping.told(model):
+                model.fit(dataset, **keeping.arguments)
+    seconds = working_time() - start
+
+    def save() -> None:
+        model.save(output, overwrite=overwrite)
+        keeping.end()
+
+    with Whole() as whole:  # what was learnt is not to be lost now
+        whole(save)
+    report = None
+    if held_out is not None:
+        try:
+            with opened(cluster, n_jobs) as executor:
+                report = evaluate(model.model_, held_out, executor, make_progress(level))
+        except TorrentialError:
+            say(f"torrential: the model is saved in {output}, but not evaluated.", is_error=True)
+            raise
+    if json:
+        facts = training_facts(model, seconds, output, report)
+        print_json(facts | report_profile.facts())
+        return
+    with beside_the_result(output):
+        if not quiet:
+            print_training(model, seconds, output, is_speed=not goes_on)
+        if report is not None:
+            say(f"On held-out rows: {report_line(report)}.")
+        report_profile.print()
+
+
+def _by_label(weights: dict[str, float], dataset: "Dataset") -> dict[Any, float]:
+    """Give the labels that were named on the command line the type that they have in the data."""
+    import pyarrow as pa
+
+    kind = dataset.schema.field(dataset.target).type
+    try:
+        labels = pa.array(weights, pa.string()).cast(kind).to_pylist()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        names = ", ".join(map(repr, weights))
+        raise ParameterError(
+            f"--class-weight names {names}, but the labels in column {dataset.target!r} are of "
+            f"type {kind}: name labels that are."
+        ) from None
+    return dict(zip(labels, weights.values(), strict=True))
+
+
+def _held_out(
+    dataset: "Dataset", reading: Reading, test: list[str], test_size: float | None
+) -> "tuple[Dataset, Dataset | None]":
+    """Divide into what is learnt and what the model is evaluated on."""
+    if test and test_size is not None:
+        raise ParameterError("--test and --test-size exclude each other: give one of them.")
+    if test_size is not None:
+        return dataset.split(test_size)
+    return dataset, reading.read(test, needs_target=True) if test else None
+
+
+def training_facts(
+    model: "TextClassifier", seconds: float, path: str, report: "EvaluationReport | None"
+) -> dict[str, Any]:
+    """Collect what is to be said of a training, for JSON."""
+    return {
+        "model": path,
+        "model_bytes": Path(path).stat().st_size,
+        "seconds": seconds,
+        "n_classes": len(model.classes_),
+        "rows": {**asdict(model.counts_), "left_out": model.counts_.left_out},
+        **by_pass(model.history_),
+        "held_out": None if report is None else report.to_dict(),
+    }
+
+
+def print_training(
+    model: "TextClassifier", seconds: float, path: str, *, is_speed: bool = True
+) -> None:
+    """Print the same for people; where only a part was learnt now, the time is no speed."""
+    counts, first, last = model.counts_, model.history_[0], model.history_[-1]
+    passes = f" in {model.n_iter_} passes" if model.n_iter_ > 1 else ""
+    speed = f" ({size(counts.n_bytes * model.n_iter_ / seconds)}/s)" if is_speed else ""
+    say(
+        f"Learnt {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
+        f"{size(counts.n_bytes)} of text,{passes} in {seconds:.1f} s{speed}."
+    )
+    say(
+        f"Before each row was learnt: accuracy {first.accuracy:.2%}, loss {first.average_loss:.4f}."
+    )
+    if len(model.history_) > 1:
+        say(
+            f"In the last pass, on rows learnt before: training accuracy {last.accuracy:.2%}, "
+            f"loss {last.average_loss:.4f}; --test-size holds rows out."
+        )
+    remarks = [compiled(), odd_rows(counts), _unmet(model)]
+    for remark in filter(None, remarks):
+        say(remark)
+    say(f"Saved {path} ({size(Path(path).stat().st_size)}).")
+
+
+def _unmet(model: "TextClassifier") -> str:
+    """Sentence on labels that --class-weight names and no row has: they may be misspelt."""
+    weights = model.class_weight if isinstance(model.class_weight, dict) else {}
+    unmet = [repr(label) for label in weights if label not in model.classes_.tolist()]
+    return f"No row has the label {' or '.join(unmet)} of --class-weight." if unmet else ""

@@ -1,0 +1,1 @@
+"""Columns: chosen, checked, brought to their types, and passed on."""

@@ -1,0 +1,1 @@
+"""Files: found, opened, decoded, and recognized by what they hold."""

@@ -1,0 +1,1 @@
+"""File formats: each is three functions and a row of a table."""

@@ -1,0 +1,58 @@
+"""How a CSV file is written: its delimiter, quote and escape."""
+
+from dataclasses import dataclass
+
+from torrential.data.files.locate import File
+from torrential.data.formats.format import Options
+from torrential.errors import ParameterError
+
+NONE = -1
+"""In place of a byte: the file has no such character."""
+
+BACKSLASH = "\\"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The bytes that have a meaning beside line ends.
+
+    Attributes
+    ----------
+    delimiter, quote, escape : int
+        `NONE` where there is no quote or escape.
+    """
+
+    delimiter: int
+    quote: int
+    escape: int
+
+    @classmethod
+    def of(cls, file: File, options: Options) -> "Dialect":
+        """Return what the options and the file's extension say."""
+        delimiter = options.delimiter or ("\t" if file.extension == ".tsv" else ",")
+        quote, escape = _byte(options.quotechar), _byte(options.escapechar)
+        # A quote that is its own escape is what all files have: two quotes stand for one.
+        return cls(ord(delimiter), quote, NONE if escape == quote else escape)
+
+
+def _byte(character: str | None) -> int:
+    return ord(character) if character else NONE
+
+
+def check_dialect(delimiter: str | None, quotechar: str | None, escapechar: str | None) -> None:
+    """Raise a ParameterError unless these are single ASCII characters that differ.
+
+    Quote and escape may be empty.
+    """
+    given = {"delimiter": delimiter, "quotechar": quotechar, "escapechar": escapechar}
+    for name, character in given.items():
+        if character is None or (character == "" and name != "delimiter"):
+            continue
+        if len(character) != 1 or not character.isascii() or character in "\r\n":
+            raise ParameterError(f"{name}={character!r} is no single ASCII character.")
+    delimiter = delimiter or ","
+    for name in ("quotechar", "escapechar"):
+        if given[name] == delimiter:
+            raise ParameterError(
+                f"{name}={delimiter!r} is the delimiter as well: pass different characters."
+            )

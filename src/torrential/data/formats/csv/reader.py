@@ -1,0 +1,143 @@
+"""Read CSV and TSV, streaming; a file is one part.
+
+Values in quotes may hold line ends, so a line end in the middle of a file does not tell where a
+row ends, and only a reader that comes from the beginning knows. Cells are text as it was written;
+only columns that are used as numbers have another type, and those that nobody asks for are never
+made at all.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from torrential.data.columns.shape import Shape
+from torrential.data.files.locate import File
+from torrential.data.formats.csv.blocks import Blocks
+from torrential.data.formats.csv.rows import Cells, CsvRows
+from torrential.data.formats.csv.values import convert, infer
+from torrential.data.formats.format import Options, Part
+from torrential.data.joining import Piece
+from torrential.errors import DataError
+
+
+def untyped(name: str) -> pa.Field:
+    """Return the field of a column that is only passed on: its cells are text."""
+    return pa.field(name, pa.string())
+
+
+def schema(file: File, options: Options) -> pa.Schema:
+    """Columns of the file: strings, but for target and weight, whose first values tell their type.
+
+    It is that of nulls where none has a value.
+    """
+    columns = options.columns
+    with _opened(file, options) as rows:
+        names = _names(rows.header, file, options)
+        columns.require(_all_text(names), file.url)
+        types = dict.fromkeys(names, pa.string())
+        typed = [name for name in (columns.target, columns.weight) if name is not None]
+        typed = [name for name in dict.fromkeys(typed) if name not in columns.text]
+        if typed and not (typed == [columns.target] and options.target_type is not None):
+            types.update(_inferred(rows, typed, names, columns.target))
+        return pa.schema(types.items())
+
+
+def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
+    """Rows of the file: the columns of the shape that it has."""
+    with _opened(file, options) as rows:
+        names = _names(rows.header, file, options)
+        # Rows are counted by any column, if none is asked for.
+        wanted = shape.wanted(_all_text(names), file.url) or names[:1]
+        settled = {field.name: field for field in shape.schema}
+        target = settled.get(shape.columns.target or "")
+        if target is not None and pa.types.is_null(target.type):
+            # No file before this one has a label, so this one tells what they are.
+            settled[target.name] = schema(file, options).field(target.name)
+        fields = [settled.get(name, untyped(name)) for name in wanted]
+        for cells in rows.cells(wanted, [names.index(name) for name in wanted]):
+            arrays = [_values(cells, field, file, shape, options) for field in fields]
+            yield pa.RecordBatch.from_arrays(arrays, wanted), cells.n_malformed
+
+
+def _all_text(names: list[str]) -> pa.Schema:
+    return pa.schema([untyped(name) for name in names])
+
+
+@contextmanager
+def _opened(file: File, options: Options) -> Iterator[CsvRows]:
+    with file.stream() as source:
+        yield CsvRows(Blocks(source, file), file, options)
+
+
+def _names(header: list[str], file: File, options: Options) -> list[str]:
+    """Names of the columns; those that come again have a number behind them, unless they are used.
+
+    Raises
+    ------
+    DataError
+        A column that is used has its name with another.
+    """
+    n_of, names = Counter(header), list[str]()
+    for name in header:
+        if n_of[name] > 1 and name in options.columns.used:
+            raise DataError(
+                f"{file.url} has several columns named {name!r}: rename all but one of them."
+            )
+        number, free = 0, name
+        while free in names or (number and free in n_of):
+            number += 1
+            free = f"{name}_{number}"
+        names.append(free)
+    return names
+
+
+def _inferred(
+    rows: CsvRows, typed: list[str], names: list[str], target: str | None
+) -> dict[str, pa.DataType]:
+    """Types of columns by the first rows, and as many more as there are without a value."""
+    types = dict.fromkeys(typed, pa.null())
+    for cells in rows.cells(typed, [names.index(name) for name in typed]):
+        for name in typed:
+            if pa.types.is_null(types[name]):
+                types[name] = infer(cells.columns[name], exactly=name == target)
+        if not any(map(pa.types.is_null, types.values())):
+            break
+    return types
+
+
+def _values(cells: Cells, field: pa.Field, file: File, shape: Shape, options: Options) -> pa.Array:
+    """Values of a column: bytes, which may be no UTF-8, where it holds text."""
+    column = cells.columns[field.name]
+    is_target = field.name == shape.columns.target
+    kind = field.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+        exactly = is_target and options.target_type is None
+        values = convert(column, kind, exactly=exactly)
+        if isinstance(values, int) and exactly and not pa.types.is_boolean(kind):
+            wider = infer(column, exactly=True)
+            if pa.types.is_integer(wider) or pa.types.is_floating(wider):
+                return convert(column, wider, exactly=True)
+        if isinstance(values, int):
+            value = column[values].as_py().decode("utf-8", "replace")
+            where = (
+                f"{file.url}, row {cells.numbers[values]}: column {field.name!r} holds {value!r}"
+            )
+            raise _wrong_value(where, field, shape, options)
+        return values
+    if not is_target:
+        return column
+    empty = pc.equal(column, pa.scalar(b"", column.type))
+    return pc.if_else(empty, pa.scalar(None, column.type), column)
+
+
+def _wrong_value(where: str, field: pa.Field, shape: Shape, options: Options) -> DataError:
+    hint = {
+        shape.columns.target: "pass target_type='string'",
+        shape.columns.weight: "weights must be numbers",
+    }.get(field.name, "give the column one type")
+    if field.name == shape.columns.target and options.target_type is not None:
+        return DataError(f"{where}, which is no {field.type}: {hint}.")
+    return DataError(f"{where}, but its first rows hold {field.type}: {hint}.")

@@ -1,0 +1,108 @@
+"""Read Parquet files: a part is a row group, or several small ones of very many."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from torrential.data.columns.shape import Shape
+from torrential.data.columns.valid_text import check_names
+from torrential.data.files.locate import File
+from torrential.data.formats.footers import footer
+from torrential.data.formats.format import Options, Part
+from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece
+
+# Pages come through a buffer of this size. Without one, pyarrow holds a row group's whole column
+# in memory; a memory map is no faster, and counts as memory of the process.
+BUFFER_BYTES = 1 << 18
+SMALL_BUFFER_BYTES = 1 << 12
+
+FEW_GROUPS = 32
+"""Row groups of a file that are parts of their own however small they are, for workers to share."""
+
+
+def schema(file: File, options: Options) -> pa.Schema:
+    """Columns of the file."""
+    return _plan(file).schema
+
+
+def parts(file: File) -> list[Part]:
+    """Each row group; where they are many, as many small ones as make a batch.
+
+    It is decided by the sizes in the footer alone.
+    """
+    return list(_plan(file).parts)
+
+
+class _Plan(NamedTuple):
+    """What is asked of a file before its rows are read: a long footer is not kept for that."""
+
+    schema: pa.Schema
+    parts: tuple[Part, ...]
+
+
+@lru_cache(maxsize=4096)
+def _plan(file: File) -> _Plan:
+    metadata = footer(file)
+    ranges: list[tuple[int, int, int]] = []
+    n_rows = n_bytes = 0
+    is_joined = metadata.num_row_groups > FEW_GROUPS
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        n_rows, n_bytes = n_rows + group.num_rows, n_bytes + group.total_byte_size
+        if is_joined and ranges and n_rows <= BATCH_ROWS and n_bytes <= BATCH_BYTES:
+            ranges[-1] = ranges[-1][0], number + 1, n_rows
+        else:
+            n_rows, n_bytes = group.num_rows, group.total_byte_size
+            ranges.append((number, number + 1, n_rows))
+    parts = (
+        Part(start, stop, n_rows, _label(start, stop) if len(ranges) > 1 else "")
+        for start, stop, n_rows in ranges
+    )
+    # Not the footer's own `schema`: the two would refer to each other, and stay in memory.
+    with file.open() as source:
+        schema = pq.ParquetFile(source, metadata=metadata).schema_arrow
+    check_names(schema, file.url)
+    return _Plan(schema, tuple(parts))
+
+
+def _label(start: int, stop: int) -> str:
+    return f"row group {start}" if stop - start == 1 else f"row groups {start}-{stop - 1}"
+
+
+def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
+    """Rows of a row group, decoded page by page; of several small ones at once."""
+    metadata = footer(file)
+    wanted = shape.paths(_plan(file).schema, file.url)
+    groups = list(range(part.start, part.stop or part.start + 1))
+    is_small = len(groups) > 1
+    n_rows = part.n_rows or 1
+    if not is_small:
+        n_rows = _batch_rows(metadata, part.start, shape.columns.text)
+    with file.open() as source:
+        parquet = pq.ParquetFile(
+            source,
+            metadata=metadata,
+            pre_buffer=False,
+            buffer_size=SMALL_BUFFER_BYTES if is_small else BUFFER_BYTES,
+        )
+        for rows in parquet.iter_batches(
+            batch_size=n_rows, row_groups=groups, columns=wanted, use_threads=False
+        ):
+            yield rows, 0
+
+
+def _batch_rows(metadata: Any, number: int, text: tuple[str, ...]) -> int:
+    """Rows that make a batch, from the sizes that the footer tells.
+
+    These are sizes before compression but after encoding: repeated texts may come out longer, and
+    are then cut once more.
+    """
+    group, schema = metadata.row_group(number), metadata.schema
+    # Others are not asked for: pyarrow 26 ends the process where what one says is damaged.
+    used = [i for i in range(group.num_columns) if schema.column(i).path in text]
+    n_bytes = sum(group.column(i).total_uncompressed_size for i in used)
+    n_rows = int(group.num_rows * BATCH_BYTES // max(n_bytes, 1))
+    return max(1, min(BATCH_ROWS, n_rows))

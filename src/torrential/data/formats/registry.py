@@ -1,0 +1,59 @@
+"""The table of file formats: a new one is one module and one line here."""
+
+from pathlib import PurePosixPath
+
+from torrential.data.files.locate import COMPRESSIONS, extension
+from torrential.data.formats import fasttext, ipc, lines, parquet
+from torrential.data.formats.csv import reader as csv
+from torrential.data.formats.format import Format, whole_file
+from torrential.data.formats.json import reader as jsonl
+from torrential.errors import DataError, ParameterError
+from torrential.types import json_field
+
+FORMATS = {
+    "parquet": Format((".parquet", ".pq"), parquet.schema, parquet.parts, parquet.read),
+    "csv": Format((".csv", ".tsv"), csv.schema, whole_file, csv.read, csv.untyped),
+    "jsonl": Format(
+        (".jsonl", ".ndjson", ".json"), jsonl.schema, lines.parts, jsonl.read, json_field
+    ),
+    "arrow": Format((".arrow", ".arrows", ".feather", ".ipc"), ipc.schema, ipc.parts, ipc.read),
+    "fasttext": Format((".txt", ".ft"), fasttext.schema, lines.parts, fasttext.read),
+}
+
+_BY_EXTENSION = {ext: name for name, format in FORMATS.items() for ext in format.extensions}
+
+
+def check_format(name: str | None) -> None:
+    """Raise ParameterError for a name that is not in the table."""
+    if name is not None and name not in FORMATS:
+        raise ParameterError(
+            f"format={name!r} is not known: pass one of {', '.join(map(repr, FORMATS))}."
+        )
+
+
+def known_format(path: str) -> str | None:
+    """Name of the format that the path's extension tells; None if it tells none."""
+    return _BY_EXTENSION.get(extension(path))
+
+
+def has_format(path: str) -> bool:
+    """Whether the path's extension tells its format."""
+    return extension(path) in _BY_EXTENSION
+
+
+def format_of(url: str) -> str:
+    """Name of the format that the path's extension tells.
+
+    Raises
+    ------
+    DataError
+        The extension is none of those known.
+    """
+    try:
+        return _BY_EXTENSION[extension(url)]
+    except KeyError:
+        known = ", ".join([*_BY_EXTENSION, *COMPRESSIONS])
+        raise DataError(
+            f"{url} has the extension {PurePosixPath(url).suffix!r}, which is no known format "
+            f"({known}): pass format=."
+        ) from None

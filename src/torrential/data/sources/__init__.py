@@ -1,0 +1,1 @@
+"""Sources of partitions: files, tables, streams and objects of other libraries."""

@@ -1,0 +1,77 @@
+"""Folds of a dataset: views of the rows that are learnt, and of those that are scored."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from torrential.data.columns.shape import Shape
+from torrential.data.source import SizedPartition, Source, select_rows, view_of
+from torrential.data.views.foldings import HashFolding, OrderedFolding, StratifiedFolding
+from torrential.data.views.row_keys import keyed
+from torrential.types import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class _FoldPartition:
+    inner: SizedPartition
+    view: "Fold"
+    shape: Shape
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def n_rows(self) -> None:
+        return None
+
+    def identity(self) -> dict[str, Any] | None:
+        view = self.view
+        of = view.folding.identity()
+        return view_of(self.inner, folding=of, fold=view.number, is_test=view.is_test)
+
+    def batches(self) -> Iterator[Batch]:
+        view = self.view
+        for _, batch, tell in keyed(self.inner, view.folding):
+            chosen = view.folding.mask(tell(), view.number, is_test=view.is_test)
+            if chosen.any() or batch.n_skipped:
+                yield self._as_asked_for(select_rows(batch, pa.array(chosen), pc.filter))
+
+    def _as_asked_for(self, batch: Batch) -> Batch:
+        if batch.rows is None:
+            return batch
+        return replace(batch, rows=self.shape.chosen(batch.rows, batch.origin))
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """The rows of one fold that are scored, or those that are learnt."""
+
+    inner: Source
+    folding: HashFolding | StratifiedFolding | OrderedFolding
+    number: int
+    is_test: bool
+
+    def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
+        """As those of the source."""
+        inner = self.inner.partitions(self.folding.needed(shape))
+        return tuple(_FoldPartition(partition, self, shape) for partition in inner)
+
+    @property
+    def hashes_rows(self) -> bool:
+        """It does, unless a column decides."""
+        return self.folding.hashes_rows or self.inner.hashes_rows
+
+    @property
+    def n_bytes(self) -> int | None:
+        """The share of the source's."""
+        share = 1 / self.folding.n_folds
+        share = share if self.is_test else 1 - share
+        return None if self.inner.n_bytes is None else int(self.inner.n_bytes * share)
+
+    def __str__(self) -> str:
+        part = "fold" if self.is_test else "rows to learn for fold"
+        return f"{self.inner}, {part} {self.number} of {self.folding}"

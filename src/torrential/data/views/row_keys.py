@@ -1,0 +1,118 @@
+"""What tells rows apart while models learn side by side: their folds, or their hashes."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torrential.data.columns.shape import Shape
+from torrential.data.views.split import row_hashes
+from torrential.kernels.rows.rowhash import GOLDEN, MIX_1, MIX_2
+from torrential.types import Batch, Int64, Partition
+
+
+class RowKeys(Protocol):
+    """Gives each row a number, by which each model knows what the row is to it."""
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether a row's number depends on the rows of its partition before it."""
+        ...
+
+    def in_partition(self) -> "RowKeys":
+        """Return what tells the rows of one partition, from its beginning."""
+        ...
+
+    def numbers(self, batch: Batch, first: int) -> Int64:
+        """Return the number of each row, shape (n_rows,).
+
+        Parameters
+        ----------
+        batch : Batch
+        first : int
+            Rows of the partition before it.
+        """
+        ...
+
+    def identity(self) -> list[Any]:
+        """Tell what decides the numbers, beside the rows, as JSON."""
+        ...
+
+    def needed(self, shape: Shape) -> Shape:
+        """Return what batches have to be made of, so that they can be told."""
+        ...
+
+
+Tell = Callable[[], Int64]
+"""Gives the numbers of a batch's rows."""
+
+
+def keyed(partition: Partition, row_keys: RowKeys) -> Iterator[tuple[int, Batch, Tell]]:
+    """Yield the batches of a partition, each with its place and what tells its rows' numbers.
+
+    That is done later, by who works on the batch, unless the numbers depend on batches before.
+    """
+    own, first = row_keys.in_partition(), 0
+    for place, batch in enumerate(partition.batches()):
+        tell: Tell = partial(own.numbers, batch, first)
+        if row_keys.is_sequential:
+            tell = partial(_same, tell())
+        yield place, batch, tell
+        first += batch.n_rows
+
+
+def _same(numbers: Int64) -> Int64:
+    return numbers
+
+
+class HashKeys:
+    """A hash of each row's text and label, and of its place in its partition.
+
+    So equal rows have different keys, and a row has the same one in every epoch.
+
+    Parameters
+    ----------
+    seed : int
+    """
+
+    is_sequential = False
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def in_partition(self) -> "HashKeys":
+        """Itself."""
+        return self
+
+    def numbers(self, batch: Batch, first: int) -> Int64:
+        """Return the hash of each row, shape (n_rows,)."""
+        places = np.arange(first, first + batch.n_rows, dtype=np.uint64)
+        return (row_hashes(batch, self.seed) ^ mixed(places)).view(np.int64)
+
+    def identity(self) -> list[Any]:
+        """The seed."""
+        return ["hash", self.seed]
+
+    def needed(self, shape: Shape) -> Shape:
+        """Nothing more."""
+        return shape
+
+
+def mixed(numbers: NDArray[np.uint64], stream: int = 0) -> NDArray[np.uint64]:
+    """Return a hash of each number, another one for each stream.
+
+    It is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+    generators", OOPSLA 2014).
+
+    Examples
+    --------
+    >>> len(np.unique(mixed(np.arange(100, dtype=np.uint64)) >> np.uint64(40)))
+    100
+    """
+    with np.errstate(over="ignore"):
+        z = numbers + np.uint64(stream + 1) * GOLDEN
+        z = (z ^ (z >> np.uint64(30))) * MIX_1
+        z = (z ^ (z >> np.uint64(27))) * MIX_2
+        return z ^ (z >> np.uint64(31))

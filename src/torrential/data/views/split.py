@@ -1,0 +1,105 @@
+"""A view of the rows whose hash is below a threshold, or of the others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from torrential.arrow_casts import offsets_of
+from torrential.data.columns.shape import Shape
+from torrential.data.columns.used import is_text, used_array
+from torrential.data.source import SizedPartition, Source, select_rows, view_of
+from torrential.kernels.rows.rowhash import UInt64, hash_rows
+from torrential.types import Batch, Int64, UInt8
+
+
+@dataclass(frozen=True, slots=True)
+class _SplitPartition:
+    inner: SizedPartition
+    view: "Split"
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def n_rows(self) -> None:
+        return None
+
+    def identity(self) -> dict[str, Any] | None:
+        view = self.view
+        return view_of(self.inner, split=[view.test_size, view.seed, view.is_test])
+
+    def batches(self) -> Iterator[Batch]:
+        threshold = np.uint64(int(self.view.test_size * 2**64))
+        for batch in self.inner.batches():
+            chosen = (row_hashes(batch, self.view.seed) < threshold) == self.view.is_test
+            if chosen.any() or batch.n_skipped:
+                yield select_rows(batch, pa.array(chosen), pc.filter)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The rows whose hash is below a threshold, or the others."""
+
+    inner: Source
+    test_size: float
+    seed: int
+    is_test: bool
+
+    def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
+        """As those of the source."""
+        return tuple(_SplitPartition(partition, self) for partition in self.inner.partitions(shape))
+
+    @property
+    def hashes_rows(self) -> bool:
+        """It does, by that of the text and the target."""
+        return True
+
+    @property
+    def n_bytes(self) -> int | None:
+        """The share of the source's."""
+        share = self.test_size if self.is_test else 1 - self.test_size
+        return None if self.inner.n_bytes is None else int(self.inner.n_bytes * share)
+
+    def __str__(self) -> str:
+        part = f"test {self.test_size:g}" if self.is_test else f"train {1 - self.test_size:g}"
+        return f"{self.inner}, {part} of seed {self.seed}"
+
+
+def row_hashes(batch: Batch, seed: int) -> UInt64:
+    """Hash of each row's text and target, shape (n_rows,); a null counts as empty."""
+    hashes = np.full(batch.n_rows, seed % 2**64, np.uint64)
+    hash_rows(*_bytes_of(batch.text), hashes)
+    if batch.target is not None:
+        hash_rows(*_bytes_of(_as_text(batch.target)), hashes)
+    return hashes
+
+
+def hash_column(column: pa.Array, seed: int) -> UInt64:
+    """Hash of each value as text, shape (n_rows,); a null counts as empty."""
+    hashes = np.full(len(column), seed % 2**64, np.uint64)
+    hash_rows(*_bytes_of(_as_text(column)), hashes)
+    return hashes
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    """Return values as text; bytes stay bytes, and NaN is null."""
+    column = used_array(column)
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    return column.cast(pa.large_binary() if is_text(column.type) else pa.large_string())
+
+
+def _bytes_of(array: pa.Array) -> tuple[UInt8, Int64]:
+    """Bytes of all strings of an array, and their offsets, shape (n_rows + 1,)."""
+    if array.null_count:
+        array = array.fill_null("" if "string" in str(array.type) else b"")
+    _, offsets, values = array.buffers()
+    if offsets is None or len(array) == 0:
+        return np.empty(0, np.uint8), np.zeros(len(array) + 1, np.int64)
+    content = np.empty(0, np.uint8) if values is None else np.frombuffer(values, np.uint8)
+    return content, offsets_of(array).astype(np.int64, copy=False)

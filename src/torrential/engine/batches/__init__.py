@@ -1,0 +1,1 @@
+"""Batches: hashed on threads, kept in caches, and cut into windows."""

@@ -1,0 +1,111 @@
+"""Windows of some rows of batches that stand in an arena: the rows are not copied."""
+
+import numpy as np
+
+from torrential.engine.batches import windows
+from torrential.engine.batches.hashed_batch import HashedBatch
+from torrential.engine.batches.keyed import Chosen, KeyedBatch, select, weight_of
+from torrential.engine.batches.ring import Arena
+from torrential.engine.batches.windows import Window, WindowBuilder
+from torrential.engine.targets.labels import UNLABELLED, Encoded, Labels
+from torrential.kernels.rows.selection import count_values
+from torrential.types import Float32, Int32
+
+
+class SharedWindowBuilder:
+    """Joins chosen rows of batches until a window is full, as `WindowBuilder` does with all.
+
+    Rows stay in the arena as long as it has room for them; when it has not, or the batch was too
+    large for it, they are copied. The windows have the same rows in the same order either way.
+
+    Parameters
+    ----------
+    labels : Labels
+        Those that are new are added.
+    arena : Arena or None
+        Where batches with an address stand.
+    """
+
+    def __init__(self, labels: Labels, arena: Arena | None) -> None:
+        self._labels = labels
+        self._arena = arena
+        self._copies = WindowBuilder(labels)
+        self._has_copies = False
+        self._waiting: list[tuple[KeyedBatch, Chosen]] = []
+        self._n_values = 0
+
+    @property
+    def oldest(self) -> int | None:
+        """Address of the first batch it needs; None if it needs none."""
+        return self._waiting[0][0].address if self._waiting else None
+
+    def save(self) -> None:
+        """Copy the rows that wait in the arena."""
+        for batch, chosen in self._waiting:
+            if len(chosen.rows) > 0:
+                self._copies.add(select(batch.hashed, chosen))
+                self._has_copies = True
+        self._waiting, self._n_values = [], 0
+
+    def add(self, batch: KeyedBatch, chosen: Chosen) -> Window | None:
+        """Take in rows of a batch, and return the window that is full with them."""
+        if self._has_copies or batch.address is None:
+            self.save()
+            if len(chosen.rows) == 0:
+                return None
+            return self.add_copy(select(batch.hashed, chosen))
+        if not self._waiting and len(chosen.rows) == 0:
+            return None
+        self._waiting.append((batch, chosen))
+        self._n_values += count_values(batch.hashed.rows.indptr, chosen.rows)
+        return self.end() if self._n_values >= windows.MAX_NONZEROS else None
+
+    def add_copy(self, rows: HashedBatch) -> Window | None:
+        """Take in rows that stand in no arena."""
+        window = self._copies.add(rows)
+        self._has_copies = window is None
+        return window
+
+    def end(self) -> Window | None:
+        """Return a window of what is there; None if nothing is."""
+        if self._has_copies or not self._waiting:
+            self._has_copies = False
+            return self._copies.end()
+        window = self._in_arena()
+        self._waiting, self._n_values = [], 0
+        return window
+
+    def _in_arena(self) -> Window:
+        assert self._arena is not None  # there are addresses
+        batches = [batch for batch, _ in self._waiting]
+        addresses = [batch.address for batch in batches if batch.address is not None]
+        rows, starts = self._arena.rows(addresses, [batch.hashed.rows for batch in batches])
+        codes = np.full(rows.n_rows, UNLABELLED, np.int32)
+        weight: Float32 | None = None
+        n_chosen = n_bytes = 0
+        for start, (batch, chosen) in zip(starts, self._waiting, strict=True):
+            places = start + chosen.rows
+            codes[places] = self._codes(batch.hashed, chosen)
+            given = weight_of(batch.hashed, chosen)
+            if given is not None:
+                weight = np.ones(rows.n_rows, np.float32) if weight is None else weight
+                weight[places] = given
+            n_chosen += len(places)
+            n_bytes += batch.hashed.n_bytes * len(places) // max(1, batch.hashed.rows.n_rows)
+        counted = [batch.hashed for batch, chosen in self._waiting if len(chosen.rows) > 0]
+        return Window(
+            rows,
+            codes,
+            weight,
+            n_bytes,
+            sum(batch.n_malformed for batch in counted),
+            sum(batch.n_invalid for batch in counted),
+            sum(batch.n_null for batch in counted),
+            sum(batch.n_other_labels for batch in counted),
+            n_others=rows.n_rows - n_chosen,
+        )
+
+    def _codes(self, batch: HashedBatch, chosen: Chosen) -> Int32:
+        if batch.target is None:
+            return np.full(len(chosen.rows), UNLABELLED, np.int32)
+        return self._labels.codes(Encoded(batch.target.codes[chosen.rows], batch.target.values))

@@ -1,0 +1,176 @@
+"""Windows: so many hashed rows side by side that their order can be shuffled well."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torrential.engine.batches.hashed_batch import HashedBatch, joined_weights
+from torrential.engine.targets.labels import UNLABELLED, Labels
+from torrential.tracing import span
+from torrential.types import Csr, Float32, Int32, Int64
+
+MAX_NONZEROS = 2**22
+"""Where a window ends: 32 MB of rows, of about as much text."""
+
+SLACK = 8
+"""One part in so many is room for the last batch of a window, and for larger ones."""
+
+NO_VALUES, NO_INDICES = np.empty(0, np.float32), np.empty(0, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Rows that are learnt together.
+
+    Attributes
+    ----------
+    rows : Csr
+    codes : int32 array of shape (n_rows,), -1 for rows without a label
+    weight : float32 array of shape (n_rows,), or None
+    n_bytes, n_malformed, n_invalid, n_null, n_other_labels : int
+        Sums over the batches it was made of; see HashedBatch.
+    n_others : int
+        Rows among them that are not of the window; they have no label.
+    """
+
+    rows: Csr
+    codes: Int32
+    weight: Float32 | None
+    n_bytes: int
+    n_malformed: int
+    n_invalid: int
+    n_null: int
+    n_other_labels: int = 0
+    n_others: int = 0
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the window."""
+        return self.rows.n_rows - self.n_others
+
+    @property
+    def n_unlabelled(self) -> int:
+        """Rows of the window without a label."""
+        return int(np.count_nonzero(self.codes < 0)) - self.n_others
+
+
+class Room:
+    """Memory that windows are stacked in one after the other: new pages cost more than a copy.
+
+    Examples
+    --------
+    >>> room = Room(n_features=3)
+    >>> one = np.ones(1, np.float32), np.array([2], np.int32), np.array([0, 1])
+    >>> room.append(Csr(*one, 3))
+    >>> room.append(Csr(*one, 3))
+    >>> room.take().indptr
+    array([0, 1, 2])
+    """
+
+    def __init__(self, n_features: int) -> None:
+        self.n_values = 0
+        self._n_features = n_features
+        size = MAX_NONZEROS + MAX_NONZEROS // SLACK  # pages are taken when they are written to
+        self._data = np.empty(size, np.float32)
+        self._indices = np.empty(size, np.int32)
+        self._indptr: list[Int64] = []
+
+    def append(self, rows: Csr) -> None:
+        """Copy rows below those that are there."""
+        begin, end = self.n_values, self.n_values + len(rows.data)
+        if end > len(self._data):
+            self._data = _longer(self._data, begin, end)
+            self._indices = _longer(self._indices, begin, end)
+        self._data[begin:end] = rows.data
+        self._indices[begin:end] = rows.indices
+        self._indptr.append(rows.indptr[:-1] + begin)
+        self.n_values = end
+
+    def take(self) -> Csr:
+        """All rows, good until the next ones are appended, to an empty room."""
+        n = self.n_values
+        indptr = np.concatenate([*self._indptr, np.array([n])])
+        self.n_values = 0
+        self._indptr = []
+        return Csr(self._data[:n], self._indices[:n], indptr, self._n_features)
+
+
+def _longer(array: NDArray[Any], n_used: int, n_needed: int) -> NDArray[Any]:
+    longer = np.empty(n_needed + n_needed // SLACK, array.dtype)
+    longer[:n_used] = array[:n_used]
+    return longer
+
+
+class WindowBuilder:
+    """Joins batches until a window is full; it depends on the data alone.
+
+    Rows are copied as they come, so that they are in memory once. A window's are good until the
+    next batch is added: all stand in the same memory, in turn.
+
+    Parameters
+    ----------
+    labels : Labels
+        Those that are new are added.
+    """
+
+    def __init__(self, labels: Labels) -> None:
+        self._labels = labels
+        self._room: Room | None = None
+        self._waiting: list[HashedBatch] = []
+
+    def add(self, batch: HashedBatch) -> Window | None:
+        """Take in a batch, and return the window that is full with it."""
+        self._room = self._room or Room(batch.rows.n_features)
+        self._room.append(batch.rows)
+        self._waiting.append(_without_values(batch))
+        return self.end() if self._room.n_values >= MAX_NONZEROS else None
+
+    def end(self) -> Window | None:
+        """Return a window of what is there; None if nothing is."""
+        if self._room is None or not self._waiting:
+            return None
+        window = _join(self._room.take(), self._waiting, self._labels)
+        self._waiting = []
+        return window
+
+
+def windows(batches: Iterable[HashedBatch], labels: Labels) -> Iterator[Window]:
+    """Join batches to windows, each good until the next one is asked for."""
+    builder = WindowBuilder(labels)
+    for batch in batches:
+        with span("gather"):
+            window = builder.add(batch)
+        if window is not None:
+            yield window
+    window = builder.end()
+    if window is not None:
+        yield window
+
+
+def _without_values(batch: HashedBatch) -> HashedBatch:
+    return replace(batch, rows=replace(batch.rows, data=NO_VALUES, indices=NO_INDICES))
+
+
+def _join(rows: Csr, batches: list[HashedBatch], labels: Labels) -> Window:
+    """Code the labels of the rows, and put all else that belongs to them below each other."""
+    weights = [batch.weight for batch in batches]
+    sizes = [batch.rows.n_rows for batch in batches]
+    return Window(
+        rows,
+        np.concatenate([_codes(batch, labels) for batch in batches]),
+        joined_weights(weights, sizes),
+        sum(batch.n_bytes for batch in batches),
+        sum(batch.n_malformed for batch in batches),
+        sum(batch.n_invalid for batch in batches),
+        sum(batch.n_null for batch in batches),
+        sum(batch.n_other_labels for batch in batches),
+    )
+
+
+def _codes(batch: HashedBatch, labels: Labels) -> Int32:
+    if batch.target is None:
+        return np.full(batch.rows.n_rows, UNLABELLED, np.int32)
+    return labels.codes(batch.target)

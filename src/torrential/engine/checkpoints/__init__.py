@@ -1,0 +1,1 @@
+"""Checkpoints: how far a training is, and when to write that down."""

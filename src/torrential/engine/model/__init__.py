@@ -1,0 +1,1 @@
+"""The text model: features, linear model, labels and calibration as one."""

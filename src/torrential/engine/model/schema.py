@@ -1,0 +1,158 @@
+"""The fields that a model file has of a text model, and of the course of its training."""
+
+from torrential.features.terms.term_weights import RUNNING, TWO_PASS
+from torrential.features.text.checks import ACCENTS, ANALYZERS, MAX_FEATURES, MAX_SEED, NORMS
+from torrential.kernels.linear.losses import LOSSES
+from torrential.kernels.linear.penalty import SCHEDULES
+from torrential.linear.settings import MULTI_CLASS, PENALTIES
+from torrential.schema import (
+    count,
+    either,
+    flag,
+    integer,
+    label,
+    list_of,
+    number,
+    one_of,
+    optional,
+    record,
+    row_of,
+    text,
+    values_of,
+)
+
+size = integer(1, 2**31)
+length = integer(-(2**31), 2**31)  # of an n-gram
+
+NGRAM_RANGE = row_of(length, length)
+STOP_WORDS = optional(either(text(), list_of(text()), what="a name, a list of words or null"))
+
+FEATURES = record(
+    {
+        "n_features": integer(1, MAX_FEATURES),
+        "analyzer": one_of(*ANALYZERS),
+        "ngram_range": NGRAM_RANGE,
+        "lowercase": flag,
+        "strip_accents": one_of(*ACCENTS),
+        "stop_words": STOP_WORDS,
+        "token_pattern": optional(text()),
+        "tokenizer": one_of(None),
+        "preprocessor": one_of(None),
+        "binary": flag,
+        "sublinear_tf": flag,
+        "norm": one_of(*NORMS),
+        "alternate_sign": flag,
+        "seed": integer(0, MAX_SEED),
+    }
+)
+
+SETTINGS = record(
+    {
+        "loss": one_of(*LOSSES),
+        "penalty": one_of(*PENALTIES),
+        "alpha": number(0.0),
+        "l1_ratio": number(0.0, 1.0),
+        "learning_rate": one_of(*SCHEDULES),
+        "eta0": number(0.0),
+        "power_t": number(),
+        "average": either(flag, number(0.0, 2.0**62), what="true, false or a step"),
+        "epsilon": number(0.0),
+        "fit_intercept": flag,
+        "multi_class": one_of(*MULTI_CLASS),
+    }
+)
+
+LINEAR = record(
+    {
+        "settings": SETTINGS,
+        "n_classes": integer(0, 2**31),
+        "layout": record(
+            dict.fromkeys(
+                ("n_features", "n_columns", "n_tiles", "width", "parts", "stride", "intercept"),
+                size,
+            )
+        ),
+        "clock": record({"step": count, "log_decay": number(high=0.0), "shrinkage": number(0.0)}),
+    }
+)
+
+MODEL = record(
+    {
+        "terms": record(
+            {"idf": one_of(None, TWO_PASS, RUNNING), "norm": one_of(*NORMS), "n_documents": count}
+        ),
+        "linear": LINEAR,
+        "labels": list_of(label),
+        "calibration": record(
+            {"slope": number(0.0), "offset": number(), "spacing": integer(1), "n_seen": count}
+        ),
+        "counts": values_of(count),
+        "index": optional(
+            record({"budget": integer(1, 2**40), "offset": count, "is_sampled": flag})
+        ),
+    }
+)
+"""The header of ``TextModel.state``, without its features."""
+
+any_number = number(finite=False, nan=True)
+PLACE = row_of(count, count)
+
+PROGRESS = record(
+    {
+        "n_rows": count,
+        "loss": any_number,
+        "n_correct": count,
+        "knows_correct": flag,
+        "last": row_of(count, any_number),
+        "lines": list_of(row_of(count, any_number, any_number, optional(number(0.0, 1.0)))),
+        "learnt_before": flag,
+    }
+)
+"""The state of a ``ProgressiveValidation``."""
+
+COURSE = record(
+    {
+        "epoch": count,
+        "place": PLACE,
+        "n_windows": count,
+        "n_noted": count,
+        "n_rows": count,
+        "history": list_of(PROGRESS),
+        "validation": PROGRESS,
+        "is_complete": flag,
+    }
+)
+"""The state of a ``Course``."""
+
+SIDE_BY_SIDE = record(
+    {
+        "candidates": list_of(
+            record(
+                {
+                    "model": record({"linear": LINEAR}),
+                    "zeros": values_of(count),
+                    "course": COURSE,
+                    "seed": count,
+                    "class_counts": list_of(count),
+                    "failure": optional(text()),
+                    "is_dropped": flag,
+                }
+            )
+        ),
+        "labels": list_of(label),
+        "together": list_of(count),
+    }
+)
+"""The state of models that learn side by side."""
+
+STANDING = record(
+    {
+        "epoch": count,
+        "place": PLACE,
+        "n_batches": count,
+        "n_rows": count,
+        "history": list_of(PROGRESS),
+        "validation": PROGRESS,
+    }
+)
+"""How far the training of a pipeline has come."""

@@ -1,0 +1,63 @@
+"""What a model keeps of rows beside its weights, gathered apart from it."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from torrential.engine.model.text_model import Counts, TextModel
+from torrential.features.document_frequencies import DocumentFrequencies
+from torrential.features.terms.term_index import TermIndex
+from torrential.features.terms.vocabulary import Vocabulary
+from torrential.linear.calibration import Calibration
+
+
+@dataclass(slots=True)
+class Notes:
+    """Books, sample and terms of the rows that a model has met since it branched off: a summary.
+
+    Attributes
+    ----------
+    counts : Counts
+    calibration : Calibration
+    vocabulary : Vocabulary
+    index : TermIndex or None
+        Where terms are kept.
+    frequencies : DocumentFrequencies or None
+        Where documents are counted while they are learnt.
+    """
+
+    counts: Counts
+    calibration: Calibration
+    vocabulary: Vocabulary
+    index: TermIndex | None
+    frequencies: DocumentFrequencies | None
+
+    @classmethod
+    def of(cls, model: TextModel, start: TextModel, *, counts_documents: bool) -> Self:
+        """Return what a branch of a model has noted."""
+        frequencies = None
+        if counts_documents:
+            frequencies = model.terms.frequencies
+            frequencies.counts -= start.terms.frequencies.counts
+            frequencies.n_documents -= start.terms.frequencies.n_documents
+        return cls(model.counts, model.calibration, model.vocabulary, model.index, frequencies)
+
+    def merge(self, other: Self) -> Self:
+        """Take in what was noted of other rows."""
+        self.counts.merge(other.counts)
+        self.calibration.merge(other.calibration)
+        self.vocabulary.merge(other.vocabulary)
+        if self.index is not None and other.index is not None:
+            self.index.merge(other.index)
+        if self.frequencies is not None and other.frequencies is not None:
+            self.frequencies.merge(other.frequencies)
+        return self
+
+    def add_to(self, model: TextModel) -> None:
+        """Let a model know them."""
+        model.counts.merge(self.counts)
+        model.calibration.append(self.calibration)
+        model.vocabulary.merge(self.vocabulary)
+        if self.index is not None and model.index is not None:
+            model.index.merge(self.index)
+        if self.frequencies is not None:
+            model.terms.frequencies.merge(self.frequencies)

@@ -1,0 +1,234 @@
+"""What a text classifier has learnt: features, linear model, labels and calibration as one."""
+
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.engine.batches.encoding import Noting
+from torrential.engine.batches.hashed_batch import HashedBatch
+from torrential.engine.model.schema import FEATURES, MODEL
+from torrential.engine.model.validation import check_state
+from torrential.engine.targets.label_values import from_json, to_json
+from torrential.engine.targets.labels import Encoded, Labels
+from torrential.features.settings import HashSettings
+from torrential.features.terms.term_index import TermIndex
+from torrential.features.terms.term_weights import TermWeights
+from torrential.features.terms.vocabulary import Vocabulary
+from torrential.features.text.checks import check_settings
+from torrential.linear import LinearModel, LinearSettings
+from torrential.linear.calibration import Calibration
+from torrential.types import Arrays, Csr, Float32, Float64, Int32
+
+
+@dataclass
+class Counts:
+    """Rows met in training, those that were odd, and labels beside the first one of a row."""
+
+    n_rows: int = 0
+    n_bytes: int = 0
+    unlabelled: int = 0
+    malformed: int = 0
+    null_text: int = 0
+    invalid_utf8: int = 0
+    other_labels: int = 0
+
+    @property
+    def left_out(self) -> int:
+        """Rows that were not learnt."""
+        return self.unlabelled + self.malformed
+
+    def merge(self, other: Self) -> Self:
+        """Take in those of other rows."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        return self
+
+
+@dataclass
+class TextModel:
+    """The state that training updates and prediction reads."""
+
+    features: HashSettings
+    terms: TermWeights
+    linear: LinearModel
+    labels: Labels = field(default_factory=Labels)
+    calibration: Calibration = field(default_factory=Calibration)
+    counts: Counts = field(default_factory=Counts)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    index: TermIndex | None = None
+
+    @classmethod
+    def new(
+        cls,
+        features: HashSettings,
+        linear: LinearSettings,
+        *,
+        idf: str | None = None,
+        term_budget: int | None = None,
+    ) -> Self:
+        """Return a model that has learnt nothing; it keeps terms if it has a budget for them."""
+        terms = TermWeights.new(idf, features.norm, features.n_features)
+        index = None if term_budget is None else TermIndex(features, term_budget)
+        return cls(features, terms, LinearModel(linear, features.n_features), index=index)
+
+    @property
+    def hashing(self) -> HashSettings:
+        """How texts are hashed: not to unit norm, where terms are weighed afterwards."""
+        return self.features if self.terms.idf is None else replace(self.features, norm=None)
+
+    @property
+    def noting(self) -> Noting:
+        """What it wants to know of the terms of each batch that it has not met yet."""
+        return Noting(terms=self.index is not None, vocabulary=True)
+
+    def note(self, batch: HashedBatch) -> None:
+        """Take in which terms a batch has, as far as it was noted."""
+        if batch.registers is not None:
+            self.vocabulary.update(batch.registers)
+        if batch.terms is not None and self.index is not None:
+            self.index.update(batch.terms, batch.n_like_it, self.linear.largest_weights)
+
+    def expect(self, classes: Encoded) -> None:
+        """Give columns to classes that no row had yet; they begin like those of the first row."""
+        self.labels.codes(classes)
+        self.linear.add_classes(len(self.labels) - self.linear.n_classes)
+
+    def settle(self) -> None:
+        """Become whole after a pass, also after one that did not come to its end.
+
+        Labels are numbered when rows are read, and get their columns when these rows are learnt:
+        those in between get them now. Probabilities are fitted to what was learnt.
+        """
+        self.linear.add_classes(len(self.labels) - self.linear.n_classes)
+        n_columns = self.linear.n_columns
+        self.calibration.update(np.zeros((0, n_columns), np.float32), np.zeros(0, np.int32))
+        self.calibration.fit()
+
+    def branch(self) -> Self:
+        """Return a model that begins with what this one has learnt, and has noted nothing.
+
+        Weights are copied when it first learns.
+        """
+        index = None if self.index is None else TermIndex(self.features, self.index.budget)
+        linear, labels = self.linear.branch(), Labels(self.labels.values)
+        return type(self)(self.features, self.terms.copy(), linear, labels, index=index)
+
+    def copy(self) -> Self:
+        """Return a whole model that stays as it is now while this one goes on learning."""
+        copy = type(self)(
+            self.features,
+            self.terms.copy(),
+            self.linear.copy(),
+            Labels(self.labels.values),
+            deepcopy(self.calibration),
+            replace(self.counts),
+            Vocabulary(self.vocabulary.registers),
+            None if self.index is None else self.index.copy(),
+        )
+        copy.settle()
+        return copy
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether probabilities come from the calibration; else the scores are log odds."""
+        settings = self.linear.settings
+        return settings.loss != "log_loss" or (self.linear.n_columns > 1 and not settings.softmax)
+
+    def predict_codes(self, scores: Float32) -> Int32:
+        """Code of the class with the highest score in each row."""
+        if scores.shape[1] == 1:
+            codes: Int32 = (scores[:, 0] > 0).astype(np.int32)
+            return codes if len(self.labels) > 1 else np.zeros_like(codes)
+        best: Int32 = scores.argmax(axis=1).astype(np.int32)
+        return best
+
+    def probabilities(self, scores: Float32) -> Float64:
+        """Probability of each class, shape (n_rows, n_classes), columns by code."""
+        if len(self.labels) == 1:
+            return np.ones((len(scores), 1))
+        return self.calibration.probabilities(scores)
+
+    def decide(self, rows: Csr) -> Float32:
+        """Scores of rows, shape (n_rows, n_columns)."""
+        return self.linear.decision(rows)
+
+    def state(self) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
+        """All of it as arrays and JSON, for a model file."""
+        arrays, linear = self.linear.state()
+        sample, calibration = self.calibration.state()
+        counts, terms = self.terms.state()
+        header = {
+            "features": asdict(self.features),
+            "terms": terms,
+            "linear": linear,
+            "labels": [to_json(label) for label in self.labels.values],
+            "calibration": calibration,
+            "counts": asdict(self.counts),
+            "index": None,
+        }
+        arrays = arrays | sample | counts | {"vocabulary": self.vocabulary.registers}
+        if self.index is not None:
+            index, header["index"] = self.index.state()
+            arrays |= index
+        return arrays, header
+
+    @classmethod
+    def from_state(
+        cls,
+        arrays: dict[str, np.ndarray[Any, Any]],
+        header: dict[str, Any],
+        features: HashSettings | None = None,
+    ) -> Self:
+        """Return the model that `state` described; arrays may be read-only memory maps.
+
+        Parameters
+        ----------
+        arrays, header : dict
+        features : HashSettings, optional
+            Where they are known; by default they are the header's.
+
+        Raises
+        ------
+        DataError, ParameterError, KeyError, TypeError, ValueError
+            Where the two contradict each other, or lack something.
+        """
+        MODEL(header, "model")
+        settings = features or _features_of(header["features"])
+        labels = [from_json(label) for label in header["labels"]]
+        check_state(arrays, {**header, "labels": labels, "features": asdict(settings)})
+        return cls(
+            settings,
+            TermWeights.from_state(arrays, header["terms"]),
+            LinearModel.from_state(arrays, header["linear"]),
+            Labels(labels),
+            Calibration.from_state(arrays, header["calibration"]),
+            Counts(**header["counts"]),
+            Vocabulary(arrays["vocabulary"]),
+            _index_from_state(arrays, header["index"], settings),
+        )
+
+
+def with_own_sample(arrays: Arrays) -> Arrays:
+    """Copy the arrays of a mapped file that learning writes to.
+
+    Those are the sample for probabilities; weights are copied before they change.
+    """
+    return {
+        name: array.copy() if name.startswith("calibration") else array
+        for name, array in arrays.items()
+    }
+
+
+def _features_of(header: dict[str, Any]) -> HashSettings:
+    FEATURES(header, "model.features")
+    settings = HashSettings(**header | {"ngram_range": tuple(header["ngram_range"])})
+    check_settings(settings)
+    return settings
+
+
+def _index_from_state(
+    arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any] | None, settings: HashSettings
+) -> TermIndex | None:
+    return None if header is None else TermIndex.from_state(arrays, header, settings)

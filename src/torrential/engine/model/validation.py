@@ -1,0 +1,146 @@
+"""Whether what a model file says of a model fits together: kernels rely on it without looking."""
+
+from typing import Any
+
+import numpy as np
+
+from torrential.engine.model.schema import LINEAR
+from torrential.errors import DataError
+from torrential.kernels.linear.layout import FIRST, INTERCEPT
+from torrential.kernels.text.cardinality import N_REGISTERS
+from torrential.kernels.text.term_table import MAX_NAME
+from torrential.types import Arrays, Int32, Int64
+
+
+def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
+    """Raise a DataError for the first thing that contradicts another.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+    header : dict
+        Both as ``TextModel.state`` gives them.
+    """
+    labels, n_classes = header["labels"], header["linear"]["n_classes"]
+    _require(len(labels) == len(set(labels)) == n_classes, "its labels are not its classes")
+    sorted(labels)  # a TypeError where they are of two kinds
+    _check_counts(arrays, header)
+    same = header["features"]["n_features"] == header["linear"]["layout"]["n_features"]
+    _require(same, "its numbers of features differ")
+    check_linear_state(arrays, header["linear"])
+    _check_sample(arrays, header["calibration"], n_classes)
+    _require_array(arrays, "vocabulary", np.uint8, (N_REGISTERS,))
+    if header["index"] is not None:
+        _check_index(arrays, header["index"])
+
+
+def _check_index(arrays: Arrays, index: dict[str, Any]) -> None:
+    n_terms = len(arrays["term_keys"])
+    for name, dtype in (("keys", np.uint64), ("counts", np.int64), ("lengths", np.int32)):
+        _require_array(arrays, f"term_{name}", dtype, (n_terms,))
+    lengths = arrays["term_lengths"]
+    within = n_terms == 0 or (lengths.min() >= 0 and lengths.max() <= MAX_NAME)
+    _require(bool(within), "its terms have odd lengths")
+    _require_array(arrays, "term_names", np.uint8, (int(lengths.sum()),))
+    budget, offset = index["budget"], index["offset"]
+    _require(type(budget) is int and budget >= max(1, n_terms), "it has too many terms")
+    _require(type(offset) is int and offset >= 0, "its terms have an odd offset")
+    _require(type(index["is_sampled"]) is bool, "its terms may be sampled or not")
+    keys = arrays["term_keys"]
+    _require(bool((keys[1:] > keys[:-1]).all() and (keys > 0).all()), "its terms are not in order")
+
+
+def _check_counts(arrays: Arrays, header: dict[str, Any]) -> None:
+    terms = header["terms"]
+    _require((terms["idf"] is None) == ("document_counts" not in arrays), "its IDF lacks counts")
+    _require(terms["norm"] == header["features"]["norm"], "its norms differ")
+    if terms["idf"] is None:
+        return
+    _require_array(arrays, "document_counts", np.int64, (header["features"]["n_features"],))
+    counts, n_documents = arrays["document_counts"], terms["n_documents"]
+    within = type(n_documents) is int and counts.min() >= 0 and counts.max() <= n_documents
+    _require(bool(within), "its columns have more documents than there are")
+
+
+def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
+    """Raise a DataError if arrays and header of a ``LinearModel.state`` contradict each other."""
+    LINEAR(linear, "linear")
+    layout, settings, n_classes = linear["layout"], linear["settings"], linear["n_classes"]
+    n_features, n_tiles, width = layout["n_features"], layout["n_tiles"], layout["width"]
+    _require(layout["n_columns"] == (n_classes if n_classes > 2 else 1), "columns are no classes")
+    _require(width in (1, 8, 16), "its tiles have an odd width")
+    _require(width > 1 or n_tiles == 1, "it has too many tiles")
+    _require(layout["n_columns"] <= n_tiles * width, "it has too many columns")
+    _require(layout["parts"] == (3 if settings["average"] else 2), "its rows have odd parts")
+    _require(layout["stride"] == layout["parts"] * width, "its rows have an odd size")
+    _require(
+        layout["intercept"] == (n_features if width == 1 else INTERCEPT), "its intercept is lost"
+    )
+    n_rows = n_features + 1 if width == 1 else _check_places(arrays, n_features, n_tiles)
+    _require_array(arrays, "rows", np.float32, (n_rows * layout["stride"],))
+    is_penalised = settings["penalty"] is not None and settings["alpha"] > 0
+    if is_penalised:
+        _require_array(arrays, "marks", np.float64, (2 * n_rows,))
+        _check_marks(arrays["marks"].reshape(n_rows, 2), linear["clock"])
+    _require(is_penalised == ("marks" in arrays), "it has marks of a penalty without one")
+
+
+def _check_marks(marks: Any, clock: dict[str, Any]) -> None:
+    """Check that no weight had a penalty that is still to come: it would grow with it."""
+    is_past = (marks[:, 0] >= clock["log_decay"]) & (marks[:, 0] <= 0)
+    is_past &= (marks[:, 1] >= 0) & (marks[:, 1] <= clock["step"])
+    _require(bool(is_past.all()), "its marks of the penalty are not of the past")
+
+
+def _check_places(arrays: Arrays, n_features: int, n_tiles: int) -> int:
+    """Return how many rows there are, after a look at where each feature's are."""
+    _require_array(arrays, "rows_per_tile", np.int64, (n_tiles,))
+    n_rows = arrays["rows_per_tile"]
+    _require(bool((n_rows >= FIRST).all()), "its tiles lack rows")
+    _require(bool((n_rows <= n_features + FIRST).all()), "its tiles have too many rows")
+    total = int(n_rows.sum())
+    if "row_features" in arrays:
+        _require_array(arrays, "row_features", np.int32, (total - FIRST * n_tiles,))
+        _check_row_features(arrays["row_features"], n_rows, n_features)
+        return total
+    _require_array(arrays, "places", np.int32, (n_tiles * n_features,))
+    places = arrays["places"].reshape(n_tiles, n_features)
+    within = bool((places.min(axis=1) >= 0).all() and (places.max(axis=1) < n_rows).all())
+    _require(within, "its features have rows that it does not have")
+    return total
+
+
+def _check_row_features(features: Int32, n_rows: Int64, n_features: int) -> None:
+    """Check that each row of a tile has a feature of its own."""
+    ends = np.cumsum(n_rows - FIRST)
+    within = len(features) == 0 or (features.min() >= 0 and features.max() < n_features)
+    _require(bool(within), "its rows have features that it does not have")
+    for begin, end in zip(ends - (n_rows - FIRST), ends, strict=True):
+        of_tile = np.sort(features[begin:end])
+        _require(bool((of_tile[1:] > of_tile[:-1]).all()), "its features have several rows")
+
+
+def _check_sample(arrays: Arrays, calibration: dict[str, Any], n_classes: int) -> None:
+    codes: Int32 = arrays["calibration_codes"]
+    n_rows, n_columns = arrays["calibration_scores"].shape
+    _require_array(arrays, "calibration_codes", np.int32, (n_rows,))
+    _require_array(arrays, "calibration_numbers", np.int64, (n_rows,))
+    _require_array(arrays, "calibration_scores", np.float32, (n_rows, n_columns))
+    _require(1 <= n_columns <= max(1, n_classes), "its sample has other columns")
+    within = bool(((codes >= 0) & (codes < max(2, n_columns))).all())
+    _require(within, "its sample has classes that it does not have")
+    numbers, n_seen = arrays["calibration_numbers"], calibration["n_seen"]
+    within = bool(((numbers >= 0) & (numbers < n_seen)).all())
+    _require(within, "its sample has rows that it did not see")
+    _require(bool(np.isfinite(arrays["calibration_scores"]).all()), "its sample is not finite")
+
+
+def _require_array(arrays: Arrays, name: str, dtype: Any, shape: tuple[int, ...]) -> None:
+    array = arrays[name]
+    fits = array.dtype == dtype and array.shape == shape
+    _require(fits, f"array {name!r} is {array.dtype} of shape {array.shape}")
+
+
+def _require(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise DataError(otherwise)

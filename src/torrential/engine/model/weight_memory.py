@@ -1,0 +1,55 @@
+"""What the weights of many classes will take, said after the first window of a training."""
+
+import os
+
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.progress.measured import Route
+from torrential.logs import logger_of
+
+logger = logger_of("train")
+
+MUCH = 0.5
+"""Share of the free memory; a training that may take more is a warning."""
+
+
+def expected_bytes(n_bytes: int, fraction: float | None) -> int | None:
+    """Return what weights may take in the end, if they go on growing as they did.
+
+    Parameters
+    ----------
+    n_bytes : int
+        What they take now.
+    fraction : float or None
+        Share of the rows that were learned.
+
+    Examples
+    --------
+    >>> expected_bytes(1000, 0.25)
+    4000
+    """
+    return None if not fraction else round(n_bytes / fraction)
+
+
+def say_memory(model: TextModel, route: Route, n_rows: int) -> None:
+    """Log what weights take that grow with the data, and warn where it may become too much."""
+    linear = model.linear
+    if linear.n_columns == 1:
+        return
+    expected = expected_bytes(linear.n_bytes, route.fraction(n_rows))
+    if expected is None:
+        return
+    sentence = "the weights of %d classes take %.0f MB after %d rows, and may take %.0f MB"
+    figures = linear.n_columns, linear.n_bytes / 1e6, n_rows, expected / 1e6
+    free = _free_bytes()
+    if free is not None and expected - linear.n_bytes > MUCH * free:
+        logger.warning(sentence + "; %.0f MB are free: lower n_features", *figures, free / 1e6)
+    else:
+        logger.info(sentence, *figures)
+
+
+def _free_bytes() -> int | None:
+    """Return the bytes of memory that are free; None where the system does not say."""
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None

@@ -1,0 +1,1 @@
+"""Progress: what a pass shows and records while it runs."""

@@ -1,0 +1,305 @@
+"""Displays of progress: a bar on a terminal, lines at doubling numbers of rows elsewhere."""
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, TextIO, cast
+
+from torrential.engine.progress.progress import COMPILING, Clock, Progress, SilentProgress, Tally
+from torrential.engine.progress.sturdy_stream import SturdyStream
+from torrential.engine.progress.throughput import resident_bytes
+from torrential.escapes import visible, visible_lines
+from torrential.evaluation.progressive import ProgressiveLine
+from torrential.kernels.compiling import working_time
+
+# rich takes a while to import, and is not needed in pipes and in libraries: it comes with the bar.
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+
+MAX_WIDTH = 100
+"""Columns of a terminal that are used at most: a longer line is not read at a glance."""
+
+REFRESH_SECONDS = 0.1
+"""The bar is drawn again after this time at the earliest."""
+
+# From this width on there is room for rows/s too.
+_WIDE = 90
+
+_COLUMNS = {"average loss": 12, "since last": 10, "accuracy": 8}
+_COLUMNS_ALWAYS = {"rows": 13, "MB/s": 8, "seconds": 8}
+
+
+def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress:
+    """Make the display that suits where it is shown.
+
+    Parameters
+    ----------
+    verbose : int or None
+        None or 0: nothing is shown, only logged ("torrential.train", at INFO). 1: a bar on a
+        terminal; elsewhere a line whenever the number of rows has doubled. 2: these lines above the
+        bar too.
+    stream : text stream, default=None
+        Where to; standard error by default. Where it cannot be written, the work goes on.
+
+    Returns
+    -------
+    Progress
+    """
+    stream = stream or sys.stderr
+    if not verbose or stream is None:  # as it is where the shell closed it
+        return SilentProgress()
+    stream = cast("TextIO", SturdyStream(stream))
+    if stream.isatty() and os.environ.get("TERM") != "dumb":
+        return BarProgress(stream, with_lines=verbose >= 2)
+    return LineProgress(stream)
+
+
+_bars: list["BarProgress"] = []
+"""Those that are on the terminal now."""
+
+
+def print_beside(line: str, stream: TextIO) -> None:
+    """Write a line above the bar, if there is one; else to the stream."""
+    if _bars:
+        _bars[-1]._print(line)
+    else:
+        stream.write(visible_lines(line) + "\n")
+        stream.flush()
+
+
+class LineProgress(SilentProgress):
+    """Lines like Vowpal Wabbit's, one whenever the number of rows has doubled, and one at the end.
+
+    Parameters
+    ----------
+    stream : text stream
+    clock : callable, default=working_time
+        Gives the time in seconds.
+    """
+
+    def __init__(self, stream: TextIO, clock: Clock = working_time) -> None:
+        super().__init__(clock)
+        self._stream = stream
+        self._has_header = False
+
+    def _began(self, tally: Tally) -> None:
+        self._has_header = False
+
+    def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
+        if _tells_parts(tally):
+            return
+        if not self._has_header:
+            self._has_header = True
+            self._stream.write(f"{visible(tally.task)}\n{header_text(tally)}\n")
+        self._write(line_text(tally, line))
+
+    def _show_sentence(self, sentence: str) -> None:
+        self._write(sentence)
+
+    def _show_compiling(self, sentence: str) -> None:
+        self._write(sentence)
+
+    def _write(self, line: str) -> None:
+        self._stream.write(visible_lines(line) + "\n")
+        self._stream.flush()
+
+
+class BarProgress(SilentProgress):
+    """Two lines at the bottom of a terminal: the bar and the time; rows, speed, loss and accuracy.
+
+    Parameters
+    ----------
+    stream : text stream
+        A terminal.
+    with_lines : bool, default=False
+        Whether a line for each doubling of the rows is left above.
+    clock : callable, default=working_time
+        Gives the time in seconds.
+    width : int, default=None
+        Columns to use; those of the terminal by default, but at most 100.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        with_lines: bool = False,
+        clock: Clock = working_time,
+        width: int | None = None,
+    ) -> None:
+        from rich.console import Console
+
+        super().__init__(clock)
+        console = Console(file=stream)
+        self._console = Console(file=stream, width=width or min(console.width, MAX_WIDTH))
+        self._with_lines = with_lines
+        self._has_header = False
+        self._live: Live | None = None
+        self._drawn_at = 0.0
+        self._told_at = 0.0
+
+    def _began(self, tally: Tally) -> None:
+        from rich.live import Live
+
+        self._has_header = False
+        self._drawn_at = self._clock()
+        # Drawn from here and not by a thread of its own: nothing moves that did not change.
+        # Standard output is left alone: predictions may go there.
+        self._live = Live(
+            self._frame(tally),
+            console=self._console,
+            auto_refresh=False,
+            redirect_stdout=False,
+        )
+        _bars.append(self)
+        self._live.start(refresh=True)
+
+    def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
+        if not self._with_lines or _tells_parts(tally):
+            return
+        if not self._has_header:
+            self._has_header = True
+            self._print(header_text(tally), style="dim")
+        self._print(line_text(tally, line))
+
+    def _show_sentence(self, sentence: str) -> None:
+        self._print(sentence)
+
+    def _advanced(self, tally: Tally) -> None:
+        now = self._clock()
+        if self._live is not None and now - self._drawn_at >= REFRESH_SECONDS:
+            self._drawn_at = now
+            self._live.update(self._frame(tally), refresh=True)
+
+    def _compiled(self, n: int, n_kernels: int) -> None:
+        live, tally, now = self._live, self._tally, time.monotonic()
+        is_done = n == n_kernels
+        if live is None or tally is None or (now - self._told_at < REFRESH_SECONDS and not is_done):
+            return
+        self._told_at = now
+        live.update(self._frame(tally) if is_done else _compiling_frame(n, n_kernels), refresh=True)
+
+    def _ended(self, tally: Tally, is_complete: bool) -> None:
+        live, self._live = self._live, None
+        if live is not None:
+            if self in _bars:  # not if an interrupt came when it was about to be there
+                _bars.remove(self)
+            live.update(self._frame(tally, is_complete), refresh=True)
+            live.stop()
+
+    def _print(self, text: str, style: str | None = None) -> None:
+        self._console.print(
+            visible_lines(text),
+            style=style,
+            markup=False,
+            highlight=False,
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+
+    def _frame(self, tally: Tally, is_complete: bool = False) -> "RenderableType":
+        from rich.console import Group
+        from rich.text import Text
+
+        width = self._console.width
+        facts = _facts(tally, is_wide=width >= _WIDE, is_widest=width >= MAX_WIDTH)
+        text = Text(facts, style="dim", no_wrap=True, overflow="ellipsis")
+        return Group(self._bar(tally, 1.0 if is_complete else tally.fraction), text)
+
+    def _bar(self, tally: Tally, fraction: float | None) -> "RenderableType":
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        row = Table.grid(padding=(0, 2, 0, 0), expand=fraction is not None)
+        row.add_column(no_wrap=True)
+        title = Text(visible(tally.task), style="bold")
+        if fraction is None:
+            row.add_row(title, Text(_clock_text(tally.seconds)))
+            return row
+        row.add_column(ratio=1)
+        row.add_column(justify="right", no_wrap=True)
+        row.add_column(justify="right", no_wrap=True)
+        bar = ProgressBar(total=1.0, completed=fraction)
+        row.add_row(title, bar, f"{int(fraction * 100):3d}%", _time_text(tally.seconds, fraction))
+        return row
+
+
+def _compiling_frame(n: int, n_kernels: int) -> "RenderableType":
+    """Make a bar of the kernels that are compiled, with nothing of time: some take much longer."""
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    row = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    row.add_column(no_wrap=True)
+    row.add_column(ratio=1)
+    bar = ProgressBar(total=n_kernels, completed=n)
+    row.add_row(Text(COMPILING % (n, n_kernels), style="bold"), bar)
+    later = "Later runs load them; the speed is told without this."
+    return Group(row, Text(later, style="dim", no_wrap=True, overflow="ellipsis"))
+
+
+def _tells_parts(tally: Tally) -> bool:
+    """Whether only whole parts are told: sentences then say how it goes, and not lines."""
+    return tally.n_bytes == 0 and tally.validation is None
+
+
+def header_text(tally: Tally) -> str:
+    """Give the names of the columns that `line_text` fills."""
+    columns = _COLUMNS_ALWAYS if tally.validation is None else _COLUMNS | _COLUMNS_ALWAYS
+    if tally.learnt_before:  # of as many letters as accuracy
+        columns = {"training" if name == "accuracy" else name: columns[name] for name in columns}
+    return "  ".join(name.rjust(width) for name, width in columns.items())
+
+
+def line_text(tally: Tally, line: ProgressiveLine) -> str:
+    """Give a line of right-aligned numbers, 69 columns wide."""
+    words = [f"{line.n_rows:,}", f"{_megabytes(tally):.1f}", f"{tally.seconds:.1f}"]
+    columns = _COLUMNS_ALWAYS
+    if tally.validation is not None:
+        losses = [_loss_text(line.average_loss), _loss_text(line.since_last)]
+        words = [*losses, _accuracy_text(line.accuracy), *words]
+        columns = _COLUMNS | _COLUMNS_ALWAYS
+    return "  ".join(word.rjust(width) for word, width in zip(words, columns.values()))
+
+
+def _facts(tally: Tally, is_wide: bool, is_widest: bool) -> str:
+    """Give the line under the bar; its numbers keep their places."""
+    words = [f"{tally.n_rows:>13,} rows"]
+    if tally.n_bytes > 0:  # parts that are learnt elsewhere tell at their end only
+        words.append(f"{_megabytes(tally):>6.1f} MB/s")
+    if is_wide:
+        words.append(f"{tally.rate(tally.n_rows):>9,.0f} rows/s")
+    if tally.validation is not None and tally.validation.n_rows:
+        words.append(f"loss {_loss_text(tally.validation.average_loss):>7}")
+        if tally.validation.accuracy is not None:
+            words.append(f"{tally.accuracy_name} {_accuracy_text(tally.validation.accuracy):>6}")
+    if is_widest:
+        words.append(f"{resident_bytes() / 1e6:>6,.0f} MB")
+    return "   ".join(words)
+
+
+def _megabytes(tally: Tally) -> float:
+    return tally.rate(tally.n_bytes / 1e6)
+
+
+def _loss_text(loss: float) -> str:
+    return f"{loss:.4f}" if loss == 0 or 1e-3 <= abs(loss) < 1e5 else f"{loss:.3e}"
+
+
+def _accuracy_text(accuracy: float | None) -> str:
+    return "-" if accuracy is None else f"{accuracy:.2%}"
+
+
+def _time_text(seconds: float, fraction: float) -> str:
+    if not 0 < fraction < 1:
+        return _clock_text(seconds)
+    return f"{_clock_text(seconds)}, {_clock_text(seconds / fraction - seconds)} left"
+
+
+def _clock_text(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

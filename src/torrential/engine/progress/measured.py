@@ -1,0 +1,140 @@
+"""Routes: how far along its partitions a pass is, told by the rows that are done."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from torrential.data.views.cached import CacheSettings
+from torrential.types import Batch, Partition
+
+STEP = 1e-3
+"""Share of a partition between two marks at least: so there are not many, however large it is."""
+
+
+class MeasuredPartition:
+    """A partition that knows how many rows it has, at the latest when it was read to its end.
+
+    Where it tells while it is read how much of it was (a text file that is one part does, in bytes
+    on disk), that is marked for the rows so far.
+
+    Parameters
+    ----------
+    partition : Partition
+
+    Attributes
+    ----------
+    n_rows : int or None
+        None while it is not known. The footer of a Parquet file tells it, and so does a table in
+        memory; text files have to be read.
+    """
+
+    def __init__(self, partition: Partition) -> None:
+        self.n_rows: int | None = getattr(partition, "n_rows", None)
+        self._partition = partition
+        self._marks = [(0, 0.0)]
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self._partition.name
+
+    @property
+    def cached(self) -> CacheSettings | None:
+        """Where its hashed rows are kept, if they are."""
+        return getattr(self._partition, "cached", None)
+
+    def identity(self) -> dict[str, Any] | None:
+        """Tell what decides its rows; None if nothing does so that could be told."""
+        tell: Callable[[], dict[str, Any] | None] = getattr(
+            self._partition, "identity", lambda: None
+        )
+        return tell()
+
+    def batches(self) -> Iterator[Batch]:
+        """Read it from its beginning, and count."""
+        n_rows, marks = 0, [(0, 0.0)]
+        self._marks = marks
+        for batch in self._partition.batches():
+            n_rows += batch.n_rows
+            if batch.share is not None and batch.share >= marks[-1][1] + STEP:
+                marks.append((n_rows, batch.share))
+            yield batch
+        self.n_rows = n_rows
+
+    def share(self, n_rows: int) -> float | None:
+        """Give the share that its first n_rows are; None where nothing tells it."""
+        marks = self._marks
+        if len(marks) == 1:
+            return min(1.0, n_rows / self.n_rows) if self.n_rows else None
+        place = bisect_right(marks, n_rows, key=lambda mark: mark[0])
+        if place == len(marks):
+            return marks[-1][1]
+        (row, share), (next_row, next_share) = marks[place - 1], marks[place]
+        return share + (next_share - share) * (n_rows - row) / (next_row - row)
+
+
+def measured(partitions: Sequence[Partition]) -> tuple[MeasuredPartition, ...]:
+    """Count the rows of partitions whenever they are read."""
+    return tuple(map(MeasuredPartition, partitions))
+
+
+class Route:
+    """The partitions of a pass, in order, and how far along them a number of rows is.
+
+    Where the rows of all partitions are known at the beginning, they are the measure. Elsewhere
+    each partition counts the same: their bytes would be no better, since compressed bytes, or those
+    of columns that are not read, are not what is done. Readers are ahead of the learner, so what
+    they tell of a partition is known in time for steps within it.
+
+    Parameters
+    ----------
+    partitions : sequence of MeasuredPartition
+
+    Examples
+    --------
+    >>> from torrential.data import from_arrays
+    >>> route = Route(measured(from_arrays(["one", "two", "three", "four"]).partitions()))
+    >>> [route.fraction(n_rows) for n_rows in (0, 1, 4)]
+    [0.0, 0.25, 1.0]
+    """
+
+    def __init__(self, partitions: Sequence[MeasuredPartition]) -> None:
+        self._partitions = partitions
+        sizes = [partition.n_rows for partition in partitions]
+        known = [size for size in sizes if size is not None]
+        self._n_rows = sum(known) if len(known) == len(sizes) else None
+        self._n_passed = 0
+        self._rows_passed = 0
+
+    def fraction(self, n_rows: int) -> float | None:
+        """Share of the route, between 0 and 1; never less for more rows.
+
+        Parameters
+        ----------
+        n_rows : int
+            Rows done since the beginning, from one call to the next never fewer.
+
+        Returns
+        -------
+        fraction : float or None
+            None where there is only one partition, or none, and nothing is known of it.
+        """
+        if self._n_rows is not None:
+            return min(1.0, n_rows / self._n_rows) if self._n_rows else None
+        self._pass(n_rows)
+        n_partitions = len(self._partitions)
+        if self._n_passed == n_partitions:
+            return 1.0
+        within = self._partitions[self._n_passed].share(n_rows - self._rows_passed)
+        if within is None:
+            return self._n_passed / n_partitions if n_partitions > 1 else None
+        return (self._n_passed + within) / n_partitions
+
+    def _pass(self, n_rows: int) -> None:
+        """Go on to the partition that so many rows have not left yet."""
+        for partition in self._partitions[self._n_passed :]:
+            size = partition.n_rows
+            if size is None or self._rows_passed + size > n_rows:
+                return
+            self._n_passed += 1
+            self._rows_passed += size

@@ -1,0 +1,268 @@
+"""Progress of a pass over data: what is told of it, and the silent way that only logs."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from torrential.engine.progress import throughput as metrics
+from torrential.engine.progress.measured import MeasuredPartition, Route
+from torrential.evaluation.progressive import ProgressiveLine, ProgressiveValidation
+from torrential.kernels import compiling
+from torrential.kernels.compiling import working_time
+from torrential.logs import logger_of
+
+logger = logger_of("train")
+
+SHOWN = {"is_shown": True}
+"""Of records of what displays show, too."""
+
+COMPILING = "compiling kernels, once (%d of %d)"
+
+MANY_KERNELS = 10
+"""So many more are worth a word: fewer are compiled in a second or two."""
+
+Clock = Callable[[], float]
+
+
+class Progress(Protocol):
+    """What a pass tells how far it is. As a context manager it ends what is under way."""
+
+    def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
+        """Begin a task, and end the one before.
+
+        Parameters
+        ----------
+        task : str
+            What it is called, such as "train".
+        partitions : sequence of MeasuredPartition, default=()
+            What there is to do, in order; nothing where that is not known.
+        """
+        ...
+
+    def advance(
+        self, n_rows: int, n_bytes: int, validation: ProgressiveValidation | None = None
+    ) -> None:
+        """Tell that so many more rows and bytes are done.
+
+        Parameters
+        ----------
+        n_rows, n_bytes : int
+        validation : ProgressiveValidation, default=None
+            That of the task, which these rows are in already; always the same object.
+        """
+        ...
+
+    def tell(self, sentence: str) -> None:
+        """Tell what is to be said besides, such as how a round went."""
+        ...
+
+    def end(self) -> None:
+        """End the task, if one is under way: it is complete."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far a task is.
+
+    Attributes
+    ----------
+    task : str
+    route : Route
+        What there is to do.
+    clock : callable
+        Gives the time in seconds.
+    n_rows, n_bytes : int
+        Done so far.
+    seconds : float
+        From the beginning to when the last of them was done.
+    validation : ProgressiveValidation or None
+    """
+
+    task: str
+    route: Route
+    clock: Clock
+    n_rows: int = 0
+    n_bytes: int = 0
+    seconds: float = 0.0
+    validation: ProgressiveValidation | None = None
+    _start: float = field(init=False)
+    _n_lines: int = 0
+    _last_row: int = 0
+
+    def __post_init__(self) -> None:
+        self._start = self.clock()
+
+    @property
+    def learnt_before(self) -> bool:
+        """Whether the rows were, so that the accuracy is one of training."""
+        return self.validation is not None and self.validation.learnt_before
+
+    @property
+    def accuracy_name(self) -> str:
+        """What the share of right predictions is called: only unseen rows tell of others."""
+        return "training accuracy" if self.learnt_before else "accuracy"
+
+    @property
+    def fraction(self) -> float | None:
+        """Share that is done, at most 1 and never falling; None where nothing tells it."""
+        return self.route.fraction(self.n_rows)
+
+    def rate(self, amount: float) -> float:
+        """Give an amount done so far as one by the second."""
+        return amount / self.seconds if self.seconds > 0 else 0.0
+
+    def add(self, n_rows: int, n_bytes: int, validation: ProgressiveValidation | None) -> None:
+        """Count what was done."""
+        self.n_rows += n_rows
+        self.n_bytes += n_bytes
+        self.seconds = self.clock() - self._start
+        self.validation = validation
+
+    def new_lines(self) -> Iterator[ProgressiveLine]:
+        """Give the lines of the doubling numbers of rows that were reached since the last call."""
+        if self.validation is not None:
+            lines = self.validation.lines[self._n_lines :]
+            self._n_lines += len(lines)
+        elif self.n_rows >= max(1, 2 * self._last_row):
+            lines = [_without_validation(self.n_rows)]
+        else:
+            lines = []
+        for line in lines:
+            self._last_row = line.n_rows
+            yield line
+
+    def last_lines(self) -> Iterator[ProgressiveLine]:
+        """Give a line of the end, unless the last one was there."""
+        if self.validation is not None and self.validation.n_rows > self._last_row:
+            yield self.validation.line()
+        elif self.validation is None and self.n_rows > self._last_row:
+            yield _without_validation(self.n_rows)
+
+
+class SilentProgress:
+    """Progress that is only logged: a record for each doubling of the rows, at INFO.
+
+    The displays are made from it: they override what happens at a line, a step and the end.
+
+    Parameters
+    ----------
+    clock : callable, default=working_time
+        Gives the time in seconds.
+    """
+
+    def __init__(self, clock: Clock = working_time) -> None:
+        self._clock = clock
+        self._tally: Tally | None = None
+        self._n_told = 0  # kernels that are said to be compiled
+
+    def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
+        """Begin a task, and end the one before."""
+        self.end()
+        self._tally = Tally(task, Route(partitions), self._clock)
+        compiling.tell(self._compiling)
+        metrics.begin()
+        self._began(self._tally)
+
+    def advance(
+        self, n_rows: int, n_bytes: int, validation: ProgressiveValidation | None = None
+    ) -> None:
+        """Tell that so many more rows and bytes are done."""
+        if self._tally is None:
+            return
+        self._tally.add(n_rows, n_bytes, validation)
+        for line in self._tally.new_lines():
+            self._tell(self._tally, line)
+        metrics.note(self._tally)
+        self._advanced(self._tally)
+
+    def tell(self, sentence: str) -> None:
+        """Log a sentence, and show it."""
+        logger.info(sentence, extra=SHOWN)
+        self._show_sentence(sentence)
+
+    def end(self) -> None:
+        """End the task, if one is under way: it is complete."""
+        self._end(is_complete=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end(is_complete=kind is None)
+
+    def _end(self, *, is_complete: bool) -> None:
+        tally, self._tally = self._tally, None
+        if tally is None:
+            return
+        compiling.tell_no_more(self._compiling)
+        for line in tally.last_lines():
+            self._tell(tally, line)
+        metrics.note(tally, is_end=True)
+        self._ended(tally, is_complete)
+
+    def _tell(self, tally: Tally, line: ProgressiveLine) -> None:
+        if tally.validation is None:
+            logger.info("%s: %d rows", tally.task, line.n_rows, extra=SHOWN)
+        else:
+            accuracy = (
+                "" if line.accuracy is None else f", {tally.accuracy_name} {line.accuracy:.4f}"
+            )
+            logger.info(
+                "%s: %d rows, average loss %.6g, since last %.6g%s",
+                tally.task,
+                line.n_rows,
+                line.average_loss,
+                line.since_last,
+                accuracy,
+                extra=SHOWN,
+            )
+        self._show_line(tally, line)
+
+    def _compiling(self, n: int, n_kernels: int) -> None:
+        """Tell how far the compiling of kernels is, in the thread that does it."""
+        if n_kernels - self._n_told >= MANY_KERNELS:
+            self._n_told = n_kernels
+            logger.info(COMPILING, n, n_kernels, extra=SHOWN)
+            self._show_compiling(COMPILING % (n, n_kernels))
+        self._compiled(n, n_kernels)
+
+    def _show_compiling(self, sentence: str) -> None:
+        """Show that kernels are compiled, or more of them than was said before."""
+
+    def _compiled(self, n: int, n_kernels: int) -> None:
+        """Show how far the compiling is."""
+
+    def _began(self, tally: Tally) -> None:
+        """Show that a task began."""
+
+    def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
+        """Show a line."""
+
+    def _show_sentence(self, sentence: str) -> None:
+        """Show what is said besides."""
+
+    def _advanced(self, tally: Tally) -> None:
+        """Show how far the task is."""
+
+    def _ended(self, tally: Tally, is_complete: bool) -> None:
+        """Show that the task ended."""
+
+
+def _without_validation(n_rows: int) -> ProgressiveLine:
+    return ProgressiveLine(n_rows, float("nan"), float("nan"), None)

@@ -1,0 +1,118 @@
+"""Metrics of a pass while it runs: speeds, memory, and how well it does, for whoever wants them."""
+
+import datetime
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torrential.tracing import counters
+
+if TYPE_CHECKING:
+    from torrential.engine.progress.progress import Tally
+
+Metrics = dict[str, Any]
+"""As JSON has them."""
+
+PAGES = Path("/proc/self/statm")
+
+
+class _Taker:
+    """Gives metrics to a function, now and then.
+
+    Parameters
+    ----------
+    give : callable
+    every : float
+        Seconds between two, at least.
+    """
+
+    def __init__(self, give: Callable[[Metrics], object], every: float) -> None:
+        self._give, self._every = give, every
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from now on."""
+        self._seconds = self._rows = self._bytes = 0.0
+        self._terms = self._terms_before = counters.values().get("terms", 0.0)
+
+    def note(self, tally: "Tally", *, is_end: bool) -> None:
+        """Give the metrics if it is time to, or the end."""
+        if not is_end and tally.seconds - self._seconds < self._every:
+            return
+        if is_end:  # there may be nothing since the last time: speeds are those of the task
+            self._seconds, self._rows, self._bytes, self._terms = 0.0, 0.0, 0.0, self._terms_before
+        values = counters.values()
+        seconds = max(tally.seconds - self._seconds, 1e-9)
+        terms = values.get("terms", 0.0)
+        validation = tally.validation if tally.validation and tally.validation.n_rows else None
+        accuracy = None if validation is None else validation.accuracy
+        self._give(
+            {
+                "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+                "task": tally.task,
+                "is_end": is_end,
+                "seconds": round(tally.seconds, 3),
+                "share": tally.fraction,
+                "rows": tally.n_rows,
+                "bytes": tally.n_bytes,
+                "rows_per_second": round((tally.n_rows - self._rows) / seconds, 1),
+                "mb_per_second": round((tally.n_bytes - self._bytes) / 1e6 / seconds, 3),
+                "terms_per_second": round((terms - self._terms) / seconds, 1),
+                "queue": values.get("queue"),
+                "memory_mb": round(resident_bytes() / 1e6, 1),
+                "loss": None if validation is None else validation.average_loss,
+                "accuracy": None if tally.learnt_before else accuracy,
+                "training_accuracy": accuracy if tally.learnt_before else None,
+            }
+        )
+        self._seconds, self._terms = tally.seconds, terms
+        self._rows, self._bytes = tally.n_rows, tally.n_bytes
+
+
+_takers: list[_Taker] = []
+
+
+def begin() -> None:
+    """Tell all who take metrics that a task begins."""
+    for taker in _takers:
+        taker.begin()
+
+
+def note(tally: "Tally", *, is_end: bool = False) -> None:
+    """Tell the metrics of a task to all who take them."""
+    for taker in _takers:
+        taker.note(tally, is_end=is_end)
+
+
+@contextmanager
+def metrics_to(give: Callable[[Metrics], object], every: float = 1.0) -> Iterator[None]:
+    """Give the metrics of all tasks to a function, until the block ends.
+
+    Parameters
+    ----------
+    give : callable
+        Takes a dict; in the thread that does the task.
+    every : float, default=1.0
+        Seconds between two of a task at least; its end is told always.
+    """
+    taker = _Taker(give, every)
+    _takers.append(taker)
+    try:
+        yield
+    finally:
+        _takers.remove(taker)
+
+
+def resident_bytes() -> int:
+    """Return the memory that the process has now, or where nothing tells it had at most."""
+    if PAGES.exists():
+        return int(PAGES.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024

@@ -1,0 +1,92 @@
+"""The kernels that a task needs, loaded before it begins, and compiled if they never were."""
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from torrential.execution import beside
+from torrential.features.settings import HashSettings
+from torrential.features.text.hasher import hash_texts
+from torrential.linear.lanes import ModelsSideBySide, can_be_side_by_side
+from torrential.linear.model import LinearModel, Run
+from torrential.linear.settings import LinearSettings
+from torrential.tracing import span
+from torrential.types import Csr
+
+ROW = Csr(np.ones(1, np.float32), np.zeros(1, np.int32), np.array([0, 1], np.int64), 1)
+TARGET = np.zeros(1, np.int32)
+
+ALONE, TOGETHER = "alone", "together"
+
+_loaded: set[object] = set()
+"""What was loaded in this process."""
+
+
+def load_kernels(
+    run: Run,
+    hashings: Iterable[HashSettings],
+    models: Iterable[LinearSettings],
+    *,
+    counts_terms: bool = False,
+) -> None:
+    """Load what a training needs; where much is to be compiled, a process beside compiles a part.
+
+    Parameters
+    ----------
+    run : callable
+        Runs functions in other threads.
+    hashings : iterable of HashSettings
+    models : iterable of LinearSettings
+    counts_terms : bool, default=False
+    """
+    learning = list(models)
+    statement = f"from {__name__} import load_default; load_default({len(learning)})"
+    with beside(statement) if ALONE not in _loaded else nullcontext() as process:
+        run([partial(load_hashing, each, counts_terms=counts_terms) for each in hashings])
+        if process is not None:
+            run([process.wait])
+    run([partial(load_learning, learning)])
+
+
+def load_default(n_models: int) -> None:
+    """Load what teaches so many models: any settings have the same kernels."""
+    load_learning([LinearSettings()] * min(n_models, 2))
+
+
+def load_hashing(settings: HashSettings, *, counts_terms: bool = False) -> None:
+    """Load what hashes texts and may count their terms, so that no batch is told as slow."""
+    kind = (
+        str(settings.analyzer),
+        settings.strip_accents is None,
+        settings.token_pattern,
+        settings.stop_words is None,
+        counts_terms,
+    )
+    if kind in _loaded:
+        return
+    with span("load kernels"):
+        hash_texts(pa.array(["two words"]), settings, count_terms=counts_terms, observe_terms=True)
+    _loaded.add(kind)
+
+
+def load_learning(models: Iterable[LinearSettings]) -> None:
+    """Load what teaches such models, alone and side by side.
+
+    The learning of a window is not left undone by an interrupt. So its kernels are not compiled
+    then, which may take seconds, but before.
+    """
+    settings = list(models)
+    together = [each for each in settings if can_be_side_by_side(each)][:2]
+    if settings and ALONE not in _loaded:
+        with span("load kernels"):
+            model = LinearModel(settings[0], 1)
+            model.losses(model.update(ROW, TARGET), TARGET)
+        _loaded.add(ALONE)
+    if len(together) > 1 and TOGETHER not in _loaded:
+        with span("load kernels"):
+            pair = ModelsSideBySide([LinearModel(each, 1) for each in together])
+            pair.update(ROW, TARGET, None, np.zeros(1, np.int64))
+        _loaded.add(TOGETHER)

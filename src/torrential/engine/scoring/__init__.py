@@ -1,0 +1,1 @@
+"""Scoring: prediction, evaluation and explanation, on any executor."""

@@ -1,0 +1,199 @@
+"""What to expect of a training, from a sample of the data: terms, collisions, time and memory."""
+
+import math
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from torrential.data.dataset import Dataset
+from torrential.engine.batches.encoding import Noting, hashed_batches
+from torrential.engine.batches.windows import MAX_NONZEROS
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.training.serial import Schedule, train
+from torrential.errors import DataError
+from torrential.features.settings import HashSettings
+from torrential.features.terms.collisions import LITTLE, CollisionReport, report_collisions
+from torrential.features.terms.vocabulary import Vocabulary
+from torrential.kernels.compiling import working_time
+from torrential.linear.class_weight import ClassWeight
+
+SAMPLE_BYTES = 32_000_000
+"""Text that is read for the sample, about."""
+
+BYTES_PER_VALUE = 8
+"""Of a hashed row: column and value."""
+
+BASE_MEMORY = 250_000_000
+"""Bytes of a process with all its libraries, before it reads anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What is to be expected of a training on all of the data.
+
+    Attributes
+    ----------
+    n_rows, n_bytes : int
+        Rows and bytes of text of the sample.
+    share : float
+        How much of the data the sample is, from 0 to 1.
+    vocabulary : int
+        Different terms of all of the data: as many as in the sample if that is all, else by Heaps'
+        law, with the growth seen in the sample.
+    collisions : CollisionReport
+        Estimate for all of the data with the ``n_features`` that were asked about.
+    n_features : int or None
+        Smallest power of 2 that is enough, see ``CollisionReport``; None if none is.
+    seconds : float or None
+        One pass over all of the data takes about so long; None where there is no target.
+    memory : int
+        Bytes that a training takes, about.
+    """
+
+    n_rows: int
+    n_bytes: int
+    share: float
+    vocabulary: int
+    collisions: CollisionReport
+    n_features: int | None
+    seconds: float | None
+    memory: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it."""
+        names = [name for name in self.__dataclass_fields__ if name != "collisions"]
+        return {name: getattr(self, name) for name in names} | {
+            "collisions": self.collisions.to_dict()
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name:<11} {value}" for name, value in self.lines())
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Return what people want to know, with a name for each line."""
+        report, bits = self.collisions, self.n_features
+        enough = f"2**{bits.bit_length() - 1}" if bits else "no number of columns"
+        lines = [
+            ("Sample", f"{self.n_rows:,} rows, {self.n_bytes / 1e6:,.1f} MB: {self.share:.1%}"),
+            ("Vocabulary", f"about {self.vocabulary:,} terms in all of the data"),
+            (
+                "Collisions",
+                f"with {report.n_features:,} columns {report.shared_mass:.1%} of the occurrences "
+                "are of terms that share one",
+            ),
+            ("Cost", f"{report.terms_per_column:.2g} terms per column: {report.cost_sentence()}"),
+            ("Enough", f"{enough}: more columns bring at most {LITTLE} points there"),
+            ("Memory", f"about {self.memory / 1e6:,.0f} MB"),
+        ]
+        if self.seconds is not None:
+            lines.append(("Time", f"about {self.seconds:,.1f} s for one pass"))
+        return lines
+
+
+def advise(dataset: Dataset, new_model: Callable[[], TextModel], *, n_jobs: int = 1) -> Advice:
+    """Read a sample of a dataset, train on it, and extrapolate.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    new_model : callable
+        Makes a model that has learnt nothing, as the training would begin with.
+    n_jobs : int, default=1
+
+    Raises
+    ------
+    DataError
+        If there is no row.
+    """
+    sample, n_rows = _sample(dataset)
+    model = new_model()
+    growth = _growth(sample, model.hashing, n_jobs)
+    share = _share(dataset, n_rows, growth.n_bytes)
+    n_terms = growth.n_terms(1 / share)
+    seconds = None
+    if dataset.target is not None:
+        train(new_model(), sample.take(1000), Schedule(), class_weight=ClassWeight(None))  # compile
+        begin = working_time()
+        train(model, sample, Schedule(), class_weight=ClassWeight(None), n_jobs=n_jobs)
+        seconds = (working_time() - begin) / share
+    n_features = model.features.n_features
+    report = report_collisions(n_features, n_terms)
+    weights = sum(array.nbytes for array in model.linear.state()[0].values())
+    occupied = report_collisions(n_features, growth.n_terms(1.0)).occupied
+    grown = weights if n_features * 8 >= weights else weights * report.occupied / max(occupied, 1)
+    return Advice(
+        n_rows=n_rows,
+        n_bytes=growth.n_bytes,
+        share=share,
+        vocabulary=round(n_terms),
+        collisions=report,
+        n_features=report.smallest_n_features,
+        seconds=seconds,
+        memory=round(BASE_MEMORY + grown + 2 * BYTES_PER_VALUE * MAX_NONZEROS),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Growth:
+    """How the vocabulary grew along the sample: values so far, and terms so far."""
+
+    n_values: list[int]
+    terms: list[float]
+    n_bytes: int
+
+    def n_terms(self, factor: float) -> float:
+        """Terms of ``factor`` times as much text, by Heaps' law: a power of the text's length."""
+        last = self.terms[-1]
+        middle = len(self.terms) // 2
+        if factor <= 1 or len(self.terms) < 2 or not last:
+            return last
+        rise = math.log(last / max(self.terms[middle - 1], 1.0))
+        run = math.log(self.n_values[-1] / max(self.n_values[middle - 1], 1))
+        exponent = min(1.0, max(0.0, rise / run)) if run > 0 else 1.0
+        return float(last * factor**exponent)
+
+
+def _sample(dataset: Dataset) -> tuple[Dataset, int]:
+    """Return rows from all over the dataset, and their number."""
+    n_rows, n_bytes = 0, 0
+    shuffled = dataset.shuffle(0)
+    with closing(_batches(shuffled)) as batches:
+        for batch in batches:
+            n_rows += batch.n_rows
+            n_bytes += batch.text.nbytes
+            if n_bytes >= SAMPLE_BYTES:
+                break
+    if n_rows == 0:
+        raise DataError(f"There is no row at all in {dataset.source}: give files with rows.")
+    return shuffled.take(n_rows), n_rows
+
+
+def _batches(dataset: Dataset) -> Any:
+    yield from dataset.batches()
+
+
+def _growth(sample: Dataset, settings: HashSettings, n_jobs: int) -> _Growth:
+    vocabulary, n_bytes = Vocabulary(), 0
+    n_values: list[int] = []
+    terms: list[float] = []
+    noting = Noting(vocabulary=True)
+    with closing(hashed_batches(sample.partitions(), settings, None, n_jobs, noting)) as batches:
+        for batch in batches:
+            if batch.registers is not None:
+                vocabulary.update(batch.registers)
+            n_values.append(len(batch.rows.data) + (n_values[-1] if n_values else 0))
+            terms.append(vocabulary.n_terms())
+            n_bytes += batch.n_bytes
+    return _Growth(n_values, terms, n_bytes)
+
+
+def _share(dataset: Dataset, n_rows: int, n_bytes: int) -> float:
+    """How much of the data the sample is: by rows where they are known, else by bytes."""
+    sizes = [getattr(partition, "n_rows", None) for partition in dataset.partitions()]
+    known = [size for size in sizes if size is not None]
+    if len(known) == len(sizes) and sum(known):
+        return float(min(1.0, n_rows / sum(known)))
+    if n_bytes < SAMPLE_BYTES:  # the data ended before the sample was full
+        return 1.0
+    return min(1.0, n_bytes / max(dataset.n_bytes or n_bytes, 1))

@@ -1,0 +1,237 @@
+"""What a model says of its terms: the heaviest ones of each class, and those of one text."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from torrential.data.dataset import Dataset
+from torrential.engine.batches.encoding import Noting, hashed_batches, hashed_here
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.progress.measured import MeasuredPartition, measured
+from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.errors import ParameterError
+from torrential.evaluation.explanation import Contribution, Explanation, TopTerm, TopTerms
+from torrential.execution import Executor, Threads, count_jobs
+from torrential.features.terms.collisions import CollisionReport, report_collisions
+from torrential.features.terms.term_index import TermIndex
+from torrential.features.text.hasher import hash_texts
+from torrential.types import Float32, Partition
+
+
+def collect_terms(
+    model: TextModel,
+    dataset: Dataset,
+    budget: int,
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> TermIndex:
+    """Make an index of the terms of a dataset for a model, in one pass.
+
+    Each partition has an index of its own, and they are merged in order. The same to the bit for
+    any executor.
+    """
+    progress, executor = progress or SilentProgress(), executor or Threads()
+    weigh = model.linear.largest_weights
+    index = TermIndex(model.features, budget)
+    partitions = measured(dataset.partitions())
+    with progress:
+        progress.begin("collect terms", partitions)
+        here = isinstance(executor, Threads)
+        collect = _collect_here if here else _collect_elsewhere
+        for part in collect(model, partitions, budget, executor, progress):
+            index.merge(part, weigh)
+    return index
+
+
+def _collect_here(
+    model: TextModel,
+    partitions: Sequence[MeasuredPartition],
+    budget: int,
+    executor: Any,
+    progress: Progress,
+) -> Iterator[TermIndex]:
+    """Yield the index of each partition; threads all work on one partition."""
+    settings, weigh = model.features, model.linear.largest_weights
+    n_jobs, noting = count_jobs(executor.n_jobs), Noting(terms=True)
+    index, number = TermIndex(settings, budget), 0
+    with closing(hashed_batches(partitions, settings, None, n_jobs, noting)) as batches:
+        for batch in batches:
+            if batch.place[0] != number:
+                yield index
+                index, number = TermIndex(settings, budget), batch.place[0]
+            if batch.terms is not None:
+                index.update(batch.terms, batch.n_like_it, weigh)
+            progress.advance(batch.rows.n_rows, batch.n_bytes)
+    yield index
+
+
+def _collect_elsewhere(
+    model: TextModel,
+    partitions: Sequence[MeasuredPartition],
+    budget: int,
+    executor: Executor,
+    progress: Progress,
+) -> Iterator[TermIndex]:
+    """Yield the index of each partition, made by a worker."""
+    collect = partial(_collect_partition, budget=budget, n_partitions=len(partitions))
+    items = [_Numbered(number, partition) for number, partition in enumerate(partitions)]
+    with closing(executor.map(collect, items, model)) as parts:
+        for part, n_rows in parts:
+            progress.advance(n_rows, 0)
+            yield part
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A partition and its place among all."""
+
+    number: int
+    partition: Partition
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.partition.name
+
+
+def _collect_partition(
+    model: TextModel, item: _Numbered, budget: int, n_partitions: int
+) -> tuple[TermIndex, int]:
+    index, n_rows = TermIndex(model.features, budget), 0
+    noting = Noting(terms=True)
+    for batch in hashed_here(
+        [item.partition], model.features, None, noting, first=item.number, n_partitions=n_partitions
+    ):
+        if batch.terms is not None:
+            index.update(batch.terms, batch.n_like_it, model.linear.largest_weights)
+        n_rows += batch.rows.n_rows
+    return index, n_rows
+
+
+def index_of(model: TextModel) -> TermIndex:
+    """Return the model's index.
+
+    Raises
+    ------
+    ParameterError
+        If it kept no terms.
+    """
+    if model.index is None:
+        raise ParameterError(
+            "This model kept no terms: train it with terms=True, or name them afterwards with "
+            "collect_terms(texts)."
+        )
+    return model.index
+
+
+def top_terms(index: TermIndex, coef: Float32, classes: list[Any], n: int) -> TopTerms:
+    """Return the ``n`` heaviest terms of each class.
+
+    Parameters
+    ----------
+    index : TermIndex
+    coef : float32 array of shape (1, n_features) or (n_classes, n_features)
+    classes : list
+        In the order of the rows; two share one.
+    n : int
+    """
+    by_column = index.by_column
+    columns, first = by_column.columns, by_column.begins[:-1]
+    weights = coef[:, columns] * by_column.signs[first]
+    total = np.abs(coef).sum(dtype=np.float64)
+    named = np.abs(weights).sum(dtype=np.float64) / total if total else 0.0
+    rows = [-weights[0], weights[0]] if len(classes) == 2 else list(weights)
+    by_class = {
+        label: [_top_term(index, int(place), float(row[place])) for place in _heaviest(row, n)]
+        for label, row in zip(classes, rows, strict=True)
+    }
+    return TopTerms(by_class, float(named))
+
+
+def _heaviest(weights: Float32, n: int) -> Any:
+    order = np.argsort(-weights, kind="stable")[:n]
+    return order[weights[order] > 0]
+
+
+def _top_term(index: TermIndex, place: int, weight: float) -> TopTerm:
+    by_column = index.by_column
+    begin, end = int(by_column.begins[place]), int(by_column.begins[place + 1])
+    name, *others = by_column.names[begin:end].tolist()
+    return TopTerm(name, weight, int(by_column.terms.counts[begin]), tuple(others))
+
+
+def explain(
+    model: TextModel,
+    text: str,
+    coef: Float32,
+    intercept: Float32,
+    classes: list[Any],
+    n: int | None = None,
+) -> Explanation:
+    """Return what each term of a text adds to each score, the ``n`` largest.
+
+    Terms of the text that share a column share its value by their signed counts, as the hashing
+    trick adds them up.
+
+    Parameters
+    ----------
+    model : TextModel
+    text : str
+    coef : float32 array of shape (n_scores, n_features)
+    intercept : float32 array of shape (n_scores,)
+    classes : list
+    n : int, optional
+    """
+    hashed = hash_texts(pa.array([text], pa.string()), model.hashing, count_terms=True)
+    rows, terms = hashed.rows, hashed.terms
+    assert terms is not None
+    weighting = model.terms.weighting()
+    if weighting is not None:
+        weighting.apply(rows.data, rows.indices, rows.indptr)
+    columns = terms.columns(rows.n_features)
+    parts = np.ones(len(terms)) if model.features.binary else terms.counts.astype(np.float64)
+    if not model.features.binary:
+        parts *= terms.signs(model.features.alternate_sign)
+    places = np.searchsorted(rows.indices, columns)
+    totals = np.bincount(places, parts, len(rows.indices))[places]
+    shares = np.divide(parts, totals, out=np.zeros_like(parts), where=totals != 0)
+    values = shares * rows.data[places]
+    scores = coef[:, columns].astype(np.float64) * values
+    sizes = np.abs(scores).sum(axis=0)
+    order = np.argsort(-sizes, kind="stable")[:n]
+    names, known = terms.decoded(), _known(model, terms.keys)
+    total = sizes.sum()
+    start = intercept.astype(np.float64)
+    return Explanation(
+        [
+            Contribution(names[i], int(terms.counts[i]), scores[:, i], known[i])
+            for i in order.tolist()
+        ],
+        start,
+        start + scores.sum(axis=1),
+        classes,
+        float(sizes[order].sum() / total) if total else 1.0,
+    )
+
+
+def _known(model: TextModel, keys: Any) -> list[bool | None]:
+    if model.index is None:
+        return [None] * len(keys)
+    known: list[bool | None] = np.isin(keys, model.index.by_column.terms.keys).tolist()
+    return known
+
+
+def collisions(model: TextModel) -> CollisionReport:
+    """Report the collisions of the terms that a model has met."""
+    arrays, _ = model.linear.state()
+    memory = sum(array.nbytes for array in arrays.values())
+    if model.index is not None:
+        memory += model.index.n_bytes
+    n_terms = model.vocabulary.n_terms()
+    return report_collisions(model.features.n_features, n_terms, model.index, memory)

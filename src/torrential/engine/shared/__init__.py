@@ -1,0 +1,1 @@
+"""Shared passes: many models learn from one stream of rows."""

@@ -1,0 +1,202 @@
+"""Cross-validation: the models of all folds learn from one stream, and are scored on their folds.
+
+::
+
+    batches --+--> rows not in fold 0 --> models of fold 0 --+
+              +--> rows not in fold 1 --> models of fold 1 --|-+
+              ...                                            | |
+    batches (kept, or hashed again) --+--> rows in fold 0 ---+ |--> scores
+                                      +--> rows in fold 1 -----+
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from torrential.data.dataset import Dataset
+from torrential.data.views.foldings import Folding
+from torrential.engine.batches.keyed import (
+    FoldRows,
+    KeyedBatch,
+    RowChoice,
+    Views,
+    all_rows,
+    in_groups,
+    select_from,
+)
+from torrential.engine.progress.progress import Progress
+from torrential.engine.shared.fold_scores import TextFoldScores
+from torrential.engine.shared.model_group import SideBySide
+from torrential.engine.shared.shared_pass import SharedPass
+from torrential.engine.training.candidate import Candidate
+from torrential.errors import enough_memory_to
+from torrential.evaluation.scorers import Scoring
+from torrential.execution import TaskRunner
+from torrential.tracing import span
+from torrential.types import Arrays
+
+Scores = list[list[TextFoldScores | None]]
+"""By fold, and then by candidate; None where learning failed or ended."""
+
+
+class CrossValidation:
+    """Models of all folds in one pass, and then their scores.
+
+    Parameters
+    ----------
+    folds : sequence of sequences of Candidate
+        Those of each fold. All have the same order of partitions.
+    dataset : Dataset
+    folding : Folding
+    n_jobs : int, default=1
+    progress : Progress, default=None
+    """
+
+    def __init__(
+        self,
+        folds: Sequence[Sequence[Candidate]],
+        dataset: Dataset,
+        folding: Folding,
+        *,
+        n_jobs: int = 1,
+        progress: Progress | None = None,
+    ) -> None:
+        self._folds, self._folding = folds, folding
+        self._groups = [
+            [SideBySide(FoldRows(folding, number), alike) for alike in _alike(fold)]
+            for number, fold in enumerate(folds)
+        ]
+        self._every = [group for of_fold in self._groups for group in of_fold]
+        self._pass = SharedPass(self._every, dataset, folding, n_jobs=n_jobs, progress=progress)
+        self._n_jobs = n_jobs
+
+    def train(
+        self,
+        after_rows: Callable[[int], object] = lambda n_rows: None,
+        stops: Sequence[int] = (),
+    ) -> None:
+        """Learn, epoch by epoch; each model has the bits that it has when it learns alone.
+
+        Parameters
+        ----------
+        after_rows : callable
+            Called now and then with the number of rows that were read, in all epochs; at the stops
+            always.
+        stops : sequence of int, default=()
+            Numbers of rows, ascending.
+        """
+        self._pass.train(after_rows, stops)
+
+    def learn_all_rows(self, candidate: Candidate) -> bool:
+        """Teach a candidate all rows, once the folds have learnt; from those that are kept.
+
+        Return whether that was possible: only with the features and the order of these.
+        """
+        group = SideBySide(all_rows, [candidate])
+        whole = self._pass.over_all_rows(group)
+        if whole is None:
+            return False
+        whole.train()
+        if candidate.failure is not None:
+            raise candidate.failure
+        return True
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what was learnt, as arrays and JSON; in `after_rows`, or after an interrupt."""
+        return self._pass.state()
+
+    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+        """Stand where `state` was taken of the same candidates, before learning goes on."""
+        self._pass.stand(arrays, header)
+
+    def give_back(self, fold: int, candidate: int) -> None:
+        """Let the model of a candidate in a fold be whole on its own."""
+        chosen = self._folds[fold][candidate]
+        for group in self._groups[fold]:
+            if chosen in group.candidates:
+                group.give_back(group.candidates.index(chosen))
+
+    @enough_memory_to("score these models at once")
+    def score(self, scoring: Scoring, *, is_train: bool = False) -> Scores:
+        """Score each model on the rows of its fold, or on those that it has learnt."""
+        scores = self._new_scores(scoring)
+        progress = self._pass.progress
+        with progress, TaskRunner(self._n_jobs) as run:
+            progress.begin("score", self._pass.ordered(0))
+            for some in in_groups(self._pass.again()):
+                self._score(some, scores, run, is_train=is_train)
+                self._pass.advance(some)
+        return scores
+
+    @enough_memory_to("score these models at once")
+    def score_so_far(self, scoring: Scoring) -> Scores:
+        """Score each model, in the middle of the first epoch, on what was read of its fold.
+
+        Rows that wait for a window to become full are learnt first.
+        """
+        with TaskRunner(self._n_jobs) as run:
+            run([group.pause for group in self._every])
+            scores = self._new_scores(scoring)
+            for some in in_groups(self._pass.so_far()):
+                self._score(some, scores, run, is_train=False)
+        return scores
+
+    def end_windows(self) -> None:
+        """Learn the rows that wait for a window to become full."""
+        with TaskRunner(self._n_jobs) as run:
+            run([group.end_window for group in self._every])
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Let candidates of all folds learn no more."""
+        for number in numbers:
+            for fold in self._folds:
+                fold[number].is_dropped = True
+        with TaskRunner(self._n_jobs) as run:
+            run([group.leave_dropped for group in self._every])
+
+    def _new_scores(self, scoring: Scoring) -> Scores:
+        for group in self._every:
+            group.prepare()
+        return [
+            [TextFoldScores(each.model, scoring) if each.is_active else None for each in fold]
+            for fold in self._folds
+        ]
+
+    def _score(
+        self, some: Sequence[Views], scores: Scores, run: TaskRunner, *, is_train: bool
+    ) -> None:
+        tasks = []
+        for number, of_fold in enumerate(self._groups):
+            choice = FoldRows(self._folding, number, is_test=not is_train)
+            by_candidate = dict(zip(self._folds[number], scores[number], strict=True))
+            for group in of_fold:
+                own = [by_candidate[each] for each in group.candidates]
+                tasks.append(partial(_score, group, own, self._pass.view(some, group), choice))
+        run(tasks)
+
+
+def _alike(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Return groups of candidates with the same features."""
+    groups: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        model = candidate.model
+        key = f"{model.features!r} {model.terms.idf}"
+        groups.setdefault(key, []).append(candidate)
+    return list(groups.values())
+
+
+def _score(
+    group: SideBySide,
+    scores: Sequence[TextFoldScores | None],
+    batches: Iterable[KeyedBatch],
+    choice: RowChoice,
+) -> None:
+    with span("score"):
+        parts = [(batch.hashed, choice(batch)) for batch in batches]
+        parts = [(batch, chosen) for batch, chosen in parts if len(chosen.rows) > 0]
+        if not parts:
+            return
+        rows = select_from(parts)
+        for each, decided in zip(scores, group.decisions(rows), strict=True):
+            if each is not None and decided is not None:
+                each.update(rows, decided)

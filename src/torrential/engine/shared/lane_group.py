@@ -1,0 +1,142 @@
+"""Candidates of two classes whose weights stand side by side, so that all learn a row at once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.engine.batches.windows import Window
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.learner import Learner, Step
+from torrential.errors import ParameterError
+from torrential.linear.checks import check_scores
+from torrential.linear.class_weight import ClassWeight
+from torrential.linear.lanes import FEWEST, ModelsSideBySide, can_be_side_by_side
+from torrential.types import Arrays, Csr, Float32
+
+MOST_CLASSES = 2
+
+
+class Together:
+    """Candidates that learn the same rows, in the same order, with the same weights of rows.
+
+    The first of them weighs and orders the rows for all, also when it learns no more itself.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        That have learnt nothing.
+    """
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self.candidates = list(candidates)
+        self._models = ModelsSideBySide([each.model.linear for each in candidates])
+        self._learners: list[Learner] = []
+        self._n_classes = 0
+
+    @classmethod
+    def of(cls, candidates: Sequence[Candidate]) -> Self | None:
+        """Return those that can learn together, if they are enough."""
+        alike = [each for each in candidates if _can_be(each)]
+        alike = [each for each in alike if _conditions(each) == _conditions(alike[0])]
+        return cls(alike) if len(alike) >= FEWEST else None
+
+    @property
+    def learns(self) -> bool:
+        """Whether any candidate has an epoch to come."""
+        return any(candidate.learns for candidate in self.candidates)
+
+    def begin_epoch(self, epoch: int, n_windows: int = 0) -> None:
+        """Get ready to learn all rows once; so many windows of them were learnt before."""
+        self._learners = [candidate.learner(epoch) for candidate in self.candidates]
+        self._learners[0].n_windows = n_windows
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return the weights of all as arrays and JSON."""
+        arrays, header = self._models.state()
+        return arrays, header | {"n_classes": self._n_classes}
+
+    def take_state(self, arrays: Arrays, header: dict[str, Any]) -> None:
+        """Stand where the same candidates stood, or raise a ValueError."""
+        self._models.take_state(arrays, header)
+        self._n_classes = int(header["n_classes"])
+
+    def learn(self, window: Window) -> None:
+        """Learn a window of rows of at most two classes."""
+        lead, first = self._learners[0], self.candidates[0]
+        if lead.weighs:  # it does so in place
+            window = replace(window, rows=replace(window.rows, data=window.rows.data.copy()))
+        step = lead.prepare(window)
+        for number, each in enumerate(self.candidates):
+            if not each.is_active:
+                self._models.stop(number)
+        scores = self._models.update(window.rows, step.codes, step.weight, step.order)
+        for number, each in enumerate(self.candidates):
+            if each.is_active:
+                self._note(number, window, step, np.ascontiguousarray(scores[:, [number]]))
+        self._n_classes = len(first.model.labels)
+
+    def _note(self, number: int, window: Window, step: Step, scores: Float32) -> None:
+        each, settings = self.candidates[number], self.candidates[number].model.linear.settings
+        try:
+            check_scores(scores, step.codes, settings, self._models.t)
+        except ParameterError as error:
+            each.failure = error
+        else:
+            self._learners[number].note(window, step, scores)
+            each.course.end_window(window.n_rows)
+
+    def settle(self) -> None:
+        """Get ready to be read."""
+        self._models.settle()
+
+    def leave_dropped(self) -> None:
+        """Go on with those that were not dropped."""
+        numbers = [n for n, each in enumerate(self.candidates) if not each.is_dropped]
+        if len(numbers) == len(self.candidates):
+            return
+        first, lead = self.candidates[0], self._learners[0]
+        self.candidates = [self.candidates[number] for number in numbers]
+        self._learners = [self._learners[number] for number in numbers]
+        if not numbers:
+            return
+        self._models = self._models.only(numbers)
+        self.candidates[0].model.terms = first.model.terms
+        self.candidates[0].class_weight.counts = first.class_weight.counts
+        self._learners[0].n_windows = lead.n_windows
+
+    def decision(self, rows: Csr) -> Float32:
+        """Return the scores of rows, float32 of shape (n_rows, n_candidates)."""
+        return self._models.decision(rows)
+
+    def give_back(self, number: int) -> None:
+        """Let a candidate's model know what it has learnt here."""
+        first, each = self.candidates[0], self.candidates[number]
+        linear = each.model.linear
+        self._models.give_back(number, linear)
+        linear.add_classes(self._n_classes - linear.n_classes)
+        if each is not first:
+            each.model.terms = first.model.terms.copy()
+            each.class_weight.counts = first.class_weight.counts.copy()
+
+    def part(self) -> list[tuple[Candidate, Learner]]:
+        """Give everything back, in the middle of an epoch, and return who goes on alone."""
+        n_windows = self._learners[0].n_windows
+        pairs = []
+        for number, (each, learner) in enumerate(zip(self.candidates, self._learners, strict=True)):
+            self.give_back(number)
+            if each.learns:
+                learner.n_windows = n_windows
+                pairs.append((each, learner))
+        return pairs
+
+
+def _can_be(candidate: Candidate) -> bool:
+    is_free = candidate.schedule.tol is None  # all end with the same epoch
+    return is_free and can_be_side_by_side(candidate.model.linear.settings)
+
+
+def _conditions(candidate: Candidate) -> tuple[int, str]:
+    spec: ClassWeight = candidate.class_weight
+    return candidate.schedule.epochs, repr(spec.spec)

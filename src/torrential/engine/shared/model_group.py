@@ -1,0 +1,259 @@
+"""Models that learn the same rows of a stream, side by side."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from torrential.engine.batches.hashed_batch import HashedBatch
+from torrential.engine.batches.keyed import KeyedBatch, RowChoice, select
+from torrential.engine.batches.ring import Arena
+from torrential.engine.batches.shared_windows import SharedWindowBuilder
+from torrential.engine.batches.windows import Window
+from torrential.engine.shared.lane_group import MOST_CLASSES, Together
+from torrential.engine.shared.model_group_state import placed_in, state_of
+from torrential.engine.targets.labels import Labels
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.learner import Learner
+from torrential.engine.training.serial import is_last
+from torrential.errors import ParameterError
+from torrential.features.terms.term_weights import RUNNING
+from torrential.features.terms.vocabulary import Vocabulary
+from torrential.features.weighting import weighed
+from torrential.tracing import span
+from torrential.types import Arrays, Float32
+
+
+class SideBySide:
+    """Teaches several models the same rows of each batch.
+
+    All see the same windows; each learns them as it would alone, to the bit. Those of two classes
+    learn each row at once.
+
+    Parameters
+    ----------
+    rows : RowChoice
+        Which rows they learn, such as those of all folds but one.
+    candidates : sequence of Candidate
+        Of the same features.
+    """
+
+    def __init__(self, rows: RowChoice, candidates: Sequence[Candidate]) -> None:
+        self.rows = rows
+        self.candidates = candidates
+        self._first = candidates[0]
+        self._builder: SharedWindowBuilder | None = None
+        self._together: Together | None = None
+        self._alone: list[tuple[Candidate, Learner]] = []
+        self._has_begun = False
+        self._epoch = -1
+        self._n_labels = 0
+        self._n_windows = self._n_learnt = 0  # met and learnt in the epoch
+
+    @property
+    def learns(self) -> bool:
+        """Whether any candidate has an epoch to come."""
+        return any(candidate.learns for candidate in self.candidates)
+
+    def count_documents(self, batches: Iterable[KeyedBatch]) -> None:
+        """Count the labelled documents of each column."""
+        for batch in batches:
+            rows = select(batch.hashed, self.rows(batch))
+            if rows.target is not None:
+                self._first.model.terms.frequencies.update(rows.rows, rows.target.codes >= 0)
+        for other in self.candidates[1:]:
+            other.model.terms = self._first.model.terms.copy()
+
+    def begin_epoch(self, arena: Arena | None = None) -> None:
+        """Get ready to learn all rows once.
+
+        Parameters
+        ----------
+        arena : Arena, default=None
+            Where batches with an address stand.
+        """
+        self._epoch += 1
+        self._n_windows = self._n_learnt = 0
+        self._begin(arena)
+
+    def _begin(self, arena: Arena | None) -> None:
+        active = [candidate for candidate in self.candidates if candidate.learns]
+        labels = self._first.model.labels
+        for candidate in active:
+            candidate.model.labels = labels  # of the same rows, so they are numbered alike
+        self._builder = SharedWindowBuilder(labels, arena)
+        together = [] if self._together is None else self._together.candidates
+        if self._together is not None:
+            self._together.begin_epoch(self._epoch, self._n_learnt)
+        self._alone = [(each, each.learner()) for each in active if each not in together]
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what was learnt, between two windows, as arrays and JSON."""
+        labels = self._first.model.labels.values[: self._n_labels]
+        arrays, header = state_of(self.candidates, self._together, labels)
+        return arrays, header | {"n_learnt": self._n_learnt, "has_begun": self._has_begun}
+
+    def stand(self, arrays: Arrays, header: dict[str, Any], epoch: int) -> None:
+        """Stand where `state` was taken, in an epoch that is read anew."""
+        self._together = placed_in(self.candidates, arrays, header)
+        self._has_begun, self._n_learnt = bool(header["has_begun"]), int(header["n_learnt"])
+        self._n_labels = len(self._first.model.labels)
+        self._epoch = epoch
+
+    def go_on(self, arena: Arena | None = None) -> None:
+        """Get ready to be given all rows of the epoch, and learn those that were not learnt."""
+        self._n_windows = 0
+        self._begin(arena)
+
+    def learn(self, batches: Iterable[KeyedBatch]) -> None:
+        """Learn the next batches."""
+        with span("learn"):
+            self._take(batches)
+
+    def _take(self, batches: Iterable[KeyedBatch]) -> None:
+        assert self._builder is not None  # an epoch has begun
+        for batch in batches:
+            if batch.hashed.registers is not None:
+                self._first.model.note(replace(batch.hashed, terms=None))
+            chosen = self.rows(batch)
+            if self._first.model.terms.idf is None:
+                self._learn(self._builder.add(batch, chosen))
+            elif len(chosen.rows) > 0:
+                rows = self._weighed(select(batch.hashed, chosen))
+                self._learn(self._builder.add_copy(rows))
+
+    @property
+    def oldest(self) -> int | None:
+        """Address of the first batch in the arena that waits to be learnt."""
+        return None if self._builder is None else self._builder.oldest
+
+    def save(self) -> None:
+        """Copy what waits in the arena, before it is written over."""
+        assert self._builder is not None  # something waits
+        self._builder.save()
+
+    def end_epoch(self) -> None:
+        """Learn what is left, and note who goes on."""
+        self.end_window()
+        self._builder, self._n_learnt = None, 0
+        for each in self.candidates:
+            if each.learns:
+                each.course.end_epoch(is_last=is_last(each.course, each.schedule))
+
+    def end_window(self) -> None:
+        """Learn the rows that wait for a window to become full."""
+        if self._builder is not None:  # of who learns no more there is none
+            self._learn(self._builder.end())
+
+    def settle(self) -> None:
+        """Make the models whole, each with labels of its own."""
+        if self._together is not None:
+            self._together.settle()
+        for each in self.candidates:
+            model = each.model
+            model.labels = Labels(self._first.model.labels.values)
+            model.vocabulary = Vocabulary(self._first.model.vocabulary.registers)
+            if each.failure is None:
+                model.settle()
+
+    def vocabulary(self) -> Vocabulary:
+        """Return a copy of what is known of the number of terms, in all rows."""
+        return Vocabulary(self._first.model.vocabulary.registers.copy())
+
+    def pause(self) -> None:
+        """Learn what waits, and get ready to be read in the middle of an epoch."""
+        self.end_window()
+        if self._together is not None:
+            self._together.settle()
+        for each in self.candidates:
+            if each.is_active:
+                each.model.settle()
+
+    def leave_dropped(self) -> None:
+        """Let candidates that were dropped take no time any more."""
+        if self._together is not None:
+            self._together.leave_dropped()
+            if not self._together.candidates:
+                self._together = None
+
+    def prepare(self) -> None:
+        """Make ready to be read, so that threads may call `decisions` at once."""
+        together = [] if self._together is None else self._together.candidates
+        for each in self.candidates:
+            if each.is_active and each not in together:
+                each.model.linear.prepare()
+
+    def decisions(self, batch: HashedBatch) -> list[Float32 | None]:
+        """Return each candidate's scores of rows that are not weighed yet, when it is settled.
+
+        Those that were dropped, or have failed, have none.
+        """
+        scores: dict[int, Float32] = {}
+        if self._together is not None:
+            first = self._together.candidates[0].model
+            columns = self._together.decision(weighed(batch.rows, first.terms.weighting()))
+            for number, each in enumerate(self._together.candidates):
+                scores[id(each)] = columns[:, [number]]
+        for each in self.candidates:
+            if id(each) not in scores and each.is_active:
+                rows = weighed(batch.rows, each.model.terms.weighting())
+                scores[id(each)] = each.model.decide(rows)
+        return [scores.get(id(each)) for each in self.candidates]
+
+    def give_back(self, number: int) -> None:
+        """Let a candidate's model be whole on its own."""
+        candidate = self.candidates[number]
+        if self._together is not None and candidate in self._together.candidates:
+            self._together.give_back(self._together.candidates.index(candidate))
+
+    @property
+    def _lead(self) -> Candidate:
+        """One that has counted all documents so far."""
+        if self._together is not None and self._together.candidates:
+            return self._together.candidates[0]
+        return next((each for each in self.candidates if each.is_active), self._first)
+
+    def _weighed(self, batch: HashedBatch) -> HashedBatch:
+        """Weigh copied rows by IDF, where the windows themselves are not weighed."""
+        terms = self._lead.model.terms
+        weighs_windows = terms.idf == RUNNING and self._epoch == 0
+        weighting = None if weighs_windows else terms.weighting()
+        if weighting is not None:
+            weighting.apply(batch.rows.data, batch.rows.indices, batch.rows.indptr)
+        return batch
+
+    def _learn(self, window: Window | None) -> None:
+        if window is None:
+            return
+        self._n_windows += 1
+        if self._n_windows <= self._n_learnt:
+            return
+        n_classes = len(self._first.model.labels)
+        if not self._has_begun:
+            self._has_begun = True
+            if n_classes <= MOST_CLASSES:
+                self._come_together()
+        if self._together is not None and n_classes > MOST_CLASSES:
+            self._alone += self._together.part()
+            self._together = None
+        if self._together is not None and self._together.learns:
+            self._together.learn(window)
+        for candidate, learner in self._alone:
+            if not candidate.is_active:
+                continue
+            own = window
+            if learner.weighs:  # it does so in place
+                own = replace(window, rows=replace(window.rows, data=window.rows.data.copy()))
+            try:
+                learner.learn(own)
+            except ParameterError as error:
+                candidate.failure = error
+            else:
+                candidate.course.end_window(window.n_rows)
+        self._n_learnt, self._n_labels = self._n_windows, n_classes
+
+    def _come_together(self) -> None:
+        self._together = Together.of([candidate for candidate, _ in self._alone])
+        if self._together is not None:
+            together = self._together.candidates
+            self._together.begin_epoch(self._epoch)
+            self._alone = [pair for pair in self._alone if pair[0] not in together]

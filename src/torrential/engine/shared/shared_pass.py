@@ -1,0 +1,285 @@
+"""One stream of rows for many models, each of which learns rows of its own.
+
+::
+
+    partitions --read--> batches --hash, in each way--> views
+    views --+--> some of the rows --> windows --> models that learn side by side
+            +--> others           --> windows --> models that learn side by side
+            ...
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+from torrential.data.dataset import Dataset
+from torrential.data.views.row_keys import RowKeys
+from torrential.engine.batches.hashed_batch import BEGINNING
+from torrential.engine.batches.keyed import KeyedBatch, Views, in_groups, keyed_batches
+from torrential.engine.batches.lost_rows import warn_of_lost_rows
+from torrential.engine.batches.replay import Kept
+from torrential.engine.batches.ring import Arena
+from torrential.engine.checkpoints.namespaces import part, under
+from torrential.engine.progress.measured import MeasuredPartition, measured
+from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.progress.warm_up import load_kernels
+from torrential.engine.shared.model_group import SideBySide
+from torrential.engine.training.serial import Schedule, in_order, title
+from torrential.errors import enough_memory_to
+from torrential.execution import TaskRunner, Whole
+from torrential.features.settings import HashSettings
+from torrential.types import Arrays
+
+
+class SharedPass:
+    """Models that learn from one stream, epoch by epoch.
+
+    Parameters
+    ----------
+    groups : sequence of SideBySide
+        All have the same order of partitions. Rows are read once, and hashed once for all groups
+        that hash alike.
+    dataset : Dataset
+    row_keys : RowKeys
+        What tells the groups which rows are theirs.
+    n_jobs : int, default=1
+    progress : Progress, default=None
+    limit : int
+        Bytes of hashed rows to keep for later, at most.
+    first : callable, default=None
+        Gives the batches of the first epoch; None reads and hashes the rows.
+
+    Attributes
+    ----------
+    progress : Progress
+    """
+
+    def __init__(
+        self,
+        groups: Sequence[SideBySide],
+        dataset: Dataset,
+        row_keys: RowKeys,
+        *,
+        n_jobs: int = 1,
+        progress: Progress | None = None,
+        limit: int | None = None,
+        first: Callable[[], Iterator[Views]] | None = None,
+    ) -> None:
+        self._groups, self._first = groups, first
+        self._partitions = measured(dataset.keyed_partitions(row_keys))
+        self._dataset, self._row_keys = dataset, row_keys
+        self._n_jobs = n_jobs
+        self.progress = progress or SilentProgress()
+        self._kept: Kept[Views] = Kept() if limit is None else Kept(limit)
+        self._settings: list[HashSettings] = []
+        self._view_of: dict[SideBySide, int] = {}
+        for group in groups:
+            hashing = group.candidates[0].model.hashing
+            if hashing not in self._settings:
+                self._settings.append(hashing)
+            self._view_of[group] = self._settings.index(hashing)
+        self._epoch = 0
+        self._n_rows_before = 0  # in the epochs before
+        self._goes_on = False
+
+    @property
+    def _schedule(self) -> Schedule:
+        """That of the candidate that goes through the rows most often."""
+        every = [candidate.schedule for group in self._groups for candidate in group.candidates]
+        return max(every, key=lambda schedule: schedule.epochs)
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what was learnt, as arrays and JSON; in `after_rows`, or after an interrupt."""
+        arrays: Arrays = {}
+        groups = []
+        for number, group in enumerate(self._groups):
+            own, header = group.state()
+            arrays |= under(str(number), own)
+            groups.append(header)
+        header = {"epoch": self._epoch, "n_rows_before": self._n_rows_before, "groups": groups}
+        return arrays, header
+
+    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+        """Stand where `state` was taken: rows of the epoch are read anew, but not learnt again.
+
+        Raises
+        ------
+        DataError, ParameterError, KeyError, TypeError, ValueError
+            It was taken of others.
+        """
+        self._epoch, self._n_rows_before = int(header["epoch"]), int(header["n_rows_before"])
+        for number, (group, of_group) in enumerate(
+            zip(self._groups, header["groups"], strict=True)
+        ):
+            group.stand(part(str(number), arrays), of_group, self._epoch)
+        if self._epoch > 0:
+            self._kept.start = BEGINNING  # the first epoch's batches are gone
+        self._goes_on = True
+
+    @enough_memory_to("train these models at once")
+    def train(
+        self,
+        after_rows: Callable[[int], object] = lambda n_rows: None,
+        stops: Sequence[int] = (),
+    ) -> None:
+        """Learn; each model has the bits that it has when it learns its rows alone.
+
+        Parameters
+        ----------
+        after_rows : callable
+            Called now and then with the number of rows that were read, in all epochs; at the stops
+            always.
+        stops : sequence of int, default=()
+            Numbers of rows, ascending.
+        """
+        with Whole() as whole, self.progress, TaskRunner(self._n_jobs) as run:
+            uncounted = [
+                group for group in self._groups if group.candidates[0].model.terms.are_uncounted
+            ]
+            if uncounted:
+                self.progress.begin("count terms", self._partitions)
+                for some in in_groups(self._batches(self._partitions, is_first=True)):
+                    run(
+                        [partial(each.count_documents, self.view(some, each)) for each in uncounted]
+                    )
+                    self.advance(some)
+            while active := [each for each in self._groups if each.learns]:
+                self._train_epoch(active, run, whole, after_rows, stops)
+            run([each.settle for each in self._groups])
+        counts = self._groups[0].candidates[0].model.counts
+        warn_of_lost_rows(counts.malformed, counts.n_rows, self._dataset.source)
+
+    def _train_epoch(
+        self,
+        active: Sequence[SideBySide],
+        run: TaskRunner,
+        whole: Whole,
+        after_rows: Callable[[int], object],
+        stops: Sequence[int],
+    ) -> None:
+        epoch, n_rows = self._epoch, self._n_rows_before
+        ordered = self.ordered(epoch)
+        self.progress.begin(title(self._schedule, epoch), ordered)
+        learners = [each.model.linear.settings for group in active for each in group.candidates]
+        load_kernels(run, self._settings, learners)
+        arenas = self._arenas(active)
+        for each in active:
+            begin = each.go_on if self._goes_on else each.begin_epoch
+            begin(arenas.get(self._view_of[each]))
+        self._goes_on = False
+        own_stops = [stop - n_rows for stop in stops]
+        for some in in_groups(
+            self._batches(ordered, is_first=epoch == 0, is_new=epoch == 0), own_stops
+        ):
+            if epoch == 0:
+                for views in some:
+                    self._kept.add(views.without_terms())
+            placed = [_placed(views, arenas) for views in some]
+            whole(partial(run, [partial(each.learn, self.view(placed, each)) for each in active]))
+            self.advance(some)
+            n_rows += sum(views.n_rows for views in some)
+            after_rows(n_rows)
+        whole(partial(self._end_epoch, active, run, n_rows))
+
+    def _end_epoch(self, active: Sequence[SideBySide], run: TaskRunner, n_rows: int) -> None:
+        run([each.end_epoch for each in active])
+        self._epoch, self._n_rows_before = self._epoch + 1, n_rows
+
+    def _arenas(self, active: Sequence[SideBySide]) -> dict[int, Arena]:
+        """Return the memory that rows of each view stand in, unless each group weighs copies."""
+        arenas = {}
+        for number, hashing in enumerate(self._settings):
+            tenants = [each for each in active if self._view_of[each] == number]
+            if any(each.candidates[0].model.terms.idf is None for each in tenants):
+                arenas[number] = Arena(hashing.n_features, tenants)
+        return arenas
+
+    def view(self, some: Sequence[Views], group: SideBySide) -> list[KeyedBatch]:
+        """Return batches as a group sees them."""
+        number = self._view_of[group]
+        return [views.batches[number] for views in some]
+
+    def ordered(self, epoch: int) -> tuple[MeasuredPartition, ...]:
+        """Return the partitions in the order of an epoch."""
+        return in_order(self._partitions, self._schedule, epoch)
+
+    def so_far(self) -> Sequence[Views]:
+        """Return the first batches of the first epoch that were learnt, as many as are kept."""
+        if self._epoch > 0 and self._kept.start == BEGINNING:  # they were, before a resume
+            self._kept = Kept(self._kept.limit)
+            with closing(self._batches(self.ordered(0))) as batches:
+                self._kept.fill(batches)
+        return self._kept.batches
+
+    def again(self) -> Iterator[Views]:
+        """Yield the batches of the first epoch again, and keep them for the next time."""
+        kept, self._kept = self._kept, Kept(self._kept.limit)
+        start = kept.start
+        for batch in kept.taken():
+            self._kept.add(batch)
+            yield batch
+        if start is None:
+            return
+        self._kept.start = start
+        ordered = self.ordered(0)
+        rest = keyed_batches(ordered, self._settings, self._row_keys, self._n_jobs, start=start)
+        with closing(rest) as batches:
+            yield from batches
+
+    def advance(self, some: Sequence[Views]) -> None:
+        """Tell the progress that batches are done."""
+        n_rows = sum(views.n_rows for views in some)
+        self.progress.advance(n_rows, sum(views.n_bytes for views in some))
+
+    def over_all_rows(self, group: SideBySide) -> "SharedPass | None":
+        """Return a pass for a group that learns the batches of the first epoch, as they are kept.
+
+        None if its features, or its order, are not those of this pass.
+        """
+        first = group.candidates[0]
+        hashing, own, shared = first.model.hashing, first.schedule, self._schedule
+        if hashing not in self._settings or (own.shuffle, own.seed) != (
+            shared.shuffle,
+            shared.seed,
+        ):
+            return None
+        number = self._settings.index(hashing)
+        like = next(each for each, view in self._view_of.items() if view == number)
+        first.model.vocabulary = like.vocabulary()
+        return SharedPass(
+            [group],
+            self._dataset,
+            self._row_keys,
+            n_jobs=self._n_jobs,
+            progress=self.progress,
+            limit=0,
+            first=lambda: (Views([views.batches[number]]) for views in self.again()),
+        )
+
+    def _batches(
+        self,
+        partitions: Sequence[MeasuredPartition],
+        *,
+        is_first: bool = False,
+        is_new: bool = False,
+    ) -> Generator[Views, None, None]:
+        """Hash all rows."""
+        if is_first and self._first is not None:
+            yield from self._first()
+            return
+        stream = keyed_batches(
+            partitions, self._settings, self._row_keys, self._n_jobs, vocabulary=is_new
+        )
+        with closing(stream) as batches:
+            yield from batches
+
+
+def _placed(views: Views, arenas: dict[int, Arena]) -> Views:
+    """Move a batch to where it stands while it is learnt."""
+    return Views(
+        [
+            arenas[number].take(batch) if number in arenas else batch
+            for number, batch in enumerate(views.batches)
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Targets: labels as codes and as values."""

@@ -1,0 +1,162 @@
+"""Labels as codes, numbered as they are first seen."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from torrential.engine.targets.label_values import as_numpy
+from torrential.errors import DataError
+from torrential.types import Int32
+
+UNLABELLED = -1
+"""Code of a null label."""
+
+MAX_FRACTIONS = 100
+"""Labels that are fractions, such as 4.5, at most: more are not names of classes."""
+
+MIN_ROWS = 20
+"""Labelled rows from which on it tells something that most labels are different fractions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Labels of a batch by their place among its own different ones; made where it was read.
+
+    Attributes
+    ----------
+    codes : int32 array of shape (n_rows,), -1 for null
+    values : list
+        The different labels, as Python objects.
+    """
+
+    codes: Int32
+    values: list[Any]
+
+
+def encode(target: pa.Array) -> Encoded:
+    """Give the different labels of a batch numbers; null and NaN are none."""
+    target = _plain(target)
+    if pa.types.is_floating(target.type):
+        target = pc.if_else(pc.is_nan(target), None, target)
+    if pa.types.is_null(target.type):
+        return Encoded(np.full(len(target), UNLABELLED, np.int32), [])
+    dictionary = target.dictionary_encode()
+    codes = dictionary.indices.fill_null(UNLABELLED).to_numpy(zero_copy_only=False)
+    try:
+        values = dictionary.dictionary.to_pylist()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"The label {error.object!r} is not UTF-8: convert the data to UTF-8 first."
+        ) from None
+    return Encoded(codes.astype(np.int32), values)
+
+
+def _plain(target: pa.Array) -> pa.Array:
+    """Return labels in a type that can be encoded, and whose values Python has."""
+    kind, types = target.type, pa.types
+    if types.is_dictionary(kind):
+        return _plain(target.dictionary_decode())
+    if types.is_decimal(kind) and kind.bit_width < 128:
+        return target.cast(pa.decimal128(kind.precision, kind.scale))
+    if not types.is_date(kind) and getattr(kind, "unit", None) == "ns":
+        return _in_microseconds(target)
+    return target
+
+
+def _in_microseconds(target: pa.Array) -> pa.Array:
+    kind = target.type
+    wanted = pa.time64("us")
+    if pa.types.is_timestamp(kind):
+        wanted = pa.timestamp("us", kind.tz)
+    elif pa.types.is_duration(kind):
+        wanted = pa.duration("us")
+    try:
+        return target.cast(wanted)
+    except pa.ArrowInvalid as error:
+        raise DataError(
+            f"The labels are times with nanoseconds ({error}), which Python does not have: read "
+            "them with target_type='string'."
+        ) from error
+
+
+class Labels:
+    """All labels seen so far, in the order in which they were first seen.
+
+    Examples
+    --------
+    >>> labels = Labels()
+    >>> labels.codes(encode(pa.array(["spam", "ham", "spam"])))
+    array([0, 1, 0], dtype=int32)
+    >>> labels.sorted()
+    (array(['ham', 'spam'], dtype='<U4'), array([1, 0]))
+    """
+
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
+        self.values: list[Any] = list(values or [])
+        self._codes = {value: code for code, value in enumerate(self.values)}
+        self._n_fractions = sum(map(_is_fraction, self.values))
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def codes(self, encoded: Encoded, *, add: bool = True) -> Int32:
+        """Return each row's code; an unknown label is added, or else counts as unlabelled."""
+        known = [self._codes.get(value, UNLABELLED) for value in encoded.values]
+        if add and UNLABELLED in known:
+            for place in _by_first_row(encoded.codes):
+                value = encoded.values[place]
+                if value not in self._codes:
+                    self._add(value)
+                known[place] = self._codes[value]
+        return np.array([*known, UNLABELLED], np.int32)[encoded.codes]  # the last one is for -1
+
+    def _add(self, value: Any) -> None:
+        self._n_fractions += _is_fraction(value)
+        if self._n_fractions > MAX_FRACTIONS:
+            raise continuous(self.values)
+        self._codes[value] = len(self.values)
+        self.values.append(value)
+
+    def sorted(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, np.dtype[np.intp]]]:
+        """Return the labels in ascending order, and the code of each."""
+        values = as_numpy(self.values)
+        try:
+            order = np.argsort(values, kind="stable")
+        except TypeError as error:
+            kinds = sorted({type(value).__name__ for value in self.values})
+            raise DataError(
+                f"The labels are of kinds that have no common order ({', '.join(kinds)}): "
+                "make them all of one type."
+            ) from error
+        return values[order], order
+
+
+def _by_first_row(codes: Int32) -> list[int]:
+    """Return the codes that occur, in the order of their first row."""
+    present, first = np.unique(codes[codes >= 0], return_index=True)
+    return [int(code) for code in present[np.argsort(first)]]
+
+
+def _is_fraction(value: Any) -> bool:
+    return isinstance(value, float) and not value.is_integer()
+
+
+def continuous(values: Sequence[Any]) -> DataError:
+    """Return the error of labels that are numbers to be predicted, not names of classes."""
+    shown = " and ".join(map(repr, list(filter(_is_fraction, values))[:2]))
+    return DataError(
+        f"Unknown label type: continuous. Too many labels are different fractions, such as {shown}:"
+        " round them to a few classes, read them with target_type='string', or learn numbers with "
+        "SGDRegressor."
+    )
+
+
+def check_not_continuous(labels: Labels, n_rows: int) -> None:
+    """Raise a DataError if most of the labelled rows have a fraction of their own as label."""
+    n_fractions = sum(map(_is_fraction, labels.values))
+    if n_rows >= MIN_ROWS and 2 * n_fractions > n_rows:
+        raise continuous(labels.values)

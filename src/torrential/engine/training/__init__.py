@@ -1,0 +1,1 @@
+"""Training: serial, in parts, and averaged."""

@@ -1,0 +1,129 @@
+"""Iterative parameter mixing: parts are learnt apart from common weights, averaged, and again."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, cast
+
+from torrential.data.views.order import partition_order
+from torrential.engine.progress.measured import measured
+from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.training.averaging_types import (
+    Averaging,
+    Books,
+    Learnt,
+    Mix,
+    Part,
+    PartLearner,
+    Position,
+    State,
+    Stretch,
+)
+from torrential.errors import enough_memory_to
+from torrential.execution import Executor, Whole
+from torrential.types import merged
+
+
+@enough_memory_to("average the parts")
+def average_rounds(
+    learner: PartLearner[State],
+    state: State,
+    parts: Sequence[Part],
+    averaging: Averaging,
+    executor: Executor,
+    *,
+    begin: Position | None = None,
+    progress: Progress | None = None,
+    after_mix: Callable[[Position, Mix], bool] = lambda position, mix: False,
+    before_salvage: Callable[[], object] = lambda: None,
+) -> None:
+    """Learn all parts in rounds, and average them after each; the state becomes the result.
+
+    The state is the same to the bit for any executor. It is changed between rounds only, so that a
+    round can always be run again; on Ctrl-C it takes in what the parts have learnt until then.
+
+    Parameters
+    ----------
+    learner : PartLearner
+    state : object
+        What the first round begins with.
+    parts : sequence of Part
+    averaging : Averaging
+    executor : Executor
+    begin : Position, default=None
+        Where to go on from.
+    progress : Progress, default=None
+    after_mix : callable
+        Is told of every averaging and where it leaves us; ends all by True. An interrupt waits
+        for it.
+    before_salvage : callable
+        Called when an interrupt has ended a round, before the state takes in what was learnt.
+    """
+    position, progress = begin or Position(), progress or SilentProgress()
+    longest = max(part.n_rows for part in parts)
+    stride = averaging.every or longest
+    n_steps = -(-longest // stride)
+    with Whole() as whole, progress:
+
+        def take_in(learnt: Learnt) -> tuple[Mix, bool]:
+            learner.mix(state, learnt)
+            mix = _record(learnt.books, position.round + 1, learner.score(state))
+            position.step += 1
+            if position.step == n_steps:
+                position.round, position.step = position.round + 1, 0
+            return mix, after_mix(position, mix)
+
+        def salvage(learnt: Learnt) -> None:
+            before_salvage()
+            learner.mix(state, learnt)
+
+        while position.round < averaging.n_rounds:
+            stretches = _stretches(parts, averaging, position, stride)
+            if position.step == 0:
+                title = f"round {position.round + 1}/{averaging.n_rounds}"
+                progress.begin(title, measured(cast(Any, parts)))
+            learnt = executor.map_reduce(
+                learner.learn,
+                stretches,
+                merged,
+                state,
+                done=partial(_advance, progress, stretches),
+                salvage=lambda learnt: whole(partial(salvage, learnt)),
+            )
+            mix, is_last = whole(partial(take_in, learnt))
+            progress.tell(str(mix))
+            if is_last:
+                return
+
+
+def _advance(progress: Progress, stretches: Sequence[Stretch], place: int) -> None:
+    progress.advance(stretches[place].part.n_rows, 0)
+
+
+def _stretches(
+    parts: Sequence[Part], averaging: Averaging, position: Position, stride: int
+) -> list[Stretch]:
+    """Return the rows of each part up to the next averaging."""
+    first = position.step * stride
+    stretches = []
+    for part in parts:
+        order: Sequence[int] = range(len(part.pieces))
+        if averaging.shuffle:
+            seeds = (averaging.seed, part.number)
+            order = partition_order(len(part.pieces), seeds, position.round).tolist()
+        rows = part.stretch(order, first, first + stride)
+        if rows.n_rows > 0:
+            stretches.append(Stretch(rows, position.round, position.step))
+    return stretches
+
+
+def _record(books: Books, round: int, score: float | None) -> Mix:
+    n_rows = books.n_rows
+    return Mix(
+        round=round,
+        n_rows=n_rows,
+        average_loss=books.loss / n_rows if n_rows else float("nan"),
+        accuracy=books.n_correct / n_rows if n_rows and books.n_correct is not None else None,
+        held_out=score,
+        parts=books.parts,
+        n_bytes=books.n_bytes,
+    )

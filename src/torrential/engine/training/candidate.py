@@ -1,0 +1,79 @@
+"""A model that learns beside others, and how far it has come."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from torrential.engine.checkpoints.cursor import Course
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.training.learner import Learner
+from torrential.engine.training.serial import Schedule
+from torrential.errors import ParameterError
+from torrential.linear.class_weight import ClassWeight
+from torrential.linear.model import in_turn
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A model that learns beside others.
+
+    Attributes
+    ----------
+    model : TextModel
+    class_weight : ClassWeight
+    schedule : Schedule
+        The order of partitions is the same for all.
+    course : Course
+    failure : ParameterError or None
+        What ended its learning, as weights that grow without limit do; the others go on.
+    is_dropped : bool
+        Whether it learns no more, because others are better.
+    """
+
+    model: TextModel
+    class_weight: ClassWeight
+    schedule: Schedule
+    course: Course = field(default_factory=Course)
+    failure: ParameterError | None = None
+    is_dropped: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may learn the next rows."""
+        return self.failure is None and not self.is_dropped
+
+    @property
+    def learns(self) -> bool:
+        """Whether there is an epoch to come."""
+        return self.is_active and not self.course.is_complete
+
+    def state(self) -> dict[str, Any]:
+        """How far it has come, as JSON; without its model."""
+        return {
+            "course": self.course.state(),
+            "seed": self.schedule.seed,
+            "class_counts": self.class_weight.counts.tolist(),
+            "failure": None if self.failure is None else str(self.failure),
+            "is_dropped": self.is_dropped,
+        }
+
+    def stand(self, model: TextModel, state: dict[str, Any]) -> None:
+        """Stand where one of the same settings stood, with its model."""
+        self.model = model
+        self.course = Course.from_state(state["course"])
+        self.schedule = replace(self.schedule, seed=int(state["seed"]))
+        self.class_weight = ClassWeight(self.class_weight.spec, state["class_counts"])
+        self.failure = None if state["failure"] is None else ParameterError(state["failure"])
+        self.is_dropped = bool(state["is_dropped"])
+
+    def learner(self, epoch: int | None = None) -> Learner:
+        """Return what teaches it an epoch, by default the one under way."""
+        schedule, course = self.schedule, self.course
+        return Learner(
+            self.model,
+            self.class_weight,
+            in_turn,
+            seed=[schedule.seed] if schedule.shuffle else None,
+            epoch=course.epoch if epoch is None else epoch,
+            validation=course.validation,
+            n_windows=course.n_windows,
+        )

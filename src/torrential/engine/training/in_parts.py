@@ -1,0 +1,121 @@
+"""Training by parameter averaging: survey the data, deal it to parts, and learn these in rounds."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from torrential.data.dataset import Dataset
+from torrential.data.views.parts import parts_of
+from torrential.engine.batches.lost_rows import warn_of_lost_rows
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.progress.progress import Progress
+from torrential.engine.targets.labels import Encoded
+from torrential.engine.training.averaging import average_rounds
+from torrential.engine.training.averaging_types import Averaging, Mix, Position
+from torrential.engine.training.survey import Survey, survey
+from torrential.engine.training.text_parts import TextPartLearner, count_documents, hold_out
+from torrential.errors import DataError, enough_memory_to
+from torrential.execution import Executor
+from torrential.linear.class_weight import by_labels, check_names
+
+
+@enough_memory_to("train in parts")
+def train_parts(
+    model: TextModel,
+    dataset: Dataset,
+    averaging: Averaging,
+    executor: Executor,
+    *,
+    class_weight: Any = None,
+    held_out: Dataset | None = None,
+    begin: Position | None = None,
+    progress: Progress | None = None,
+    after_mix: Callable[[Position, Mix], bool] = lambda position, mix: False,
+    before_salvage: Callable[[], object] = lambda: None,
+) -> list[int]:
+    """Learn a dataset in parts; the model becomes their average.
+
+    It is the same to the bit for any executor: parts depend on the data, ``n_partitions`` and the
+    seed. Also when an error or Ctrl-C goes through, the model is whole.
+
+    Parameters
+    ----------
+    model : TextModel
+    dataset : Dataset
+    averaging : Averaging
+    executor : Executor
+        Reads, hashes and learns; the driver reads nothing but `held_out`.
+    class_weight : dict of label to weight, 'balanced' or None
+    held_out : Dataset, default=None
+        Rows to validate on.
+    begin : Position, default=None
+        Where a model that was trained before goes on.
+    progress : Progress, default=None
+    after_mix, before_salvage : callable
+        As `average_rounds` takes them.
+
+    Returns
+    -------
+    n_rows_of : list of int
+        Rows of each class, by code.
+
+    Raises
+    ------
+    DataError
+        When no row has a label, or all have the same.
+    """
+    found = survey(dataset, executor)
+    check_survey(found, dataset)
+    labels = found.labels.values
+    check_names(class_weight, labels)
+    class_weight = by_labels(class_weight, labels)
+    model.expect(Encoded(np.arange(len(labels), dtype=np.int32), labels))
+    partitions = dataset.partitions()
+    if model.terms.are_uncounted:
+        model.terms.frequencies.merge(count_documents(model, dataset, executor))
+    if begin is None:
+        model.counts.n_rows += found.n_malformed
+        model.counts.malformed += found.n_malformed
+        model.counts.other_labels += found.n_other_labels
+    learner = TextPartLearner(
+        weighting=averaging.weighting,
+        class_weight=found.balanced() if class_weight == "balanced" else class_weight,
+        seed=averaging.seed if averaging.shuffle else None,
+        held_out=None if held_out is None else hold_out(model, held_out),
+    )
+    parts = parts_of(partitions, found.sizes, averaging.n_partitions, averaging.seed)
+    try:
+        average_rounds(
+            learner,
+            model,
+            parts,
+            averaging,
+            executor,
+            begin=begin,
+            progress=progress,
+            after_mix=after_mix,
+            before_salvage=before_salvage,
+        )
+    finally:
+        model.settle()
+    warn_of_lost_rows(model.counts.malformed, model.counts.n_rows, dataset.source)
+    return found.n_rows_of
+
+
+def check_survey(found: Survey, dataset: Dataset) -> None:
+    """Raise a DataError if there is nothing that a classifier could be made of."""
+    if sum(found.sizes) == 0:
+        raise DataError(
+            f"There is no row at all in {dataset.source}: give files with labelled rows."
+        )
+    if found.n_labelled == 0:
+        raise DataError(
+            f"All {sum(found.sizes)} rows of {dataset.source} have a null label in column "
+            f"{dataset.target!r}: give rows with labels there."
+        )
+    if len(found.labels) == 1:
+        raise DataError(
+            f"All rows of {dataset.source} have the one label {found.labels.values[0]!r} in column "
+            f"{dataset.target!r}, but a classifier needs two classes: add rows of another."
+        )

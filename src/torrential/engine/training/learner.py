@@ -1,0 +1,159 @@
+"""The sequential half of training: windows of hashed rows are learnt, and predicted before that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from torrential.data.views.order import row_order
+from torrential.engine.batches.windows import Window
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.features.terms.term_weights import RUNNING
+from torrential.linear.class_weight import ClassWeight
+from torrential.linear.model import Run
+from torrential.linear.pieces import in_pieces
+from torrential.types import Float32, Int32, Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is learnt of a window.
+
+    Attributes
+    ----------
+    order : int64 array of shape (n_learnt,)
+        Its rows that are learnt, in this order.
+    codes : int32 array of shape (n_rows,)
+        0 where there is no label.
+    weight : float32 array of shape (n_rows,), or None
+    """
+
+    order: Int64
+    codes: Int32
+    weight: Float32 | None
+
+
+class Learner:
+    """Learns the windows of one epoch, and keeps the books.
+
+    Parameters
+    ----------
+    model : TextModel
+        It learns.
+    class_weight : ClassWeight
+    run : callable
+        Runs a list of tasks, at once or one after the other.
+    n_jobs : int, default=1
+        Tasks that the work on a window is split into.
+    seed : sequence of int, or None
+        Of the order of rows within windows; None keeps theirs.
+    epoch : int, default=0
+        Books of the rows are kept in the first one; the others see the same rows.
+    progress : Progress, default=None
+    validation : ProgressiveValidation, default=None
+    n_windows : int, default=0
+        Those of the windows of the epoch that were learnt before, where it goes on.
+
+    Attributes
+    ----------
+    validation : ProgressiveValidation
+        Of all rows, each before it was learnt.
+    n_windows : int
+        Windows of the epoch that were learnt.
+    """
+
+    def __init__(
+        self,
+        model: TextModel,
+        class_weight: ClassWeight,
+        run: Run,
+        n_jobs: int = 1,
+        *,
+        seed: Sequence[int] | None,
+        epoch: int = 0,
+        progress: Progress | None = None,
+        validation: ProgressiveValidation | None = None,
+        n_windows: int = 0,
+    ) -> None:
+        self.validation = validation or ProgressiveValidation()
+        self._model = model
+        self._class_weight = class_weight
+        self._run = run
+        self._n_jobs = n_jobs
+        self._seed = seed
+        self._epoch = epoch
+        self._progress = progress or SilentProgress()
+        self.n_windows = n_windows
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it weighs the terms of windows itself, with the frequencies up to them."""
+        return self._epoch == 0 and self._model.terms.idf == RUNNING
+
+    def learn(self, window: Window) -> None:
+        """Learn the labelled rows of a window."""
+        step = self.prepare(window)
+        for order in in_pieces(step.order, len(self._model.labels)):
+            piece = replace(step, order=order)
+            scores = self._model.linear.update(
+                window.rows, piece.codes, piece.weight, order, run=self._run, n_tasks=self._n_jobs
+            )
+            self._note_scores(piece, scores)
+        self._note_window(window)
+
+    def prepare(self, window: Window) -> "Step":
+        """Weigh the rows of a window, where that is its task, and say which are learnt and how."""
+        model = self._model
+        if self.weighs:
+            model.terms.count_and_weigh(window.rows, window.codes >= 0, self._run, self._n_jobs)
+        order = self._order(window)
+        weight = self._class_weight.apply(window.codes, window.weight, order, model.labels.values)
+        # Those without a label are not in the order.
+        return Step(order, np.maximum(window.codes, 0), weight)
+
+    def note(self, window: Window, step: "Step", scores: Float32) -> None:
+        """Keep the books of a window that was learnt.
+
+        Parameters
+        ----------
+        window : Window
+        step : Step
+        scores : float32 array of shape (n_learnt, n_columns)
+            What was predicted for each row just before it was learnt, in this order.
+        """
+        self._note_scores(step, scores)
+        self._note_window(window)
+
+    def _note_scores(self, step: Step, scores: Float32) -> None:
+        model, codes = self._model, step.codes[step.order]
+        if self._epoch == 0 and model.is_calibrated:
+            model.calibration.update(scores, codes)
+        correct = model.predict_codes(scores) == codes
+        self.validation.update(model.linear.losses(scores, codes), correct)
+
+    def _note_window(self, window: Window) -> None:
+        self._count(window)
+        self._progress.advance(window.n_rows, window.n_bytes, self.validation)
+
+    def _order(self, window: Window) -> Int64:
+        labelled = np.flatnonzero(window.codes >= 0)
+        if self._seed is not None:
+            n = len(labelled)
+            seed = [*self._seed, self.n_windows]
+            labelled = labelled[row_order(n, seed, self._epoch, max(n, 1))]
+        self.n_windows += 1
+        return labelled
+
+    def _count(self, window: Window) -> None:
+        if self._epoch > 0:
+            return
+        counts = self._model.counts
+        counts.n_rows += window.n_rows + window.n_malformed
+        counts.n_bytes += window.n_bytes
+        counts.malformed += window.n_malformed
+        counts.null_text += window.n_null
+        counts.invalid_utf8 += window.n_invalid
+        counts.other_labels += window.n_other_labels
+        counts.unlabelled += window.n_unlabelled

@@ -1,0 +1,111 @@
+"""What has to be known of a dataset before its parts can be learnt apart: its rows and labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.data.dataset import Dataset
+from torrential.engine.targets.labels import Encoded, Labels, encode
+from torrential.execution import Executor, stop_requested
+from torrential.logs import logger_of, speaking_of
+from torrential.types import Partition
+
+logger = logger_of("read")
+
+
+@dataclass
+class Survey:
+    """Rows and labels of partitions: a summary.
+
+    Attributes
+    ----------
+    sizes : list of int
+        Rows of each partition.
+    labels : Labels
+        In the order of their first rows.
+    n_rows_of : list of int
+        Rows of each label.
+    n_malformed : int
+        Rows that were left out.
+    n_other_labels : int
+        Labels that were left out.
+    """
+
+    sizes: list[int] = field(default_factory=list)
+    labels: Labels = field(default_factory=Labels)
+    n_rows_of: list[int] = field(default_factory=list)
+    n_malformed: int = 0
+    n_other_labels: int = 0
+
+    def update(self, target: Encoded | None, n_rows: int, n_malformed: int) -> None:
+        """Take in a batch of the last partition."""
+        self.sizes[-1] += n_rows
+        self.n_malformed += n_malformed
+        if target is not None:
+            codes = self.labels.codes(target)
+            self._add(np.bincount(codes[codes >= 0], minlength=len(self.labels)))
+
+    def merge(self, other: Self) -> Self:
+        """Take in the partitions that follow."""
+        self.sizes += other.sizes
+        self.n_malformed += other.n_malformed
+        self.n_other_labels += other.n_other_labels
+        codes = np.arange(len(other.labels), dtype=np.int32)
+        known = self.labels.codes(Encoded(codes, other.labels.values))
+        counts = np.zeros(len(self.labels), np.int64)
+        counts[known] = other.n_rows_of
+        self._add(counts)
+        return self
+
+    def _add(self, counts: Any) -> None:
+        counts = np.asarray(counts, np.int64)
+        counts[: len(self.n_rows_of)] += np.array(self.n_rows_of, np.int64)
+        self.n_rows_of = counts.tolist()
+
+    @property
+    def n_labelled(self) -> int:
+        """Rows that have a label."""
+        return sum(self.n_rows_of)
+
+    def balanced(self) -> dict[Any, float]:
+        """Weights of labels that make all classes weigh the same, as scikit-learn's 'balanced'."""
+        total, n_classes = self.n_labelled, len(self.labels)
+        return {
+            label: total / (n_classes * n_rows)
+            for label, n_rows in zip(self.labels.values, self.n_rows_of, strict=True)
+        }
+
+
+def survey(dataset: Dataset, executor: Executor, *, labels: bool = True) -> Survey:
+    """Read the labels of a dataset, and count its rows; texts are read only where they have to be.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    executor : Executor
+        Reads the partitions.
+    labels : bool, default=True
+        Whether to note the labels: numbers in regression are too many.
+    """
+    partitions: Sequence[Partition] = dataset.partitions("target")
+    if not partitions:
+        return Survey()
+    result: Survey = executor.map_reduce(survey_partition, partitions, Survey.merge, labels)
+    return result
+
+
+def survey_partition(labels: bool, partition: Partition) -> Survey:
+    """Survey one partition; it ends early when the run that it is part of is interrupted."""
+    result = Survey([0])
+    for batch in partition.batches():
+        if stop_requested():
+            break
+        target = encode(batch.target) if labels and batch.target is not None else None
+        result.update(target, batch.n_rows, batch.n_skipped)
+        result.n_other_labels += batch.n_other_labels
+    if result.n_malformed:
+        with speaking_of(partition.name):
+            logger.info("%d malformed rows were left out", result.n_malformed)
+    return result

@@ -1,0 +1,171 @@
+"""Text classifiers learnt in parts: what a worker does with its part, how they are averaged."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.data.dataset import Dataset
+from torrential.engine.batches.encoding import NOTHING, hashed_batches, hashed_here
+from torrential.engine.batches.windows import windows
+from torrential.engine.model.side_statistics import Notes
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.targets.labels import UNLABELLED, Labels
+from torrential.engine.training.averaging_types import Books, Stretch
+from torrential.engine.training.learner import Learner
+from torrential.engine.training.serial import noted
+from torrential.execution import Executor
+from torrential.features.document_frequencies import DocumentFrequencies
+from torrential.features.settings import HashSettings
+from torrential.features.weighting import weighed
+from torrential.linear.class_weight import ClassWeight
+from torrential.linear.mixing import WeightSums
+from torrential.linear.model import in_turn
+from torrential.tracing import span
+from torrential.types import Csr, Float32, Int32, Partition, merged
+
+MAX_HELD_OUT = 4096
+"""Rows that parts are validated on, about: more would cost them time, and say little more."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Hashed rows that no part learns, batch by batch.
+
+    Attributes
+    ----------
+    batches : tuple of (Csr, int32 array of shape (n_rows,), float32 array or None)
+        Rows, not weighed by IDF yet, their codes, -1 without a label, and their weights.
+    """
+
+    batches: tuple[tuple[Csr, Int32, Float32 | None], ...]
+
+    def accuracy(self, model: TextModel) -> float:
+        """Return the share of the labelled rows, by weight, whose label the model predicts."""
+        correct = total = 0.0
+        weighting = model.terms.weighting()
+        for rows, codes, weight in self.batches:
+            rows = weighed(rows, weighting)
+            of_rows = (codes != UNLABELLED).astype(np.float64)
+            if weight is not None:
+                of_rows *= weight
+            correct += float(of_rows[model.predict_codes(model.decide(rows)) == codes].sum())
+            total += float(of_rows.sum())
+        return correct / total if total else float("nan")
+
+
+@dataclass(slots=True)
+class TextLearnt:
+    """What has become of a model in a part: a summary.
+
+    Attributes
+    ----------
+    weights : WeightSums
+    books : Books
+    notes : Notes or None
+        Of rows that were not met before: of the first round.
+    """
+
+    weights: WeightSums
+    books: Books
+    notes: Notes | None
+
+    def merge(self, other: Self) -> Self:
+        """Take in another part's."""
+        self.weights.merge(other.weights)
+        self.books.merge(other.books)
+        if self.notes is not None and other.notes is not None:
+            self.notes.merge(other.notes)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class TextPartLearner:
+    """How workers learn their parts of texts, and how their models are averaged.
+
+    Attributes
+    ----------
+    weighting : {'rows', 'updates'}
+    class_weight : dict of label to weight, or None
+    seed : int or None
+        Of the order of rows within windows; None keeps theirs.
+    held_out : HeldOut or None
+        Rows to validate the parts' models on, and their average.
+    """
+
+    weighting: str
+    class_weight: dict[Any, float] | None
+    seed: int | None
+    held_out: HeldOut | None = None
+
+    def learn(self, state: TextModel, stretch: Stretch) -> TextLearnt:
+        """Learn the rows of a stretch from a model, which stays as it is."""
+        model, is_new = state.branch(), stretch.round == 0
+        seed = None if self.seed is None else (self.seed, stretch.part.number, stretch.step)
+        learner = Learner(
+            model, ClassWeight(self.class_weight), in_turn, seed=seed, epoch=stretch.round
+        )
+        weighting = None if learner.weighs else model.terms.weighting()
+        noting = model.noting if is_new else NOTHING
+        hashed = hashed_here(stretch.part.pieces, model.hashing, weighting, noting)
+        for window in windows(noted(hashed, model), model.labels):
+            with span("learn", rows=window.n_rows):
+                learner.learn(window)
+        return self._learnt(model, state, learner, is_new)
+
+    def _learnt(
+        self, model: TextModel, state: TextModel, learner: Learner, is_new: bool
+    ) -> TextLearnt:
+        validation = learner.validation
+        weights = model.linear.changes_since(state.linear, validation.n_rows, self.weighting)
+        score = self.score(model)
+        books = Books(
+            n_rows=validation.n_rows,
+            loss=validation.total_loss,
+            n_correct=validation.n_correct,
+            parts=() if score is None else (score,),
+            n_bytes=weights.n_bytes,
+        )
+        notes = Notes.of(model, state, counts_documents=learner.weighs) if is_new else None
+        return TextLearnt(weights, books, notes)
+
+    def mix(self, state: TextModel, learnt: TextLearnt) -> None:
+        """Make a model the average of what all parts have learnt from it."""
+        state.linear.take_in(learnt.weights)
+        if learnt.notes is not None:
+            learnt.notes.add_to(state)
+
+    def score(self, state: TextModel) -> float | None:
+        """Accuracy on the rows held out; None without any."""
+        return None if self.held_out is None else self.held_out.accuracy(state)
+
+
+def hold_out(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
+    """Hash the first rows of a dataset, with the codes that a model has for their labels."""
+    kept: list[tuple[Csr, Int32, Float32 | None]] = []
+    n_rows, labels = 0, Labels(model.labels.values)  # labels that are only here count as errors
+    with closing(hashed_batches(dataset.partitions(), model.hashing, None, n_jobs)) as batches:
+        for batch in batches:
+            if batch.target is not None:
+                kept.append((batch.rows, labels.codes(batch.target), batch.weight))
+            n_rows += batch.rows.n_rows
+            if n_rows >= MAX_HELD_OUT:
+                break
+    return HeldOut(tuple(kept))
+
+
+def count_documents(model: TextModel, dataset: Dataset, executor: Executor) -> DocumentFrequencies:
+    """Count the labelled documents of each column, on an executor."""
+    counted: DocumentFrequencies = executor.map_reduce(
+        _count_partition, dataset.partitions(), merged, model.hashing
+    )
+    return counted
+
+
+def _count_partition(settings: HashSettings, partition: Partition) -> DocumentFrequencies:
+    frequencies = DocumentFrequencies(settings.n_features)
+    for batch in hashed_here([partition], settings, None):
+        if batch.target is not None:
+            frequencies.update(batch.rows, batch.target.codes >= 0)
+    return frequencies

@@ -1,0 +1,1 @@
+"""Parameter averaging: one model per part of the data, averaged after each round."""

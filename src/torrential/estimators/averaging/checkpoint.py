@@ -1,0 +1,149 @@
+"""Checkpoints of parameter averaging: the average, and how many rounds are behind it."""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import Any
+
+from torrential.data.fingerprint import Fingerprint, difference
+from torrential.engine.checkpoints.cursor import Every
+from torrential.engine.training.averaging_types import Mix, Position
+from torrential.estimators.text.file_schema import AVERAGING
+from torrential.estimators.text.saving import (
+    CheckpointFile,
+    as_model_errors,
+    check_same,
+    read_checkpoint,
+)
+from torrential.types import Arrays
+
+Contents = tuple[Arrays, dict[str, Any]]
+
+
+class AveragingCheckpoint:
+    """The file that a fit is kept in.
+
+    Parameters
+    ----------
+    path : str or path-like
+    every : str, int or None
+        As ``Every.parse`` takes it. It is written after averagings only.
+    settings : dict of str to JSON values
+        What decides the model besides the data.
+    data : Fingerprint
+    contents : callable
+        Gives the arrays and the header of the average as it is now.
+
+    Raises
+    ------
+    OutputError
+        No file can be written there.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        every: Any,
+        settings: dict[str, Any],
+        data: Fingerprint,
+        contents: Callable[[], Contents],
+    ) -> None:
+        self._every = Every.parse(every)
+        self._path, self._file = path, CheckpointFile(path)
+        self._settings = settings
+        self._data = data
+        self._contents = contents
+        self.mixes: list[Mix] = []
+        self.position = Position()
+        self._is_kept = False
+
+    def read(self) -> Contents | None:
+        """Go on from where the file stands, and return its contents; None without a file.
+
+        Raises
+        ------
+        ParameterError
+            It was made with other parameters or data, or is no checkpoint of averaging.
+        ModelFileError
+            The file is damaged or cut off.
+        """
+        found = read_checkpoint(
+            self._path, "parameter averaging", lambda header: "averaging" in header
+        )
+        if found is None:
+            return None
+        arrays, header = found
+        with as_model_errors(self._path):
+            saved = header["averaging"]
+            AVERAGING(saved, "averaging")
+            clause, advice = self._difference(saved)
+            position = Position(*map(int, saved["position"]))
+            mixes = [Mix(**{**mix, "parts": tuple(mix["parts"])}) for mix in saved["mixes"]]
+        check_same(self._path, clause, advice)
+        if not mixes:  # what was kept when the first round was interrupted: no common start
+            return None
+        self.position, self.mixes = position, mixes
+        self._every.begin(self.n_rows)
+        return {name: array.copy() for name, array in arrays.items()}, header
+
+    def as_model_errors(self) -> AbstractContextManager[None]:
+        """Turn what contradicts itself in the file into a ModelFileError, in a block."""
+        return as_model_errors(self._path)
+
+    def begin(self) -> Position:
+        """Return how many rounds are behind us."""
+        return Position(self.position.round, self.position.step)
+
+    @property
+    def is_for_interrupts(self) -> bool:
+        """Whether it is to be written only when the training is interrupted."""
+        return self._every.is_never
+
+    def after_mix(self, position: Position, mix: Mix) -> None:
+        """Note an averaging, and write the file if it is time to."""
+        self.position = Position(position.round, position.step)
+        self.mixes.append(mix)
+        if self._every.is_due(self.n_rows):
+            self.write()
+
+    def before_salvage(self) -> None:
+        """Write the average before it takes in what an interrupted round has learnt.
+
+        What comes of the latter is a model, but no state to go on from in the same bits. It is kept
+        only where there is no average yet.
+        """
+        self._is_kept = bool(self.mixes) and self.write()
+
+    def interrupt(self) -> bool:
+        """Write the file, unless that was done; return whether it holds anything."""
+        return self._is_kept or self.write()
+
+    def write(self, *, is_complete: bool = False) -> bool:
+        """Write the file, and return whether it was; where it cannot be, a warning is logged."""
+        arrays, header = self._contents()
+        header["averaging"] = {
+            "settings": self._settings,
+            "data": self._data,
+            "position": [self.position.round, self.position.step],
+            "mixes": [asdict(mix) for mix in self.mixes],
+            "is_complete": is_complete,
+        }
+        return self._file.write(arrays, header, self.n_rows)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that were learnt up to the last averaging."""
+        return sum(mix.n_rows for mix in self.mixes)
+
+    def _difference(self, saved: dict[str, Any]) -> tuple[str | None, str]:
+        for name, value in self._settings.items():
+            if saved["settings"].get(name) != value:
+                was = saved["settings"].get(name)
+                return f"was made with {name}={was!r}, not {name}={value!r}", (
+                    "pass the same parameters"
+                )
+        if "source" not in self._data:  # a matrix
+            is_same = saved["data"] == self._data
+            return None if is_same else "was made from another matrix", "give the same data"
+        return difference(saved["data"], self._data), "give the same data"

@@ -1,0 +1,153 @@
+"""A TextClassifier that is learnt in parts, for ParameterAveraging."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.base import clone
+
+from torrential.adapters.inputs import labelled
+from torrential.data import Dataset
+from torrential.data.fingerprint import Fingerprint, fingerprint
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.progress.progress import Progress
+from torrential.engine.training.averaging_types import Averaging, Mix, Position
+from torrential.engine.training.in_parts import train_parts
+from torrential.estimators.averaging.checkpoint import Contents
+from torrential.estimators.text.checkpoint import columns_of
+from torrential.estimators.text.classifier import TextClassifier
+from torrential.estimators.text.saving import contents, plain_parameters
+from torrential.estimators.text.settings import new_model
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.execution import Executor
+from torrential.linear.class_weight import ClassWeight
+
+
+@dataclass(slots=True)
+class TextFitting:
+    """A training under way.
+
+    Attributes
+    ----------
+    classifier : TextClassifier
+        Not fitted yet.
+    model : TextModel
+    dataset : Dataset
+    held_out : Dataset or None
+    averaging : Averaging
+    """
+
+    classifier: TextClassifier
+    model: TextModel
+    dataset: Dataset
+    held_out: Dataset | None
+    averaging: Averaging
+    mixes: list[Mix]
+    n_rows_of: Sequence[int] = ()
+
+    def run(
+        self,
+        executor: Executor,
+        progress: Progress,
+        begin: Position | None,
+        after_mix: Callable[[Position, Mix], bool],
+        before_salvage: Callable[[], object],
+    ) -> None:
+        """Learn all parts in rounds."""
+
+        def note(position: Position, mix: Mix) -> bool:
+            self.mixes.append(mix)
+            return after_mix(position, mix)
+
+        self.n_rows_of = train_parts(
+            self.model,
+            self.dataset,
+            self.averaging,
+            executor,
+            class_weight=self.classifier.class_weight,
+            held_out=self.held_out,
+            begin=begin,
+            progress=progress,
+            after_mix=note,
+            before_salvage=before_salvage,
+        )
+
+    def fingerprint(self) -> Fingerprint:
+        """Tell which rows are learnt."""
+        return fingerprint(self.dataset)
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the classifier's, as JSON has them."""
+        return plain_parameters(self.classifier)
+
+    def contents(self) -> Contents:
+        """Return arrays and header of a model file."""
+        self.model.settle()
+        return contents(
+            self.model,
+            self.parameters(),
+            columns=columns_of(self.dataset),
+            class_weight=self._class_weight(),
+            history=_rounds(self.mixes),
+            interrupted=True,
+        )
+
+    def _class_weight(self) -> ClassWeight:
+        """Return the weights of classes with the rows of each, for ``partial_fit`` to go on."""
+        return ClassWeight(self.classifier.class_weight, self.n_rows_of)
+
+    def restore(self, found: Contents, mixes: list[Mix]) -> None:
+        """Go on from what `contents` returned after so many averagings."""
+        arrays, header = found
+        self.model = TextModel.from_state(arrays, header["model"])
+        self.mixes = list(mixes)
+
+    @property
+    def has_learnt(self) -> bool:
+        """Whether there is anything to keep."""
+        return self.model.linear.t > 0
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that were met."""
+        return self.model.counts.n_rows
+
+    def estimator(self, *, interrupted: bool) -> TextClassifier:
+        """Return the classifier, fitted."""
+        classifier = self.classifier
+        classifier.model_ = self.model
+        classifier._class_weight = self._class_weight()
+        classifier.columns_ = columns_of(self.dataset)
+        classifier.history_ = _rounds(self.mixes)
+        classifier.n_iter_ = len(classifier.history_)
+        classifier.interrupted_ = interrupted
+        return classifier
+
+
+def begin(
+    estimator: TextClassifier,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    averaging: Averaging,
+    validation_fraction: float | None,
+) -> TextFitting:
+    """Check what is given, and begin with a model that has learnt nothing."""
+    classifier = clone(estimator)
+    model = new_model(classifier.get_params(deep=False))
+    dataset, held_out = labelled(X, y, sample_weight), None
+    if validation_fraction is not None:
+        dataset, held_out = dataset.split(validation_fraction, averaging.seed)
+    return TextFitting(classifier, model, dataset, held_out, averaging, [])
+
+
+def _rounds(mixes: list[Mix]) -> list[ProgressiveValidation]:
+    """Return the loss and accuracy of each round, over its averagings."""
+    rounds = []
+    for number in dict.fromkeys(mix.round for mix in mixes):
+        of_round = [mix for mix in mixes if mix.round == number]
+        n_rows = sum(mix.n_rows for mix in of_round)
+        loss = sum(mix.average_loss * mix.n_rows for mix in of_round) / n_rows
+        accuracy = sum((mix.accuracy or 0.0) * mix.n_rows for mix in of_round) / n_rows
+        rounds.append(ProgressiveValidation.of(n_rows, loss, accuracy, learnt_before=number > 1))
+    return rounds

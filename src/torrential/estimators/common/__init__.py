@@ -1,0 +1,1 @@
+"""What all estimators share: inputs, parameters, tags, callbacks and telemetry."""

@@ -1,0 +1,152 @@
+"""What can be seen of a run: traces of its time, and metrics while it goes on."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any
+
+from torrential.engine.checkpoints.cursor import parse_seconds
+from torrential.engine.progress.throughput import Metrics, metrics_to
+from torrential.errors import ParameterError
+from torrential.persistence.side_file import SideFile
+from torrential.persistence.trace_file import trace_file
+from torrential.persistence.whole_file import check_writable
+from torrential.tracing import traced_to
+
+
+@contextmanager
+def trace(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Write down what all threads and workers do while the block runs, as a trace.
+
+    There are spans of reading, decoding, hashing, packing for the cache, waiting, learning,
+    scoring, merging, sending and saving. Perfetto (https://ui.perfetto.dev) and chrome://tracing
+    draw them, a line for each thread; those of workers on a cluster too.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A JSON file. It appears when the block ends, also by an error. If it cannot be written
+        while the block runs, as on a full disk, a warning says so and there is no trace.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written, which is found before the block runs.
+
+    Examples
+    --------
+    >>> import torrential as tor
+    >>> path = getfixture("tmp_path") / "run.json"
+    >>> with tor.trace(path):
+    ...     model = tor.TextClassifier().fit(["good film", "bad film"] * 50, ["yes", "no"] * 50)
+    >>> {"hash", "learn"} <= {event.get("name") for event in json.loads(path.read_text())[
+    ...     "traceEvents"]}
+    True
+    """
+    check_writable(path)
+    with trace_file(path) as sink, traced_to(sink):
+        yield
+
+
+def traced(path: str | os.PathLike[str] | None) -> Any:
+    """Return `trace` of a path, or for None what does nothing."""
+    return ExitStack() if path is None else trace(path)
+
+
+@contextmanager
+def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
+    """Write metrics of all that runs in the block, a JSON object in each line.
+
+    They are ``time``, ``task``, ``seconds`` since it began, ``share`` that is done, ``rows`` and
+    ``bytes`` of text until then; ``rows_per_second``, ``mb_per_second`` of text and
+    ``terms_per_second`` (different terms of a row) since the line before, or in the last line of a
+    task, ``is_end``, since it began; ``queue``, the share of the room for hashed batches that is
+    filled (near 0 the learner waits, near 1 the readers do); ``memory_mb`` of the process;
+    ``loss`` of each row before it was learnt; ``accuracy`` likewise, in the first pass, and
+    ``training_accuracy`` in later ones, of rows that were learnt before.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file can be followed while it is written. If it cannot be written any more, as on a
+        full disk, a warning says so, and the block runs on.
+    every : str, default='1s'
+        Time between two lines of a task, at least; there is one at its end, too.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written, which is found before the block runs.
+    ParameterError
+        ``every`` is no time.
+    """
+    seconds = _seconds(every)
+    check_writable(path)
+
+    def give(facts: Metrics) -> None:
+        file.write(json.dumps(facts) + "\n")
+
+    with closing(SideFile(path, "metrics")) as file, metrics_to(give, seconds):
+        yield
+
+
+class MetricsMonitor:
+    """Callback of scikit-learn (``set_callbacks``) that is told the metrics of a fit while it runs.
+
+    Parameters
+    ----------
+    every : str, default='1s'
+        Time between two, at least; there are some at the end of each task, too.
+    report : callable, default=None
+        Called with each; see :func:`torrential.metrics` for what it holds.
+
+    Attributes
+    ----------
+    records : list of dict
+        All so far.
+
+    Examples
+    --------
+    >>> import torrential as tor
+    >>> monitor = tor.MetricsMonitor()
+    >>> model = tor.TextClassifier().set_callbacks(monitor)
+    >>> model = model.fit(["good film", "bad film"] * 50, ["yes", "no"] * 50)
+    >>> monitor.records[-1]["rows"]
+    100
+    """
+
+    def __init__(self, *, every: str = "1s", report: Callable[[Metrics], object] | None = None):
+        self.every, self.report = every, report
+        self.records: list[Metrics] = []
+        self._stack: ExitStack | None = None
+        _seconds(every)
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Begin to take metrics."""
+        self._stack = ExitStack()
+        self._stack.enter_context(metrics_to(self._take, _seconds(self.every)))
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Take no more."""
+        if self._stack is not None:
+            self._stack.close()
+            self._stack = None
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Do nothing: metrics come by themselves."""
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
+        """Do nothing: metrics come by themselves."""
+
+    def _take(self, facts: Metrics) -> None:
+        self.records.append(facts)
+        if self.report is not None:
+            self.report(facts)
+
+
+def _seconds(every: str) -> float:
+    seconds = parse_seconds(every)
+    if seconds is None:
+        raise ParameterError(f"every={every!r} is not a time: pass one such as '1s' or '5m'.")
+    return seconds

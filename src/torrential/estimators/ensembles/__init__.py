@@ -1,0 +1,1 @@
+"""Ensembles: bags, votes, parts and averages of models."""

@@ -1,0 +1,215 @@
+"""BaggingClassifier: many models from one pass, and how far they agree."""
+
+from functools import partial
+from typing import Any, Literal, Self, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone, is_classifier
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.adapters.inputs import Texts, labelled, say_missing_names
+from torrential.adapters.steps import final_step
+from torrential.data import Dataset
+from torrential.data.views.row_keys import HashKeys
+from torrential.engine.batches.resampling import Resample
+from torrential.engine.progress.display import make_progress
+from torrential.engine.shared.model_group import SideBySide
+from torrential.engine.shared.shared_pass import SharedPass
+from torrential.engine.training.serial import check_learnt
+from torrential.errors import ParameterError
+from torrential.estimators.common.parameters import check_count
+from torrential.estimators.common.seeds import seed_of
+from torrential.estimators.common.tags import text_tags
+from torrential.estimators.ensembles.bagged_pipelines import bagged_pipelines
+from torrential.estimators.ensembles.members import common_classes, probabilities_of, score_of
+from torrential.estimators.text.checkpoint import Training
+from torrential.estimators.text.classifier import TextClassifier
+from torrential.execution import count_jobs
+from torrential.types import Float64
+
+
+class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """An ensemble of models, each of a random sample of the rows, from one pass over them.
+
+    Each model gives each row a weight of its own, drawn from a Poisson distribution with mean 1 by
+    the hash of the row (online bagging), as if it had a bootstrap sample of all rows. Rows are read
+    and hashed once for all models. These are the same to the bit for any ``n_jobs``.
+
+    Parameters
+    ----------
+    estimator : TextClassifier, OutOfCore, Pipeline, or classifier with partial_fit, default=None
+        Cloned, not changed. None is ``TextClassifier()``. An estimator alone gets a
+        ``HashingVectorizer()`` in front; one whose ``partial_fit`` takes no weights learns a row as
+        often as its weight says.
+    n_estimators : int, default=10
+    n_jobs : int or None, default=None
+        Threads; None is the estimator's own.
+    random_state : int, RandomState or None, default=0
+        Seed of the samples.
+    verbose : int, default=0
+        1 shows progress.
+
+    Attributes
+    ----------
+    estimators_ : list of fitted estimators
+    classes_ : array of shape (n_classes,)
+        All classes that any of them knows, in ascending order.
+
+    Notes
+    -----
+    N. Oza and S. Russell, "Online bagging and boosting" (AISTATS 2001), section 2. There a row is
+    learnt as many times as its weight says; here a TextClassifier learns it once, with that weight.
+
+    Examples
+    --------
+    >>> import torrential as tor
+    >>> texts = ["good film", "bad film", "very good", "very bad"] * 20
+    >>> labels = ["yes", "no", "yes", "no"] * 20
+    >>> bag = tor.BaggingClassifier(tor.TextClassifier(n_features=2**10), n_estimators=5)
+    >>> mean, std = bag.fit(texts, labels).predict_proba(["a good one"], return_std=True)
+    >>> mean.shape, std.shape
+    ((1, 2), (1, 2))
+    """
+
+    _takes_datasets = True
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        n_estimators: int = 10,
+        *,
+        n_jobs: int | None = None,
+        random_state: Any = 0,
+        verbose: int = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn all models in one pass.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,)
+            None with a Dataset, which has its own.
+        sample_weight : array-like of shape (n_rows,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            No row, no label, one class only, or rows that cannot be read.
+        ParameterError
+            A parameter that cannot be, or an estimator that cannot learn batch by batch.
+        """
+        check_count("n_estimators", self.n_estimators)
+        estimator = TextClassifier() if self.estimator is None else self.estimator
+        dataset, seed = labelled(X, y, sample_weight), seed_of(self.random_state)
+        if isinstance(estimator, TextClassifier):
+            self.estimators_ = self._text_classifiers(estimator, dataset, seed)
+            return self
+        inner = getattr(estimator, "estimator", estimator)
+        if not is_classifier(final_step(inner)):
+            raise ParameterError(
+                f"{type(final_step(inner)).__name__} is no classifier: pass one that is."
+            )
+        samples = [Resample(number).weights for number in range(self.n_estimators)]
+        self.estimators_ = bagged_pipelines(
+            estimator, dataset, HashKeys(seed), samples, self.n_jobs, self.verbose
+        )
+        return self
+
+    def _text_classifiers(
+        self, estimator: TextClassifier, dataset: Dataset, seed: int
+    ) -> list[TextClassifier]:
+        parameters = estimator.get_params(deep=False)
+        trainings = [Training.new(parameters) for _ in range(self.n_estimators)]
+        groups = [
+            SideBySide(Resample(number), [training.candidate()])
+            for number, training in enumerate(trainings)
+        ]
+        n_jobs = count_jobs(estimator.n_jobs if self.n_jobs is None else self.n_jobs)
+        SharedPass(
+            groups,
+            dataset,
+            HashKeys(seed),
+            n_jobs=n_jobs,
+            progress=make_progress(self.verbose),
+            limit=0,
+        ).train()
+        for group in groups:
+            failure = group.candidates[0].failure
+            if failure is not None:
+                raise failure
+        for training in trainings:
+            check_learnt(training.model, dataset)
+        labels = {label for training in trainings for label in training.model.labels.values}
+        say_missing_names(estimator.class_weight, list(labels))
+        return list(map(partial(_fitted, estimator, dataset), trainings))
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """All classes that any of the models knows, in ascending order."""
+        check_is_fitted(self, "estimators_")
+        return common_classes(self.estimators_)
+
+    @overload
+    def predict_proba(self, X: Any, *, return_std: Literal[False] = ...) -> Float64: ...
+
+    @overload
+    def predict_proba(self, X: Any, *, return_std: Literal[True]) -> tuple[Float64, Float64]: ...
+
+    def predict_proba(
+        self, X: Any, *, return_std: bool = False
+    ) -> Float64 | tuple[Float64, Float64]:
+        """Mean over the models of each class's probability, and how far they are apart.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        return_std : bool, default=False
+            Return the standard deviation over the models, too.
+
+        Returns
+        -------
+        mean : float array of shape (n_rows, n_classes), columns as ``classes_``
+        std : float array of shape (n_rows, n_classes)
+            If asked for.
+        """
+        check_is_fitted(self, "estimators_")
+        parts = probabilities_of(self.estimators_, X, self.classes_, self.n_jobs)
+        mean = np.mean(parts, axis=0)
+        return (mean, np.std(parts, axis=0)) if return_std else mean
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Label of each row with the highest mean probability, shape (n_rows,)."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy on labelled rows.
+
+        Raises
+        ------
+        DataError
+            No row has a label.
+        """
+        check_is_fitted(self, "estimators_")
+        return score_of(self, X, y, sample_weight, is_regression=False)
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that input is a list of texts."""
+        return text_tags(super().__sklearn_tags__())
+
+
+def _fitted(estimator: TextClassifier, dataset: Dataset, training: Training) -> TextClassifier:
+    fitted: TextClassifier = clone(estimator)
+    fitted._keep(training, dataset)
+    return fitted

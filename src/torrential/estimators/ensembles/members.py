@@ -1,0 +1,183 @@
+"""Predictions of several fitted models for the same rows, brought to the same classes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from sklearn.metrics import accuracy_score, r2_score
+
+from torrential.adapters.examples import (
+    Examples,
+    is_text,
+    joined_examples,
+    labelled_examples,
+    labels_of,
+    takes_datasets,
+    texts_of_batch,
+    weights_of,
+)
+from torrential.adapters.inputs import labelled, unlabelled
+from torrential.adapters.score import StreamedScore
+from torrential.data import Dataset
+from torrential.engine.scoring.predict import decisions
+from torrential.engine.targets.label_casts import cast_of
+from torrential.errors import DataError, ParameterError
+from torrential.estimators.linear.validation import data_errors
+from torrential.estimators.text.classifier import TextClassifier
+from torrential.execution import opened
+from torrential.types import Float64
+
+
+def common_classes(members: Sequence[Any]) -> NDArray[Any]:
+    """Return all classes of several classifiers, in ascending order.
+
+    Raises
+    ------
+    DataError
+        They cannot be sorted together.
+    """
+    try:
+        return np.unique(np.concatenate([np.asarray(member.classes_) for member in members]))
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            "The models' classes are of kinds that have no common order: take models of labels of "
+            "one type."
+        ) from error
+
+
+def probabilities_of(
+    members: Sequence[Any], X: Any, classes: NDArray[Any], n_jobs: int | None
+) -> list[Float64]:
+    """Return each member's probabilities, shape (n_rows, n_classes); of an unknown class 0.
+
+    Those of a member that gives none are 1 for the class that it predicts.
+    """
+    return [
+        _spread(_probabilities(member, given), member, classes)
+        for member, given in zip(members, _given(members, X, n_jobs), strict=True)
+    ]
+
+
+def predictions_of(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[NDArray[Any]]:
+    """Return each member's predictions, shape (n_rows,)."""
+    return [
+        _predictions(member, given)
+        for member, given in zip(members, _given(members, X, n_jobs), strict=True)
+    ]
+
+
+def fitted(estimators: Sequence[Any], dataset: Dataset) -> list[Any]:
+    """Return clones fitted to a dataset, or to its rows in memory if they take no datasets."""
+    examples: Examples | None = None
+    members = []
+    for estimator in estimators:
+        if takes_datasets(estimator):
+            members.append(clone(estimator).fit(dataset))
+            continue
+        if examples is None:
+            examples = joined_examples(list(labelled_examples(dataset)))
+        if examples is None:
+            raise DataError(f"There is no labelled row in {dataset.source}: give labelled rows.")
+        members.append(fitted_in_memory(estimator, examples))
+    return members
+
+
+def fitted_in_memory(estimator: Any, examples: Examples) -> Any:
+    """Return a clone fitted to labelled rows."""
+    weights = {} if examples.weight is None else {"sample_weight": examples.weight}
+    with data_errors():
+        return clone(estimator).fit(examples.X.tolist(), examples.y, **weights)
+
+
+def shares_of(weights: ArrayLike | None, n_models: int) -> Float64:
+    """Return what each of several models weighs, as shares of 1; None weighs all the same.
+
+    Raises
+    ------
+    ParameterError
+        Not as many, or none that can be weights.
+    """
+    values = np.ones(n_models) if weights is None else np.asarray(weights, np.float64)
+    is_wrong = values.shape != (n_models,) or np.any(values < 0) or not values.sum() > 0
+    if is_wrong or not np.all(np.isfinite(values)):
+        raise ParameterError(
+            f"weights={weights!r} are no weights of {n_models} models: give a number of 0 or more "
+            "for each, not all 0."
+        )
+    return np.asarray(values / values.sum())
+
+
+def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: bool) -> float:
+    """Return the weighted accuracy, or R2, of a model's predictions on labelled rows."""
+    if not is_text(X):
+        measure = r2_score if is_regression else accuracy_score
+        return float(measure(y, model.predict(X), sample_weight=sample_weight))
+    dataset = labelled(X, y, sample_weight)
+    keep, true, weight = [], [], []
+    for batch in dataset.batches():
+        is_labelled, labels = labels_of(batch)
+        given = weights_of(batch)
+        keep.append(is_labelled)
+        true.append(labels)
+        weight.append(np.ones(len(labels)) if given is None else given[is_labelled])
+    cast = None if is_regression else cast_of(np.asarray(model.classes_).tolist(), dataset)
+    result = StreamedScore(is_regression=is_regression, cast=cast)
+    if sum(map(len, true)) > 0:
+        predicted = model.predict(dataset)[np.concatenate(keep)]
+        result.update(np.concatenate(true), predicted, np.concatenate(weight))
+    return result.value(dataset.source)
+
+
+class _Scores:
+    """What a text classifier gave for rows, from which it predicts without hashing them again."""
+
+    def __init__(self, scores: Any) -> None:
+        self.scores = scores
+
+
+def _given(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[Any]:
+    """Return what each member predicts from: its scores, where several share the hashing."""
+    given: list[Any] = [X] * len(members)
+    if not is_text(X) and not (isinstance(X, list) and not X):
+        return given
+    rows = unlabelled(X)
+    alike: dict[str, list[int]] = {}
+    for place, member in enumerate(members):
+        if isinstance(member, TextClassifier):
+            alike.setdefault(repr(member._fitted().hashing), []).append(place)
+        else:
+            given[place] = rows if takes_datasets(member) else _texts(rows)
+    for places in alike.values():
+        models = [members[place].model_ for place in places]
+        with opened(None, members[places[0]].n_jobs if n_jobs is None else n_jobs) as executor:
+            for place, scores in zip(places, decisions(models, rows, executor), strict=True):
+                given[place] = _Scores(scores)
+    return given
+
+
+def _texts(rows: Dataset) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, object), *map(texts_of_batch, rows.batches())])
+
+
+def _probabilities(member: Any, given: Any) -> Float64:
+    if isinstance(given, _Scores):
+        return np.asarray(member._probabilities_of(given.scores))
+    if hasattr(member, "predict_proba"):
+        return np.asarray(member.predict_proba(given), np.float64)
+    predicted = np.searchsorted(member.classes_, member.predict(given))
+    return np.eye(len(member.classes_))[predicted]
+
+
+def _predictions(member: Any, given: Any) -> NDArray[Any]:
+    if isinstance(given, _Scores):
+        return np.asarray(member._labels_of(given.scores))
+    return np.asarray(member.predict(given))
+
+
+def _spread(probabilities: Float64, member: Any, classes: NDArray[Any]) -> Float64:
+    columns = np.searchsorted(classes, np.asarray(member.classes_).astype(classes.dtype))
+    spread = np.zeros((len(probabilities), len(classes)))
+    spread[:, columns] = probabilities
+    return spread

@@ -1,0 +1,1 @@
+"""Hashing: vectorizers and IDF for matrices."""

@@ -1,0 +1,187 @@
+"""HashedTfidfTransformer: IDF for hashed counts, in one pass and mergeable."""
+
+from typing import Any, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from torrential.adapters.sparse import csr_of_interface
+from torrential.errors import ParameterError
+from torrential.features.document_frequencies import DocumentFrequencies
+from torrential.features.weighting import Weighting
+from torrential.types import Csr
+
+FLOATS = (np.float64, np.float32)
+
+
+class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Weigh hashed counts by the inverse document frequencies of their columns.
+
+    Equal to scikit-learn's ``TfidfTransformer`` on the same matrix, and beyond it: frequencies
+    can be counted batch by batch (``partial_fit``) and on several machines (``merge``), and counts
+    may be negative, as those of a hasher with ``alternate_sign`` are. A column that several terms
+    share has the documents of all of them.
+
+    Parameters
+    ----------
+    norm : {'l1', 'l2'} or None, default='l2'
+        Norm that each row is scaled to, after the weighting.
+    use_idf : bool, default=True
+        Whether to weigh at all; without it only ``sublinear_tf`` and ``norm`` are applied.
+    smooth_idf : bool, default=True
+        Count one document more that has every column: no frequency is zero then.
+    sublinear_tf : bool, default=False
+        Take 1 + log(n) of a count n, with its sign; zeros stay zeros, where scikit-learn's become
+        minus infinity.
+
+    Attributes
+    ----------
+    idf_ : float64 array of shape (n_features,)
+        Of float32, where the matrix that was fitted is. Only with ``use_idf``.
+    document_counts_ : int64 array of shape (n_features,)
+        Rows that have a value in each column.
+    n_documents_ : int
+        Rows counted.
+    n_features_in_ : int
+        Columns of the matrix.
+
+    See Also
+    --------
+    HashingVectorizer : Makes the counts, with ``norm=None``.
+
+    References
+    ----------
+    K. Sparck Jones (1972), "A statistical interpretation of term specificity and its application in
+    retrieval", Journal of Documentation 28(1).
+
+    Examples
+    --------
+    >>> from torrential import HashedTfidfTransformer, HashingVectorizer
+    >>> counts = HashingVectorizer(n_features=16, norm=None).transform(["a good film", "a bad one"])
+    >>> weighted = HashedTfidfTransformer().fit_transform(counts)
+    >>> weighted.shape
+    (2, 16)
+    """
+
+    def __init__(
+        self,
+        *,
+        norm: str | None = "l2",
+        use_idf: bool = True,
+        smooth_idf: bool = True,
+        sublinear_tf: bool = False,
+    ) -> None:
+        self.norm = norm
+        self.use_idf = use_idf
+        self.smooth_idf = smooth_idf
+        self.sublinear_tf = sublinear_tf
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Count the documents of each column, from the beginning.
+
+        Parameters
+        ----------
+        X : sparse matrix or array of shape (n_rows, n_features)
+            Counts, as a hasher with ``norm=None`` gives them.
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            If a parameter has a value it cannot have.
+        """
+        self._check()
+        return self._count(X, is_first=True)
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Count the documents of more rows; else as :meth:`fit`."""
+        self._check()
+        return self._count(X, is_first=not hasattr(self, "n_documents_"))
+
+    def merge(self, other: Self) -> Self:
+        """Take in the documents that another has counted.
+
+        Parameters
+        ----------
+        other : HashedTfidfTransformer
+            Fitted, on as many columns.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            If the columns of the two are not as many.
+        """
+        check_is_fitted(self)
+        check_is_fitted(other)
+        self._set(self._frequencies().merge(other._frequencies()), self._dtype)
+        return self
+
+    def transform(self, X: Any, copy: bool = True) -> Any:
+        """Weigh counts, and scale the rows.
+
+        Parameters
+        ----------
+        X : sparse matrix or array of shape (n_rows, n_features)
+        copy : bool, default=True
+            Whether to leave ``X`` as it is; a CSR matrix of floats can be weighed in place.
+
+        Returns
+        -------
+        sparse matrix of shape (n_rows, n_features), of float64, or float32 where ``X`` is
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=list(FLOATS), copy=copy, reset=False)
+        if not sp.issparse(X):
+            X = csr_of_interface(X)
+        factors = self.idf_ if self.use_idf else None
+        weighting = Weighting(bool(self.sublinear_tf), factors, self.norm)
+        weighting.apply(X.data, X.indices, X.indptr)
+        return X
+
+    def _check(self) -> None:
+        if self.norm not in ("l1", "l2", None):
+            raise ParameterError(f"norm={self.norm!r} is not known: give one of 'l1', 'l2', None.")
+        for name in ("use_idf", "smooth_idf", "sublinear_tf"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise ParameterError(f"{name}={getattr(self, name)!r} is not True or False.")
+
+    def _count(self, X: Any, *, is_first: bool) -> Self:
+        X = validate_data(self, X, accept_sparse="csr", reset=is_first)
+        dtype = X.dtype if X.dtype in FLOATS else np.dtype(np.float64)
+        X = X if sp.issparse(X) else sp.csr_array(X)
+        frequencies = DocumentFrequencies(X.shape[1]) if is_first else self._frequencies()
+        indices = X.indices.astype(np.int32, copy=False)
+        frequencies.update(
+            Csr(np.empty(0, np.float32), indices, X.indptr.astype(np.int64), X.shape[1])
+        )
+        self._set(frequencies, dtype)
+        return self
+
+    def _frequencies(self) -> DocumentFrequencies:
+        frequencies = DocumentFrequencies(0)
+        frequencies.counts, frequencies.n_documents = self.document_counts_, self.n_documents_
+        return frequencies
+
+    def _set(self, frequencies: DocumentFrequencies, dtype: Any) -> None:
+        self.document_counts_: NDArray[np.int64] = frequencies.counts
+        self.n_documents_ = frequencies.n_documents
+        self._dtype = dtype
+        if self.use_idf:
+            self.idf_ = frequencies.idf(bool(self.smooth_idf), dtype)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,0 +1,171 @@
+"""What the estimators over matrices share: parameters, passes and callbacks."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.engine.progress.display import make_progress
+from torrential.engine.progress.progress import Progress
+from torrential.engine.training.matrix import Patience, decide_matrix, learn_pass
+from torrential.estimators.common.callbacks import CallbackSupportMixin, FitCallbacks
+from torrential.estimators.common.parameters import check_learning
+from torrential.estimators.common.seeds import seed_of
+from torrential.estimators.linear.validation import Rows, check_init, check_rows, hold_out
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.execution.jobs import count_jobs
+from torrential.linear import LinearModel, LinearSettings
+from torrential.types import Float32, Int64
+
+
+class MatrixSGD(CallbackSupportMixin, BaseEstimator):
+    """Base of the linear estimators over matrices in memory."""
+
+    def _check_parameters(self) -> None:
+        """Raise if a parameter of the passes cannot be; `LinearSettings` checks the learner's."""
+        check_learning(self.get_params(deep=False))
+
+    def _settings(self) -> LinearSettings:
+        """Return the parameters of the learner; the subclass's own attributes where it has them."""
+        names = LinearSettings.__dataclass_fields__
+        parameters = self.get_params(deep=False)
+        return LinearSettings(**{name: parameters[name] for name in names if name in parameters})
+
+    def _start(self, n_features: int, n_classes: int, *, go_on: bool) -> None:
+        """Make a new model, or go on with the one there is, with parameters as they now are."""
+        settings = self._settings()
+        old: LinearModel | None = getattr(self, "_model", None) if go_on else None
+        if old is not None and old.settings == settings:
+            return
+        model = LinearModel(settings, n_features)
+        if not settings.is_regression:
+            model.add_classes(n_classes if old is None else old.n_classes)
+        if old is not None:
+            model.set_weights(old.coef(), old.intercept())
+        self._model = model
+
+    def _begin_with(self, coef_init: Any, intercept_init: Any) -> None:
+        """Set weights that users give, in the order of ``coef_``; None is those there are."""
+        if coef_init is None and intercept_init is None:
+            return
+        coef = check_init("coef_init", coef_init, self.coef_)
+        intercept = check_init("intercept_init", intercept_init, self.intercept_)
+        weights = np.column_stack([coef.reshape(len(intercept), -1), intercept])
+        weights = self._by_code(weights)
+        self._model.set_weights(weights[:, :-1], weights[:, -1])
+
+    def _become(self, coef: Any, intercept: Any, classes: NDArray[Any] | None) -> None:
+        """Be fitted, with these weights in the order of ``coef_``, and classes in ascending order.
+
+        Parameters
+        ----------
+        coef : array of shape (n_columns, n_features), or (n_features,) in regression
+        intercept : array of shape (n_columns,)
+        classes : array of shape (n_classes,), or None in regression
+        """
+        rows = np.atleast_2d(np.asarray(coef, np.float32))
+        self._start(rows.shape[1], 1 if classes is None else len(classes), go_on=False)
+        self._model.set_weights(rows, np.atleast_1d(np.asarray(intercept, np.float32)))
+        self.n_features_in_, self.n_iter_, self.interrupted_ = rows.shape[1], 0, False
+
+    def _by_code(self, columns: Float32) -> Float32:
+        """Bring the first axis from the order of users into that of the model."""
+        return columns
+
+    def _run_passes(self, rows: Rows, callbacks: FitCallbacks) -> None:
+        """Make the passes; on Ctrl-C what was learnt so far stays."""
+        self.n_iter_, self.interrupted_ = 0, False
+        try:
+            self._make_passes(rows, callbacks)
+        except KeyboardInterrupt:
+            self.interrupted_ = True
+            raise
+
+    def _make_passes(self, rows: Rows, callbacks: FitCallbacks) -> None:
+        """Learn until the measure gets no better for some passes, or a callback says so.
+
+        The measure is the progressive loss; with ``early_stopping``, the score on held-out rows.
+        """
+        seed = seed_of(self.random_state)
+        learnt, held_out = np.arange(len(rows.targets)), None
+        if self.early_stopping:
+            learnt, held_out = hold_out(
+                rows.targets, self.validation_fraction, seed, stratify=is_classifier(self)
+            )
+        patience = Patience(self.tol, self.n_iter_no_change)
+        is_over = False
+        with make_progress(self.verbose) as progress:
+            for epoch in range(self.max_iter):
+                callbacks.begin_pass()
+                progress.begin(f"pass {epoch + 1}")
+                order = self._pass_order(learnt, seed, epoch)
+                measure = self._pass(rows, order, progress, learnt_before=epoch > 0)
+                if held_out is not None:
+                    measure = -self._score_targets(rows.only(held_out))
+                self.n_iter_ = epoch + 1
+                is_over = patience.is_over(measure)
+                if callbacks.end_pass(lambda: {"_model": self._model.copy()}):
+                    is_over = True
+                if is_over:
+                    break
+        if not is_over and self.tol is not None:
+            warnings.warn(
+                f"The loss was still falling after max_iter={self.max_iter} passes: raise max_iter "
+                "or tol.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        callbacks.end()
+
+    def _learn_once(self, rows: Rows) -> None:
+        """Learn all rows in their order."""
+        with make_progress(self.verbose) as progress:
+            progress.begin("pass 1")
+            self._pass(rows, np.arange(len(rows.targets)), progress)
+        self.n_iter_ = 1
+
+    def _pass_order(self, rows: Int64, seed: int, epoch: int) -> Int64:
+        order = rows.copy()
+        if self.shuffle:
+            np.random.default_rng([seed, epoch]).shuffle(order)
+        return order
+
+    def _pass(
+        self, rows: Rows, order: Int64, progress: Progress, *, learnt_before: bool = False
+    ) -> float:
+        n_jobs = count_jobs(self.n_jobs)
+        loss = learn_pass(self._model, rows.matrix, rows.targets, rows.weight, order, n_jobs)
+        validation = ProgressiveValidation.of(len(order), loss, None, learnt_before=learnt_before)
+        progress.advance(len(order), int(rows.matrix.data.nbytes), validation)
+        return loss
+
+    def _score_targets(self, rows: Rows) -> float:
+        """Return how good the model is on rows: higher is better."""
+        raise NotImplementedError
+
+    def _scores(self, X: Any) -> Float32:
+        check_is_fitted(self)
+        return decide_matrix(self._model, check_rows(self, X))
+
+    @property
+    def t_(self) -> float:
+        """Rows learnt so far, plus 1, as in scikit-learn."""
+        return float(self._fitted().t + 1)
+
+    def _fitted(self) -> LinearModel:
+        check_is_fitted(self)
+        return self._model
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell scikit-learn whether there is a model."""
+        return hasattr(self, "_model")
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that sparse X is taken."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,221 @@
+"""What linear classifiers over matrices share: labels, columns, and scores by class."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+from torrential.engine.training.matrix import decide_matrix
+from torrential.errors import DataError
+from torrential.estimators.common.callbacks import FitCallbacks, with_callbacks
+from torrential.estimators.linear.base import MatrixSGD
+from torrential.estimators.linear.validation import (
+    Rows,
+    check_rows_and_targets,
+    check_weight,
+    data_errors,
+)
+from torrential.linear.class_weight import ClassWeight, check_names
+from torrential.types import Float32, Int32
+
+
+class LinearClassifier(ClassifierMixin, MatrixSGD):
+    """Base of the classifiers: columns of the model are in the order in which labels were seen."""
+
+    @with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        coef_init: ArrayLike | None = None,
+        intercept_init: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learn from all rows, in as many passes as it takes.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        coef_init : array-like of the shape of ``coef_``, optional
+        intercept_init : array-like of the shape of ``intercept_``, optional
+            Weights to begin with, instead of 0 or, with warm_start, of those that are there.
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            Values, labels, lengths or shapes that cannot be.
+        ParameterError
+            A parameter that cannot be.
+        """
+        self._check_parameters()
+        go_on = self.warm_start and hasattr(self, "_model")
+        matrix, y = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=False)
+        with data_errors():
+            check_classification_targets(y)
+        weight = check_weight(sample_weight, matrix)
+        labels = np.unique(y)
+        if len(labels) < 2:
+            raise DataError(
+                f"All rows are of the one class {labels.tolist()[0]!r}, but a classifier needs two "
+                "classes: add rows of another."
+            )
+        if self.class_weight is not None:
+            by_label = self._weights_of(labels, y)
+            factors = by_label[np.searchsorted(labels, y)].astype(np.float32)
+            weight = factors if weight is None else weight * factors
+        if not go_on:
+            self._labels = labels[:0]
+        self._add_labels(labels)
+        self._start(matrix.shape[1], len(self._labels), go_on=go_on)
+        codes = self._codes(y)
+        self._class_weight = ClassWeight(self.class_weight)
+        self._weigh(codes, None)  # counts them, for partial_fit to go on from
+        self._begin_with(coef_init, intercept_init)
+        self._run_passes(
+            Rows(matrix, codes, weight), FitCallbacks(self, self.max_iter, X, y, sample_weight)
+        )
+        return self
+
+    def _weights_of(self, labels: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+        if isinstance(self.class_weight, str):
+            weights: NDArray[Any] = compute_class_weight(self.class_weight, classes=labels, y=y)
+            return weights
+        check_names(self.class_weight, labels.tolist())
+        return ClassWeight(self.class_weight).weights_of(labels.tolist())
+
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learn the rows of a batch once, in their order.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        classes : array-like of shape (n_classes,), optional
+            Classes to make room for. Unlike in scikit-learn they need not be known: a class that is
+            first seen later gets its weights then.
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self
+        """
+        self._check_parameters()
+        go_on = hasattr(self, "_model")
+        matrix, y = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=False)
+        with data_errors():
+            check_classification_targets(y)
+        weight = check_weight(sample_weight, matrix)
+        if not go_on:
+            self._labels = np.asarray(y if classes is None else classes)[:0]
+            self._class_weight = ClassWeight(self.class_weight)
+        n_known = 0
+        if classes is not None:
+            self._add_labels(np.unique(classes))
+            n_known = len(self._labels)
+            self._check_known(y)
+        labels, first = np.unique(y, return_index=True)
+        self._add_labels(labels[np.argsort(first)])
+        self._start(matrix.shape[1], n_known, go_on=go_on)
+        codes = self._codes(y)
+        self._learn_once(Rows(matrix, codes, self._weigh(codes, weight)))
+        return self
+
+    def decision_function(self, X: Any) -> Float32:
+        """Return the scores of rows.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        scores : float32 array of shape (n_samples,) for two classes, else (n_samples, n_classes)
+            Columns are those of ``classes_``; two classes share one, positive for the second.
+        """
+        scores = self._by_class(self._scores(X))
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the class of each row, shape (n_samples,).
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        """
+        scores = self.decision_function(X)
+        places = scores.argmax(axis=1) if scores.ndim > 1 else (scores > 0).astype(np.intp)
+        return self.classes_[np.minimum(places, len(self.classes_) - 1)]
+
+    @property
+    def coef_(self) -> Float32:
+        """Weights, shape (1, n_features) for two classes, else (n_classes, n_features)."""
+        return self._by_class(self._fitted().coef().T).T
+
+    @property
+    def intercept_(self) -> Float32:
+        """Intercepts, shape (1,) for two classes, else (n_classes,)."""
+        return self._by_class(self._fitted().intercept()[None])[0]
+
+    def _add_labels(self, labels: NDArray[Any]) -> None:
+        """Append those not seen before; ``classes_`` is what is known, in ascending order."""
+        new = labels[~np.isin(labels, self._labels)]
+        self._labels = np.concatenate([self._labels, new]) if len(new) > 0 else self._labels
+        self._order = np.argsort(self._labels, kind="stable")
+        self.classes_ = self._labels[self._order]
+
+    def _become(self, coef: Any, intercept: Any, classes: NDArray[Any] | None) -> None:
+        assert classes is not None  # of a classifier
+        self._labels, self._class_weight = classes[:0], ClassWeight(self.class_weight)
+        self._add_labels(classes)
+        super()._become(coef, intercept, classes)
+
+    def _weigh(self, codes: Int32, weight: Float32 | None) -> Float32 | None:
+        order = np.arange(len(codes))
+        return self._class_weight.apply(codes, weight, order, self._labels.tolist())
+
+    def _check_known(self, y: NDArray[Any]) -> None:
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown) > 0:
+            raise DataError(
+                f"y has the label {unknown.tolist()[0]!r}, which is not in classes: add it there, "
+                "or leave classes out."
+            )
+
+    def _codes(self, y: NDArray[Any]) -> Int32:
+        return self._order[np.searchsorted(self.classes_, y)].astype(np.int32)
+
+    def _score_targets(self, rows: Rows) -> float:
+        scores = decide_matrix(self._model, rows.matrix)
+        codes = scores.argmax(axis=1) if scores.shape[1] > 1 else scores[:, 0] > 0
+        return float(np.average(codes == rows.targets, weights=rows.weight))
+
+    def _by_code(self, columns: Float32) -> Float32:
+        if len(columns) > 1:
+            return columns[np.argsort(self._order)]
+        return -columns if self._is_mirrored else columns
+
+    @property
+    def _is_mirrored(self) -> bool:
+        """Whether the one column of two classes is positive for the first of ``classes_``."""
+        return len(self._order) == 2 and bool(self._order[0] == 1)
+
+    def _by_class(self, columns: Float32) -> Float32:
+        """Bring the last axis from the order of codes into that of ``classes_``."""
+        if columns.shape[1] > 1:
+            return np.ascontiguousarray(columns[:, self._order])
+        return -columns if self._is_mirrored else columns

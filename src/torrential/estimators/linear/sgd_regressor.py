@@ -1,0 +1,214 @@
+"""SGDRegressor: a linear regression for matrices in memory."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
+
+from torrential.engine.training.matrix import decide_matrix
+from torrential.estimators.common.callbacks import FitCallbacks, with_callbacks
+from torrential.estimators.common.parameters import check_loss
+from torrential.estimators.linear.base import MatrixSGD
+from torrential.estimators.linear.validation import Rows, check_rows_and_targets, check_weight
+from torrential.linear import LinearSettings
+from torrential.linear.settings import REGRESSION_LOSSES
+from torrential.types import Float32
+
+
+class SGDRegressor(RegressorMixin, MatrixSGD):
+    """Linear regression, learnt by stochastic gradient descent.
+
+    Parameters, attributes and methods are those of scikit-learn's; the notes have the differences.
+
+    Parameters
+    ----------
+    loss : {'squared_error', 'huber', 'epsilon_insensitive'}, default='squared_error'
+    penalty : {'l2', 'l1', 'elasticnet', None}, default='l2'
+    alpha : float, default=1e-4
+    l1_ratio : float, default=0.15
+    fit_intercept : bool, default=True
+    max_iter : int, default=1000
+    tol : float or None, default=1e-3
+    shuffle : bool, default=True
+    verbose : int, default=0
+        1 shows the loss of each pass on standard error.
+    epsilon : float, default=0.1
+        Threshold of 'huber' and 'epsilon_insensitive'.
+    random_state : int, RandomState instance or None, default=None
+    learning_rate : {'adagrad', 'constant', 'optimal', 'invscaling', 'pa1', 'pa2'}, \
+            default='adagrad'
+    eta0 : float, default=0.5
+    power_t : float, default=0.25
+    early_stopping : bool, default=False
+        Whether ``fit`` ends when the score on held-out rows, instead of the loss, is not ``tol``
+        better than the best for ``n_iter_no_change`` passes.
+    validation_fraction : float, default=0.1
+        Share of the rows that ``early_stopping`` holds out.
+    n_iter_no_change : int, default=5
+    warm_start : bool, default=False
+    average : bool or int, default=False
+
+    Attributes
+    ----------
+    coef_ : float32 array of shape (n_features,)
+    intercept_ : float32 array of shape (1,)
+    n_iter_ : int
+    interrupted_ : bool
+        Whether Ctrl-C ended the last ``fit``: what it had learnt until then is there.
+    t_ : float
+    n_features_in_ : int
+
+    Notes
+    -----
+    Different from scikit-learn are the default rate, AdaGrad, and float32 weights; ``partial_fit``
+    keeps the order of rows, and the loss that decides about convergence is progressive.
+
+    Absent on purpose: 'squared_epsilon_insensitive', 'adaptive' rates, ``sparsify`` and
+    ``densify``; `SGDClassifier` says why. ``coef_`` is a copy, which cannot be set.
+
+    Examples
+    --------
+    >>> from torrential import SGDRegressor
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True, scaled=True)
+    >>> bool(SGDRegressor(eta0=10, random_state=0).fit(X, y).score(X, y) > 0.5)
+    True
+    """
+
+    n_jobs = None  # one column cannot be shared
+
+    def __init__(
+        self,
+        loss: str = "squared_error",
+        *,
+        penalty: str | None = "l2",
+        alpha: float = 1e-4,
+        l1_ratio: float = 0.15,
+        fit_intercept: bool = True,
+        max_iter: int = 1000,
+        tol: float | None = 1e-3,
+        shuffle: bool = True,
+        verbose: int = 0,
+        epsilon: float = 0.1,
+        random_state: Any = None,
+        learning_rate: str = "adagrad",
+        eta0: float = 0.5,
+        power_t: float = 0.25,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        warm_start: bool = False,
+        average: bool | int = False,
+    ) -> None:
+        self.loss = loss
+        self.penalty = penalty
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.max_iter = max_iter
+        self.tol = tol
+        self.shuffle = shuffle
+        self.verbose = verbose
+        self.epsilon = epsilon
+        self.random_state = random_state
+        self.learning_rate = learning_rate
+        self.eta0 = eta0
+        self.power_t = power_t
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.average = average
+
+    @with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        coef_init: ArrayLike | None = None,
+        intercept_init: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learn from all rows, in as many passes as it takes.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        coef_init : array-like of the shape of ``coef_``, optional
+        intercept_init : array-like of the shape of ``intercept_``, optional
+            Weights to begin with, instead of 0 or, with warm_start, of those that are there.
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            Values, labels, lengths or shapes that cannot be.
+        ParameterError
+            A parameter that cannot be.
+        """
+        self._check_parameters()
+        go_on = self.warm_start and hasattr(self, "_model")
+        matrix, targets = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=True)
+        weight = check_weight(sample_weight, matrix)
+        self._start(matrix.shape[1], 0, go_on=go_on)
+        self._begin_with(coef_init, intercept_init)
+        self._run_passes(
+            Rows(matrix, targets.astype(np.float32), weight),
+            FitCallbacks(self, self.max_iter, X, y, sample_weight),
+        )
+        return self
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn the rows of a batch once, in their order.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self
+        """
+        self._check_parameters()
+        go_on = hasattr(self, "_model")
+        matrix, y = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=True)
+        weight = check_weight(sample_weight, matrix)
+        self._start(matrix.shape[1], 0, go_on=go_on)
+        self._learn_once(Rows(matrix, y.astype(np.float32), weight))
+        return self
+
+    def predict(self, X: Any) -> Float32:
+        """Return the prediction for each row, float32 of shape (n_samples,).
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        """
+        return self._scores(X)[:, 0]
+
+    @property
+    def coef_(self) -> Float32:
+        """Weights, shape (n_features,)."""
+        return self._fitted().coef()[0]
+
+    @property
+    def intercept_(self) -> Float32:
+        """Intercept, shape (1,)."""
+        return self._fitted().intercept()
+
+    def _score_targets(self, rows: Rows) -> float:
+        predicted = decide_matrix(self._model, rows.matrix)[:, 0]
+        return float(r2_score(rows.targets, predicted, sample_weight=rows.weight))
+
+    def _settings(self) -> LinearSettings:
+        check_loss(self.loss, REGRESSION_LOSSES)
+        return super()._settings()

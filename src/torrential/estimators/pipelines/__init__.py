@@ -1,0 +1,1 @@
+"""Pipelines of scikit-learn that learn batch by batch."""

@@ -1,0 +1,206 @@
+"""Checkpoints of pipelines that learn batch by batch: the state of all steps, and how far it is."""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from torrential.adapters.learner import PipelineLearner
+from torrential.adapters.plain_state import restored, state_of
+from torrential.adapters.stream import StreamedExamples
+from torrential.data import Dataset
+from torrential.data.fingerprint import difference, fingerprint
+from torrential.engine.batches.hashed_batch import BEGINNING, Place
+from torrential.engine.checkpoints.cursor import Every
+from torrential.engine.model.schema import STANDING
+from torrential.estimators.text.saving import (
+    NOT_SAVED,
+    CheckpointFile,
+    as_model_errors,
+    check_same,
+    read_checkpoint,
+)
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.types import Arrays
+
+
+@dataclass(slots=True)
+class Standing:
+    """How far a training has come: always between two batches.
+
+    Attributes
+    ----------
+    epoch : int
+        The one under way.
+    place : Place
+        The first batch that is still to be learnt in it.
+    n_batches : int
+        Batches that were learnt in it.
+    n_rows : int
+        Rows that were read in all epochs.
+    history : list of ProgressiveValidation
+        Of the epochs before.
+    validation : ProgressiveValidation
+        Of the one under way.
+    """
+
+    epoch: int = 0
+    place: Place = BEGINNING
+    n_batches: int = 0
+    n_rows: int = 0
+    history: list[ProgressiveValidation] = field(default_factory=list)
+    validation: ProgressiveValidation = field(default_factory=ProgressiveValidation)
+
+    @property
+    def passes(self) -> list[ProgressiveValidation]:
+        """Those of all epochs that were begun."""
+        return [*self.history, *([self.validation] if self.n_batches else [])]
+
+    def end_batch(self, examples: StreamedExamples) -> None:
+        """Note that a batch was learnt."""
+        partition, batch = examples.place
+        self.place = (partition, batch + 1)
+        self.n_batches += 1
+        self.n_rows += examples.n_rows
+
+    def end_epoch(self) -> None:
+        """Note that all batches of an epoch were learnt."""
+        self.history.append(self.validation)
+        self.validation = ProgressiveValidation(learnt_before=True)
+        self.epoch, self.place, self.n_batches = self.epoch + 1, BEGINNING, 0
+
+
+class PipelineCheckpoint:
+    """The file that a fit is kept in.
+
+    Parameters
+    ----------
+    path : str or path-like
+    every : str, int or None
+        As ``Every.parse`` takes it.
+    parameters : dict of str to object
+        Those that decide the model.
+    seed : int
+    dataset : Dataset
+
+    Raises
+    ------
+    OutputError
+        No file can be written there.
+    ParameterError
+        Data that cannot be read again.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        every: Any,
+        parameters: dict[str, Any],
+        seed: int,
+        dataset: Dataset,
+    ) -> None:
+        self._every = Every.parse(every)
+        self._path, self._file = path, CheckpointFile(path)
+        self._seed = seed
+        self._parameters = shown_parameters(parameters)
+        self._data = fingerprint(dataset)
+
+    @property
+    def is_for_interrupts(self) -> bool:
+        """Whether it is to be written only when the training is interrupted."""
+        return self._every.is_never
+
+    def resume(self, learner: PipelineLearner, first: Callable[[], StreamedExamples]) -> Standing:
+        """Bring a learner to where the file stands, and return that; without a file it is new.
+
+        Parameters
+        ----------
+        learner : PipelineLearner
+        first : callable
+            Gives a few rows. They are learnt so that all steps have their attributes, which are
+            then replaced.
+
+        Raises
+        ------
+        ParameterError
+            It was made with other parameters or data, or is no checkpoint of this kind.
+        ModelFileError
+            The file is damaged or cut off.
+        """
+        found = read_checkpoint(
+            self._path, "OutOfCore", lambda header: header.get("kind") == "OutOfCore"
+        )
+        if found is None:
+            return Standing()
+        arrays, header = found
+        with as_model_errors(self._path):
+            clause, advice = self._difference(header), "pass the same parameters"
+            if clause is None:
+                clause, advice = difference(header["data"], self._data), "give the same data"
+            standing = _standing_of(header["standing"])
+        check_same(self._path, clause, advice)
+        examples = first()
+        learner.learn(examples.views[0], examples.y, examples.weight)
+        with as_model_errors(self._path):
+            restored(learner.learning_steps, header["steps"], arrays)
+        self._every.begin(standing.n_rows)
+        return standing
+
+    def after_batch(self, learner: PipelineLearner, standing: Standing) -> None:
+        """Write the file if it is time to."""
+        if self._every.is_due(standing.n_rows):
+            self.write(learner, standing)
+
+    def write(self, learner: PipelineLearner, standing: Standing) -> bool:
+        """Write the file, and return whether it was; where it cannot be, a warning is logged."""
+        arrays: Arrays = {}
+        header = {
+            "kind": "OutOfCore",
+            "parameters": self._parameters,
+            "seed": self._seed,
+            "data": self._data,
+            "standing": {
+                "epoch": standing.epoch,
+                "place": list(standing.place),
+                "n_batches": standing.n_batches,
+                "n_rows": standing.n_rows,
+                "history": [each.state() for each in standing.history],
+                "validation": standing.validation.state(),
+            },
+            "steps": state_of(learner.learning_steps, "estimator", arrays),
+        }
+        return self._file.write(arrays, header, standing.n_rows)
+
+    def _difference(self, header: dict[str, Any]) -> str | None:
+        for name, value in self._parameters.items():
+            was = header["parameters"].get(name)
+            if was != value:
+                return f"was made with {name}={was}, not {name}={value}"
+        if header["seed"] != self._seed:
+            return f"was made with random_state={header['seed']}, not {self._seed}"
+        return None
+
+
+def _standing_of(state: dict[str, Any]) -> Standing:
+    STANDING(state, "standing")
+    partition, batch = state["place"]
+    return Standing(
+        epoch=int(state["epoch"]),
+        place=(int(partition), int(batch)),
+        n_batches=int(state["n_batches"]),
+        n_rows=int(state["n_rows"]),
+        history=[ProgressiveValidation.from_state(each) for each in state["history"]],
+        validation=ProgressiveValidation.from_state(state["validation"]),
+    )
+
+
+def shown_parameters(parameters: dict[str, Any]) -> dict[str, str]:
+    """Write parameters down; those of steps before the lists of steps, since they tell more."""
+    names = sorted(parameters, key=lambda name: -name.count("__"))
+    return {name: shown(parameters[name]) for name in names if name not in NOT_SAVED}
+
+
+def shown(value: Any) -> str:
+    """Write a parameter down; without the addresses of functions."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

@@ -1,0 +1,357 @@
+"""OutOfCore: any pipeline that can learn batch by batch, over data that does not fit."""
+
+import os
+from contextlib import closing
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.adapters.inputs import Texts, labelled, say_missing_names, unlabelled
+from torrential.adapters.learner import (
+    PipelineLearner,
+    check_streams,
+    needs_labels,
+    takes_weight,
+)
+from torrential.adapters.score import StreamedScore
+from torrential.adapters.steps import final_step
+from torrential.adapters.stream import StreamedExamples, streamed_examples
+from torrential.adapters.training import find_classes, learn_epochs, learn_once
+from torrential.data import Dataset
+from torrential.engine.progress.display import make_progress
+from torrential.engine.targets.label_casts import cast_of
+from torrential.engine.training.serial import Schedule
+from torrential.errors import DataError, ParameterError
+from torrential.estimators.common.parameters import check_count
+from torrential.estimators.common.seeds import seed_of
+from torrential.estimators.common.tags import text_tags
+from torrential.estimators.pipelines.checkpoint import PipelineCheckpoint, Standing
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.execution import count_jobs
+
+
+def _final_has(name: str) -> Any:
+    """Say whether the last step has a method."""
+
+    def check(self: "OutOfCore") -> bool:
+        return hasattr(final_step(self.estimator), name)
+
+    return check
+
+
+class OutOfCore(MetaEstimatorMixin, BaseEstimator):
+    """Any scikit-learn pipeline with ``partial_fit``, over datasets that do not fit in memory.
+
+    Batches are read, and passed through the first steps that need no fit, on ``n_jobs`` threads;
+    the others learn them in order. The model is the same to the bit for any ``n_jobs``. For hashed
+    text and a linear model :class:`TextClassifier` does the same some ten times faster.
+
+    Parameters
+    ----------
+    estimator : Pipeline, or estimator with ``partial_fit``
+        Its transformers need no fit (``HashingVectorizer``), have been fitted, or have a
+        ``partial_fit`` themselves (``HashedTfidfTransformer``, ``MaxAbsScaler``); its last step has
+        one. It is cloned, not changed.
+    max_iter : int, default=1
+        Passes over the data. Transformers learn in the first one.
+    shuffle : bool, default=True
+        Permute partitions, and rows within batches, anew in each pass.
+    n_jobs : int or None, default=None
+        Threads that read and transform; None is one, -1 all cores.
+    random_state : int, RandomState or None, default=0
+        Seed of the shuffling.
+    verbose : int, default=0
+        1 shows progress.
+
+    Attributes
+    ----------
+    estimator_ : Pipeline or estimator
+        What was learnt; itself fitted.
+    classes_ : array of shape (n_classes,)
+        Labels in ascending order, of classifiers. They need not be told: a pass over the labels
+        finds them (of Parquet files only their column is read).
+    history_ : list of ProgressiveValidation
+        How well each pass predicted its batches before it learnt them, by 0-1 loss, or by squared
+        error in regression; empty for estimators that are neither. Later passes of ``fit`` meet
+        rows that were learnt before, which flatters.
+    n_iter_ : int
+        Passes that were made.
+    interrupted_ : bool
+        Whether Ctrl-C ended the fit: ``estimator_`` has what was learnt until then.
+
+    See Also
+    --------
+    ParameterAveraging : linear models of parts, averaged: on many cores and on clusters.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import SGDClassifier
+    >>> from sklearn.pipeline import make_pipeline
+    >>> import torrential as tor
+    >>> texts = ["good film", "bad film", "very good", "very bad"] * 20
+    >>> labels = ["yes", "no", "yes", "no"] * 20
+    >>> model = tor.OutOfCore(make_pipeline(tor.HashingVectorizer(), SGDClassifier()))
+    >>> model.fit(texts, labels).predict(["a good one", "bad bad bad"])
+    array(['yes', 'no'], dtype='<U3')
+    """
+
+    _kept_rows: int | None = None
+    _takes_datasets = True
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        max_iter: int = 1,
+        shuffle: bool = True,
+        n_jobs: int | None = None,
+        random_state: Any = 0,
+        verbose: int = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str | int | None = "60s",
+        resume: bool = False,
+    ) -> Self:
+        """Learn all rows, from the beginning or from a checkpoint.
+
+        Ctrl-C keeps what was learnt so far; an error leaves the model that was there before.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,)
+            None with a Dataset, which has its own, and for estimators that learn without.
+        sample_weight : array-like of shape (n_rows,), optional
+        checkpoint : str or path-like, default=None
+            File to keep the state of all steps in, written whole or not at all. It holds arrays
+            and names, no pickle: an estimator that keeps anything else is refused.
+        checkpoint_every : str, int or None, default="60s"
+            Time between two checkpoints, such as "60s", or rows; None writes one only when
+            interrupted.
+        resume : bool, default=False
+            Go on from the checkpoint, if the file is there, to the bits of a fit that was not
+            interrupted.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            No row, no label, one class only, or rows that cannot be read.
+        ParameterError
+            A step that needs all rows at once, weights for an estimator that takes none, or a
+            checkpoint that was made with other parameters or data.
+        """
+        check_streams(self.estimator)
+        check_count("max_iter", self.max_iter)
+        dataset = self._dataset(X, y, sample_weight)
+        seed = seed_of(self.random_state)
+        learner = PipelineLearner(self.estimator, self._find_classes(dataset))
+        keeper: PipelineCheckpoint | None = None
+        if checkpoint is not None:
+            keeper = PipelineCheckpoint(
+                checkpoint, checkpoint_every, self.get_params(), seed, dataset
+            )
+        elif resume:
+            raise ParameterError("resume=True needs to know from what: pass checkpoint= too.")
+        standing = Standing()
+        if keeper is not None and resume:
+            standing = keeper.resume(learner, partial(self._first, learner, dataset))
+        self._kept_rows = None
+        try:
+            learn_epochs(
+                learner,
+                dataset,
+                Schedule(self.max_iter, self.shuffle, seed),
+                standing,
+                n_jobs=count_jobs(self.n_jobs),
+                progress=make_progress(self.verbose),
+                after_batch=partial(_after_batch, keeper, learner, standing),
+            )
+        except (KeyboardInterrupt, SystemExit):
+            if learner.has_learnt:
+                self._keep(learner, standing, interrupted=True)
+                if keeper is not None and keeper.write(learner, standing):
+                    self._kept_rows = standing.n_rows
+            raise
+        if not learner.has_learnt:
+            raise DataError(f"There is no row to learn in {dataset.source}: give rows.")
+        if keeper is not None and not keeper.is_for_interrupts:
+            keeper.write(learner, standing)
+        self._keep(learner, standing, interrupted=False)
+        class_weight = getattr(final_step(self.estimator), "class_weight", None)
+        if class_weight is not None:
+            say_missing_names(class_weight, self.classes_.tolist())
+        return self
+
+    def partial_fit(
+        self,
+        X: Texts,
+        y: Any = None,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learn more rows, in their order.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,)
+        classes : array-like, optional
+            Labels to expect, in the first call; by default those of its rows.
+        sample_weight : array-like of shape (n_rows,), optional
+        """
+        check_streams(self.estimator)
+        dataset = self._dataset(X, y, sample_weight)
+        if not hasattr(self, "_learner"):
+            known = self._find_classes(dataset) if classes is None else np.unique(classes)
+            self._keep(PipelineLearner(self.estimator, known), Standing(), interrupted=False)
+        learner, validation = self._learner, ProgressiveValidation()
+        learn_once(
+            learner,
+            dataset,
+            validation,
+            n_jobs=count_jobs(self.n_jobs),
+            progress=make_progress(self.verbose),
+        )
+        self.history_ += [validation] if validation.n_rows else []
+        self.n_iter_ += 1
+        return self
+
+    @available_if(_final_has("predict"))
+    def predict(self, X: Texts) -> NDArray[Any]:
+        """Label, value or cluster of each row, shape (n_rows,).
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+            As in the other predictions; the result is in memory, rows are not.
+        """
+        return self._call("predict", X)
+
+    @available_if(_final_has("predict_proba"))
+    def predict_proba(self, X: Texts) -> NDArray[Any]:
+        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``."""
+        return self._call("predict_proba", X)
+
+    @available_if(_final_has("decision_function"))
+    def decision_function(self, X: Texts) -> NDArray[Any]:
+        """Scores of rows: shape (n_rows,) for two classes, else (n_rows, n_classes)."""
+        return self._call("decision_function", X)
+
+    def score(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy on labelled rows, or R2 in regression.
+
+        Raises
+        ------
+        DataError
+            No row has a label.
+        """
+        check_is_fitted(self, "estimator_")
+        dataset = labelled(X, y, sample_weight)
+        is_regression = is_regressor(self._learner.final)
+        cast = None if is_regression else cast_of(self.classes_.tolist(), dataset)
+        result = StreamedScore(is_regression=is_regression, cast=cast)
+        with closing(self._stream(self._learner, dataset.partitions())) as batches:
+            for examples in batches:
+                if examples.n_labelled > 0:
+                    assert examples.y is not None  # checked at the door
+                    predicted = self._learner.call("predict", examples.views[0])
+                    result.update(examples.y, predicted, examples.weight)
+        return result.value(dataset.source)
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Labels in ascending order."""
+        check_is_fitted(self, "estimator_")
+        classes: NDArray[Any] = self._learner.final.classes_
+        return classes
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that this is of the kind of its last step, and takes texts."""
+        return text_tags(super().__sklearn_tags__(), final_step(self.estimator))
+
+    def _first(self, learner: PipelineLearner, dataset: Dataset) -> StreamedExamples:
+        """Return rows that give the steps their shape."""
+        with closing(self._stream(learner, dataset.partitions())) as batches:
+            return next(examples for examples in batches if examples.n_labelled > 0)
+
+    def _stream(
+        self,
+        learner: PipelineLearner,
+        partitions: Any,
+        **options: Any,
+    ) -> Any:
+        labels = options.pop("labels", needs_labels(learner.final))
+        n_jobs = count_jobs(self.n_jobs)
+        return streamed_examples(partitions, [learner.lead], n_jobs, labels=labels, **options)
+
+    def _dataset(self, X: Texts, y: Any, sample_weight: Any) -> Dataset:
+        final = final_step(self.estimator)
+        if not needs_labels(final) and y is None:
+            return unlabelled(X)
+        dataset = labelled(X, y, sample_weight)
+        if dataset.weight is not None and not takes_weight(final):
+            raise ParameterError(
+                f"{type(final).__name__} takes no weights of rows: leave out the column "
+                f"{dataset.weight!r}, or sample_weight."
+            )
+        return dataset
+
+    def _find_classes(self, dataset: Dataset) -> NDArray[Any] | None:
+        return find_classes(final_step(self.estimator), dataset, self.n_jobs)
+
+    def _keep(self, learner: PipelineLearner, standing: Standing, *, interrupted: bool) -> None:
+        self._learner, self.estimator_ = learner, learner.pipeline
+        self.history_ = [each for each in standing.passes if each.n_rows > 0]
+        self.n_iter_ = standing.epoch + (standing.n_batches > 0)
+        self.interrupted_ = interrupted
+
+    def _keep_learner(self, learner: PipelineLearner, n_iter: int) -> None:
+        """Become the estimator of a learner that was taught elsewhere."""
+        self._keep(learner, Standing(epoch=n_iter), interrupted=False)
+
+    def _call(self, method: str, X: Texts) -> NDArray[Any]:
+        check_is_fitted(self, "estimator_")
+        partitions = unlabelled(X).partitions()
+        with closing(self._stream(self._learner, partitions, labels=False)) as batches:
+            parts = [
+                self._learner.call(method, examples.views[0])
+                for examples in batches
+                if examples.n_labelled > 0
+            ]
+        return np.concatenate(parts) if parts else self._nothing(method)
+
+    def _nothing(self, method: str) -> NDArray[Any]:
+        """Return predictions of no rows: their type and shape are those of an empty text's."""
+        examples = self._stream(self._learner, unlabelled([""]).partitions(), labels=False)
+        with closing(examples) as batches:
+            result: NDArray[Any] = self._learner.call(method, next(batches).views[0])[:0]
+        return result
+
+
+def _after_batch(
+    keeper: PipelineCheckpoint | None, learner: PipelineLearner, standing: Standing
+) -> None:
+    if keeper is not None:
+        keeper.after_batch(learner, standing)

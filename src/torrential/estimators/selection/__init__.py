@@ -1,0 +1,1 @@
+"""Selection: cross-validation, searches, and their tables."""

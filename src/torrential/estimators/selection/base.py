@@ -1,0 +1,387 @@
+"""What all searches share: candidates learnt side by side, their table, and the best one."""
+
+import os
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.adapters.examples import applied, takes_datasets
+from torrential.adapters.inputs import Texts, as_dataset, labelled
+from torrential.data import Dataset
+from torrential.data.views.foldings import Folding
+from torrential.errors import ParameterError
+from torrential.estimators.averaging.any_linear import score
+from torrential.estimators.common.tags import text_tags
+from torrential.estimators.selection.checkpoint import SearchCheckpoint
+from torrential.estimators.selection.dispatch import (
+    check_can_fold,
+    fitted_to,
+    folded_fits,
+    folds_elsewhere,
+    passes_of,
+)
+from torrential.estimators.selection.fold_tables import warn_of_missing_classes
+from torrential.estimators.selection.leaders import Leaders
+from torrential.estimators.selection.learning_curves import LearningCurves
+from torrential.estimators.selection.memory_plan import (
+    count_classes,
+    in_passes,
+    model_bytes,
+    parse_memory,
+)
+from torrential.estimators.selection.results import means_where_defined, results_table
+from torrential.estimators.selection.splitters import Folds, without_splitter
+from torrential.estimators.text.classifier import TextClassifier
+from torrential.evaluation.scorers import Scoring
+from torrential.logs import logger_of
+
+logger = logger_of("search")
+
+Settings = Mapping[str, Any]
+
+
+class Search(MetaEstimatorMixin, BaseEstimator):
+    """Base of the searches; a subclass says which candidates there are."""
+
+    estimator: Any
+    scoring: Any
+    n_jobs: int | None
+    refit: bool | str
+    cv: Any
+    random_state: int
+    verbose: int
+    return_train_score: bool
+    memory: Any
+    executor: Any = None
+    _takes_datasets = True
+    _kept: SearchCheckpoint | None = None
+    _last: Any = None  # the fits of the last pass, until the best one is refitted
+
+    @abstractmethod
+    def _settings(self) -> list[Settings]:
+        """Return the candidates, or raise a ParameterError."""
+
+    def fit(
+        self,
+        X: Texts,
+        y: Any = None,
+        *,
+        groups: str | None = None,
+        stratify: bool = False,
+        order: str | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str | int | None = "60s",
+        resume: bool = False,
+    ) -> Self:
+        """Score every candidate on every fold, and fit the best one to all rows.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,), default=None
+            Labels; None with a Dataset, which has its own.
+        groups : str, default=None
+            Column of the Dataset whose rows of the same value stay together in a fold.
+        stratify : bool, default=False
+            Give all folds equal shares of each class.
+        order : str, default=None
+            Column of the Dataset with times: models learn what is before the rows that they are
+            scored on.
+        checkpoint : str or path-like, default=None
+            File to keep the search in while it runs, so that it can be resumed.
+        checkpoint_every : str, int or None, default='60s'
+            A time such as '5m', or a number of rows; None is only when Ctrl-C comes.
+        resume : bool, default=False
+            Go on from the checkpoint, if the file is there, to the same bits: rows of the epoch
+            under way are read again, but not learnt again. On an executor, folds that were done
+            are not done again.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            No candidate, a parameter that is not known or cannot be, a scorer that cannot stream,
+            or no candidate whose learning ended well.
+        DataError
+            As in :func:`torrential.cross_validate`.
+
+        Warns
+        -----
+        DataWarning
+            If the models of a fold learn no row of a class; see :func:`torrential.cross_validate`.
+        """
+        check_can_fold(self.estimator)
+        settings = self._settings()
+        self._check_names(settings)
+        dataset = labelled(X, y, None)
+        scoring = Scoring.of(self.scoring, is_regression=is_regressor(self.estimator))
+        key = self._refit_key(scoring)
+        folds = without_splitter(
+            self.cv, Folds(self.cv, self.random_state, groups, stratify, order)
+        )
+        folding = folds.of(dataset)
+        self.n_splits_, self.multimetric_ = folding.n_folds, not scoring.is_single
+        self._kept = None
+        if checkpoint is not None:
+            asked = {
+                "cv": folds.n,
+                "random_state": folds.seed,
+                "groups": groups,
+                "stratify": folds.stratify,
+                "order": order,
+                "scoring": [name for name, _ in scoring.names],
+                "return_train_score": self.return_train_score,
+                "executor": None if self.executor is None else "given",
+                **self._asked(key),
+            }
+            self._kept = SearchCheckpoint(
+                checkpoint, checkpoint_every, self.estimator, settings, dataset, asked
+            )
+            if resume:
+                self._kept.resume()
+        try:
+            self._known: list[list[Any]] = []
+            self.cv_results_ = self._search(settings, dataset, folding, scoring, key)
+            self._kept = None
+            warn_of_missing_classes(self._known, folding)
+            if key is not None:
+                self._choose(key)
+            if self.refit:
+                self.best_estimator_ = self._refitted(dataset)
+        finally:
+            self._kept = self._last = None
+            self._known = []
+        return self
+
+    def _refitted(self, dataset: Dataset) -> Any:
+        """Return the best estimator, which learns all rows; those in memory are not read again."""
+        refitted = None if self._last is None else self._last.refitted(self.best_params_)
+        if refitted is None:
+            return fitted_to(self.estimator, self.best_params_, dataset)
+        return refitted
+
+    def _asked(self, key: str | None) -> dict[str, Any]:
+        """Return what else decides who is scored, as JSON; `key` is that of the first score."""
+        return {"factor": None, "min_resources": None, "refit": None}
+
+    def _check_names(self, settings: Sequence[Settings]) -> None:
+        known = self.estimator.get_params()
+        for name in sorted({name for setting in settings for name in setting}):
+            if name not in known:
+                raise ParameterError(
+                    f"{name!r} is no parameter of {type(self.estimator).__name__}: choose among "
+                    f"{', '.join(sorted(known))}."
+                )
+
+    def _refit_key(self, scoring: Scoring) -> str | None:
+        """Return the key of the score that decides; None if none does."""
+        keys = [key for key, _ in scoring.names]
+        if scoring.is_single:
+            return keys[0]
+        if isinstance(self.refit, str) and self.refit in keys:
+            return self.refit
+        if self.refit:
+            raise ParameterError(
+                f"refit={self.refit!r} does not say which of several scores decides: pass one of "
+                f"{', '.join(map(repr, keys))}, or False."
+            )
+        return None
+
+    def _search(
+        self,
+        settings: Sequence[Settings],
+        dataset: Dataset,
+        folding: Folding,
+        scoring: Scoring,
+        key: str | None,
+    ) -> dict[str, Any]:
+        """Return ``cv_results_``; candidates that take the rows in one order learn in one pass."""
+        results: list[dict[str, Any]] = [{} for _ in settings]
+        curves: list[dict[int, float]] = [{} for _ in settings]
+        groups, n_done, kept = None, 0, self._kept
+        if kept is not None:
+            results, curves, groups, n_done = kept.results, kept.curves, kept.groups, kept.n_done
+        groups = self._passes(settings, dataset, folding) if groups is None else groups
+        if kept is not None:
+            kept.groups = groups
+        for number, places in enumerate(groups[n_done:], n_done + 1):
+            logger.info(
+                "pass %d of %d: %d candidates in %d folds",
+                number, len(groups), len(places), folding.n_folds,
+            )  # fmt: skip
+            chosen = [settings[place] for place in places]
+            fits = self._last = self._fits(chosen, dataset, folding, scoring)
+            if kept is not None:
+                kept.begin(models=fits)
+            self._train(fits, chosen)
+            warn_of_failures(fits, settings, places)
+            fits.check()
+            self._known = fits.known()
+            for place, curve in zip(places, fits.curves(), strict=True):
+                curves[place] = curve
+            sides = [fits.scores("test", scoring)]
+            if self.return_train_score:
+                sides.append(fits.scores("train", scoring))
+            for place, *of_candidate in zip(places, *sides, strict=True):
+                for each in of_candidate:
+                    results[place] |= each
+                results[place] |= {"fit_time": fits.fit_time, "score_time": fits.score_time}
+            if kept is not None:
+                kept.end_pass()
+        self._keep_curves(settings, curves)
+        return results_table(settings, results, scoring, folding.n_folds)
+
+    def _keep_curves(
+        self, settings: Sequence[Settings], curves: Sequence[Mapping[int, float]]
+    ) -> None:
+        self.learning_curves_ = LearningCurves(
+            [dict(setting) for setting in settings],
+            [tuple(curve) for curve in curves],
+            [tuple(curve.values()) for curve in curves],
+        )
+
+    def _fits(
+        self,
+        settings: Sequence[Settings],
+        dataset: Dataset,
+        folding: Folding,
+        scoring: Scoring,
+    ) -> Any:
+        if self.executor is None:
+            return folded_fits(
+                self.estimator, settings, dataset, folding,
+                n_jobs=self.n_jobs, verbose=self.verbose,
+            )  # fmt: skip
+        return folds_elsewhere(
+            self.estimator, settings, dataset, folding, executor=self.executor, scoring=scoring,
+            returns_train_score=self.return_train_score,
+        )  # fmt: skip
+
+    def _passes(
+        self, settings: Sequence[Settings], dataset: Dataset, folding: Folding
+    ) -> list[list[int]]:
+        """Return the places of candidates that learn in one pass, in one order and in memory."""
+        limit, groups = parse_memory(self.memory), passes_of(self.estimator, settings)
+        if not isinstance(self.estimator, TextClassifier):
+            return groups
+        given, n_classes = self.estimator.get_params(deep=False), count_classes(dataset)
+        n_bytes = {
+            place: model_bytes(given | setting, n_classes) for place, setting in enumerate(settings)
+        }
+        parts = [in_passes(places, n_bytes, folding.n_folds, limit) for places in groups]
+        return [part for of_group in parts for part in of_group]
+
+    def _train(
+        self,
+        fits: Any,
+        settings: Sequence[Settings],
+        after_rows: Callable[[int], object] = lambda n_rows: None,
+        stops: Sequence[int] = (),
+    ) -> None:
+        """Learn, and tell who leads; on Ctrl-C the best so far is kept."""
+        leaders = Leaders(fits, settings)
+
+        def after(n_rows: int) -> None:
+            after_rows(n_rows)
+            if self._kept is not None:
+                self._kept.after_rows(n_rows)
+            leaders.after_rows(n_rows)
+
+        try:
+            fits.train(after, stops)
+        except (KeyboardInterrupt, SystemExit):
+            if self._kept is not None:
+                self._kept.write(0)
+            best = leaders.best()
+            if best is not None:
+                self.interrupted_ = True
+                self.best_params_, self.best_score_ = dict(settings[best[0]]), best[1]
+                logger.warning(
+                    "stopped: the best so far, with a progressive accuracy of %.4f, is %s",
+                    self.best_score_, self.best_params_,
+                )  # fmt: skip
+            raise
+        self.interrupted_ = False
+
+    def _eligible(self) -> NDArray[np.bool_]:
+        """Return which rows of the table may be the best."""
+        return np.ones(len(self.cv_results_["params"]), bool)
+
+    def _choose(self, key: str) -> None:
+        means = self.cv_results_[f"mean_test_{key}"]
+        if np.isnan(means[self._eligible()]).all():
+            means = self._means_where_defined(key)
+        means = np.where(self._eligible(), means, np.nan)
+        if np.isnan(means).all():
+            raise ParameterError(
+                "No candidate learnt in all folds, as the warnings say: take other parameters, "
+                "such as a lower eta0, or another scorer."
+            )
+        self.best_index_ = int(np.nanargmax(means))
+        self.best_score_ = float(means[self.best_index_])
+        self.best_params_ = dict(self.cv_results_["params"][self.best_index_])
+
+    def _means_where_defined(self, key: str) -> NDArray[Any]:
+        """Return mean scores over the folds in which any candidate has one."""
+        names = [f"split{number}_test_{key}" for number in range(self.n_splits_)]
+        splits = np.column_stack([self.cv_results_[name] for name in names])
+        splits[~self._eligible()] = np.nan
+        means, n_undefined = means_where_defined(splits)
+        if n_undefined < self.n_splits_:
+            logger.warning(
+                "%d of %d folds have no %s: the others choose the best candidate",
+                n_undefined, self.n_splits_, key,
+            )  # fmt: skip
+        return means
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Labels in ascending order."""
+        return self._best().classes_
+
+    def predict(self, X: Texts) -> NDArray[Any]:
+        """Label of each row by the best estimator, shape (n_rows,)."""
+        return applied(self._best(), "predict", X)
+
+    def predict_proba(self, X: Texts) -> NDArray[Any]:
+        """Probability of each class by the best estimator, shape (n_rows, n_classes)."""
+        return applied(self._best(), "predict_proba", X)
+
+    def decision_function(self, X: Texts) -> NDArray[Any]:
+        """Scores by the best estimator, shape (n_rows,) or (n_rows, n_classes)."""
+        return applied(self._best(), "decision_function", X)
+
+    def score(self, X: Texts, y: Any = None, sample_weight: Any = None) -> float:
+        """Accuracy of the best estimator; where scikit-learn's searches take the scorer."""
+        best = self._best()
+        if as_dataset(X) is not None and not takes_datasets(best):
+            return score(best, X, y, sample_weight)
+        return best.score(X, y, sample_weight)
+
+    def _best(self) -> Any:
+        check_is_fitted(self, "cv_results_")
+        if not self.refit:
+            raise ParameterError("refit=False left no fitted estimator: pass refit=True, and fit.")
+        return self.best_estimator_
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that input is a list of texts."""
+        return text_tags(super().__sklearn_tags__(), self.estimator)
+
+
+def warn_of_failures(fits: Any, settings: Sequence[Settings], places: Sequence[int]) -> None:
+    for number, place in enumerate(places):
+        failed = [fold[number].failure for fold in fits.candidates if fold[number].failure]
+        if failed:
+            logger.warning(
+                "%s failed in %d of %d folds and is scored worst: %s",
+                dict(settings[place]), len(failed), len(fits.candidates), failed[0],
+            )  # fmt: skip

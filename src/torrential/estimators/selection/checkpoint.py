@@ -1,0 +1,210 @@
+"""Checkpoints of a search: one file with all models of the pass under way, and what is scored."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from torrential.data import Dataset
+from torrential.data.fingerprint import difference, fingerprint
+from torrential.engine.checkpoints.cursor import Every
+from torrential.engine.checkpoints.namespaces import part, under
+from torrential.errors import DataError
+from torrential.estimators.pipelines.checkpoint import shown, shown_parameters
+from torrential.estimators.selection.results import Columns, as_arrays, as_columns
+from torrential.estimators.text.checkpoint import columns_of, parameter_difference
+from torrential.estimators.text.classifier import TextClassifier
+from torrential.estimators.text.file_schema import SEARCH
+from torrential.estimators.text.saving import (
+    CheckpointFile,
+    as_model_errors,
+    check_same,
+    plain,
+    plain_parameters,
+    read_checkpoint,
+)
+from torrential.types import Arrays
+
+KIND = "search"
+
+
+class Resumable(Protocol):
+    """What can be kept in a file, and go on from it."""
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return what it has come to, as arrays and JSON."""
+        ...
+
+    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        ...
+
+
+class SearchCheckpoint:
+    """The file that a search is kept in.
+
+    Parameters
+    ----------
+    path : str or path-like
+    every : str, int or None
+        As ``Every.parse`` takes it; None is only when the search is interrupted.
+    estimator : estimator
+    settings : sequence of dict
+        The candidates.
+    dataset : Dataset
+    asked : dict
+        All else that decides the result, as JSON.
+
+    Attributes
+    ----------
+    groups : list of lists of int or None
+        Places of the candidates of each pass, where a search is resumed.
+    results : list of dict
+        Of the passes that were done.
+    curves : list of dict
+        Their learning curves.
+    n_done : int
+        Passes that were done.
+
+    Raises
+    ------
+    OutputError
+        No file can be written there.
+    ParameterError
+        A parameter that a file cannot hold, or data that cannot be read again.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        every: Any,
+        estimator: Any,
+        settings: Sequence[Mapping[str, Any]],
+        dataset: Dataset,
+        asked: Mapping[str, Any],
+    ) -> None:
+        self._every = Every.parse(every)
+        self._path, self._file = path, CheckpointFile(path)
+        self._made_of = {
+            "estimator": type(estimator).__name__,
+            "parameters": _parameters(estimator),
+            "candidates": [
+                [[key, _value(estimator, key, each[key])] for key in each] for each in settings
+            ],
+            "columns": columns_of(dataset),
+            **asked,
+        }
+        self._data = fingerprint(dataset)
+        self.groups: list[list[int]] | None = None
+        self.results: list[Columns] = [{} for _ in settings]
+        self.curves: list[dict[int, float]] = [{} for _ in settings]
+        self.n_done = 0
+        self._under_way: dict[str, tuple[Arrays, dict[str, Any]]] = {}
+        self._parts: dict[str, Resumable] = {}
+
+    def resume(self) -> None:
+        """Read the file, if there is one.
+
+        Raises
+        ------
+        ParameterError
+            It was made with other parameters or data, or is no checkpoint of a search.
+        ModelFileError
+            The file is damaged or cut off.
+        """
+        found = read_checkpoint(
+            self._path, "a search", lambda header: header.get("kind") == KIND, "search"
+        )
+        if found is None:
+            return
+        arrays, header = found
+        with as_model_errors(self._path):
+            clause, advice = self._difference(header)
+        check_same(self._path, clause, advice, "search")
+        with as_model_errors(self._path):
+            SEARCH(header, "")
+            self.groups, self.n_done = header["groups"], int(header["n_done"])
+            if len(header["curves"]) != len(self.curves):
+                raise DataError(f"it has results of {len(header['curves'])} candidates")
+            for place, curve in enumerate(header["curves"]):
+                self.curves[place] = {int(n_rows): float(value) for n_rows, value in curve}
+                self.results[place] = as_columns(part(f"results/{place}", arrays))
+            self._check_results()
+            self._under_way = {
+                name: (part(name, arrays), state) for name, state in header["under_way"].items()
+            }
+
+    def _check_results(self) -> None:
+        """Raise a DataError unless the passes behind are of candidates that have results."""
+        groups = self.groups or []
+        every = sorted(place for group in groups for place in group)
+        if self.groups is not None and every != list(range(len(self.results))):
+            raise DataError("its passes are not of the candidates of the search")
+        done = [place for group in groups[: self.n_done] for place in group]
+        if self.n_done > len(groups) or any("fit_time" not in self.results[each] for each in done):
+            raise DataError("it has no results of the passes that it calls done")
+
+    def _difference(self, header: Mapping[str, Any]) -> tuple[str | None, str]:
+        saved, now, advice = header["made_of"], self._made_of, "pass the same parameters"
+        clause = None
+        if saved["estimator"] == now["estimator"]:
+            clause = parameter_difference(saved["parameters"], now["parameters"])
+        if clause is None:
+            clause = parameter_difference(saved, now)
+        if clause is None:
+            clause, advice = difference(header["data"], self._data), "give the same data"
+        return clause, advice
+
+    def begin(self, **parts: Resumable) -> None:
+        """Keep these from now on, and let them stand where they were kept.
+
+        Parameters
+        ----------
+        **parts : Resumable
+            The models of the pass, and whatever else it changes, by name.
+        """
+        self._parts = parts
+        self._every.begin(0)
+        with as_model_errors(self._path):
+            for name, (arrays, header) in self._under_way.items():
+                parts[name].stand(arrays, header)
+        self._under_way = {}
+
+    def after_rows(self, n_rows: int) -> None:
+        """Write the file if it is time to."""
+        if self._every.is_due(n_rows):
+            self.write(n_rows)
+
+    def end_pass(self) -> None:
+        """Note that the candidates of a pass are scored."""
+        self._parts, self.n_done = {}, self.n_done + 1
+        self.write(0)
+
+    def write(self, n_rows: int) -> bool:
+        """Write the file, and return whether that was done; a warning says why not."""
+        arrays: Arrays = {}
+        under_way = {}
+        for name, each in self._parts.items():
+            own, under_way[name] = each.state()
+            arrays |= under(name, own)
+        for place, columns in enumerate(self.results):
+            arrays |= under(f"results/{place}", as_arrays(columns))
+        header = {
+            "kind": KIND,
+            "made_of": self._made_of,
+            "data": self._data,
+            "groups": self.groups,
+            "n_done": self.n_done,
+            "curves": [[list(pair) for pair in curve.items()] for curve in self.curves],
+            "under_way": under_way,
+        }
+        return self._file.write(arrays, header, n_rows)
+
+
+def _parameters(estimator: Any) -> dict[str, Any]:
+    if isinstance(estimator, TextClassifier):
+        return plain_parameters(estimator)
+    return shown_parameters(estimator.get_params())
+
+
+def _value(estimator: Any, name: str, value: Any) -> Any:
+    return plain(name, value) if isinstance(estimator, TextClassifier) else shown(value)

@@ -1,0 +1,91 @@
+"""Which estimators learn in folds, how, and which of their candidates share a pass."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.base import clone
+
+from torrential.data import Dataset
+from torrential.data.views.foldings import Folding
+from torrential.estimators.pipelines.out_of_core import OutOfCore
+from torrential.estimators.pipelines.wrap import as_out_of_core
+from torrential.estimators.selection.pipeline_run import FoldedPipelines
+from torrential.estimators.selection.remote_run import FoldsElsewhere, FoldWork
+from torrential.estimators.selection.text_run import FoldedFits
+from torrential.estimators.text.classifier import TextClassifier
+from torrential.evaluation.scorers import Scoring
+
+ORDER = ("shuffle", "random_state")
+"""Parameters that candidates of one pass cannot differ in: others go through the rows anew."""
+
+Settings = Mapping[str, Any]
+
+
+def check_can_fold(estimator: Any) -> None:
+    """Raise a ParameterError unless an estimator can learn batch by batch."""
+    if not isinstance(estimator, TextClassifier):
+        as_out_of_core(estimator)
+
+
+def folded_fits(
+    estimator: Any,
+    settings: Sequence[Settings],
+    dataset: Dataset,
+    folding: Folding,
+    *,
+    n_jobs: int | None,
+    verbose: int,
+) -> FoldedFits | FoldedPipelines:
+    """Return the models of all settings in all folds, before they learn."""
+    kind = _kind(estimator)
+    return kind(estimator, settings, dataset, folding, n_jobs=n_jobs, verbose=verbose)
+
+
+def folds_elsewhere(
+    estimator: Any,
+    settings: Sequence[Settings],
+    dataset: Dataset,
+    folding: Folding,
+    *,
+    executor: Any,
+    scoring: Scoring,
+    returns_train_score: bool,
+    keeps_models: bool = False,
+) -> FoldsElsewhere:
+    """Return the same, one task of an executor for each fold."""
+    sides = ("test", "train") if returns_train_score else ("test",)
+    work = FoldWork(
+        _kind(estimator), estimator, settings, dataset, folding, scoring, sides, keeps_models
+    )
+    return FoldsElsewhere(work, executor)
+
+
+def _kind(estimator: Any) -> type[FoldedFits] | type[FoldedPipelines]:
+    return FoldedFits if isinstance(estimator, TextClassifier) else FoldedPipelines
+
+
+def passes_of(estimator: Any, settings: Sequence[Settings]) -> list[list[int]]:
+    """Return the places of candidates that share a pass, pass by pass."""
+    groups: list[tuple[dict[str, Any], list[int]]] = []
+    for place, setting in enumerate(settings):
+        apart = {name: value for name, value in setting.items() if _is_apart(estimator, name)}
+        for known, places in groups:
+            if repr(known) == repr(apart):
+                places.append(place)
+                break
+        else:
+            groups.append((apart, [place]))
+    return [places for _, places in groups]
+
+
+def fitted_to(estimator: Any, setting: Settings, dataset: Dataset) -> Any:
+    """Return a clone of an estimator with other parameters, fitted to all rows."""
+    chosen = clone(estimator).set_params(**setting)
+    if isinstance(chosen, TextClassifier | OutOfCore):
+        return chosen.fit(dataset)
+    return as_out_of_core(chosen).fit(dataset).estimator_
+
+
+def _is_apart(estimator: Any, name: str) -> bool:
+    """Whether candidates that differ in a parameter cannot share a pass."""
+    return isinstance(estimator, TextClassifier | OutOfCore) and name in ORDER

@@ -1,0 +1,234 @@
+"""HalvingGridSearchCV: a search that lets go of the worse candidates while the rows stream by."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from sklearn.model_selection import ParameterGrid
+
+from torrential.data import Dataset
+from torrential.data.views.foldings import Folding
+from torrential.engine.progress.measured import measured
+from torrential.engine.training.survey import survey
+from torrential.errors import DataError, ParameterError
+from torrential.estimators.common.parameters import check_count
+from torrential.estimators.selection.base import Search, Settings, warn_of_failures
+from torrential.estimators.selection.dispatch import folded_fits, passes_of
+from torrential.estimators.selection.results import results_table
+from torrential.estimators.selection.rungs import Choices, Row, Rungs
+from torrential.estimators.selection.search import check_grid
+from torrential.estimators.text.saving import plain
+from torrential.evaluation.scorers import Scoring
+from torrential.execution import opened
+from torrential.logs import logger_of
+
+logger = logger_of("search")
+
+
+class HalvingGridSearchCV(Search):
+    """Score all combinations of parameters, and keep only the best as the rows stream by.
+
+    All candidates learn side by side in all folds, as in :class:`GridSearchCV`. After a small share
+    of the rows all are scored on the rows of their folds that were read so far; one in ``factor``
+    goes on. After ``factor`` times as many rows so do the rest, and so on; the last ones learn all
+    rows. Unlike in scikit-learn, nothing is learnt again: candidates go on from where they were.
+
+    Parameters
+    ----------
+    estimator : TextClassifier, OutOfCore, Pipeline, or estimator with partial_fit
+        Not changed.
+    param_grid : dict of str to sequence, or list of such dicts
+        Values to try of each parameter; not of ``shuffle`` and ``random_state``, since all
+        candidates learn in one pass.
+    factor : float, default=3
+        One candidate in so many goes on, with so many times as many rows.
+    min_resources : 'exhaust', 'smallest' or int, default='exhaust'
+        Rows before the first choice: so many that the last choice leaves at most ``factor``
+        candidates for all rows; or ``1000 * cv``; or a number.
+    scoring, n_jobs, refit, cv, random_state, verbose, return_train_score, memory
+        As in :class:`GridSearchCV`, but candidates that are too many for one pass are refused; with
+        several scorers ``refit`` names the one that decides.
+
+    Attributes
+    ----------
+    cv_results_ : dict of str to array
+        As scikit-learn's: a row for each candidate in each iteration, with ``iter`` and
+        ``n_resources``, the rows read until then. Rows of the same candidate have the same params.
+    n_candidates_, n_resources_ : list of int
+        Of each iteration.
+    n_iterations_ : int
+    saved_ : float
+        Share of the learning of the whole grid that was saved: of rows times models.
+    best_estimator_, best_score_, best_params_, best_index_, learning_curves_, n_splits_, classes_
+        As in :class:`GridSearchCV`; the best is one of the last iteration.
+
+    Notes
+    -----
+    Successive halving: Jamieson and Talwalkar, "Non-stochastic best arm identification and
+    hyperparameter optimization" (AISTATS 2016). Before a choice the rows that wait are learnt, so
+    that windows are cut there: models differ by the order of some rows from those of
+    :class:`GridSearchCV`.
+
+    Examples
+    --------
+    >>> import torrential as tor
+    >>> texts = [f"{word} film {i}" for i in range(500) for word in ("good", "bad")]
+    >>> model = tor.TextClassifier(n_features=2**10)
+    >>> grid = {"eta0": [0.001, 0.01, 0.1], "loss": ["hinge", "log_loss", "perceptron"]}
+    >>> search = tor.HalvingGridSearchCV(model, grid, cv=3).fit(texts, ["yes", "no"] * 500)
+    >>> search.n_candidates_
+    [9, 3, 1]
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_grid: Any,
+        *,
+        factor: float = 3,
+        min_resources: str | int = "exhaust",
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: bool | str = True,
+        cv: Any = 5,
+        random_state: int = 0,
+        verbose: int = 0,
+        return_train_score: bool = False,
+        memory: str | int | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.param_grid = param_grid
+        self.factor = factor
+        self.min_resources = min_resources
+        self.scoring = scoring
+        self.n_jobs = n_jobs
+        self.refit = refit
+        self.cv = cv
+        self.random_state = random_state
+        self.verbose = verbose
+        self.return_train_score = return_train_score
+        self.memory = memory
+
+    def _asked(self, key: str | None) -> dict[str, Any]:
+        factor, least = float(self.factor), plain("min_resources", self.min_resources)
+        return {"factor": factor, "min_resources": least, "refit": key}
+
+    def _settings(self) -> list[Settings]:
+        check_grid("param_grid", self.param_grid)
+        if not isinstance(self.factor, int | float) or not self.factor > 1:
+            raise ParameterError(f"factor={self.factor!r} has to be a number above 1.")
+        if self.min_resources not in ("exhaust", "smallest"):
+            check_count("min_resources", self.min_resources)
+        try:
+            return list(ParameterGrid(self.param_grid))
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"param_grid cannot be: {error}") from error
+
+    def _search(
+        self,
+        settings: Sequence[Settings],
+        dataset: Dataset,
+        folding: Folding,
+        scoring: Scoring,
+        key: str | None,
+    ) -> dict[str, Any]:
+        if len(passes_of(self.estimator, settings)) > 1:
+            raise ParameterError(
+                "Candidates that differ in shuffle or random_state cannot learn in one pass: take "
+                "these out of param_grid."
+            )
+        if len(self._passes(settings, dataset, folding)) > 1:
+            raise ParameterError(
+                f"{len(settings)} candidates in {folding.n_folds} folds take too much memory for "
+                "one pass: give fewer of them, a smaller n_features, or a higher memory."
+            )
+        if key is None:
+            raise ParameterError(
+                f"refit={self.refit!r} does not say which score decides who goes on: name it."
+            )
+        fits = folded_fits(
+            self.estimator, settings, dataset, folding, n_jobs=self.n_jobs, verbose=self.verbose
+        )
+        self._last = fits
+        total = _n_rows(dataset, self.n_jobs) * fits.epochs
+        rungs = Rungs(len(settings), total, self.factor, self._least(total, len(settings)))
+        choices = Choices(fits, rungs, scoring, key)
+        if self._kept is not None:
+            self._kept.begin(models=fits, choices=choices)
+        self._train(fits, settings, choices.after_rows, rungs.stops)
+        if self._kept is not None:
+            self._kept.write(total)
+        warn_of_failures(fits, settings, range(len(settings)))
+        fits.check()
+        self._known = fits.known()
+        self._keep_curves(settings, fits.curves())
+        sides = [fits.scores("test", scoring)]
+        if self.return_train_score:
+            sides.append(fits.scores("train", scoring))
+        rows = choices.rows
+        for place in choices.alive:
+            both = {name: value for side in sides for name, value in side[place].items()}
+            rows.append(Row(rungs.number, total, place, both))
+        self._keep_books(rows, len(settings), total)
+        times = {"fit_time": fits.fit_time, "score_time": fits.score_time}
+        table = results_table(
+            [settings[row.place] for row in rows],
+            [row.scores | times for row in rows],
+            scoring,
+            folding.n_folds,
+        )
+        table["iter"] = np.array([row.iteration for row in rows])
+        table["n_resources"] = np.array([row.n_rows for row in rows])
+        for name in [name for name in table if name.startswith("rank_")]:
+            table[name] = _ranks(table["iter"], table[name.replace("rank_", "mean_")])
+        return table
+
+    def _least(self, total: int, n_candidates: int) -> int:
+        """Return the rows before the first choice."""
+        if self.min_resources == "smallest":
+            return min(total, 1000 * self.n_splits_)
+        if self.min_resources == "exhaust":
+            n_choices = math.floor(round(math.log(n_candidates, self.factor), 9))
+            return max(1, int(total / self.factor**n_choices))
+        return int(self.min_resources)
+
+    def _keep_books(self, rows: Sequence[Row], n_candidates: int, total: int) -> None:
+        iterations = sorted({row.iteration for row in rows})
+        self.n_iterations_ = len(iterations)
+        of_each = [[row for row in rows if row.iteration == number] for number in iterations]
+        self.n_candidates_ = [len(each) for each in of_each]
+        self.n_resources_ = [each[0].n_rows for each in of_each]
+        learnt = np.diff([0, *self.n_resources_]) @ np.array(self.n_candidates_)
+        self.saved_ = 1 - float(learnt) / (n_candidates * total)
+        logger.info("%.0f %% of the learning of the whole grid was saved", 100 * self.saved_)
+
+    def _eligible(self) -> NDArray[np.bool_]:
+        iteration = self.cv_results_["iter"]
+        last: NDArray[np.bool_] = iteration == iteration.max()
+        return last
+
+
+def _ranks(iteration: NDArray[Any], means: NDArray[Any]) -> NDArray[np.int32]:
+    """Rank the last iteration's rows first, then those of the one before, and so on."""
+    worst = np.where(np.isnan(means), -np.inf, means)
+    order = np.lexsort((-worst, -iteration))
+    pairs = np.column_stack([-iteration, -worst])[order]
+    is_new = np.r_[True, np.any(pairs[1:] != pairs[:-1], axis=1)]
+    dense = np.empty(len(order))
+    dense[order] = np.cumsum(is_new)
+    return rankdata(dense, method="min").astype(np.int32)
+
+
+def _n_rows(dataset: Dataset, n_jobs: int | None) -> int:
+    """Return the rows of a dataset; they are counted in a pass where no file tells them."""
+    sizes = [part.n_rows for part in measured(dataset.partitions("target"))]
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes):
+        with opened(None, n_jobs) as executor:
+            known = survey(dataset, executor, labels=False).sizes
+    if sum(known) == 0:
+        raise DataError(f"There is no row at all in {dataset.source}: give labelled rows.")
+    return sum(known)

@@ -1,0 +1,70 @@
+"""How the candidates of a search got better with the rows that they learnt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from torrential.estimators.common.figures import pyplot
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NAMED = 10
+"""Candidates that are named in a figure: those that end best. Others are grey."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCurves:
+    """Progressive accuracy of each candidate: of rows that were predicted before they were learnt.
+
+    Attributes
+    ----------
+    params : list of dict
+        Of each candidate.
+    n_rows : list of tuple of int
+        Rows learnt: 1, 2, 4, ...
+    accuracy : list of tuple of float
+        Of all rows so far, the mean over the folds, in the first pass.
+    """
+
+    params: Sequence[Mapping[str, Any]]
+    n_rows: Sequence[Sequence[int]]
+    accuracy: Sequence[Sequence[float]]
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw them, the best last; needs matplotlib (``torrential[figures]``).
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure.
+
+        Returns
+        -------
+        ax : matplotlib Axes
+        """
+        plt = pyplot()
+        if ax is None:
+            ax = plt.subplots(figsize=(7, 4), layout="constrained")[1]
+        ends = [values[-1] if values else 0.0 for values in self.accuracy]
+        order = sorted(range(len(ends)), key=lambda place: ends[place])
+        colours = plt.get_cmap("viridis")
+        for rank, place in enumerate(order):
+            from_best = len(order) - 1 - rank
+            is_named = from_best < NAMED
+            ax.plot(
+                self.n_rows[place],
+                self.accuracy[place],
+                color=colours(from_best / NAMED) if is_named else "0.85",
+                label=_shown(self.params[place]) if is_named else None,
+                zorder=rank,
+            )
+        ax.set_xscale("log", base=2)
+        ax.set(xlabel="rows learnt", ylabel="progressive accuracy")
+        handles, labels = ax.get_legend_handles_labels()
+        ax.legend(handles[::-1], labels[::-1], fontsize="x-small", title="from the best")
+        return ax
+
+
+def _shown(setting: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in setting.items())

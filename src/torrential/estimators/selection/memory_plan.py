@@ -1,0 +1,112 @@
+"""How much memory models take, about, and how many candidates learn in one pass for that."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torrential.data import Dataset
+from torrential.engine.targets.labels import Labels, encode
+from torrential.logs import logger_of
+from torrential.sizes import parse_size
+
+logger = logger_of("search")
+
+ROWS_LOOKED_AT = 20_000
+"""Of the labels, to tell how many classes there are."""
+
+SHARE = 0.5
+"""Of the memory that is free, for models; hashed rows and all else take some, too."""
+
+MET_BY_MARGIN = 0.4
+"""Share of the features that a tile of classes has rows for with a margin loss, about."""
+
+FLOAT, PLACE = 4, 4
+
+
+def parse_memory(memory: Any) -> int:
+    """Return a number of bytes; None is half of what is free now."""
+    return int(SHARE * free_memory()) if memory is None else parse_size("memory", memory)
+
+
+def free_memory() -> int:
+    """Return the bytes that can be taken now without swapping, as far as the system tells."""
+    amounts = []
+    meminfo = Path("/proc/meminfo")
+    if meminfo.exists():
+        found = re.search(r"MemAvailable:\s+(\d+) kB", meminfo.read_text())
+        amounts += [int(found[1]) * 1024] if found else []
+    limit, used = (Path(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
+    if limit.exists() and used.exists() and limit.read_text().strip().isdigit():
+        amounts.append(int(limit.read_text()) - int(used.read_text()))
+    if not amounts and hasattr(os, "sysconf"):
+        amounts.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return max(1, min(amounts, default=4 * 10**9))
+
+
+def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
+    """Return how much a text classifier takes in memory at most, about.
+
+    Parameters
+    ----------
+    parameters : dict of str to object
+        As ``get_params`` gives them.
+    n_classes : int
+    """
+    n_features, parts = int(parameters["n_features"]), 3 if parameters["average"] else 2
+    is_penalised = parameters["penalty"] is not None and parameters["alpha"] > 0
+    mark = 16 if is_penalised else 0
+    terms = 0 if parameters["idf"] is None else 8 * n_features
+    if n_classes <= 2:
+        return n_features * (FLOAT * parts + mark) + terms
+    width = 8 if n_classes <= 8 else 16
+    met = 1.0 if parameters["loss"] == "log_loss" else MET_BY_MARGIN
+    row = FLOAT * parts * width + mark
+    return int(-(-n_classes // width) * n_features * (PLACE + met * row)) + terms
+
+
+def count_classes(dataset: Dataset) -> int:
+    """Return how many labels the first rows have."""
+    labels = Labels()
+    for batch in dataset.take(ROWS_LOOKED_AT).batches("target"):
+        if batch.target is not None:
+            labels.codes(encode(batch.target))
+    return max(2, len(labels))
+
+
+def in_passes(
+    places: Sequence[int],
+    n_bytes: Mapping[int, int],
+    n_folds: int,
+    limit: int,
+) -> list[list[int]]:
+    """Return candidates in groups that fit in memory with all folds, one at least in each.
+
+    Parameters
+    ----------
+    places : sequence of int
+        The candidates.
+    n_bytes : dict of int to int
+        What a model of each takes.
+    n_folds : int
+    limit : int
+        Bytes.
+    """
+    groups: list[list[int]] = []
+    taken = limit + 1
+    for place in places:
+        needed = n_folds * n_bytes[place]
+        if taken + needed > limit:
+            groups.append([])
+            taken = 0
+        groups[-1].append(place)
+        taken += needed
+    if len(groups) > 1:
+        total = n_folds * sum(n_bytes[place] for place in places)
+        logger.warning(
+            "%d candidates in %d folds would take about %.1f GB of memory, and %.1f GB are allowed "
+            "(memory=): they learn in %d passes",
+            len(places), n_folds, total / 1e9, limit / 1e9, len(groups),
+        )  # fmt: skip
+    return groups

@@ -1,0 +1,1 @@
+"""TextClassifier: its fit, predictions, explanations and checkpoints."""

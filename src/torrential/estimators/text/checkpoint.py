@@ -1,0 +1,222 @@
+"""Checkpoints of a TextClassifier's fit: model files that also say where the training stands."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pyarrow as pa
+
+from torrential.data import Dataset
+from torrential.data.fingerprint import difference, fingerprint
+from torrential.engine.checkpoints.cursor import Course, Every
+from torrential.engine.model.text_model import TextModel, with_own_sample
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.serial import Schedule
+from torrential.errors import ParameterError
+from torrential.estimators.text.file_schema import HEADER
+from torrential.estimators.text.saving import (
+    CheckpointFile,
+    as_model_errors,
+    check_same,
+    contents,
+    plain_parameters,
+    read_contents,
+)
+from torrential.estimators.text.settings import Parameters, new_model, schedule_of
+from torrential.linear.class_weight import ClassWeight, check_counts
+
+if TYPE_CHECKING:
+    from torrential.estimators.text.classifier import TextClassifier
+
+
+@dataclass(slots=True)
+class Training:
+    """All that a fit changes.
+
+    Attributes
+    ----------
+    model : TextModel
+    schedule : Schedule
+    class_weight : ClassWeight
+    course : Course
+    """
+
+    model: TextModel
+    schedule: Schedule
+    class_weight: ClassWeight
+    course: Course = field(default_factory=Course)
+
+    @classmethod
+    def new(cls, parameters: Parameters) -> Self:
+        """Return the beginning of one, or raise a ParameterError."""
+        model, schedule = new_model(parameters), schedule_of(parameters)
+        return cls(model, schedule, ClassWeight(parameters["class_weight"]))
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> Self:
+        """Return that of one that learns beside others."""
+        return cls(candidate.model, candidate.schedule, candidate.class_weight, candidate.course)
+
+    def candidate(self) -> Candidate:
+        """Return it as one that learns beside others; what is learnt is learnt here."""
+        return Candidate(self.model, self.class_weight, self.schedule, self.course)
+
+
+class TextCheckpoint:
+    """The file that a fit is kept in.
+
+    Parameters
+    ----------
+    path : str or path-like
+    every : str, int or None
+        As ``Every.parse`` takes it.
+    estimator : TextClassifier
+        Whose parameters decide the model.
+    dataset : Dataset
+        What is learnt.
+
+    Raises
+    ------
+    OutputError
+        No file can be written there.
+    ParameterError
+        A parameter that a file cannot hold, or data that cannot be read again.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        every: Any,
+        estimator: "TextClassifier",
+        dataset: Dataset,
+    ) -> None:
+        self._every = Every.parse(every)
+        self._path, self._file = path, CheckpointFile(path)
+        _check_labels(dataset)
+        self._parameters = plain_parameters(estimator)
+        self._columns = columns_of(dataset)
+        self._data = fingerprint(dataset)
+        self._written: tuple[int, int] | None = None
+
+    def resume(self, training: Training) -> Training:
+        """Return the training that the file holds; without a file, the one given.
+
+        Raises
+        ------
+        ParameterError
+            It was made with other parameters or data, or is no checkpoint.
+        ModelFileError
+            The file is damaged or cut off.
+        """
+        if not Path(self._path).exists():
+            return training
+        arrays, header = read_contents(self._path)
+        if "checkpoint" not in header:
+            raise ParameterError(
+                f"{self._path} is a model, but no checkpoint: name the file of one, or train anew "
+                "without resume."
+            )
+        arrays = with_own_sample(arrays)
+        with as_model_errors(self._path):
+            HEADER(header, "")
+            saved = header["checkpoint"]
+            clause = parameter_difference(header["parameters"], self._parameters)
+            advice = "pass the same parameters"
+            if clause is None:
+                clause, advice = difference(saved["data"], self._data), "give the same data"
+            course = Course.from_state(saved["course"])
+            model = TextModel.from_state(arrays, header["model"])
+            check_counts(header["class_counts"], len(model.labels))
+            resumed = Training(
+                model,
+                replace(training.schedule, seed=int(saved["seed"])),
+                ClassWeight(training.class_weight.spec, header["class_counts"]),
+                course,
+            )
+        check_same(self._path, clause, advice)
+        self._every.begin(course.n_rows)
+        self._written = _standing(course)
+        return resumed
+
+    def after_window(self, training: Training) -> None:
+        """Write the file if it is time to."""
+        if self._every.is_due(training.course.n_rows):
+            training.model.settle()
+            self.write(training)
+
+    @property
+    def is_for_interrupts(self) -> bool:
+        """Whether it is to be written only when the training is interrupted."""
+        return self._every.is_never
+
+    def write(self, training: Training) -> bool:
+        """Write the file, and return whether it holds the training as it is now.
+
+        A full disk does not end a training: the last checkpoint is still whole, and a warning is
+        logged.
+        """
+        course = training.course
+        if not course.has_begun:
+            return False
+        if self._written == _standing(course):
+            return True
+        arrays, header = contents(
+            training.model,
+            self._parameters,
+            columns=self._columns,
+            class_weight=training.class_weight,
+            history=course.passes,
+            interrupted=not course.is_complete,
+        )
+        header["checkpoint"] = {
+            "course": course.state(),
+            "seed": training.schedule.seed,
+            "documents_are_counted": not training.model.terms.are_uncounted,
+            "data": self._data,
+        }
+        if not self._file.write(arrays, header, course.n_rows):
+            return False
+        self._written = _standing(course)
+        return True
+
+
+def _check_labels(dataset: Dataset) -> None:
+    """Raise a ParameterError now, and not when the first checkpoint is written."""
+    kind, types = dataset.schema.field(dataset.target).type, pa.types
+    if types.is_interval(kind) or types.is_nested(kind):
+        raise ParameterError(
+            f"Labels of type {kind}, as column {dataset.target!r} has them, cannot be kept in a "
+            "file: make them strings, numbers, booleans or dates."
+        )
+
+
+def columns_of(dataset: Dataset) -> dict[str, Any]:
+    """Return the names of the columns, as ``columns_`` has them."""
+    return {
+        "text": list(dataset.text),
+        "target": dataset.target,
+        "weight": dataset.weight,
+    }
+
+
+def _standing(course: Course) -> tuple[int, int]:
+    return course.epoch, course.n_windows
+
+
+def parameter_difference(saved: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """Return what is different, as the end of a sentence; None if nothing is."""
+    for name, value in now.items():
+        # Among terms, True is not 1.
+        if saved[name] != value or isinstance(saved[name], bool) != isinstance(value, bool):
+            was, is_now = (_shown(name, each) for each in (saved[name], value))
+            return f"was made with {name}={was}, not {name}={is_now}"
+    return None
+
+
+def _shown(name: str, value: Any) -> str:
+    """Write a parameter as it is passed."""
+    if isinstance(value, list) and name in ("ngram_range", "class_weight"):
+        value = tuple(value) if name == "ngram_range" else dict(value)
+    return repr(value)

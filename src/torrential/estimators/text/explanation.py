@@ -1,0 +1,142 @@
+"""What a fitted TextClassifier says of its terms."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torrential.adapters.inputs import Texts, unlabelled
+from torrential.engine.progress.display import make_progress
+from torrential.engine.scoring import explanation
+from torrential.engine.scoring.explanation import index_of
+from torrential.errors import DataError, ParameterError
+from torrential.estimators.text.prediction import TextPrediction
+from torrential.evaluation.explanation import Explanation, TopTerms
+from torrential.execution import opened
+from torrential.features.terms.collisions import CollisionReport
+from torrential.features.terms.names import feature_names, terms_of_rows
+from torrential.features.terms.term_budget import parse_budget
+
+
+class TextExplanation(TextPrediction):
+    """Base of TextClassifier: the terms behind its columns."""
+
+    verbose: int
+
+    def top_terms(self, n: int = 20) -> TopTerms:
+        """Return the terms that speak most for each class.
+
+        Parameters
+        ----------
+        n : int, default=20
+            Terms of each class, at most.
+
+        Returns
+        -------
+        TopTerms
+            A mapping from each label to a list of TopTerm, heaviest first; ``named`` is the share
+            of the weight whose columns have a name. A column that several terms share stands under
+            the most frequent one, and ``shared_with`` names the others.
+
+        Raises
+        ------
+        ParameterError
+            If the model kept no terms.
+        """
+        _check_number(n)
+        index = index_of(self._fitted())
+        return explanation.top_terms(index, self.coef_, self.classes_.tolist(), n)
+
+    def explain(self, text: str, n: int | None = None) -> Explanation:
+        """Return what each term of a text adds to the decision.
+
+        The contributions and the intercept add up to the decision function. No index is needed: the
+        text has the names.
+
+        Parameters
+        ----------
+        text : str
+        n : int, optional
+            Terms at most, those of the largest contributions; by default all.
+
+        Returns
+        -------
+        Explanation
+        """
+        if not isinstance(text, str):
+            raise DataError(f"explain takes one text, a str, not {type(text).__name__}.")
+        if n is not None:
+            _check_number(n)
+        model = self._fitted()
+        classes = self.classes_.tolist()
+        return explanation.explain(model, text, self.coef_, self.intercept_, classes, n)
+
+    def collect_terms(
+        self, X: Texts, terms: bool | int | str = True, *, executor: Any = None
+    ) -> Self:
+        """Name the columns of a fitted model by the terms of some texts, without training again.
+
+        They may be other texts than those it was trained on. Terms that the model has are replaced.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        terms : bool, int or str, default=True
+            As the parameter of that name.
+        executor : Threads, Dask, Joblib, str or None, default=None
+            Who reads and counts; None is threads, ``n_jobs`` of them.
+
+        Returns
+        -------
+        self
+        """
+        model, budget = self._fitted(), parse_budget(terms)
+        if budget is None:
+            raise ParameterError(f"terms={terms!r} keeps none: give True or a budget.")
+        with opened(executor, self.n_jobs) as engine:
+            progress = make_progress(self.verbose)
+            model.index = explanation.collect_terms(
+                model, unlabelled(X), budget, executor=engine, progress=progress
+            )
+        return self
+
+    def collisions(self) -> CollisionReport:
+        """Report how many of the terms that the model has met share a column.
+
+        Counted where the model has kept all terms (``terms=True``, and not too many of them), else
+        estimated from the number of different terms, which it always keeps.
+        """
+        return explanation.collisions(self._fitted())
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Name each column: its terms by frequency, with ' | ' between, or 'x' and its number.
+
+        Parameters
+        ----------
+        input_features : ignored
+
+        Returns
+        -------
+        object array of str, shape (n_features,)
+        """
+        return feature_names(index_of(self._fitted()))
+
+    def inverse_transform(self, X: Any) -> list[NDArray[Any]]:
+        """Return the terms of hashed rows, as CountVectorizer does.
+
+        Parameters
+        ----------
+        X : sparse matrix of shape (n_rows, n_features)
+            Rows that were hashed with the same settings.
+
+        Returns
+        -------
+        list of arrays of str
+            For each row, all terms of its columns, the more frequent ones of a column first.
+        """
+        return terms_of_rows(index_of(self._fitted()), X)
+
+
+def _check_number(n: Any) -> None:
+    if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
+        raise ParameterError(f"n={n!r} is no number of terms: give 1 or more.")

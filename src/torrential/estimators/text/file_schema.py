@@ -1,0 +1,148 @@
+"""The fields of the files that estimators write, and whether they agree with what is stored."""
+
+from dataclasses import fields
+from typing import Any
+
+from torrential.engine.model.schema import COURSE, MODEL, NGRAM_RANGE, STOP_WORDS
+from torrential.engine.model.text_model import TextModel
+from torrential.errors import DataError
+from torrential.estimators.text.settings import Parameters, hash_settings_of, linear_settings_of
+from torrential.schema import (
+    count,
+    either,
+    flag,
+    integer,
+    label,
+    list_of,
+    number,
+    one_of,
+    optional,
+    record,
+    row_of,
+    text,
+)
+
+fraction = number(0.0, 1.0)
+any_number = number(finite=False, nan=True)
+
+PARAMETERS = record(
+    {
+        "n_features": integer(1),
+        "analyzer": text(),
+        "ngram_range": NGRAM_RANGE,
+        "lowercase": flag,
+        "strip_accents": optional(text()),
+        "stop_words": STOP_WORDS,
+        "token_pattern": optional(text()),
+        "tokenizer": one_of(None),
+        "preprocessor": one_of(None),
+        "binary": flag,
+        "sublinear_tf": flag,
+        "idf": optional(text()),
+        "norm": optional(text()),
+        "alternate_sign": flag,
+        "hash_seed": integer(0),
+        "terms": either(flag, count, text(), what="true, false, a number or a size"),
+        "loss": text(),
+        "penalty": optional(text()),
+        "alpha": number(0.0),
+        "l1_ratio": fraction,
+        "learning_rate": text(),
+        "eta0": number(0.0),
+        "power_t": number(),
+        "average": either(flag, count, what="true, false or a step"),
+        "class_weight": optional(
+            either(
+                one_of("balanced"),
+                list_of(row_of(label, number(0.0))),
+                what="'balanced', null, or pairs of label and weight",
+            )
+        ),
+        "max_iter": integer(1),
+        "tol": optional(number(0.0, finite=False)),
+        "n_iter_no_change": integer(1),
+        "shuffle": flag,
+        "random_state": optional(count),
+    }
+)
+
+HEADER = record(
+    {
+        "torrential": text(),
+        "saved": text(),
+        "parameters": PARAMETERS,
+        "columns": record(
+            {"text": list_of(text()), "target": optional(text()), "weight": optional(text())}
+        ),
+        "class_counts": list_of(count),
+        "progressive": list_of(
+            record(
+                {"loss": any_number, "accuracy": optional(fraction), "n_rows": count},
+                extra={"learnt_before": flag},  # not in the first files
+            )
+        ),
+        "model": MODEL,
+    },
+    extra={
+        "interrupted": flag,
+        "checkpoint": record({"course": COURSE, "seed": count, "data": record({})}),
+    },
+)
+"""Of a TextClassifier, saved or kept in a checkpoint."""
+
+MIX = record(
+    {
+        "round": count,
+        "n_rows": integer(1),
+        "average_loss": any_number,
+        "accuracy": optional(fraction),
+        "held_out": optional(any_number),
+        "parts": list_of(any_number),
+        "n_bytes": count,
+    }
+)
+
+AVERAGING = record(
+    {"position": row_of(count, count), "mixes": list_of(MIX), "settings": record({})}
+)
+"""What a checkpoint of ParameterAveraging says besides."""
+
+SEARCH = record(
+    {
+        "groups": optional(list_of(list_of(count))),
+        "n_done": count,
+        "curves": list_of(list_of(row_of(count, any_number))),
+        "under_way": record({}),
+    }
+)
+"""What a checkpoint of a search says of the passes behind it."""
+
+OF_FEATURES = "its texts were hashed"
+OF_WEIGHTS = "its weights were learned"
+
+
+def check_parameters(parameters: Parameters, model: TextModel) -> None:
+    """Raise a DataError if a model was not made with these parameters.
+
+    Parameters
+    ----------
+    parameters : dict of str to object
+        As ``get_params`` gives them.
+    model : TextModel
+    """
+    compared = (
+        (hash_settings_of(parameters), model.features, OF_FEATURES),
+        (linear_settings_of(parameters), model.linear.settings, OF_WEIGHTS),
+    )
+    for said, stored, how in compared:
+        for each in fields(said):
+            name = "hash_seed" if each.name == "seed" else each.name
+            value, actual = getattr(said, each.name), getattr(stored, each.name)
+            if value != actual and name in parameters:
+                _differ(name, value, actual, how)
+    if parameters["idf"] != model.terms.idf:
+        _differ("idf", parameters["idf"], model.terms.idf, OF_WEIGHTS)
+
+
+def _differ(name: str, value: Any, actual: Any, how: str) -> None:
+    raise DataError(f"its parameters say {name}={value!r}, but {how} with {name}={actual!r}")

@@ -1,0 +1,172 @@
+"""What a fitted TextClassifier answers: predictions, scores, weights, and its file."""
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.adapters.inputs import Texts, labelled, unlabelled
+from torrential.engine.model.text_model import Counts, TextModel
+from torrential.engine.scoring.evaluate import accuracy
+from torrential.engine.scoring.predict import decision
+from torrential.estimators.common.tags import text_tags
+from torrential.estimators.text import saving
+from torrential.execution import opened
+from torrential.types import Float32, Float64
+
+
+class TextPrediction(ClassifierMixin, BaseEstimator):
+    """Base of TextClassifier: all that reads ``model_`` and changes nothing.
+
+    Columns of the model are in the order in which labels were first seen; what users get is in the
+    order of ``classes_``.
+    """
+
+    n_jobs: int | None
+    model_: TextModel
+
+    def decision_function(self, X: Texts, *, executor: Any = None) -> Float32:
+        """Scores of rows: float32 of shape (n_rows,) for two classes, else (n_rows, n_classes).
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+            May be empty, here and in the other predictions.
+        executor : Threads, Dask, Joblib, str or None, default=None
+            Who reads, hashes and scores; None is threads, ``n_jobs`` of them. So in all methods.
+        """
+        scores = self._by_class(self._scores(X, executor), axis=1)
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def predict(self, X: Texts, *, executor: Any = None) -> NDArray[Any]:
+        """Label of each row, shape (n_rows,).
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        """
+        return self._labels_of(self._scores(X, executor))
+
+    def predict_proba(self, X: Texts, *, executor: Any = None) -> Float64:
+        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
+
+        With log_loss they are the loss's own; other losses have none, and theirs come from a
+        sigmoid (two classes) or a softmax, fitted on what was predicted for rows before they were
+        learnt.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        """
+        return self._probabilities_of(self._scores(X, executor))
+
+    def score(
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        executor: Any = None,
+    ) -> float:
+        """Accuracy on labelled rows; those with a null label do not count.
+
+        Labels of another type than the classes count as those that they stand for exactly, such as
+        ``"1"`` for 1; the logger ``torrential.read`` says so.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,); None with a Dataset
+        sample_weight : array-like of shape (n_rows,), optional
+        executor : Threads, Dask, Joblib, str or None, default=None
+
+        Raises
+        ------
+        DataError
+            If no row has a label, none is one of the classes, or they are of a type that does not
+            stand for the classes.
+        """
+        dataset = labelled(X, y, sample_weight)
+        with opened(executor, self.n_jobs) as engine:
+            return accuracy(self._fitted(), dataset, engine)
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Labels in ascending order."""
+        return self._fitted().labels.sorted()[0]
+
+    @property
+    def coef_(self) -> Float32:
+        """Weights, shape (1, n_features) for two classes, else (n_classes, n_features)."""
+        return self._by_class(self._fitted().linear.coef(), axis=0)
+
+    @property
+    def intercept_(self) -> Float32:
+        """Intercepts, shape (1,) for two classes, else (n_classes,)."""
+        return self._by_class(self._fitted().linear.intercept(), axis=0)
+
+    @property
+    def counts_(self) -> Counts:
+        """Rows met in training, and those that were odd."""
+        return self._fitted().counts
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the fitted model to a file, whole or not at all; ``torrential.load`` reads it.
+
+        The file is in the safetensors format and holds no code. It has the weights with their
+        state, so that learning can go on, the settings of the features, the classes, and how the
+        model was trained; ``n_jobs`` and ``verbose`` are not in it.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A model that is there is replaced.
+        overwrite : bool, default=False
+            Whether to replace a file that is not a model, too.
+
+        Raises
+        ------
+        ParameterError
+            A parameter or label that a file cannot hold, such as a function.
+        OutputError
+            The file cannot be written, or is not a model; what was there before is whole.
+        """
+        saving.save(self, self._fitted(), path, overwrite=overwrite)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell scikit-learn whether there is a model that can predict anything."""
+        return hasattr(self, "model_") and len(self.model_.labels) > 0
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that input is a list of texts."""
+        return text_tags(super().__sklearn_tags__())
+
+    def _fitted(self) -> TextModel:
+        check_is_fitted(self)
+        return self.model_
+
+    def _scores(self, X: Texts, executor: Any) -> Float32:
+        with opened(executor, self.n_jobs) as engine:
+            return decision(self._fitted(), unlabelled(X), engine)
+
+    def _labels_of(self, scores: Float32) -> NDArray[Any]:
+        """Return the label of each row, by its scores in the order of codes."""
+        codes = self._fitted().predict_codes(scores)
+        classes, order = self.model_.labels.sorted()
+        return classes[np.argsort(order)[codes]]
+
+    def _probabilities_of(self, scores: Float32) -> Float64:
+        """Return the probability of each class, columns as ``classes_``, by the same scores."""
+        _, order = self.model_.labels.sorted()
+        return self._fitted().probabilities(scores)[:, order]
+
+    def _by_class(self, columns: Float32, axis: int) -> Float32:
+        """Bring an axis from the order of codes into that of ``classes_``."""
+        _, order = self.model_.labels.sorted()
+        if columns.shape[axis] > 1:
+            return columns.take(order, axis)
+        is_mirrored = len(order) == 2 and order[0] == 1
+        return -columns if is_mirrored else columns

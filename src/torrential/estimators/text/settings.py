@@ -1,0 +1,58 @@
+"""From the parameters of a TextClassifier to the settings of each stage, checked."""
+
+from numbers import Integral
+from typing import Any
+
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.training.serial import Schedule
+from torrential.errors import ParameterError
+from torrential.estimators.common.parameters import check_learning, check_loss
+from torrential.estimators.common.seeds import seed_of
+from torrential.features.settings import HashSettings
+from torrential.features.terms.term_budget import parse_budget
+from torrential.features.text.checks import MAX_SEED, check_settings
+from torrential.linear import LinearSettings
+from torrential.linear.settings import CLASSIFICATION_LOSSES
+
+Parameters = dict[str, Any]
+"""As ``get_params`` gives them."""
+
+
+def new_model(parameters: Parameters) -> TextModel:
+    """Return a model that has learnt nothing, or raise a ParameterError."""
+    check_learning(parameters)
+    check_loss(parameters["loss"], CLASSIFICATION_LOSSES)
+    return TextModel.new(
+        hash_settings_of(parameters),
+        linear_settings_of(parameters),
+        idf=parameters["idf"],
+        term_budget=parse_budget(parameters["terms"]),
+    )
+
+
+def schedule_of(parameters: Parameters) -> Schedule:
+    """Return how often and in which order the data is gone through."""
+    return Schedule(
+        epochs=int(parameters["max_iter"]),
+        shuffle=bool(parameters["shuffle"]),
+        seed=seed_of(parameters["random_state"]),
+        tol=parameters["tol"],
+        patience=int(parameters["n_iter_no_change"]),
+    )
+
+
+def hash_settings_of(parameters: Parameters) -> HashSettings:
+    """Return how texts are hashed, or raise a ParameterError."""
+    seed = parameters["hash_seed"]
+    if not isinstance(seed, Integral) or not 0 <= int(seed) <= MAX_SEED:
+        raise ParameterError(f"hash_seed={seed!r} has to be a whole number from 0 to {MAX_SEED}.")
+    names = HashSettings.__dataclass_fields__.keys() - {"seed"}
+    settings = HashSettings(**{name: parameters[name] for name in names}, seed=int(seed))
+    check_settings(settings)
+    return settings
+
+
+def linear_settings_of(parameters: Parameters) -> LinearSettings:
+    """Return how weights are learned, or raise a ParameterError."""
+    names = LinearSettings.__dataclass_fields__.keys() & parameters.keys()
+    return LinearSettings(**{name: parameters[name] for name in names})

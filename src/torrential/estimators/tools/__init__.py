@@ -1,0 +1,1 @@
+"""Tools: advice, collision curves, and memory of calls."""

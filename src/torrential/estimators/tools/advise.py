@@ -1,0 +1,53 @@
+"""Advice before training: how many columns a dataset needs, how long it takes, and what memory."""
+
+from typing import Any
+
+from torrential.adapters.inputs import with_any_labels
+from torrential.data import Dataset
+from torrential.engine.scoring import advice
+from torrential.engine.scoring.advice import Advice
+from torrential.estimators.text.classifier import TextClassifier
+from torrential.estimators.text.settings import new_model
+from torrential.execution import count_jobs
+
+
+def advise(dataset: Dataset | Any, estimator: TextClassifier | None = None) -> Advice:
+    """Say what to expect of a training, from about 32 MB of text from all over the data.
+
+    The sample is hashed and, if the dataset has a target, learnt. What it says of all of the data
+    is extrapolated: the vocabulary by Heaps' law, time and memory by the size.
+
+    Parameters
+    ----------
+    dataset : Dataset, or object of another library with rows
+        As ``torrential.read`` gives it, or takes it.
+    estimator : TextClassifier, default=None
+        What would be trained; by default ``TextClassifier(n_jobs=-1)``.
+
+    Returns
+    -------
+    Advice
+        With ``vocabulary``, ``collisions``, ``n_features``, ``seconds`` and ``memory``; printed, it
+        is a few lines to read.
+
+    Raises
+    ------
+    ParameterError
+        If ``dataset`` is neither, or a parameter of the estimator cannot be.
+    DataError
+        If there is no row, or rows cannot be read.
+
+    Examples
+    --------
+    >>> from torrential.data import from_arrays
+    >>> texts, labels = ["good film", "bad film", "very good", "very bad"] * 20, [1, 0, 1, 0] * 20
+    >>> advice = advise(from_arrays(texts, labels))
+    >>> advice.vocabulary, advice.n_features
+    (4, 64)
+    """
+    dataset = with_any_labels(dataset, "advise")
+    estimator = TextClassifier(n_jobs=-1) if estimator is None else estimator
+    parameters = estimator.get_params(deep=False)
+    return advice.advise(
+        dataset, lambda: new_model(parameters), n_jobs=count_jobs(estimator.n_jobs)
+    )

@@ -1,0 +1,1 @@
+"""Dask: calls on the workers of a cluster."""

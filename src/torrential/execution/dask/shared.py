@@ -1,0 +1,95 @@
+"""What the items of a call share, sent to the workers of a Dask cluster."""
+
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any
+
+from torrential.execution.dask.connection import Connection, communication
+from torrential.execution.dask.worker import is_there
+from torrential.execution.waiting import WAKE_EVERY, take
+from torrential.tracing import span
+
+INTERRUPT_SECONDS = 3.0
+"""How long Ctrl-C waits for data that is being sent."""
+
+SPREAD_SECONDS = 10.0
+"""How long to wait for all workers to have it: others of the cluster's users may keep them busy."""
+
+PAUSE = 2e-3
+"""Seconds between two looks at that."""
+
+CHECK_EVERY = 1.0
+"""Seconds between looks at which workers are there."""
+
+
+def send_to_workers(connection: Connection, shared: Any) -> Any:
+    """Bring something to all workers: to one, and by tasks from there to the others.
+
+    Dask's own broadcast waits for ever for a worker that dies meanwhile, and no other broadcast can
+    begin on that cluster. And a client that goes away while something is sent leaves it there for
+    ever: the scheduler notes who wants it when it has sent it. So Ctrl-C waits until it has.
+    """
+    outcomes: SimpleQueue[Any] = SimpleQueue()
+    sender = Thread(
+        target=_send, args=(connection.client, shared, outcomes), name="torrential-scatter"
+    )
+    sender.daemon = True
+    try:
+        sender.start()
+        outcome = take(outcomes)
+    except BaseException:
+        _release_late(outcomes)
+        raise
+    if isinstance(outcome, BaseException):
+        raise outcome
+    try:
+        _spread(connection, outcome)
+    except BaseException:
+        outcome.release()
+        raise
+    return outcome
+
+
+def _send(client: Any, shared: Any, outcomes: "SimpleQueue[Any]") -> None:
+    try:
+        with communication(), span("send"):
+            # In a list: Dask would take a list or a dict apart.
+            [future] = client.scatter([shared], hash=False)
+    except BaseException as error:
+        outcomes.put(error)
+    else:
+        outcomes.put(future)
+
+
+def _release_late(outcomes: "SimpleQueue[Any]") -> None:
+    """Wait for what is being sent, but not for ever, and give it up; Ctrl-C may come again."""
+    deadline = monotonic() + INTERRUPT_SECONDS
+    while monotonic() < deadline:
+        try:
+            outcome = outcomes.get(timeout=WAKE_EVERY)
+        except (Empty, KeyboardInterrupt, SystemExit):
+            continue
+        if not isinstance(outcome, BaseException):
+            outcome.release()
+        return
+
+
+def _spread(connection: Connection, future: Any) -> None:
+    """Have each worker fetch data; those that go or are busy are not waited for."""
+    client, copies = connection.client, {}
+    next_check = monotonic() + CHECK_EVERY
+    deadline = monotonic() + SPREAD_SECONDS
+    try:
+        with communication():
+            for worker in connection.workers():
+                copies[worker] = client.submit(is_there, future, workers=[worker], pure=False)
+        while any(copy.status == "pending" for copy in copies.values()) and monotonic() < deadline:
+            sleep(PAUSE)
+            if monotonic() >= next_check:
+                there, next_check = connection.workers(), monotonic() + CHECK_EVERY
+                for worker in copies.keys() - there:
+                    copies.pop(worker).release()
+    finally:
+        for copy in copies.values():
+            copy.release()

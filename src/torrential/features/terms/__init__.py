@@ -1,0 +1,1 @@
+"""Terms: counted, named, and found again by their columns."""

@@ -1,0 +1,64 @@
+"""Tables that terms of a batch are counted in, kept for the next batch.
+
+New memory costs more than all that is done with it.
+"""
+
+import numpy as np
+
+from torrential.features.terms.counted_terms import CountedTerms
+from torrential.kernels.text.term_table import TermTable, clear, take_terms
+
+MIN_SLOTS = 1 << 13
+MAX_SLOTS = 1 << 21
+"""Tables with more of them, which is some 60 MB, are not kept."""
+
+
+def make_table(n_cells: int) -> TermTable:
+    """Make an empty table; ``n_cells`` is a power of 2, or 0 for a table that takes no terms."""
+    return TermTable(np.zeros(4 * n_cells, np.uint64), np.empty(0, np.uint8), np.zeros(2, np.int64))
+
+
+_NO_TABLE = make_table(0)
+
+_made: list[int] = []
+"""Not empty where a table was needed in this process."""
+
+_spare: list[TermTable] = []
+"""Empty tables that no one has: as many as there were threads at once, at most."""
+
+
+def terms_of(table: TermTable) -> CountedTerms:
+    """Return copies of all terms of a table."""
+    n_terms, n_bytes = table.used.tolist()
+    terms = CountedTerms(
+        np.empty(n_terms, np.uint64),
+        np.empty(n_terms, np.int64),
+        np.empty(n_terms, np.int64),
+        np.empty(n_terms, np.int32),
+        table.names[:n_bytes].copy(),
+    )
+    take_terms(table, terms.keys, terms.counts, terms.starts, terms.lengths)
+    return terms
+
+
+def borrow_table() -> TermTable:
+    """Return an empty table, which is the caller's alone."""
+    try:
+        return _spare.pop()
+    except IndexError:
+        _made.append(MIN_SLOTS)
+        return make_table(MIN_SLOTS)
+
+
+def no_table() -> TermTable | None:
+    """Return what nothing is counted in: None, unless the kernel that counts is there already."""
+    return _NO_TABLE if _made else None
+
+
+def give_back(table: TermTable) -> CountedTerms:
+    """Take out the terms that were counted."""
+    terms = terms_of(table)
+    if len(table.cells) <= 4 * MAX_SLOTS:
+        clear(table)
+        _spare.append(table)
+    return terms

@@ -1,0 +1,1 @@
+"""Text: settings, analyzers, and texts to hashed rows."""

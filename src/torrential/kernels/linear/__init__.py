@@ -1,0 +1,1 @@
+"""Kernels of linear models: scores, steps, penalties, and where weights are."""

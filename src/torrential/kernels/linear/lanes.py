@@ -1,0 +1,257 @@
+"""Many models of one column each that learn the same rows: one lane of a tile for each model.
+
+A row's features are looked up, and their weights fetched, once for 8 or 16 models, and all lanes
+are scored and updated at once. Each lane has the bits that `torrential.kernels.linear.learn` gives the
+model alone: the same sums in the same order, none of them fused. It is for AdaGrad without
+averaging; rows are taken as they are needed, as in a tile of classes.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from torrential.kernels.linear.decision import prefetch_tile
+from torrential.kernels.linear.importance import pieces_of, root_of_piece
+from torrential.kernels.linear.layout import Layout, Memory
+from torrential.kernels.linear.learn import COMING, STEEPEST
+from torrential.kernels.linear.losses import slope
+from torrential.kernels.linear.penalty import TINY
+from torrential.kernels.linear.places import (
+    find_places,
+    lacks_places,
+    lacks_room,
+    longest_row,
+    prefetch_places,
+    prefetch_row,
+    take_places,
+)
+from torrential.kernels.linear.vectors import (
+    add_adagrad_steps_by_lane,
+    decay_adagrad_by_lane,
+    dot_by_lane,
+)
+from torrential.types import Float32, Float64, Int32, Int64
+
+
+class LaneRules(NamedTuple):
+    """What decides a step of each model, arrays of shape (n_lanes,).
+
+    ``losses`` are the numbers in `torrential.kernels.linear.losses`, -1 for a lane that does not learn;
+    ``l2`` and ``l1`` are the penalties of one step, times the rate.
+    """
+
+    losses: Int64
+    epsilons: Float64
+    rates: Float32
+    l2: Float64
+    l1: Float64
+    intercepts: Float32
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def catch_up_by_lane(
+    places: Int32,
+    n: int,
+    memory: Memory,
+    layout: Layout,
+    tile: int,
+    rules: LaneRules,
+    step: int,
+    l2: Float32,
+    l1: Float32,
+) -> None:
+    """Bring n rows of a tile up to a step, as `torrential.kernels.linear.penalty.catch_up`.
+
+    ``l2`` and ``l1``, shape (n_lanes,), are room to work in.
+    """
+    width, stride, offset = layout.width, layout.stride, memory.starts[tile - memory.first]
+    first_mark, lane = 2 * (offset // stride), tile * width
+    for j in range(n):
+        mark = first_mark + 2 * np.int64(places[j])
+        n_steps = step - memory.marks[mark + 1]
+        if n_steps == 0.0:
+            continue
+        for k in range(lane, lane + width):
+            l2[k] = np.float32(n_steps * rules.l2[k])
+            l1[k] = np.float32(n_steps * rules.l1[k])
+        at = offset + np.int64(places[j]) * stride
+        if width == 8:
+            decay_adagrad_by_lane(memory.rows, at, l2, l1, lane, TINY, 8)
+        else:
+            decay_adagrad_by_lane(memory.rows, at, l2, l1, lane, TINY, 16)
+        memory.marks[mark + 1] = step
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def score_by_lane(
+    values: Float32,
+    places: Int32,
+    n: int,
+    memory: Memory,
+    layout: Layout,
+    tile: int,
+    scores: Float32,
+) -> None:
+    """Write the scores of one row by the models of one tile to scores[tile * width:]."""
+    offset, stride, at = memory.starts[tile - memory.first], layout.stride, tile * layout.width
+    if layout.width == 8:
+        dot_by_lane(values, places, n, memory.rows, offset, stride, scores, at, 8)
+    else:
+        dot_by_lane(values, places, n, memory.rows, offset, stride, scores, at, 16)
+    intercept = offset + layout.intercept * stride
+    for lane in range(layout.width):
+        scores[at + lane] = memory.rows[intercept + lane] + scores[at + lane]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def step_by_lane(
+    values: Float32,
+    places: Int32,
+    n: int,
+    memory: Memory,
+    layout: Layout,
+    tile: int,
+    slopes: Float32,
+    rates: Float32,
+) -> None:
+    """Take one step with the models of one tile."""
+    offset, stride, at = memory.starts[tile - memory.first], layout.stride, tile * layout.width
+    if layout.width == 8:
+        add_adagrad_steps_by_lane(
+            values, places, n, memory.rows, offset, stride, slopes, rates, at, TINY, 8
+        )
+    else:
+        add_adagrad_steps_by_lane(
+            values, places, n, memory.rows, offset, stride, slopes, rates, at, TINY, 16
+        )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def slopes_by_lane(
+    scores: Float32,
+    target: np.float32,
+    factor: np.float32,
+    rules: LaneRules,
+    first: int,
+    width: int,
+    slopes: Float32,
+    shifts: Float32,
+) -> bool:
+    """Write the slopes of one row, and those of its intercepts; return whether any is not 0."""
+    size, y = 0.0, np.float64(target)
+    for lane in range(first, first + width):
+        steepness = 0.0
+        if rules.losses[lane] >= 0:
+            steepness = slope(rules.losses[lane], float(scores[lane]), y, rules.epsilons[lane])
+        slopes[lane] = factor * max(-STEEPEST, min(STEEPEST, steepness))
+        shifts[lane] = slopes[lane] * rules.intercepts[lane]
+        size += abs(slopes[lane])
+    return size != 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def learn_by_lane(
+    data: Float32,
+    indices: Int32,
+    indptr: Int64,
+    order: Int64,
+    targets: Float32,
+    sample_weight: Float32,
+    memory: Memory,
+    layout: Layout,
+    rules: LaneRules,
+    step: int,
+    tile: int,
+    scores: Float32,
+) -> int:
+    """Learn rows of a window in order with the models of one tile, after ``step`` others.
+
+    Targets are -1 or 1, or real numbers. ``scores``, shape (len(order), n_lanes), is what each
+    model predicted for each row before it was learned. It ends at the first row for whose
+    features the tile may lack room: return how many rows were learned.
+    """
+    width, penalised, n_lanes = layout.width, len(memory.marks) > 0, len(rules.losses)
+    slopes, shifts = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
+    l2, l1 = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
+    again = np.zeros(n_lanes, np.float32)
+    places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
+    intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
+    n_learned = len(order)
+    rows, table, stride = memory.rows, memory.places, layout.stride
+    number = tile - memory.first
+    offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
+    for position in range(len(order)):
+        row = order[position]
+        begin, end = indptr[row], indptr[row + 1]
+        values, n = data[begin:end], end - begin
+        next_row, second = order[min(position + 1, last)], order[min(position + 2, last)]
+        coming_row = order[min(position + COMING, last)]
+        prefetch_row(data, indices, indptr[coming_row], indptr[coming_row + 1])
+        prefetch_places(indices, indptr[second], indptr[second + 1], table, first, bits)
+        prefetch_tile(
+            indices, indptr[next_row], indptr[next_row + 1], table, first, bits,
+            rows, offset, stride, width, width == 16,
+        )  # fmt: skip
+        if lacks_room(n, memory, layout, tile):
+            n_learned = position
+            break
+        find_places(indices, begin, end, table, first, bits, places)
+        if penalised:
+            catch_up_by_lane(places, n, memory, layout, tile, rules, step + position, l2, l1)
+        score_by_lane(values, places, n, memory, layout, tile, scores[position])
+
+        factor, paces, n_pieces = sample_weight[row], rules.rates, 1
+        if factor != 1.0:
+            n_pieces = pieces_of(factor)
+            factor = root_of_piece(factor, n_pieces)
+            paces = rules.rates * factor
+        current = scores[position]
+        for piece in range(n_pieces):
+            if piece > 0:
+                current = again
+                score_by_lane(values, places, n, memory, layout, tile, current)
+            if not slopes_by_lane(
+                current, targets[row], factor, rules, tile * width, width, slopes, shifts
+            ):
+                break
+            if piece == 0 and len(table) > 0 and lacks_places(places, n):
+                take_places(indices, begin, end, memory, layout, tile, places)
+            step_by_lane(values, places, n, memory, layout, tile, slopes, paces)
+            step_by_lane(one, intercept, 1, memory, layout, tile, shifts, paces)
+    return n_learned
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def decide_by_lane(
+    data: Float32, indices: Int32, indptr: Int64, memory: Memory, layout: Layout, scores: Float32
+) -> None:
+    """Fill scores, shape (n_rows, n_lanes), with those of the models of one block."""
+    n_rows, places = len(indptr) - 1, np.empty(longest_row(indptr), np.int32)
+    rows, table, stride, width = memory.rows, memory.places, layout.stride, layout.width
+    for tile in range(memory.first, memory.first + len(memory.starts)):
+        number = tile - memory.first
+        offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
+        for row in range(n_rows):
+            begin, end = indptr[row], indptr[row + 1]
+            if row + 1 < n_rows:
+                prefetch_tile(
+                    indices, end, indptr[row + 2], table, first, bits,
+                    rows, offset, stride, width, False,
+                )  # fmt: skip
+            if row + 2 < n_rows:
+                prefetch_places(indices, indptr[row + 2], indptr[row + 3], table, first, bits)
+            find_places(indices, begin, end, table, first, bits, places)
+            score_by_lane(data[begin:end], places, end - begin, memory, layout, tile, scores[row])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_by_lane(memory: Memory, layout: Layout, rules: LaneRules, step: int) -> None:
+    """Bring all rows of a block but the intercept's up to a step, as if all features were met."""
+    place, n_lanes = np.zeros(1, np.int32), len(rules.losses)
+    l2, l1 = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
+    for tile in range(memory.first, memory.first + len(memory.starts)):
+        for number in range(memory.n_rows[tile - memory.first]):
+            if number != layout.intercept:
+                place[0] = number
+                catch_up_by_lane(place, 1, memory, layout, tile, rules, step, l2, l1)

@@ -1,0 +1,336 @@
+"""Stochastic gradient descent over a window of rows, each scored before it is learnt."""
+
+import numpy as np
+from numba import njit
+
+from torrential.kernels.linear.decision import prefetch_tile, score_tile
+from torrential.kernels.linear.importance import pieces_of, root_of_piece
+from torrential.kernels.linear.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Memory, Rule
+from torrential.kernels.linear.losses import LOG_LOSS, loss, slope, softmax
+from torrential.kernels.linear.penalty import (
+    ADAGRAD,
+    INVSCALING,
+    OPTIMAL,
+    PA1,
+    PA2,
+    TINY,
+    averaging_weight,
+    catch_up,
+    shrink,
+    tick,
+)
+from torrential.kernels.linear.places import (
+    find_places,
+    lacks_places,
+    lacks_room,
+    longest_row,
+    prefetch_places,
+    prefetch_row,
+    take_places,
+)
+from torrential.kernels.linear.vectors import add_adagrad_steps
+from torrential.types import Bool, Float32, Int32, Int64
+
+STEEPEST = 1e12  # slopes are clipped to it, as in scikit-learn
+FEW = 3  # from so many active columns in a tile on, updating all lanes at once is faster
+
+COMING = 3
+"""Rows ahead whose columns are asked for, so that they are there when their weights are."""
+
+MANY = 256
+"""Classes; with more of them, a feature gets weights only in the tiles that its rows concern."""
+
+CONCERNED = 0.5
+"""Least slope of a class that a row is not of, but is nearly taken for.
+
+A row concerns a tile that has its class, or one that it is nearly taken for. Else every class would
+have weights for the features of all rows: the slopes of a squared hinge get small, but never end.
+"""
+
+PRIOR = np.float32(CONCERNED**2)
+"""Squared slope that log_loss counts before the first, with AdaGrad and many classes (`MANY`).
+
+A row pushes all other classes down, with slopes of about 1 / n_classes. AdaGrad's first steps are
+as long as its rate however small the slope: what a class has lost before its first row is more than
+that row gives it back. After a step of slope `CONCERNED`, small slopes make small steps.
+"""
+
+PACE = np.float32(5.0)
+"""Factor of the rate where there is a `PRIOR`.
+
+Its steps begin shorter and the slopes of log_loss are never above 1: chosen on held-out rows.
+"""
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def rate_at(rule: Rule, step: int) -> float:
+    """Return the learning rate that all weights share at a step, from 1."""
+    if rule.schedule == OPTIMAL:
+        return 1.0 / (rule.alpha * (rule.first_rate_step + step - 1))
+    if rule.schedule == INVSCALING:
+        return rule.eta0 / step**rule.power_t
+    return rule.eta0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def passive_aggressive_slope(rule: Rule, p: float, y: float, squared_norm: float) -> float:
+    """Return minus the step of Crammer et al. (JMLR 2006), PA-I or PA-II."""
+    if squared_norm == 0.0:
+        return 0.0
+    size = loss(rule.loss, p, y, rule.epsilon)
+    if rule.schedule == PA1:
+        size = min(rule.eta0, size / squared_norm)
+    else:
+        size = size / (squared_norm + 0.5 / rule.eta0)
+    return size * np.sign(slope(rule.loss, p, y, rule.epsilon))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def column_slopes(
+    scores: Float32,
+    target: np.float32,
+    weight: np.float32,
+    squared_norm: float,
+    layout: Layout,
+    rule: Rule,
+    first: int,
+    last: int,
+    n_known: int,
+    out: Float32,
+) -> None:
+    """Write to out[first:last] the derivatives of the row's weighted loss by its scores.
+
+    Of the columns, the first ``n_known`` are those of classes that are known at the row.
+    """
+    passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
+    if rule.softmax and layout.n_columns > 1:
+        softmax(scores[:n_known], out)
+        out[int(target)] -= np.float32(1.0)
+        for column in range(n_known):
+            out[column] *= weight
+        return
+    for column in range(first, min(last, n_known)):
+        p, y = float(scores[column]), float(target)
+        if layout.n_columns > 1:
+            y = 1.0 if column == target else -1.0
+        if passive_aggressive:
+            steepness = passive_aggressive_slope(rule, p, y, squared_norm)
+        else:
+            steepness = slope(rule.loss, p, y, rule.epsilon)
+        out[column] = weight * max(-STEEPEST, min(STEEPEST, steepness))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def update_column(
+    data: Float32,
+    places: Int32,
+    n: int,
+    rows: Float32,
+    at: int,
+    layout: Layout,
+    adagrad: bool,
+    rate: np.float32,
+    column_slope: np.float32,
+    spread: np.float32,
+    prior: np.float32,
+) -> None:
+    """Take one step with the weights of one column, whose first is rows[at].
+
+    ``prior`` is the squared slope that AdaGrad counts besides those that were.
+    """
+    width, stride = layout.width, layout.stride
+    for j in range(n):
+        place = np.int64(places[j]) * stride + at
+        gradient = column_slope * data[j]
+        if adagrad:
+            total = rows[place + ACCUMULATOR * width] + gradient * gradient
+            rows[place + ACCUMULATOR * width] = total
+            gradient = gradient / np.sqrt(total + (TINY + prior * data[j] * data[j]))
+        change = rate * gradient
+        rows[place] -= change
+        if spread != 0.0:
+            rows[place + AVERAGE * width] -= spread * change
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def update_tile(
+    data: Float32,
+    places: Int32,
+    n: int,
+    rows: Float32,
+    offset: int,
+    layout: Layout,
+    tile: int,
+    n_active: int,
+    adagrad: bool,
+    rate: np.float32,
+    slopes: Float32,
+    spread: np.float32,
+    prior: np.float32,
+) -> None:
+    """Take one step with one tile: column by column, or all lanes at once when many are active."""
+    width, stride, at = layout.width, layout.stride, tile * layout.width
+    if n_active >= FEW and adagrad and spread == 0.0:
+        if prior != 0.0:  # so many classes have wide tiles
+            for j in range(n):
+                tiny = TINY + prior * data[j] * data[j]
+                add_adagrad_steps(
+                    data, places, j, j + 1, rows, offset, stride, slopes, at, rate, tiny, 16
+                )
+        elif width == 8:
+            add_adagrad_steps(data, places, 0, n, rows, offset, stride, slopes, at, rate, TINY, 8)
+        else:
+            add_adagrad_steps(data, places, 0, n, rows, offset, stride, slopes, at, rate, TINY, 16)
+        return
+    for lane in range(width):
+        if slopes[at + lane] != 0.0:
+            update_column(
+                data, places, n, rows, offset + lane, layout,
+                adagrad, rate, slopes[at + lane], spread, prior,
+            )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_concerned(
+    slopes: Float32,
+    target: np.float32,
+    weight: np.float32,
+    width: int,
+    first_tile: int,
+    last_tile: int,
+    concerned: Bool,
+) -> None:
+    """Tell which tiles the features of a row concern, with many classes (`MANY`)."""
+    for tile in range(first_tile, last_tile):
+        begin = tile * width
+        result = bool(begin <= target < begin + width)
+        for lane in range(begin, begin + width):
+            result |= bool(abs(slopes[lane]) >= CONCERNED * weight > 0.0)
+        concerned[tile] = result
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def learn(
+    data: Float32,
+    indices: Int32,
+    indptr: Int64,
+    order: Int64,
+    targets: Float32,
+    sample_weight: Float32,
+    known: Int64,
+    memory: Memory,
+    layout: Layout,
+    rule: Rule,
+    clock: Clock,
+    first_tile: int,
+    last_tile: int,
+    scores: Float32,
+) -> tuple[Clock, int]:
+    """Learn rows of a window in order, with the columns of tiles [first_tile, last_tile).
+
+    Targets are -1 or 1, or a real number, when there is one column, else the column that is right.
+    ``known``, shape (len(order),), is how many classes are known at each row in this order.
+    ``scores``, shape (len(order), n_tiles * width), is what was predicted for each row before it
+    was learned. Tiles share nothing that is written: their ranges may run at once, with the same
+    result. It ends at the first row for whose features a tile may lack room: return the clock, and
+    how many rows were learned.
+    """
+    adagrad, penalised = rule.schedule == ADAGRAD, len(memory.marks) > 0
+    shared_penalty = penalised and not adagrad
+    passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
+    has_places = len(memory.places) > 0
+    rows, table, width, stride = memory.rows, memory.places, layout.width, layout.stride
+    all_parts = width == 16 and (penalised or rule.softmax)  # a narrower row is one cache line
+    slopes = np.zeros(layout.n_tiles * width, np.float32)
+    places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
+    intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
+    again = np.zeros(layout.n_tiles * width, np.float32)
+    concerned = np.ones(layout.n_tiles, np.bool_)
+    position, piece, n_pieces = 0, 0, 1  # a row of weight k is learned k times in turn
+    while position < len(order):
+        row = order[position]
+        out = again if piece > 0 else scores[position]
+        begin, end = indptr[row], indptr[row + 1]
+        values, n, n_known = data[begin:end], end - begin, known[position]
+        next_row, second = order[min(position + 1, last)], order[min(position + 2, last)]
+        coming_row = order[min(position + COMING, last)]
+        prefetch_row(data, indices, indptr[coming_row], indptr[coming_row + 1])
+        for tile in range(first_tile, last_tile):
+            number = tile - memory.first
+            offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
+            prefetch_places(indices, indptr[second], indptr[second + 1], table, first, bits)
+            prefetch_tile(
+                indices, indptr[next_row], indptr[next_row + 1], table, first, bits,
+                rows, offset, stride, width, all_parts,
+            )  # fmt: skip
+            find_places(indices, begin, end, table, first, bits, places)
+            if penalised and piece == 0:
+                catch_up(places, n, memory, offset, layout, rule, clock)
+            score_tile(values, places, n, rows, offset, layout, tile, out)
+
+        factor, rate = sample_weight[row], rate_at(rule, clock.step + (piece == 0))
+        before = clock
+        if piece == 0:
+            clock = tick(clock, rule, rate)
+        pace = np.float32(rate)
+        if adagrad and factor != 1.0:
+            n_pieces = pieces_of(factor)
+            factor = root_of_piece(factor, n_pieces)
+            pace *= factor
+        prior = np.float32(0.0)
+        if adagrad and rule.loss == LOG_LOSS and n_known > MANY:
+            prior, pace = PRIOR, pace * PACE
+        squared_norm = 0.0
+        if passive_aggressive:
+            pace = np.float32(1.0)
+            for j in range(n):
+                squared_norm += float(values[j]) ** 2
+        column_slopes(
+            out, targets[row], factor, squared_norm, layout, rule,
+            first_tile * width, last_tile * width, n_known, slopes,
+        )  # fmt: skip
+        if n_known > MANY:
+            find_concerned(slopes, targets[row], factor, width, first_tile, last_tile, concerned)
+        is_full = False
+        for tile in range(first_tile, last_tile):
+            if piece == 0 and lacks_room(n, memory, layout, tile):  # for all pieces
+                is_full |= concerned[tile] or n_pieces > 1
+        if is_full:
+            clock = before
+            break
+
+        is_right = True
+        spread = np.float32(averaging_weight(rule, clock.step - 1, clock.step))
+        for tile in range(first_tile, last_tile):
+            number, n_active = tile - memory.first, np.int64(0)
+            offset, first, bits = memory.starts[number], memory.tables[number], memory.bits[number]
+            for lane in range(tile * width, tile * width + width):
+                n_active += slopes[lane] != 0.0
+            is_right &= n_active == 0
+            if n_active == 0 and (not shared_penalty or rule.l1 == 0.0):
+                continue
+            if last_tile - first_tile > 1:
+                find_places(indices, begin, end, table, first, bits, places)
+            if shared_penalty:  # this step's decay comes first
+                catch_up(places, n, memory, offset, layout, rule, clock)
+            if n_active > 0:
+                if concerned[tile] and has_places and lacks_places(places, n):
+                    take_places(indices, begin, end, memory, layout, tile, places)
+                update_tile(
+                    values, places, n, rows, offset, layout, tile,
+                    n_active, adagrad, pace, slopes, spread, prior,
+                )  # fmt: skip
+                if rule.fit_intercept:
+                    update_tile(
+                        one, intercept, np.int64(1), rows, offset, layout, tile,
+                        n_active, adagrad, pace, slopes, spread, prior,
+                    )  # fmt: skip
+                if not concerned[tile]:  # features without weights here have updated the zeros
+                    for at in range(offset, offset + layout.stride):
+                        rows[at] = 0.0
+            if shared_penalty and rule.l1 > 0.0:
+                shrink(places, n, rows, offset, layout, rule, clock)
+        piece += 1
+        if is_right or piece >= n_pieces:  # what is predicted right stays so
+            position, piece, n_pieces = position + 1, 0, 1
+    return clock, position

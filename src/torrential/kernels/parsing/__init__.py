@@ -1,0 +1,1 @@
+"""Kernels that cut blocks of bytes into rows and values."""

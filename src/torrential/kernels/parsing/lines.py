@@ -1,0 +1,197 @@
+r"""Cut a block of fastText lines into texts and labels.
+
+Rows and tokens are those of fastText 0.9.3: a token ends at a space, ``\t``, ``\r``, ``\v``,
+``\f`` or NUL, a row at ``\n`` or behind the token ``</s>``.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from torrential.kernels.parsing.copying import copy_bytes
+from torrential.kernels.simd import clear_lowest, count_ones, find_any, trailing_zeros
+from torrential.types import Int64, UInt8
+
+PREFIX = np.frombuffer(b"__label__", np.uint8)
+END_OF_ROW = np.frombuffer(b"</s>", np.uint8)
+NEWLINE, CARRIAGE_RETURN, SPACE = 10, 13, 32
+
+BLANKS = sum(1 << byte for byte in (SPACE, 9, NEWLINE, 11, 12, CARRIAGE_RETURN, 0))
+"""Bit i for byte i."""
+
+PADDING = 65
+"""Bytes behind the end of the lines that are read."""
+
+
+@njit(cache=True, nogil=True)
+def _is_blank(byte):
+    """Whether a byte ends a token; a line feed does."""
+    return byte <= SPACE and (BLANKS >> np.int64(byte)) & 1 == 1
+
+
+@njit(cache=True, nogil=True)
+def _starts_with(block, at, end, word):
+    if end - at < len(word):
+        return False
+    for k in range(len(word)):  # noqa: SIM110 (Numba has no generator expressions)
+        if block[at + k] != word[k]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _find_two(block, at, word):
+    """Mask of the first two bytes of a word."""
+    first = find_any(block, at, word[0], word[0], word[0], word[0])
+    return first & find_any(block, at + 1, word[1], word[1], word[1], word[1])
+
+
+@njit(cache=True, nogil=True)
+def _find_ends(block, at):
+    """Mask of the line feeds, and of what may begin ``</s>``."""
+    ends = find_any(block, at, NEWLINE, NEWLINE, NEWLINE, NEWLINE)
+    return ends | _find_two(block, at, END_OF_ROW)
+
+
+@njit(cache=True, nogil=True)
+def _count_rows(block, end):
+    """Count the rows that there are at most: places where one may end."""
+    n = 1
+    for at in range(0, end, 64):
+        n += count_ones(_find_ends(block, at))
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _append(block, start, end, begins, texts, n_text):
+    """Add a piece of a row's text to those before, with a space between them."""
+    if start < end and n_text > begins:
+        texts[n_text] = SPACE
+        n_text += 1
+    copy_bytes(block, start, end, texts, n_text)
+    return n_text + end - start
+
+
+@njit(cache=True, nogil=True)
+def _before_blanks(block, start, end):
+    while end > start and _is_blank(block[end - 1]):
+        end -= 1
+    return end
+
+
+@njit(cache=True, nogil=True)
+def _after_blanks(block, at, end):
+    """Where the next token begins, or its line ends."""
+    while at < end and block[at] != NEWLINE and _is_blank(block[at]):
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _split_lines(block, end, texts, text_offsets, labels, label_offsets, has_label):
+    """Fill the output arrays; return the numbers of rows, and of labels that are not theirs."""
+    row = n_text = n_label = n_others = at = base = 0
+    # Places where a row may end or a label begin, of 64 bytes, and not yet looked at.
+    marks = _find_ends(block, 0) | _find_two(block, 0, PREFIX)
+    text_offsets[0] = label_offsets[0] = 0
+    while at < end:
+        start = at  # of the piece of text that was not copied yet
+        has_label[row] = False
+        begin = at
+        while True:
+            while marks == 0 and base < end:
+                base += 64
+                if base < end:
+                    marks = _find_ends(block, base) | _find_two(block, base, PREFIX)
+            mark = min(base + trailing_zeros(marks), end)
+            marks = clear_lowest(marks)
+            if mark < at:  # within a label
+                continue
+            at = mark
+            if mark == end or block[mark] == NEWLINE:
+                stop = mark
+                if stop > start and block[stop - 1] == CARRIAGE_RETURN:
+                    stop -= 1
+                n_text = _append(block, start, stop, text_offsets[row], texts, n_text)
+                at = mark + 1
+                break
+            at += 1
+            if mark > begin and not _is_blank(block[mark - 1]):
+                continue
+            if block[mark] != PREFIX[0]:
+                if not _starts_with(block, mark, end, END_OF_ROW):
+                    continue
+                after = mark + len(END_OF_ROW)
+                if after < end and not _is_blank(block[after]):
+                    continue
+                stop = _before_blanks(block, start, mark)
+                n_text = _append(block, start, stop, text_offsets[row], texts, n_text)
+                at = _after_blanks(block, after, end)
+                break
+            if not _starts_with(block, mark, end, PREFIX):
+                continue
+            name = at = mark + len(PREFIX)
+            while at < end and not _is_blank(block[at]):
+                at += 1
+            if has_label[row] or at == name:
+                n_others += 1
+            else:
+                has_label[row] = True
+                copy_bytes(block, name, at, labels, n_label)
+                n_label += at - name
+            stop = _before_blanks(block, start, mark)
+            n_text = _append(block, start, stop, text_offsets[row], texts, n_text)
+            start = at = _after_blanks(block, at, end)
+        row += 1
+        text_offsets[row] = n_text
+        label_offsets[row] = n_label
+    return row, n_others
+
+
+def split_lines(
+    block: UInt8,
+) -> tuple[UInt8, Int64, UInt8, Int64, NDArray[np.bool_], int]:
+    r"""Cut whole lines into texts and labels.
+
+    A line is ``__label__sport __label__local the text``, ended by ``\n`` or ``\r\n``. Labels may
+    stand anywhere in it. Its text is what is left, with one space in place of labels that stand
+    within it; its label is the first of them that has a name, without the prefix.
+
+    Parameters
+    ----------
+    block : uint8 array
+        The bytes of the lines; the last may lack its line end.
+
+    Returns
+    -------
+    texts : uint8 array
+    text_offsets : int64 array of shape (n_rows + 1,)
+        Text i is ``texts[text_offsets[i]:text_offsets[i + 1]]``.
+    labels : uint8 array
+    label_offsets : int64 array of shape (n_rows + 1,)
+    has_label : bool array of shape (n_rows,)
+        Whether the line has a label at all.
+    n_others : int
+        Labels that were left out.
+    """
+    end = len(block)
+    padded = np.zeros(end + PADDING, np.uint8)
+    padded[:end] = block
+    most = _count_rows(padded, end)
+    texts = np.empty(end, np.uint8)
+    labels = np.empty(end, np.uint8)
+    text_offsets = np.empty(most + 1, np.int64)
+    label_offsets = np.empty(most + 1, np.int64)
+    has_label = np.empty(most, np.bool_)
+    n_rows, n_others = _split_lines(
+        padded, end, texts, text_offsets, labels, label_offsets, has_label
+    )
+    return (
+        texts[: text_offsets[n_rows]],
+        text_offsets[: n_rows + 1],
+        # Labels are few bytes: a copy lets the long buffer go.
+        labels[: label_offsets[n_rows]].copy(),
+        label_offsets[: n_rows + 1],
+        has_label[:n_rows],
+        n_others,
+    )

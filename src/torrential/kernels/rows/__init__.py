@@ -1,0 +1,1 @@
+"""Kernels over sparse rows: packed, hashed, copied and weighted."""

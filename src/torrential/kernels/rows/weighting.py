@@ -1,0 +1,47 @@
+"""Weighting of counted terms: rows of counts become rows of weights, in place."""
+
+import numpy as np
+from numba import njit
+
+from torrential.kernels.text.merge import L2, NO_NORM
+
+
+@njit(cache=True, nogil=True)
+def count_columns(indices, counts):
+    """Add 1 to ``counts[column]`` for each value: the documents of each column."""
+    for column in indices:
+        counts[np.uint64(column)] += 1
+
+
+@njit(cache=True, nogil=True)
+def count_columns_of(indices, indptr, is_counted, counts):
+    """Do the same for those rows alone for which ``is_counted``."""
+    for row in range(len(is_counted)):
+        if is_counted[row]:
+            for i in range(np.uint64(indptr[row]), np.uint64(indptr[row + 1])):
+                counts[np.uint64(indices[i])] += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def weigh_rows(data, indices, indptr, factors, sublinear_tf, norm):
+    """Scale counts by the factors of their columns, then rows to unit norm.
+
+    Counts are signed; with ``sublinear_tf`` a count n becomes 1 + log(n), of the same sign.
+    ``factors`` is empty where all are 1. Rows without a value, or of zeros, stay as they are.
+    """
+    for row in range(len(indptr) - 1):
+        begin, end = np.uint64(indptr[row]), np.uint64(indptr[row + 1])
+        total = 0.0
+        for i in range(begin, end):
+            value = data[i]
+            size = abs(value)
+            if sublinear_tf and size > 0 and size != 1:  # most counts are 1, and log(1) is 0
+                value = np.sign(value) * (1 + np.log(size))
+            if len(factors) > 0:
+                value *= factors[np.uint64(indices[i])]
+            data[i] = value
+            total += value * value if norm == L2 else abs(value)
+        if total > 0 and norm != NO_NORM:
+            scale = 1 / np.sqrt(total) if norm == L2 else 1 / total
+            for i in range(begin, end):
+                data[i] *= scale

@@ -1,0 +1,108 @@
+"""What hashed terms become: merged rows, counts by name, and registers."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from torrential.kernels.constants import LANES, SLOTS
+from torrential.kernels.text.cardinality import observe_hashes
+from torrential.kernels.text.char_ngrams import max_char_ngrams
+from torrential.kernels.text.merge import make_slots, write_row, write_sublinear_row
+from torrential.kernels.text.murmur import hash_tokens
+from torrential.kernels.text.term_table import CHECK_SEED, MAX_NAME, count_terms, with_room
+
+WORD, CHAR, CHAR_WB = 0, 1, 2
+ANALYZERS = {"word": WORD, "char": CHAR, "char_wb": CHAR_WB}
+
+
+class Recipe(NamedTuple):
+    """How documents become rows; ``analyzer`` and ``norm`` are codes, by ANALYZERS and NORMS."""
+
+    analyzer: int
+    min_n: int
+    max_n: int
+    lowercase: bool
+    n_features: int
+    alternate_sign: bool
+    binary: bool
+    sublinear_tf: bool
+    norm: int
+    seed: int
+
+
+class Merging(NamedTuple):
+    """Scratch for merging: entries of all terms, and the table and the row of one document."""
+
+    entries: np.ndarray
+    slots: np.ndarray
+    row: np.ndarray
+
+
+class Rows(NamedTuple):
+    """Row i has ``indices[indptr[i] : indptr[i + 1]]``, and ``data`` likewise."""
+
+    indices: np.ndarray
+    data: np.ndarray
+    indptr: np.ndarray
+
+
+@njit(cache=True, nogil=True)
+def make_merging(n_terms, n_features):
+    """Make room for this many terms: only the slots are filled, the rest is touched when needed."""
+    return Merging(
+        np.empty(n_terms, np.uint64),
+        make_slots(n_terms, n_features),
+        np.empty(n_terms + SLOTS, np.uint64),
+    )
+
+
+@njit(cache=True, nogil=True)
+def make_checks(n_terms):
+    """Make room for the second hashes of this many terms."""
+    return np.empty(n_terms + LANES, np.int32)
+
+
+@njit(cache=True, nogil=True)
+def max_tokens(n_bytes, n_documents):
+    """Most words of two characters in this many documents of this many bytes together."""
+    return n_bytes // 2 + n_documents
+
+
+@njit(cache=True, nogil=True)
+def max_terms(n_bytes, n_documents, analyzer, min_n, max_n):
+    """Most terms in this many documents of this many bytes together."""
+    if analyzer == WORD:
+        return max_tokens(n_bytes, n_documents) * (max_n - min_n + 1)
+    return max_char_ngrams(n_bytes, n_documents, min_n, max_n)
+
+
+@njit(cache=True, nogil=True)
+def write_merged(row, n_unique, recipe, indices, data, at):
+    """Write a merged row from the place ``at`` on."""
+    if recipe.sublinear_tf and not recipe.binary:
+        write_sublinear_row(row, n_unique, recipe.norm, indices, data, at)
+    else:
+        write_row(row, n_unique, recipe.binary, recipe.norm, indices, data, at)
+
+
+@njit(cache=True, nogil=True)
+def count_hashed(text, terms, n_documents, recipe, checks, table):
+    """Count the terms of some documents, which have their hashes; return the table, grown."""
+    if len(table.cells) == 0:
+        return table
+    n_terms = terms.indptr[n_documents]
+    n_bytes = np.int64(0)  # a literal would make a further version of what it is passed to
+    for i in range(n_terms):
+        n_bytes += min(terms.lengths[i], MAX_NAME)
+    table = with_room(table, n_terms, n_bytes)
+    hash_tokens(text, terms.starts, terms.lengths, n_terms, recipe.seed + CHECK_SEED, checks)
+    count_terms(text, terms, checks, n_terms, table)
+    return table
+
+
+@njit(cache=True, nogil=True)
+def observe_hashed(terms, n_documents, registers):
+    """Update the registers with the terms of some documents, which have their hashes."""
+    if len(registers) > 0:
+        observe_hashes(terms.hashes, terms.indptr[n_documents], registers)

@@ -1,0 +1,126 @@
+"""Cut long documents into pieces that are normalised each by itself, as they are in the whole.
+
+No word, character, run of white space or rule of case goes over a cut, if the text allows it. The
+one rule of case that looks at other letters is that for sigma, which looks past the ignorable ones
+to the nearest other letter on both sides.
+"""
+
+import numpy as np
+from numba import njit
+
+from torrential.kernels.simd import load32
+from torrential.kernels.text.hashed_rows import CHAR_WB
+from torrential.kernels.text.hashed_rows import WORD as WORDS
+from torrential.kernels.text.murmur import PADDING
+from torrential.kernels.text.sections import SECTION_BYTES, normalise_alone
+from torrential.kernels.text.unicode import CAPITAL_SIGMA, CASED, IGNORABLE, SPACE, WORD
+from torrential.kernels.text.utf8 import UNKNOWN, decode
+
+ANY = 0
+UNDERSCORE = 95
+ASCII_CASE_BIT = 0x20
+
+
+@njit(cache=True, nogil=True)
+def piece_bytes(recipe):
+    """Bytes of a piece; half of them hold more characters than any n-gram."""
+    return np.int64(
+        SECTION_BYTES if recipe.analyzer == WORDS else max(SECTION_BYTES, 8 * recipe.max_n)
+    )
+
+
+@njit(cache=True, nogil=True)
+def _character_before(source, at):
+    """Code point that ends before ``source[at]``, UNKNOWN if bytes are ill-formed."""
+    lead = at - 1
+    while lead > at - 4 and source[lead] & 0xC0 == 0x80:
+        lead -= 1
+    code, size = decode(load32(source, lead), at - lead)
+    return np.int64(code if size == at - lead else UNKNOWN)
+
+
+@njit(cache=True, nogil=True)
+def _is_ascii_word(code):
+    lower = code | ASCII_CASE_BIT
+    return 97 <= lower <= 122 or 48 <= code <= 57 or code == UNDERSCORE
+
+
+@njit(cache=True, nogil=True)
+def _is_cut(source, at, analyzer, needed, classes):
+    """Tell whether a piece can end before ``source[at]``, behind a character of a needed class."""
+    before = _character_before(source, at)
+    if before == UNKNOWN:
+        return False
+    if len(classes) == 0:  # words of ASCII
+        return not _is_ascii_word(before)
+    left = classes[before]
+    if left & IGNORABLE != 0 or left & needed != needed:
+        return False
+    if analyzer == WORDS:
+        return left & (WORD | CASED) == 0
+    after, _ = decode(load32(source, at), 4)
+    right = classes[after] if after != UNKNOWN else np.uint8(0)
+    if right & SPACE != 0:
+        return False
+    is_sigma = before == CAPITAL_SIGMA or after == CAPITAL_SIGMA
+    return left & CASED == 0 or (right & IGNORABLE == 0 and not is_sigma)
+
+
+@njit(cache=True, nogil=True)
+def _last_cut(source, first, last, analyzer, needed, classes):
+    """Return the last place of a cut behind ``first`` and up to ``last``, or 0."""
+    for at in range(last, first, -1):
+        if _is_cut(source, at, analyzer, needed, classes):
+            return at
+    return np.int64(0)
+
+
+@njit(cache=True, nogil=True)
+def end_of_piece(documents, at, end, recipe):
+    """Return where the piece ends that begins at byte ``at`` of a document that goes to ``end``.
+
+    Pieces for 'char_wb' end behind white space; only a word that is longer is cut, between two of
+    its letters. A text without a place for a cut is one piece. A piece other than the last ends
+    more than PADDING bytes before the document does.
+    """
+    source, classes = documents.source, documents.classes
+    size = piece_bytes(recipe)
+    if end - at <= size + size // 2:
+        return end
+    first, last = at + size // 2, at + size
+    stop = np.int64(0)
+    if recipe.analyzer == CHAR_WB:
+        stop = _last_cut(source, first, last, recipe.analyzer, SPACE, classes)
+    if stop == 0:
+        stop = _last_cut(source, first, last, recipe.analyzer, ANY, classes)
+    if stop > 0:
+        return stop
+    for stop in range(last + 1, end - PADDING):
+        if _is_cut(source, stop, recipe.analyzer, ANY, classes):
+            return stop
+    return end
+
+
+@njit(cache=True, nogil=True)
+def longest_piece(documents, number, recipe):
+    """Return the bytes of a document's longest piece, and where its last one begins."""
+    at, end = documents.offsets[number], documents.offsets[number + 1]
+    longest = np.int64(0)
+    begin = at
+    while at < end:
+        begin = at
+        at = end_of_piece(documents, at, end, recipe)
+        longest = max(longest, at - begin)
+    return longest, begin
+
+
+@njit(cache=True, nogil=True)
+def normalise_piece(documents, at, stop, end, recipe, section):
+    """Bring a piece of a document that goes to ``end`` to ``section``; return if it is ill-formed.
+
+    The last piece of a document is read from the tail where it is there.
+    """
+    source, base = documents.source, np.int64(0)
+    if stop == end and at >= documents.tail_begin:
+        source, base = documents.tail, documents.tail_begin
+    return normalise_alone(source, at - base, stop - base, documents, recipe.lowercase, section)

@@ -1,0 +1,1 @@
+"""Memory of weights: blocks of tiles, their rows, and tables of places."""
