@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from torrential.cli.app import app, in_own_words
+from torrential.cli.app import app
 from torrential.cli.usage import MEANT
+from torrential.cli.wording import in_own_words
 
 COLUMNS = ["--text", "body", "--target", "stars"]
 

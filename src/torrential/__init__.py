@@ -42,13 +42,12 @@ if TYPE_CHECKING:
     from torrential.estimators.selection.halving import HalvingGridSearchCV
     from torrential.estimators.selection.search import GridSearchCV, RandomizedSearchCV
     from torrential.estimators.text.classifier import TextClassifier
-    from torrential.estimators.text.saving import load
+    from torrential.estimators.text.load import load
     from torrential.estimators.tools.advise import advise
     from torrential.estimators.tools.collision_curve import collision_curve
     from torrential.estimators.tools.memory import memory
     from torrential.execution import Dask, Joblib, Threads
-
-    __version__: str
+    from torrential.version import __version__
 
 __all__ = [
     "BaggingClassifier",
@@ -93,6 +92,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "__version__": "torrential.version",
     "BaggingClassifier": "torrential.estimators.ensembles.bagging",
     "ClusterError": "torrential.errors",
     "Dask": "torrential.execution",
@@ -126,7 +126,7 @@ _MODULES = {
     "average": "torrential.estimators.ensembles.average",
     "collision_curve": "torrential.estimators.tools.collision_curve",
     "cross_validate": "torrential.estimators.selection.cross_validate",
-    "load": "torrential.estimators.text.saving",
+    "load": "torrential.estimators.text.load",
     "memory": "torrential.estimators.tools.memory",
     "metrics": "torrential.estimators.common.telemetry",
     "read": "torrential.data",
@@ -135,12 +135,9 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
-    if name == "__version__":
-        value: object = import_module("importlib.metadata").version("torrential")
-    elif name in _MODULES:
-        value = getattr(import_module(_MODULES[name]), name)
-    else:
+    if name not in _MODULES:
         raise AttributeError(f"module 'torrential' has no attribute {name!r}")
+    value: object = getattr(import_module(_MODULES[name]), name)
     globals()[name] = value  # found there from now on
     return value
 

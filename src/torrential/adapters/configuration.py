@@ -34,5 +34,6 @@ class Configured:
     config: dict[str, Any] = field(default_factory=get_config)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Call the function under the configuration."""
         with config_context(**self.config):
             return self.function(*arguments, **named)

@@ -11,9 +11,9 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
+from torrential.adapters.errors import data_errors
 from torrential.adapters.stream import Steps, transformed
 from torrential.errors import ParameterError
-from torrential.estimators.linear.validation import data_errors
 
 
 def check_streams(estimator: Any) -> None:

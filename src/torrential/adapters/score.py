@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score
 
+from torrential.adapters.errors import data_errors
 from torrential.engine.targets.label_casts import LabelCast, none_is_known
 from torrential.engine.targets.label_values import as_numpy
 from torrential.errors import DataError
-from torrential.estimators.linear.validation import data_errors
 from torrential.evaluation.regression import RegressionMetrics
 
 

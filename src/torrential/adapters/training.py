@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier, is_regressor
 
 from torrential.adapters.configuration import Configured
+from torrential.adapters.cursor import Standing
 from torrential.adapters.learner import PipelineLearner, needs_labels
 from torrential.adapters.stream import StreamedExamples, streamed_examples
 from torrential.data import Dataset
@@ -18,7 +19,6 @@ from torrential.engine.progress.progress import Progress
 from torrential.engine.training.in_parts import check_survey
 from torrential.engine.training.serial import Schedule, in_order, title
 from torrential.engine.training.survey import survey
-from torrential.estimators.pipelines.checkpoint import Standing
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Whole, opened
 

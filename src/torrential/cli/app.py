@@ -23,6 +23,7 @@ from torrential.cli.output import discard, finish, say, standard_streams
 from torrential.cli.parameters import attach_values
 from torrential.cli.usage import UsageError, usage_sentence
 from torrential.cli.warned import warnings_said
+from torrential.cli.wording import in_own_words, speak_of
 from torrential.errors import TorrentialError
 
 DONE = 0
@@ -129,6 +130,9 @@ def _parser() -> Any:
     return typer.main.get_command(app)
 
 
+speak_of(_parser)
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """Raise KeyboardInterrupt, but only while a command runs: `main` has nothing above it."""
     while frame is not None:
@@ -140,13 +144,6 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _terminate(number: int, frame: FrameType | None) -> None:
     """Stop like on Ctrl-C, but with an exit code that tells the two apart."""
     sys.exit(BY_SIGNAL + number)
-
-
-def in_own_words(sentence: str) -> str:
-    """Return a sentence of the library with options in place of its parameters."""
-    from torrential.cli.wording import in_options, option_names
-
-    return in_options(sentence, option_names(_parser()), sys.argv[1:])
 
 
 def _fail(sentence: str) -> int:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from torrential.cli.outputs import check_outputs
+from torrential.cli.wording import in_own_words
 from torrential.errors import ParameterError
 
 OBSERVING = "What is to be seen"
@@ -119,7 +120,6 @@ class _Shown(logging.Handler):
         return not getattr(record, "is_shown", False) and bool(super().filter(record))
 
     def emit(self, record: logging.LogRecord) -> None:
-        from torrential.cli.app import in_own_words
         from torrential.engine.progress.display import print_beside
         from torrential.logs import said
 

@@ -17,7 +17,7 @@ import typer
 
 from torrential.cli.values import CONVERTERS, FLAG, NAMED_CONVERTERS, SIZE, Converter
 
-SOURCE = Path(__file__).parents[1] / "estimators" / "text_classifier.py"
+SOURCE = Path(__file__).parents[1] / "estimators" / "text" / "classifier.py"
 
 NOT_OPTIONS = {
     "tokenizer",  # functions cannot be given on the command line

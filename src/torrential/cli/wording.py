@@ -1,7 +1,8 @@
 """What the library says of its parameters, in words of the command line."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 PHRASES = {
@@ -29,6 +30,20 @@ OTHERS = {
     "param_grid": ["--grid"],
 }
 """Options of parameters that are called otherwise."""
+
+
+_commands: list[Callable[[], Any]] = []
+
+
+def speak_of(commands: Callable[[], Any]) -> None:
+    """Set what returns the commands whose options stand for parameters."""
+    _commands[:] = [commands]
+
+
+def in_own_words(sentence: str) -> str:
+    """Return a sentence of the library with options in place of its parameters."""
+    names = option_names(_commands[0]()) if _commands else {}
+    return in_options(sentence, names, sys.argv[1:])
 
 
 def option_names(commands: Any) -> dict[str, list[str]]:

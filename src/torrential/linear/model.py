@@ -53,10 +53,10 @@ class LinearModel:
 
     Notes
     -----
-    Weights are float32 (`torrential.kernels.linear.layout`). Penalties are applied to a feature when it is
-    met, for all the steps since (`torrential.kernels.linear.penalty`): with 'adagrad' at each weight's own
-    rate, with all other rates as scikit-learn does. In an average the penalty of these steps counts
-    as spread evenly over them.
+    Weights are float32 (`torrential.kernels.linear.layout`). Penalties are applied to a feature
+    when it is met, for all the steps since (`torrential.kernels.linear.penalty`): with 'adagrad' at
+    each weight's own rate, with all other rates as scikit-learn does. In an average the penalty of
+    these steps counts as spread evenly over them.
     """
 
     def __init__(self, settings: LinearSettings, n_features: int) -> None:

@@ -140,7 +140,7 @@ class _Steps:
         from torrential.data import read
         from torrential.engine.progress.display import make_progress
         from torrential.engine.scoring.evaluate import evaluate
-        from torrential.estimators.text.saving import load
+        from torrential.estimators.text.load import load
         from torrential.execution import Threads
 
         self._title("Evaluation on the files that were not seen")
@@ -155,7 +155,7 @@ class _Steps:
         from torrential.data import read
         from torrential.engine.progress.display import make_progress
         from torrential.engine.scoring.to_file import predict_file
-        from torrential.estimators.text.saving import load
+        from torrential.estimators.text.load import load
         from torrential.execution import Threads
 
         self._title("Prediction of some of them")

@@ -50,7 +50,7 @@ def evaluate(
     """
     from torrential.engine.progress.display import make_progress
     from torrential.engine.scoring.evaluate import evaluate as evaluate_model
-    from torrential.estimators.text.saving import load
+    from torrential.estimators.text.load import load
     from torrential.execution import opened
 
     level = progress_level(quiet, verbose)

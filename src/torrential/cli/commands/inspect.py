@@ -14,6 +14,7 @@ from torrential.cli.output import check_open, say
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Reading, are_fasttext
 from torrential.cli.show import by_pass, print_json, progress_level, size
+from torrential.cli.wording import in_own_words
 from torrential.errors import ParameterError
 from torrential.escapes import visible
 
@@ -128,7 +129,7 @@ def _advise(dataset: "Dataset", classifier: "TextClassifier", json: bool) -> Non
 
 
 def _inspect_model(model: str, json: bool, verbose: bool) -> None:
-    from torrential.estimators.text.saving import load
+    from torrential.estimators.text.load import load
     from torrential.persistence.model_file import read_model
 
     classifier = load(model)
@@ -180,8 +181,6 @@ def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, A
 
 def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]]:
     columns, rows = facts["columns"], facts["rows"]
-    from torrential.cli.app import in_own_words
-
     given = (f"{name}={value!r}" for name, value in facts["parameters"].items())
     chosen = " ".join(map(in_own_words, given))
     return [

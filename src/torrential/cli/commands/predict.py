@@ -90,7 +90,7 @@ def predict(
     torrential predict stars.model new.jsonl.zst -o predictions.parquet
     """
     from torrential.engine.scoring.to_file import predict_file
-    from torrential.estimators.text.saving import load
+    from torrential.estimators.text.load import load
     from torrential.execution import opened
     from torrential.kernels.compiling import working_time
     from torrential.persistence.writers import check_table

@@ -9,17 +9,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torrential
 from torrential.features.settings import HashSettings
+from torrential.version import __version__
 
 CODE = (
-    "kernels",
-    "features",
-    "data",
-    "engine/batch_records.py",
-    "engine/cached_batches.py",
-    "engine/hashing.py",
-    "engine/labels.py",
+    "kernels/*.py",
+    "kernels/parsing/**/*.py",
+    "kernels/rows/**/*.py",
+    "kernels/text/**/*.py",
+    "features/**/*.py",
+    "data/**/*.py",
+    "engine/batches/cached.py",
+    "engine/batches/encoding.py",
+    "engine/batches/records.py",
+    "engine/targets/labels.py",
 )
 """What decides the content of batches: entries of other code are not used."""
 
@@ -61,11 +64,25 @@ def code_version() -> str:
     """Return a hash of all that decides what a batch becomes: our code, and what it stands on."""
     state = hashlib.blake2b(digest_size=16)
     libraries = [f"{name} {version(name)}" for name in LIBRARIES]
-    told = [torrential.__version__, platform.machine(), platform.python_version(), *libraries]
+    told = [__version__, platform.machine(), platform.python_version(), *libraries]
     state.update(json.dumps(told).encode())
-    root = Path(torrential.__file__).parent
-    for place in CODE:
-        files = [root / place] if place.endswith(".py") else sorted((root / place).glob("*.py"))
-        for file in files:
-            state.update(file.read_bytes())
+    for file in code_files():
+        state.update(file.read_bytes())
     return state.hexdigest()
+
+
+def code_files() -> list[Path]:
+    """Return the files of `CODE`, in order.
+
+    Raises
+    ------
+    FileNotFoundError
+        When one of its patterns matches no file: entries of other code would be used.
+    """
+    root, result = Path(__file__).parents[2], []
+    for pattern in CODE:
+        found = sorted(root.glob(pattern))
+        if not found:
+            raise FileNotFoundError(f"No file of the package matches {pattern}.")
+        result += found
+    return result

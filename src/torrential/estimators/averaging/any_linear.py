@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_X_y
 
+from torrential.adapters.errors import data_errors
 from torrential.adapters.examples import (
     Examples,
     first_examples,
@@ -25,6 +26,7 @@ from torrential.adapters.steps import check_stateless, cloned, final_step, trans
 from torrential.data import Dataset
 from torrential.data.fingerprint import Fingerprint, fingerprint
 from torrential.data.views.parts import parts_of
+from torrential.engine.checkpoints.file import NOT_SAVED
 from torrential.engine.progress.progress import Progress
 from torrential.engine.targets.label_casts import cast_of
 from torrential.engine.training.averaging import average_rounds
@@ -38,8 +40,7 @@ from torrential.estimators.averaging.matrix_parts import hash_of, held_out_rows,
 from torrential.estimators.averaging.part_learner import EstimatorPartLearner, learn_once
 from torrential.estimators.hashing.vectorizer import HashingVectorizer
 from torrential.estimators.linear.classifier_base import LinearClassifier
-from torrential.estimators.linear.validation import check_weight, data_errors
-from torrential.estimators.text.saving import NOT_SAVED
+from torrential.estimators.linear.validation import check_weight
 from torrential.execution import Executor
 from torrential.linear.class_weight import by_labels
 

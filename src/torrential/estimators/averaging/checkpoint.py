@@ -8,14 +8,14 @@ from typing import Any
 
 from torrential.data.fingerprint import Fingerprint, difference
 from torrential.engine.checkpoints.cursor import Every
-from torrential.engine.training.averaging_types import Mix, Position
-from torrential.estimators.text.file_schema import AVERAGING
-from torrential.estimators.text.saving import (
+from torrential.engine.checkpoints.file import (
     CheckpointFile,
     as_model_errors,
     check_same,
     read_checkpoint,
 )
+from torrential.engine.training.averaging_types import Mix, Position
+from torrential.estimators.text.file_schema import AVERAGING
 from torrential.types import Arrays
 
 Contents = tuple[Arrays, dict[str, Any]]

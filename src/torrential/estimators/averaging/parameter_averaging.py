@@ -11,6 +11,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from torrential.adapters.errors import data_errors
 from torrential.adapters.examples import applied, is_text, takes_datasets
 from torrential.adapters.inputs import as_dataset
 from torrential.adapters.steps import final_step
@@ -22,7 +23,6 @@ from torrential.estimators.averaging import text as _averaged_text
 from torrential.estimators.averaging.checkpoint import AveragingCheckpoint
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.seeds import seed_of
-from torrential.estimators.linear.validation import data_errors
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.execution import as_executor, opened
 from torrential.linear.mixing import WEIGHTINGS

@@ -16,7 +16,7 @@ from torrential.engine.training.in_parts import train_parts
 from torrential.estimators.averaging.checkpoint import Contents
 from torrential.estimators.text.checkpoint import columns_of
 from torrential.estimators.text.classifier import TextClassifier
-from torrential.estimators.text.saving import contents, plain_parameters
+from torrential.estimators.text.model_file import contents, plain_parameters
 from torrential.estimators.text.settings import new_model
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Executor

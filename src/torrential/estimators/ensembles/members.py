@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, r2_score
 
+from torrential.adapters.errors import data_errors
 from torrential.adapters.examples import (
     Examples,
     is_text,
@@ -24,7 +25,6 @@ from torrential.data import Dataset
 from torrential.engine.scoring.predict import decisions
 from torrential.engine.targets.label_casts import cast_of
 from torrential.errors import DataError, ParameterError
-from torrential.estimators.linear.validation import data_errors
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.execution import opened
 from torrential.types import Float64

@@ -8,16 +8,12 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
+from torrential.adapters.errors import data_errors
 from torrential.engine.training.matrix import decide_matrix
 from torrential.errors import DataError
 from torrential.estimators.common.callbacks import FitCallbacks, with_callbacks
 from torrential.estimators.linear.base import MatrixSGD
-from torrential.estimators.linear.validation import (
-    Rows,
-    check_rows_and_targets,
-    check_weight,
-    data_errors,
-)
+from torrential.estimators.linear.validation import Rows, check_rows_and_targets, check_weight
 from torrential.linear.class_weight import ClassWeight, check_names
 from torrential.types import Float32, Int32
 

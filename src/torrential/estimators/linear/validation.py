@@ -1,7 +1,5 @@
 """The door of the matrix estimators: any X becomes sparse rows of float32."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -13,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import check_non_negative, validate_data
 
+from torrential.adapters.errors import data_errors
 from torrential.adapters.sparse import canonical_csr
 from torrential.errors import DataError, ParameterError
 from torrential.types import Float32, Int32, Int64
@@ -39,20 +38,6 @@ class Rows:
         """Return some of the rows."""
         weight = None if self.weight is None else self.weight[numbers]
         return Rows(self.matrix[numbers], self.targets[numbers], weight)
-
-
-@contextmanager
-def data_errors() -> Iterator[None]:
-    """Turn what scikit-learn's checks find wrong with values into a DataError.
-
-    Their TypeErrors stay what they are: scikit-learn's checks of estimators ask for them.
-    """
-    try:
-        yield
-    except DataError:
-        raise
-    except ValueError as error:
-        raise DataError(str(error)) from error
 
 
 def check_rows(estimator: Any, X: Any, *, reset: bool = False) -> sp.csr_array:

@@ -3,72 +3,25 @@
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+from torrential.adapters.cursor import Standing
 from torrential.adapters.learner import PipelineLearner
 from torrential.adapters.plain_state import restored, state_of
 from torrential.adapters.stream import StreamedExamples
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
-from torrential.engine.batches.hashed_batch import BEGINNING, Place
 from torrential.engine.checkpoints.cursor import Every
-from torrential.engine.model.schema import STANDING
-from torrential.estimators.text.saving import (
+from torrential.engine.checkpoints.file import (
     NOT_SAVED,
     CheckpointFile,
     as_model_errors,
     check_same,
     read_checkpoint,
 )
+from torrential.engine.model.schema import STANDING
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.types import Arrays
-
-
-@dataclass(slots=True)
-class Standing:
-    """How far a training has come: always between two batches.
-
-    Attributes
-    ----------
-    epoch : int
-        The one under way.
-    place : Place
-        The first batch that is still to be learnt in it.
-    n_batches : int
-        Batches that were learnt in it.
-    n_rows : int
-        Rows that were read in all epochs.
-    history : list of ProgressiveValidation
-        Of the epochs before.
-    validation : ProgressiveValidation
-        Of the one under way.
-    """
-
-    epoch: int = 0
-    place: Place = BEGINNING
-    n_batches: int = 0
-    n_rows: int = 0
-    history: list[ProgressiveValidation] = field(default_factory=list)
-    validation: ProgressiveValidation = field(default_factory=ProgressiveValidation)
-
-    @property
-    def passes(self) -> list[ProgressiveValidation]:
-        """Those of all epochs that were begun."""
-        return [*self.history, *([self.validation] if self.n_batches else [])]
-
-    def end_batch(self, examples: StreamedExamples) -> None:
-        """Note that a batch was learnt."""
-        partition, batch = examples.place
-        self.place = (partition, batch + 1)
-        self.n_batches += 1
-        self.n_rows += examples.n_rows
-
-    def end_epoch(self) -> None:
-        """Note that all batches of an epoch were learnt."""
-        self.history.append(self.validation)
-        self.validation = ProgressiveValidation(learnt_before=True)
-        self.epoch, self.place, self.n_batches = self.epoch + 1, BEGINNING, 0
 
 
 class PipelineCheckpoint:

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from torrential.adapters.cursor import Standing
 from torrential.adapters.inputs import Texts, labelled, say_missing_names, unlabelled
 from torrential.adapters.learner import (
     PipelineLearner,
@@ -30,7 +31,7 @@ from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.common.tags import text_tags
-from torrential.estimators.pipelines.checkpoint import PipelineCheckpoint, Standing
+from torrential.estimators.pipelines.checkpoint import PipelineCheckpoint
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import count_jobs
 

@@ -378,6 +378,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
 
 
 def warn_of_failures(fits: Any, settings: Sequence[Settings], places: Sequence[int]) -> None:
+    """Warn once of each candidate that failed in some folds."""
     for number, place in enumerate(places):
         failed = [fold[number].failure for fold in fits.candidates if fold[number].failure]
         if failed:

@@ -7,6 +7,13 @@ from typing import Any, Protocol
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoints.cursor import Every
+from torrential.engine.checkpoints.file import (
+    CheckpointFile,
+    as_model_errors,
+    check_same,
+    plain,
+    read_checkpoint,
+)
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.errors import DataError
 from torrential.estimators.pipelines.checkpoint import shown, shown_parameters
@@ -14,14 +21,7 @@ from torrential.estimators.selection.results import Columns, as_arrays, as_colum
 from torrential.estimators.text.checkpoint import columns_of, parameter_difference
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.estimators.text.file_schema import SEARCH
-from torrential.estimators.text.saving import (
-    CheckpointFile,
-    as_model_errors,
-    check_same,
-    plain,
-    plain_parameters,
-    read_checkpoint,
-)
+from torrential.estimators.text.model_file import plain_parameters
 from torrential.types import Arrays
 
 KIND = "search"

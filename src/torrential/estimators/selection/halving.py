@@ -11,6 +11,7 @@ from sklearn.model_selection import ParameterGrid
 
 from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
+from torrential.engine.checkpoints.file import plain
 from torrential.engine.progress.measured import measured
 from torrential.engine.training.survey import survey
 from torrential.errors import DataError, ParameterError
@@ -20,7 +21,6 @@ from torrential.estimators.selection.dispatch import folded_fits, passes_of
 from torrential.estimators.selection.results import results_table
 from torrential.estimators.selection.rungs import Choices, Row, Rungs
 from torrential.estimators.selection.search import check_grid
-from torrential.estimators.text.saving import plain
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import opened
 from torrential.logs import logger_of

@@ -11,19 +11,13 @@ import pyarrow as pa
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoints.cursor import Course, Every
+from torrential.engine.checkpoints.file import CheckpointFile, as_model_errors, check_same
 from torrential.engine.model.text_model import TextModel, with_own_sample
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.serial import Schedule
 from torrential.errors import ParameterError
 from torrential.estimators.text.file_schema import HEADER
-from torrential.estimators.text.saving import (
-    CheckpointFile,
-    as_model_errors,
-    check_same,
-    contents,
-    plain_parameters,
-    read_contents,
-)
+from torrential.estimators.text.model_file import contents, plain_parameters, read_contents
 from torrential.estimators.text.settings import Parameters, new_model, schedule_of
 from torrential.linear.class_weight import ClassWeight, check_counts
 

@@ -13,7 +13,7 @@ from torrential.engine.model.text_model import Counts, TextModel
 from torrential.engine.scoring.evaluate import accuracy
 from torrential.engine.scoring.predict import decision
 from torrential.estimators.common.tags import text_tags
-from torrential.estimators.text import saving
+from torrential.estimators.text import model_file
 from torrential.execution import opened
 from torrential.types import Float32, Float64
 
@@ -134,7 +134,7 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         OutputError
             The file cannot be written, or is not a model; what was there before is whole.
         """
-        saving.save(self, self._fitted(), path, overwrite=overwrite)
+        model_file.save(self, self._fitted(), path, overwrite=overwrite)
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether there is a model that can predict anything."""

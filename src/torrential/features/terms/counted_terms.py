@@ -15,7 +15,8 @@ class CountedTerms:
     Attributes
     ----------
     keys : uint64 array of shape (n_terms,)
-        The signed hash of each term in the upper half, as ``torrential.kernels.text.term_table`` has it.
+        The signed hash of each term in the upper half, as in
+        ``torrential.kernels.text.term_table``.
     counts : int64 array of shape (n_terms,)
         How often each occurs.
     starts : int64 array of shape (n_terms,)

@@ -1,8 +1,8 @@
 """Many models of one column each that learn the same rows: one lane of a tile for each model.
 
 A row's features are looked up, and their weights fetched, once for 8 or 16 models, and all lanes
-are scored and updated at once. Each lane has the bits that `torrential.kernels.linear.learn` gives the
-model alone: the same sums in the same order, none of them fused. It is for AdaGrad without
+are scored and updated at once. Each lane has the bits that `torrential.kernels.linear.learn` gives
+the model alone: the same sums in the same order, none of them fused. It is for AdaGrad without
 averaging; rows are taken as they are needed, as in a tile of classes.
 """
 
@@ -37,8 +37,8 @@ from torrential.types import Float32, Float64, Int32, Int64
 class LaneRules(NamedTuple):
     """What decides a step of each model, arrays of shape (n_lanes,).
 
-    ``losses`` are the numbers in `torrential.kernels.linear.losses`, -1 for a lane that does not learn;
-    ``l2`` and ``l1`` are the penalties of one step, times the rate.
+    ``losses`` are the numbers in `torrential.kernels.linear.losses`, -1 for a lane that does not
+    learn; ``l2`` and ``l1`` are the penalties of one step, times the rate.
     """
 
     losses: Int64

@@ -55,7 +55,8 @@ class Memory(NamedTuple):
         f is number f. Else there are 2**bits slots of two numbers, the feature plus 1 and its row,
         and the slot is found by hashing (`torrential.kernels.linear.places`).
     marks : float64 array of shape (2 * room for rows,), empty without a penalty
-        For each row, up to when the penalty is in its weights (`torrential.kernels.linear.penalty`).
+        For each row, up to when the penalty is in its weights
+        (`torrential.kernels.linear.penalty`).
     """
 
     first: int

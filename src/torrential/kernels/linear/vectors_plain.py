@@ -94,7 +94,7 @@ def dot_by_lane(
 ) -> None:
     """out[at + k] = sum over j of data[j] * rows[places[j] * stride + offset + k], k < lanes.
 
-    The sum is that of `torrential.kernels.linear.decision.dot`, to the bit: four sums, and none fused.
+    The sum is that of `torrential.kernels.linear.decision.dot`, to the bit: four sums, none fused.
     """
     sums = np.zeros((4, lanes), np.float32)
     for j in range(n):

@@ -1,0 +1,20 @@
+"""What scikit-learn raises, as errors of this package."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torrential.errors import DataError
+
+
+@contextmanager
+def data_errors() -> Iterator[None]:
+    """Turn what scikit-learn's checks find wrong with values into a DataError.
+
+    Their TypeErrors stay what they are: scikit-learn's checks of estimators ask for them.
+    """
+    try:
+        yield
+    except DataError:
+        raise
+    except ValueError as error:
+        raise DataError(str(error)) from error

@@ -1,0 +1,154 @@
+"""Files that trainings are kept in, and what can stand in their headers."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from torrential.engine.targets.label_values import to_json
+from torrential.errors import DataError, ModelFileError, OutputError, ParameterError
+from torrential.logs import logger_of
+from torrential.persistence.model_file import read_model, write_model
+from torrential.persistence.outputs import check_model_file
+from torrential.types import Arrays
+
+logger = logger_of("train")
+
+NOT_SAVED = ("n_jobs", "verbose")
+"""Parameters that belong to the machine and the moment, not to the model."""
+
+
+class CheckpointFile:
+    """The file that a training is kept in.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Raises
+    ------
+    OutputError
+        No file can be written there, or one that is not a model is there.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        check_model_file(path)
+        self._path = path
+        self._is_warned_of = False
+
+    def write(self, arrays: Arrays, header: dict[str, Any], n_rows: int) -> bool:
+        """Write a checkpoint after so many rows, and return whether it was written.
+
+        A full disk does not end a training: the last checkpoint is whole, and a warning is logged,
+        once until one is written again.
+        """
+        try:
+            write_model(self._path, arrays, header)
+        except OutputError as error:
+            level = logging.INFO if self._is_warned_of else logging.WARNING
+            logger.log(level, "No checkpoint after %d rows: %s", n_rows, error)
+            self._is_warned_of = True
+            return False
+        self._is_warned_of = False
+        return True
+
+
+def read_checkpoint(
+    path: str | os.PathLike[str],
+    of: str,
+    is_one: Callable[[dict[str, Any]], bool],
+    verb: str = "train",
+) -> tuple[Arrays, dict[str, Any]] | None:
+    """Return arrays and header of a checkpoint; None where there is no file.
+
+    Parameters
+    ----------
+    path : str or path-like
+    of : str
+        What it is to be a checkpoint of.
+    is_one : callable
+        Tells that from the header.
+    verb : str
+        What to do anew.
+
+    Raises
+    ------
+    ParameterError
+        It is a file of another kind.
+    ModelFileError
+        It is damaged or cut off.
+    """
+    if not Path(path).exists():
+        return None
+    arrays, header = read_model(path)
+    if not is_one(header):
+        raise ParameterError(
+            f"{path} is no checkpoint of {of}: name the file of one, or {verb} anew without resume."
+        )
+    return arrays, header
+
+
+def check_same(
+    path: str | os.PathLike[str], clause: str | None, advice: str, verb: str = "train"
+) -> None:
+    """Raise a ParameterError if a checkpoint was made otherwise.
+
+    Parameters
+    ----------
+    path : str or path-like
+    clause : str or None
+        What is different, as the end of a sentence.
+    advice : str
+    verb : str
+        What to do anew.
+    """
+    if clause is not None:
+        raise ParameterError(
+            f"The checkpoint {path} {clause}: {advice}, or {verb} anew without resume."
+        )
+
+
+@contextmanager
+def as_model_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what contradicts itself in a header into a ModelFileError."""
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except (
+        LookupError, TypeError, ValueError, AttributeError, ArithmeticError, MemoryError,
+        RecursionError,
+    ) as error:  # fmt: skip
+        raise ModelFileError(
+            f"{path} is not a model that torrential wrote ({error}): train and save it again."
+        ) from error
+
+
+def plain(name: str, value: Any) -> Any:
+    """Return a value as JSON has it, or say why it cannot be saved.
+
+    A dict becomes a list of pairs: JSON's keys are strings only.
+    """
+    if isinstance(value, dict):
+        return [[_plain_key(name, key), plain(name, item)] for key, item in value.items()]
+    if isinstance(value, list | tuple | set | frozenset):
+        items = [plain(name, item) for item in value]
+        return sorted(items) if isinstance(value, set | frozenset) else items
+    if hasattr(value, "item"):  # a NumPy scalar
+        value = value.item()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise ParameterError(
+        f"{name}={value!r} is a {type(value).__name__}, which a model file cannot hold: use names, "
+        "numbers and lists of them."
+    )
+
+
+def _plain_key(name: str, key: Any) -> Any:
+    """Return a label that a dict names as JSON has it."""
+    try:
+        return to_json(key)
+    except DataError as error:
+        raise ParameterError(f"{name} cannot be saved: {error}") from error

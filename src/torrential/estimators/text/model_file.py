@@ -1,0 +1,104 @@
+"""Model files of TextClassifier: what goes into them."""
+
+import datetime
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from torrential.engine.checkpoints.file import NOT_SAVED, plain
+from torrential.engine.model.text_model import TextModel
+from torrential.errors import DataError, ModelFileError, ParameterError
+from torrential.estimators.text.file_schema import check_parameters
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.linear.class_weight import ClassWeight
+from torrential.persistence.model_file import read_model, write_model
+from torrential.persistence.outputs import check_model_file
+from torrential.types import Arrays
+from torrential.version import __version__
+
+if TYPE_CHECKING:
+    from torrential.estimators.text.classifier import TextClassifier
+
+KIND = "TextClassifier"
+
+
+def save(
+    estimator: "TextClassifier",
+    model: TextModel,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool,
+) -> None:
+    """Write a fitted classifier; see ``TextClassifier.save``."""
+    parameters = plain_parameters(estimator)
+    _check_can_be_loaded(estimator, model)
+    check_model_file(path, overwrite=overwrite, hint="pass overwrite=True")
+    arrays, header = contents(
+        model,
+        parameters,
+        columns=estimator.columns_,
+        class_weight=estimator._class_weight,
+        history=estimator.history_,
+        interrupted=estimator.interrupted_,
+    )
+    write_model(path, arrays, header)
+
+
+def _check_can_be_loaded(estimator: "TextClassifier", model: TextModel) -> None:
+    """Raise a ParameterError where a parameter was set after the model was fitted."""
+    try:
+        check_parameters(estimator.get_params(deep=False), model)
+    except DataError as error:
+        raise ParameterError(
+            f"The model cannot be saved: {error}; set it back, or fit the model again."
+        ) from None
+
+
+def plain_parameters(estimator: "TextClassifier") -> dict[str, Any]:
+    """Return the parameters that decide a model as JSON has them, or say which cannot be saved."""
+    return {
+        name: plain(name, value)
+        for name, value in estimator.get_params().items()
+        if name not in NOT_SAVED
+    }
+
+
+def contents(
+    model: TextModel,
+    parameters: dict[str, Any],
+    *,
+    columns: dict[str, Any],
+    class_weight: ClassWeight,
+    history: Sequence[ProgressiveValidation],
+    interrupted: bool,
+) -> tuple[Arrays, dict[str, Any]]:
+    """Return arrays and header of a model file."""
+    arrays, state = model.state()
+    state["features"] = {name: plain(name, value) for name, value in state["features"].items()}
+    header = {
+        "kind": KIND,
+        "torrential": __version__,
+        "saved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "parameters": parameters,
+        "columns": columns,
+        "class_counts": class_weight.counts.tolist(),
+        "progressive": [
+            epoch.summary() | {"learnt_before": epoch.learnt_before} for epoch in history
+        ],
+        "interrupted": interrupted,
+        "model": state,
+    }
+    return arrays, header
+
+
+def read_contents(
+    path: str | os.PathLike[str], *, verify: bool = True
+) -> tuple[Arrays, dict[str, Any]]:
+    """Return arrays and header of a file that `contents` are in."""
+    arrays, header = read_model(path, required=["rows"], verify=verify)
+    kind = header.get("kind")
+    if kind != KIND:
+        raise ModelFileError(
+            f"{path} holds a {kind!r}, which this version does not know: upgrade torrential."
+        )
+    return arrays, header
