@@ -91,7 +91,7 @@ def never_read(monkeypatch):
     def fail(self):
         raise AssertionError("it was read")
 
-    for kind in ("files.FilePartition", "memory.MemoryPartition"):
+    for kind in ("sources.files.FilePartition", "sources.memory.MemoryPartition"):
         monkeypatch.setattr(f"torrential.data.{kind}.batches", fail)
 
 
