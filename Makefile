@@ -4,7 +4,7 @@ VENV ?= .venv
 PYTHON ?= python3
 PEERS ?= .venv-peers
 WORK ?= build/bench
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 INSTALLED := $(VENV)/.installed
 PEERS_INSTALLED := $(PEERS)/.installed
 # All that run kernels, but for the command line, whose processes only start slower.
