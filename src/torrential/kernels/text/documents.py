@@ -63,13 +63,13 @@ def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
 def hash_words(documents, first, last, recipe, stop_words, registers, table, indices, data, indptr):
     """Write rows ``first`` to ``last`` by the documents' words, and count their terms in ``table``.
 
-    The scratch grows with the longest of these documents: :mod:`torrential.kernels.text.long_documents`
-    is for those that are longer than the caches. ``indices`` and ``data`` have room for
-    :func:`max_terms` of all documents. Return how many documents are not valid UTF-8, and the parts
-    of the table, grown as it was needed: as a named tuple Python would run code to make it, in
-    which Ctrl-C can strike. Nothing is counted in a table without slots, and none observed for no
-    registers. Where ``stop_words`` or ``table`` are None, a version without them is compiled, in
-    much less time.
+    The scratch grows with the longest of these documents:
+    :mod:`torrential.kernels.text.long_documents` is for those that are longer than the caches.
+    ``indices`` and ``data`` have room for :func:`max_terms` of all documents. Return how many
+    documents are not valid UTF-8, and the parts of the table, grown as it was needed: as a named
+    tuple Python would run code to make it, in which Ctrl-C can strike. Nothing is counted in a
+    table without slots, and none observed for no registers. Where ``stop_words`` or ``table`` are
+    None, a version without them is compiled, in much less time.
     """
     size = max(longest_document(documents.offsets, first, last), SECTION_BYTES)
     n_documents = min(last - first, SECTION_DOCUMENTS)
