@@ -9,7 +9,7 @@ import pytest
 from torrential.data import read
 from torrential.data.formats import format as contract
 from torrential.data.formats.csv import blocks as csv_blocks
-from torrential.data.views.foldings import OrderedFolding
+from torrential.data.views.ordered_folding import OrderedFolding
 from torrential.errors import DataError, MalformedRowError, ParameterError
 
 

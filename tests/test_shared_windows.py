@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from torrential.engine.batches import keyed, windows
 from torrential.engine.batches.encoding import HashedBatch
-from torrential.engine.batches.keyed import Chosen, KeyedBatch, select
 from torrential.engine.batches.ring import Arena
+from torrential.engine.batches.selection import Chosen, KeyedBatch, select
 from torrential.engine.batches.shared_windows import SharedWindowBuilder
 from torrential.engine.batches.windows import WindowBuilder
 from torrential.engine.targets.labels import Encoded, Labels

@@ -9,23 +9,18 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
+from torrential.data.columns.chosen import Columns
 from torrential.data.columns.names import table_name
 from torrential.data.columns.nested import field_of, fields_hint, leaves, without_leaf_fields
-from torrential.data.columns.shape import Columns, Shape
+from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import used_type
 from torrential.data.source import SizedPartition, Source
 from torrential.data.sources.known_columns import passed_on
 from torrential.data.views.cached import LIMIT, CachedPartition, CacheSettings
-from torrential.data.views.foldings import (
-    HashFolding,
-    OrderedFolding,
-    StratifiedFolding,
-    edges_of,
-    ordered_values,
-    times_of,
-)
+from torrential.data.views.foldings import HashFolding, StratifiedFolding
 from torrential.data.views.folds import Fold
 from torrential.data.views.head import Head
+from torrential.data.views.ordered_folding import OrderedFolding, edges_of, ordered_values, times_of
 from torrential.data.views.row_keys import RowKeys
 from torrential.data.views.shuffle import Shuffled
 from torrential.data.views.split import Split

@@ -12,9 +12,10 @@ from torrential.data.source import Source
 from torrential.data.sources.files import FileSource
 from torrential.data.sources.memory import StreamSource, TableSource
 from torrential.data.sources.object_source import ObjectSource
-from torrential.data.views.foldings import HashFolding, OrderedFolding
+from torrential.data.views.foldings import HashFolding
 from torrential.data.views.folds import Fold
 from torrential.data.views.head import Head
+from torrential.data.views.ordered_folding import OrderedFolding
 from torrential.data.views.shuffle import Shuffled
 from torrential.data.views.split import Split
 from torrential.errors import ParameterError

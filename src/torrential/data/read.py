@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from torrential.data.columns.chosen import Columns, plain_schema
 from torrential.data.columns.names import Name, Names, file_name, names_of, table_name
 from torrential.data.columns.nested import with_leaf_fields
-from torrential.data.columns.shape import Columns, plain_schema
 from torrential.data.columns.used import is_text
 from torrential.data.columns.valid_text import check_names
 from torrential.data.dataset import Dataset

@@ -1,9 +1,7 @@
 """A folder of files that can be made again: found by name, and not larger than it may be."""
 
 import os
-import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,39 +10,27 @@ from typing import Any, BinaryIO, Protocol, Self
 from torrential import schema
 from torrential.errors import DataError, OutputError
 from torrential.logs import logger_of
+from torrential.persistence.cache_entries import (
+    CALLS,
+    SUFFIX,
+    Entry,
+    calls,
+    remove,
+    remove_left,
+    stored,
+    unfinished,
+)
 from torrential.persistence.records import RecordsError, RecordWriter, open_records, read_about
 from torrential.persistence.whole_file import whole_file
 
 logger = logger_of("cache")
 
-SUFFIX = ".records"
-CALLS = "calls"
-"""Folder of what memoised calls returned."""
 
 ENTRY = schema.record({"n_rows": schema.count})
 """What each entry says of itself."""
 
 STALE_SECONDS = 60
 """After which a temporary file that nobody writes to was left by a process that was killed."""
-
-TEMPORARY = re.compile(r"\..*\.(\d+)-\d+\.tmp")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Something in the folder.
-
-    Attributes
-    ----------
-    path : Path
-    n_bytes : int
-    used : float
-        When it was written or last read, in seconds since 1970.
-    """
-
-    path: Path
-    n_bytes: int
-    used: float
 
 
 class Settings(Protocol):
@@ -131,7 +117,7 @@ class CacheFolder:
 
     def entries(self) -> list[Entry]:
         """Return all entries, those that were not used for the longest time first."""
-        found = [*_files(Path(self.path)), *_calls(Path(self.path, CALLS))]
+        found = [*stored(Path(self.path)), *calls(Path(self.path, CALLS))]
         return sorted(found, key=lambda entry: (entry.used, entry.path.name))
 
     def about(self, entry: Entry) -> dict[str, Any]:
@@ -143,8 +129,8 @@ class CacheFolder:
 
     def clear(self) -> tuple[int, int]:
         """Remove all entries, and return how many they were, and their bytes."""
-        _remove_left(Path(self.path), stale_after=0)
-        removed = [each for each in self.entries() if _remove(each)]
+        remove_left(Path(self.path), stale_after=0)
+        removed = [each for each in self.entries() if remove(each)]
         return len(removed), sum(each.n_bytes for each in removed)
 
     def make_room(self) -> bool:
@@ -153,16 +139,16 @@ class CacheFolder:
         What is being written counts. Return whether it is; if it cannot be, nothing is removed.
         The caller holds the lock.
         """
-        _remove_left(Path(self.path), STALE_SECONDS)
-        entries, unfinished = self.entries(), _unfinished(Path(self.path))
-        total = sum(each.n_bytes for each in [*entries, *unfinished])
+        remove_left(Path(self.path), STALE_SECONDS)
+        entries, begun = self.entries(), unfinished(Path(self.path))
+        total = sum(each.n_bytes for each in [*entries, *begun])
         old = [each for each in entries if each.path.name not in self.used]
         if total - sum(each.n_bytes for each in old) > self.limit:
             return False
         for each in old:
             if total <= self.limit:
                 break
-            if _remove(each):
+            if remove(each):
                 total -= each.n_bytes
         return total <= self.limit
 
@@ -258,66 +244,3 @@ def _lock(file: BinaryIO) -> None:
     except ImportError:  # Windows has none of this kind: processes may exceed the limit a little
         return
     fcntl.flock(file, fcntl.LOCK_EX)
-
-
-def _files(folder: Path) -> list[Entry]:
-    return _found(folder, lambda name: name.endswith(SUFFIX))
-
-
-def _unfinished(folder: Path) -> list[Entry]:
-    return _found(folder, lambda name: TEMPORARY.fullmatch(name) is not None)
-
-
-def _found(folder: Path, is_one: Callable[[str], bool]) -> list[Entry]:
-    found = []
-    with suppress(OSError), os.scandir(folder) as items:
-        for item in items:
-            if is_one(item.name):
-                with suppress(OSError):  # another process has removed it
-                    facts = item.stat()
-                    found.append(Entry(Path(item.path), facts.st_size, facts.st_mtime))
-    return found
-
-
-def _calls(folder: Path) -> list[Entry]:
-    """Return the results of memoised calls: folders, as joblib has them."""
-    found = []
-    for where, _, names in os.walk(folder):  # which passes over what may not be read
-        if "output.pkl" in names:
-            with suppress(OSError):
-                files = [Path(where, name).stat() for name in names]
-                used = max(each.st_atime for each in files)
-                found.append(Entry(Path(where), sum(each.st_size for each in files), used))
-    return found
-
-
-def _remove(entry: Entry) -> bool:
-    try:
-        if entry.path.is_dir():
-            for each in entry.path.iterdir():
-                each.unlink()
-            entry.path.rmdir()
-        else:
-            entry.path.unlink()
-    except OSError:
-        return False  # another process was faster, or holds it
-    return True
-
-
-def _remove_left(folder: Path, stale_after: float) -> None:
-    """Remove unfinished files that processes which are gone have left so many seconds ago."""
-    for each in _unfinished(folder):
-        found = TEMPORARY.fullmatch(each.path.name)
-        is_stale = time.time() - each.used > stale_after
-        if found is not None and is_stale and not _is_alive(int(found[1])):
-            _remove(each)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is somebody else's
-        pass
-    return True

@@ -1,33 +1,26 @@
 """Choose, check and join the columns that are used: rows as a table has them become a Batch."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from torrential.arrow_types import plain_type
+from torrential.data.columns.chosen import Columns, _not_text, check_unique
 from torrential.data.columns.class_labels import class_names, named
 from torrential.data.columns.nested import (
-    fields_hint,
-    leaves,
-    missing_column,
     path_of,
     top_columns,
     with_leaves,
 )
 from torrential.data.columns.passing import Passed
 from torrential.data.columns.used import (
-    ASKED,
     as_weights,
     is_asked,
-    is_number,
     is_text,
     settled,
     used_array,
-    used_type,
 )
 from torrential.data.columns.valid_text import check_labels
 from torrential.data.columns.weights import first_wrong
@@ -35,110 +28,6 @@ from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece, joined
 from torrential.errors import DataError
 from torrential.tracing import span
 from torrential.types import Batch, leaf_field, leaf_path
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Names of the columns that are used.
-
-    Attributes
-    ----------
-    text : tuple of str
-        Joined by a line feed where there are several. None where texts are not read, and null.
-    target, weight : str or None
-    """
-
-    text: tuple[str, ...]
-    target: str | None = None
-    weight: str | None = None
-
-    @property
-    def used(self) -> tuple[str, ...]:
-        """Each name once, text first."""
-        names = [*self.text, self.target, self.weight]
-        return tuple(dict.fromkeys(name for name in names if name is not None))
-
-    def require(self, schema: pa.Schema, origin: str) -> None:
-        """Raise DataError unless all used columns are there; says which one is meant."""
-        names = schema.names
-        for column in self.used:
-            if column not in names and path_of(schema, column) is None:
-                raise DataError(f"{origin} has no column {missing_column(schema, column)}")
-
-    def check(self, schema: pa.Schema, name: str) -> None:
-        """Raise DataError unless the schema has these columns, of types they can have."""
-        self.require(schema, name)
-        used = self.used
-        check_unique([column for column in schema.names if column in used], name, used)
-        for column in self.text:
-            if not is_text(schema.field(column).type):
-                raise _not_text(column, schema, name)
-        if self.target is not None:
-            given = schema.field(self.target).type
-            if getattr(given, "extension_name", "") == "pandas.period":
-                raise DataError(
-                    f"The target column {self.target!r} of {name} holds periods of pandas, which "
-                    "are numbers to others: convert them to strings, as astype(str) does."
-                )
-            target_type = used_type(given)
-            if pa.types.is_nested(target_type):
-                hint = fields_hint(self.target, given)
-                raise DataError(
-                    f"The target column {self.target!r} of {name} holds {target_type}: a label "
-                    f"must be one string, number or boolean{f'; {hint}' if hint else ''}."
-                )
-        if self.weight is not None and not _may_be_weight(schema.field(self.weight).type):
-            given = schema.field(self.weight).type
-            hint = fields_hint(self.weight, given) or "weights must be numbers"
-            raise DataError(f"The weight column {self.weight!r} of {name} holds {given}: {hint}.")
-
-
-def _may_be_weight(data_type: pa.DataType) -> bool:
-    return is_number(data_type) or pa.types.is_null(used_type(data_type))
-
-
-def check_unique(names: Sequence[str], origin: str, used: Sequence[str]) -> None:
-    """Raise DataError if a name is there twice; other columns than those used can be left out."""
-    for name, count in Counter(names).items():
-        if count > 1:
-            hint = "" if name in used else ", or choose the columns to pass on"
-            raise DataError(
-                f"{origin} has several columns named {name!r}: rename all but one{hint}."
-            )
-
-
-def _not_text(column: str, schema: pa.Schema, name: str) -> DataError:
-    given = schema.field(column).type
-    texts = [repr(each) for each, data_type in leaves(schema) if is_text(data_type)]
-    hint = f"pass one of its text columns ({', '.join(texts)})" if texts else "write it as strings"
-    hint = fields_hint(column, given) or hint
-    return DataError(f"The text column {column!r} of {name} holds {given}, not text: {hint}.")
-
-
-def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType | None) -> pa.Schema:
-    """Return the types that the rows of all files are brought to.
-
-    Those are the types of values, without encodings. The target has the type that was asked for,
-    weights are floats, and columns that no value has settled yet have the type null, texts apart.
-    """
-    fields = []
-    for field in schema:
-        path, field = leaf_path(field), pa.field(field.name, plain_type(field.type))
-        if field.name in columns.used:
-            field = field.with_type(used_type(field.type))
-        if field.name in columns.text and pa.types.is_null(field.type):
-            field = field.with_type(pa.string())
-        if field.name == columns.weight and field.name not in columns.text:
-            field = field.with_type(pa.float64())
-        if field.name == columns.target and class_names(schema, field.name) is not None:
-            field = field.with_type(pa.string())
-        if field.name == columns.target and target_type is not None:
-            field = pa.field(field.name, target_type, metadata=ASKED)
-        if path is not None:
-            mark = leaf_field(field.name, field.type, path).metadata
-            field = field.with_metadata({**(field.metadata or {}), **mark})
-        fields.append(field)
-    return pa.schema(fields)
 
 
 def slices(rows: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[pa.RecordBatch]:

@@ -6,7 +6,8 @@ from typing import Literal
 
 import pyarrow as pa
 
-from torrential.data.columns.shape import Columns, Shape
+from torrential.data.columns.chosen import Columns
+from torrential.data.columns.shape import Shape
 from torrential.data.files.locate import File
 from torrential.data.joining import Piece
 

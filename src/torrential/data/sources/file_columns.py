@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import pyarrow as pa
 
-from torrential.data.columns.shape import Columns, Shape
+from torrential.data.columns.chosen import Columns
+from torrential.data.columns.shape import Shape
 from torrential.data.files.file import File
 from torrential.data.files.hive import Values, scalar_of, values_of
 from torrential.data.formats.format import Options, Part

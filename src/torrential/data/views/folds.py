@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from torrential.data.columns.shape import Shape
 from torrential.data.source import SizedPartition, Source, select_rows, view_of
-from torrential.data.views.foldings import HashFolding, OrderedFolding, StratifiedFolding
+from torrential.data.views.foldings import HashFolding, StratifiedFolding
+from torrential.data.views.ordered_folding import OrderedFolding
 from torrential.data.views.row_keys import keyed
 from torrential.types import Batch
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from torrential.data.views.row_keys import mixed
-from torrential.engine.batches.keyed import Chosen, KeyedBatch
+from torrential.engine.batches.selection import Chosen, KeyedBatch
 from torrential.types import Float32, Int64
 
 MOST = 8

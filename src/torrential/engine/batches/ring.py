@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from torrential.engine.batches import keyed, windows
-from torrential.engine.batches.keyed import KeyedBatch
+from torrential.engine.batches.selection import KeyedBatch
 from torrential.types import Csr
 
 WINDOWS = 2.5

@@ -4,8 +4,8 @@ import numpy as np
 
 from torrential.engine.batches import windows
 from torrential.engine.batches.hashed_batch import HashedBatch
-from torrential.engine.batches.keyed import Chosen, KeyedBatch, select, weight_of
 from torrential.engine.batches.ring import Arena
+from torrential.engine.batches.selection import Chosen, KeyedBatch, select, weight_of
 from torrential.engine.batches.windows import Window, WindowBuilder
 from torrential.engine.targets.labels import UNLABELLED, Encoded, Labels
 from torrential.kernels.rows.selection import count_values

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 from torrential.engine.progress.progress import COMPILING, Clock, Progress, SilentProgress, Tally
 from torrential.engine.progress.sturdy_stream import SturdyStream
-from torrential.engine.progress.throughput import resident_bytes
+from torrential.engine.progress.texts import (
+    clock_text,
+    facts,
+    header_text,
+    line_text,
+    tells_parts,
+    time_text,
+)
 from torrential.escapes import visible, visible_lines
 from torrential.evaluation.progressive import ProgressiveLine
 from torrential.kernels.compiling import working_time
@@ -25,9 +32,6 @@ REFRESH_SECONDS = 0.1
 
 # From this width on there is room for rows/s too.
 _WIDE = 90
-
-_COLUMNS = {"average loss": 12, "since last": 10, "accuracy": 8}
-_COLUMNS_ALWAYS = {"rows": 13, "MB/s": 8, "seconds": 8}
 
 
 def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress:
@@ -87,7 +91,7 @@ class LineProgress(SilentProgress):
         self._has_header = False
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
-        if _tells_parts(tally):
+        if tells_parts(tally):
             return
         if not self._has_header:
             self._has_header = True
@@ -155,7 +159,7 @@ class BarProgress(SilentProgress):
         self._live.start(refresh=True)
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
-        if not self._with_lines or _tells_parts(tally):
+        if not self._with_lines or tells_parts(tally):
             return
         if not self._has_header:
             self._has_header = True
@@ -202,8 +206,8 @@ class BarProgress(SilentProgress):
         from rich.text import Text
 
         width = self._console.width
-        facts = _facts(tally, is_wide=width >= _WIDE, is_widest=width >= MAX_WIDTH)
-        text = Text(facts, style="dim", no_wrap=True, overflow="ellipsis")
+        shown = facts(tally, is_wide=width >= _WIDE, is_widest=width >= MAX_WIDTH)
+        text = Text(shown, style="dim", no_wrap=True, overflow="ellipsis")
         return Group(self._bar(tally, 1.0 if is_complete else tally.fraction), text)
 
     def _bar(self, tally: Tally, fraction: float | None) -> "RenderableType":
@@ -215,13 +219,13 @@ class BarProgress(SilentProgress):
         row.add_column(no_wrap=True)
         title = Text(visible(tally.task), style="bold")
         if fraction is None:
-            row.add_row(title, Text(_clock_text(tally.seconds)))
+            row.add_row(title, Text(clock_text(tally.seconds)))
             return row
         row.add_column(ratio=1)
         row.add_column(justify="right", no_wrap=True)
         row.add_column(justify="right", no_wrap=True)
         bar = ProgressBar(total=1.0, completed=fraction)
-        row.add_row(title, bar, f"{int(fraction * 100):3d}%", _time_text(tally.seconds, fraction))
+        row.add_row(title, bar, f"{int(fraction * 100):3d}%", time_text(tally.seconds, fraction))
         return row
 
 
@@ -239,67 +243,3 @@ def _compiling_frame(n: int, n_kernels: int) -> "RenderableType":
     row.add_row(Text(COMPILING % (n, n_kernels), style="bold"), bar)
     later = "Later runs load them; the speed is told without this."
     return Group(row, Text(later, style="dim", no_wrap=True, overflow="ellipsis"))
-
-
-def _tells_parts(tally: Tally) -> bool:
-    """Whether only whole parts are told: sentences then say how it goes, and not lines."""
-    return tally.n_bytes == 0 and tally.validation is None
-
-
-def header_text(tally: Tally) -> str:
-    """Give the names of the columns that `line_text` fills."""
-    columns = _COLUMNS_ALWAYS if tally.validation is None else _COLUMNS | _COLUMNS_ALWAYS
-    if tally.learnt_before:  # of as many letters as accuracy
-        columns = {"training" if name == "accuracy" else name: columns[name] for name in columns}
-    return "  ".join(name.rjust(width) for name, width in columns.items())
-
-
-def line_text(tally: Tally, line: ProgressiveLine) -> str:
-    """Give a line of right-aligned numbers, 69 columns wide."""
-    words = [f"{line.n_rows:,}", f"{_megabytes(tally):.1f}", f"{tally.seconds:.1f}"]
-    columns = _COLUMNS_ALWAYS
-    if tally.validation is not None:
-        losses = [_loss_text(line.average_loss), _loss_text(line.since_last)]
-        words = [*losses, _accuracy_text(line.accuracy), *words]
-        columns = _COLUMNS | _COLUMNS_ALWAYS
-    return "  ".join(word.rjust(width) for word, width in zip(words, columns.values()))
-
-
-def _facts(tally: Tally, is_wide: bool, is_widest: bool) -> str:
-    """Give the line under the bar; its numbers keep their places."""
-    words = [f"{tally.n_rows:>13,} rows"]
-    if tally.n_bytes > 0:  # parts that are learnt elsewhere tell at their end only
-        words.append(f"{_megabytes(tally):>6.1f} MB/s")
-    if is_wide:
-        words.append(f"{tally.rate(tally.n_rows):>9,.0f} rows/s")
-    if tally.validation is not None and tally.validation.n_rows:
-        words.append(f"loss {_loss_text(tally.validation.average_loss):>7}")
-        if tally.validation.accuracy is not None:
-            words.append(f"{tally.accuracy_name} {_accuracy_text(tally.validation.accuracy):>6}")
-    if is_widest:
-        words.append(f"{resident_bytes() / 1e6:>6,.0f} MB")
-    return "   ".join(words)
-
-
-def _megabytes(tally: Tally) -> float:
-    return tally.rate(tally.n_bytes / 1e6)
-
-
-def _loss_text(loss: float) -> str:
-    return f"{loss:.4f}" if loss == 0 or 1e-3 <= abs(loss) < 1e5 else f"{loss:.3e}"
-
-
-def _accuracy_text(accuracy: float | None) -> str:
-    return "-" if accuracy is None else f"{accuracy:.2%}"
-
-
-def _time_text(seconds: float, fraction: float) -> str:
-    if not 0 < fraction < 1:
-        return _clock_text(seconds)
-    return f"{_clock_text(seconds)}, {_clock_text(seconds / fraction - seconds)} left"
-
-
-def _clock_text(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -15,13 +15,13 @@ from typing import Any
 
 from torrential.data.dataset import Dataset
 from torrential.data.views.foldings import Folding
-from torrential.engine.batches.keyed import (
+from torrential.engine.batches.keyed import in_groups
+from torrential.engine.batches.selection import (
     FoldRows,
     KeyedBatch,
     RowChoice,
     Views,
     all_rows,
-    in_groups,
     select_from,
 )
 from torrential.engine.progress.progress import Progress

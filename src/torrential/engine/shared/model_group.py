@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from torrential.engine.batches.hashed_batch import HashedBatch
-from torrential.engine.batches.keyed import KeyedBatch, RowChoice, select
 from torrential.engine.batches.ring import Arena
+from torrential.engine.batches.selection import KeyedBatch, RowChoice, select
 from torrential.engine.batches.shared_windows import SharedWindowBuilder
 from torrential.engine.batches.windows import Window
 from torrential.engine.shared.lane_group import MOST_CLASSES, Together

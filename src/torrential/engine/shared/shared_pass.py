@@ -16,10 +16,11 @@ from typing import Any
 from torrential.data.dataset import Dataset
 from torrential.data.views.row_keys import RowKeys
 from torrential.engine.batches.hashed_batch import BEGINNING
-from torrential.engine.batches.keyed import KeyedBatch, Views, in_groups, keyed_batches
+from torrential.engine.batches.keyed import in_groups, keyed_batches
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.batches.replay import Kept
 from torrential.engine.batches.ring import Arena
+from torrential.engine.batches.selection import KeyedBatch, Views
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.engine.progress.measured import MeasuredPartition, measured
 from torrential.engine.progress.progress import Progress, SilentProgress

@@ -9,7 +9,8 @@ from torrential.data.views.cached import LIMIT, CacheSettings
 from torrential.engine.batches.cache_keys import code_version
 from torrential.errors import OutputError
 from torrential.execution.joblib_memory import memory_in
-from torrential.persistence.cache_folder import CALLS, CacheFolder
+from torrential.persistence.cache_entries import CALLS
+from torrential.persistence.cache_folder import CacheFolder
 
 
 def memory(path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT) -> Any:

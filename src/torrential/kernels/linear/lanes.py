@@ -14,7 +14,7 @@ from numba import njit
 from torrential.kernels.linear.decision import prefetch_tile
 from torrential.kernels.linear.importance import pieces_of, root_of_piece
 from torrential.kernels.linear.layout import Layout, Memory
-from torrential.kernels.linear.learn import COMING, STEEPEST
+from torrential.kernels.linear.learn import COMING
 from torrential.kernels.linear.losses import slope
 from torrential.kernels.linear.penalty import TINY
 from torrential.kernels.linear.places import (
@@ -26,6 +26,7 @@ from torrential.kernels.linear.places import (
     prefetch_row,
     take_places,
 )
+from torrential.kernels.linear.slopes import STEEPEST
 from torrential.kernels.linear.vectors import (
     add_adagrad_steps_by_lane,
     decay_adagrad_by_lane,

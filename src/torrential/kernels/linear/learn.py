@@ -5,15 +5,12 @@ from numba import njit
 
 from torrential.kernels.linear.decision import prefetch_tile, score_tile
 from torrential.kernels.linear.importance import pieces_of, root_of_piece
-from torrential.kernels.linear.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Memory, Rule
-from torrential.kernels.linear.losses import LOG_LOSS, loss, slope, softmax
+from torrential.kernels.linear.layout import Clock, Layout, Memory, Rule
+from torrential.kernels.linear.losses import LOG_LOSS
 from torrential.kernels.linear.penalty import (
     ADAGRAD,
-    INVSCALING,
-    OPTIMAL,
     PA1,
     PA2,
-    TINY,
     averaging_weight,
     catch_up,
     shrink,
@@ -28,11 +25,9 @@ from torrential.kernels.linear.places import (
     prefetch_row,
     take_places,
 )
-from torrential.kernels.linear.vectors import add_adagrad_steps
+from torrential.kernels.linear.slopes import column_slopes, rate_at
+from torrential.kernels.linear.steps import update_tile
 from torrential.types import Bool, Float32, Int32, Int64
-
-STEEPEST = 1e12  # slopes are clipped to it, as in scikit-learn
-FEW = 3  # from so many active columns in a tile on, updating all lanes at once is faster
 
 COMING = 3
 """Rows ahead whose columns are asked for, so that they are there when their weights are."""
@@ -60,134 +55,6 @@ PACE = np.float32(5.0)
 
 Its steps begin shorter and the slopes of log_loss are never above 1: chosen on held-out rows.
 """
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def rate_at(rule: Rule, step: int) -> float:
-    """Return the learning rate that all weights share at a step, from 1."""
-    if rule.schedule == OPTIMAL:
-        return 1.0 / (rule.alpha * (rule.first_rate_step + step - 1))
-    if rule.schedule == INVSCALING:
-        return rule.eta0 / step**rule.power_t
-    return rule.eta0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def passive_aggressive_slope(rule: Rule, p: float, y: float, squared_norm: float) -> float:
-    """Return minus the step of Crammer et al. (JMLR 2006), PA-I or PA-II."""
-    if squared_norm == 0.0:
-        return 0.0
-    size = loss(rule.loss, p, y, rule.epsilon)
-    if rule.schedule == PA1:
-        size = min(rule.eta0, size / squared_norm)
-    else:
-        size = size / (squared_norm + 0.5 / rule.eta0)
-    return size * np.sign(slope(rule.loss, p, y, rule.epsilon))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def column_slopes(
-    scores: Float32,
-    target: np.float32,
-    weight: np.float32,
-    squared_norm: float,
-    layout: Layout,
-    rule: Rule,
-    first: int,
-    last: int,
-    n_known: int,
-    out: Float32,
-) -> None:
-    """Write to out[first:last] the derivatives of the row's weighted loss by its scores.
-
-    Of the columns, the first ``n_known`` are those of classes that are known at the row.
-    """
-    passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
-    if rule.softmax and layout.n_columns > 1:
-        softmax(scores[:n_known], out)
-        out[int(target)] -= np.float32(1.0)
-        for column in range(n_known):
-            out[column] *= weight
-        return
-    for column in range(first, min(last, n_known)):
-        p, y = float(scores[column]), float(target)
-        if layout.n_columns > 1:
-            y = 1.0 if column == target else -1.0
-        if passive_aggressive:
-            steepness = passive_aggressive_slope(rule, p, y, squared_norm)
-        else:
-            steepness = slope(rule.loss, p, y, rule.epsilon)
-        out[column] = weight * max(-STEEPEST, min(STEEPEST, steepness))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def update_column(
-    data: Float32,
-    places: Int32,
-    n: int,
-    rows: Float32,
-    at: int,
-    layout: Layout,
-    adagrad: bool,
-    rate: np.float32,
-    column_slope: np.float32,
-    spread: np.float32,
-    prior: np.float32,
-) -> None:
-    """Take one step with the weights of one column, whose first is rows[at].
-
-    ``prior`` is the squared slope that AdaGrad counts besides those that were.
-    """
-    width, stride = layout.width, layout.stride
-    for j in range(n):
-        place = np.int64(places[j]) * stride + at
-        gradient = column_slope * data[j]
-        if adagrad:
-            total = rows[place + ACCUMULATOR * width] + gradient * gradient
-            rows[place + ACCUMULATOR * width] = total
-            gradient = gradient / np.sqrt(total + (TINY + prior * data[j] * data[j]))
-        change = rate * gradient
-        rows[place] -= change
-        if spread != 0.0:
-            rows[place + AVERAGE * width] -= spread * change
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def update_tile(
-    data: Float32,
-    places: Int32,
-    n: int,
-    rows: Float32,
-    offset: int,
-    layout: Layout,
-    tile: int,
-    n_active: int,
-    adagrad: bool,
-    rate: np.float32,
-    slopes: Float32,
-    spread: np.float32,
-    prior: np.float32,
-) -> None:
-    """Take one step with one tile: column by column, or all lanes at once when many are active."""
-    width, stride, at = layout.width, layout.stride, tile * layout.width
-    if n_active >= FEW and adagrad and spread == 0.0:
-        if prior != 0.0:  # so many classes have wide tiles
-            for j in range(n):
-                tiny = TINY + prior * data[j] * data[j]
-                add_adagrad_steps(
-                    data, places, j, j + 1, rows, offset, stride, slopes, at, rate, tiny, 16
-                )
-        elif width == 8:
-            add_adagrad_steps(data, places, 0, n, rows, offset, stride, slopes, at, rate, TINY, 8)
-        else:
-            add_adagrad_steps(data, places, 0, n, rows, offset, stride, slopes, at, rate, TINY, 16)
-        return
-    for lane in range(width):
-        if slopes[at + lane] != 0.0:
-            update_column(
-                data, places, n, rows, offset + lane, layout,
-                adagrad, rate, slopes[at + lane], spread, prior,
-            )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

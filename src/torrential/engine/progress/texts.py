@@ -1,0 +1,74 @@
+"""What displays of progress print: sizes, speeds, losses and times."""
+
+from torrential.engine.progress.progress import Tally
+from torrential.engine.progress.throughput import resident_bytes
+from torrential.evaluation.progressive import ProgressiveLine
+
+_COLUMNS = {"average loss": 12, "since last": 10, "accuracy": 8}
+_COLUMNS_ALWAYS = {"rows": 13, "MB/s": 8, "seconds": 8}
+
+
+def tells_parts(tally: Tally) -> bool:
+    """Whether only whole parts are told: sentences then say how it goes, and not lines."""
+    return tally.n_bytes == 0 and tally.validation is None
+
+
+def header_text(tally: Tally) -> str:
+    """Give the names of the columns that `line_text` fills."""
+    columns = _COLUMNS_ALWAYS if tally.validation is None else _COLUMNS | _COLUMNS_ALWAYS
+    if tally.learnt_before:  # of as many letters as accuracy
+        columns = {"training" if name == "accuracy" else name: columns[name] for name in columns}
+    return "  ".join(name.rjust(width) for name, width in columns.items())
+
+
+def line_text(tally: Tally, line: ProgressiveLine) -> str:
+    """Give a line of right-aligned numbers, 69 columns wide."""
+    words = [f"{line.n_rows:,}", f"{_megabytes(tally):.1f}", f"{tally.seconds:.1f}"]
+    columns = _COLUMNS_ALWAYS
+    if tally.validation is not None:
+        losses = [_loss_text(line.average_loss), _loss_text(line.since_last)]
+        words = [*losses, _accuracy_text(line.accuracy), *words]
+        columns = _COLUMNS | _COLUMNS_ALWAYS
+    return "  ".join(word.rjust(width) for word, width in zip(words, columns.values()))
+
+
+def facts(tally: Tally, is_wide: bool, is_widest: bool) -> str:
+    """Give the line under the bar; its numbers keep their places."""
+    words = [f"{tally.n_rows:>13,} rows"]
+    if tally.n_bytes > 0:  # parts that are learnt elsewhere tell at their end only
+        words.append(f"{_megabytes(tally):>6.1f} MB/s")
+    if is_wide:
+        words.append(f"{tally.rate(tally.n_rows):>9,.0f} rows/s")
+    if tally.validation is not None and tally.validation.n_rows:
+        words.append(f"loss {_loss_text(tally.validation.average_loss):>7}")
+        if tally.validation.accuracy is not None:
+            words.append(f"{tally.accuracy_name} {_accuracy_text(tally.validation.accuracy):>6}")
+    if is_widest:
+        words.append(f"{resident_bytes() / 1e6:>6,.0f} MB")
+    return "   ".join(words)
+
+
+def _megabytes(tally: Tally) -> float:
+    return tally.rate(tally.n_bytes / 1e6)
+
+
+def _loss_text(loss: float) -> str:
+    return f"{loss:.4f}" if loss == 0 or 1e-3 <= abs(loss) < 1e5 else f"{loss:.3e}"
+
+
+def _accuracy_text(accuracy: float | None) -> str:
+    return "-" if accuracy is None else f"{accuracy:.2%}"
+
+
+def time_text(seconds: float, fraction: float) -> str:
+    """Return the time since the beginning and, before the end, the time that is left."""
+    if not 0 < fraction < 1:
+        return clock_text(seconds)
+    return f"{clock_text(seconds)}, {clock_text(seconds / fraction - seconds)} left"
+
+
+def clock_text(seconds: float) -> str:
+    """Return a time as hours, minutes and seconds."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -1,0 +1,74 @@
+"""Slopes of the loss of a row by its scores, and the rate of a step."""
+
+import numpy as np
+from numba import njit
+
+from torrential.kernels.linear.layout import Layout, Rule
+from torrential.kernels.linear.losses import loss, slope, softmax
+from torrential.kernels.linear.penalty import (
+    INVSCALING,
+    OPTIMAL,
+    PA1,
+    PA2,
+)
+from torrential.types import Float32
+
+STEEPEST = 1e12  # slopes are clipped to it, as in scikit-learn
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def rate_at(rule: Rule, step: int) -> float:
+    """Return the learning rate that all weights share at a step, from 1."""
+    if rule.schedule == OPTIMAL:
+        return 1.0 / (rule.alpha * (rule.first_rate_step + step - 1))
+    if rule.schedule == INVSCALING:
+        return rule.eta0 / step**rule.power_t
+    return rule.eta0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def passive_aggressive_slope(rule: Rule, p: float, y: float, squared_norm: float) -> float:
+    """Return minus the step of Crammer et al. (JMLR 2006), PA-I or PA-II."""
+    if squared_norm == 0.0:
+        return 0.0
+    size = loss(rule.loss, p, y, rule.epsilon)
+    if rule.schedule == PA1:
+        size = min(rule.eta0, size / squared_norm)
+    else:
+        size = size / (squared_norm + 0.5 / rule.eta0)
+    return size * np.sign(slope(rule.loss, p, y, rule.epsilon))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def column_slopes(
+    scores: Float32,
+    target: np.float32,
+    weight: np.float32,
+    squared_norm: float,
+    layout: Layout,
+    rule: Rule,
+    first: int,
+    last: int,
+    n_known: int,
+    out: Float32,
+) -> None:
+    """Write to out[first:last] the derivatives of the row's weighted loss by its scores.
+
+    Of the columns, the first ``n_known`` are those of classes that are known at the row.
+    """
+    passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
+    if rule.softmax and layout.n_columns > 1:
+        softmax(scores[:n_known], out)
+        out[int(target)] -= np.float32(1.0)
+        for column in range(n_known):
+            out[column] *= weight
+        return
+    for column in range(first, min(last, n_known)):
+        p, y = float(scores[column]), float(target)
+        if layout.n_columns > 1:
+            y = 1.0 if column == target else -1.0
+        if passive_aggressive:
+            steepness = passive_aggressive_slope(rule, p, y, squared_norm)
+        else:
+            steepness = slope(rule.loss, p, y, rule.epsilon)
+        out[column] = weight * max(-STEEPEST, min(STEEPEST, steepness))
