@@ -8,19 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torrential.kernels.constants import FREE, SLOTS
-from torrential.kernels.text.merge import (
-    BIAS,
-    MAX_TABLE,
-    NORMS,
-    _merge_sorted,
-    make_entries,
-    make_slots,
-    merge_duplicates,
-    norm_of,
-    table_size,
-    write_row,
-    write_sublinear_row,
+from torrential.kernels.jit import for_python
+from torrential.kernels.text import merge
+from torrential.kernels.text.merge import BIAS, MAX_TABLE, NORMS
+
+make_entries, make_slots, merge_duplicates, merge_sorted = map(
+    for_python, [merge.make_entries, merge.make_slots, merge.merge_duplicates, merge.merge_sorted]
 )
+norm_of, table_size = for_python(merge.norm_of), for_python(merge.table_size)
+write_row, write_sublinear_row = for_python(merge.write_row), for_python(merge.write_sublinear_row)
 
 N_FEATURES = st.sampled_from([1, 2, 3, 7, 8, 1000, 2**20, 2**31 - 1]) | st.integers(1, 2**31 - 1)
 HASHES = st.lists(
@@ -105,7 +101,7 @@ def test_sorting_merges_as_the_table_does(hashes, n_features, alternate_sign, fi
     expected, found = np.zeros(n + SLOTS, np.uint64), np.zeros(n + SLOTS, np.uint64)
     slots = make_slots(n, n_features)
     n_unique = merge_duplicates(entries, first, first + n, n_features, slots, expected)
-    assert _merge_sorted(entries, first, first + n, found) == n_unique
+    assert merge_sorted(entries, first, first + n, found) == n_unique
     assert found[:n_unique].tolist() == expected[:n_unique].tolist()
     assert entries[-1] == 7
 

@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torrential.features.text.unicode_tables import unicode_tables
-from torrential.kernels.text.terms import make_terms
-from torrential.kernels.text.tokens import (
-    drop_single_characters,
-    find_tokens,
-    is_ascii,
-    mark_documents,
-)
-from torrential.kernels.text.unicode import normalise
+from torrential.kernels.jit import for_python
+from torrential.kernels.text import terms, tokens, unicode
+from torrential.kernels.text.tokens import is_ascii
+
+make_terms, normalise = for_python(terms.make_terms), for_python(unicode.normalise)
+mark_documents, find_tokens = for_python(tokens.mark_documents), for_python(tokens.find_tokens)
+drop_single_characters = for_python(tokens.drop_single_characters)
 
 CLASSES, LOWER = unicode_tables()
 PATTERN = re.compile(r"(?u)\b\w\w+\b")

@@ -1,15 +1,15 @@
 """Score rows: intercept plus the products of values and weights, for each column."""
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.layout import Layout, Memory
 from torrential.kernels.linear.places import SPREAD, find_places, longest_row, prefetch_places
 from torrential.kernels.linear.vectors import add_products, prefetch
 from torrential.types import Float32, Int32, Int64
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def dot(data: Float32, places: Int32, n: int, rows: Float32, stride: int) -> np.float32:
     """Return the sum of data[j] * rows[places[j] * stride], as four sums that need not wait."""
     a = b = c = d = np.float32(0.0)
@@ -26,7 +26,7 @@ def dot(data: Float32, places: Int32, n: int, rows: Float32, stride: int) -> np.
     return np.float32((a + b) + (c + d))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def score_tile(
     data: Float32,
     places: Int32,
@@ -54,7 +54,7 @@ def score_tile(
         add_products(data, places, 0, n, rows, offset, stride, scores, at, 16)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def prefetch_tile(
     indices: Int32,
     begin: int,
@@ -83,7 +83,7 @@ def prefetch_tile(
             prefetch(rows, at + width)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def decide(
     data: Float32, indices: Int32, indptr: Int64, memory: Memory, layout: Layout, scores: Float32
 ) -> None:

@@ -11,19 +11,20 @@ gradient.
 """
 
 import numpy as np
-from numba import njit
+
+from torrential.kernels.jit import inner_kernel
 
 MOST_STEPS = 64
 """Pieces of a weight at most; those of heavier rows are larger."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def pieces_of(weight: np.float32) -> int:
     """Return how many equal steps a row of this weight is learned in."""
     return max(1, int(min(weight, np.float32(MOST_STEPS)) + np.float32(0.5)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def root_of_piece(weight: np.float32, n_pieces: int) -> np.float32:
     """Return what multiplies both slope and rate in each of them; exactly 1 for pieces of 1."""
     return np.sqrt(weight / np.float32(n_pieces))

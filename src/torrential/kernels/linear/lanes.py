@@ -9,8 +9,8 @@ averaging; rows are taken as they are needed, as in a tile of classes.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.decision import prefetch_tile
 from torrential.kernels.linear.importance import pieces_of, root_of_piece
 from torrential.kernels.linear.layout import Layout, Memory
@@ -50,7 +50,7 @@ class LaneRules(NamedTuple):
     intercepts: Float32
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def catch_up_by_lane(
     places: Int32,
     n: int,
@@ -84,7 +84,7 @@ def catch_up_by_lane(
         memory.marks[mark + 1] = step
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def score_by_lane(
     values: Float32,
     places: Int32,
@@ -105,7 +105,7 @@ def score_by_lane(
         scores[at + lane] = memory.rows[intercept + lane] + scores[at + lane]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def step_by_lane(
     values: Float32,
     places: Int32,
@@ -128,7 +128,7 @@ def step_by_lane(
         )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def slopes_by_lane(
     scores: Float32,
     target: np.float32,
@@ -151,7 +151,7 @@ def slopes_by_lane(
     return size != 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def learn_by_lane(
     data: Float32,
     indices: Int32,
@@ -223,7 +223,7 @@ def learn_by_lane(
     return n_learned
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def decide_by_lane(
     data: Float32, indices: Int32, indptr: Int64, memory: Memory, layout: Layout, scores: Float32
 ) -> None:
@@ -246,7 +246,7 @@ def decide_by_lane(
             score_by_lane(data[begin:end], places, end - begin, memory, layout, tile, scores[row])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def settle_by_lane(memory: Memory, layout: Layout, rules: LaneRules, step: int) -> None:
     """Bring all rows of a block but the intercept's up to a step, as if all features were met."""
     place, n_lanes = np.zeros(1, np.int32), len(rules.losses)

@@ -1,8 +1,8 @@
 """Stochastic gradient descent over a window of rows, each scored before it is learnt."""
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.decision import prefetch_tile, score_tile
 from torrential.kernels.linear.importance import pieces_of, root_of_piece
 from torrential.kernels.linear.layout import Clock, Layout, Memory, Rule
@@ -57,7 +57,7 @@ Its steps begin shorter and the slopes of log_loss are never above 1: chosen on 
 """
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def find_concerned(
     slopes: Float32,
     target: np.float32,
@@ -76,7 +76,7 @@ def find_concerned(
         concerned[tile] = result
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def learn(
     data: Float32,
     indices: Int32,

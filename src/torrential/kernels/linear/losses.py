@@ -6,8 +6,8 @@ error and Huber have the factor 1/2, and at its margin a margin loss still has t
 """
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.types import Float32, Float64
 
 LOG_LOSS, HINGE, SQUARED_HINGE, MODIFIED_HUBER, PERCEPTRON = 0, 1, 2, 3, 4
@@ -28,7 +28,7 @@ REGRESSION_LOSSES = {
 LOSSES = CLASSIFICATION_LOSSES | REGRESSION_LOSSES
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def log_loss(p: float, y: float) -> float:
     """log(1 + exp(-y p)), without overflow."""
     z = p * y
@@ -37,37 +37,37 @@ def log_loss(p: float, y: float) -> float:
     return np.log1p(np.exp(z)) - z
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def log_loss_slope(p: float, y: float) -> float:
     """Return the derivative of `log_loss`; where exp overflows, the zero is right."""
     return -y / (1.0 + np.exp(p * y))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def hinge(p: float, y: float, margin: float) -> float:
     """max(0, margin - y p): margin 1 is the support vector machine's, 0 the perceptron's."""
     return max(0.0, margin - p * y)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def hinge_slope(p: float, y: float, margin: float) -> float:
     """Return the derivative of `hinge`; at the margin itself that of the falling side."""
     return -y if p * y <= margin else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def squared_hinge(p: float, y: float) -> float:
     """max(0, 1 - y p) squared."""
     return max(0.0, 1.0 - p * y) ** 2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def squared_hinge_slope(p: float, y: float) -> float:
     """Return the derivative of `squared_hinge`."""
     return -2.0 * y * max(0.0, 1.0 - p * y)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def modified_huber(p: float, y: float) -> float:
     """Squared hinge that goes on as a straight line below -1 (Zhang, ICML 2004)."""
     z = p * y
@@ -76,7 +76,7 @@ def modified_huber(p: float, y: float) -> float:
     return -4.0 * z
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def modified_huber_slope(p: float, y: float) -> float:
     """Return the derivative of `modified_huber`."""
     z = p * y
@@ -85,7 +85,7 @@ def modified_huber_slope(p: float, y: float) -> float:
     return -4.0 * y
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def huber(p: float, y: float, epsilon: float) -> float:
     """Half the squared error up to epsilon, then a straight line."""
     distance = abs(p - y)
@@ -94,19 +94,19 @@ def huber(p: float, y: float, epsilon: float) -> float:
     return epsilon * distance - 0.5 * epsilon * epsilon
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def huber_slope(p: float, y: float, epsilon: float) -> float:
     """Return the derivative of `huber`."""
     return max(-epsilon, min(epsilon, p - y))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def epsilon_insensitive(p: float, y: float, epsilon: float) -> float:
     """max(0, abs(y - p) - epsilon): the support vector regression's."""
     return max(0.0, abs(y - p) - epsilon)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def epsilon_insensitive_slope(p: float, y: float, epsilon: float) -> float:
     """Return the derivative of `epsilon_insensitive`."""
     if p - y > epsilon:
@@ -114,7 +114,7 @@ def epsilon_insensitive_slope(p: float, y: float, epsilon: float) -> float:
     return -1.0 if y - p > epsilon else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def loss(kind: int, p: float, y: float, epsilon: float) -> float:
     """Loss of prediction p for target y; `kind` is a value of `LOSSES`."""
     if kind in (HINGE, PERCEPTRON):
@@ -132,7 +132,7 @@ def loss(kind: int, p: float, y: float, epsilon: float) -> float:
     return epsilon_insensitive(p, y, epsilon)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def slope(kind: int, p: float, y: float, epsilon: float) -> float:
     """Return the derivative of `loss` by p."""
     if kind in (HINGE, PERCEPTRON):
@@ -150,7 +150,7 @@ def slope(kind: int, p: float, y: float, epsilon: float) -> float:
     return epsilon_insensitive_slope(p, y, epsilon)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def largest(scores: Float32, n_columns: int) -> np.float32:
     """Return the largest score; NaN where the first is NaN."""
     top = scores[0]  # a loop: NumPy's own takes a second to compile
@@ -159,7 +159,7 @@ def largest(scores: Float32, n_columns: int) -> np.float32:
     return top
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def softmax(scores: Float32, out: Float32) -> None:
     """Probabilities of the classes, shape (n_columns,), from their scores."""
     top = largest(scores, len(scores))
@@ -171,7 +171,7 @@ def softmax(scores: Float32, out: Float32) -> None:
         out[column] /= total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def row_losses(
     scores: Float32, targets: Float32, kind: int, is_softmax: bool, epsilon: float
 ) -> Float64:

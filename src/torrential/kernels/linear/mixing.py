@@ -6,8 +6,8 @@ of many classes, so it is single weights that have changed, and seldom whole row
 """
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.layout import ACCUMULATOR, Layout, Memory
 from torrential.kernels.linear.places import FLOATS_PER_LINE
 from torrential.kernels.linear.vectors import prefetch
@@ -20,7 +20,7 @@ AHEAD = 16
 """Features ahead whose rows are asked for."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_changes(before: Memory, after: Memory, layout: Layout, tile: int, out: UInt8) -> int:
     """Write to out how many weights of each row of a tile have changed; return their number.
 
@@ -52,7 +52,7 @@ def count_changes(before: Memory, after: Memory, layout: Layout, tile: int, out:
     return n_changed
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def tell_changes(
     before: Memory,
     after: Memory,
@@ -80,7 +80,7 @@ def tell_changes(
         )
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def prefetch_rows(before: Memory, after: Memory, layout: Layout, tile: int, row: int) -> None:
     """Ask for a row of both: they are anywhere in the memory."""
     for at in range(0, layout.stride, FLOATS_PER_LINE):
@@ -89,7 +89,7 @@ def prefetch_rows(before: Memory, after: Memory, layout: Layout, tile: int, row:
             prefetch(before.rows, before.starts[tile - before.first] + row * layout.stride + at)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def tell_row(
     before: Memory,
     after: Memory,
@@ -131,7 +131,7 @@ def tell_row(
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_changes(
     keys: Int64,
     values: Float32,
@@ -157,7 +157,7 @@ def add_changes(
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def take_changes(
     keys: Int64,
     values: Float32,

@@ -12,8 +12,8 @@ scikit-learn.
 """
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Memory, Rule
 from torrential.kernels.linear.vectors import decay_adagrad
 from torrential.types import Float32, Int32
@@ -38,14 +38,14 @@ prediction would still move the weights of rare features by a full step.
 LEAST_DECAY = 1e-30  # of one step: a factor of 0 would have no logarithm
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def tick(clock: Clock, rule: Rule, rate: float) -> Clock:
     """Return the clock after one more step at this rate."""
     decay = max(LEAST_DECAY, 1.0 - rate * rule.l2)
     return Clock(clock.step + 1, clock.log_decay + np.log(decay), clock.shrinkage + rate * rule.l1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def averaging_weight(rule: Rule, first: int, last: int) -> float:
     """Return what a change counts in the averaging sum when it is spread evenly over (first, last].
 
@@ -58,7 +58,7 @@ def averaging_weight(rule: Rule, first: int, last: int) -> float:
     return mean * (last - begin) / (last - first)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def decay_by_accumulator(
     rows: Float32, at: int, width: int, l2: np.float32, l1: np.float32, spread: np.float32
 ) -> None:
@@ -77,7 +77,7 @@ def decay_by_accumulator(
             rows[lane] += spread * rows[lane - AVERAGE * width]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def decay_equally(
     rows: Float32, at: int, width: int, decay: np.float32, spread: np.float32
 ) -> None:
@@ -89,7 +89,7 @@ def decay_equally(
             rows[at + AVERAGE * width + lane] += spread * (decay * old - old)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def catch_up(
     places: Int32, n: int, memory: Memory, offset: int, layout: Layout, rule: Rule, clock: Clock
 ) -> None:
@@ -118,7 +118,7 @@ def catch_up(
         marks[mark + 1] = now
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def shrink(
     places: Int32, n: int, rows: Float32, offset: int, layout: Layout, rule: Rule, clock: Clock
 ) -> None:
@@ -141,7 +141,7 @@ def shrink(
                 rows[lane + AVERAGE * width] += spread * (new - old)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def settle(memory: Memory, layout: Layout, rule: Rule, clock: Clock) -> None:
     """Bring the rows of a block up to the clock, but the intercept's, as if all had occurred."""
     place = np.zeros(1, np.int32)
@@ -155,7 +155,7 @@ def settle(memory: Memory, layout: Layout, rule: Rule, clock: Clock) -> None:
                 shrink(place, 1, memory.rows, memory.starts[tile], layout, rule, clock)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def materialise(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: Float32) -> None:
     """Write the weights of a block as they are read to out, of the same rows but with one part.
 

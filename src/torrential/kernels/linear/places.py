@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.layout import FIRST, ZEROS, Layout, Memory
 from torrential.kernels.linear.vectors import prefetch
 from torrential.types import Float32, Int32, Int64
@@ -16,7 +16,7 @@ SPREAD = 2654435769
 """2**32 divided by the golden ratio: its multiples are spread evenly (Knuth, TAOCP 3, 6.4)."""
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def longest_row(indptr: Int64) -> int:
     """Return the largest number of values that a row has."""
     longest = 0
@@ -25,7 +25,7 @@ def longest_row(indptr: Int64) -> int:
     return longest
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def prefetch_row(data: Float32, indices: Int32, begin: int, end: int) -> None:
     """Ask for one row's columns and values: rows in a shuffled order are not next to each other."""
     for j in range(begin, end, FLOATS_PER_LINE):
@@ -33,7 +33,7 @@ def prefetch_row(data: Float32, indices: Int32, begin: int, end: int) -> None:
         prefetch(data, j)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def slot_of(places: Int32, begin: int, bits: int, feature: Any) -> Any:
     """Return where in `places` the row of a feature stands, or is to be written.
 
@@ -51,7 +51,7 @@ def slot_of(places: Int32, begin: int, bits: int, feature: Any) -> Any:
     return at
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def prefetch_places(
     indices: Int32, begin: int, end: int, table: Int32, first: int, bits: int
 ) -> None:
@@ -67,7 +67,7 @@ def prefetch_places(
             prefetch(table, first + 2 * slot)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_places(
     indices: Int32, begin: int, end: int, table: Int32, first: int, bits: int, places: Int32
 ) -> None:
@@ -87,7 +87,7 @@ def find_places(
             places[j] = table[slot_of(table, first, bits, indices[begin + j])]
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def lacks_places(places: Int32, n: int) -> bool:
     """Tell whether one of n features was never updated."""
     n_missing = 0
@@ -96,7 +96,7 @@ def lacks_places(places: Int32, n: int) -> bool:
     return n_missing > 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def take_places(
     indices: Int32, begin: int, end: int, memory: Memory, layout: Layout, tile: int, places: Int32
 ) -> None:
@@ -127,7 +127,7 @@ def take_places(
         places[j] = memory.places[at]
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def lacks_room(n: int, memory: Memory, layout: Layout, tile: int) -> bool:
     """Tell whether a tile may have too little memory for the rows of n more features."""
     number = tile - memory.first
@@ -136,7 +136,7 @@ def lacks_room(n: int, memory: Memory, layout: Layout, tile: int) -> bool:
     return memory.n_rows[number] + n > room and not is_whole
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def place_features(features: Int32, memory: Memory, tile: int) -> None:
     """Write to the empty table of a tile that its rows belong to these features, in their order."""
     number = tile - memory.first

@@ -1,8 +1,8 @@
 """Slopes of the loss of a row by its scores, and the rate of a step."""
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel
 from torrential.kernels.linear.layout import Layout, Rule
 from torrential.kernels.linear.losses import loss, slope, softmax
 from torrential.kernels.linear.penalty import (
@@ -16,7 +16,7 @@ from torrential.types import Float32
 STEEPEST = 1e12  # slopes are clipped to it, as in scikit-learn
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def rate_at(rule: Rule, step: int) -> float:
     """Return the learning rate that all weights share at a step, from 1."""
     if rule.schedule == OPTIMAL:
@@ -26,7 +26,7 @@ def rate_at(rule: Rule, step: int) -> float:
     return rule.eta0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def passive_aggressive_slope(rule: Rule, p: float, y: float, squared_norm: float) -> float:
     """Return minus the step of Crammer et al. (JMLR 2006), PA-I or PA-II."""
     if squared_norm == 0.0:
@@ -39,7 +39,7 @@ def passive_aggressive_slope(rule: Rule, p: float, y: float, squared_norm: float
     return size * np.sign(slope(rule.loss, p, y, rule.epsilon))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def column_slopes(
     scores: Float32,
     target: np.float32,

@@ -1,8 +1,8 @@
 """Steps of the weights of one tile."""
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel
 from torrential.kernels.linear.layout import ACCUMULATOR, AVERAGE, Layout
 from torrential.kernels.linear.penalty import (
     TINY,
@@ -13,7 +13,7 @@ from torrential.types import Float32, Int32
 FEW = 3  # from so many active columns in a tile on, updating all lanes at once is faster
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def update_column(
     data: Float32,
     places: Int32,
@@ -45,7 +45,7 @@ def update_column(
             rows[place + AVERAGE * width] -= spread * change
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel(error_model="numpy")
 def update_tile(
     data: Float32,
     places: Int32,

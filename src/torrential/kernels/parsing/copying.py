@@ -1,10 +1,11 @@
 """Copy bytes from one array to another."""
 
 import numpy as np
-from numba import njit
+
+from torrential.kernels.jit import inner_kernel
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def copy_bytes(source, start, end, target, at):
     """Copy source[start:end] to target[at:].
 

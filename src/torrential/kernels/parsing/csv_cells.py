@@ -1,13 +1,12 @@
 """Gather the cells of a column of CSV."""
 
-from numba import njit
-
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.parsing.copying import copy_bytes
 from torrential.kernels.parsing.csv_marks import ODD, PLAIN, find
 from torrential.kernels.simd import BLOCK, copy_block
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _decode(block, at, end, quote, escape, target, n):
     """Copy a cell that is written oddly, without its quotes and escapes; return the end of it."""
     inside = quote >= 0 and block[at] == quote
@@ -34,7 +33,7 @@ def _decode(block, at, end, quote, escape, target, n):
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather_cells(block, places, quote, escape, values, offsets, missing):
     """Copy the cells of a column one behind the other.
 

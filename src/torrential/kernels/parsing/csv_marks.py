@@ -1,7 +1,6 @@
 """What the kernels that split CSV share: names of numbers, and the search for bytes."""
 
-from numba import njit
-
+from torrential.kernels.jit import inner_kernel
 from torrential.kernels.simd import find_any, trailing_zeros
 
 PADDING = 64
@@ -24,7 +23,7 @@ ALIKE_LINES, ALIKE_SHARE = 100, 0.9
 AT, N_ROWS, N_RECORDS, N_LINES, N_MALFORMED, N_ODD, BAD, BAD_CELLS, BAD_LINE, LENGTH = range(10)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def find(block, at, end, a, b, c, d):
     """Place of the first of four bytes in block[at:end]; ``end`` if there is none."""
     while at < end:

@@ -12,8 +12,8 @@ Otherwise the row is malformed, and the next one begins on the line after the op
 """
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.parsing.csv_marks import (
     ALIKE,
     ALIKE_LINES,
@@ -47,7 +47,7 @@ from torrential.kernels.parsing.csv_simple import split_simple_rows
 from torrential.kernels.simd import count_ones, find_any
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _count(block, at, end, byte):
     """How often a byte is in block[at:end]."""
     n = 0
@@ -60,7 +60,7 @@ def _count(block, at, end, byte):
     return n
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _count_lines(block, at, end):
     """Number of line ends in block[at:end], of the one or the other kind."""
     first = find(block, at, end, NEWLINE, CARRIAGE_RETURN, NEWLINE, NEWLINE)
@@ -70,7 +70,7 @@ def _count_lines(block, at, end):
     return n if n > 0 else _count(block, first, end, CARRIAGE_RETURN)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _after_line(block, at, end):
     """Where the next line begins."""
     at = find(block, at, end, NEWLINE, CARRIAGE_RETURN, NEWLINE, NEWLINE)
@@ -79,7 +79,7 @@ def _after_line(block, at, end):
     return min(at + 1, end)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _looks_like_rows(block, at, end, delimiter, n_columns, least):
     """Whether of the first whole lines behind ``at`` nearly all have the cells of a row."""
     if n_columns < 2:
@@ -97,7 +97,7 @@ def _looks_like_rows(block, at, end, delimiter, n_columns, least):
     return n >= least and n_alike >= ALIKE_SHARE * n
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _closing_quote(block, at, end, quote, escape):
     """Place of the quote that closes the cell whose content begins at ``at``, and its way.
 
@@ -115,7 +115,7 @@ def _closing_quote(block, at, end, quote, escape):
         return at, kind
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _end_of_plain(block, at, end, delimiter, escape):
     """Where a cell outside of quotes ends, and whether an escape is in it."""
     kind = PLAIN
@@ -127,7 +127,7 @@ def _end_of_plain(block, at, end, delimiter, escape):
         at += 2
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _quoted_fault(block, opened, at, end, is_last, delimiter, n_columns, n_lines):
     """What is wrong with a cell in quotes of several lines or many bytes, that ends at ``at``."""
     if at - opened > MAX_CELL_BYTES or n_lines > MAX_CELL_LINES:
@@ -144,7 +144,7 @@ def _quoted_fault(block, opened, at, end, is_last, delimiter, n_columns, n_lines
     return WHOLE
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _split_row(block, end, is_last, delimiter, quote, escape, n_columns, slots, cells, row, state):
     """Split the row that begins at state[AT], and move there to the next one."""
     at = begin = state[AT]
@@ -211,7 +211,7 @@ def _split_row(block, end, is_last, delimiter, quote, escape, n_columns, slots, 
     state[N_LINES] += n_lines + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_rows(
     block, end, is_last, delimiter, quote, escape, n_columns, slots, cells, numbers, skips, state
 ):

@@ -1,16 +1,16 @@
 """How deeply the values of a block of JSON are nested."""
 
 import numpy as np
-from numba import njit
 
 from torrential.kernels.constants import BLOCK
+from torrential.kernels.jit import kernel
 from torrential.kernels.simd import clear_lowest, count_ones, find_any
 
 QUOTE, BACKSLASH = 34, 92
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_deeper(block, tail, limit):
     """Whether brackets outside of strings may be open in a number above a limit at one place.
 

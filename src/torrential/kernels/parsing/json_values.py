@@ -1,10 +1,10 @@
 """Find the values of JSON objects in a block of bytes, as they are written."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from torrential.kernels.constants import BLOCK
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.simd import find_any, trailing_zeros
 from torrential.types import Int64, UInt8
 
@@ -12,14 +12,14 @@ QUOTE, BACKSLASH, COLON, COMMA = 34, 92, 58, 44
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _after_blanks(block, at):
     while at < len(block) and block[at] in (32, 9, 10, 13):
         at += 1
     return at
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _after_string(block, at):
     """Return where a string ends that begins with the quote at a place."""
     at += 1
@@ -34,7 +34,7 @@ def _after_string(block, at):
     return at + 1
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _after_value(block, at):
     """Return where the value ends that begins at a place."""
     if block[at] == QUOTE:
@@ -59,7 +59,7 @@ def _after_value(block, at):
     return at
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _is_key(block, start, end, key_start, key_end):
     if end - start != key_end - key_start:
         return False
@@ -69,7 +69,7 @@ def _is_key(block, start, end, key_start, key_end):
     return True
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _number_of(block, start, end, keys, n_keys, guess):
     """Return the number of a key among those that were met; theirs if it is new."""
     if guess < n_keys and _is_key(block, start, end, keys[guess, 0], keys[guess, 1]):
@@ -80,7 +80,7 @@ def _number_of(block, start, end, keys, n_keys, guess):
     return n_keys
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _find(block, keys, places):
     """Fill the arrays; return the numbers of rows, of values and of keys."""
     n_rows = n_values = n_keys = 0
@@ -110,7 +110,7 @@ def _find(block, keys, places):
     return n_rows, n_values, n_keys
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _copy_values(block, starts, ends, values):
     to = 0
     for row in range(len(starts)):

@@ -5,9 +5,9 @@ Rows and tokens are those of fastText 0.9.3: a token ends at a space, ``\t``, ``
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.parsing.copying import copy_bytes
 from torrential.kernels.simd import clear_lowest, count_ones, find_any, trailing_zeros
 from torrential.types import Int64, UInt8
@@ -23,13 +23,13 @@ PADDING = 65
 """Bytes behind the end of the lines that are read."""
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _is_blank(byte):
     """Whether a byte ends a token; a line feed does."""
     return byte <= SPACE and (BLANKS >> np.int64(byte)) & 1 == 1
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _starts_with(block, at, end, word):
     if end - at < len(word):
         return False
@@ -39,21 +39,21 @@ def _starts_with(block, at, end, word):
     return True
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _find_two(block, at, word):
     """Mask of the first two bytes of a word."""
     first = find_any(block, at, word[0], word[0], word[0], word[0])
     return first & find_any(block, at + 1, word[1], word[1], word[1], word[1])
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _find_ends(block, at):
     """Mask of the line feeds, and of what may begin ``</s>``."""
     ends = find_any(block, at, NEWLINE, NEWLINE, NEWLINE, NEWLINE)
     return ends | _find_two(block, at, END_OF_ROW)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_rows(block, end):
     """Count the rows that there are at most: places where one may end."""
     n = 1
@@ -62,7 +62,7 @@ def _count_rows(block, end):
     return n
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _append(block, start, end, begins, texts, n_text):
     """Add a piece of a row's text to those before, with a space between them."""
     if start < end and n_text > begins:
@@ -72,14 +72,14 @@ def _append(block, start, end, begins, texts, n_text):
     return n_text + end - start
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _before_blanks(block, start, end):
     while end > start and _is_blank(block[end - 1]):
         end -= 1
     return end
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _after_blanks(block, at, end):
     """Where the next token begins, or its line ends."""
     while at < end and block[at] != NEWLINE and _is_blank(block[at]):
@@ -87,7 +87,7 @@ def _after_blanks(block, at, end):
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _split_lines(block, end, texts, text_offsets, labels, label_offsets, has_label):
     """Fill the output arrays; return the numbers of rows, and of labels that are not theirs."""
     row = n_text = n_label = n_others = at = base = 0

@@ -6,7 +6,8 @@ two words that follow a gap of 0.
 """
 
 import numpy as np
-from numba import njit
+
+from torrential.kernels.jit import kernel
 
 GAP_BITS = 14
 GAP_LIMIT = 1 << GAP_BITS
@@ -20,7 +21,7 @@ WORDS, TABLES, CODES, SPILLS = range(N_SIZES)
 """Places of the sizes that `pack_rows` tells."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pack_rows(bits, indices, indptr, words, usual, table_sizes, tables, codes, spills, sizes):
     """Pack rows into arrays that are large enough, and tell how much of each is used.
 
@@ -84,7 +85,7 @@ def pack_rows(bits, indices, indptr, words, usual, table_sizes, tables, codes, s
     sizes[SPILLS] = n_spills
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def unpack_rows(words, usual, table_sizes, tables, codes, spills, indptr, bits, indices):
     """Write the rows that `pack_rows` has packed to arrays of their sizes."""
     word = code = spill = first = np.int64(0)

@@ -1,9 +1,9 @@
 """Hash rows of bytes, to 64 bits each, so that a row's fold is a fact of the row alone."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.types import Int64, UInt8
 
 UInt64 = NDArray[np.uint64]
@@ -16,7 +16,7 @@ MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _load_word(values, at):
     """Eight bytes, little endian; the compiler makes one unaligned load of it.
 
@@ -33,7 +33,7 @@ def _load_word(values, at):
     return word
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hash_rows(values, offsets, hashes):
     for row in range(len(hashes)):
         at = np.uint64(offsets[row])

@@ -1,12 +1,12 @@
 """Copies of some of the rows of a sparse matrix."""
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import kernel
 from torrential.types import Float32, Int32, Int64
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_values(indptr: Int64, rows: Int64) -> int:
     """Return how many values some rows have together."""
     total = 0
@@ -15,7 +15,7 @@ def count_values(indptr: Int64, rows: Int64) -> int:
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def copy_rows(
     data: Float32,
     indices: Int32,

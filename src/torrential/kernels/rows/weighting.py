@@ -1,19 +1,19 @@
 """Weighting of counted terms: rows of counts become rows of weights, in place."""
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import kernel
 from torrential.kernels.text.merge import L2, NO_NORM
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_columns(indices, counts):
     """Add 1 to ``counts[column]`` for each value: the documents of each column."""
     for column in indices:
         counts[np.uint64(column)] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_columns_of(indices, indptr, is_counted, counts):
     """Do the same for those rows alone for which ``is_counted``."""
     for row in range(len(is_counted)):
@@ -22,7 +22,7 @@ def count_columns_of(indices, indptr, is_counted, counts):
                 counts[np.uint64(indices[i])] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def weigh_rows(data, indices, indptr, factors, sublinear_tf, norm):
     """Scale counts by the factors of their columns, then rows to unit norm.
 

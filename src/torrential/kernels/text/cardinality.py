@@ -1,8 +1,8 @@
 """HyperLogLog over the hashes of terms (Flajolet, Fusy, Gandouet and Meunier 2007)."""
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel
 from torrential.kernels.simd import trailing_zeros
 
 INDEX_BITS = 16
@@ -14,7 +14,7 @@ BEYOND = np.uint64(1 << 32 - INDEX_BITS)
 SHIFT = np.uint64(32 - INDEX_BITS)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def observe_hashes(hashes, n_hashes, registers):
     """Raise the registers of so many hashes to their ranks: zeros at the end of a hash, and 1."""
     for i in range(n_hashes):

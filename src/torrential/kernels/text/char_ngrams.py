@@ -6,8 +6,8 @@ share theirs, since n-grams do not reach past the spaces at a word's ends.
 """
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel
 from torrential.kernels.simd import load32
 from torrential.kernels.text.unicode import SPACE
 from torrential.kernels.text.utf8 import decode, size_of
@@ -15,7 +15,7 @@ from torrential.kernels.text.utf8 import decode, size_of
 BLANK = 32
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def max_char_ngrams(n_bytes, n_documents, min_n, max_n):
     """Most n-grams that so many bytes of text can have, with either analyzer.
 
@@ -24,7 +24,7 @@ def max_char_ngrams(n_bytes, n_documents, min_n, max_n):
     return (max_n - min_n + 1) * (n_bytes + n_bytes // 2 + 2 * n_documents)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def char_ngrams(text, bounds, n_documents, classes, min_n, max_n, word_bound, padded, grams):
     r"""Find all n-grams of ``min_n`` >= 1 to ``max_n`` characters of each document.
 
@@ -51,7 +51,7 @@ def char_ngrams(text, bounds, n_documents, classes, min_n, max_n, word_bound, pa
         grams.indptr[i + 1] = n_found
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _collapse_spaces(text, at, end, classes, padded, n_padded):
     """Copy ``text[at:end]``, but each run of two or more white-space characters as one space."""
     while at < end:
@@ -74,7 +74,7 @@ def _collapse_spaces(text, at, end, classes, padded, n_padded):
     return n_padded
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _pad_words(text, at, end, classes, padded, n_padded, goes_on):
     """Copy the words of ``text[at:end]``, with one space before, between and after them.
 
@@ -99,7 +99,7 @@ def _pad_words(text, at, end, classes, padded, n_padded, goes_on):
     return n_padded
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found):
     """Append the n-grams of ``padded[begin:end]``; if ``with_short``, all of it where none fits."""
     for n in range(min_n, max_n + 1):
@@ -125,7 +125,7 @@ def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found
     return n_found
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def pad_piece(text, n_bytes, classes, word_bound, goes_on, padded, n_known):
     """Bring a piece of a long document to ``padded[n_known:]``, as :func:`char_ngrams` does.
 
@@ -144,7 +144,7 @@ def pad_piece(text, n_bytes, classes, word_bound, goes_on, padded, n_known):
     return n_padded, classes[code] & SPACE == 0
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def ngrams_of_piece(padded, n_known, n_bytes, min_n, max_n, word_bound, goes_on, grams):
     """Find the n-grams of ``padded[:n_bytes]`` that end behind its first ``n_known`` bytes.
 
@@ -172,7 +172,7 @@ def ngrams_of_piece(padded, n_known, n_bytes, min_n, max_n, word_bound, goes_on,
     return n_found
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def keep_characters(padded, n_bytes, n_characters):
     """Move the last characters of ``padded[:n_bytes]`` to its front; return their bytes."""
     begin = _back(padded, n_bytes, np.int64(0), n_characters)
@@ -181,7 +181,7 @@ def keep_characters(padded, n_bytes, n_characters):
     return n_bytes - begin
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _back(padded, at, begin, n_characters):
     """Go back from byte ``at`` by this many characters, but not past ``begin``."""
     while n_characters > 0 and at > begin:
@@ -192,7 +192,7 @@ def _back(padded, at, begin, n_characters):
     return at
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _ngrams_behind(padded, begin, known, end, min_n, max_n, grams, n_found):
     """Append the n-grams of ``padded[begin:end]`` that end behind byte ``known``."""
     for n in range(min_n, max_n + 1):

@@ -10,8 +10,8 @@ than long ones.
 """
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.text.char_ngrams import char_ngrams
 from torrential.kernels.text.hashed_rows import (
     CHAR_WB,
@@ -39,7 +39,7 @@ from torrential.kernels.text.tokens import find_words
 from torrential.kernels.text.word_ngrams import join_tokens, word_ngrams
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
     """Hash and merge the terms of some documents, the first of which is number ``first``."""
     # Taken out of their tuples before the loop: each time counts a reference, which is slow.
@@ -59,7 +59,7 @@ def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
         ends[first + i + 1] = at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_words(documents, first, last, recipe, stop_words, registers, table, indices, data, indptr):
     """Write rows ``first`` to ``last`` by the documents' words, and count their terms in ``table``.
 
@@ -106,7 +106,7 @@ def hash_words(documents, first, last, recipe, stop_words, registers, table, ind
     return n_invalid, counted.cells, counted.names, counted.used
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_characters(documents, first, last, recipe, registers, table, indices, data, indptr):
     """Write these rows by the documents' character n-grams; else as :func:`hash_words`."""
     size = max(longest_document(documents.offsets, first, last), SECTION_BYTES)
@@ -143,7 +143,7 @@ def hash_characters(documents, first, last, recipe, registers, table, indices, d
     return n_invalid, counted.cells, counted.names, counted.used
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_terms(
     text, starts, lengths, document_indptr, recipe, registers, table, indices, data, indptr
 ):

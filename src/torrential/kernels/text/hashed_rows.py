@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from torrential.kernels.constants import LANES, SLOTS
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.text.cardinality import observe_hashes
 from torrential.kernels.text.char_ngrams import max_char_ngrams
 from torrential.kernels.text.merge import make_slots, write_row, write_sublinear_row
@@ -47,7 +47,7 @@ class Rows(NamedTuple):
     indptr: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def make_merging(n_terms, n_features):
     """Make room for this many terms: only the slots are filled, the rest is touched when needed."""
     return Merging(
@@ -57,19 +57,19 @@ def make_merging(n_terms, n_features):
     )
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def make_checks(n_terms):
     """Make room for the second hashes of this many terms."""
     return np.empty(n_terms + LANES, np.int32)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def max_tokens(n_bytes, n_documents):
     """Most words of two characters in this many documents of this many bytes together."""
     return n_bytes // 2 + n_documents
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def max_terms(n_bytes, n_documents, analyzer, min_n, max_n):
     """Most terms in this many documents of this many bytes together."""
     if analyzer == WORD:
@@ -77,7 +77,7 @@ def max_terms(n_bytes, n_documents, analyzer, min_n, max_n):
     return max_char_ngrams(n_bytes, n_documents, min_n, max_n)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def write_merged(row, n_unique, recipe, indices, data, at):
     """Write a merged row from the place ``at`` on."""
     if recipe.sublinear_tf and not recipe.binary:
@@ -86,7 +86,7 @@ def write_merged(row, n_unique, recipe, indices, data, at):
         write_row(row, n_unique, recipe.binary, recipe.norm, indices, data, at)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def count_hashed(text, terms, n_documents, recipe, checks, table):
     """Count the terms of some documents, which have their hashes; return the table, grown."""
     if len(table.cells) == 0:
@@ -101,7 +101,7 @@ def count_hashed(text, terms, n_documents, recipe, checks, table):
     return table
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def observe_hashed(terms, n_documents, registers):
     """Update the registers with the terms of some documents, which have their hashes."""
     if len(registers) > 0:

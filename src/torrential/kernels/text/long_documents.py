@@ -8,8 +8,8 @@ These are kernels of their own, so that they are compiled for the first long tex
 """
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.text.char_ngrams import keep_characters, ngrams_of_piece, pad_piece
 from torrential.kernels.text.hashed_rows import (
     CHAR_WB,
@@ -31,7 +31,7 @@ from torrential.kernels.text.tokens import find_words
 from torrential.kernels.text.word_ngrams import append_tokens, join_tokens, keep_tokens, word_ngrams
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _gather(text, terms, recipe, merging, gathered, n_gathered):
     """Hash and merge the terms of a piece, and add its row to those of the pieces before.
 
@@ -56,7 +56,7 @@ def _gather(text, terms, recipe, merging, gathered, n_gathered):
     return gathered, n_gathered + n_unique
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _append_row(gathered, n_gathered, recipe, number, indices, data, indptr):
     """Merge the rows of all pieces, and write them as row ``number``."""
     row = np.empty(n_gathered, np.uint64)
@@ -66,7 +66,7 @@ def _append_row(gathered, n_gathered, recipe, number, indices, data, indptr):
     indptr[number + 1] = at + n_unique
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _with_room(joined, n_kept, n_bytes):
     """Return the text, or a larger copy: this many bytes fit in behind the first ``n_kept``."""
     if n_kept + n_bytes <= len(joined):
@@ -77,7 +77,7 @@ def _with_room(joined, n_kept, n_bytes):
     return larger
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_long_words(documents, number, recipe, stop_words, registers, table, indices, data, indptr):
     """Write the row of one document by its words, as :func:`hash_words` does.
 
@@ -126,7 +126,7 @@ def hash_long_words(documents, number, recipe, stop_words, registers, table, ind
     return is_invalid, counted.cells, counted.names, counted.used
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_long_characters(documents, number, recipe, registers, table, indices, data, indptr):
     """Write the row of one document by its character n-grams, as :func:`hash_characters` does."""
     at, end = documents.offsets[number], documents.offsets[number + 1]

@@ -7,9 +7,9 @@ plus BIAS. So entries are ordered by their columns, and to add to the sum is to 
 import math
 
 import numpy as np
-from numba import njit
 
 from torrential.kernels.constants import FREE, SLOTS
+from torrential.kernels.jit import inner_kernel
 from torrential.kernels.text.token_lanes import take_slots
 
 SPARSITY = 4
@@ -39,19 +39,19 @@ NO_NORM, L1, L2 = 0, 1, 2
 NORMS = {None: NO_NORM, "l1": L1, "l2": L2}
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def table_size(n_tokens):
     """Slots that the table of :func:`merge_duplicates` has for so many tokens, without overflow."""
     return (SPARSITY * n_tokens + SLOTS) // SLOTS * SLOTS
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def max_columns(n_tokens, n_features):
     """Most columns that so many tokens can have."""
     return min(n_tokens, n_features)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def make_slots(n_tokens, n_features):
     """Make a table for so many tokens: behind it, as many slots as could ever be pushed out.
 
@@ -61,7 +61,7 @@ def make_slots(n_tokens, n_features):
     return np.full(table_size(n_columns) + n_columns + SLOTS, FREE)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def make_entries(hashes, n_tokens, n_features, alternate_sign, entries):
     """Turn signed hashes into entries: column abs(hash) modulo ``n_features``, and sign.
 
@@ -78,7 +78,7 @@ def make_entries(hashes, n_tokens, n_features, alternate_sign, entries):
             entries[i] = np.uint64(column << 32 | BIAS + 1 + flip * np.int64(hashes[i] >> 31))
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def merge_duplicates(entries, first, last, n_features, slots, row):
     """Sum ``entries[first:last]`` of equal columns to ``row``, columns ascending.
 
@@ -91,7 +91,7 @@ def merge_duplicates(entries, first, last, n_features, slots, row):
     return _merge_in_table(entries, first, last, n_features, n_columns, slots, row)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _sort_by_digit(source, first, n, shift, target, to):
     """Write ``source[first : first + n]`` to ``target[to:]``, ordered by one digit, stably."""
     places = np.zeros(N_DIGITS + 1, np.int64)
@@ -105,7 +105,7 @@ def _sort_by_digit(source, first, n, shift, target, to):
         places[digit] += 1
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def merge_sorted(entries, first, last, row):
     """Do as :func:`merge_duplicates` without a table: sort by three digits, and sum neighbors.
 
@@ -128,7 +128,7 @@ def merge_sorted(entries, first, last, row):
     return at + 1
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _merge_in_table(entries, first, last, n_features, n_columns, slots, row):
     """Do the same in a hash table, for so many columns at most.
 
@@ -169,13 +169,13 @@ def _merge_in_table(entries, first, last, n_features, n_columns, slots, row):
     return n_unique
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def sum_of(entry):
     """Sum of the signs of an entry."""
     return np.int64(entry & LOWER_HALF) - BIAS
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def norm_of(row, n_unique, norm):
     """Norm of a row of counts; 1 where it is not asked for, or is 0."""
     total = 0  # whole numbers: exact in any order, so that it can be vectorised
@@ -190,7 +190,7 @@ def norm_of(row, n_unique, norm):
     return np.sqrt(np.float64(total)) if norm == L2 else np.float64(total)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def write_row(row, n_unique, binary, norm, indices, data, at):
     """Write what was merged to ``indices[at:]`` and ``data[at:]``, of unit norm."""
     if binary:
@@ -202,7 +202,7 @@ def write_row(row, n_unique, binary, norm, indices, data, at):
         data[at + i] = np.float32(sum_of(row[i]) * scale)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def sublinear(count):
     """1 + log(count), of the sign of the count; 0 of 0."""
     if -MAX_KNOWN <= count <= MAX_KNOWN:
@@ -210,7 +210,7 @@ def sublinear(count):
     return np.sign(count) * (1 + np.log(np.float64(abs(count))))
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def write_sublinear_row(row, n_unique, norm, indices, data, at):
     """Do the same with the sublinear counts."""
     total = 0.0

@@ -1,9 +1,9 @@
 """MurmurHash3_x86_32 (Austin Appleby, 2011, public domain) of many tokens at once."""
 
 import numpy as np
-from numba import njit
 
 from torrential.kernels.constants import C1, C2, C3, CHUNK, F1, F2, LANES, MASK32, WORD
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.simd import load32
 from torrential.kernels.text.token_lanes import absorb, finish, longest
 
@@ -14,12 +14,12 @@ PADDING = LONG + CHUNK
 """Bytes past the last token that may be read."""
 
 
-@njit(cache=True, nogil=True, inline="never")
+@kernel(inline="never")
 def _rotate(x, bits):
     return (x << bits | x >> (32 - bits)) & MASK32
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def murmur3(text, start, length, seed):
     """Hash ``text[start : start + length]`` to a signed number; reads up to 3 bytes past it."""
     state = int(seed) & MASK32  # int: wraps when compiled, is exact in plain Python
@@ -38,7 +38,7 @@ def murmur3(text, start, length, seed):
     return state - (state >> 31 << 32)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def hash_tokens(text, starts, lengths, n_tokens, seed, hashes):
     """Hash each ``text[starts[i] : starts[i] + lengths[i]]``, i < n_tokens, into ``hashes[i]``.
 

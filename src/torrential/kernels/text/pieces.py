@@ -6,8 +6,8 @@ to the nearest other letter on both sides.
 """
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.simd import load32
 from torrential.kernels.text.hashed_rows import CHAR_WB
 from torrential.kernels.text.hashed_rows import WORD as WORDS
@@ -21,7 +21,7 @@ UNDERSCORE = 95
 ASCII_CASE_BIT = 0x20
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def piece_bytes(recipe):
     """Bytes of a piece; half of them hold more characters than any n-gram."""
     return np.int64(
@@ -29,7 +29,7 @@ def piece_bytes(recipe):
     )
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _character_before(source, at):
     """Code point that ends before ``source[at]``, UNKNOWN if bytes are ill-formed."""
     lead = at - 1
@@ -39,13 +39,13 @@ def _character_before(source, at):
     return np.int64(code if size == at - lead else UNKNOWN)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _is_ascii_word(code):
     lower = code | ASCII_CASE_BIT
     return 97 <= lower <= 122 or 48 <= code <= 57 or code == UNDERSCORE
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _is_cut(source, at, analyzer, needed, classes):
     """Tell whether a piece can end before ``source[at]``, behind a character of a needed class."""
     before = _character_before(source, at)
@@ -66,7 +66,7 @@ def _is_cut(source, at, analyzer, needed, classes):
     return left & CASED == 0 or (right & IGNORABLE == 0 and not is_sigma)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _last_cut(source, first, last, analyzer, needed, classes):
     """Return the last place of a cut behind ``first`` and up to ``last``, or 0."""
     for at in range(last, first, -1):
@@ -75,7 +75,7 @@ def _last_cut(source, first, last, analyzer, needed, classes):
     return np.int64(0)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def end_of_piece(documents, at, end, recipe):
     """Return where the piece ends that begins at byte ``at`` of a document that goes to ``end``.
 
@@ -101,7 +101,7 @@ def end_of_piece(documents, at, end, recipe):
     return end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def longest_piece(documents, number, recipe):
     """Return the bytes of a document's longest piece, and where its last one begins."""
     at, end = documents.offsets[number], documents.offsets[number + 1]
@@ -114,7 +114,7 @@ def longest_piece(documents, number, recipe):
     return longest, begin
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def normalise_piece(documents, at, stop, end, recipe, section):
     """Bring a piece of a document that goes to ``end`` to ``section``; return if it is ill-formed.
 

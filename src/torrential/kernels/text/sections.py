@@ -8,9 +8,9 @@ are not valid UTF-8, is a section of its own.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from torrential.kernels.constants import BLOCK
+from torrential.kernels.jit import inner_kernel
 from torrential.kernels.text.murmur import PADDING
 from torrential.kernels.text.unicode import normalise
 
@@ -60,7 +60,7 @@ class Section(NamedTuple):
     joined: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def longest_document(offsets, first, last):
     """Bytes of the longest of some documents."""
     longest = 0
@@ -69,7 +69,7 @@ def longest_document(offsets, first, last):
     return longest
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def make_section(size, n_documents, classes):
     """Room for so many documents of so many bytes together."""
     n_bytes = size * (3 if len(classes) > 0 else 1)  # a byte that is not valid becomes three
@@ -85,7 +85,7 @@ def make_section(size, n_documents, classes):
     )
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _count_documents(source, base, offsets, first, last):
     """Choose how many documents from ``first`` on, before ``last``, make up a section.
 
@@ -102,7 +102,7 @@ def _count_documents(source, base, offsets, first, last):
     return n
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def normalise_alone(source, begin, end, documents, lowercase, section):
     """Bring one document to the section; return whether it is ill-formed."""
     _, n_bytes, n_invalid = normalise(
@@ -122,7 +122,7 @@ def normalise_alone(source, begin, end, documents, lowercase, section):
     return np.int64(n_invalid > 0)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _cut(section, n_bytes):
     """Clear the bits of what stands behind the first ``n_bytes``."""
     block = n_bytes >> BLOCK_BITS
@@ -130,7 +130,7 @@ def _cut(section, n_bytes):
     section.words[block + 1] = NONE
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def normalise_section(documents, first, lowercase, section):
     """Bring the next documents, from number ``first`` on, to ``section``.
 

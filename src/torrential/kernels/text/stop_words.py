@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.text.terms import DROPPED, take_out_dropped
 
 FREE = -1
@@ -24,7 +24,7 @@ class StopWords(NamedTuple):
     longest: int
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_bytes(text, start, length):
     """Hash of ``text[start : start + length]``, good enough for some hundred words."""
     value = np.int64(length)
@@ -33,7 +33,7 @@ def hash_bytes(text, start, length):
     return value ^ value >> 15
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def _is_word(text, start, length, stop_words, word):
     """Tell whether the token is this word of the table."""
     begin = stop_words.offsets[word]
@@ -45,7 +45,7 @@ def _is_word(text, start, length, stop_words, word):
     return n_equal == length
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def contains(text, start, length, stop_words):
     """Tell whether ``text[start : start + length]`` is a stop word."""
     if length > stop_words.longest or len(stop_words.slots) == 0:
@@ -59,7 +59,7 @@ def contains(text, start, length, stop_words):
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def drop_stop_words(text, tokens, n_documents, stop_words):
     """Drop the tokens that are stop words, in place."""
     for i in range(tokens.indptr[n_documents]):

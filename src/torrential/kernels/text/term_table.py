@@ -9,8 +9,8 @@ the other.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.vectors import prefetch
 
 MAX_NAME = 255
@@ -43,7 +43,7 @@ class TermTable(NamedTuple):
     used: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def slots_for(n_terms):
     """Cells that so many terms need: a quarter is free."""
     n = 1
@@ -52,7 +52,7 @@ def slots_for(n_terms):
     return n
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def shift_of(n_cells):
     """Bits that a key is shifted by to give its cell."""
     shift = 64
@@ -62,14 +62,14 @@ def shift_of(n_cells):
     return np.uint64(shift)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def first_cell(key, shift):
     """Where the cell of this key begins if no other is in its place."""
     # Two steps: a shift by 64, as for a table of one cell, would shift nothing.
     return (key >> ONE >> (shift - ONE)) << CELL_BITS
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def cell_of(cells, key, shift):
     """Where the cell of this key begins, or else the free one where it belongs."""
     last = np.uint64(len(cells) - 1)
@@ -81,7 +81,7 @@ def cell_of(cells, key, shift):
     return at
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def with_room(table, n_terms, n_bytes):
     """Return the table, or a larger copy: so many terms, of so many bytes, fit in as well."""
     n_cells = slots_for(table.used[N_TERMS] + n_terms)
@@ -97,7 +97,7 @@ def with_room(table, n_terms, n_bytes):
     return TermTable(cells, names, table.used)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def move_cells(cells, larger):
     """Copy all terms to more cells, which are free."""
     shift = shift_of(len(larger) >> 2)
@@ -108,7 +108,7 @@ def move_cells(cells, larger):
                 larger[at + np.uint64(j)] = cells[i + j]
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def count_terms(text, terms, checks, n_terms, table):
     """Count the terms, which have their hashes; the table has room for all of them."""
     starts, lengths, hashes = terms.starts, terms.lengths, terms.hashes
@@ -137,7 +137,7 @@ def count_terms(text, terms, checks, n_terms, table):
     table.used[N_BYTES] = n_bytes
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_terms(terms, wanted, less, factor, first, budget, table):
     """Add counted terms, each ``factor`` times its count above ``less``, where there is any.
 
@@ -177,7 +177,7 @@ def add_terms(terms, wanted, less, factor, first, budget, table):
     return i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_known(keys, table, known):
     """Write to ``known`` whether each key is in the table."""
     cells = table.cells
@@ -188,7 +188,7 @@ def find_known(keys, table, known):
         known[i] = cells[cell_of(cells, keys[i], shift)] != NO_KEY
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def take_terms(table, keys, counts, starts, lengths):
     """Write out all terms, but their names; the table stays as it is.
 
@@ -205,7 +205,7 @@ def take_terms(table, keys, counts, starts, lengths):
             n += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clear(table):
     """Take all terms out of a table, which keeps its room."""
     table.cells[:] = NO_KEY

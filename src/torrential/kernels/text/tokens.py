@@ -1,9 +1,9 @@
 """Word tokens of documents side by side: where they begin and end, from one bit for each byte."""
 
 import numpy as np
-from numba import njit
 
 from torrential.kernels.constants import BLOCK
+from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.simd import clear_lowest, count_ones, trailing_zeros, write_positions
 from torrential.kernels.text.terms import DROPPED, take_out_dropped
 from torrential.kernels.text.utf8 import size_of
@@ -13,7 +13,7 @@ TOP = np.uint64(63)
 BLOCK_BITS = 6
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_ascii(text, begin, end):
     """Tell whether no byte of ``text[begin:end]`` is 0x80 or above."""
     bits = np.uint8(0)
@@ -22,7 +22,7 @@ def is_ascii(text, begin, end):
     return bits < 0x80
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def mark_documents(bounds, n_documents, firsts):
     """Set the bit of each document's first byte, and clear all others up to their end's word."""
     for block in range((bounds[n_documents] >> BLOCK_BITS) + 2):
@@ -31,7 +31,7 @@ def mark_documents(bounds, n_documents, firsts):
         firsts[bounds[i] >> BLOCK_BITS] |= ONE << np.uint64(bounds[i] & (BLOCK - 1))
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def find_tokens(words, firsts, begun, bounds, n_documents, tokens):
     r"""Find the runs of two or more word bytes, as the pattern ``\b\w\w+\b`` does in ASCII text.
 
@@ -68,7 +68,7 @@ def find_tokens(words, firsts, begun, bounds, n_documents, tokens):
         indptr[i] = begun[block] + count_ones(words[block] & before)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def drop_single_characters(text, beyond, firsts, begun, bounds, n_documents, tokens):
     """Drop tokens that are one character of several bytes, in place.
 
@@ -90,7 +90,7 @@ def drop_single_characters(text, beyond, firsts, begun, bounds, n_documents, tok
         take_out_dropped(tokens, n_documents)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def find_words(section, n_documents, tokens):
     """Find the words of two or more characters of each document of a section."""
     words, firsts, begun, bounds = section.words, section.firsts, section.begun, section.bounds

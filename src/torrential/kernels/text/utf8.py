@@ -1,25 +1,26 @@
 """Code points and their UTF-8, one at a time."""
 
 import numpy as np
-from numba import njit
+
+from torrential.kernels.jit import inner_kernel, kernel
 
 UNKNOWN = -1
 """What stands for a code point where bytes are ill-formed."""
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def size_of(lead):
     """Bytes of the well-formed sequence that begins with this one."""
     return 1 + np.int64(lead >= 0xC0) + np.int64(lead >= 0xE0) + np.int64(lead >= 0xF0)
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def size_in_utf8(code):
     """Bytes of a code point in UTF-8."""
     return 1 + np.int64(code >= 0x80) + np.int64(code >= 0x800) + np.int64(code >= 0x10000)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def decode(quad, left):
     """Decode the UTF-8 sequence of which :func:`load32` gave the first four bytes.
 
@@ -47,7 +48,7 @@ def decode(quad, left):
     return code, size
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def encode(code, target, at):
     """Write a code point as UTF-8 to ``target[at:]``; return its size in bytes."""
     if code < 0x80:

@@ -1,12 +1,13 @@
 """Word n-grams as slices of one text: tokens side by side, with a space after each."""
 
 import numpy as np
-from numba import njit
+
+from torrential.kernels.jit import inner_kernel
 
 SPACE = 32
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def join_tokens(text, tokens, n_documents, joined, at):
     """Copy the tokens to ``joined[at:]``, a space after each, where they then are slices of it."""
     starts, lengths = tokens.starts, tokens.lengths
@@ -20,7 +21,7 @@ def join_tokens(text, tokens, n_documents, joined, at):
         at += 1
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def word_ngrams(tokens, n_documents, n_known, min_n, max_n, grams):
     """Write runs of ``min_n`` to ``max_n`` joined tokens of each document to ``grams``.
 
@@ -39,7 +40,7 @@ def word_ngrams(tokens, n_documents, n_known, min_n, max_n, grams):
         grams.indptr[document + 1] = n_grams
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def append_tokens(tokens, line, n_kept):
     """Append the tokens of the one document of ``tokens`` to the first ``n_kept`` of ``line``."""
     n_tokens = tokens.indptr[1]
@@ -49,7 +50,7 @@ def append_tokens(tokens, line, n_kept):
     line.indptr[1] = n_kept + n_tokens
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel
 def keep_tokens(line, joined, n_tokens):
     """Move the last joined tokens of ``line``, this many at most, to the front of both.
 
