@@ -87,7 +87,7 @@ def test_integers_and_fractions_become_floats():
     labels = Labels()
     for batch in (pa.array([4, 5]), pa.array([4.5, 4.0]), pa.array([Decimal("5")])):
         labels.codes(encode(batch))
-    classes, _ = labels.sorted()
+    classes = labels.order().classes
     assert classes.tolist() == [4.0, 4.5, 5.0] and classes.dtype == np.float64
     assert as_arrow(labels.values).type == pa.float64()
 
@@ -95,7 +95,7 @@ def test_integers_and_fractions_become_floats():
 @pytest.mark.parametrize("values", [[2**53 + 1, 0.5], [-1, 2**63], [2**64]])
 def test_numbers_that_no_type_holds(values):
     with pytest.raises(DataError, match="target_type='string'"):
-        Labels(values).sorted()
+        Labels(values).order()
 
 
 def test_arrays_hold_each_label():

@@ -37,7 +37,8 @@ def test_sorted_labels_know_their_codes(batches):
     labels = Labels()
     for batch in batches:
         labels.codes(encode(pa.array(batch, pa.string())))
-    classes, order = labels.sorted()
+    order = labels.order()
+    classes, order = order.classes, order.codes
     assert classes.tolist() == sorted(labels.values)
     assert [labels.values[code] for code in order] == classes.tolist()
 
@@ -57,7 +58,8 @@ def test_labels_of_any_type(values, kind, classes):
     labels = Labels()
     codes = labels.codes(encode(pa.array(values, kind)))
     assert codes.tolist() == [0, 1] + [UNLABELLED] * (len(values) - 2)
-    found, order = labels.sorted()
+    order = labels.order()
+    found, order = order.classes, order.codes
     np.testing.assert_array_equal(found, classes)
     assert found.dtype.kind == classes.dtype.kind
     assert order.tolist() == [1, 0]
@@ -67,7 +69,7 @@ def test_no_label_at_all():
     for array in (pa.nulls(3), pa.array([None] * 3, pa.string()), pa.array([np.nan] * 3)):
         labels = Labels()
         assert labels.codes(encode(array)).tolist() == [UNLABELLED] * 3
-        assert labels.sorted()[0].tolist() == []
+        assert labels.order().classes.tolist() == []
 
 
 def test_dictionaries_may_hold_nulls_and_labels_without_a_row():
@@ -91,4 +93,4 @@ def test_slices():
 
 def test_labels_without_a_common_order():
     with pytest.raises(DataError, match="int, str"):
-        Labels(["a", 1]).sorted()
+        Labels(["a", 1]).order()

@@ -1,7 +1,7 @@
 """The ``score`` of estimators over a stream: accuracy or R2, weighted, batch by batch."""
 
 import warnings
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,8 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score
 
 from torrential.adapters.errors import data_errors
-from torrential.engine.targets.label_casts import LabelCast, none_is_known
+from torrential.data.dataset import Dataset
+from torrential.engine.targets.label_casts import LabelCast, cast_of, none_is_known
 from torrential.engine.targets.label_values import as_numpy
 from torrential.errors import DataError
 from torrential.evaluation.regression import RegressionMetrics
@@ -38,6 +39,25 @@ class StreamedScore:
         self._regression = RegressionMetrics() if is_regression else None
         self._n_rows = 0
         self._right = self._total = 0.0
+
+    @classmethod
+    def on(cls, dataset: Dataset, classes: Any) -> Self:
+        """Return the score of predictions for a dataset.
+
+        Parameters
+        ----------
+        dataset : Dataset
+        classes : array of shape (n_classes,), or None
+            Classes of the model; None in regression.
+
+        Raises
+        ------
+        DataError
+            If the labels of the dataset do not stand for the classes.
+        """
+        if classes is None:
+            return cls(is_regression=True)
+        return cls(is_regression=False, cast=cast_of(np.asarray(classes).tolist(), dataset))
 
     def update(
         self, true: NDArray[Any], predicted: NDArray[Any], weight: NDArray[Any] | None

@@ -36,7 +36,7 @@ def find_classes(final: Any, dataset: Dataset, n_jobs: int | None) -> NDArray[An
     with opened(None, n_jobs) as executor:
         found = survey(dataset, executor)
     check_survey(found, dataset)
-    return found.labels.sorted()[0]
+    return found.labels.order().classes
 
 
 def learn_epochs(

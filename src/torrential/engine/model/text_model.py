@@ -12,6 +12,7 @@ from torrential.engine.model.schema import FEATURES, MODEL
 from torrential.engine.model.validation import check_state
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.engine.targets.labels import Encoded, Labels
+from torrential.engine.targets.task import Classification
 from torrential.features.settings import HashSettings
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.terms.term_weights import TermWeights
@@ -19,7 +20,7 @@ from torrential.features.terms.vocabulary import Vocabulary
 from torrential.features.text.checks import check_settings
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
-from torrential.types import Arrays, Csr, Float32, Float64, Int32
+from torrential.types import Arrays, Csr, Float32, Float64
 
 
 @dataclass
@@ -133,22 +134,16 @@ class TextModel:
     @property
     def is_calibrated(self) -> bool:
         """Whether probabilities come from the calibration; else the scores are log odds."""
-        settings = self.linear.settings
-        return settings.loss != "log_loss" or (self.linear.n_columns > 1 and not settings.softmax)
+        task = Classification.of(len(self.labels), self.linear.n_columns)
+        return task.needs_calibration(self.linear.settings)
 
-    def predict_codes(self, scores: Float32) -> Int32:
-        """Code of the class with the highest score in each row."""
-        if scores.shape[1] == 1:
-            codes: Int32 = (scores[:, 0] > 0).astype(np.int32)
-            return codes if len(self.labels) > 1 else np.zeros_like(codes)
-        best: Int32 = scores.argmax(axis=1).astype(np.int32)
-        return best
+    def task(self, scores: Float32) -> Classification:
+        """Return the task that turns scores of this model to predictions."""
+        return Classification.of(len(self.labels), scores.shape[1])
 
     def probabilities(self, scores: Float32) -> Float64:
         """Probability of each class, shape (n_rows, n_classes), columns by code."""
-        if len(self.labels) == 1:
-            return np.ones((len(scores), 1))
-        return self.calibration.probabilities(scores)
+        return self.task(scores).probabilities(scores, self.calibration)
 
     def decide(self, rows: Csr) -> Float32:
         """Scores of rows, shape (n_rows, n_columns)."""

@@ -53,7 +53,7 @@ def evaluate(
     if scores.metrics.n_rows == 0:
         raise DataError(f"No row of {dataset.source} has a label to evaluate on: check target.")
     if not scores.is_any_known:
-        raise none_is_known(dataset.source, scores.unknown(), model.labels.sorted()[0].tolist())
+        raise none_is_known(dataset.source, scores.unknown(), model.labels.order().classes.tolist())
     warn_of_lost_rows(scores.n_malformed, scores.n_rows, dataset.source)
     return scores.metrics.report()
 
@@ -62,9 +62,8 @@ class _Evaluation:
     """Metrics of a model on the rows so far: a summary."""
 
     def __init__(self, model: TextModel, cast: LabelCast) -> None:
-        _, self._order = model.labels.sorted()
-        self._rank = np.argsort(self._order)
-        self._labels = Labels(model.labels.values[code] for code in self._order)
+        self._order = model.labels.order()
+        self._labels = Labels(model.labels.values[code] for code in self._order.codes)
         self._cast, self._n_classes = cast, len(self._labels)
         self.metrics = ClassificationMetrics(self._labels.values)
         self.is_any_known = False
@@ -83,8 +82,8 @@ class _Evaluation:
         scores, weight = scored.scores[labelled], scored.hashed.weight
         self.metrics.update(
             codes[labelled],
-            self._rank[model.predict_codes(scores)],
-            model.probabilities(scores)[:, self._order],
+            self._order.places[model.task(scores).predict(scores)],
+            self._order.by_class(model.probabilities(scores)),
             None if weight is None else weight[labelled],
         )
 
@@ -108,7 +107,7 @@ def accuracy(model: TextModel, dataset: Dataset, executor: Executor | None = Non
     if result.total == 0:
         raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
     if not result.is_any_known:
-        raise none_is_known(dataset.source, result.unknown, model.labels.sorted()[0].tolist())
+        raise none_is_known(dataset.source, result.unknown, model.labels.order().classes.tolist())
     return result.right / result.total
 
 
@@ -133,7 +132,8 @@ class _Accuracy:
             self.unknown = target.values[0]
         weight = np.ones(len(codes), np.float32) if weight is None else weight
         labelled = target.codes != UNLABELLED
-        self.right += float(weight[labelled & (model.predict_codes(scored.scores) == codes)].sum())
+        correct = model.task(scored.scores).correct(scored.scores, codes)
+        self.right += float(weight[labelled & correct].sum())
         self.total += float(weight[labelled].sum())
 
     def merge(self, other: Self) -> Self:

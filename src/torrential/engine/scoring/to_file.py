@@ -17,6 +17,7 @@ from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.model.text_model import Counts, TextModel
 from torrential.engine.progress.measured import MeasuredPartition, measured
 from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.targets.class_order import ClassOrder
 from torrential.engine.targets.label_values import as_arrow
 from torrential.errors import DataError, enough_memory_to
 from torrential.execution import Executor, Threads, count_jobs, stream
@@ -136,8 +137,8 @@ class _PredictedColumns:
         Columns of the input whose bytes are written as text.
     labels : pa.Array of shape (n_classes,)
         Label of each code.
-    order : int array of shape (n_classes,), or None
-        Code of each class whose probability has a column of its own.
+    order : ClassOrder or None
+        Of the classes, if the probability of each has a column of its own.
     """
 
     known: pa.Schema
@@ -145,7 +146,7 @@ class _PredictedColumns:
     chosen: Sequence[str] | None
     text: tuple[str, ...]
     labels: pa.Array
-    order: Any
+    order: ClassOrder | None
 
     @classmethod
     def of(
@@ -157,10 +158,10 @@ class _PredictedColumns:
         all_probabilities: bool,
     ) -> "_PredictedColumns":
         labels = as_arrow(model.labels.values)
-        classes, order = model.labels.sorted()
+        order = model.labels.order()
         names = ["label", "probability"]
         if all_probabilities:
-            names += [f"probability_{label}" for label in classes.tolist()]
+            names += [f"probability_{label}" for label in order.classes.tolist()]
         fields: list[pa.Field] = []
         for name in names:
             taken = [*known.names, *(field.name for field in fields)]
@@ -178,8 +179,8 @@ class _PredictedColumns:
     def wanted(self, probabilities: Float64, codes: Int32) -> Float32:
         """Return the probabilities of rows that have columns: first that of the chosen class."""
         chosen = probabilities[np.arange(len(codes)), codes][:, None]
-        others = probabilities[:, [] if self.order is None else self.order]
-        return np.hstack([chosen, others], dtype=np.float32, casting="same_kind")
+        others = [] if self.order is None else [self.order.by_class(probabilities)]
+        return np.hstack([chosen, *others], dtype=np.float32, casting="same_kind")
 
     def batch(self, batch: Batch, codes: Int32, wanted: Float32) -> pa.RecordBatch:
         """Rows of the input with the new columns."""
@@ -242,7 +243,7 @@ def _predict(
     for piece in pieces_of(hashed.rows, model.linear.n_columns):
         with span("score"):
             scores = model.linear.decision(piece)
-        codes.append(model.predict_codes(scores))
+        codes.append(model.task(scores).predict(scores))
         probabilities.append(columns.wanted(model.probabilities(scores), codes[-1]))
     rows = columns.batch(batch, np.concatenate(codes), np.concatenate(probabilities))
     counts = Counts(

@@ -2,8 +2,6 @@
 
 from typing import Self
 
-import numpy as np
-
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.targets.labels import UNLABELLED, Labels
@@ -23,9 +21,8 @@ class TextFoldScores:
     def __init__(self, model: TextModel, scoring: Scoring) -> None:
         self._model = model
         self._scoring = scoring
-        _, self._order = model.labels.sorted()
-        self._rank = np.argsort(self._order)
-        self._labels = Labels(model.labels.values[code] for code in self._order)
+        self._order = model.labels.order()
+        self._labels = Labels(model.labels.values[code] for code in self._order.codes)
         self.scores = FoldScores(self._labels.values, scoring)
 
     def update(self, batch: HashedBatch, scores: Float32) -> None:
@@ -39,16 +36,11 @@ class TextFoldScores:
         needs = self._scoring.needs_probabilities
         self.scores.update(
             codes[labelled],
-            self._rank[self._model.predict_codes(scores)],
-            self._in_order(scores),
-            self._model.probabilities(scores)[:, self._order] if needs else None,
+            self._order.places[self._model.task(scores).predict(scores)],
+            self._order.by_class(scores),
+            self._order.by_class(self._model.probabilities(scores)) if needs else None,
             None if batch.weight is None else batch.weight[labelled],
         )
-
-    def _in_order(self, scores: Float32) -> Float32:
-        if scores.shape[1] > 1:
-            return scores[:, self._order]
-        return -scores if self._order[0] == 1 else scores
 
     def merge(self, other: Self) -> Self:
         """Take in what the other has seen."""

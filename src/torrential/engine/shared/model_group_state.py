@@ -79,7 +79,7 @@ def placed_in(
     SIDE_BY_SIDE(header, "models")
     labels = list(header["labels"])
     shared_labels = Labels([from_json(label) for label in labels])
-    shared_labels.sorted()  # an error where they have no order
+    shared_labels.order()  # an error where they have no order
     shared = {name: arrays[name] for name in OF_ALL if name in arrays}
     for number, (each, state) in enumerate(zip(candidates, header["candidates"], strict=True)):
         zeros = {name: _zeros(name, size) for name, size in state["zeros"].items()}

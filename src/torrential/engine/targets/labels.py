@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.engine.targets.class_order import ClassOrder
 from torrential.engine.targets.label_values import as_numpy
 from torrential.errors import DataError
 from torrential.types import Int32
@@ -91,8 +92,8 @@ class Labels:
     >>> labels = Labels()
     >>> labels.codes(encode(pa.array(["spam", "ham", "spam"])))
     array([0, 1, 0], dtype=int32)
-    >>> labels.sorted()
-    (array(['ham', 'spam'], dtype='<U4'), array([1, 0]))
+    >>> labels.order().classes
+    array(['ham', 'spam'], dtype='<U4')
     """
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:
@@ -121,18 +122,16 @@ class Labels:
         self._codes[value] = len(self.values)
         self.values.append(value)
 
-    def sorted(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, np.dtype[np.intp]]]:
+    def order(self) -> ClassOrder:
         """Return the labels in ascending order, and the code of each."""
-        values = as_numpy(self.values)
         try:
-            order = np.argsort(values, kind="stable")
+            return ClassOrder.of(as_numpy(self.values))
         except TypeError as error:
             kinds = sorted({type(value).__name__ for value in self.values})
             raise DataError(
                 f"The labels are of kinds that have no common order ({', '.join(kinds)}): "
                 "make them all of one type."
             ) from error
-        return values[order], order
 
 
 def _by_first_row(codes: Int32) -> list[int]:

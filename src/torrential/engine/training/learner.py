@@ -130,8 +130,9 @@ class Learner:
         model, codes = self._model, step.codes[step.order]
         if self._epoch == 0 and model.is_calibrated:
             model.calibration.update(scores, codes)
-        correct = model.predict_codes(scores) == codes
-        self.validation.update(model.linear.losses(scores, codes), correct)
+        task = model.task(scores)
+        losses = task.losses(model.linear, scores, codes)
+        self.validation.update(losses, task.correct(scores, codes))
 
     def _note_window(self, window: Window) -> None:
         self._count(window)

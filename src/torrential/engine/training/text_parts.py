@@ -50,7 +50,8 @@ class HeldOut:
             of_rows = (codes != UNLABELLED).astype(np.float64)
             if weight is not None:
                 of_rows *= weight
-            correct += float(of_rows[model.predict_codes(model.decide(rows)) == codes].sum())
+            scores = model.decide(rows)
+            correct += float(of_rows[model.task(scores).correct(scores, codes)].sum())
             total += float(of_rows.sum())
         return correct / total if total else float("nan")
 

@@ -28,7 +28,6 @@ from torrential.data.fingerprint import Fingerprint, fingerprint
 from torrential.data.views.parts import parts_of
 from torrential.engine.checkpoints.file import NOT_SAVED
 from torrential.engine.progress.progress import Progress
-from torrential.engine.targets.label_casts import cast_of
 from torrential.engine.training.averaging import average_rounds
 from torrential.engine.training.averaging_types import Averaging, Mix, Part, Position
 from torrential.engine.training.in_parts import check_survey
@@ -186,8 +185,9 @@ class EstimatorFitting:
         found = survey(dataset, executor, labels=self.classes is not None)
         if self.classes is not None:
             check_survey(found, dataset)
-            self.classes, codes = found.labels.sorted()
-            self.n_rows_of = [found.n_rows_of[code] for code in codes]
+            order = found.labels.order()
+            self.classes = order.classes
+            self.n_rows_of = [found.n_rows_of[code] for code in order.codes]
         self.parts = parts_of(
             dataset.partitions(), found.sizes, self.averaging.n_partitions, self.averaging.seed
         )
@@ -261,9 +261,8 @@ def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
     if not is_text(X):
         return float(estimator.score(X, y, sample_weight))
     dataset = labelled(X, y, sample_weight)
-    is_regression = not is_classifier(final_step(estimator))
-    cast = None if is_regression else cast_of(np.asarray(estimator.classes_).tolist(), dataset)
-    result = StreamedScore(is_regression=is_regression, cast=cast)
+    classes = estimator.classes_ if is_classifier(final_step(estimator)) else None
+    result = StreamedScore.on(dataset, classes)
     for examples in labelled_examples(dataset):
         result.update(examples.y, estimator.predict(examples.X), examples.weight)
     return result.value(dataset.source)

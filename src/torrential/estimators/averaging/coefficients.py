@@ -142,7 +142,7 @@ def weighing(estimator: Any, class_weight: dict[Any, float] | None) -> Iterator[
 def count_classes(estimator: Any, n_rows_of: Sequence[int]) -> None:
     """Let an estimator that balances classes in a stream know how many rows each has had."""
     if isinstance(estimator, LinearClassifier):
-        counts = np.array(n_rows_of)[estimator._order.argsort()]
+        counts = np.array(n_rows_of)[estimator._order.places]
         estimator._class_weight = ClassWeight(estimator.class_weight, counts.tolist())
 
 

@@ -100,13 +100,10 @@ def _calibrate(
     scores, codes = part.calibration.sample()
     if len(codes) == 0 or not model.is_calibrated:
         return
-    own, order = part.labels.sorted()
-    if scores.shape[1] > 1:
-        scores = scores[:, order]
-    elif order[0] == 1:
-        scores = -scores
-    columns = _aligned(scores.T, own, classes, LATE_MARGIN, scale=1.0).T
-    places = np.searchsorted(classes, own.astype(classes.dtype))[np.argsort(order)]
+    order = part.labels.order()
+    own = order.classes
+    columns = _aligned(order.by_class(scores).T, own, classes, LATE_MARGIN, scale=1.0).T
+    places = np.searchsorted(classes, own.astype(classes.dtype))[order.places]
     model.calibration.update(
         np.ascontiguousarray(columns, np.float32), places[codes].astype(np.int32)
     )

@@ -23,7 +23,6 @@ from torrential.adapters.inputs import labelled, unlabelled
 from torrential.adapters.score import StreamedScore
 from torrential.data import Dataset
 from torrential.engine.scoring.predict import decisions
-from torrential.engine.targets.label_casts import cast_of
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.execution import opened
@@ -122,8 +121,7 @@ def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: b
         keep.append(is_labelled)
         true.append(labels)
         weight.append(np.ones(len(labels)) if given is None else given[is_labelled])
-    cast = None if is_regression else cast_of(np.asarray(model.classes_).tolist(), dataset)
-    result = StreamedScore(is_regression=is_regression, cast=cast)
+    result = StreamedScore.on(dataset, None if is_regression else model.classes_)
     if sum(map(len, true)) > 0:
         predicted = model.predict(dataset)[np.concatenate(keep)]
         result.update(np.concatenate(true), predicted, np.concatenate(weight))

@@ -9,6 +9,8 @@ from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from torrential.adapters.errors import data_errors
+from torrential.engine.targets.class_order import ClassOrder
+from torrential.engine.targets.task import Classification
 from torrential.engine.training.matrix import decide_matrix
 from torrential.errors import DataError
 from torrential.estimators.common.callbacks import FitCallbacks, with_callbacks
@@ -143,7 +145,7 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         scores : float32 array of shape (n_samples,) for two classes, else (n_samples, n_classes)
             Columns are those of ``classes_``; two classes share one, positive for the second.
         """
-        scores = self._by_class(self._scores(X))
+        scores = self._order.by_class(self._scores(X))
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -153,26 +155,26 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         """
-        scores = self.decision_function(X)
-        places = scores.argmax(axis=1) if scores.ndim > 1 else (scores > 0).astype(np.intp)
-        return self.classes_[np.minimum(places, len(self.classes_) - 1)]
+        scores = self._order.by_class(self._scores(X))
+        predicted: NDArray[Any] = self.classes_[self._task(scores).predict(scores)]
+        return predicted
 
     @property
     def coef_(self) -> Float32:
         """Weights, shape (1, n_features) for two classes, else (n_classes, n_features)."""
-        return self._by_class(self._fitted().coef().T).T
+        return self._order.by_class(self._fitted().coef(), axis=0)
 
     @property
     def intercept_(self) -> Float32:
         """Intercepts, shape (1,) for two classes, else (n_classes,)."""
-        return self._by_class(self._fitted().intercept()[None])[0]
+        return self._order.by_class(self._fitted().intercept())
 
     def _add_labels(self, labels: NDArray[Any]) -> None:
         """Append those not seen before; ``classes_`` is what is known, in ascending order."""
         new = labels[~np.isin(labels, self._labels)]
         self._labels = np.concatenate([self._labels, new]) if len(new) > 0 else self._labels
-        self._order = np.argsort(self._labels, kind="stable")
-        self.classes_ = self._labels[self._order]
+        self._order = ClassOrder.of(self._labels)
+        self.classes_ = self._order.classes
 
     def _become(self, coef: Any, intercept: Any, classes: NDArray[Any] | None) -> None:
         assert classes is not None  # of a classifier
@@ -193,25 +195,15 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
             )
 
     def _codes(self, y: NDArray[Any]) -> Int32:
-        return self._order[np.searchsorted(self.classes_, y)].astype(np.int32)
+        return self._order.codes[np.searchsorted(self.classes_, y)].astype(np.int32)
 
     def _score_targets(self, rows: Rows) -> float:
         scores = decide_matrix(self._model, rows.matrix)
-        codes = scores.argmax(axis=1) if scores.shape[1] > 1 else scores[:, 0] > 0
-        return float(np.average(codes == rows.targets, weights=rows.weight))
+        correct = self._task(scores).correct(scores, rows.targets)
+        return float(np.average(correct, weights=rows.weight))
 
     def _by_code(self, columns: Float32) -> Float32:
-        if len(columns) > 1:
-            return columns[np.argsort(self._order)]
-        return -columns if self._is_mirrored else columns
+        return self._order.by_code(columns, axis=0)
 
-    @property
-    def _is_mirrored(self) -> bool:
-        """Whether the one column of two classes is positive for the first of ``classes_``."""
-        return len(self._order) == 2 and bool(self._order[0] == 1)
-
-    def _by_class(self, columns: Float32) -> Float32:
-        """Bring the last axis from the order of codes into that of ``classes_``."""
-        if columns.shape[1] > 1:
-            return np.ascontiguousarray(columns[:, self._order])
-        return -columns if self._is_mirrored else columns
+    def _task(self, scores: Float32) -> Classification:
+        return Classification.of(len(self._labels), scores.shape[1])

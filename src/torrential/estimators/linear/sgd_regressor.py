@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
+from torrential.engine.targets.task import Regression
 from torrential.engine.training.matrix import decide_matrix
 from torrential.estimators.common.callbacks import FitCallbacks, with_callbacks
 from torrential.estimators.common.parameters import check_loss
@@ -193,7 +194,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         """
-        return self._scores(X)[:, 0]
+        return Regression().predict(self._scores(X))
 
     @property
     def coef_(self) -> Float32:
@@ -206,7 +207,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         return self._fitted().intercept()
 
     def _score_targets(self, rows: Rows) -> float:
-        predicted = decide_matrix(self._model, rows.matrix)[:, 0]
+        predicted = Regression().predict(decide_matrix(self._model, rows.matrix))
         return float(r2_score(rows.targets, predicted, sample_weight=rows.weight))
 
     def _settings(self) -> LinearSettings:

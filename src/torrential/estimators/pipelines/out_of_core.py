@@ -25,7 +25,6 @@ from torrential.adapters.stream import StreamedExamples, streamed_examples
 from torrential.adapters.training import find_classes, learn_epochs, learn_once
 from torrential.data import Dataset
 from torrential.engine.progress.display import make_progress
-from torrential.engine.targets.label_casts import cast_of
 from torrential.engine.training.serial import Schedule
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.parameters import check_count
@@ -270,9 +269,8 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimator_")
         dataset = labelled(X, y, sample_weight)
-        is_regression = is_regressor(self._learner.final)
-        cast = None if is_regression else cast_of(self.classes_.tolist(), dataset)
-        result = StreamedScore(is_regression=is_regression, cast=cast)
+        classes = None if is_regressor(self._learner.final) else self.classes_
+        result = StreamedScore.on(dataset, classes)
         with closing(self._stream(self._learner, dataset.partitions())) as batches:
             for examples in batches:
                 if examples.n_labelled > 0:

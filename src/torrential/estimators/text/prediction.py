@@ -3,7 +3,6 @@
 import os
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
@@ -12,6 +11,7 @@ from torrential.adapters.inputs import Texts, labelled, unlabelled
 from torrential.engine.model.text_model import Counts, TextModel
 from torrential.engine.scoring.evaluate import accuracy
 from torrential.engine.scoring.predict import decision
+from torrential.engine.targets.class_order import ClassOrder
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.text import model_file
 from torrential.execution import opened
@@ -38,7 +38,8 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         executor : Threads, Dask, Joblib, str or None, default=None
             Who reads, hashes and scores; None is threads, ``n_jobs`` of them. So in all methods.
         """
-        scores = self._by_class(self._scores(X, executor), axis=1)
+        scores = self._scores(X, executor)
+        scores = self._order().by_class(scores)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def predict(self, X: Texts, *, executor: Any = None) -> NDArray[Any]:
@@ -96,17 +97,17 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
     @property
     def classes_(self) -> NDArray[Any]:
         """Labels in ascending order."""
-        return self._fitted().labels.sorted()[0]
+        return self._order().classes
 
     @property
     def coef_(self) -> Float32:
         """Weights, shape (1, n_features) for two classes, else (n_classes, n_features)."""
-        return self._by_class(self._fitted().linear.coef(), axis=0)
+        return self._order().by_class(self._fitted().linear.coef(), axis=0)
 
     @property
     def intercept_(self) -> Float32:
         """Intercepts, shape (1,) for two classes, else (n_classes,)."""
-        return self._by_class(self._fitted().linear.intercept(), axis=0)
+        return self._order().by_class(self._fitted().linear.intercept())
 
     @property
     def counts_(self) -> Counts:
@@ -154,19 +155,11 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
 
     def _labels_of(self, scores: Float32) -> NDArray[Any]:
         """Return the label of each row, by its scores in the order of codes."""
-        codes = self._fitted().predict_codes(scores)
-        classes, order = self.model_.labels.sorted()
-        return classes[np.argsort(order)[codes]]
+        return self._order().labels_of(self.model_.task(scores).predict(scores))
 
     def _probabilities_of(self, scores: Float32) -> Float64:
         """Return the probability of each class, columns as ``classes_``, by the same scores."""
-        _, order = self.model_.labels.sorted()
-        return self._fitted().probabilities(scores)[:, order]
+        return self._order().by_class(self.model_.probabilities(scores))
 
-    def _by_class(self, columns: Float32, axis: int) -> Float32:
-        """Bring an axis from the order of codes into that of ``classes_``."""
-        _, order = self.model_.labels.sorted()
-        if columns.shape[axis] > 1:
-            return columns.take(order, axis)
-        is_mirrored = len(order) == 2 and order[0] == 1
-        return -columns if is_mirrored else columns
+    def _order(self) -> ClassOrder:
+        return self._fitted().labels.order()

@@ -1,0 +1,129 @@
+"""Tasks: what the scores of a linear model predict, and how good that is."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torrential.linear import LinearModel, LinearSettings
+from torrential.linear.calibration import Calibration
+from torrential.types import Float32, Float64, Int32
+
+
+class Task(Protocol):
+    """Turns scores, shape (n_rows, n_columns), to predictions.
+
+    Targets of classification are codes of classes, numbered as they were first seen. All columns
+    are by code; `ClassOrder` brings them to the order of classes.
+
+    Attributes
+    ----------
+    is_regression : bool
+        Whether targets are real numbers. It decides which scorers and losses apply.
+    """
+
+    is_regression: ClassVar[bool]
+
+    def predict(self, scores: Float32) -> NDArray[Any]:
+        """Return the target that is predicted for each row."""
+        ...
+
+    def correct(self, scores: Float32, targets: NDArray[Any]) -> NDArray[np.bool_] | None:
+        """Tell for each row whether its target is predicted; None where there is only a distance.
+
+        Targets that the model does not know, such as -1, are never predicted.
+        """
+        ...
+
+    def losses(self, linear: LinearModel, scores: Float32, targets: Any) -> Float64:
+        """Return the loss of each row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Classification(Task):
+    """One class for each row; base of tasks.
+
+    Attributes
+    ----------
+    n_classes : int
+        Classes that are known.
+    """
+
+    is_regression: ClassVar[bool] = False
+
+    n_classes: int
+
+    @staticmethod
+    def of(n_classes: int, n_columns: int) -> "Classification":
+        """Return the task of scores with this many columns, which may lag behind the classes."""
+        return Binary(n_classes) if n_columns == 1 else Multiclass(n_classes)
+
+    def predict(self, scores: Float32) -> Int32:
+        """Return the code of the class with the highest score in each row."""
+        raise NotImplementedError
+
+    def correct(self, scores: Float32, targets: NDArray[Any]) -> NDArray[np.bool_]:
+        """Tell for each row whether the class with the highest score is its own."""
+        return np.asarray(self.predict(scores) == targets)
+
+    def losses(self, linear: LinearModel, scores: Float32, targets: Any) -> Float64:
+        """Return the loss of each row, over all of its columns."""
+        return linear.losses(scores, targets)
+
+    def probabilities(self, scores: Float32, calibration: Calibration) -> Float64:
+        """Return the probability of each class, shape (n_rows, n_classes)."""
+        return calibration.probabilities(scores)
+
+    def needs_calibration(self, settings: LinearSettings) -> bool:
+        """Tell whether scores are no log odds, so that probabilities need a calibration."""
+        return settings.loss != "log_loss"
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Classification):
+    """Up to two classes, which share one column: positive for code 1."""
+
+    def predict(self, scores: Float32) -> Int32:
+        """Return 1 for each row with a score above 0, if there is a second class."""
+        codes: Int32 = (scores[:, 0] > 0).astype(np.int32)
+        return codes if self.n_classes > 1 else np.zeros_like(codes)
+
+    def probabilities(self, scores: Float32, calibration: Calibration) -> Float64:
+        """Return the probability of both classes; 1 for a class that is alone."""
+        if self.n_classes == 1:
+            return np.ones((len(scores), 1))
+        return calibration.probabilities(scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Multiclass(Classification):
+    """More than two classes, each with a column."""
+
+    def predict(self, scores: Float32) -> Int32:
+        """Return the column of the highest score of each row; the first of equal ones."""
+        best: Int32 = scores.argmax(axis=1).astype(np.int32)
+        return best
+
+    def needs_calibration(self, settings: LinearSettings) -> bool:
+        """Tell so of one-vs-rest for every loss: its columns are not one distribution."""
+        return not settings.softmax
+
+
+@dataclass(frozen=True, slots=True)
+class Regression(Task):
+    """One real number for each row, which is its score."""
+
+    is_regression: ClassVar[bool] = True
+
+    def predict(self, scores: Float32) -> Float32:
+        """Return the scores, shape (n_rows,)."""
+        return scores[:, 0]
+
+    def correct(self, scores: Float32, targets: NDArray[Any]) -> None:
+        """Return None: no number is exactly right."""
+
+    def losses(self, linear: LinearModel, scores: Float32, targets: Any) -> Float64:
+        """Return the loss of each row."""
+        return linear.losses(scores, targets)
