@@ -145,7 +145,7 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         scores : float32 array of shape (n_samples,) for two classes, else (n_samples, n_classes)
             Columns are those of ``classes_``; two classes share one, positive for the second.
         """
-        scores = self._order.by_class(self._scores(X))
+        scores = self._by_class(self._scores(X))
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -155,19 +155,19 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         """
-        scores = self._order.by_class(self._scores(X))
+        scores = self._by_class(self._scores(X))
         predicted: NDArray[Any] = self.classes_[self._task(scores).predict(scores)]
         return predicted
 
     @property
     def coef_(self) -> Float32:
         """Weights, shape (1, n_features) for two classes, else (n_classes, n_features)."""
-        return self._order.by_class(self._fitted().coef(), axis=0)
+        return self._by_class(self._fitted().coef(), axis=0)
 
     @property
     def intercept_(self) -> Float32:
         """Intercepts, shape (1,) for two classes, else (n_classes,)."""
-        return self._order.by_class(self._fitted().intercept())
+        return self._by_class(self._fitted().intercept())
 
     def _add_labels(self, labels: NDArray[Any]) -> None:
         """Append those not seen before; ``classes_`` is what is known, in ascending order."""
@@ -204,6 +204,9 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
 
     def _by_code(self, columns: Float32) -> Float32:
         return self._order.by_code(columns, axis=0)
+
+    def _by_class(self, columns: Float32, axis: int = -1) -> Float32:
+        return self._order.by_class(columns, axis)
 
     def _task(self, scores: Float32) -> Classification:
         return Classification.of(len(self._labels), scores.shape[1])
