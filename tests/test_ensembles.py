@@ -14,6 +14,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import torrential as tor
 from torrential.data import from_arrays
+from torrential.data.views.row_keys import HashKeys
 from torrential.engine.batches import keyed
 from torrential.engine.batches.resampling import Resample
 
@@ -62,7 +63,7 @@ def test_models_are_those_of_weighted_rows():
     texts, y = make_rows()
     dataset = from_arrays(texts, y)
     bag = tor.BaggingClassifier(small(shuffle=False), n_estimators=3).fit(dataset)
-    keys = np.concatenate([tor.data.row_keys.HashKeys(0).numbers(b, 0) for b in dataset.batches()])
+    keys = np.concatenate([HashKeys(0).numbers(b, 0) for b in dataset.batches()])
     for number, member in enumerate(bag.estimators_):
         weight = Resample(number).weights(keys)
         kept = np.flatnonzero(weight)
