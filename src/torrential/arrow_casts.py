@@ -105,6 +105,17 @@ def offsets_of(array: pa.Array) -> NDArray[Any]:
     return np.frombuffer(array.buffers()[1], dtype, len(array) + 1, begin)
 
 
+def bytes_of(data: Any) -> int:
+    """Return the bytes of an array, a record batch or a table, those of slices where it is known.
+
+    pyarrow before 24 does not know it of views of strings: then whole buffers count.
+    """
+    try:
+        return int(data.nbytes)
+    except pa.ArrowTypeError:
+        return int(data.get_total_buffer_size())
+
+
 def exact_cast(array: pa.Array, wanted: pa.DataType) -> pa.Array | None:
     """Return the column as another type, or None if a value cannot be held there exactly.
 

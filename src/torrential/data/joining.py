@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from torrential.arrow_casts import bytes_of
+
 # A batch is what a worker takes at a time: long enough that its overhead vanishes, and short
 # enough that a few of them per worker fit into the cache of the last level.
 BATCH_ROWS = 4096
@@ -22,7 +24,7 @@ def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
     waiting: list[Piece] = []
     n_rows = n_bytes = 0
     for piece in pieces:
-        rows, size = piece[0].num_rows, piece[0].nbytes
+        rows, size = piece[0].num_rows, bytes_of(piece[0])
         is_small = 2 * rows < BATCH_ROWS and 2 * size < BATCH_BYTES
         fits = n_rows + rows <= BATCH_ROWS and n_bytes + size <= BATCH_BYTES
         is_alike = not waiting or _are_alike(piece[0].schema, waiting[0][0].schema)

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.arrow_casts import bytes_of
 from torrential.data.columns.chosen import Columns, _not_text, check_unique
 from torrential.data.columns.class_labels import class_names, named
 from torrential.data.columns.nested import (
@@ -33,7 +34,7 @@ from torrential.types import Batch, leaf_field, leaf_path
 def slices(rows: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
     """Cut rows into even slices of a batch's size, measured in the named columns; no copy."""
     n_rows = rows.num_rows
-    n_bytes = sum(rows.column(name).nbytes for name in names if name in rows.schema.names)
+    n_bytes = sum(bytes_of(rows.column(name)) for name in names if name in rows.schema.names)
     # A single slice may be twice as large as one is meant to be: better than one and a stub.
     n_slices = max(1, -(-n_rows // BATCH_ROWS), n_bytes // BATCH_BYTES)
     step = max(1, -(-n_rows // n_slices))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from torrential.arrow_casts import bytes_of
 from torrential.data.columns.shape import Shape
 from torrential.data.failures import reading
 from torrential.data.identity import hash_of, identity_of_shape
@@ -76,7 +77,7 @@ class TableSource:
         partitions = []
         first_row = 0
         for batch in self.batches:
-            by_size = PARTITION_BYTES * batch.num_rows // max(batch.nbytes, 1)
+            by_size = PARTITION_BYTES * batch.num_rows // max(bytes_of(batch), 1)
             step = max(1, min(PARTITION_ROWS, by_size))
             for start in range(0, batch.num_rows, step):
                 rows = batch.slice(start, step)
@@ -92,7 +93,7 @@ class TableSource:
     @property
     def n_bytes(self) -> int:
         """Bytes in memory."""
-        return sum(batch.nbytes for batch in self.batches)
+        return sum(map(bytes_of, self.batches))
 
     def __str__(self) -> str:
         return f"{sum(batch.num_rows for batch in self.batches)} rows in memory"
