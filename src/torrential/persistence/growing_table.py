@@ -19,6 +19,9 @@ GROUP_BYTES = 32 << 20
 """Rows that are collected before they are written: large enough to compress well and to be read at
 full speed, small enough not to matter in memory."""
 
+LONG_CELL = 1024
+"""Mean bytes of a column's cells from which on it holds texts, of which hardly two are the same."""
+
 
 class _InexactError(Exception):
     """A column has values that its type cannot hold."""
@@ -41,7 +44,8 @@ class GrowingTable:
     schema : pa.Schema
         What is known of the columns.
     open_segment : callable
-        Gives the writer of a file with that schema: an object with ``write`` and ``close``.
+        Gives the writer of a file with that schema, of whose columns the named ones have long
+        cells: an object with ``write`` and ``close``.
     read_segment : callable
         Gives the rows of such a file, a table at a time.
     storable : callable
@@ -54,7 +58,7 @@ class GrowingTable:
         self,
         path: Path,
         schema: pa.Schema,
-        open_segment: Callable[[Path, pa.Schema], Any],
+        open_segment: Callable[[Path, pa.Schema, set[str]], Any],
         read_segment: Callable[[Path], Iterator[pa.Table]],
         storable: Callable[[pa.DataType], bool],
     ) -> None:
@@ -63,6 +67,7 @@ class GrowingTable:
         self._read_segment = read_segment
         self._storable = storable
         self._fields: dict[str, pa.Field] = {}
+        self._long: set[str] = set()
         self._metadata = schema.metadata
         self._untyped = {field.name for field in schema if is_json_field(field)}
         for field in schema:
@@ -101,6 +106,9 @@ class GrowingTable:
         columns = _columns(batches, self._fields)
         n_rows = sum(batch.num_rows for batch in batches)
         self._widen(columns)
+        for name, chunks in columns.items():
+            if sum(chunk.nbytes for chunk in chunks) > LONG_CELL * n_rows:
+                self._long.add(name)
         if self._writer is None or self._written != self._fields:
             self._begin_segment()
         arrays = []
@@ -146,7 +154,7 @@ class GrowingTable:
             path = self._temporaries.enter_context(temporary_beside(self._path))
         self._segments.append(path)
         self._written = dict(self._fields)
-        self._writer = self._open_segment(path, self._schema())
+        self._writer = self._open_segment(path, self._schema(), self._long)
 
     def _end_segment(self) -> None:
         writer, self._writer = self._writer, None
@@ -167,7 +175,7 @@ class GrowingTable:
 
     def _join_as(self, segments: list[Path]) -> None:
         schema = self._schema()
-        self._writer = self._open_segment(self._path, schema)
+        self._writer = self._open_segment(self._path, schema, self._long)
         for segment in segments:
             for rows in self._read_segment(segment):
                 arrays = [

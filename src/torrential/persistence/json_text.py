@@ -26,6 +26,9 @@ _LIST_CHECKS = (
     pa.types.is_map,
 )
 
+_PIECE_BYTES = 1 << 20
+"""Bytes that are escaped at a time: the numbers of the places take several times as much."""
+
 # How a byte is escaped (RFC 8259, section 7): _LENGTH bytes are put before it, the first of its row
 # in _BEFORE, and the byte itself becomes _LAST. Only quotes, backslashes and controls have any.
 _LENGTH = np.zeros(256, np.int64)
@@ -190,13 +193,21 @@ def _escaped(column: pa.Array) -> pa.Array:
     if content is None:
         return column
     text = np.frombuffer(content, np.uint8)[offsets[0] : offsets[-1]]
-    special = np.flatnonzero((text < 0x20) | (text == ord('"')) | (text == ord("\\")))
-    if not len(special):
-        return column
     starts = offsets - offsets[0]
-    escaped, added = _insert_escapes(text, special)
-    starts = starts + added[np.searchsorted(special, starts)]
-    buffers = [_bits(column), pa.py_buffer(starts), pa.py_buffer(escaped)]
+    moved, pieces, n_added = starts.copy(), [], 0
+    for begin in range(0, len(text), _PIECE_BYTES):
+        piece = text[begin : begin + _PIECE_BYTES]
+        special = np.flatnonzero((piece < 0x20) | (piece == ord('"')) | (piece == ord("\\")))
+        inside = slice(*np.searchsorted(starts, [begin, begin + len(piece)], side="right"))
+        moved[inside] += n_added
+        if len(special):
+            piece, added = _insert_escapes(piece, special)
+            moved[inside] += added[np.searchsorted(special, starts[inside] - begin)]
+            n_added += int(added[-1])
+        pieces.append(piece)
+    if not n_added:
+        return column
+    buffers = [_bits(column), pa.py_buffer(moved), pa.py_buffer(np.concatenate(pieces))]
     return pa.Array.from_buffers(_TEXT, len(column), buffers)
 
 

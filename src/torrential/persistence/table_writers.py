@@ -75,10 +75,20 @@ def _parquet(sink: Sink, schema: pa.Schema) -> TableWriter:
     return GrowingTable(sink.path, schema, _open_parquet, _read_parquet, _is_in_parquet)
 
 
-def _open_parquet(path: Path, schema: pa.Schema) -> Any:
+def _open_parquet(path: Path, schema: pa.Schema, long: set[str]) -> Any:
+    """Open a file; for long cells a dictionary, or their bounds, would be one more copy each."""
     from pyarrow import parquet
 
-    return parquet.ParquetWriter(str(path), schema, compression="zstd")
+    short: bool | list[str] = True
+    if long:
+        short = [
+            field.name
+            for field in schema
+            if field.name not in long and not pa.types.is_nested(field.type)
+        ]
+    return parquet.ParquetWriter(
+        str(path), schema, compression="zstd", use_dictionary=short, write_statistics=short
+    )
 
 
 def _read_parquet(path: Path) -> Iterator[pa.Table]:
@@ -110,7 +120,7 @@ def _arrow(sink: Sink, schema: pa.Schema) -> TableWriter:
     return GrowingTable(sink.path, schema, _open_arrow, _read_arrow, lambda kind: True)
 
 
-def _open_arrow(path: Path, schema: pa.Schema) -> Any:
+def _open_arrow(path: Path, schema: pa.Schema, long: set[str]) -> Any:
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     return pa.ipc.new_file(str(path), schema, options=options)
 

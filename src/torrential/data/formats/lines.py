@@ -86,12 +86,22 @@ def _whole_lines(source: Any, n_bytes: int | None, begun: File | None) -> Iterat
         if cut == 0:
             pending.append(chunk)
             continue
-        yield b"".join([*pending, chunk[:cut]])
+        pending.append(chunk[:cut])
+        chunk = chunk[cut:]
+        yield _taken(pending)
         if past_end:
             return
-        pending = [chunk[cut:]] if cut < len(chunk) else []
+        if chunk:
+            pending.append(chunk)
     if pending:
-        yield b"".join(pending)
+        yield _taken(pending)
+
+
+def _taken(pending: list[bytes]) -> bytes:
+    """Join the pieces, and let go of them before the block is worked on."""
+    block = b"".join(pending)
+    pending.clear()
+    return block
 
 
 def n_lines_before(file: File, part: Part) -> int:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +40,9 @@ MAX_DEPTH = 500
 
 ESCAPES = (b"\\u", b"\\/")
 """Beginnings of characters that need no escape, but may be written with one."""
+
+LARGE_BLOCK = 1 << 25
+"""Bytes of a block for which memory is from the system: Arrow's pools keep what they had once."""
 
 
 def schema(file: File, options: Options) -> pa.Schema:
@@ -81,17 +84,19 @@ def _schema_of(block: bytes, file: File, options: Options) -> pa.Schema:
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
     """Rows of a part; a line that is not a JSON object is raised or skipped, as the options say."""
-    n_lines = 0
-    for number, block in enumerate(blocks(file, part)):
+    n_lines, numbers = 0, count()
+    for block in blocks(file, part):
+        number = next(numbers)
         table, n_skipped = _table(block, shape), 0
         if table is None:
             first_line = partial(_first_line, file, part, number, n_lines)
             table, n_skipped = parse_rows(block, file, shape, options, first_line)
+        if file.is_pipe:
+            n_lines += block.count(b"\n")
+        del block  # it may be one line of many megabytes
         for rows in table.combine_chunks().to_batches() or [_no_rows(table.schema)]:
             yield rows, n_skipped
             n_skipped = 0
-        if file.is_pipe:
-            n_lines += block.count(b"\n")
 
 
 def _first_line(file: File, part: Part, n_blocks: int, n_lines: int) -> int:
@@ -201,6 +206,7 @@ def _read_json(block: bytes, wanted: pa.Schema | None) -> pa.Table:
             explicit_schema=wanted,
             unexpected_field_behavior="infer" if wanted is None else "ignore",
         ),
+        memory_pool=pa.system_memory_pool() if len(block) > LARGE_BLOCK else None,
     )
 
 
