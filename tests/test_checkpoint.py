@@ -17,7 +17,9 @@ import torrential as tor
 from torrential.engine.batches import windows
 from torrential.engine.checkpoints.cursor import Course, Every
 from torrential.engine.model.text_model import TextModel
-from torrential.engine.training.serial import Schedule, train
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.schedule import Schedule
+from torrential.engine.training.serial import train
 from torrential.errors import ModelFileError, OutputError, ParameterError
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution.uninterrupted import Whole
@@ -101,15 +103,8 @@ class Run:
                     raise KeyboardInterrupt
 
         try:
-            train(
-                self.model,
-                self.data,
-                self.schedule,
-                class_weight=self.class_weight,
-                n_jobs=n_jobs,
-                course=self.course,
-                after_window=after_window,
-            )
+            candidate = Candidate(self.model, self.class_weight, self.schedule, self.course)
+            train(candidate, self.data, n_jobs=n_jobs, after_window=after_window)
         except KeyboardInterrupt:
             return True
         return False

@@ -18,11 +18,12 @@ from torrential.engine.progress.measured import MeasuredPartition, Route, measur
 from torrential.engine.progress.progress import SilentProgress
 from torrential.engine.scoring.evaluate import evaluate
 from torrential.engine.scoring.to_file import predict_file
-from torrential.engine.training.serial import Schedule, train
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.schedule import Schedule
+from torrential.engine.training.serial import train
 from torrential.execution import Threads
 from torrential.features.settings import HashSettings
 from torrential.linear import LinearSettings
-from torrential.linear.class_weight import ClassWeight
 from torrential.types import Batch
 
 
@@ -151,7 +152,7 @@ def test_the_first_pass_over_one_file_tells_how_far_it_is(name, n_jobs, tmp_path
     assert len(dataset.partitions()) == 1
     shares, model = Shares(), TextModel.new(HashSettings(n_features=16), LinearSettings())
     known = from_arrays(["some", "text"], ["a1", "b2"])
-    train(model, known, Schedule(), class_weight=ClassWeight(None))
+    train(Candidate(model), known)
     evaluate(model, dataset, Threads(n_jobs), shares)
     ((_, steps),) = shares.tasks
     assert None not in steps
@@ -197,14 +198,8 @@ def dataset(tmp_path, request):
 def test_passes_tell_how_far_they_are(dataset, n_jobs, tmp_path):
     shares = Shares()
     model = TextModel.new(HashSettings(n_features=2**10), LinearSettings())
-    train(
-        model,
-        dataset,
-        Schedule(epochs=2),
-        class_weight=ClassWeight(None),
-        n_jobs=n_jobs,
-        progress=shares,
-    )
+    candidate = Candidate(model, schedule=Schedule(epochs=2))
+    train(candidate, dataset, n_jobs=n_jobs, progress=shares)
     evaluate(model, dataset, Threads(n_jobs), shares)
     predict_file(model, dataset, tmp_path / "out.csv", executor=Threads(n_jobs), progress=shares)
     assert [task for task, _ in shares.tasks] == ["epoch 1/2", "epoch 2/2", "evaluate", "predict"]

@@ -10,12 +10,14 @@ from torrential.engine.batches import windows
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.predict import decision, score_partitions
-from torrential.engine.training.serial import Schedule, check_learnt, train
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.checks import check_learnt
+from torrential.engine.training.schedule import Schedule
+from torrential.engine.training.serial import train
 from torrential.errors import DataError
 from torrential.execution import Threads
 from torrential.features.settings import HashSettings
 from torrential.linear import LinearSettings
-from torrential.linear.class_weight import ClassWeight
 
 TEXTS = ["good film", "bad film", "very good", "very bad", "good", "bad"] * 20
 LABELS = ["yes", "no"] * 60
@@ -28,9 +30,7 @@ def new_model(**settings):
 def trained(schedule=None, data=None, n_jobs=1, **settings):
     model = new_model(**settings)
     data = data or from_arrays(TEXTS, LABELS)
-    history = train(
-        model, data, schedule or Schedule(), class_weight=ClassWeight(None), n_jobs=n_jobs
-    )
+    history = train(Candidate(model, schedule=schedule or Schedule()), data, n_jobs=n_jobs)
     return model, history
 
 
@@ -65,13 +65,8 @@ def test_patience():
 
 def test_epochs_are_told():
     told = []
-    train(
-        new_model(),
-        from_arrays(TEXTS, LABELS),
-        Schedule(epochs=3),
-        class_weight=ClassWeight(None),
-        after_epoch=told.append,
-    )
+    candidate = Candidate(new_model(), schedule=Schedule(epochs=3))
+    train(candidate, from_arrays(TEXTS, LABELS), after_epoch=told.append)
     assert told == [0, 1, 2]
 
 

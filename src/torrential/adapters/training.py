@@ -16,8 +16,8 @@ from torrential.adapters.stream import StreamedExamples, streamed_examples
 from torrential.data import Dataset
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress
-from torrential.engine.training.in_parts import check_survey
-from torrential.engine.training.serial import Schedule, in_order, title
+from torrential.engine.training.checks import check_survey
+from torrential.engine.training.schedule import Schedule, in_order, title
 from torrential.engine.training.survey import survey
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Whole, opened

@@ -20,7 +20,7 @@ class ClassWeight:
 
     Parameters
     ----------
-    spec : dict of label to weight, 'balanced' or None
+    spec : dict of label to weight, 'balanced' or None, default=None
         Labels that a dict does not name weigh 1; where it names none of the type of the labels,
         that is an error. 'balanced' weighs a row
         n_rows / (n_classes * n_rows_of_its_class), all counted up to and with the row itself:
@@ -29,7 +29,7 @@ class ClassWeight:
         Rows of each class that were counted before, by code.
     """
 
-    def __init__(self, spec: Spec, counts: Sequence[int] = ()) -> None:
+    def __init__(self, spec: Spec = None, counts: Sequence[int] = ()) -> None:
         if isinstance(spec, str) and spec != "balanced":
             raise ParameterError(
                 f"class_weight={spec!r} is not known: pass 'balanced', a dict of label to weight, "

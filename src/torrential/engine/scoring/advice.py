@@ -10,13 +10,13 @@ from torrential.data.dataset import Dataset
 from torrential.engine.batches.encoding import Noting, hashed_batches
 from torrential.engine.batches.windows import MAX_NONZEROS
 from torrential.engine.model.text_model import TextModel
-from torrential.engine.training.serial import Schedule, train
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.serial import train
 from torrential.errors import DataError
 from torrential.features.settings import HashSettings
 from torrential.features.terms.collisions import LITTLE, CollisionReport, report_collisions
 from torrential.features.terms.vocabulary import Vocabulary
 from torrential.kernels.compiling import working_time
-from torrential.linear.class_weight import ClassWeight
 
 SAMPLE_BYTES = 32_000_000
 """Text that is read for the sample, about."""
@@ -113,9 +113,9 @@ def advise(dataset: Dataset, new_model: Callable[[], TextModel], *, n_jobs: int 
     n_terms = growth.n_terms(1 / share)
     seconds = None
     if dataset.target is not None:
-        train(new_model(), sample.take(1000), Schedule(), class_weight=ClassWeight(None))  # compile
+        train(Candidate(new_model()), sample.take(1000))  # compile
         begin = working_time()
-        train(model, sample, Schedule(), class_weight=ClassWeight(None), n_jobs=n_jobs)
+        train(Candidate(model), sample, n_jobs=n_jobs)
         seconds = (working_time() - begin) / share
     n_features = model.features.n_features
     report = report_collisions(n_features, n_terms)

@@ -49,7 +49,7 @@ class Together:
 
     def begin_epoch(self, epoch: int, n_windows: int = 0) -> None:
         """Get ready to learn all rows once; so many windows of them were learnt before."""
-        self._learners = [candidate.learner(epoch) for candidate in self.candidates]
+        self._learners = [candidate.learner(epoch=epoch) for candidate in self.candidates]
         self._learners[0].n_windows = n_windows
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:

@@ -14,7 +14,7 @@ from torrential.engine.shared.model_group_state import placed_in, state_of
 from torrential.engine.targets.labels import Labels
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.learner import Learner
-from torrential.engine.training.serial import is_last
+from torrential.engine.training.schedule import is_last
 from torrential.errors import ParameterError
 from torrential.features.terms.term_weights import RUNNING
 from torrential.features.terms.vocabulary import Vocabulary

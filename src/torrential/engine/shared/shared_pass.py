@@ -26,7 +26,7 @@ from torrential.engine.progress.measured import MeasuredPartition, measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.progress.warm_up import load_kernels
 from torrential.engine.shared.model_group import SideBySide
-from torrential.engine.training.serial import Schedule, in_order, title
+from torrential.engine.training.schedule import Schedule, in_order, title
 from torrential.errors import enough_memory_to
 from torrential.execution import TaskRunner, Whole
 from torrential.features.settings import HashSettings

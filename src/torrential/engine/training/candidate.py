@@ -1,4 +1,4 @@
-"""A model that learns beside others, and how far it has come."""
+"""A model that is to learn, alone or beside others, and how far it has come."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -6,22 +6,22 @@ from typing import Any
 from torrential.engine.checkpoints.cursor import Course
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.training.learner import Learner
-from torrential.engine.training.serial import Schedule
+from torrential.engine.training.schedule import Schedule
 from torrential.errors import ParameterError
 from torrential.linear.class_weight import ClassWeight
-from torrential.linear.model import in_turn
+from torrential.linear.model import Run, in_turn
 
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """A model that learns beside others.
+    """A model that is to learn: all that a training changes.
 
     Attributes
     ----------
     model : TextModel
     class_weight : ClassWeight
     schedule : Schedule
-        The order of partitions is the same for all.
+        Beside others the order of partitions is the same for all.
     course : Course
     failure : ParameterError or None
         What ended its learning, as weights that grow without limit do; the others go on.
@@ -30,8 +30,8 @@ class Candidate:
     """
 
     model: TextModel
-    class_weight: ClassWeight
-    schedule: Schedule
+    class_weight: ClassWeight = field(default_factory=ClassWeight)
+    schedule: Schedule = field(default_factory=Schedule)
     course: Course = field(default_factory=Course)
     failure: ParameterError | None = None
     is_dropped: bool = False
@@ -65,13 +65,14 @@ class Candidate:
         self.failure = None if state["failure"] is None else ParameterError(state["failure"])
         self.is_dropped = bool(state["is_dropped"])
 
-    def learner(self, epoch: int | None = None) -> Learner:
+    def learner(self, run: Run = in_turn, n_jobs: int = 1, *, epoch: int | None = None) -> Learner:
         """Return what teaches it an epoch, by default the one under way."""
         schedule, course = self.schedule, self.course
         return Learner(
             self.model,
             self.class_weight,
-            in_turn,
+            run,
+            n_jobs,
             seed=[schedule.seed] if schedule.shuffle else None,
             epoch=course.epoch if epoch is None else epoch,
             validation=course.validation,

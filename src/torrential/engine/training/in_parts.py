@@ -13,9 +13,10 @@ from torrential.engine.progress.progress import Progress
 from torrential.engine.targets.labels import Encoded
 from torrential.engine.training.averaging import average_rounds
 from torrential.engine.training.averaging_types import Averaging, Mix, Position
-from torrential.engine.training.survey import Survey, survey
+from torrential.engine.training.checks import check_survey
+from torrential.engine.training.survey import survey
 from torrential.engine.training.text_parts import TextPartLearner, count_documents, hold_out
-from torrential.errors import DataError, enough_memory_to
+from torrential.errors import enough_memory_to
 from torrential.execution import Executor
 from torrential.linear.class_weight import by_labels, check_names
 
@@ -101,21 +102,3 @@ def train_parts(
         model.settle()
     warn_of_lost_rows(model.counts.malformed, model.counts.n_rows, dataset.source)
     return found.n_rows_of
-
-
-def check_survey(found: Survey, dataset: Dataset) -> None:
-    """Raise a DataError if there is nothing that a classifier could be made of."""
-    if sum(found.sizes) == 0:
-        raise DataError(
-            f"There is no row at all in {dataset.source}: give files with labelled rows."
-        )
-    if found.n_labelled == 0:
-        raise DataError(
-            f"All {sum(found.sizes)} rows of {dataset.source} have a null label in column "
-            f"{dataset.target!r}: give rows with labels there."
-        )
-    if len(found.labels) == 1:
-        raise DataError(
-            f"All rows of {dataset.source} have the one label {found.labels.values[0]!r} in column "
-            f"{dataset.target!r}, but a classifier needs two classes: add rows of another."
-        )

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from torrential.data.dataset import Dataset
-from torrential.data.views.order import partition_order
 from torrential.engine.batches.encoding import NOTHING, hashed_batches
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
@@ -17,51 +16,26 @@ from torrential.engine.model.weight_memory import say_memory
 from torrential.engine.progress.measured import MeasuredPartition, Route, measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.progress.warm_up import load_kernels
-from torrential.engine.targets.labels import Labels, check_not_continuous
+from torrential.engine.targets.labels import Labels
+from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.learner import Learner
-from torrential.errors import DataError, enough_memory_to
+from torrential.engine.training.schedule import epochs, is_last
+from torrential.errors import enough_memory_to
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import TaskRunner, Whole
-from torrential.linear.class_weight import ClassWeight
 from torrential.logs import logger_of
 from torrential.tracing import span
 
 logger = logger_of("train")
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """How often, and in which order, the data is gone through.
-
-    Attributes
-    ----------
-    epochs : int
-    shuffle : bool
-        Whether partitions, and rows within windows, are permuted anew in every epoch.
-    seed : int
-    tol : float or None
-        Stop when the progressive loss of an epoch is not below the best one by this much ...
-    patience : int
-        ... for so many epochs in a row.
-    """
-
-    epochs: int = 1
-    shuffle: bool = True
-    seed: int = 0
-    tol: float | None = None
-    patience: int = 1
-
-
 @enough_memory_to("train")
 def train(
-    model: TextModel,
+    candidate: Candidate,
     dataset: Dataset,
-    schedule: Schedule,
     *,
-    class_weight: ClassWeight,
     n_jobs: int = 1,
     progress: Progress | None = None,
-    course: Course | None = None,
     before_epoch: Callable[[int], object] = lambda epoch: None,
     after_epoch: Callable[[int], bool] = lambda epoch: False,
     after_window: Callable[[], object] = lambda: None,
@@ -71,45 +45,33 @@ def train(
     The model is the same to the bit for any ``n_jobs``: the order of rows depends on the data and
     the seed alone, and one learner takes them one by one; only its columns are split over threads.
 
-    Training goes on from where `course` stands, with a model and class weights that stand there
-    too, and moves it. `after_epoch` ends it by True. `after_window` is called between two windows,
-    and an interrupt waits for it, as for the learning of a window: so when Ctrl-C goes through,
-    model, class weights and course are at the same window. Also after an error the model is whole.
+    Training goes on from where the candidate is, and moves its course. `after_epoch` ends it by
+    True. `after_window` is called between two windows, and an interrupt waits for it, as for the
+    learning of a window: so when Ctrl-C goes through, model, class weights and course are at the
+    same window. Also after an error the model is whole.
 
     Raises
     ------
     DataError
         When no row has a label, or all have the same.
     """
-    progress, course = progress or SilentProgress(), course or Course()
+    model, course = candidate.model, candidate.course
+    progress = progress or SilentProgress()
     partitions = measured(dataset.partitions())
     with Whole() as whole:
         try:
             with progress, TaskRunner(n_jobs) as run:
                 if model.terms.are_uncounted:
                     _count_documents(model, partitions, n_jobs, progress)
-                while course.epoch < schedule.epochs and not course.is_complete:
-                    epoch = course.epoch
+                for epoch, ordered in epochs(candidate.schedule, course, partitions, progress):
                     before_epoch(epoch)
-                    ordered = in_order(partitions, schedule, epoch)
-                    rest = ordered[course.place[0] :]
-                    progress.begin(title(schedule, epoch), rest)
                     load_kernels(
                         run,
                         [model.hashing],
                         [model.linear.settings],
                         counts_terms=model.noting.terms,
                     )
-                    learner = Learner(
-                        model,
-                        class_weight,
-                        run,
-                        n_jobs,
-                        seed=[schedule.seed] if schedule.shuffle else None,
-                        epoch=epoch,
-                        validation=course.validation,
-                        n_windows=course.n_windows,
-                    )
+                    learner = candidate.learner(run, n_jobs)
                     with closing(_hashed(ordered, learner, model, course, n_jobs)) as batches:
                         for window in windows(noted(batches, model, course, whole), model.labels):
                             whole(partial(_learn, learner, window, course))
@@ -118,7 +80,7 @@ def train(
                             if epoch == 0 and learner.n_windows == 1:
                                 say_memory(model, Route(ordered), n_rows)
                             whole(after_window)
-                    ends = after_epoch(epoch) or is_last(course, schedule)
+                    ends = after_epoch(epoch) or is_last(course, candidate.schedule)
                     whole(partial(course.end_epoch, is_last=ends))
         except BaseException:
             whole(partial(_forget_unlearnt, model))
@@ -127,11 +89,6 @@ def train(
             whole(model.settle)
     warn_of_lost_rows(model.counts.malformed, model.counts.n_rows, dataset.source)
     return course.history
-
-
-def title(schedule: Schedule, epoch: int) -> str:
-    """Return what progress calls an epoch."""
-    return "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
 
 
 def _hashed(
@@ -202,59 +159,3 @@ def _count_documents(
             if batch.target is not None:
                 model.terms.frequencies.update(batch.rows, batch.target.codes >= 0)
             progress.advance(batch.rows.n_rows, batch.n_bytes)
-
-
-def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) -> None:
-    """Raise a DataError if what was read cannot make a classifier.
-
-    Parameters
-    ----------
-    model : TextModel
-    dataset : Dataset
-        What it has learnt.
-    labels : str, default=None
-        What the user calls the labels; by default their column.
-    """
-    counts, called = model.counts, labels or f"column {dataset.target!r}"
-    if counts.n_rows == 0:
-        raise DataError(
-            f"There is no row at all in {dataset.source}: give files with labelled rows."
-        )
-    if len(model.labels) == 0:
-        raise DataError(
-            f"All {counts.n_rows} rows of {dataset.source} have a null label in {called}: give "
-            "rows with labels there."
-        )
-    if len(model.labels) == 1:
-        raise one_label(model.labels.values[0], dataset, labels)
-    check_not_continuous(model.labels, counts.n_rows - counts.left_out)
-
-
-def one_label(label: object, dataset: Dataset, labels: str | None = None) -> DataError:
-    """Return the error of rows that all have the same label; arguments as in `check_learnt`."""
-    return DataError(
-        f"All rows of {dataset.source} have the one label {label!r} in "
-        f"{labels or f'column {dataset.target!r}'}, but a classifier needs two classes: add rows "
-        "of another."
-    )
-
-
-def in_order(
-    partitions: tuple[MeasuredPartition, ...], schedule: Schedule, epoch: int
-) -> tuple[MeasuredPartition, ...]:
-    """Return partitions in the order of an epoch."""
-    if not schedule.shuffle:
-        return partitions
-    order = partition_order(len(partitions), schedule.seed, epoch)
-    return tuple(partitions[place] for place in order)
-
-
-def is_last(course: Course, schedule: Schedule) -> bool:
-    """Whether all epochs are done, or the last ``patience`` brought no loss lower by ``tol``."""
-    if course.epoch + 1 >= schedule.epochs:
-        return True
-    if schedule.tol is None or len(course.history) < schedule.patience:
-        return False
-    losses = [validation.average_loss for validation in [*course.history, course.validation]]
-    best_before = min(losses[: -schedule.patience])
-    return min(losses[-schedule.patience :]) > best_before - schedule.tol

@@ -30,7 +30,7 @@ from torrential.engine.checkpoints.file import NOT_SAVED
 from torrential.engine.progress.progress import Progress
 from torrential.engine.training.averaging import average_rounds
 from torrential.engine.training.averaging_types import Averaging, Mix, Part, Position
-from torrential.engine.training.in_parts import check_survey
+from torrential.engine.training.checks import check_survey
 from torrential.engine.training.survey import survey
 from torrential.errors import DataError
 from torrential.estimators.averaging import coefficients as _weights

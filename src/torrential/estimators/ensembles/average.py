@@ -13,8 +13,8 @@ from torrential.engine.targets.labels import Encoded, Labels
 from torrential.errors import ParameterError
 from torrential.estimators.ensembles.members import common_classes, shares_of
 from torrential.estimators.linear.base import MatrixSGD
-from torrential.estimators.text.checkpoint import Training
 from torrential.estimators.text.classifier import TextClassifier
+from torrential.estimators.text.settings import new_candidate
 from torrential.linear.model import LATE_MARGIN
 from torrential.types import Float64
 
@@ -75,9 +75,9 @@ def average(models: Sequence[Any], weights: ArrayLike | None = None) -> Any:
 
 def _average_text(models: Sequence[TextClassifier], shares: Float64) -> TextClassifier:
     result: TextClassifier = clone(models[0])
-    training = Training.new(result.get_params(deep=False) | {"terms": False})
+    candidate = new_candidate(result.get_params(deep=False) | {"terms": False})
     classes = common_classes(models)
-    model, parts = training.model, [each._fitted() for each in models]
+    model, parts = candidate.model, [each._fitted() for each in models]
     model.expect(Encoded(np.arange(len(classes), dtype=np.int32), classes.tolist()))
     model.labels = Labels(classes.tolist())
     coef, intercept = _means(models, shares, classes, is_softmax=parts[0].linear.settings.softmax)
@@ -89,7 +89,7 @@ def _average_text(models: Sequence[TextClassifier], shares: Float64) -> TextClas
             model.terms.frequencies.merge(part.terms.frequencies)
         _calibrate(model, fitted, part, classes)
     model.settle()
-    result._keep_averaged(training, models[0].columns_)
+    result._keep_averaged(candidate, models[0].columns_)
     return result
 
 

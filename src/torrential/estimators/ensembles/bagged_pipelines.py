@@ -18,7 +18,7 @@ from torrential.data import Dataset
 from torrential.data.views.row_keys import RowKeys
 from torrential.engine.progress.display import make_progress
 from torrential.engine.progress.measured import measured
-from torrential.engine.training.serial import Schedule, in_order, title
+from torrential.engine.training.schedule import Schedule, in_order, title
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.pipelines.out_of_core import OutOfCore
 from torrential.estimators.pipelines.wrap import as_out_of_core

@@ -16,15 +16,16 @@ from torrential.engine.batches.resampling import Resample
 from torrential.engine.progress.display import make_progress
 from torrential.engine.shared.model_group import SideBySide
 from torrential.engine.shared.shared_pass import SharedPass
-from torrential.engine.training.serial import check_learnt
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.checks import check_learnt
 from torrential.errors import ParameterError
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.ensembles.bagged_pipelines import bagged_pipelines
 from torrential.estimators.ensembles.members import common_classes, probabilities_of, score_of
-from torrential.estimators.text.checkpoint import Training
 from torrential.estimators.text.classifier import TextClassifier
+from torrential.estimators.text.settings import new_candidate
 from torrential.execution import count_jobs
 from torrential.types import Float64
 
@@ -131,10 +132,9 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self, estimator: TextClassifier, dataset: Dataset, seed: int
     ) -> list[TextClassifier]:
         parameters = estimator.get_params(deep=False)
-        trainings = [Training.new(parameters) for _ in range(self.n_estimators)]
+        candidates = [new_candidate(parameters) for _ in range(self.n_estimators)]
         groups = [
-            SideBySide(Resample(number), [training.candidate()])
-            for number, training in enumerate(trainings)
+            SideBySide(Resample(number), [candidate]) for number, candidate in enumerate(candidates)
         ]
         n_jobs = count_jobs(estimator.n_jobs if self.n_jobs is None else self.n_jobs)
         SharedPass(
@@ -145,15 +145,14 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             progress=make_progress(self.verbose),
             limit=0,
         ).train()
-        for group in groups:
-            failure = group.candidates[0].failure
-            if failure is not None:
-                raise failure
-        for training in trainings:
-            check_learnt(training.model, dataset)
-        labels = {label for training in trainings for label in training.model.labels.values}
+        for candidate in candidates:
+            if candidate.failure is not None:
+                raise candidate.failure
+        for candidate in candidates:
+            check_learnt(candidate.model, dataset)
+        labels = {label for each in candidates for label in each.model.labels.values}
         say_missing_names(estimator.class_weight, list(labels))
-        return list(map(partial(_fitted, estimator, dataset), trainings))
+        return list(map(partial(_fitted, estimator, dataset), candidates))
 
     @property
     def classes_(self) -> NDArray[Any]:
@@ -209,7 +208,7 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return text_tags(super().__sklearn_tags__())
 
 
-def _fitted(estimator: TextClassifier, dataset: Dataset, training: Training) -> TextClassifier:
+def _fitted(estimator: TextClassifier, dataset: Dataset, candidate: Candidate) -> TextClassifier:
     fitted: TextClassifier = clone(estimator)
-    fitted._keep(training, dataset)
+    fitted._keep(candidate, dataset)
     return fitted

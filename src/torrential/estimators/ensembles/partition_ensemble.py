@@ -13,7 +13,7 @@ from torrential.adapters.configuration import Configured
 from torrential.adapters.examples import examples_of, joined_examples
 from torrential.adapters.inputs import Texts, labelled
 from torrential.data.views.parts import Part, parts_of
-from torrential.engine.training.in_parts import check_survey
+from torrential.engine.training.checks import check_survey
 from torrential.engine.training.survey import survey
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.parameters import check_count

@@ -25,6 +25,7 @@ from torrential.adapters.stream import StreamedExamples, streamed_examples
 from torrential.adapters.training import find_classes, learn_epochs, learn_once
 from torrential.data import Dataset
 from torrential.engine.progress.display import make_progress
+from torrential.engine.training.schedule import Schedule
 from torrential.engine.training.serial import Schedule
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.parameters import check_count

@@ -23,7 +23,7 @@ from torrential.engine.batches.replay import Kept
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.engine.progress.display import make_progress
 from torrential.engine.progress.measured import measured
-from torrential.engine.training.serial import Schedule, in_order, title
+from torrential.engine.training.schedule import Schedule, in_order, title
 from torrential.errors import ParameterError
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.pipelines.out_of_core import OutOfCore

@@ -12,7 +12,7 @@ from torrential.data import Dataset
 from torrential.data.views.foldings import Folding, SingleFold
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.engine.targets.label_values import from_json, to_json
-from torrential.engine.training.serial import one_label
+from torrential.engine.training.checks import one_label
 from torrential.errors import ParameterError
 from torrential.estimators.selection.results import as_arrays, as_columns
 from torrential.evaluation.scorers import Scoring

@@ -12,10 +12,10 @@ from torrential.data.views.foldings import Folding
 from torrential.engine.progress.display import make_progress
 from torrential.engine.shared.cross_validate import CrossValidation
 from torrential.engine.training.candidate import Candidate
-from torrential.engine.training.serial import check_learnt
+from torrential.engine.training.checks import check_learnt
 from torrential.estimators.selection.fold_tables import check_rows, over_folds
-from torrential.estimators.text.checkpoint import Training
 from torrential.estimators.text.classifier import TextClassifier
+from torrential.estimators.text.settings import new_candidate
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import count_jobs
 from torrential.kernels.compiling import working_time
@@ -58,8 +58,7 @@ class FoldedFits:
         self._settings = list(settings)
         given = estimator.get_params(deep=False) | {"terms": False}
         self.candidates = [
-            [Training.new(given | setting).candidate() for setting in settings]
-            for _ in range(folding.n_folds)
+            [new_candidate(given | setting) for setting in settings] for _ in range(folding.n_folds)
         ]
         self._progress = make_progress(verbose)
         self._run = CrossValidation(
@@ -193,12 +192,11 @@ class FoldedFits:
         chosen: TextClassifier = clone(self._estimator).set_params(**setting)
         if chosen.terms:
             return None
-        training = Training.new(chosen.get_params(deep=False))
-        candidate = training.candidate()
+        candidate = new_candidate(chosen.get_params(deep=False))
         if not self._run.learn_all_rows(candidate):
             return None
         check_learnt(candidate.model, self._dataset)
-        chosen._keep(Training.of(candidate), self._dataset)
+        chosen._keep(candidate, self._dataset)
         return chosen
 
     def fitted(self, fold: int, candidate: int = 0) -> TextClassifier:
@@ -206,7 +204,7 @@ class FoldedFits:
         self._run.give_back(fold, candidate)
         setting = {**self._settings[candidate], "terms": False}
         fitted: TextClassifier = clone(self._estimator).set_params(**setting)
-        fitted._keep(Training.of(self.candidates[fold][candidate]), self._dataset)
+        fitted._keep(self.candidates[fold][candidate], self._dataset)
         return fitted
 
 

@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -14,48 +14,13 @@ from torrential.engine.checkpoints.cursor import Course, Every
 from torrential.engine.checkpoints.file import CheckpointFile, as_model_errors, check_same
 from torrential.engine.model.text_model import TextModel, with_own_sample
 from torrential.engine.training.candidate import Candidate
-from torrential.engine.training.serial import Schedule
 from torrential.errors import ParameterError
 from torrential.estimators.text.file_schema import HEADER
 from torrential.estimators.text.model_file import contents, plain_parameters, read_contents
-from torrential.estimators.text.settings import Parameters, new_model, schedule_of
 from torrential.linear.class_weight import ClassWeight, check_counts
 
 if TYPE_CHECKING:
     from torrential.estimators.text.classifier import TextClassifier
-
-
-@dataclass(slots=True)
-class Training:
-    """All that a fit changes.
-
-    Attributes
-    ----------
-    model : TextModel
-    schedule : Schedule
-    class_weight : ClassWeight
-    course : Course
-    """
-
-    model: TextModel
-    schedule: Schedule
-    class_weight: ClassWeight
-    course: Course = field(default_factory=Course)
-
-    @classmethod
-    def new(cls, parameters: Parameters) -> Self:
-        """Return the beginning of one, or raise a ParameterError."""
-        model, schedule = new_model(parameters), schedule_of(parameters)
-        return cls(model, schedule, ClassWeight(parameters["class_weight"]))
-
-    @classmethod
-    def of(cls, candidate: Candidate) -> Self:
-        """Return that of one that learns beside others."""
-        return cls(candidate.model, candidate.schedule, candidate.class_weight, candidate.course)
-
-    def candidate(self) -> Candidate:
-        """Return it as one that learns beside others; what is learnt is learnt here."""
-        return Candidate(self.model, self.class_weight, self.schedule, self.course)
 
 
 class TextCheckpoint:
@@ -94,8 +59,8 @@ class TextCheckpoint:
         self._data = fingerprint(dataset)
         self._written: tuple[int, int] | None = None
 
-    def resume(self, training: Training) -> Training:
-        """Return the training that the file holds; without a file, the one given.
+    def resume(self, candidate: Candidate) -> Candidate:
+        """Return the candidate that the file holds; without a file, the one given.
 
         Raises
         ------
@@ -105,7 +70,7 @@ class TextCheckpoint:
             The file is damaged or cut off.
         """
         if not Path(self._path).exists():
-            return training
+            return candidate
         arrays, header = read_contents(self._path)
         if "checkpoint" not in header:
             raise ParameterError(
@@ -123,10 +88,10 @@ class TextCheckpoint:
             course = Course.from_state(saved["course"])
             model = TextModel.from_state(arrays, header["model"])
             check_counts(header["class_counts"], len(model.labels))
-            resumed = Training(
+            resumed = Candidate(
                 model,
-                replace(training.schedule, seed=int(saved["seed"])),
-                ClassWeight(training.class_weight.spec, header["class_counts"]),
+                ClassWeight(candidate.class_weight.spec, header["class_counts"]),
+                replace(candidate.schedule, seed=int(saved["seed"])),
                 course,
             )
         check_same(self._path, clause, advice)
@@ -134,40 +99,40 @@ class TextCheckpoint:
         self._written = _standing(course)
         return resumed
 
-    def after_window(self, training: Training) -> None:
+    def after_window(self, candidate: Candidate) -> None:
         """Write the file if it is time to."""
-        if self._every.is_due(training.course.n_rows):
-            training.model.settle()
-            self.write(training)
+        if self._every.is_due(candidate.course.n_rows):
+            candidate.model.settle()
+            self.write(candidate)
 
     @property
     def is_for_interrupts(self) -> bool:
         """Whether it is to be written only when the training is interrupted."""
         return self._every.is_never
 
-    def write(self, training: Training) -> bool:
+    def write(self, candidate: Candidate) -> bool:
         """Write the file, and return whether it holds the training as it is now.
 
         A full disk does not end a training: the last checkpoint is still whole, and a warning is
         logged.
         """
-        course = training.course
+        course = candidate.course
         if not course.has_begun:
             return False
         if self._written == _standing(course):
             return True
         arrays, header = contents(
-            training.model,
+            candidate.model,
             self._parameters,
             columns=self._columns,
-            class_weight=training.class_weight,
+            class_weight=candidate.class_weight,
             history=course.passes,
             interrupted=not course.is_complete,
         )
         header["checkpoint"] = {
             "course": course.state(),
-            "seed": training.schedule.seed,
-            "documents_are_counted": not training.model.terms.are_uncounted,
+            "seed": candidate.schedule.seed,
+            "documents_are_counted": not candidate.model.terms.are_uncounted,
             "data": self._data,
         }
         if not self._file.write(arrays, header, course.n_rows):

@@ -16,7 +16,10 @@ from torrential.adapters.inputs import (
 )
 from torrential.data import Dataset
 from torrential.engine.progress.display import make_progress
-from torrential.engine.training.serial import Schedule, check_learnt, train
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.checks import check_learnt
+from torrential.engine.training.schedule import Schedule
+from torrential.engine.training.serial import train
 from torrential.errors import ParameterError
 from torrential.estimators.common.callbacks import (
     CallbackSupportMixin,
@@ -24,8 +27,9 @@ from torrential.estimators.common.callbacks import (
     with_callbacks,
 )
 from torrential.estimators.common.telemetry import traced
-from torrential.estimators.text.checkpoint import TextCheckpoint, Training, columns_of
+from torrential.estimators.text.checkpoint import TextCheckpoint, columns_of
 from torrential.estimators.text.explanation import TextExplanation
+from torrential.estimators.text.settings import new_candidate
 from torrential.execution import Whole, count_jobs
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN
 from torrential.features.terms.term_weights import TWO_PASS
@@ -294,55 +298,52 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         checkpoint_every: str | int | None,
         resume: bool,
     ) -> None:
-        training = Training.new(self.get_params(deep=False))
+        candidate = new_candidate(self.get_params(deep=False))
         n_jobs = count_jobs(self.n_jobs)
         dataset = labelled(X, y, sample_weight)
         if y is not None:
             check_class_weight(self.class_weight, dataset)
         if checkpoint is not None:
             keeper = TextCheckpoint(checkpoint, checkpoint_every, self, dataset)
-            training = keeper.resume(training) if resume else training
+            candidate = keeper.resume(candidate) if resume else candidate
         elif resume:
             raise ParameterError("resume=True needs to know from what: pass checkpoint= too.")
         else:
             keeper = None
         self._kept_rows = None
-        callbacks = FitCallbacks(self, training.schedule.epochs, X, y, sample_weight)
-        model = training.model
+        callbacks = FitCallbacks(self, candidate.schedule.epochs, X, y, sample_weight)
+        model = candidate.model
         try:
-            if not training.course.is_complete:
+            if not candidate.course.is_complete:
                 train(
-                    model,
+                    candidate,
                     dataset,
-                    training.schedule,
-                    class_weight=training.class_weight,
                     n_jobs=n_jobs,
                     progress=make_progress(self.verbose),
-                    course=training.course,
                     before_epoch=lambda _: callbacks.begin_pass(),
                     after_epoch=lambda _: callbacks.end_pass(lambda: {"model_": model.copy()}),
-                    after_window=partial(_after_window, keeper, training),
+                    after_window=partial(_after_window, keeper, candidate),
                 )
         except (KeyboardInterrupt, SystemExit):
             if len(model.labels) > 1:
-                self._keep(training, dataset, interrupted=not training.course.is_complete)
-            self._write(keeper, training)
+                self._keep(candidate, dataset, interrupted=not candidate.course.is_complete)
+            self._write(keeper, candidate)
             raise
         check_learnt(model, dataset, None if y is None else "y")
         say_missing_names(self.class_weight, model.labels.values)
-        self._keep(training, dataset)
+        self._keep(candidate, dataset)
         if keeper is not None and not keeper.is_for_interrupts:
-            self._write(keeper, training)
+            self._write(keeper, candidate)
         callbacks.end()
 
-    def _write(self, keeper: TextCheckpoint | None, training: Training) -> None:
+    def _write(self, keeper: TextCheckpoint | None, candidate: Candidate) -> None:
         """Write a checkpoint for the end, which another Ctrl-C does not disturb."""
         if keeper is None:
             return
 
         def write() -> None:
-            if keeper.write(training):
-                self._kept_rows = training.course.n_rows
+            if keeper.write(candidate):
+                self._kept_rows = candidate.course.n_rows
 
         with Whole() as whole:
             whole(write)
@@ -390,20 +391,14 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
                     "idf='two-pass' counts all rows before the first is learnt, and partial_fit "
                     "sees them once: use idf='running', or call fit first."
                 )
-            training = Training.new(self.get_params(deep=False))
-            self._keep(training, dataset)
+            candidate = new_candidate(self.get_params(deep=False))
+            self._keep(candidate, dataset)
         if expected is not None:
             self.model_.expect(expected)
         check_same_kind(dataset, self.model_.labels.values)
         try:
-            history = train(
-                self.model_,
-                dataset,
-                Schedule(shuffle=False),
-                class_weight=self._class_weight,
-                n_jobs=n_jobs,
-                progress=display,
-            )
+            candidate = Candidate(self.model_, self._class_weight, Schedule(shuffle=False))
+            history = train(candidate, dataset, n_jobs=n_jobs, progress=display)
         except (KeyboardInterrupt, SystemExit):
             self.interrupted_ = True
             raise
@@ -412,22 +407,22 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         self.n_iter_ += 1
         return self
 
-    def _keep(self, training: Training, dataset: Dataset, *, interrupted: bool = False) -> None:
-        """Become the classifier of this training as it stands."""
-        self.model_ = training.model
-        self._class_weight = training.class_weight
+    def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:
+        """Become the classifier of a candidate as it is now."""
+        self.model_ = candidate.model
+        self._class_weight = candidate.class_weight
         self.columns_ = columns_of(dataset)
-        self.history_ = training.course.passes
+        self.history_ = candidate.course.passes
         self.n_iter_ = len(self.history_)
         self.interrupted_ = interrupted
 
-    def _keep_averaged(self, training: Training, columns: dict[str, Any]) -> None:
+    def _keep_averaged(self, candidate: Candidate, columns: dict[str, Any]) -> None:
         """Become the classifier of a model that was put together from others."""
-        self.model_, self._class_weight = training.model, training.class_weight
+        self.model_, self._class_weight = candidate.model, candidate.class_weight
         self.columns_, self.history_ = columns, []
         self.n_iter_, self.interrupted_ = 0, False
 
 
-def _after_window(keeper: TextCheckpoint | None, training: Training) -> None:
+def _after_window(keeper: TextCheckpoint | None, candidate: Candidate) -> None:
     if keeper is not None:
-        keeper.after_window(training)
+        keeper.after_window(candidate)

@@ -4,7 +4,8 @@ from numbers import Integral
 from typing import Any
 
 from torrential.engine.model.text_model import TextModel
-from torrential.engine.training.serial import Schedule
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.schedule import Schedule
 from torrential.errors import ParameterError
 from torrential.estimators.common.parameters import check_learning, check_loss
 from torrential.estimators.common.seeds import seed_of
@@ -12,6 +13,7 @@ from torrential.features.settings import HashSettings
 from torrential.features.terms.term_budget import parse_budget
 from torrential.features.text.checks import MAX_SEED, check_settings
 from torrential.linear import LinearSettings
+from torrential.linear.class_weight import ClassWeight
 from torrential.linear.settings import CLASSIFICATION_LOSSES
 
 Parameters = dict[str, Any]
@@ -28,6 +30,12 @@ def new_model(parameters: Parameters) -> TextModel:
         idf=parameters["idf"],
         term_budget=parse_budget(parameters["terms"]),
     )
+
+
+def new_candidate(parameters: Parameters) -> Candidate:
+    """Return the beginning of a training, or raise a ParameterError."""
+    model, schedule = new_model(parameters), schedule_of(parameters)
+    return Candidate(model, ClassWeight(parameters["class_weight"]), schedule)
 
 
 def schedule_of(parameters: Parameters) -> Schedule:

@@ -1,0 +1,60 @@
+"""Whether there is anything that a classifier can be made of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torrential.data.dataset import Dataset
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.targets.labels import check_not_continuous
+from torrential.engine.training.survey import Survey
+from torrential.errors import DataError
+
+
+def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) -> None:
+    """Raise a DataError if what was read cannot make a classifier.
+
+    Parameters
+    ----------
+    model : TextModel
+    dataset : Dataset
+        What it has learnt.
+    labels : str, default=None
+        What the user calls the labels; by default their column.
+    """
+    counts = model.counts
+    _check_labels(model.labels.values, counts.n_rows, dataset, labels)
+    check_not_continuous(model.labels, counts.n_rows - counts.left_out)
+
+
+def check_survey(found: Survey, dataset: Dataset) -> None:
+    """Raise a DataError if what was counted cannot make a classifier."""
+    _check_labels(found.labels.values, sum(found.sizes), dataset)
+
+
+def _check_labels(
+    values: Sequence[Any], n_rows: int, dataset: Dataset, labels: str | None = None
+) -> None:
+    """Raise a DataError unless so many rows have at least two labels."""
+    if n_rows == 0:
+        raise DataError(
+            f"There is no row at all in {dataset.source}: give files with labelled rows."
+        )
+    if len(values) == 0:
+        raise DataError(
+            f"All {n_rows} rows of {dataset.source} have a null label in {_called(dataset, labels)}"
+            ": give rows with labels there."
+        )
+    if len(values) == 1:
+        raise one_label(values[0], dataset, labels)
+
+
+def one_label(label: object, dataset: Dataset, labels: str | None = None) -> DataError:
+    """Return the error of rows that all have the same label; arguments as in `check_learnt`."""
+    return DataError(
+        f"All rows of {dataset.source} have the one label {label!r} in {_called(dataset, labels)}, "
+        "but a classifier needs two classes: add rows of another."
+    )
+
+
+def _called(dataset: Dataset, labels: str | None) -> str:
+    return labels or f"column {dataset.target!r}"

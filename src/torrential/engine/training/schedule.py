@@ -1,0 +1,75 @@
+"""How often, and in which order, the data is gone through."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torrential.data.views.order import partition_order
+from torrential.engine.checkpoints.cursor import Course
+from torrential.engine.progress.measured import MeasuredPartition
+from torrential.engine.progress.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How often, and in which order, the data is gone through.
+
+    Attributes
+    ----------
+    epochs : int
+    shuffle : bool
+        Whether partitions, and rows within windows, are permuted anew in every epoch.
+    seed : int
+    tol : float or None
+        Stop when the progressive loss of an epoch is not below the best one by this much ...
+    patience : int
+        ... for so many epochs in a row.
+    """
+
+    epochs: int = 1
+    shuffle: bool = True
+    seed: int = 0
+    tol: float | None = None
+    patience: int = 1
+
+
+def title(schedule: Schedule, epoch: int) -> str:
+    """Return what progress calls an epoch."""
+    return "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
+
+
+def epochs(
+    schedule: Schedule,
+    course: Course,
+    partitions: tuple[MeasuredPartition, ...],
+    progress: Progress,
+) -> Iterator[tuple[int, tuple[MeasuredPartition, ...]]]:
+    """Yield each epoch that is to come, with the partitions in its order.
+
+    The progress begins with the partitions that are left. Who learns the epoch ends it in
+    `course`.
+    """
+    while course.epoch < schedule.epochs and not course.is_complete:
+        ordered = in_order(partitions, schedule, course.epoch)
+        progress.begin(title(schedule, course.epoch), ordered[course.place[0] :])
+        yield course.epoch, ordered
+
+
+def in_order(
+    partitions: tuple[MeasuredPartition, ...], schedule: Schedule, epoch: int
+) -> tuple[MeasuredPartition, ...]:
+    """Return partitions in the order of an epoch."""
+    if not schedule.shuffle:
+        return partitions
+    order = partition_order(len(partitions), schedule.seed, epoch)
+    return tuple(partitions[place] for place in order)
+
+
+def is_last(course: Course, schedule: Schedule) -> bool:
+    """Whether all epochs are done, or the last ``patience`` brought no loss lower by ``tol``."""
+    if course.epoch + 1 >= schedule.epochs:
+        return True
+    if schedule.tol is None or len(course.history) < schedule.patience:
+        return False
+    losses = [validation.average_loss for validation in [*course.history, course.validation]]
+    best_before = min(losses[: -schedule.patience])
+    return min(losses[-schedule.patience :]) > best_before - schedule.tol
