@@ -16,8 +16,9 @@ from typing import Any
 
 import torrential as tor
 from common import print_table, write_json
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.scoring.evaluate import accuracy
-from torrential.engine.training.averaging_types import Averaging, Mix, Position
+from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.engine.training.in_parts import train_parts
 from torrential.estimators.text.settings import new_model
 
@@ -56,7 +57,7 @@ def averaged(
     model = new_model(tor.TextClassifier(**parameters).get_params())
     scores: list[float] = []
 
-    def after_mix(position: Position, mix: Mix) -> bool:
+    def after_mix(cursor: Cursor, mix: Mix) -> bool:
         scores.append(accuracy(model, test, tor.Threads(-1)))
         return False
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import torrential as tor
 from torrential.engine.batches import windows
-from torrential.engine.checkpoints.cursor import Course, Every
+from torrential.engine.checkpoints.cursor import Cursor
+from torrential.engine.checkpoints.interval import Every
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
@@ -89,7 +90,7 @@ class Run:
             term_budget=terms,
         )
         self.class_weight = ClassWeight(self.spec)
-        self.course = Course()
+        self.cursor = Cursor()
         self.data = DATA[n_classes]
 
     def go_on(self, n_windows=None, n_jobs=1):
@@ -103,7 +104,7 @@ class Run:
                     raise KeyboardInterrupt
 
         try:
-            candidate = Candidate(self.model, self.class_weight, self.schedule, self.course)
+            candidate = Candidate(self.model, self.class_weight, self.schedule, self.cursor)
             train(candidate, self.data, n_jobs=n_jobs, after_window=after_window)
         except KeyboardInterrupt:
             return True
@@ -115,10 +116,10 @@ class Run:
         arrays = {name: array.copy() for name, array in arrays.items()}
         for array in arrays.values():
             array.flags.writeable = False
-        text = json.dumps([header, self.course.state(), self.class_weight.counts.tolist()])
-        header, course, counts = json.loads(text)
+        text = json.dumps([header, self.cursor.state(), self.class_weight.counts.tolist()])
+        header, cursor, counts = json.loads(text)
         self.model = TextModel.from_state(arrays, header)
-        self.course = Course.from_state(course)
+        self.cursor = Cursor.from_state(cursor)
         self.class_weight = ClassWeight(self.spec, counts)
 
     def assert_same(self, other):
@@ -127,7 +128,7 @@ class Run:
         for name, array in ours.items():
             np.testing.assert_array_equal(array, theirs[name], err_msg=name)
         assert header == others
-        assert self.course.state() == other.course.state()
+        assert self.cursor.state() == other.cursor.state()
         np.testing.assert_array_equal(self.class_weight.counts, other.class_weight.counts)
 
 
@@ -159,12 +160,12 @@ def test_it_goes_on_in_the_same_bits(undisturbed, name, n_classes, cuts):
 
 
 def test_the_windows_are_small_enough_for_this(undisturbed):
-    course = undisturbed("plain", 5).course
-    assert course.is_complete
+    cursor = undisturbed("plain", 5).cursor
+    assert cursor.is_complete
     run = Run("plain", 5)
     places = []
     while run.go_on(1):
-        places.append(run.course.place)
+        places.append(run.cursor.place)
     assert len(places) >= 3
     assert any(batch > 1 for _, batch in places)
     assert len({partition for partition, _ in places}) >= 2
@@ -185,9 +186,9 @@ def test_what_was_noted_before_its_window_is_not_noted_again(undisturbed):
     run.model.note = counted
     assert run.go_on()
     del run.model.note
-    assert run.course.n_noted < 4
+    assert run.cursor.n_noted < 4
     # The fourth was noted, but not counted as such: as no interrupt in the main thread can do it.
-    run.course.n_noted += 1
+    run.cursor.n_noted += 1
     run.move()
     run.go_on()
     run.assert_same(undisturbed("running", 5))

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier, is_regressor
 
 from torrential.adapters.configuration import Configured
-from torrential.adapters.cursor import Standing
 from torrential.adapters.learner import PipelineLearner, needs_labels
 from torrential.adapters.stream import StreamedExamples, streamed_examples
 from torrential.data import Dataset
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress
 from torrential.engine.training.checks import check_survey
-from torrential.engine.training.schedule import Schedule, in_order, title
+from torrential.engine.training.schedule import Schedule, epochs, is_last
 from torrential.engine.training.survey import survey
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Whole, opened
@@ -43,38 +43,35 @@ def learn_epochs(
     learner: PipelineLearner,
     dataset: Dataset,
     schedule: Schedule,
-    standing: Standing,
+    cursor: Cursor,
     *,
     n_jobs: int,
     progress: Progress,
     after_batch: Callable[[], object],
 ) -> None:
-    """Learn all epochs that are to come, from where `standing` is, and move it.
+    """Learn all epochs that are to come, from where `cursor` is, and move it.
 
     An interrupt waits for the batch that is being learnt, and for `after_batch`: so learner and
-    standing are always at the same batch.
+    cursor are always at the same batch.
     """
     partitions = measured(dataset.partitions())
     with Whole() as whole, progress:
-        while standing.epoch < schedule.epochs:
-            epoch = standing.epoch
-            ordered = in_order(partitions, schedule, epoch)
-            progress.begin(title(schedule, epoch), ordered[standing.place[0] :])
+        for epoch, ordered in epochs(schedule, cursor, partitions, progress):
             stream = streamed_examples(
                 ordered,
                 [learner.lead],
                 n_jobs,
                 labels=needs_labels(learner.final),
                 order=(schedule.seed, epoch) if schedule.shuffle else None,
-                start=standing.place,
+                start=cursor.place,
             )
             with closing(stream) as batches:
                 for examples in batches:
-                    whole(Configured(partial(_learn_next, learner, examples, standing)))
-                    told = _told(learner, standing.validation)
+                    whole(Configured(partial(_learn_next, learner, examples, cursor)))
+                    told = _told(learner, cursor.validation)
                     progress.advance(examples.n_rows, examples.n_bytes, told)
                     whole(after_batch)
-            whole(standing.end_epoch)
+            whole(partial(cursor.end_epoch, is_last=is_last(cursor, schedule)))
 
 
 def learn_once(
@@ -99,11 +96,12 @@ def learn_once(
                 progress.advance(examples.n_rows, examples.n_bytes, _told(learner, validation))
 
 
-def _learn_next(learner: PipelineLearner, examples: StreamedExamples, standing: Standing) -> None:
+def _learn_next(learner: PipelineLearner, examples: StreamedExamples, cursor: Cursor) -> None:
     """Learn a batch, and note that: what an interrupt must not tear apart."""
-    is_first = standing.epoch == 0
-    _learn(learner, examples, standing.validation, fits_transformers=is_first)
-    standing.end_batch(examples)
+    is_first = cursor.epoch == 0
+    _learn(learner, examples, cursor.validation, fits_transformers=is_first)
+    cursor.reached = examples.place
+    cursor.end_step(examples.n_rows)
 
 
 def _learn(

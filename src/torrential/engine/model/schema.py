@@ -122,7 +122,7 @@ COURSE = record(
         "is_complete": flag,
     }
 )
-"""The state of a ``Course``."""
+"""The state of a ``Cursor``."""
 
 SIDE_BY_SIDE = record(
     {
@@ -144,15 +144,3 @@ SIDE_BY_SIDE = record(
     }
 )
 """The state of models that learn side by side."""
-
-STANDING = record(
-    {
-        "epoch": count,
-        "place": PLACE,
-        "n_batches": count,
-        "n_rows": count,
-        "history": list_of(PROGRESS),
-        "validation": PROGRESS,
-    }
-)
-"""How far the training of a pipeline has come."""

@@ -85,7 +85,7 @@ class Together:
             each.failure = error
         else:
             self._learners[number].note(window, step, scores)
-            each.course.end_window(window.n_rows)
+            each.cursor.end_step(window.n_rows)
 
     def settle(self) -> None:
         """Get ready to be read."""

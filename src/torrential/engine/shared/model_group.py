@@ -137,7 +137,7 @@ class SideBySide:
         self._builder, self._n_learnt = None, 0
         for each in self.candidates:
             if each.learns:
-                each.course.end_epoch(is_last=is_last(each.course, each.schedule))
+                each.cursor.end_epoch(is_last=is_last(each.cursor, each.schedule))
 
     def end_window(self) -> None:
         """Learn the rows that wait for a window to become full."""
@@ -248,7 +248,7 @@ class SideBySide:
             except ParameterError as error:
                 candidate.failure = error
             else:
-                candidate.course.end_window(window.n_rows)
+                candidate.cursor.end_step(window.n_rows)
         self._n_learnt, self._n_labels = self._n_windows, n_classes
 
     def _come_together(self) -> None:

@@ -21,12 +21,13 @@ from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.batches.replay import Kept
 from torrential.engine.batches.ring import Arena
 from torrential.engine.batches.selection import KeyedBatch, Views
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.engine.progress.measured import MeasuredPartition, measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.progress.warm_up import load_kernels
 from torrential.engine.shared.model_group import SideBySide
-from torrential.engine.training.schedule import Schedule, in_order, title
+from torrential.engine.training.schedule import Schedule, epochs, in_order
 from torrential.errors import enough_memory_to
 from torrential.execution import TaskRunner, Whole
 from torrential.features.settings import HashSettings
@@ -80,8 +81,7 @@ class SharedPass:
             if hashing not in self._settings:
                 self._settings.append(hashing)
             self._view_of[group] = self._settings.index(hashing)
-        self._epoch = 0
-        self._n_rows_before = 0  # in the epochs before
+        self._cursor = Cursor()  # its rows are those of the epochs before
         self._goes_on = False
 
     @property
@@ -98,8 +98,8 @@ class SharedPass:
             own, header = group.state()
             arrays |= under(str(number), own)
             groups.append(header)
-        header = {"epoch": self._epoch, "n_rows_before": self._n_rows_before, "groups": groups}
-        return arrays, header
+        cursor = self._cursor
+        return arrays, {"epoch": cursor.epoch, "n_rows_before": cursor.n_rows, "groups": groups}
 
     def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
         """Stand where `state` was taken: rows of the epoch are read anew, but not learnt again.
@@ -109,12 +109,12 @@ class SharedPass:
         DataError, ParameterError, KeyError, TypeError, ValueError
             It was taken of others.
         """
-        self._epoch, self._n_rows_before = int(header["epoch"]), int(header["n_rows_before"])
+        cursor = self._cursor = Cursor(int(header["epoch"]), n_rows=int(header["n_rows_before"]))
         for number, (group, of_group) in enumerate(
             zip(self._groups, header["groups"], strict=True)
         ):
-            group.stand(part(str(number), arrays), of_group, self._epoch)
-        if self._epoch > 0:
+            group.stand(part(str(number), arrays), of_group, cursor.epoch)
+        if cursor.epoch > 0:
             self._kept.start = BEGINNING  # the first epoch's batches are gone
         self._goes_on = True
 
@@ -145,23 +145,30 @@ class SharedPass:
                         [partial(each.count_documents, self.view(some, each)) for each in uncounted]
                     )
                     self.advance(some)
-            while active := [each for each in self._groups if each.learns]:
-                self._train_epoch(active, run, whole, after_rows, stops)
+            self._cursor.is_complete = self._is_complete
+            for epoch, ordered in epochs(
+                self._schedule, self._cursor, self._partitions, self.progress
+            ):
+                self._train_epoch(epoch, ordered, run, whole, after_rows, stops)
             run([each.settle for each in self._groups])
         counts = self._groups[0].candidates[0].model.counts
         warn_of_lost_rows(counts.malformed, counts.n_rows, self._dataset.source)
 
+    @property
+    def _is_complete(self) -> bool:
+        return not any(each.learns for each in self._groups)
+
     def _train_epoch(
         self,
-        active: Sequence[SideBySide],
+        epoch: int,
+        ordered: tuple[MeasuredPartition, ...],
         run: TaskRunner,
         whole: Whole,
         after_rows: Callable[[int], object],
         stops: Sequence[int],
     ) -> None:
-        epoch, n_rows = self._epoch, self._n_rows_before
-        ordered = self.ordered(epoch)
-        self.progress.begin(title(self._schedule, epoch), ordered)
+        active = [each for each in self._groups if each.learns]
+        n_rows = self._cursor.n_rows
         learners = [each.model.linear.settings for group in active for each in group.candidates]
         load_kernels(run, self._settings, learners)
         arenas = self._arenas(active)
@@ -185,7 +192,8 @@ class SharedPass:
 
     def _end_epoch(self, active: Sequence[SideBySide], run: TaskRunner, n_rows: int) -> None:
         run([each.end_epoch for each in active])
-        self._epoch, self._n_rows_before = self._epoch + 1, n_rows
+        self._cursor.n_rows = n_rows
+        self._cursor.end_epoch(is_last=self._is_complete)
 
     def _arenas(self, active: Sequence[SideBySide]) -> dict[int, Arena]:
         """Return the memory that rows of each view stand in, unless each group weighs copies."""
@@ -207,7 +215,7 @@ class SharedPass:
 
     def so_far(self) -> Sequence[Views]:
         """Return the first batches of the first epoch that were learnt, as many as are kept."""
-        if self._epoch > 0 and self._kept.start == BEGINNING:  # they were, before a resume
+        if self._cursor.epoch > 0 and self._kept.start == BEGINNING:  # they were, before a resume
             self._kept = Kept(self._kept.limit)
             with closing(self._batches(self.ordered(0))) as batches:
                 self._kept.fill(batches)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, cast
 
 from torrential.data.views.order import partition_order
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.training.averaging_types import (
@@ -14,7 +15,6 @@ from torrential.engine.training.averaging_types import (
     Mix,
     Part,
     PartLearner,
-    Position,
     State,
     Stretch,
 )
@@ -31,9 +31,9 @@ def average_rounds(
     averaging: Averaging,
     executor: Executor,
     *,
-    begin: Position | None = None,
+    begin: Cursor | None = None,
     progress: Progress | None = None,
-    after_mix: Callable[[Position, Mix], bool] = lambda position, mix: False,
+    after_mix: Callable[[Cursor, Mix], bool] = lambda cursor, mix: False,
     before_salvage: Callable[[], object] = lambda: None,
 ) -> None:
     """Learn all parts in rounds, and average them after each; the state becomes the result.
@@ -49,8 +49,8 @@ def average_rounds(
     parts : sequence of Part
     averaging : Averaging
     executor : Executor
-    begin : Position, default=None
-        Where to go on from.
+    begin : Cursor, default=None
+        Where to go on from: its epochs are rounds, and its steps averagings.
     progress : Progress, default=None
     after_mix : callable
         Is told of every averaging and where it leaves us; ends all by True. An interrupt waits
@@ -58,7 +58,7 @@ def average_rounds(
     before_salvage : callable
         Called when an interrupt has ended a round, before the state takes in what was learnt.
     """
-    position, progress = begin or Position(), progress or SilentProgress()
+    cursor, progress = begin or Cursor(), progress or SilentProgress()
     longest = max(part.n_rows for part in parts)
     stride = averaging.every or longest
     n_steps = -(-longest // stride)
@@ -66,20 +66,20 @@ def average_rounds(
 
         def take_in(learnt: Learnt) -> tuple[Mix, bool]:
             learner.mix(state, learnt)
-            mix = _record(learnt.books, position.round + 1, learner.score(state))
-            position.step += 1
-            if position.step == n_steps:
-                position.round, position.step = position.round + 1, 0
-            return mix, after_mix(position, mix)
+            mix = _record(learnt.books, cursor.epoch + 1, learner.score(state))
+            cursor.end_step(mix.n_rows)
+            if cursor.n_steps == n_steps:
+                cursor.end_epoch()
+            return mix, after_mix(cursor, mix)
 
         def salvage(learnt: Learnt) -> None:
             before_salvage()
             learner.mix(state, learnt)
 
-        while position.round < averaging.n_rounds:
-            stretches = _stretches(parts, averaging, position, stride)
-            if position.step == 0:
-                title = f"round {position.round + 1}/{averaging.n_rounds}"
+        while cursor.epoch < averaging.n_rounds:
+            stretches = _stretches(parts, averaging, cursor, stride)
+            if cursor.n_steps == 0:
+                title = f"round {cursor.epoch + 1}/{averaging.n_rounds}"
                 progress.begin(title, measured(cast(Any, parts)))
             learnt = executor.map_reduce(
                 learner.learn,
@@ -100,19 +100,19 @@ def _advance(progress: Progress, stretches: Sequence[Stretch], place: int) -> No
 
 
 def _stretches(
-    parts: Sequence[Part], averaging: Averaging, position: Position, stride: int
+    parts: Sequence[Part], averaging: Averaging, cursor: Cursor, stride: int
 ) -> list[Stretch]:
     """Return the rows of each part up to the next averaging."""
-    first = position.step * stride
+    first = cursor.n_steps * stride
     stretches = []
     for part in parts:
         order: Sequence[int] = range(len(part.pieces))
         if averaging.shuffle:
             seeds = (averaging.seed, part.number)
-            order = partition_order(len(part.pieces), seeds, position.round).tolist()
+            order = partition_order(len(part.pieces), seeds, cursor.epoch).tolist()
         rows = part.stretch(order, first, first + stride)
         if rows.n_rows > 0:
-            stretches.append(Stretch(rows, position.round, position.step))
+            stretches.append(Stretch(rows, cursor.epoch, cursor.n_steps))
     return stretches
 
 

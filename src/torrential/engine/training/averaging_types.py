@@ -188,11 +188,3 @@ class Mix:
             low, high = min(self.parts), max(self.parts)
             words.append(f"held out {self.held_out:.4f} (parts {low:.4f} to {high:.4f})")
         return ", ".join(words)
-
-
-@dataclass(slots=True)
-class Position:
-    """How many rounds, and averagings in the round after them, are behind us."""
-
-    round: int = 0
-    step: int = 0

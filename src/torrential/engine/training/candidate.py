@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from torrential.engine.checkpoints.cursor import Course
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.training.learner import Learner
 from torrential.engine.training.schedule import Schedule
@@ -22,7 +22,7 @@ class Candidate:
     class_weight : ClassWeight
     schedule : Schedule
         Beside others the order of partitions is the same for all.
-    course : Course
+    cursor : Cursor
     failure : ParameterError or None
         What ended its learning, as weights that grow without limit do; the others go on.
     is_dropped : bool
@@ -32,7 +32,7 @@ class Candidate:
     model: TextModel
     class_weight: ClassWeight = field(default_factory=ClassWeight)
     schedule: Schedule = field(default_factory=Schedule)
-    course: Course = field(default_factory=Course)
+    cursor: Cursor = field(default_factory=Cursor)
     failure: ParameterError | None = None
     is_dropped: bool = False
 
@@ -44,12 +44,12 @@ class Candidate:
     @property
     def learns(self) -> bool:
         """Whether there is an epoch to come."""
-        return self.is_active and not self.course.is_complete
+        return self.is_active and not self.cursor.is_complete
 
     def state(self) -> dict[str, Any]:
         """How far it has come, as JSON; without its model."""
         return {
-            "course": self.course.state(),
+            "course": self.cursor.state(),
             "seed": self.schedule.seed,
             "class_counts": self.class_weight.counts.tolist(),
             "failure": None if self.failure is None else str(self.failure),
@@ -59,7 +59,7 @@ class Candidate:
     def stand(self, model: TextModel, state: dict[str, Any]) -> None:
         """Stand where one of the same settings stood, with its model."""
         self.model = model
-        self.course = Course.from_state(state["course"])
+        self.cursor = Cursor.from_state(state["course"])
         self.schedule = replace(self.schedule, seed=int(state["seed"]))
         self.class_weight = ClassWeight(self.class_weight.spec, state["class_counts"])
         self.failure = None if state["failure"] is None else ParameterError(state["failure"])
@@ -67,14 +67,14 @@ class Candidate:
 
     def learner(self, run: Run = in_turn, n_jobs: int = 1, *, epoch: int | None = None) -> Learner:
         """Return what teaches it an epoch, by default the one under way."""
-        schedule, course = self.schedule, self.course
+        schedule, cursor = self.schedule, self.cursor
         return Learner(
             self.model,
             self.class_weight,
             run,
             n_jobs,
             seed=[schedule.seed] if schedule.shuffle else None,
-            epoch=course.epoch if epoch is None else epoch,
-            validation=course.validation,
-            n_windows=course.n_windows,
+            epoch=cursor.epoch if epoch is None else epoch,
+            validation=cursor.validation,
+            n_windows=cursor.n_steps,
         )

@@ -8,11 +8,12 @@ import numpy as np
 from torrential.data.dataset import Dataset
 from torrential.data.views.parts import parts_of
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.progress.progress import Progress
 from torrential.engine.targets.labels import Encoded
 from torrential.engine.training.averaging import average_rounds
-from torrential.engine.training.averaging_types import Averaging, Mix, Position
+from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.engine.training.checks import check_survey
 from torrential.engine.training.survey import survey
 from torrential.engine.training.text_parts import TextPartLearner, count_documents, hold_out
@@ -30,9 +31,9 @@ def train_parts(
     *,
     class_weight: Any = None,
     held_out: Dataset | None = None,
-    begin: Position | None = None,
+    begin: Cursor | None = None,
     progress: Progress | None = None,
-    after_mix: Callable[[Position, Mix], bool] = lambda position, mix: False,
+    after_mix: Callable[[Cursor, Mix], bool] = lambda cursor, mix: False,
     before_salvage: Callable[[], object] = lambda: None,
 ) -> list[int]:
     """Learn a dataset in parts; the model becomes their average.
@@ -50,7 +51,7 @@ def train_parts(
     class_weight : dict of label to weight, 'balanced' or None
     held_out : Dataset, default=None
         Rows to validate on.
-    begin : Position, default=None
+    begin : Cursor, default=None
         Where a model that was trained before goes on.
     progress : Progress, default=None
     after_mix, before_salvage : callable

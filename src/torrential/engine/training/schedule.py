@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torrential.data.views.order import partition_order
-from torrential.engine.checkpoints.cursor import Course
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.measured import MeasuredPartition
 from torrential.engine.progress.progress import Progress
 
@@ -39,19 +39,19 @@ def title(schedule: Schedule, epoch: int) -> str:
 
 def epochs(
     schedule: Schedule,
-    course: Course,
+    cursor: Cursor,
     partitions: tuple[MeasuredPartition, ...],
     progress: Progress,
 ) -> Iterator[tuple[int, tuple[MeasuredPartition, ...]]]:
     """Yield each epoch that is to come, with the partitions in its order.
 
     The progress begins with the partitions that are left. Who learns the epoch ends it in
-    `course`.
+    `cursor`.
     """
-    while course.epoch < schedule.epochs and not course.is_complete:
-        ordered = in_order(partitions, schedule, course.epoch)
-        progress.begin(title(schedule, course.epoch), ordered[course.place[0] :])
-        yield course.epoch, ordered
+    while cursor.epoch < schedule.epochs and not cursor.is_complete:
+        ordered = in_order(partitions, schedule, cursor.epoch)
+        progress.begin(title(schedule, cursor.epoch), ordered[cursor.place[0] :])
+        yield cursor.epoch, ordered
 
 
 def in_order(
@@ -64,12 +64,12 @@ def in_order(
     return tuple(partitions[place] for place in order)
 
 
-def is_last(course: Course, schedule: Schedule) -> bool:
+def is_last(cursor: Cursor, schedule: Schedule) -> bool:
     """Whether all epochs are done, or the last ``patience`` brought no loss lower by ``tol``."""
-    if course.epoch + 1 >= schedule.epochs:
+    if cursor.epoch + 1 >= schedule.epochs:
         return True
-    if schedule.tol is None or len(course.history) < schedule.patience:
+    if schedule.tol is None or len(cursor.history) < schedule.patience:
         return False
-    losses = [validation.average_loss for validation in [*course.history, course.validation]]
+    losses = [validation.average_loss for validation in [*cursor.history, cursor.validation]]
     best_before = min(losses[: -schedule.patience])
     return min(losses[-schedule.patience :]) > best_before - schedule.tol

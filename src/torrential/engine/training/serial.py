@@ -10,7 +10,7 @@ from torrential.engine.batches.encoding import NOTHING, hashed_batches
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.batches.windows import Window, windows
-from torrential.engine.checkpoints.cursor import Course
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.model.weight_memory import say_memory
 from torrential.engine.progress.measured import MeasuredPartition, Route, measured
@@ -45,9 +45,9 @@ def train(
     The model is the same to the bit for any ``n_jobs``: the order of rows depends on the data and
     the seed alone, and one learner takes them one by one; only its columns are split over threads.
 
-    Training goes on from where the candidate is, and moves its course. `after_epoch` ends it by
+    Training goes on from where the candidate is, and moves its cursor. `after_epoch` ends it by
     True. `after_window` is called between two windows, and an interrupt waits for it, as for the
-    learning of a window: so when Ctrl-C goes through, model, class weights and course are at the
+    learning of a window: so when Ctrl-C goes through, model, class weights and cursor are at the
     same window. Also after an error the model is whole.
 
     Raises
@@ -55,7 +55,7 @@ def train(
     DataError
         When no row has a label, or all have the same.
     """
-    model, course = candidate.model, candidate.course
+    model, cursor = candidate.model, candidate.cursor
     progress = progress or SilentProgress()
     partitions = measured(dataset.partitions())
     with Whole() as whole:
@@ -63,7 +63,7 @@ def train(
             with progress, TaskRunner(n_jobs) as run:
                 if model.terms.are_uncounted:
                     _count_documents(model, partitions, n_jobs, progress)
-                for epoch, ordered in epochs(candidate.schedule, course, partitions, progress):
+                for epoch, ordered in epochs(candidate.schedule, cursor, partitions, progress):
                     before_epoch(epoch)
                     load_kernels(
                         run,
@@ -72,42 +72,42 @@ def train(
                         counts_terms=model.noting.terms,
                     )
                     learner = candidate.learner(run, n_jobs)
-                    with closing(_hashed(ordered, learner, model, course, n_jobs)) as batches:
-                        for window in windows(noted(batches, model, course, whole), model.labels):
-                            whole(partial(_learn, learner, window, course))
+                    with closing(_hashed(ordered, learner, model, cursor, n_jobs)) as batches:
+                        for window in windows(noted(batches, model, cursor, whole), model.labels):
+                            whole(partial(_learn, learner, window, cursor))
                             n_rows, n_bytes = window.rows.n_rows, window.n_bytes
-                            progress.advance(n_rows, n_bytes, course.validation)
+                            progress.advance(n_rows, n_bytes, cursor.validation)
                             if epoch == 0 and learner.n_windows == 1:
                                 say_memory(model, Route(ordered), n_rows)
                             whole(after_window)
-                    ends = after_epoch(epoch) or is_last(course, candidate.schedule)
-                    whole(partial(course.end_epoch, is_last=ends))
+                    ends = after_epoch(epoch) or is_last(cursor, candidate.schedule)
+                    whole(partial(cursor.end_epoch, is_last=ends))
         except BaseException:
             whole(partial(_forget_unlearnt, model))
             raise
         finally:
             whole(model.settle)
     warn_of_lost_rows(model.counts.malformed, model.counts.n_rows, dataset.source)
-    return course.history
+    return cursor.history
 
 
 def _hashed(
     ordered: Sequence[MeasuredPartition],
     learner: Learner,
     model: TextModel,
-    course: Course,
+    cursor: Cursor,
     n_jobs: int,
 ) -> Generator[HashedBatch, None, None]:
     """Hash the rows of an epoch that are still to be learnt."""
     weighting = None if learner.weighs else model.terms.weighting()
-    noting = model.noting if course.epoch == 0 else NOTHING
-    return hashed_batches(ordered, model.hashing, weighting, n_jobs, noting, course.place)
+    noting = model.noting if cursor.epoch == 0 else NOTHING
+    return hashed_batches(ordered, model.hashing, weighting, n_jobs, noting, cursor.place)
 
 
 def noted(
     batches: Iterable[HashedBatch],
     model: TextModel,
-    course: Course | None = None,
+    cursor: Cursor | None = None,
     whole: Callable[[Callable[[], object]], object] = lambda function: function(),
 ) -> Iterator[HashedBatch]:
     """Have the model take note of the terms of batches as they come.
@@ -116,32 +116,32 @@ def noted(
     ----------
     batches : iterable of HashedBatch
     model : TextModel
-    course : Course, default=None
+    cursor : Cursor, default=None
         Knows of how many of them it has taken note before, and which one came last.
     whole : callable
         Runs a function that is not to be interrupted.
     """
-    course = course or Course()
-    n_known = course.n_noted
+    cursor = cursor or Cursor()
+    n_known = cursor.n_noted
     for number, batch in enumerate(batches):
         if number >= n_known and batch.terms is not None:
-            whole(partial(_note, batch, model, course))
+            whole(partial(_note, batch, model, cursor))
         elif number >= n_known and batch.registers is not None:
-            _note(batch, model, course)  # after an interrupt it may be done again: the same comes
-        course.reached = batch.place
+            _note(batch, model, cursor)  # after an interrupt it may be done again: the same comes
+        cursor.reached = batch.place
         yield replace(batch, terms=None, registers=None)
 
 
-def _note(batch: HashedBatch, model: TextModel, course: Course) -> None:
+def _note(batch: HashedBatch, model: TextModel, cursor: Cursor) -> None:
     model.note(batch)
-    course.n_noted += 1
+    cursor.n_noted += 1
 
 
-def _learn(learner: Learner, window: Window, course: Course) -> None:
+def _learn(learner: Learner, window: Window, cursor: Cursor) -> None:
     """Learn a window, and note that: what an interrupt must not tear apart."""
     with span("learn", rows=window.rows.n_rows):
         learner.learn(window)
-    course.end_window(window.rows.n_rows)
+    cursor.end_step(window.rows.n_rows)
 
 
 def _forget_unlearnt(model: TextModel) -> None:

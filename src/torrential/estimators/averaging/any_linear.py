@@ -26,10 +26,11 @@ from torrential.adapters.steps import check_stateless, cloned, final_step, trans
 from torrential.data import Dataset
 from torrential.data.fingerprint import Fingerprint, fingerprint
 from torrential.data.views.parts import parts_of
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.checkpoints.file import NOT_SAVED
 from torrential.engine.progress.progress import Progress
 from torrential.engine.training.averaging import average_rounds
-from torrential.engine.training.averaging_types import Averaging, Mix, Part, Position
+from torrential.engine.training.averaging_types import Averaging, Mix, Part
 from torrential.engine.training.checks import check_survey
 from torrential.engine.training.survey import survey
 from torrential.errors import DataError
@@ -88,8 +89,8 @@ class EstimatorFitting:
         self,
         executor: Executor,
         progress: Progress,
-        begin: Position | None,
-        after_mix: Callable[[Position, Mix], bool],
+        begin: Cursor | None,
+        after_mix: Callable[[Cursor, Mix], bool],
         before_salvage: Callable[[], object],
     ) -> None:
         """Learn all parts in rounds."""

@@ -3,18 +3,19 @@
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from torrential.data.fingerprint import Fingerprint, difference
-from torrential.engine.checkpoints.cursor import Every
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.checkpoints.file import (
     CheckpointFile,
     as_model_errors,
     check_same,
     read_checkpoint,
 )
-from torrential.engine.training.averaging_types import Mix, Position
+from torrential.engine.checkpoints.interval import Every
+from torrential.engine.training.averaging_types import Mix
 from torrential.estimators.text.file_schema import AVERAGING
 from torrential.types import Arrays
 
@@ -55,7 +56,7 @@ class AveragingCheckpoint:
         self._data = data
         self._contents = contents
         self.mixes: list[Mix] = []
-        self.position = Position()
+        self.cursor = Cursor()
         self._is_kept = False
 
     def read(self) -> Contents | None:
@@ -78,12 +79,13 @@ class AveragingCheckpoint:
             saved = header["averaging"]
             AVERAGING(saved, "averaging")
             clause, advice = self._difference(saved)
-            position = Position(*map(int, saved["position"]))
+            epoch, n_steps = map(int, saved["position"])
+            cursor = Cursor(epoch=epoch, n_steps=n_steps)
             mixes = [Mix(**{**mix, "parts": tuple(mix["parts"])}) for mix in saved["mixes"]]
         check_same(self._path, clause, advice)
         if not mixes:  # what was kept when the first round was interrupted: no common start
             return None
-        self.position, self.mixes = position, mixes
+        self.cursor, self.mixes = cursor, mixes
         self._every.begin(self.n_rows)
         return {name: array.copy() for name, array in arrays.items()}, header
 
@@ -91,18 +93,18 @@ class AveragingCheckpoint:
         """Turn what contradicts itself in the file into a ModelFileError, in a block."""
         return as_model_errors(self._path)
 
-    def begin(self) -> Position:
+    def begin(self) -> Cursor:
         """Return how many rounds are behind us."""
-        return Position(self.position.round, self.position.step)
+        return replace(self.cursor)
 
     @property
     def is_for_interrupts(self) -> bool:
         """Whether it is to be written only when the training is interrupted."""
         return self._every.is_never
 
-    def after_mix(self, position: Position, mix: Mix) -> None:
+    def after_mix(self, cursor: Cursor, mix: Mix) -> None:
         """Note an averaging, and write the file if it is time to."""
-        self.position = Position(position.round, position.step)
+        self.cursor = replace(cursor)
         self.mixes.append(mix)
         if self._every.is_due(self.n_rows):
             self.write()
@@ -125,7 +127,7 @@ class AveragingCheckpoint:
         header["averaging"] = {
             "settings": self._settings,
             "data": self._data,
-            "position": [self.position.round, self.position.step],
+            "position": [self.cursor.epoch, self.cursor.n_steps],
             "mixes": [asdict(mix) for mix in self.mixes],
             "is_complete": is_complete,
         }

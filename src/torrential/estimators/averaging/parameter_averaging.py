@@ -15,8 +15,9 @@ from torrential.adapters.errors import data_errors
 from torrential.adapters.examples import applied, is_text, takes_datasets
 from torrential.adapters.inputs import as_dataset
 from torrential.adapters.steps import final_step
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.display import make_progress
-from torrential.engine.training.averaging_types import Averaging, Mix, Position
+from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.errors import ParameterError
 from torrential.estimators.averaging import any_linear as _averaged_estimator
 from torrential.estimators.averaging import text as _averaged_text
@@ -220,10 +221,10 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
     def _run(self, fitting: Any, keeper: AveragingCheckpoint | None, history: list[Mix]) -> None:
         """Learn all rounds that are to come, and note every averaging."""
 
-        def after_mix(position: Position, mix: Mix) -> bool:
+        def after_mix(cursor: Cursor, mix: Mix) -> bool:
             history.append(mix)
             if keeper is not None:
-                keeper.after_mix(position, mix)
+                keeper.after_mix(cursor, mix)
             return False
 
         with opened(self.executor, -1) as executor:

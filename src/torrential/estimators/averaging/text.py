@@ -9,9 +9,10 @@ from sklearn.base import clone
 from torrential.adapters.inputs import labelled
 from torrential.data import Dataset
 from torrential.data.fingerprint import Fingerprint, fingerprint
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.progress.progress import Progress
-from torrential.engine.training.averaging_types import Averaging, Mix, Position
+from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.engine.training.in_parts import train_parts
 from torrential.estimators.averaging.checkpoint import Contents
 from torrential.estimators.text.checkpoint import columns_of
@@ -49,15 +50,15 @@ class TextFitting:
         self,
         executor: Executor,
         progress: Progress,
-        begin: Position | None,
-        after_mix: Callable[[Position, Mix], bool],
+        begin: Cursor | None,
+        after_mix: Callable[[Cursor, Mix], bool],
         before_salvage: Callable[[], object],
     ) -> None:
         """Learn all parts in rounds."""
 
-        def note(position: Position, mix: Mix) -> bool:
+        def note(cursor: Cursor, mix: Mix) -> bool:
             self.mixes.append(mix)
-            return after_mix(position, mix)
+            return after_mix(cursor, mix)
 
         self.n_rows_of = train_parts(
             self.model,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
-from torrential.engine.checkpoints.cursor import parse_seconds
+from torrential.engine.checkpoints.interval import parse_seconds
 from torrential.engine.progress.throughput import Metrics, metrics_to
 from torrential.errors import ParameterError
 from torrential.persistence.side_file import SideFile

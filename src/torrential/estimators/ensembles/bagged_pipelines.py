@@ -16,9 +16,10 @@ from torrential.adapters.stream import StreamedExamples, streamed_examples
 from torrential.adapters.training import find_classes
 from torrential.data import Dataset
 from torrential.data.views.row_keys import RowKeys
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.display import make_progress
 from torrential.engine.progress.measured import measured
-from torrential.engine.training.schedule import Schedule, in_order, title
+from torrential.engine.training.schedule import Schedule, epochs
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.pipelines.out_of_core import OutOfCore
 from torrential.estimators.pipelines.wrap import as_out_of_core
@@ -43,11 +44,9 @@ def bagged_pipelines(
     learners = [PipelineLearner(model.estimator, classes) for _ in samples]
     schedule = Schedule(model.max_iter, model.shuffle, seed_of(model.random_state))
     jobs = count_jobs(model.n_jobs if n_jobs is None else n_jobs)
-    partitions = measured(dataset.keyed_partitions(row_keys))
+    partitions, cursor = measured(dataset.keyed_partitions(row_keys)), Cursor()
     with make_progress(verbose) as progress, TaskRunner(jobs) as run:
-        for epoch in range(schedule.epochs):
-            ordered = in_order(partitions, schedule, epoch)
-            progress.begin(title(schedule, epoch), ordered)
+        for epoch, ordered in epochs(schedule, cursor, partitions, progress):
             order = (schedule.seed, epoch) if schedule.shuffle else None
             stream = streamed_examples(
                 ordered, [learners[0].lead], jobs, row_keys=row_keys, order=order
@@ -57,6 +56,7 @@ def bagged_pipelines(
                     pairs = zip(learners, samples, strict=True)
                     run([Configured(partial(_learn, *pair, examples, epoch)) for pair in pairs])
                     progress.advance(examples.n_rows, examples.n_bytes)
+            cursor.end_epoch()
     if not isinstance(estimator, OutOfCore):
         return [learner.pipeline for learner in learners]
     return [_kept(estimator, learner) for learner in learners]

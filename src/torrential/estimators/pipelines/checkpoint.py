@@ -5,13 +5,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from torrential.adapters.cursor import Standing
 from torrential.adapters.learner import PipelineLearner
 from torrential.adapters.plain_state import restored, state_of
 from torrential.adapters.stream import StreamedExamples
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
-from torrential.engine.checkpoints.cursor import Every
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.checkpoints.file import (
     NOT_SAVED,
     CheckpointFile,
@@ -19,8 +18,7 @@ from torrential.engine.checkpoints.file import (
     check_same,
     read_checkpoint,
 )
-from torrential.engine.model.schema import STANDING
-from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.engine.checkpoints.interval import Every
 from torrential.types import Arrays
 
 
@@ -64,7 +62,7 @@ class PipelineCheckpoint:
         """Whether it is to be written only when the training is interrupted."""
         return self._every.is_never
 
-    def resume(self, learner: PipelineLearner, first: Callable[[], StreamedExamples]) -> Standing:
+    def resume(self, learner: PipelineLearner, first: Callable[[], StreamedExamples]) -> Cursor:
         """Bring a learner to where the file stands, and return that; without a file it is new.
 
         Parameters
@@ -85,27 +83,27 @@ class PipelineCheckpoint:
             self._path, "OutOfCore", lambda header: header.get("kind") == "OutOfCore"
         )
         if found is None:
-            return Standing()
+            return Cursor()
         arrays, header = found
         with as_model_errors(self._path):
             clause, advice = self._difference(header), "pass the same parameters"
             if clause is None:
                 clause, advice = difference(header["data"], self._data), "give the same data"
-            standing = _standing_of(header["standing"])
+            cursor = Cursor.from_state(_of_now(header["standing"]))
         check_same(self._path, clause, advice)
         examples = first()
         learner.learn(examples.views[0], examples.y, examples.weight)
         with as_model_errors(self._path):
             restored(learner.learning_steps, header["steps"], arrays)
-        self._every.begin(standing.n_rows)
-        return standing
+        self._every.begin(cursor.n_rows)
+        return cursor
 
-    def after_batch(self, learner: PipelineLearner, standing: Standing) -> None:
+    def after_batch(self, learner: PipelineLearner, cursor: Cursor) -> None:
         """Write the file if it is time to."""
-        if self._every.is_due(standing.n_rows):
-            self.write(learner, standing)
+        if self._every.is_due(cursor.n_rows):
+            self.write(learner, cursor)
 
-    def write(self, learner: PipelineLearner, standing: Standing) -> bool:
+    def write(self, learner: PipelineLearner, cursor: Cursor) -> bool:
         """Write the file, and return whether it was; where it cannot be, a warning is logged."""
         arrays: Arrays = {}
         header = {
@@ -113,17 +111,10 @@ class PipelineCheckpoint:
             "parameters": self._parameters,
             "seed": self._seed,
             "data": self._data,
-            "standing": {
-                "epoch": standing.epoch,
-                "place": list(standing.place),
-                "n_batches": standing.n_batches,
-                "n_rows": standing.n_rows,
-                "history": [each.state() for each in standing.history],
-                "validation": standing.validation.state(),
-            },
+            "standing": cursor.state(),
             "steps": state_of(learner.learning_steps, "estimator", arrays),
         }
-        return self._file.write(arrays, header, standing.n_rows)
+        return self._file.write(arrays, header, cursor.n_rows)
 
     def _difference(self, header: dict[str, Any]) -> str | None:
         for name, value in self._parameters.items():
@@ -135,17 +126,11 @@ class PipelineCheckpoint:
         return None
 
 
-def _standing_of(state: dict[str, Any]) -> Standing:
-    STANDING(state, "standing")
-    partition, batch = state["place"]
-    return Standing(
-        epoch=int(state["epoch"]),
-        place=(int(partition), int(batch)),
-        n_batches=int(state["n_batches"]),
-        n_rows=int(state["n_rows"]),
-        history=[ProgressiveValidation.from_state(each) for each in state["history"]],
-        validation=ProgressiveValidation.from_state(state["validation"]),
-    )
+def _of_now(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the state of a cursor, also from a file that called its steps batches."""
+    if "n_batches" not in state:
+        return state
+    return {**state, "n_windows": state["n_batches"], "n_noted": 0, "is_complete": False}
 
 
 def shown_parameters(parameters: dict[str, Any]) -> dict[str, str]:

@@ -11,7 +11,6 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.cursor import Standing
 from torrential.adapters.inputs import Texts, labelled, say_missing_names, unlabelled
 from torrential.adapters.learner import (
     PipelineLearner,
@@ -24,6 +23,7 @@ from torrential.adapters.steps import final_step
 from torrential.adapters.stream import StreamedExamples, streamed_examples
 from torrential.adapters.training import find_classes, learn_epochs, learn_once
 from torrential.data import Dataset
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.display import make_progress
 from torrential.engine.training.schedule import Schedule
 from torrential.engine.training.serial import Schedule
@@ -175,31 +175,31 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
             )
         elif resume:
             raise ParameterError("resume=True needs to know from what: pass checkpoint= too.")
-        standing = Standing()
+        cursor = Cursor()
         if keeper is not None and resume:
-            standing = keeper.resume(learner, partial(self._first, learner, dataset))
+            cursor = keeper.resume(learner, partial(self._first, learner, dataset))
         self._kept_rows = None
         try:
             learn_epochs(
                 learner,
                 dataset,
                 Schedule(self.max_iter, self.shuffle, seed),
-                standing,
+                cursor,
                 n_jobs=count_jobs(self.n_jobs),
                 progress=make_progress(self.verbose),
-                after_batch=partial(_after_batch, keeper, learner, standing),
+                after_batch=partial(_after_batch, keeper, learner, cursor),
             )
         except (KeyboardInterrupt, SystemExit):
             if learner.has_learnt:
-                self._keep(learner, standing, interrupted=True)
-                if keeper is not None and keeper.write(learner, standing):
-                    self._kept_rows = standing.n_rows
+                self._keep(learner, cursor, interrupted=True)
+                if keeper is not None and keeper.write(learner, cursor):
+                    self._kept_rows = cursor.n_rows
             raise
         if not learner.has_learnt:
             raise DataError(f"There is no row to learn in {dataset.source}: give rows.")
         if keeper is not None and not keeper.is_for_interrupts:
-            keeper.write(learner, standing)
-        self._keep(learner, standing, interrupted=False)
+            keeper.write(learner, cursor)
+        self._keep(learner, cursor, interrupted=False)
         class_weight = getattr(final_step(self.estimator), "class_weight", None)
         if class_weight is not None:
             say_missing_names(class_weight, self.classes_.tolist())
@@ -226,7 +226,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
         dataset = self._dataset(X, y, sample_weight)
         if not hasattr(self, "_learner"):
             known = self._find_classes(dataset) if classes is None else np.unique(classes)
-            self._keep(PipelineLearner(self.estimator, known), Standing(), interrupted=False)
+            self._keep(PipelineLearner(self.estimator, known), Cursor(), interrupted=False)
         learner, validation = self._learner, ProgressiveValidation()
         learn_once(
             learner,
@@ -321,15 +321,15 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
     def _find_classes(self, dataset: Dataset) -> NDArray[Any] | None:
         return find_classes(final_step(self.estimator), dataset, self.n_jobs)
 
-    def _keep(self, learner: PipelineLearner, standing: Standing, *, interrupted: bool) -> None:
+    def _keep(self, learner: PipelineLearner, cursor: Cursor, *, interrupted: bool) -> None:
         self._learner, self.estimator_ = learner, learner.pipeline
-        self.history_ = [each for each in standing.passes if each.n_rows > 0]
-        self.n_iter_ = standing.epoch + (standing.n_batches > 0)
+        self.history_ = [each for each in cursor.passes if each.n_rows > 0]
+        self.n_iter_ = cursor.epoch + (cursor.n_steps > 0)
         self.interrupted_ = interrupted
 
     def _keep_learner(self, learner: PipelineLearner, n_iter: int) -> None:
         """Become the estimator of a learner that was taught elsewhere."""
-        self._keep(learner, Standing(epoch=n_iter), interrupted=False)
+        self._keep(learner, Cursor(epoch=n_iter), interrupted=False)
 
     def _call(self, method: str, X: Texts) -> NDArray[Any]:
         check_is_fitted(self, "estimator_")
@@ -351,7 +351,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
 
 
 def _after_batch(
-    keeper: PipelineCheckpoint | None, learner: PipelineLearner, standing: Standing
+    keeper: PipelineCheckpoint | None, learner: PipelineLearner, cursor: Cursor
 ) -> None:
     if keeper is not None:
-        keeper.after_batch(learner, standing)
+        keeper.after_batch(learner, cursor)

@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
-from torrential.engine.checkpoints.cursor import Every
 from torrential.engine.checkpoints.file import (
     CheckpointFile,
     as_model_errors,
@@ -14,6 +13,7 @@ from torrential.engine.checkpoints.file import (
     plain,
     read_checkpoint,
 )
+from torrential.engine.checkpoints.interval import Every
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.errors import DataError
 from torrential.estimators.pipelines.checkpoint import shown, shown_parameters

@@ -20,10 +20,11 @@ from torrential.data.views.foldings import Folding
 from torrential.engine.batches.hashed_batch import BEGINNING
 from torrential.engine.batches.keyed import cut_at
 from torrential.engine.batches.replay import Kept
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.engine.progress.display import make_progress
 from torrential.engine.progress.measured import measured
-from torrential.engine.training.schedule import Schedule, in_order, title
+from torrential.engine.training.schedule import Schedule, epochs, in_order
 from torrential.errors import ParameterError
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.pipelines.out_of_core import OutOfCore
@@ -88,8 +89,7 @@ class FoldedPipelines:
         self._kept: Kept[StreamedExamples] = Kept()
         self._progress = make_progress(verbose)
         self._partitions = measured(dataset.keyed_partitions(folding))
-        self._epoch = self._n_batches = 0  # under way, and learnt in it
-        self._n_rows_before = 0  # in the epochs before
+        self._cursor = Cursor()  # its rows are those of the epochs before
         self._n_models = folding.n_folds * len(settings)
         self.fit_time = self.score_time = 0.0
 
@@ -115,16 +115,14 @@ class FoldedPipelines:
         """
         began = working_time()
         with Whole() as whole, self._progress, TaskRunner(self._n_jobs) as run:
-            while self._epoch < self._schedule.epochs:
-                n_rows = self._n_rows_before
-                ordered = in_order(self._partitions, self._schedule, self._epoch)
-                self._progress.begin(title(self._schedule, self._epoch), ordered)
+            for epoch, _ in epochs(self._schedule, self._cursor, self._partitions, self._progress):
+                n_rows = self._cursor.n_rows
                 own_stops = [stop - n_rows for stop in stops]
-                with closing(self._stream(self._epoch)) as batches:
+                with closing(self._stream(epoch)) as batches:
                     for number, examples in enumerate(cut_at(batches, own_stops)):
-                        if self._epoch == 0:
+                        if epoch == 0:
                             self._kept.add(examples)
-                        if number >= self._n_batches:
+                        if number >= self._cursor.n_steps:
                             whole(Configured(partial(self._learn_all, examples, run)))
                         self._progress.advance(examples.n_rows, examples.n_bytes)
                         n_rows += examples.n_rows
@@ -133,14 +131,15 @@ class FoldedPipelines:
         self.fit_time = (working_time() - began) / self._n_models
 
     def _learn_all(self, examples: StreamedExamples, run: TaskRunner) -> None:
-        if self._epoch == 0:
+        if self._cursor.epoch == 0:
             self._count(examples)
         folds = enumerate(self.candidates)
         run([Configured(partial(self._learn, fold, number, examples)) for number, fold in folds])
-        self._n_batches += 1
+        self._cursor.n_steps += 1
 
     def _end_epoch(self, n_rows: int) -> None:
-        self._epoch, self._n_batches, self._n_rows_before = self._epoch + 1, 0, n_rows
+        self._cursor.n_rows = n_rows
+        self._cursor.end_epoch()
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return what was learnt, as arrays and JSON; in `after_rows`, or after an interrupt."""
@@ -153,9 +152,9 @@ class FoldedPipelines:
                 arrays |= under(f"{number}/{place}", own)
                 folds[-1].append(header)
         header = {
-            "epoch": self._epoch,
-            "n_batches": self._n_batches,
-            "n_rows_before": self._n_rows_before,
+            "epoch": self._cursor.epoch,
+            "n_batches": self._cursor.n_steps,
+            "n_rows_before": self._cursor.n_rows,
             "n_learnt": self._n_learnt.tolist(),
             "seed": self._schedule.seed,
             "folds": folds,
@@ -165,8 +164,11 @@ class FoldedPipelines:
     def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
         """Stand where `state` was taken: rows of the epoch are read anew, but not learnt again."""
         self._schedule = replace(self._schedule, seed=int(header["seed"]))
-        self._epoch, self._n_batches = int(header["epoch"]), int(header["n_batches"])
-        self._n_rows_before = int(header["n_rows_before"])
+        self._cursor = Cursor(
+            int(header["epoch"]),
+            n_steps=int(header["n_batches"]),
+            n_rows=int(header["n_rows_before"]),
+        )
         self._n_learnt[:] = header["n_learnt"]
         with closing(self._stream(0)) as batches:
             first = next((each for each in batches if each.n_labelled > 0), None)
@@ -175,7 +177,7 @@ class FoldedPipelines:
         ):
             for place, (candidate, own) in enumerate(zip(fold, of_fold, strict=True)):
                 candidate.stand(part(f"{number}/{place}", arrays), own, first)
-        if self._epoch > 0:
+        if self._cursor.epoch > 0:
             self._kept.start = BEGINNING  # the first epoch's batches are gone
 
     def check(self, *, is_alone: bool = False) -> None:
@@ -209,7 +211,9 @@ class FoldedPipelines:
     def scores_so_far(self, scoring: Scoring) -> list[dict[str, Any]]:
         """Return each candidate's scores on what was read of the folds; in `after_rows`."""
         by_fold = self._new_table(scoring)
-        if self._epoch > 0 and self._kept.start == BEGINNING:  # they were kept, before a resume
+        if (
+            self._cursor.epoch > 0 and self._kept.start == BEGINNING
+        ):  # they were kept, before a resume
             self._kept = Kept(self._kept.limit)
             with closing(self._stream(0)) as batches:
                 self._kept.fill(batches)
@@ -273,7 +277,7 @@ class FoldedPipelines:
         if rows.n_labelled == 0:
             return
         for each in candidates:
-            each.learn(rows, self._epoch)
+            each.learn(rows, self._cursor.epoch)
 
     def _count(self, examples: StreamedExamples) -> None:
         if len(self._classes) > 0:

@@ -209,14 +209,14 @@ class FoldedFits:
 
 
 def _accuracy(candidate: Candidate) -> float:
-    passes = candidate.course.passes
+    passes = candidate.cursor.passes
     accuracy = passes[0].accuracy if passes and candidate.is_active else None
     return float("nan") if accuracy is None else accuracy
 
 
 def _curve(folds: Sequence[Candidate]) -> dict[int, float]:
     """Return the mean accuracy of the first pass, by the rows that all folds have learnt."""
-    lines = [each.course.passes[0].lines if each.course.passes else [] for each in folds]
+    lines = [each.cursor.passes[0].lines if each.cursor.passes else [] for each in folds]
     by_fold = [
         {line.n_rows: line.accuracy for line in of_fold if line.accuracy is not None}
         for of_fold in lines

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
-from torrential.engine.checkpoints.cursor import Course, Every
+from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.checkpoints.file import CheckpointFile, as_model_errors, check_same
+from torrential.engine.checkpoints.interval import Every
 from torrential.engine.model.text_model import TextModel, with_own_sample
 from torrential.engine.training.candidate import Candidate
 from torrential.errors import ParameterError
@@ -85,23 +86,23 @@ class TextCheckpoint:
             advice = "pass the same parameters"
             if clause is None:
                 clause, advice = difference(saved["data"], self._data), "give the same data"
-            course = Course.from_state(saved["course"])
+            cursor = Cursor.from_state(saved["course"])
             model = TextModel.from_state(arrays, header["model"])
             check_counts(header["class_counts"], len(model.labels))
             resumed = Candidate(
                 model,
                 ClassWeight(candidate.class_weight.spec, header["class_counts"]),
                 replace(candidate.schedule, seed=int(saved["seed"])),
-                course,
+                cursor,
             )
         check_same(self._path, clause, advice)
-        self._every.begin(course.n_rows)
-        self._written = _standing(course)
+        self._every.begin(cursor.n_rows)
+        self._written = _reached(cursor)
         return resumed
 
     def after_window(self, candidate: Candidate) -> None:
         """Write the file if it is time to."""
-        if self._every.is_due(candidate.course.n_rows):
+        if self._every.is_due(candidate.cursor.n_rows):
             candidate.model.settle()
             self.write(candidate)
 
@@ -116,28 +117,28 @@ class TextCheckpoint:
         A full disk does not end a training: the last checkpoint is still whole, and a warning is
         logged.
         """
-        course = candidate.course
-        if not course.has_begun:
+        cursor = candidate.cursor
+        if not cursor.has_begun:
             return False
-        if self._written == _standing(course):
+        if self._written == _reached(cursor):
             return True
         arrays, header = contents(
             candidate.model,
             self._parameters,
             columns=self._columns,
             class_weight=candidate.class_weight,
-            history=course.passes,
-            interrupted=not course.is_complete,
+            history=cursor.passes,
+            interrupted=not cursor.is_complete,
         )
         header["checkpoint"] = {
-            "course": course.state(),
+            "course": cursor.state(),
             "seed": candidate.schedule.seed,
             "documents_are_counted": not candidate.model.terms.are_uncounted,
             "data": self._data,
         }
-        if not self._file.write(arrays, header, course.n_rows):
+        if not self._file.write(arrays, header, cursor.n_rows):
             return False
-        self._written = _standing(course)
+        self._written = _reached(cursor)
         return True
 
 
@@ -160,8 +161,8 @@ def columns_of(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _standing(course: Course) -> tuple[int, int]:
-    return course.epoch, course.n_windows
+def _reached(cursor: Cursor) -> tuple[int, int]:
+    return cursor.epoch, cursor.n_steps
 
 
 def parameter_difference(saved: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:

@@ -314,7 +314,7 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         callbacks = FitCallbacks(self, candidate.schedule.epochs, X, y, sample_weight)
         model = candidate.model
         try:
-            if not candidate.course.is_complete:
+            if not candidate.cursor.is_complete:
                 train(
                     candidate,
                     dataset,
@@ -326,7 +326,7 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
                 )
         except (KeyboardInterrupt, SystemExit):
             if len(model.labels) > 1:
-                self._keep(candidate, dataset, interrupted=not candidate.course.is_complete)
+                self._keep(candidate, dataset, interrupted=not candidate.cursor.is_complete)
             self._write(keeper, candidate)
             raise
         check_learnt(model, dataset, None if y is None else "y")
@@ -343,7 +343,7 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
 
         def write() -> None:
             if keeper.write(candidate):
-                self._kept_rows = candidate.course.n_rows
+                self._kept_rows = candidate.cursor.n_rows
 
         with Whole() as whole:
             whole(write)
@@ -412,7 +412,7 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         self.model_ = candidate.model
         self._class_weight = candidate.class_weight
         self.columns_ = columns_of(dataset)
-        self.history_ = candidate.course.passes
+        self.history_ = candidate.cursor.passes
         self.n_iter_ = len(self.history_)
         self.interrupted_ = interrupted
 

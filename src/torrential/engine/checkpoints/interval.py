@@ -1,0 +1,93 @@
+"""When it is time to write a checkpoint."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.errors import ParameterError
+
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+class Every:
+    """When a checkpoint is due: after some time, or some rows.
+
+    Parameters
+    ----------
+    seconds : float, default=None
+    n_rows : int, default=None
+        One of the two; where both are None, none is ever due.
+    clock : callable, default=time.monotonic
+        Gives the time in seconds.
+
+    Examples
+    --------
+    >>> every = Every.parse(1000)
+    >>> [every.is_due(n_rows) for n_rows in (999, 1500, 2000, 2500)]
+    [False, True, False, True]
+    """
+
+    def __init__(
+        self,
+        seconds: float | None = None,
+        n_rows: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.seconds = seconds
+        self.n_rows = n_rows
+        self._clock = clock
+        self.begin(0)
+
+    @classmethod
+    def parse(cls, value: Any) -> Self:
+        """Read a time such as "60s", "5m" or "1h", or a number of rows; None is never.
+
+        Raises
+        ------
+        ParameterError
+            If the value is neither a time nor a number of rows.
+        """
+        if value is None:
+            return cls()
+        value = value.item() if isinstance(value, np.integer) else value
+        seconds = parse_seconds(value)
+        if seconds is not None:
+            return cls(seconds=seconds)
+        if type(value) is int and value >= 1:
+            return cls(n_rows=int(value))
+        raise ParameterError(
+            f"checkpoint_every={value!r} is neither a time nor a number of rows: give one such as "
+            "'60s', '5m', '1h' or 100000."
+        )
+
+    @property
+    def is_never(self) -> bool:
+        """Whether none is ever due."""
+        return self.seconds is None and self.n_rows is None
+
+    def begin(self, n_rows: int) -> None:
+        """Count from now, and from so many rows."""
+        self._row, self._time = n_rows, self._clock()
+
+    def is_due(self, n_rows: int) -> bool:
+        """Tell whether it is time at so many rows; if it is, count from now on."""
+        if self.n_rows is not None:
+            due = n_rows - self._row >= self.n_rows
+        elif self.seconds is not None:
+            due = self._clock() - self._time >= self.seconds
+        else:
+            due = False
+        if due:
+            self.begin(n_rows)
+        return due
+
+
+def parse_seconds(value: Any) -> float | None:
+    """Read a time such as "60s", "5m" or "1h" as seconds; None if it is not one."""
+    if not isinstance(value, str):
+        return None
+    given = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", value)
+    return None if given is None else float(given[1]) * SECONDS[given[2]]
