@@ -26,7 +26,6 @@ from torrential.data import Dataset
 from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.display import make_progress
 from torrential.engine.training.schedule import Schedule
-from torrential.engine.training.serial import Schedule
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.seeds import seed_of
