@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torrential.kernels.linear.layout import ACCUMULATOR, ZEROS, Clock
+from torrential.kernels.linear.layout import SQUARES, ZEROS, Clock
 from torrential.kernels.linear.mixing import (
     LEAST_MASS,
     add_changes,
@@ -32,7 +32,7 @@ weightings = st.booleans()
 def dense(weights):
     """All numbers, shape (n_features + 1, n_lanes, parts), the intercept last."""
     layout = weights.layout
-    result = np.zeros((N_FEATURES + 1, layout.n_tiles * layout.width, layout.parts))
+    result = np.zeros((N_FEATURES + 1, layout.n_tiles * layout.width, layout.slots))
     for tile in range(layout.n_tiles):
         memory = weights.block(tile)
         lanes = slice(tile * layout.width, (tile + 1) * layout.width)
@@ -54,15 +54,15 @@ def change_some(weights, random):
         memory = weights.block(tile)
         chosen = [*places.find(memory, layout, tile, features), layout.intercept]
         rows = tile_rows(memory, layout, tile)
-        shape = (len(chosen), layout.parts, layout.width)
+        shape = (len(chosen), layout.slots, layout.width)
         change = random.normal(size=shape).astype(np.float32)
-        change[:, ACCUMULATOR] **= 2
+        change[:, SQUARES] **= 2
         change *= (random.random(shape) < 0.7) * (random.random((shape[0], 1, shape[2])) < 0.5)
         rows[chosen] += change
 
 
-def begin(n_columns, n_parts, random):
-    weights = Weights(N_FEATURES, penalised=False, averaged=n_parts == 3)
+def begin(n_columns, n_slots, random):
+    weights = Weights(N_FEATURES, penalised=False, n_slots=n_slots)
     if n_columns > 1:
         weights.grow(n_columns, n_columns, np.float32(0), LinearSettings().rule())
     change_some(weights, random)
@@ -92,15 +92,15 @@ def added(first, second):
 def masses(start, end, factor, by_mass):
     """Mass of each weight, shape (n_features + 1, n_lanes, 1)."""
     changed = (end != start).any(axis=2, keepdims=True)
-    grown = np.maximum(end - start, LEAST_MASS)[:, :, [ACCUMULATOR]]
+    grown = np.maximum(end - start, LEAST_MASS)[:, :, [SQUARES]]
     return changed * grown if by_mass else np.full_like(grown, factor)
 
 
 @settings(deadline=None)
 @given(columns, parts, weightings, seeds)
-def test_changes_are_those_of_dense_arrays(n_columns, n_parts, by_mass, seed):
+def test_changes_are_those_of_dense_arrays(n_columns, n_slots, by_mass, seed):
     random = np.random.default_rng(seed)
-    before = begin(n_columns, n_parts, random)
+    before = begin(n_columns, n_slots, random)
     layout, after = before.layout, copy_of(before)
     change_some(after, random)
     start, end = dense(before), dense(after)
@@ -108,21 +108,21 @@ def test_changes_are_those_of_dense_arrays(n_columns, n_parts, by_mass, seed):
     for tile in range(layout.n_tiles):
         keys, values = told(before, after, tile, 3.0, by_mass)
         lanes = slice(tile * layout.width, (tile + 1) * layout.width)
-        ours, theirs = start[:, lanes].reshape(-1, n_parts), end[:, lanes].reshape(-1, n_parts)
+        ours, theirs = start[:, lanes].reshape(-1, n_slots), end[:, lanes].reshape(-1, n_slots)
         expected = np.flatnonzero((ours != theirs).any(axis=1))
         np.testing.assert_array_equal(keys, expected)
         weight = mass[:, lanes].reshape(-1, 1)[expected]
         change = (theirs - ours)[expected] * weight
-        np.testing.assert_allclose(values[:, :n_parts], change, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(values[:, :n_slots], change, rtol=1e-4, atol=1e-6)
         if by_mass:
-            np.testing.assert_allclose(values[:, [n_parts]], weight, rtol=1e-4, atol=1e-6)
+            np.testing.assert_allclose(values[:, [n_slots]], weight, rtol=1e-4, atol=1e-6)
 
 
 @settings(deadline=None)
 @given(columns, parts, weightings, st.integers(1, 5), seeds)
-def test_the_mean_is_that_of_dense_arrays(n_columns, n_parts, by_mass, n_models, seed):
+def test_the_mean_is_that_of_dense_arrays(n_columns, n_slots, by_mass, n_models, seed):
     random = np.random.default_rng(seed)
-    before = begin(n_columns, n_parts, random)
+    before = begin(n_columns, n_slots, random)
     start, n_tiles, clock = dense(before), before.layout.n_tiles, Clock(0, 0.0, 0.0)
     ends, factors, sums = [], random.integers(1, 100, n_models), []
     for factor in factors:

@@ -11,11 +11,11 @@ from torrential.kernels.linear.lanes import (
     learn_by_lane,
     settle_by_lane,
 )
-from torrential.kernels.linear.layout import ACCUMULATOR, INTERCEPT, WEIGHT, Clock
+from torrential.kernels.linear.layout import INTERCEPT, Clock
 from torrential.kernels.linear.penalty import LEAST_DECAY
 from torrential.linear.checks import check_rows
 from torrential.linear.memory import blocks, places
-from torrential.linear.memory.rows import copied, plan, tile_marks, tile_rows
+from torrential.linear.memory.rows import copied, layout_state, plan, tile_marks, tile_rows
 from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
 from torrential.types import Arrays, Csr, Float32, Int32, Int64
@@ -26,7 +26,7 @@ FEWEST = 2
 
 def can_be_side_by_side(settings: LinearSettings) -> bool:
     """Tell whether a model can share its rows with others while it has one column."""
-    return settings.learning_rate == "adagrad" and not settings.average
+    return settings.optimizer.has_lanes and not settings.average
 
 
 class ModelsSideBySide:
@@ -46,7 +46,7 @@ class ModelsSideBySide:
         self._settings = [model.settings for model in models]
         self._n_features = models[0].n_features
         penalised = any(settings.penalised for settings in self._settings)
-        self._layout = plan(self._n_features, max(FEWEST, len(models)), n_parts=2)
+        self._layout = plan(self._n_features, max(FEWEST, len(models)), _n_slots(self._settings))
         self._blocks = blocks.new_blocks(self._layout, penalised=penalised)
         self._rules = _lane_rules(self._settings, self._layout.n_tiles * self._layout.width)
         self._clocks = np.zeros((2, len(models)))
@@ -107,7 +107,7 @@ class ModelsSideBySide:
         result._settings = [self._settings[number] for number in numbers]
         result._n_features, result._step = self._n_features, self._step
         result._clocks = self._clocks[:, list(numbers)].copy()
-        layout = plan(self._n_features, max(FEWEST, len(numbers)), n_parts=2)
+        layout = plan(self._n_features, max(FEWEST, len(numbers)), self._layout.slots)
         penalised = len(self._blocks[0].marks) > 0
         result._layout, result._blocks = layout, blocks.new_blocks(layout, penalised=penalised)
         result._rules = _lane_rules(result._settings, layout.n_tiles * layout.width)
@@ -148,9 +148,8 @@ class ModelsSideBySide:
         weights = model._weights
         weights.own()
         dense = tile_rows(weights.block(0), weights.layout, 0)[:, :, 0]
-        for part in (WEIGHT, ACCUMULATOR):
-            dense[features, part] = found[at, part]
-            dense[-1, part] = found[INTERCEPT, part]
+        dense[features] = found[at]
+        dense[-1] = found[INTERCEPT]
         if len(weights.block(0).marks) > 0:
             marks = tile_marks(self._blocks[tile], self._layout, tile)
             tile_marks(weights.block(0), weights.layout, 0)[features] = marks[at]
@@ -161,7 +160,7 @@ class ModelsSideBySide:
         """Return what `take_state` needs to go on exactly: arrays and the rest."""
         arrays = blocks.arrays_of(self._blocks, self._layout)
         header = {
-            "layout": self._layout._asdict(),
+            "layout": layout_state(self._layout),
             "step": self._step,
             "losses": self._rules.losses.tolist(),
         }
@@ -175,7 +174,7 @@ class ModelsSideBySide:
         ValueError
             They were others.
         """
-        is_alike = header["layout"] == self._layout._asdict()
+        is_alike = header["layout"] == layout_state(self._layout)
         if not is_alike or arrays["clocks"].shape != self._clocks.shape:
             raise ValueError("models that learn side by side are not those of the candidates")
         borrowed = blocks.blocks_over(arrays, self._layout, together=False)
@@ -192,6 +191,10 @@ class ModelsSideBySide:
                 steps = np.full(n_steps + 1, change)
                 steps[0] = self._clocks[clock, number]
                 self._clocks[clock, number] = np.add.accumulate(steps)[-1]
+
+
+def _n_slots(settings: Sequence[LinearSettings]) -> int:
+    return settings[0].optimizer.n_slots(averaged=False)
 
 
 def _lane_rules(settings: Sequence[LinearSettings], n_lanes: int) -> LaneRules:

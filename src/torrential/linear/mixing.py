@@ -23,8 +23,8 @@ class WeightSums:
     The mean of the models' weights is the start and these sums, divided by the mass. With 'rows' a
     model's mass is one number, the rows that it has learnt. With 'updates' each weight has its own,
     what was added to its sum of squared gradients (AdaGrad): a model that never met a term has no
-    say in its weights. All numbers of a weight row are averaged alike: weights, accumulators and
-    averaging sums.
+    say in its weights. All numbers of a weight row are averaged alike: weights, the
+    optimizer's state and averaging sums.
 
     Only weights that have changed are kept, so that few numbers travel: those of the terms that
     were met, and of the classes that learnt from them.
@@ -153,7 +153,7 @@ def _changes(
     features, at = np.append(features, layout.n_features), np.append(at, layout.intercept)
     have_changed = n_lanes[at] > 0
     keys: Int64 = np.empty(n_changed, np.int64)
-    values: Float32 = np.empty((n_changed, layout.parts + by_mass), np.float32)
+    values: Float32 = np.empty((n_changed, layout.slots + by_mass), np.float32)
     tell_changes(
         before, after, layout, tile, features[have_changed], at[have_changed], factor, by_mass,
         keys, values,

@@ -10,14 +10,16 @@ import numpy as np
 
 from torrential.errors import enough_memory_to
 from torrential.kernels.linear.decision import decide
-from torrential.kernels.linear.layout import Clock, Layout
+from torrential.kernels.linear.layout import Clock
 from torrential.kernels.linear.learn import learn
 from torrential.kernels.linear.losses import row_losses
 from torrential.kernels.linear.penalty import settle
 from torrential.linear.checks import check_rows, check_scores, check_targets
 from torrential.linear.memory.blocks import weights as dense_weights
+from torrential.linear.memory.rows import layout_from_state, layout_state
 from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.mixing import WeightSums
+from torrential.linear.optimizers import RECEIVED
 from torrential.linear.packing import Packed, pack, unpack
 from torrential.linear.settings import LinearSettings
 from torrential.linear.weights import Weights
@@ -66,7 +68,9 @@ class LinearModel:
         self._rule = settings.rule()
         self._clock = Clock(0, 0.0, 0.0)
         self._weights = Weights(
-            n_features, penalised=settings.penalised, averaged=bool(settings.average)
+            n_features,
+            n_slots=settings.optimizer.n_slots(averaged=bool(settings.average)),
+            penalised=settings.penalised,
         )
 
     @property
@@ -209,15 +213,16 @@ class LinearModel:
     def take_in(self, sums: WeightSums) -> None:
         """Become the average of the models whose changes since this one were added up."""
         self._clock = sums.add_to(self._weights, self._clock)
-        if self.settings.penalised and self.settings.learning_rate != "adagrad":
-            self._weights.set_received(np.float32(self._clock.shrinkage))
+        received = self.settings.optimizer.slot(RECEIVED)
+        if self.settings.penalised and received is not None:
+            self._weights.set_received(received, np.float32(self._clock.shrinkage))
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return what `from_state` needs to go on exactly: arrays, not copied, and the rest."""
         header = {
             "settings": {name: _plain(value) for name, value in asdict(self.settings).items()},
             "n_classes": self.n_classes,
-            "layout": self._weights.layout._asdict(),
+            "layout": layout_state(self._weights.layout),
             "clock": self._clock._asdict(),
         }
         return self._weights.arrays(), header
@@ -231,7 +236,7 @@ class LinearModel:
         model._rule = model.settings.rule()
         clock = Clock(**header["clock"])
         model._clock = Clock(int(clock.step), float(clock.log_decay), float(clock.shrinkage))
-        model._weights = Weights.of(arrays, Layout(**header["layout"]), model._rule)
+        model._weights = Weights.of(arrays, layout_from_state(header["layout"]), model._rule)
         model.n_features = model._weights.layout.n_features
         return model
 

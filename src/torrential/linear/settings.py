@@ -9,7 +9,7 @@ from typing import Any
 from torrential.errors import ParameterError
 from torrential.kernels.linear.layout import Rule
 from torrential.kernels.linear.losses import CLASSIFICATION_LOSSES, LOSSES, REGRESSION_LOSSES, slope
-from torrential.kernels.linear.penalty import SCHEDULES
+from torrential.linear.optimizers import LEARNING_RATES, Optimizer
 
 PENALTIES = ("l2", "l1", "elasticnet", None)
 MULTI_CLASS = ("auto", "ovr", "softmax")
@@ -65,7 +65,7 @@ class LinearSettings:
     def __post_init__(self) -> None:
         _check_choice("loss", self.loss, LOSSES)
         _check_choice("penalty", self.penalty, PENALTIES)
-        _check_choice("learning_rate", self.learning_rate, SCHEDULES)
+        _check_choice("learning_rate", self.learning_rate, LEARNING_RATES)
         _check_choice("multi_class", self.multi_class, MULTI_CLASS)
         _check_range("alpha", self.alpha, 0.0, math.inf)
         _check_range("l1_ratio", self.l1_ratio, 0.0, 1.0)
@@ -98,6 +98,11 @@ class LinearSettings:
         return self.loss in REGRESSION_LOSSES
 
     @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer that ``learning_rate`` means."""
+        return LEARNING_RATES[self.learning_rate]
+
+    @property
     def softmax(self) -> bool:
         """Whether the columns of more than two classes share one loss."""
         return self.loss == "log_loss" and self.multi_class != "ovr"
@@ -115,7 +120,8 @@ class LinearSettings:
             loss=LOSSES[self.loss],
             softmax=self.softmax,
             epsilon=float(self.epsilon),
-            schedule=SCHEDULES[self.learning_rate],
+            optimizer=self.optimizer.code,
+            schedule=self.optimizer.schedules[self.learning_rate],
             eta0=float(self.eta0),
             power_t=float(self.power_t),
             first_rate_step=self._first_rate_step(),

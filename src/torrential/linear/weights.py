@@ -4,7 +4,7 @@ from typing import Self
 
 import numpy as np
 
-from torrential.kernels.linear.layout import ACCUMULATOR, WEIGHT, Clock, Layout, Memory, Rule
+from torrential.kernels.linear.layout import WEIGHT, Clock, Layout, Memory, Rule
 from torrential.kernels.linear.penalty import materialise
 from torrential.linear.memory import blocks as tiles
 from torrential.linear.memory import places
@@ -21,8 +21,8 @@ class Weights:
     made once and kept until the weights change. Without both, the rows themselves are read.
     """
 
-    def __init__(self, n_features: int, *, penalised: bool, averaged: bool) -> None:
-        self.layout = plan(n_features, 1, n_parts=3 if averaged else 2)
+    def __init__(self, n_features: int, *, n_slots: int, penalised: bool) -> None:
+        self.layout = plan(n_features, 1, n_slots)
         self.blocks = tiles.new_blocks(self.layout, penalised=penalised)
         self._is_borrowed = False
         self._readable: tuple[Blocks, Layout] | None = None
@@ -73,7 +73,7 @@ class Weights:
         self.own()
         n_before = max(2, self.layout.n_columns)
         if self.layout.n_columns == 1 or n_columns > self.layout.width * self.layout.n_tiles:
-            new = plan(self.layout.n_features, max(n_columns, reserve), self.layout.parts)
+            new = plan(self.layout.n_features, max(n_columns, reserve), self.layout.slots)
             # Both at once: Ctrl-C must not come between them.
             self.blocks, self.layout = tiles.moved(self.blocks, self.layout, new, rule), new
         self.layout = self.layout._replace(n_columns=n_columns)
@@ -84,7 +84,7 @@ class Weights:
 
     def n_lanes(self, n_columns: int) -> int:
         """Return how many scores a row gets in memory once there are so many columns."""
-        widest = plan(self.layout.n_features, n_columns, self.layout.parts)
+        widest = plan(self.layout.n_features, n_columns, self.layout.slots)
         return max(layout.n_tiles * layout.width for layout in (widest, self.layout))
 
     def readable(self, rule: Rule, clock: Clock) -> tuple[Blocks, Layout]:
@@ -92,14 +92,14 @@ class Weights:
         if len(self.blocks[0].marks) == 0 and rule.average_from == 0:
             return self.blocks, self.layout
         if self._readable is None:
-            layout = self.layout._replace(parts=1, stride=self.layout.width)
+            layout = self.layout._replace(slots=1, stride=self.layout.width)
             self._readable = [self._read(memory, rule, clock) for memory in self.blocks], layout
         return self._readable
 
     def _read(self, memory: Memory, rule: Rule, clock: Clock) -> Memory:
-        rows = aligned_zeros(len(memory.rows) // self.layout.parts, np.float32, "the weights")
+        rows = aligned_zeros(len(memory.rows) // self.layout.slots, np.float32, "the weights")
         materialise(memory, self.layout, rule, clock, rows)
-        starts = memory.starts // self.layout.parts
+        starts = memory.starts // self.layout.slots
         return memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
 
     def largest(self, features: Int32) -> Float32:
@@ -117,11 +117,18 @@ class Weights:
         if self.layout.width > 1:
             places.take(self.make_room(tile, len(features)), self.layout, tile, features)
 
-    def set_received(self, shrinkage: np.float32) -> None:
-        """Note that weights have had all of the cumulative L1 penalty: an average has none due."""
+    def set_received(self, slot: int, shrinkage: np.float32) -> None:
+        """Note that weights have had all of the cumulative L1 penalty: an average has none due.
+
+        Parameters
+        ----------
+        slot : int
+            That of what each weight has received.
+        shrinkage : float32
+        """
         for tile in range(self.layout.n_tiles):
             rows = tile_rows(self.block(tile), self.layout, tile)
-            weights, received = rows[:, WEIGHT], rows[:, ACCUMULATOR]
+            weights, received = rows[:, WEIGHT], rows[:, slot]
             received[weights > 0] = -shrinkage
             received[weights < 0] = shrinkage
             received[self.layout.intercept] = 0

@@ -3,7 +3,7 @@
 from torrential.features.terms.term_weights import RUNNING, TWO_PASS
 from torrential.features.text.checks import ACCENTS, ANALYZERS, MAX_FEATURES, MAX_SEED, NORMS
 from torrential.kernels.linear.losses import LOSSES
-from torrential.kernels.linear.penalty import SCHEDULES
+from torrential.linear.optimizers import LEARNING_RATES
 from torrential.linear.settings import MULTI_CLASS, PENALTIES
 from torrential.schema import (
     count,
@@ -52,7 +52,7 @@ SETTINGS = record(
         "penalty": one_of(*PENALTIES),
         "alpha": number(0.0),
         "l1_ratio": number(0.0, 1.0),
-        "learning_rate": one_of(*SCHEDULES),
+        "learning_rate": one_of(*LEARNING_RATES),
         "eta0": number(0.0),
         "power_t": number(),
         "average": either(flag, number(0.0, 2.0**62), what="true, false or a step"),

@@ -9,6 +9,7 @@ from torrential.errors import DataError
 from torrential.kernels.linear.layout import FIRST, INTERCEPT
 from torrential.kernels.text.cardinality import N_REGISTERS
 from torrential.kernels.text.term_table import MAX_NAME
+from torrential.linear.optimizers import LEARNING_RATES
 from torrential.types import Arrays, Int32, Int64
 
 
@@ -66,12 +67,14 @@ def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
     """Raise a DataError if arrays and header of a ``LinearModel.state`` contradict each other."""
     LINEAR(linear, "linear")
     layout, settings, n_classes = linear["layout"], linear["settings"], linear["n_classes"]
+    optimizer = LEARNING_RATES[settings["learning_rate"]]
     n_features, n_tiles, width = layout["n_features"], layout["n_tiles"], layout["width"]
     _require(layout["n_columns"] == (n_classes if n_classes > 2 else 1), "columns are no classes")
     _require(width in (1, 8, 16), "its tiles have an odd width")
     _require(width > 1 or n_tiles == 1, "it has too many tiles")
     _require(layout["n_columns"] <= n_tiles * width, "it has too many columns")
-    _require(layout["parts"] == (3 if settings["average"] else 2), "its rows have odd parts")
+    n_slots = optimizer.n_slots(averaged=bool(settings["average"]))
+    _require(layout["parts"] == n_slots, "its rows have odd parts")
     _require(layout["stride"] == layout["parts"] * width, "its rows have an odd size")
     _require(
         layout["intercept"] == (n_features if width == 1 else INTERCEPT), "its intercept is lost"

@@ -16,6 +16,7 @@ from torrential.estimators.text.classifier import TextClassifier
 from torrential.linear import LinearModel
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.mixing import UPDATES
+from torrential.linear.optimizers import LEARNING_RATES
 from torrential.types import Arrays
 
 NAMES = ("coef_", "intercept_")
@@ -88,9 +89,12 @@ def check_linear(estimator: Any, weighting: str) -> None:
 
 
 def _has_masses(estimator: Any) -> bool:
-    if isinstance(estimator, TextClassifier):
-        return estimator.learning_rate == "adagrad"
-    return isinstance(estimator, MatrixSGD) and estimator._settings().learning_rate == "adagrad"
+    if isinstance(estimator, MatrixSGD):
+        return estimator._settings().optimizer.mass is not None
+    if not isinstance(estimator, TextClassifier):
+        return False
+    optimizer = LEARNING_RATES.get(estimator.learning_rate)
+    return optimizer is not None and optimizer.mass is not None
 
 
 def default_weighting(estimator: Any) -> str:

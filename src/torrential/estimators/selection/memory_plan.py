@@ -8,6 +8,7 @@ from typing import Any
 
 from torrential.data import Dataset
 from torrential.engine.targets.labels import Labels, encode
+from torrential.linear.optimizers import LEARNING_RATES
 from torrential.logs import logger_of
 from torrential.sizes import parse_size
 
@@ -54,15 +55,17 @@ def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
         As ``get_params`` gives them.
     n_classes : int
     """
-    n_features, parts = int(parameters["n_features"]), 3 if parameters["average"] else 2
+    n_features = int(parameters["n_features"])
+    optimizer = LEARNING_RATES[parameters["learning_rate"]]
+    n_slots = optimizer.n_slots(averaged=bool(parameters["average"]))
     is_penalised = parameters["penalty"] is not None and parameters["alpha"] > 0
     mark = 16 if is_penalised else 0
     terms = 0 if parameters["idf"] is None else 8 * n_features
     if n_classes <= 2:
-        return n_features * (FLOAT * parts + mark) + terms
+        return n_features * (FLOAT * n_slots + mark) + terms
     width = 8 if n_classes <= 8 else 16
     met = 1.0 if parameters["loss"] == "log_loss" else MET_BY_MARGIN
-    row = FLOAT * parts * width + mark
+    row = FLOAT * n_slots * width + mark
     return int(-(-n_classes // width) * n_features * (PLACE + met * row)) + terms
 
 

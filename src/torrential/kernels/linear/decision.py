@@ -66,7 +66,7 @@ def prefetch_tile(
     offset: int,
     stride: int,
     width: int,
-    all_parts: bool,
+    all_slots: bool,
 ) -> None:
     """Ask for the weights of one row's features in one tile, and for their accumulators."""
     for j in range(begin, end):
@@ -79,7 +79,7 @@ def prefetch_tile(
                 place = np.int64(table[first + 2 * slot + 1])
         at = offset + place * stride
         prefetch(rows, at)
-        if all_parts:
+        if all_slots:
             prefetch(rows, at + width)
 
 

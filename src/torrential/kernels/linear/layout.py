@@ -12,11 +12,12 @@ class Layout(NamedTuple):
 
         rows    [ tile 0 | tile 1 | ... ]
         tile    [ zeros | row of the intercept | row | row | ... ]      as they are first updated
-        row     [ weights | accumulators | averaging sums if averaged ]  parts * width = stride
+        row     [ weights | state | averaging sums if averaged ]         slots * width = stride
 
-    Column c is lane ``c % width`` of tile ``c // width``. The accumulators are the sums of squared
-    gradients (AdaGrad) or the L1 penalty that a weight has received (other rates). The intercept is
-    the weight of a feature that is always 1 and never penalised; `intercept` is its row.
+    Column c is lane ``c % width`` of tile ``c // width``. The state is what the optimizer keeps for
+    each weight (`torrential.linear.optimizers`): the sum of its squared gradients (AdaGrad), or the
+    L1 penalty that it has received (SGD). The intercept is the weight of a feature that is always 1
+    and never penalised; `intercept` is its row.
 
     A tile is on its own, so a new one is new memory, nothing moves, and tiles can learn at once. A
     window of rows is learnt tile by tile: its weights in one tile stay in the cache. Most classes
@@ -30,7 +31,7 @@ class Layout(NamedTuple):
     n_columns: int
     n_tiles: int
     width: int
-    parts: int
+    slots: int
     stride: int
     intercept: int
 
@@ -73,13 +74,15 @@ class Memory(NamedTuple):
 class Rule(NamedTuple):
     """What decides a learning step; numbers in place of the names in `LinearSettings`.
 
-    ``l2`` and ``l1`` are alpha's shares of the two penalties, ``first_rate_step`` is Bottou's t0,
-    ``average_from`` the first step that counts in the average (0: no averaging).
+    ``optimizer`` is ADAGRAD or SGD, ``schedule`` that of its rate. ``l2`` and ``l1`` are alpha's
+    shares of the two penalties, ``first_rate_step`` is Bottou's t0, ``average_from`` the first step
+    that counts in the average (0: no averaging).
     """
 
     loss: int
     softmax: bool
     epsilon: float
+    optimizer: int
     schedule: int
     eta0: float
     power_t: float
@@ -99,5 +102,9 @@ class Clock(NamedTuple):
     shrinkage: float
 
 
-WEIGHT, ACCUMULATOR, AVERAGE = 0, 1, 2  # the parts of a row
+ADAGRAD, SGD = 1, 2  # optimizers
+
+WEIGHT, AVERAGE = 0, 2  # slots of a row
+SQUARES = 1  # the state of AdaGrad
+RECEIVED = 1  # the state of SGD
 ZEROS, INTERCEPT, FIRST = 0, 1, 2  # rows of a tile: never written, the intercept, the first taken

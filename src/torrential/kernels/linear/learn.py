@@ -5,17 +5,9 @@ import numpy as np
 from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.decision import prefetch_tile, score_tile
 from torrential.kernels.linear.importance import pieces_of, root_of_piece
-from torrential.kernels.linear.layout import Clock, Layout, Memory, Rule
+from torrential.kernels.linear.layout import ADAGRAD, Clock, Layout, Memory, Rule
 from torrential.kernels.linear.losses import LOG_LOSS
-from torrential.kernels.linear.penalty import (
-    ADAGRAD,
-    PA1,
-    PA2,
-    averaging_weight,
-    catch_up,
-    shrink,
-    tick,
-)
+from torrential.kernels.linear.penalty import averaging_weight, catch_up, shrink, tick
 from torrential.kernels.linear.places import (
     find_places,
     lacks_places,
@@ -25,7 +17,7 @@ from torrential.kernels.linear.places import (
     prefetch_row,
     take_places,
 )
-from torrential.kernels.linear.slopes import column_slopes, rate_at
+from torrential.kernels.linear.slopes import PA1, PA2, column_slopes, rate_at
 from torrential.kernels.linear.steps import update_tile
 from torrential.types import Bool, Float32, Int32, Int64
 
@@ -102,12 +94,12 @@ def learn(
     result. It ends at the first row for whose features a tile may lack room: return the clock, and
     how many rows were learned.
     """
-    adagrad, penalised = rule.schedule == ADAGRAD, len(memory.marks) > 0
+    adagrad, penalised = rule.optimizer == ADAGRAD, len(memory.marks) > 0
     shared_penalty = penalised and not adagrad
     passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
     has_places = len(memory.places) > 0
     rows, table, width, stride = memory.rows, memory.places, layout.width, layout.stride
-    all_parts = width == 16 and (penalised or rule.softmax)  # a narrower row is one cache line
+    all_slots = width == 16 and (penalised or rule.softmax)  # a narrower row is one cache line
     slopes = np.zeros(layout.n_tiles * width, np.float32)
     places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
     intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
@@ -128,7 +120,7 @@ def learn(
             prefetch_places(indices, indptr[second], indptr[second + 1], table, first, bits)
             prefetch_tile(
                 indices, indptr[next_row], indptr[next_row + 1], table, first, bits,
-                rows, offset, stride, width, all_parts,
+                rows, offset, stride, width, all_slots,
             )  # fmt: skip
             find_places(indices, begin, end, table, first, bits, places)
             if penalised and piece == 0:

@@ -8,7 +8,7 @@ of many classes, so it is single weights that have changed, and seldom whole row
 import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
-from torrential.kernels.linear.layout import ACCUMULATOR, Layout, Memory
+from torrential.kernels.linear.layout import SQUARES, Layout, Memory
 from torrential.kernels.linear.places import FLOATS_PER_LINE
 from torrential.kernels.linear.vectors import prefetch
 from torrential.types import Float32, Int32, Int64, UInt8
@@ -42,8 +42,8 @@ def count_changes(before: Memory, after: Memory, layout: Layout, tile: int, out:
         n_lanes = 0
         for lane in range(width):
             differs = False
-            for part in range(layout.parts):
-                at = row * stride + part * width + lane
+            for slot in range(layout.slots):
+                at = row * stride + slot * width + lane
                 number = before.rows[old + at] if row < n_known else np.float32(0.0)
                 differs |= after.rows[new + at] != number
             n_lanes += differs
@@ -68,7 +68,7 @@ def tell_changes(
     """Write the keys of the changed weights of some features, and their changes, times their mass.
 
     The features are in ascending order, with the places of their rows. The mass is `factor`; or, if
-    ``by_mass``, what was added to the weight's accumulator, which is then written behind the
+    ``by_mass``, what was added to the weight's sum of squares, which is then written behind the
     changes.
     """
     n, last = 0, len(features) - 1
@@ -104,28 +104,28 @@ def tell_row(
     n: int,
 ) -> int:
     """Write the changes of one row from the n-th on; return how many there are then."""
-    width, parts = layout.width, layout.parts
+    width, n_slots = layout.width, layout.slots
     old = before.starts[tile - before.first] + row * layout.stride
     new = after.starts[tile - after.first] + row * layout.stride
     is_known = row < before.n_rows[tile - before.first]
     for lane in range(width):
         differs = False
-        for part in range(parts):
-            at = part * width + lane
+        for slot in range(n_slots):
+            at = slot * width + lane
             number = before.rows[old + at] if is_known else np.float32(0.0)
             differs |= after.rows[new + at] != number
         if not differs:
             continue
-        for part in range(parts):
-            at = part * width + lane
+        for slot in range(n_slots):
+            at = slot * width + lane
             number = before.rows[old + at] if is_known else np.float32(0.0)
-            values[n, part] = after.rows[new + at] - number
+            values[n, slot] = after.rows[new + at] - number
         mass = factor
         if by_mass:
-            mass = max(values[n, ACCUMULATOR], LEAST_MASS)
-            values[n, parts] = mass
-        for part in range(parts):
-            values[n, part] *= mass
+            mass = max(values[n, SQUARES], LEAST_MASS)
+            values[n, n_slots] = mass
+        for slot in range(n_slots):
+            values[n, slot] *= mass
         keys[n] = np.int64(feature) * width + lane
         n += 1
     return n
@@ -169,12 +169,12 @@ def take_changes(
     tile: int,
 ) -> None:
     """Add sums of changes, divided by their mass, to weights of a tile, in rows at these places."""
-    width, stride, parts = layout.width, layout.stride, layout.parts
+    width, stride, n_slots = layout.width, layout.stride, layout.slots
     for j in range(len(keys)):
         lane = keys[j] % width
         row = memory.starts[tile - memory.first] + np.int64(places[j]) * stride
-        mass = values[j, parts] if by_mass else total
+        mass = values[j, n_slots] if by_mass else total
         if mass == 0.0:
             continue
-        for part in range(parts):
-            memory.rows[row + part * width + lane] += values[j, part] / mass
+        for slot in range(n_slots):
+            memory.rows[row + slot * width + lane] += values[j, slot] / mass

@@ -14,19 +14,9 @@ scikit-learn.
 import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
-from torrential.kernels.linear.layout import ACCUMULATOR, AVERAGE, Clock, Layout, Memory, Rule
+from torrential.kernels.linear.layout import ADAGRAD, AVERAGE, RECEIVED, Clock, Layout, Memory, Rule
 from torrential.kernels.linear.vectors import decay_adagrad
 from torrential.types import Float32, Int32
-
-CONSTANT, OPTIMAL, INVSCALING, PA1, PA2, ADAGRAD = 1, 2, 3, 4, 5, 6
-SCHEDULES = {
-    "adagrad": ADAGRAD,
-    "constant": CONSTANT,
-    "optimal": OPTIMAL,
-    "invscaling": INVSCALING,
-    "pa1": PA1,
-    "pa2": PA2,
-}
 
 TINY = np.float32(1e-6)
 """Added to the sum of squared gradients.
@@ -94,7 +84,7 @@ def catch_up(
     places: Int32, n: int, memory: Memory, offset: int, layout: Layout, rule: Rule, clock: Clock
 ) -> None:
     """Bring n rows of a tile up to the clock; it starts at memory.rows[offset]."""
-    width, stride, adagrad = layout.width, layout.stride, rule.schedule == ADAGRAD
+    width, stride, adagrad = layout.width, layout.stride, rule.optimizer == ADAGRAD
     rows, marks, first_mark = memory.rows, memory.marks, 2 * (offset // stride)
     now, log_decay, spread = float(clock.step), clock.log_decay, np.float32(0.0)
     l2, l1 = rule.eta0 * rule.l2, rule.eta0 * rule.l1
@@ -128,7 +118,7 @@ def shrink(
     for j in range(n):
         at = offset + np.int64(places[j]) * stride
         for lane in range(at, at + width):
-            old, had = rows[lane], rows[lane + ACCUMULATOR * width]
+            old, had = rows[lane], rows[lane + RECEIVED * width]
             if old == 0.0:
                 continue
             if old > 0.0:
@@ -136,7 +126,7 @@ def shrink(
             else:
                 new = min(np.float32(0.0), old + (due - had))
             rows[lane] = new
-            rows[lane + ACCUMULATOR * width] = had + (new - old)
+            rows[lane + RECEIVED * width] = had + (new - old)
             if spread != 0.0:
                 rows[lane + AVERAGE * width] += spread * (new - old)
 
@@ -151,13 +141,13 @@ def settle(memory: Memory, layout: Layout, rule: Rule, clock: Clock) -> None:
                 continue
             place[0] = number
             catch_up(place, 1, memory, memory.starts[tile], layout, rule, clock)
-            if rule.schedule != ADAGRAD and rule.l1 > 0.0:
+            if rule.optimizer != ADAGRAD and rule.l1 > 0.0:
                 shrink(place, 1, memory.rows, memory.starts[tile], layout, rule, clock)
 
 
 @kernel(error_model="numpy")
 def materialise(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: Float32) -> None:
-    """Write the weights of a block as they are read to out, of the same rows but with one part.
+    """Write the weights of a block as they are read to out, of the same rows but with one slot.
 
     What is pending is applied to copies, and averages are taken, so reading changes no learning.
     """
@@ -176,7 +166,7 @@ def materialise(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: F
             if len(memory.marks) > 0 and number != layout.intercept:
                 mark[:] = memory.marks[2 * (first + number) : 2 * (first + number) + 2]
                 catch_up(place, 1, alone, 0, layout, rule, clock)
-                if rule.schedule != ADAGRAD and rule.l1 > 0.0:
+                if rule.optimizer != ADAGRAD and rule.l1 > 0.0:
                     shrink(place, 1, row, 0, layout, rule, clock)
             start = (first + number) * width
             for lane in range(width):

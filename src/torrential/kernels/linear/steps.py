@@ -3,10 +3,8 @@
 import numpy as np
 
 from torrential.kernels.jit import inner_kernel
-from torrential.kernels.linear.layout import ACCUMULATOR, AVERAGE, Layout
-from torrential.kernels.linear.penalty import (
-    TINY,
-)
+from torrential.kernels.linear.layout import AVERAGE, SQUARES, Layout
+from torrential.kernels.linear.penalty import TINY
 from torrential.kernels.linear.vectors import add_adagrad_steps
 from torrential.types import Float32, Int32
 
@@ -36,8 +34,8 @@ def update_column(
         place = np.int64(places[j]) * stride + at
         gradient = column_slope * data[j]
         if adagrad:
-            total = rows[place + ACCUMULATOR * width] + gradient * gradient
-            rows[place + ACCUMULATOR * width] = total
+            total = rows[place + SQUARES * width] + gradient * gradient
+            rows[place + SQUARES * width] = total
             gradient = gradient / np.sqrt(total + (TINY + prior * data[j] * data[j]))
         change = rate * gradient
         rows[place] -= change

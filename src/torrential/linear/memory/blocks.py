@@ -5,8 +5,6 @@ from typing import Any
 import numpy as np
 
 from torrential.kernels.linear.layout import (
-    ACCUMULATOR,
-    AVERAGE,
     FIRST,
     INTERCEPT,
     WEIGHT,
@@ -14,7 +12,6 @@ from torrential.kernels.linear.layout import (
     Memory,
     Rule,
 )
-from torrential.kernels.linear.penalty import ADAGRAD
 from torrential.kernels.linear.places import place_features
 from torrential.linear.memory import places
 from torrential.linear.memory.rows import (
@@ -26,6 +23,7 @@ from torrential.linear.memory.rows import (
     tile_rows,
     with_room,
 )
+from torrential.linear.optimizers import optimizer_of_code
 from torrential.types import Arrays, Float32
 
 Blocks = list[Memory]
@@ -92,10 +90,12 @@ def _mirrored(memory: Memory, old: Layout, new: Layout, rule: Rule, n_tiles: int
     to_rows = [*places.take(result, new, 0, features), INTERCEPT]
     columns = np.repeat(source[from_rows], 2, axis=2)
     scale = np.float32(0.5 if rule.softmax else 1.0)
-    for part in (WEIGHT, AVERAGE)[: old.parts - 1]:
-        columns[:, part] *= [-scale, scale]
-    if rule.schedule != ADAGRAD:  # then it is the L1 penalty received, which has a sign
-        columns[:, ACCUMULATOR, 0] *= -1
+    optimizer = optimizer_of_code(rule.optimizer)
+    averaging_sums = range(optimizer.n_slots(averaged=False), old.slots)
+    for slot in (WEIGHT, *averaging_sums):
+        columns[:, slot] *= [-scale, scale]
+    for slot in optimizer.signed:
+        columns[:, slot, 0] *= -1
     tile_rows(result, new, 0)[to_rows, :, :2] = columns
     if penalised:
         tile_marks(result, new, 0)[to_rows] = tile_marks(memory, old, 0)[from_rows]

@@ -24,11 +24,21 @@ SMALL_ROOM, SMALL_GROWTH = 2**17, 2
 """The same where there are many tiles (`places.DIRECT_TILES`)."""
 
 
-def plan(n_features: int, n_columns: int, n_parts: int) -> Layout:
+def plan(n_features: int, n_columns: int, n_slots: int) -> Layout:
     """Return the layout for so many columns."""
     width = 1 if n_columns == 1 else NARROW if n_columns <= NARROW else WIDE
     n_tiles, intercept = -(-n_columns // width), n_features if width == 1 else INTERCEPT
-    return Layout(n_features, n_columns, n_tiles, width, n_parts, n_parts * width, intercept)
+    return Layout(n_features, n_columns, n_tiles, width, n_slots, n_slots * width, intercept)
+
+
+def layout_state(layout: Layout) -> dict[str, int]:
+    """Return a layout as JSON, for `layout_from_state`; files call its slots parts."""
+    return {"parts" if name == "slots" else name: n for name, n in layout._asdict().items()}
+
+
+def layout_from_state(state: dict[str, int]) -> Layout:
+    """Return the layout that `layout_state` described."""
+    return Layout(**{"slots" if name == "parts" else name: n for name, n in state.items()})
 
 
 def most_rows(layout: Layout) -> int:
@@ -71,11 +81,11 @@ def allocate(
 
 
 def tile_rows(memory: Memory, layout: Layout, tile: int) -> Float32:
-    """View the rows of a tile as shape (n_rows, parts, width)."""
+    """View the rows of a tile as shape (n_rows, slots, width)."""
     number = tile - memory.first
     begin = memory.starts[number]
     used = memory.rows[begin : begin + memory.n_rows[number] * layout.stride]
-    return used.reshape(-1, layout.parts, layout.width)
+    return used.reshape(-1, layout.slots, layout.width)
 
 
 def tile_marks(memory: Memory, layout: Layout, tile: int) -> np.ndarray[Any, Any]:

@@ -1,0 +1,130 @@
+"""Optimizers: how a step moves a weight, and the numbers that are kept beside it for that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torrential.errors import ParameterError
+from torrential.kernels.linear.layout import ADAGRAD, SGD, WEIGHT
+from torrential.kernels.linear.slopes import CONSTANT, INVSCALING, OPTIMAL, PA1, PA2
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A number that is kept for each weight, in the same row.
+
+    Attributes
+    ----------
+    name : str
+    is_signed : bool
+        Whether it has the sign of a direction, so that it is mirrored with the weight when two
+        classes that shared a column get one each.
+    """
+
+    name: str
+    is_signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """One way to learn, of which the kernels know by a code.
+
+    Slot 0 of a row is always the weight, ready to be read; then come those of ``state``, in their
+    order, and then the averaging sum, where there is one.
+
+    Attributes
+    ----------
+    name : str
+    code : int
+        What kernels compare.
+    schedules : mapping of str to int
+        Each ``learning_rate`` that means this optimizer, and the kernels' code of its schedule.
+    state : tuple of Slot
+        Numbers kept for each weight.
+    mass : str or None
+        The slot that says how much a weight has learned, for averages by updates. It only grows.
+    has_lanes : bool
+        Whether models can learn in the lanes of common rows.
+    """
+
+    name: str
+    code: int
+    schedules: Mapping[str, int]
+    state: tuple[Slot, ...]
+    mass: str | None = None
+    has_lanes: bool = False
+
+    def n_slots(self, *, averaged: bool) -> int:
+        """Return how many numbers a weight has in its row, itself included."""
+        return 1 + len(self.state) + averaged
+
+    def slot(self, name: str) -> int | None:
+        """Return the number of a slot of the state; None if there is none of this name."""
+        names = [slot.name for slot in self.state]
+        return WEIGHT + 1 + names.index(name) if name in names else None
+
+    @property
+    def signed(self) -> list[int]:
+        """Numbers of the slots of the state that are mirrored with the weight."""
+        return [WEIGHT + 1 + place for place, slot in enumerate(self.state) if slot.is_signed]
+
+
+SQUARES = "squares"
+"""Sum of the squared gradients of a weight."""
+
+RECEIVED = "received"
+"""The part of the cumulative L1 penalty that a weight has had, with its sign."""
+
+OPTIMIZERS: dict[str, Optimizer] = {}
+"""All optimizers by name."""
+
+LEARNING_RATES: dict[str, Optimizer] = {}
+"""The optimizer that each ``learning_rate`` means."""
+
+
+def register(optimizer: Optimizer) -> Optimizer:
+    """Add an optimizer, and the values of ``learning_rate`` that mean it.
+
+    Raises
+    ------
+    ParameterError
+        If its name, or that of a schedule, is taken by another one.
+    """
+    if OPTIMIZERS.get(optimizer.name, optimizer) != optimizer:
+        raise ParameterError(f"optimizer={optimizer.name!r} is taken already: name it otherwise.")
+    for name in optimizer.schedules:
+        if LEARNING_RATES.get(name, optimizer) != optimizer:
+            raise ParameterError(f"learning_rate={name!r} is taken already: name it otherwise.")
+    OPTIMIZERS[optimizer.name] = optimizer
+    LEARNING_RATES.update(dict.fromkeys(optimizer.schedules, optimizer))
+    return optimizer
+
+
+def optimizer_of_code(code: int) -> Optimizer:
+    """Return the optimizer that kernels know by a code."""
+    return next(each for each in OPTIMIZERS.values() if each.code == code)
+
+
+register(
+    Optimizer(
+        name="adagrad",
+        code=ADAGRAD,
+        schedules={"adagrad": CONSTANT},
+        state=(Slot(SQUARES),),
+        mass=SQUARES,
+        has_lanes=True,
+    )
+)
+register(
+    Optimizer(
+        name="sgd",
+        code=SGD,
+        schedules={
+            "constant": CONSTANT,
+            "optimal": OPTIMAL,
+            "invscaling": INVSCALING,
+            "pa1": PA1,
+            "pa2": PA2,
+        },
+        state=(Slot(RECEIVED, is_signed=True),),
+    )
+)
