@@ -10,9 +10,9 @@ import numpy as np
 
 from torrential.engine.model.validation import check_linear_state
 from torrential.errors import ParameterError
+from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.linear.base import MatrixSGD
 from torrential.estimators.linear.classifier_base import LinearClassifier
-from torrential.estimators.text.classifier import TextClassifier
 from torrential.linear import LinearModel
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.mixing import UPDATES
@@ -91,7 +91,7 @@ def check_linear(estimator: Any, weighting: str) -> None:
 def _has_masses(estimator: Any) -> bool:
     if isinstance(estimator, MatrixSGD):
         return estimator._settings().optimizer.mass is not None
-    if not isinstance(estimator, TextClassifier):
+    if not trains_fused(estimator):
         return False
     optimizer = LEARNING_RATES.get(estimator.learning_rate)
     return optimizer is not None and optimizer.mass is not None

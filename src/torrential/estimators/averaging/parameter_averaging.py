@@ -22,9 +22,9 @@ from torrential.errors import ParameterError
 from torrential.estimators.averaging import any_linear as _averaged_estimator
 from torrential.estimators.averaging import text as _averaged_text
 from torrential.estimators.averaging.checkpoint import AveragingCheckpoint
+from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.seeds import seed_of
-from torrential.estimators.text.classifier import TextClassifier
 from torrential.execution import as_executor, opened
 from torrential.linear.mixing import WEIGHTINGS
 
@@ -198,8 +198,8 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
         """
         averaging = self._averaging()
         as_executor(self.executor)  # raises now, not after the data was looked at
-        is_text_classifier = isinstance(self.estimator, TextClassifier)
-        begin = _averaged_text.begin if is_text_classifier else _averaged_estimator.begin
+        is_fused = trains_fused(self.estimator)
+        begin = _averaged_text.begin if is_fused else _averaged_estimator.begin
         X = list(X) if isinstance(X, Iterator) else X
         fitting = begin(self.estimator, X, y, sample_weight, averaging, self.validation_fraction)
         self._kept_rows = None
@@ -293,7 +293,7 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
         sample_weight : array-like of shape (n_rows,), optional
         """
         check_is_fitted(self)
-        if isinstance(self.estimator_, TextClassifier):
+        if trains_fused(self.estimator_):
             return self.estimator_.score(X, y, sample_weight, **self._elsewhere(X))
         return _averaged_estimator.score(self.estimator_, self._rows(X), y, sample_weight)
 
@@ -362,7 +362,7 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
         estimator = self.estimator_ = fitting.estimator(interrupted=interrupted)
         for name in ("n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
-        if not (isinstance(estimator, TextClassifier) or is_text(X)):
+        if not (trains_fused(estimator) or is_text(X)):
             validate_data(self, X, skip_check_array=True)
         self.history_ = history
         self.n_iter_ = history[-1].round if history else 0

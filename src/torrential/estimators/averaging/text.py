@@ -15,10 +15,9 @@ from torrential.engine.progress.progress import Progress
 from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.engine.training.in_parts import train_parts
 from torrential.estimators.averaging.checkpoint import Contents
+from torrential.estimators.common.fused import Fused
 from torrential.estimators.text.checkpoint import columns_of
-from torrential.estimators.text.classifier import TextClassifier
-from torrential.estimators.text.model_file import contents, plain_parameters
-from torrential.estimators.text.settings import new_model
+from torrential.estimators.text.model_file import contents
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Executor
 from torrential.linear.class_weight import ClassWeight
@@ -38,7 +37,7 @@ class TextFitting:
     averaging : Averaging
     """
 
-    classifier: TextClassifier
+    classifier: Fused
     model: TextModel
     dataset: Dataset
     held_out: Dataset | None
@@ -79,7 +78,7 @@ class TextFitting:
 
     def parameters(self) -> dict[str, Any]:
         """Return the classifier's, as JSON has them."""
-        return plain_parameters(self.classifier)
+        return self.classifier._plain_parameters()
 
     def contents(self) -> Contents:
         """Return arrays and header of a model file."""
@@ -113,20 +112,21 @@ class TextFitting:
         """Rows that were met."""
         return self.model.counts.n_rows
 
-    def estimator(self, *, interrupted: bool) -> TextClassifier:
+    def estimator(self, *, interrupted: bool) -> Fused:
         """Return the classifier, fitted."""
         classifier = self.classifier
-        classifier.model_ = self.model
-        classifier._class_weight = self._class_weight()
-        classifier.columns_ = columns_of(self.dataset)
-        classifier.history_ = _rounds(self.mixes)
-        classifier.n_iter_ = len(classifier.history_)
-        classifier.interrupted_ = interrupted
+        classifier._become(
+            self.model,
+            self._class_weight(),
+            columns_of(self.dataset),
+            _rounds(self.mixes),
+            interrupted=interrupted,
+        )
         return classifier
 
 
 def begin(
-    estimator: TextClassifier,
+    estimator: Fused,
     X: Any,
     y: Any,
     sample_weight: Any,
@@ -134,8 +134,8 @@ def begin(
     validation_fraction: float | None,
 ) -> TextFitting:
     """Check what is given, and begin with a model that has learnt nothing."""
-    classifier = clone(estimator)
-    model = new_model(classifier.get_params(deep=False))
+    classifier: Fused = clone(estimator)
+    model = classifier._candidate().model
     dataset, held_out = labelled(X, y, sample_weight), None
     if validation_fraction is not None:
         dataset, held_out = dataset.split(validation_fraction, averaging.seed)

@@ -11,10 +11,9 @@ from sklearn.base import clone, is_regressor
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.targets.labels import Encoded, Labels
 from torrential.errors import ParameterError
+from torrential.estimators.common.fused import Fused, trains_fused
 from torrential.estimators.ensembles.members import common_classes, shares_of
 from torrential.estimators.linear.base import MatrixSGD
-from torrential.estimators.text.classifier import TextClassifier
-from torrential.estimators.text.settings import new_candidate
 from torrential.linear.model import LATE_MARGIN
 from torrential.types import Float64
 
@@ -68,14 +67,14 @@ def average(models: Sequence[Any], weights: ArrayLike | None = None) -> Any:
         raise ParameterError("models is empty: pass at least one fitted model.")
     _check_alike(models)
     shares = shares_of(weights, len(models))
-    if isinstance(models[0], TextClassifier):
-        return _average_text(models, shares)
+    if trains_fused(models[0]):
+        return _average_fused(models, shares)
     return _average_linear(models, shares)
 
 
-def _average_text(models: Sequence[TextClassifier], shares: Float64) -> TextClassifier:
-    result: TextClassifier = clone(models[0])
-    candidate = new_candidate(result.get_params(deep=False) | {"terms": False})
+def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
+    result: Fused = clone(models[0])
+    candidate = result._candidate(terms=False)
     classes = common_classes(models)
     model, parts = candidate.model, [each._fitted() for each in models]
     model.expect(Encoded(np.arange(len(classes), dtype=np.int32), classes.tolist()))
@@ -89,13 +88,11 @@ def _average_text(models: Sequence[TextClassifier], shares: Float64) -> TextClas
             model.terms.frequencies.merge(part.terms.frequencies)
         _calibrate(model, fitted, part, classes)
     model.settle()
-    result._keep_averaged(candidate, models[0].columns_)
+    result._become(model, candidate.class_weight, models[0].columns_, [])
     return result
 
 
-def _calibrate(
-    model: TextModel, fitted: TextClassifier, part: TextModel, classes: NDArray[Any]
-) -> None:
+def _calibrate(model: TextModel, fitted: Fused, part: TextModel, classes: NDArray[Any]) -> None:
     """Take in the sample that a model's probabilities come from."""
     scores, codes = part.calibration.sample()
     if len(codes) == 0 or not model.is_calibrated:
@@ -172,8 +169,8 @@ def _check_alike(models: Sequence[Any]) -> None:
                 f"Model {place} is a {type(model).__name__}, but the first is a "
                 f"{type(first).__name__}: average models of one kind."
             )
-        if isinstance(model, TextClassifier):
-            _check_hashing(model, first, place)
+        if trains_fused(model):
+            _check_features(model, first, place)
         elif np.shape(model.coef_)[-1] != np.shape(first.coef_)[-1]:
             raise ParameterError(
                 f"Model {place} has {np.shape(model.coef_)[-1]} features, but the first has "
@@ -181,7 +178,7 @@ def _check_alike(models: Sequence[Any]) -> None:
             )
 
 
-def _check_hashing(model: TextClassifier, first: TextClassifier, place: int) -> None:
+def _check_features(model: Any, first: Any, place: int) -> None:
     ours, theirs = (asdict(each._fitted().features) for each in (model, first))
     ours |= {"idf": model.idf, "loss": model.loss}
     theirs |= {"idf": first.idf, "loss": first.loss}

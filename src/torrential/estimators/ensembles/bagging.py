@@ -19,13 +19,13 @@ from torrential.engine.shared.shared_pass import SharedPass
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.checks import check_learnt
 from torrential.errors import ParameterError
+from torrential.estimators.common.fused import Fused, trains_fused
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.ensembles.bagged_pipelines import bagged_pipelines
 from torrential.estimators.ensembles.members import common_classes, probabilities_of, score_of
 from torrential.estimators.text.classifier import TextClassifier
-from torrential.estimators.text.settings import new_candidate
 from torrential.execution import count_jobs
 from torrential.types import Float64
 
@@ -114,8 +114,8 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_count("n_estimators", self.n_estimators)
         estimator = TextClassifier() if self.estimator is None else self.estimator
         dataset, seed = labelled(X, y, sample_weight), seed_of(self.random_state)
-        if isinstance(estimator, TextClassifier):
-            self.estimators_ = self._text_classifiers(estimator, dataset, seed)
+        if trains_fused(estimator):
+            self.estimators_ = self._fused(estimator, dataset, seed)
             return self
         inner = getattr(estimator, "estimator", estimator)
         if not is_classifier(final_step(inner)):
@@ -128,11 +128,8 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         )
         return self
 
-    def _text_classifiers(
-        self, estimator: TextClassifier, dataset: Dataset, seed: int
-    ) -> list[TextClassifier]:
-        parameters = estimator.get_params(deep=False)
-        candidates = [new_candidate(parameters) for _ in range(self.n_estimators)]
+    def _fused(self, estimator: Fused, dataset: Dataset, seed: int) -> list[Fused]:
+        candidates = [estimator._candidate() for _ in range(self.n_estimators)]
         groups = [
             SideBySide(Resample(number), [candidate]) for number, candidate in enumerate(candidates)
         ]
@@ -208,7 +205,7 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return text_tags(super().__sklearn_tags__())
 
 
-def _fitted(estimator: TextClassifier, dataset: Dataset, candidate: Candidate) -> TextClassifier:
-    fitted: TextClassifier = clone(estimator)
+def _fitted(estimator: Fused, dataset: Dataset, candidate: Candidate) -> Fused:
+    fitted: Fused = clone(estimator)
     fitted._keep(candidate, dataset)
     return fitted

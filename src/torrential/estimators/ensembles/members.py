@@ -24,7 +24,7 @@ from torrential.adapters.score import StreamedScore
 from torrential.data import Dataset
 from torrential.engine.scoring.predict import decisions
 from torrential.errors import DataError, ParameterError
-from torrential.estimators.text.classifier import TextClassifier
+from torrential.estimators.common.fused import trains_fused
 from torrential.execution import opened
 from torrential.types import Float64
 
@@ -143,7 +143,7 @@ def _given(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[Any]:
     rows = unlabelled(X)
     alike: dict[str, list[int]] = {}
     for place, member in enumerate(members):
-        if isinstance(member, TextClassifier):
+        if trains_fused(member):
             alike.setdefault(repr(member._fitted().hashing), []).append(place)
         else:
             given[place] = rows if takes_datasets(member) else _texts(rows)

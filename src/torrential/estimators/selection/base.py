@@ -16,6 +16,7 @@ from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
 from torrential.errors import ParameterError
 from torrential.estimators.averaging.any_linear import score
+from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.selection.checkpoint import SearchCheckpoint
 from torrential.estimators.selection.dispatch import (
@@ -36,7 +37,6 @@ from torrential.estimators.selection.memory_plan import (
 )
 from torrential.estimators.selection.results import means_where_defined, results_table
 from torrential.estimators.selection.splitters import Folds, without_splitter
-from torrential.estimators.text.classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
 from torrential.logs import logger_of
 
@@ -270,11 +270,12 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     ) -> list[list[int]]:
         """Return the places of candidates that learn in one pass, in one order and in memory."""
         limit, groups = parse_memory(self.memory), passes_of(self.estimator, settings)
-        if not isinstance(self.estimator, TextClassifier):
+        if not trains_fused(self.estimator):
             return groups
         given, n_classes = self.estimator.get_params(deep=False), count_classes(dataset)
         n_bytes = {
-            place: model_bytes(given | setting, n_classes) for place, setting in enumerate(settings)
+            place: model_bytes({**given, **setting}, n_classes)
+            for place, setting in enumerate(settings)
         }
         parts = [in_passes(places, n_bytes, folding.n_folds, limit) for places in groups]
         return [part for of_group in parts for part in of_group]

@@ -16,12 +16,11 @@ from torrential.engine.checkpoints.file import (
 from torrential.engine.checkpoints.interval import Every
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.errors import DataError
+from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.pipelines.checkpoint import shown, shown_parameters
 from torrential.estimators.selection.results import Columns, as_arrays, as_columns
 from torrential.estimators.text.checkpoint import columns_of, parameter_difference
-from torrential.estimators.text.classifier import TextClassifier
 from torrential.estimators.text.file_schema import SEARCH
-from torrential.estimators.text.model_file import plain_parameters
 from torrential.types import Arrays
 
 KIND = "search"
@@ -201,10 +200,10 @@ class SearchCheckpoint:
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:
-    if isinstance(estimator, TextClassifier):
-        return plain_parameters(estimator)
+    if trains_fused(estimator):
+        return estimator._plain_parameters()
     return shown_parameters(estimator.get_params())
 
 
 def _value(estimator: Any, name: str, value: Any) -> Any:
-    return plain(name, value) if isinstance(estimator, TextClassifier) else shown(value)
+    return plain(name, value) if trains_fused(estimator) else shown(value)

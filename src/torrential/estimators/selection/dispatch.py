@@ -7,12 +7,12 @@ from sklearn.base import clone
 
 from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
+from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.pipelines.out_of_core import OutOfCore
 from torrential.estimators.pipelines.wrap import as_out_of_core
 from torrential.estimators.selection.pipeline_run import FoldedPipelines
 from torrential.estimators.selection.remote_run import FoldsElsewhere, FoldWork
 from torrential.estimators.selection.text_run import FoldedFits
-from torrential.estimators.text.classifier import TextClassifier
 from torrential.evaluation.scorers import Scoring
 
 ORDER = ("shuffle", "random_state")
@@ -23,7 +23,7 @@ Settings = Mapping[str, Any]
 
 def check_can_fold(estimator: Any) -> None:
     """Raise a ParameterError unless an estimator can learn batch by batch."""
-    if not isinstance(estimator, TextClassifier):
+    if not trains_fused(estimator):
         as_out_of_core(estimator)
 
 
@@ -61,7 +61,7 @@ def folds_elsewhere(
 
 
 def _kind(estimator: Any) -> type[FoldedFits] | type[FoldedPipelines]:
-    return FoldedFits if isinstance(estimator, TextClassifier) else FoldedPipelines
+    return FoldedFits if trains_fused(estimator) else FoldedPipelines
 
 
 def passes_of(estimator: Any, settings: Sequence[Settings]) -> list[list[int]]:
@@ -81,11 +81,12 @@ def passes_of(estimator: Any, settings: Sequence[Settings]) -> list[list[int]]:
 def fitted_to(estimator: Any, setting: Settings, dataset: Dataset) -> Any:
     """Return a clone of an estimator with other parameters, fitted to all rows."""
     chosen = clone(estimator).set_params(**setting)
-    if isinstance(chosen, TextClassifier | OutOfCore):
+    if trains_fused(chosen) or isinstance(chosen, OutOfCore):
         return chosen.fit(dataset)
     return as_out_of_core(chosen).fit(dataset).estimator_
 
 
 def _is_apart(estimator: Any, name: str) -> bool:
     """Whether candidates that differ in a parameter cannot share a pass."""
-    return isinstance(estimator, TextClassifier | OutOfCore) and name in ORDER
+    has_order = trains_fused(estimator) or isinstance(estimator, OutOfCore)
+    return has_order and name in ORDER

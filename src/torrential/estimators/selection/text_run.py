@@ -13,9 +13,8 @@ from torrential.engine.progress.display import make_progress
 from torrential.engine.shared.cross_validate import CrossValidation
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.checks import check_learnt
+from torrential.estimators.common.fused import Fused
 from torrential.estimators.selection.fold_tables import check_rows, over_folds
-from torrential.estimators.text.classifier import TextClassifier
-from torrential.estimators.text.settings import new_candidate
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import count_jobs
 from torrential.kernels.compiling import working_time
@@ -46,7 +45,7 @@ class FoldedFits:
 
     def __init__(
         self,
-        estimator: TextClassifier,
+        estimator: Fused,
         settings: Sequence[Mapping[str, Any]],
         dataset: Dataset,
         folding: Folding,
@@ -56,9 +55,9 @@ class FoldedFits:
     ) -> None:
         self._estimator, self._dataset, self._folding = estimator, dataset, folding
         self._settings = list(settings)
-        given = estimator.get_params(deep=False) | {"terms": False}
         self.candidates = [
-            [new_candidate(given | setting) for setting in settings] for _ in range(folding.n_folds)
+            [estimator._candidate(**{"terms": False, **setting}) for setting in settings]
+            for _ in range(folding.n_folds)
         ]
         self._progress = make_progress(verbose)
         self._run = CrossValidation(
@@ -184,26 +183,26 @@ class FoldedFits:
         """How often the rows are read to learn them."""
         return max(candidate.schedule.epochs for candidate in self.candidates[0])
 
-    def refitted(self, setting: Mapping[str, Any]) -> TextClassifier | None:
+    def refitted(self, setting: Mapping[str, Any]) -> Fused | None:
         """Return an estimator fitted to all rows, from those that are kept; None if it has to read.
 
         Names of terms are not kept, nor are rows of features that were not hashed in this pass.
         """
-        chosen: TextClassifier = clone(self._estimator).set_params(**setting)
+        chosen: Fused = clone(self._estimator).set_params(**setting)
         if chosen.terms:
             return None
-        candidate = new_candidate(chosen.get_params(deep=False))
+        candidate: Candidate = chosen._candidate()
         if not self._run.learn_all_rows(candidate):
             return None
         check_learnt(candidate.model, self._dataset)
         chosen._keep(candidate, self._dataset)
         return chosen
 
-    def fitted(self, fold: int, candidate: int = 0) -> TextClassifier:
+    def fitted(self, fold: int, candidate: int = 0) -> Fused:
         """Return the estimator of a fold."""
         self._run.give_back(fold, candidate)
         setting = {**self._settings[candidate], "terms": False}
-        fitted: TextClassifier = clone(self._estimator).set_params(**setting)
+        fitted: Fused = clone(self._estimator).set_params(**setting)
         fitted._keep(self.candidates[fold][candidate], self._dataset)
         return fitted
 

@@ -15,6 +15,7 @@ from torrential.adapters.inputs import (
     say_missing_names,
 )
 from torrential.data import Dataset
+from torrential.engine.model.text_model import TextModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.checks import check_learnt
@@ -29,10 +30,13 @@ from torrential.estimators.common.callbacks import (
 from torrential.estimators.common.telemetry import traced
 from torrential.estimators.text.checkpoint import TextCheckpoint, columns_of
 from torrential.estimators.text.explanation import TextExplanation
+from torrential.estimators.text.model_file import plain_parameters
 from torrential.estimators.text.settings import new_candidate
+from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Whole, count_jobs
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN
 from torrential.features.terms.term_weights import TWO_PASS
+from torrential.linear.class_weight import ClassWeight
 
 
 class TextClassifier(CallbackSupportMixin, TextExplanation):
@@ -163,6 +167,8 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
     """Rows that are in the checkpoint which was written when a fit was interrupted."""
 
     _takes_datasets = True
+
+    trains_fused = True
 
     def __init__(
         self,
@@ -298,7 +304,7 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         checkpoint_every: str | int | None,
         resume: bool,
     ) -> None:
-        candidate = new_candidate(self.get_params(deep=False))
+        candidate = self._candidate()
         n_jobs = count_jobs(self.n_jobs)
         dataset = labelled(X, y, sample_weight)
         if y is not None:
@@ -391,8 +397,7 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
                     "idf='two-pass' counts all rows before the first is learnt, and partial_fit "
                     "sees them once: use idf='running', or call fit first."
                 )
-            candidate = new_candidate(self.get_params(deep=False))
-            self._keep(candidate, dataset)
+            self._keep(self._candidate(), dataset)
         if expected is not None:
             self.model_.expect(expected)
         check_same_kind(dataset, self.model_.labels.values)
@@ -407,20 +412,33 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
         self.n_iter_ += 1
         return self
 
+    def _candidate(self, **changes: Any) -> Candidate:
+        return new_candidate(self.get_params(deep=False) | changes)
+
+    def _plain_parameters(self) -> dict[str, Any]:
+        return plain_parameters(self)
+
     def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:
         """Become the classifier of a candidate as it is now."""
-        self.model_ = candidate.model
-        self._class_weight = candidate.class_weight
-        self.columns_ = columns_of(dataset)
-        self.history_ = candidate.cursor.passes
-        self.n_iter_ = len(self.history_)
-        self.interrupted_ = interrupted
+        history = candidate.cursor.passes
+        columns = columns_of(dataset)
+        self._become(
+            candidate.model, candidate.class_weight, columns, history, interrupted=interrupted
+        )
 
-    def _keep_averaged(self, candidate: Candidate, columns: dict[str, Any]) -> None:
-        """Become the classifier of a model that was put together from others."""
-        self.model_, self._class_weight = candidate.model, candidate.class_weight
-        self.columns_, self.history_ = columns, []
-        self.n_iter_, self.interrupted_ = 0, False
+    def _become(
+        self,
+        model: TextModel,
+        class_weight: ClassWeight,
+        columns: dict[str, Any],
+        history: list[ProgressiveValidation],
+        *,
+        interrupted: bool = False,
+    ) -> None:
+        """Become the classifier of a model."""
+        self.model_, self._class_weight = model, class_weight
+        self.columns_, self.history_ = columns, history
+        self.n_iter_, self.interrupted_ = len(history), interrupted
 
 
 def _after_window(keeper: TextCheckpoint | None, candidate: Candidate) -> None:

@@ -1,0 +1,101 @@
+"""Estimators whose models the engine trains itself, and the question whether one is of them."""
+
+from typing import Any, ClassVar, Protocol, TypeGuard
+
+from numpy.typing import NDArray
+
+from torrential.data import Dataset
+from torrential.engine.training.candidate import Candidate
+from torrential.types import Float32, Float64
+
+
+class Fused(Protocol):
+    """An estimator with a model of the engine: many of them learn and predict in one pass.
+
+    Searches, cross-validation, bagging, averages and voting ask `trains_fused`, and never for a
+    class: another estimator with these methods works in all of them. Every other estimator is
+    trained by its own ``partial_fit``.
+
+    Attributes
+    ----------
+    trains_fused : bool
+        True.
+    model_ : TextModel
+        When it is fitted.
+    columns_ : dict
+        The columns that it was trained on.
+    terms : bool or object
+        Whether names of terms are kept; where many learn in one pass they are not.
+    """
+
+    trains_fused: ClassVar[bool]
+    model_: Any
+    columns_: dict[str, Any]
+    class_weight: Any
+    learning_rate: str
+    n_jobs: int | None
+    terms: Any
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name."""
+        ...
+
+    def set_params(self, **parameters: Any) -> Any:
+        """Set parameters, and return the estimator."""
+        ...
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """Learn labeled rows."""
+        ...
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, executor: Any) -> float:
+        """Return the score on labeled rows, which an executor reads."""
+        ...
+
+    def _candidate(self, **changes: Any) -> Candidate:
+        """Return the beginning of a training, with some parameters changed."""
+        ...
+
+    def _plain_parameters(self) -> dict[str, Any]:
+        """Return the parameters as JSON, or raise a ParameterError."""
+        ...
+
+    def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:
+        """Become the estimator that a candidate has learned."""
+        ...
+
+    def _become(
+        self,
+        model: Any,
+        class_weight: Any,
+        columns: dict[str, Any],
+        history: list[Any],
+        *,
+        interrupted: bool = False,
+    ) -> None:
+        """Become the estimator of a model, with the validation of each of its passes."""
+        ...
+
+    def _fitted(self) -> Any:
+        """Return the model, or raise a NotFittedError."""
+        ...
+
+    def _labels_of(self, scores: Float32) -> NDArray[Any]:
+        """Return the prediction for each row, by the scores of the model."""
+        ...
+
+    def _probabilities_of(self, scores: Float32) -> Float64:
+        """Return the probability of each class, by the same scores."""
+        ...
+
+
+def trains_fused(estimator: Any) -> TypeGuard[Fused]:
+    """Tell whether the engine trains an estimator's model itself.
+
+    Examples
+    --------
+    >>> import torrential as tor
+    >>> trains_fused(tor.TextClassifier()), trains_fused(tor.SGDClassifier())
+    (True, False)
+    """
+    return getattr(type(estimator), "trains_fused", False) is True
