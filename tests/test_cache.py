@@ -19,18 +19,23 @@ import pytest
 import torrential as tor
 from torrential.data.views.row_keys import HashKeys
 from torrential.engine.batches import cached as cached_batches
-from torrential.engine.batches.encoding import Noting, hashed_batches
+from torrential.engine.batches.encoding import Encoder, hashed_batches
 from torrential.engine.batches.keyed import keyed_batches
 from torrential.engine.progress.measured import measured
 from torrential.features.settings import HashSettings
+from torrential.features.spec import NOTHING, Observe
+from torrential.features.text.spec import TextSpec
 from torrential.persistence.records import RecordWriter, open_records
 
 WORDS = ["good", "bad", "film", "plot", "very", "dull", "Straße", "naïve", "中文电影", "x1", "the"]
-SETTINGS = [
-    HashSettings(n_features=2**12),
-    HashSettings(ngram_range=(1, 3), norm="l1", sublinear_tf=True, binary=False),
-    HashSettings(analyzer="char_wb", ngram_range=(2, 4), stop_words=None, alternate_sign=False),
-    HashSettings(stop_words=["the", "and"], binary=True, norm=None, strip_accents="unicode"),
+SPECS = [
+    TextSpec(settings)
+    for settings in (
+        HashSettings(n_features=2**12),
+        HashSettings(ngram_range=(1, 3), norm="l1", sublinear_tf=True, binary=False),
+        HashSettings(analyzer="char_wb", ngram_range=(2, 4), alternate_sign=False),
+        HashSettings(stop_words=["the", "and"], binary=True, norm=None, strip_accents="unicode"),
+    )
 ]
 
 
@@ -63,11 +68,13 @@ def dataset_of(files, **options):
     return tor.read(files, text="text", target="label", weight="weight", **options)
 
 
-NOTED = Noting(vocabulary=True)
+OBSERVED = Observe(vocabulary=True)
 
 
-def batches_of(dataset, settings, n_jobs=2, noting=NOTED):
-    return list(hashed_batches(measured(dataset.partitions()), settings, None, n_jobs, noting))
+def batches_of(dataset, spec, n_jobs=2, observe=OBSERVED):
+    return list(
+        hashed_batches(measured(dataset.partitions()), Encoder(spec, observe=observe), n_jobs)
+    )
 
 
 def assert_same_batches(first, second):
@@ -111,37 +118,37 @@ VIEWS = {
 @pytest.mark.parametrize("view", VIEWS)
 def test_batches_are_the_same_from_any_view(view, files, folder, monkeypatch):
     dataset = VIEWS[view](dataset_of(files))
-    fresh = batches_of(dataset, SETTINGS[0])
+    fresh = batches_of(dataset, SPECS[0])
     cached = dataset.cache(folder)
-    assert_same_batches(fresh, batches_of(cached, SETTINGS[0]))
+    assert_same_batches(fresh, batches_of(cached, SPECS[0]))
     assert list(folder.glob("*.records"))
     never_read(monkeypatch)
     for n_jobs in (1, 3):
-        assert_same_batches(fresh, batches_of(cached, SETTINGS[0], n_jobs))
+        assert_same_batches(fresh, batches_of(cached, SPECS[0], n_jobs))
     with pytest.raises(AssertionError, match="it was read"):
-        batches_of(cached, SETTINGS[1])
+        batches_of(cached, SPECS[1])
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=str)
-def test_batches_are_the_same_with_any_features(settings, files, folder, monkeypatch):
-    fresh = batches_of(dataset_of(files), settings)
-    batches_of(dataset_of(files).cache(folder), settings)
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+def test_batches_are_the_same_with_any_features(spec, files, folder, monkeypatch):
+    fresh = batches_of(dataset_of(files), spec)
+    batches_of(dataset_of(files).cache(folder), spec)
     never_read(monkeypatch)
     again = dataset_of(files).cache(folder)  # as another process
-    assert_same_batches(fresh, batches_of(again, settings))
-    without = batches_of(again, settings, noting=Noting())
+    assert_same_batches(fresh, batches_of(again, spec))
+    without = batches_of(again, spec, observe=NOTHING)
     assert all(batch.registers is None for batch in without)
 
 
 def test_tables_in_memory(folder, monkeypatch):
     dataset = tor.read(rows_of(500), text="text", target="label")
-    fresh = batches_of(dataset, SETTINGS[0])
-    batches_of(dataset.cache(folder), SETTINGS[0])
+    fresh = batches_of(dataset, SPECS[0])
+    batches_of(dataset.cache(folder), SPECS[0])
     never_read(monkeypatch)
     same = tor.read(rows_of(500), text="text", target="label").cache(folder)
-    assert_same_batches(fresh, batches_of(same, SETTINGS[0]))
+    assert_same_batches(fresh, batches_of(same, SPECS[0]))
     with pytest.raises(AssertionError, match="it was read"):
-        batches_of(tor.read(rows_of(500, 1), text="text").cache(folder), SETTINGS[0])
+        batches_of(tor.read(rows_of(500, 1), text="text").cache(folder), SPECS[0])
 
 
 @pytest.mark.parametrize("keys", ["hash", "folds", "groups", "stratify", "order"])
@@ -157,7 +164,7 @@ def test_keys_of_rows(keys, files, folder, monkeypatch):
 
     def views(dataset):
         partitions = measured(dataset.keyed_partitions(row_keys))
-        return list(keyed_batches(partitions, SETTINGS[:2], row_keys, 2, vocabulary=True))
+        return list(keyed_batches(partitions, SPECS[:2], row_keys, 2, vocabulary=True))
 
     fresh = views(dataset)
     views(dataset.cache(folder))
@@ -244,7 +251,7 @@ def rewritten(path, change):
 def test_a_changed_file_is_hashed_anew(files, folder):
     csv = files[1]
     dataset_of(csv).cache(folder)
-    first = batches_of(dataset_of(csv).cache(folder), SETTINGS[0])
+    first = batches_of(dataset_of(csv).cache(folder), SPECS[0])
 
     def change(content):
         place = content.index(b"good")
@@ -252,13 +259,13 @@ def test_a_changed_file_is_hashed_anew(files, folder):
 
     rewritten(csv, change)
     fresh, kept = (
-        batches_of(each, SETTINGS[0]) for each in (dataset_of(csv), dataset_of(csv).cache(folder))
+        batches_of(each, SPECS[0]) for each in (dataset_of(csv), dataset_of(csv).cache(folder))
     )
     assert_same_batches(fresh, kept)
     assert any(a.rows.indices.tobytes() != b.rows.indices.tobytes() for a, b in zip(first, fresh))
     pa.csv.write_csv(rows_of(900, 5), csv)
     fresh, kept = (
-        batches_of(each, SETTINGS[0]) for each in (dataset_of(csv), dataset_of(csv).cache(folder))
+        batches_of(each, SPECS[0]) for each in (dataset_of(csv), dataset_of(csv).cache(folder))
     )
     assert_same_batches(fresh, kept)
 
@@ -267,7 +274,7 @@ def test_a_byte_between_the_blocks_that_are_looked_at(tmp_path, folder):
     path = tmp_path / "large.csv"
     lines = [f"word{i:07d},{i % 2}" for i in range(60_000)]
     path.write_text("\n".join(["text,label", *lines]) + "\n")
-    batches_of(dataset_of_two(path).cache(folder), SETTINGS[0])
+    batches_of(dataset_of_two(path).cache(folder), SPECS[0])
 
     def change(content):
         place = content.index(b"word0007500")  # between the second block and the third
@@ -275,7 +282,7 @@ def test_a_byte_between_the_blocks_that_are_looked_at(tmp_path, folder):
 
     rewritten(path, change)
     fresh, kept = (
-        batches_of(each, SETTINGS[0])
+        batches_of(each, SPECS[0])
         for each in (dataset_of_two(path), dataset_of_two(path).cache(folder))
     )
     assert_same_batches(fresh, kept)
@@ -287,7 +294,7 @@ def dataset_of_two(path):
 
 def test_a_file_that_changes_while_it_is_read_is_not_kept(files, folder):
     dataset = dataset_of(files[1]).cache(folder)
-    batches = hashed_batches(dataset.partitions(), SETTINGS[0], None, 1)
+    batches = hashed_batches(dataset.partitions(), Encoder(SPECS[0]), 1)
     next(batches)
     os.utime(files[1])
     list(batches)
@@ -295,16 +302,16 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(files, folder):
 
 
 def test_other_code_does_not_use_what_this_has_written(files, folder, monkeypatch):
-    batches_of(dataset_of(files).cache(folder), SETTINGS[0])
+    batches_of(dataset_of(files).cache(folder), SPECS[0])
     n_entries = len(list(folder.glob("*.records")))
     monkeypatch.setattr(cached_batches, "code_version", lambda: "of another day")
-    batches_of(dataset_of(files).cache(folder), SETTINGS[0])
+    batches_of(dataset_of(files).cache(folder), SPECS[0])
     assert len(list(folder.glob("*.records"))) == 2 * n_entries
 
 
 def test_a_damaged_entry_is_made_anew(files, folder, caplog):
-    fresh = batches_of(dataset_of(files), SETTINGS[0])
-    batches_of(dataset_of(files).cache(folder), SETTINGS[0])
+    fresh = batches_of(dataset_of(files), SPECS[0])
+    batches_of(dataset_of(files).cache(folder), SPECS[0])
     entries = sorted(folder.glob("*.records"))
     whole = [entry.read_bytes() for entry in entries]
     damaged = bytearray(whole[0])
@@ -312,35 +319,35 @@ def test_a_damaged_entry_is_made_anew(files, folder, caplog):
     entries[0].write_bytes(damaged)
     entries[1].write_bytes(whole[1][:-100])
     entries[2].write_bytes(b"")
-    assert_same_batches(fresh, batches_of(dataset_of(files).cache(folder), SETTINGS[0]))
+    assert_same_batches(fresh, batches_of(dataset_of(files).cache(folder), SPECS[0]))
     assert caplog.text.count("it is made anew") == 3
     assert [entry.read_bytes() for entry in entries] == whole
 
 
 def test_an_entry_that_says_something_else_is_made_anew(files, folder, caplog):
-    fresh = batches_of(dataset_of(files), SETTINGS[0])
-    batches_of(dataset_of(files).cache(folder), SETTINGS[0])
+    fresh = batches_of(dataset_of(files), SPECS[0])
+    batches_of(dataset_of(files).cache(folder), SPECS[0])
     for entry, about in zip(sorted(folder.glob("*.records")), ({}, {"n_rows": "x"}), strict=False):
         with entry.open("wb") as file:
             RecordWriter(file).end(about)
-    assert_same_batches(fresh, batches_of(dataset_of(files).cache(folder), SETTINGS[0]))
+    assert_same_batches(fresh, batches_of(dataset_of(files).cache(folder), SPECS[0]))
     assert caplog.text.count("it is made anew") == 2
 
 
 def test_an_unfinished_pass_leaves_nothing(files, folder):
     dataset = dataset_of(files).cache(folder)
     for n_jobs in (1, 2):
-        batches = hashed_batches(dataset.partitions(), SETTINGS[0], None, n_jobs)
+        batches = hashed_batches(dataset.partitions(), Encoder(SPECS[0]), n_jobs)
         next(batches)
         batches.close()
         assert [each.name for each in folder.iterdir() if each.name != ".lock"] == []
 
 
 def test_from_the_middle_of_a_partition_nothing_is_kept(files, folder):
-    fresh = batches_of(dataset_of(files[1]), SETTINGS[0])
+    fresh = batches_of(dataset_of(files[1]), SPECS[0])
     for _ in range(2):
         batches = hashed_batches(
-            dataset_of(files[1]).cache(folder).partitions(), SETTINGS[0], None, 2, start=(0, 1)
+            dataset_of(files[1]).cache(folder).partitions(), Encoder(SPECS[0]), 2, start=(0, 1)
         )
         assert [batch.place for batch in batches] == [batch.place for batch in fresh[1:]]
         assert not list(folder.glob("*.records"))
@@ -358,28 +365,28 @@ class TestLimit:
 
     def test_what_was_not_used_for_the_longest_time_makes_room(self, files, folder):
         for file in files[:4]:
-            batches_of(dataset_of(file).cache(folder), SETTINGS[0])
+            batches_of(dataset_of(file).cache(folder), SPECS[0])
             time.sleep(0.02)
         one = max(self.sizes(folder).values())
-        batches_of(dataset_of(files[0]).cache(folder), SETTINGS[0])  # used again
+        batches_of(dataset_of(files[0]).cache(folder), SPECS[0])  # used again
         first = set(self.sizes(folder))
         limit = int(4.5 * one)
         for file in files[4:6]:
-            batches_of(dataset_of(file).cache(folder, limit=limit), SETTINGS[0])
+            batches_of(dataset_of(file).cache(folder, limit=limit), SPECS[0])
             assert sum(self.sizes(folder).values()) <= limit
         assert len(first - set(self.sizes(folder))) == 2
         before = set(self.sizes(folder))
-        batches_of(dataset_of(files[0]).cache(folder, limit=limit), SETTINGS[0])
+        batches_of(dataset_of(files[0]).cache(folder, limit=limit), SPECS[0])
         assert set(self.sizes(folder)) == before  # it is still there
 
     def test_of_larger_data_a_share_stays(self, files, folder, caplog):
         dataset = dataset_of(files)
-        batches_of(dataset_of(files[0]).cache(folder), SETTINGS[0])
+        batches_of(dataset_of(files[0]).cache(folder), SPECS[0])
         limit = int(3.5 * max(self.sizes(folder).values()))
         cached = dataset.cache(folder, limit=limit)
-        fresh = batches_of(dataset, SETTINGS[0])
+        fresh = batches_of(dataset, SPECS[0])
         for _ in range(3):
-            assert_same_batches(fresh, batches_of(cached, SETTINGS[0]))
+            assert_same_batches(fresh, batches_of(cached, SPECS[0]))
             kept = self.sizes(folder)
             assert 2 <= len(kept) <= 3
         assert caplog.text.count("has reached its limit") == 1
@@ -406,9 +413,9 @@ def test_rows_without_a_name_are_not_kept(folder, caplog):
 def test_labels_of_any_type_that_is_kept(labels, folder):
     rows = {"text": ["a good", "one film"] * 50, "label": labels * 50}
     dataset = tor.read(rows, text="text", target="label")
-    fresh = batches_of(dataset, SETTINGS[0])
+    fresh = batches_of(dataset, SPECS[0])
     for _ in range(2):
-        assert_same_batches(fresh, batches_of(dataset.cache(folder), SETTINGS[0]))
+        assert_same_batches(fresh, batches_of(dataset.cache(folder), SPECS[0]))
     assert len(list(folder.glob("*.records"))) == 1
 
 
@@ -416,10 +423,10 @@ def test_labels_of_other_types(folder, caplog):
     days = [datetime.date(2026, 1, 1), datetime.date(2026, 1, 2)]
     rows = {"text": ["a good", "one film"] * 50, "label": days * 50}
     dataset = tor.read(rows, text="text", target="label")
-    fresh = batches_of(dataset, SETTINGS[0])
+    fresh = batches_of(dataset, SPECS[0])
     cached = dataset.cache(folder)
     for _ in range(2):
-        assert_same_batches(fresh, batches_of(cached, SETTINGS[0]))
+        assert_same_batches(fresh, batches_of(cached, SPECS[0]))
     assert not list(folder.glob("*.records"))
     assert caplog.text.count("labels are of a type that the cache does not hold") == 1
 
@@ -440,8 +447,8 @@ def test_an_interrupt_leaves_no_temporary_file(number, files, folder):
 def test_a_folder_that_cannot_be_written(files, tmp_path, caplog):
     (tmp_path / "file").touch()
     dataset = dataset_of(files).cache(tmp_path / "file" / "cache")
-    fresh = batches_of(dataset_of(files), SETTINGS[0])
-    assert_same_batches(fresh, batches_of(dataset, SETTINGS[0]))
+    fresh = batches_of(dataset_of(files), SPECS[0])
+    assert_same_batches(fresh, batches_of(dataset, SPECS[0]))
     assert 1 <= caplog.text.count("The cache in") <= 2  # it is not read, nor written
 
 
@@ -505,7 +512,7 @@ def test_processes_that_are_killed_leave_nothing_wrong(tmp_path, folder):
     for entry in folder.glob("*.records"):
         open_records(entry)  # each is whole
     dataset = tor.read(files, text="text", target="label")
-    hashing = tor.TextClassifier(n_features=2**12).fit(dataset).model_.hashing
+    spec = tor.TextClassifier(n_features=2**12).fit(dataset).model_.spec
     assert_same_batches(
-        batches_of(dataset, hashing), batches_of(dataset.cache(folder, "300 KB"), hashing)
+        batches_of(dataset, spec), batches_of(dataset.cache(folder, "300 KB"), spec)
     )

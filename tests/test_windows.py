@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torrential.engine.batches import windows as module
-from torrential.engine.batches.encoding import hash_batch
+from torrential.engine.batches.encoding import encode_batch
 from torrential.engine.batches.windows import Room, windows
 from torrential.engine.targets.labels import Labels
 from torrential.features.settings import HashSettings
+from torrential.features.text.spec import TextSpec
 from torrential.types import Batch
 
-SETTINGS = HashSettings(n_features=50)
+SPEC = TextSpec(HashSettings(n_features=50))
 ROWS = st.tuples(
     st.text("ab c", max_size=12), st.none() | st.sampled_from("xyz"), st.integers(1, 9)
 )
@@ -35,7 +36,7 @@ def batch_of(rows, with_weight):
 
 
 def hashed(batches):
-    return [hash_batch(batch_of(*batch), SETTINGS) for batch in batches]
+    return [encode_batch(batch_of(*batch), SPEC) for batch in batches]
 
 
 def kept(window):
@@ -45,7 +46,7 @@ def kept(window):
 
 
 def stacked(parts):
-    room = Room(SETTINGS.n_features)
+    room = Room(SPEC.n_features)
     for rows in parts:
         room.append(rows)
     return room.take()
@@ -91,11 +92,11 @@ def test_no_batch_makes_no_window():
 
 def test_a_batch_without_a_target_is_unlabelled():
     batch = Batch(pa.array(["ab", "cd"]), None, None, None, "memory", 0)
-    (window,) = windows(iter([hash_batch(batch, SETTINGS)]), Labels())
+    (window,) = windows(iter([encode_batch(batch, SPEC)]), Labels())
     assert window.codes.tolist() == [-1, -1]
 
 
 def test_a_null_weight_is_one():
     weight = pa.array([2.0, None], pa.float64())
     batch = Batch(pa.array(["ab", "cd"]), None, weight, None, "memory", 0)
-    assert hash_batch(batch, SETTINGS).weight.tolist() == [2.0, 1.0]
+    assert encode_batch(batch, SPEC).weight.tolist() == [2.0, 1.0]

@@ -21,8 +21,9 @@ from measure import Report, main, measured
 
 import torrential as tor
 from torrential.data import Dataset
-from torrential.engine.batches.encoding import hashed_batches
+from torrential.engine.batches.encoding import Encoder, hashed_batches
 from torrential.features.settings import HashSettings
+from torrential.features.text.spec import TextSpec
 
 TRAIN, TRAIN_CACHED, HASH, HASH_CACHED = range(4)
 LIMIT = "20 GB"
@@ -64,8 +65,8 @@ class Clock:
 
 def hash_all(dataset: Dataset, max_n: int, n_jobs: int) -> None:
     """Read and hash all rows, or take them from the cache."""
-    settings = HashSettings(sublinear_tf=True, ngram_range=(1, max_n))
-    for _ in hashed_batches(dataset.partitions(), settings, None, n_jobs):
+    encoder = Encoder(TextSpec(HashSettings(sublinear_tf=True, ngram_range=(1, max_n))))
+    for _ in hashed_batches(dataset.partitions(), encoder, n_jobs):
         pass
 
 
@@ -126,14 +127,14 @@ def checksum(batch: object) -> str:
 def predict(args: argparse.Namespace) -> Report:
     """Compare every batch with a fresh one, until killed; print what was seen after each pass."""
     dataset = tor.read(args.data, text="text", target="label")
-    settings = HashSettings(sublinear_tf=True)
-    fresh = [checksum(b) for b in hashed_batches(dataset.partitions(), settings, None, 1)]
+    encoder = Encoder(TextSpec(HashSettings(sublinear_tf=True)))
+    fresh = [checksum(b) for b in hashed_batches(dataset.partitions(), encoder, 1)]
     count = Count()
     logging.getLogger("torrential.cache").setLevel(logging.DEBUG)
     logging.getLogger("torrential.cache").addHandler(count)
     while True:
         cached = dataset.cache(args.model, f"{args.limit_mb} MB")
-        seen = hashed_batches(cached.partitions(), settings, None, args.n_jobs)
+        seen = hashed_batches(cached.partitions(), encoder, args.n_jobs)
         wrong = sum(checksum(b) != sum_ for b, sum_ in zip(seen, fresh, strict=True))
         print(json.dumps({"batches": len(fresh), "wrong": wrong, "hits": count.hits}), flush=True)
         count.hits = 0

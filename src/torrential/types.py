@@ -103,6 +103,11 @@ class Batch:
         """Number of rows."""
         return len(self.text)
 
+    @property
+    def columns(self) -> pa.RecordBatch:
+        """The columns that features come from: one of text."""
+        return pa.RecordBatch.from_arrays([self.text], names=["text"])
+
 
 @dataclass(frozen=True, slots=True)
 class Csr:

@@ -3,13 +3,11 @@
 import hashlib
 import json
 import platform
-from dataclasses import asdict
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from torrential.features.settings import HashSettings
 from torrential.version import __version__
 
 CODE = (
@@ -27,30 +25,6 @@ CODE = (
 """What decides the content of batches: entries of other code are not used."""
 
 LIBRARIES = ("numba", "numpy", "pyarrow")
-
-
-def plain_settings(settings: HashSettings) -> dict[str, Any] | None:
-    """Return settings as JSON; None where a function is among them."""
-    values = asdict(settings)
-    if any(callable(value) for value in values.values()):
-        return None
-    words = values["stop_words"]
-    if words is not None and not isinstance(words, str):
-        values["stop_words"] = sorted(words)
-    return values
-
-
-def shown_settings(settings: HashSettings) -> str:
-    """Tell what is not by default, for people."""
-    sizes = settings.ngram_range
-    words = [f"{settings.analyzer} {sizes[0]}-{sizes[1]}", f"{settings.n_features:,} features"]
-    usual = HashSettings()
-    words += [
-        f"{name}={value if isinstance(value, str | int | float) else '...'}"
-        for name, value in asdict(settings).items()
-        if value != getattr(usual, name) and name not in ("analyzer", "ngram_range", "n_features")
-    ]
-    return ", ".join(words)
 
 
 def digest(content: Any) -> str:

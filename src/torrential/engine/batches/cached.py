@@ -18,11 +18,9 @@ from torrential.data.views.row_keys import RowKeys, Tell, keyed
 from torrential.engine.batches.cache_keys import (
     code_version,
     digest,
-    plain_settings,
-    shown_settings,
 )
 from torrential.engine.progress.measured import MeasuredPartition
-from torrential.features.settings import HashSettings
+from torrential.features.spec import FeatureSpec
 from torrential.logs import logger_of, speaking_of
 from torrential.persistence.cache_folder import CacheFolder, EntryWriter
 from torrential.tracing import span
@@ -124,7 +122,7 @@ class _Entries:
     ----------
     partition : partition with an identity
     folder : CacheFolder
-    settings : sequence of HashSettings
+    specs : sequence of FeatureSpec
     row_keys : RowKeys or None
     """
 
@@ -132,16 +130,16 @@ class _Entries:
         self,
         partition: Any,
         folder: CacheFolder,
-        settings: Sequence[HashSettings],
+        specs: Sequence[FeatureSpec],
         row_keys: RowKeys | None,
     ) -> None:
         self._partition, self._folder = partition, folder
-        self._settings, self._row_keys = settings, row_keys
+        self._specs, self._row_keys = specs, row_keys
 
     def names(self) -> list[str]:
         """Return the names of the entries as the partition is now; none if it has no name."""
         identity = self._partition.identity()
-        ways = [plain_settings(each) for each in self._settings]
+        ways = [each.describe() for each in self._specs]
         if identity is None or None in ways:
             return []
         contents: list[Any] = [["rows", way] for way in ways]
@@ -166,7 +164,7 @@ class _Entries:
 
     def recorder(self, names: Sequence[str]) -> Recorder:
         """Return what keeps the partition while it is hashed."""
-        kinds = [f"{shown_settings(each)}" for each in self._settings]
+        kinds = [each.shown() for each in self._specs]
         kinds += [] if self._row_keys is None else ["keys of rows"]
         source = self._partition.name
         about = [{"source": source, "features": kind} for kind in kinds]
@@ -176,7 +174,7 @@ class _Entries:
 
 def items_of(
     partition: Partition,
-    settings: Sequence[HashSettings],
+    specs: Sequence[FeatureSpec],
     row_keys: RowKeys | None = None,
     *,
     reads: bool = True,
@@ -187,14 +185,14 @@ def items_of(
     Parameters
     ----------
     partition : Partition
-    settings : sequence of HashSettings
+    specs : sequence of FeatureSpec
         Ways in which the rows are hashed.
     row_keys : RowKeys, default=None
         What tells the key of each row.
     reads, writes : bool
         Whether the cache may be used, and added to.
     """
-    items = _items_of(partition, settings, row_keys, reads=reads, writes=writes)
+    items = _items_of(partition, specs, row_keys, reads=reads, writes=writes)
     while True:
         with speaking_of(partition.name):  # but not who works on the item
             item = next(items, None)
@@ -205,13 +203,13 @@ def items_of(
 
 def _items_of(
     partition: Partition,
-    settings: Sequence[HashSettings],
+    specs: Sequence[FeatureSpec],
     row_keys: RowKeys | None,
     *,
     reads: bool,
     writes: bool,
 ) -> Iterator[Item]:
-    entries, names = _entries_of(partition, settings, row_keys)
+    entries, names = _entries_of(partition, specs, row_keys)
     if entries is not None and reads:
         with span("look up"):
             found = entries.find(names)
@@ -247,12 +245,12 @@ def _read(partition: Partition, row_keys: RowKeys | None) -> Iterator[tuple[Batc
 
 
 def _entries_of(
-    partition: Any, settings: Sequence[HashSettings], row_keys: RowKeys | None
+    partition: Any, specs: Sequence[FeatureSpec], row_keys: RowKeys | None
 ) -> tuple[_Entries | None, list[str]]:
     cached: CacheSettings | None = getattr(partition, "cached", None)
     if cached is None:
         return None, []
-    entries = _Entries(partition, CacheFolder.of(cached), settings, row_keys)
+    entries = _Entries(partition, CacheFolder.of(cached), specs, row_keys)
     names = entries.names()
     if not names:
         entries.tell(

@@ -11,189 +11,129 @@ import numpy as np
 from torrential.engine.batches.cached import Done, Item, items_of, recorded
 from torrential.engine.batches.hashed_batch import BEGINNING, HashedBatch, Place
 from torrential.engine.batches.records import pack, unpack
-from torrential.engine.progress.warm_up import load_hashing
+from torrential.engine.progress.warm_up import load_encoding
 from torrential.engine.targets.labels import encode
 from torrential.execution import stop_requested, stream
-from torrential.features.settings import HashSettings
+from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.features.terms.term_budget import counting_step
-from torrential.features.text.hasher import hash_texts
 from torrential.features.weighting import Weighting
 from torrential.logs import speaking_of
 from torrential.tracing import counters, is_on, span
-from torrential.types import Batch, Int64, Partition
+from torrential.types import Batch, Float32, Int64, Partition
 
 
 @dataclass(frozen=True, slots=True)
-class Noting:
-    """What to note of the terms beside the rows.
+class Encoder:
+    """Makes the rows of a pass from its batches, or from what the cache keeps of them.
 
     Attributes
     ----------
-    terms : bool
-        Whether to count them by name.
-    vocabulary : bool
-        Whether to observe how many there are.
+    spec : FeatureSpec
+    weighting : Weighting or None
+        Weighs the terms; the cache keeps them without.
+    observe : Observe
+        Side statistics to take.
     """
 
-    terms: bool = False
-    vocabulary: bool = False
+    spec: FeatureSpec
+    weighting: Weighting | None = None
+    observe: Observe = NOTHING
+
+    def items(self, partition: Partition, *, writes: bool = True) -> Iterator[Item]:
+        """Yield the batches of a partition; counted terms are never taken from the cache."""
+        return items_of(partition, [self.spec], reads=not self.observe.terms, writes=writes)
+
+    def encode(self, batch: Batch, repeat: int = 1) -> HashedBatch:
+        """Encode the rows of a batch, and number its labels.
+
+        Parameters
+        ----------
+        batch : Batch
+        repeat : int, default=1
+            Batches that its terms stand for; with 0 they are not counted.
+        """
+        hashed = encode_batch(batch, self.spec, self.observe, repeat)
+        return _weighed([hashed], self.weighting)[0]
+
+    def encode_item(self, item: Item, repeat: int = 1) -> tuple[HashedBatch, list[bytes] | None]:
+        """Encode a batch, or take it from the cache; return what the cache is to keep, too."""
+        (hashed,), records = encode_each(item, [self.spec], self.observe, repeat)
+        return _weighed([hashed], self.weighting)[0], records
 
 
-NOTHING = Noting()
-
-
-@dataclass(frozen=True, slots=True)
-class _NumberedItem:
-    """A batch, and how many batches its terms stand for: none if they are not counted."""
-
-    item: Item
-    n_like_it: int
-    place: Place
-
-
-def hash_batch(
-    batch: Batch,
-    settings: HashSettings,
-    weighting: Weighting | None = None,
-    noting: Noting = NOTHING,
-    n_like_it: int = 1,
+def encode_batch(
+    batch: Batch, spec: FeatureSpec, observe: Observe = NOTHING, repeat: int = 1
 ) -> HashedBatch:
-    """Hash the texts of a batch, weigh and note their terms, and number its labels."""
+    """Encode the rows of a batch, which are not weighed, and number its labels."""
     if is_on():
-        load_hashing(settings, counts_terms=noting.terms)
+        load_encoding(spec, observe)
     with span("hash", rows=batch.n_rows):
-        return _weighed([_hash_batch(batch, settings, noting, n_like_it)], weighting)[0]
+        counts = observe.terms and repeat > 0
+        encoded = spec.encode(batch.columns, replace(observe, terms=counts))
+        return HashedBatch(
+            rows=encoded.rows,
+            target=None if batch.target is None else encode(batch.target),
+            weight=_weights(batch),
+            n_bytes=int(batch.text.nbytes),
+            n_malformed=batch.n_skipped,
+            n_invalid=encoded.n_invalid,
+            n_null=encoded.n_null,
+            n_other_labels=batch.n_other_labels,
+            terms=encoded.terms,
+            n_like_it=repeat,
+            registers=encoded.registers,
+        )
 
 
-def _hash_batch(
-    batch: Batch, settings: HashSettings, noting: Noting, n_like_it: int
-) -> HashedBatch:
-    hashed = hash_texts(
-        batch.text,
-        settings,
-        count_terms=noting.terms and n_like_it > 0,
-        observe_terms=noting.vocabulary,
-    )
-    weight = batch.weight
-    if weight is not None:
-        weight = weight.fill_null(1.0).to_numpy(zero_copy_only=False).astype(np.float32)
-    return HashedBatch(
-        rows=hashed.rows,
-        target=None if batch.target is None else encode(batch.target),
-        weight=weight,
-        n_bytes=int(batch.text.nbytes),
-        n_malformed=batch.n_skipped,
-        n_invalid=hashed.n_invalid,
-        n_null=hashed.n_null,
-        n_other_labels=batch.n_other_labels,
-        terms=hashed.terms,
-        n_like_it=n_like_it,
-        registers=hashed.registers,
-    )
+def _weights(batch: Batch) -> Float32 | None:
+    if batch.weight is None:
+        return None
+    weights: Float32 = batch.weight.fill_null(1.0).to_numpy(zero_copy_only=False).astype(np.float32)
+    return weights
 
 
-def hashed_batches(
-    partitions: Sequence[Partition],
-    settings: HashSettings,
-    weighting: Weighting | None,
-    n_jobs: int,
-    noting: Noting = NOTHING,
-    start: Place = BEGINNING,
-) -> Generator[HashedBatch, None, None]:
-    """Read and hash partitions on threads; batches come in the order of the partitions.
-
-    They come as in a pass from the beginning, without those before `start`: of these, only the ones
-    of its own partition are read.
-    """
-
-    def apply(numbered: _NumberedItem) -> Done[HashedBatch] | None:
-        if numbered.place < start:
-            return None
-        return _done(numbered, settings, weighting, noting)
-
-    sources = _sources(partitions, settings, noting, start)
-    # Also those left out pass through the stream, which can be stopped at each.
-    with closing(stream(sources, apply, n_jobs)) as items, closing(recorded(items)) as batches:
-        yield from batches
-
-
-def hashed_here(
-    partitions: Sequence[Partition],
-    settings: HashSettings,
-    weighting: Weighting | None,
-    noting: Noting = NOTHING,
-    *,
-    first: int = 0,
-    n_partitions: int | None = None,
-) -> Iterator[HashedBatch]:
-    """Read and hash partitions in this thread, while others do so with theirs.
-
-    It ends early when the run that they are part of is interrupted. Where they are some of
-    ``n_partitions``, from number ``first`` on, the same terms are counted as in one pass over all.
-    """
-    sources = _sources(partitions, settings, noting, (first, 0), first, n_partitions)
-    numbered = (item for source in sources for item in source())
-    going_on = takewhile(lambda _: not stop_requested(), numbered)
-    done = (_done(item, settings, weighting, noting) for item in going_on)
-    with closing(recorded(done, is_cut=stop_requested)) as batches:
-        yield from batches
-
-
-def _done(
-    numbered: _NumberedItem, settings: HashSettings, weighting: Weighting | None, noting: Noting
-) -> Done[HashedBatch]:
-    (hashed,), records = hash_item(
-        numbered.item, [settings], noting, numbered.n_like_it, weighting=weighting
-    )
-    hashed = replace(hashed, place=numbered.place)
-    return hashed, numbered.item.recorder, records, hashed.rows.n_rows
-
-
-def hash_item(
+def encode_each(
     item: Item,
-    settings: Sequence[HashSettings],
-    noting: Noting = NOTHING,
-    n_like_it: int = 1,
+    specs: Sequence[FeatureSpec],
+    observe: Observe = NOTHING,
+    repeat: int = 1,
     keys: Int64 | None = None,
-    weighting: Weighting | None = None,
 ) -> tuple[list[HashedBatch], list[bytes] | None]:
-    """Hash a batch in several ways, or take it from the cache.
+    """Encode a batch in several ways, or take it from the cache.
 
     Parameters
     ----------
     item : Item
-    settings : sequence of HashSettings
-    noting : Noting
-    n_like_it : int
+    specs : sequence of FeatureSpec
+    observe : Observe
+    repeat : int
         Batches that its terms stand for.
     keys : int64 array of shape (n_rows,), default=None
-        Those of its rows, to be kept beside them.
-    weighting : Weighting, default=None
-        What weighs the terms, which are kept without.
+        Those of its rows, kept in the cache as well.
 
     Returns
     -------
     batches : list of HashedBatch
+        Not weighed.
     records : list of bytes or None
         What the cache is to keep, where it is.
     """
     if item.batch is None:
-        records = zip(item.records, settings, strict=False)  # keys may follow
+        records = zip(item.records, specs, strict=False)  # keys may follow
         with span("unpack"):
-            batches = [unpack(record, vocabulary=noting.vocabulary) for record, _ in records]
+            batches = [unpack(record, vocabulary=observe.vocabulary) for record, _ in records]
         counters.add("terms", len(batches[0].rows.data))
-        return _weighed(batches, weighting), None
+        return batches, None
     is_kept = item.recorder is not None
-    whole = replace(noting, vocabulary=True) if is_kept else noting
+    whole = replace(observe, vocabulary=True) if is_kept else observe
     with speaking_of(item.partition):
-        hashed = [hash_batch(item.batch, each, None, whole, n_like_it) for each in settings]
+        hashed = [encode_batch(item.batch, spec, whole, repeat) for spec in specs]
     counters.add("terms", len(hashed[0].rows.data))
     if not is_kept:
-        return _weighed(hashed, weighting), None
+        return hashed, None
     with span("pack"):
         packed = pack(hashed, keys)
-    _weighed(hashed, weighting)
-    if not noting.vocabulary:
+    if not observe.vocabulary:
         hashed = [replace(each, registers=None) for each in hashed]
     return hashed, packed
 
@@ -206,23 +146,76 @@ def _weighed(batches: list[HashedBatch], weighting: Weighting | None) -> list[Ha
     return batches
 
 
+@dataclass(frozen=True, slots=True)
+class _NumberedItem:
+    """A batch, and how many batches its terms stand for: none if they are not counted."""
+
+    item: Item
+    repeat: int
+    place: Place
+
+
+def hashed_batches(
+    partitions: Sequence[Partition],
+    encoder: Encoder,
+    n_jobs: int,
+    start: Place = BEGINNING,
+) -> Generator[HashedBatch, None, None]:
+    """Read and encode partitions on threads; batches come in the order of the partitions.
+
+    They come as in a pass from the beginning, without those before `start`: of these, only the ones
+    of its own partition are read.
+    """
+
+    def apply(numbered: _NumberedItem) -> Done[HashedBatch] | None:
+        return None if numbered.place < start else _done(numbered, encoder)
+
+    sources = _sources(partitions, encoder, start)
+    # Also those left out pass through the stream, which can be stopped at each.
+    with closing(stream(sources, apply, n_jobs)) as items, closing(recorded(items)) as batches:
+        yield from batches
+
+
+def hashed_here(
+    partitions: Sequence[Partition],
+    encoder: Encoder,
+    *,
+    first: int = 0,
+    n_partitions: int | None = None,
+) -> Iterator[HashedBatch]:
+    """Read and encode partitions in this thread, while others do so with theirs.
+
+    It ends early when the run that they are part of is interrupted. Where they are some of
+    ``n_partitions``, from number ``first`` on, the same terms are counted as in one pass over all.
+    """
+    sources = _sources(partitions, encoder, (first, 0), first, n_partitions)
+    numbered = (item for source in sources for item in source())
+    going_on = takewhile(lambda _: not stop_requested(), numbered)
+    done = (_done(item, encoder) for item in going_on)
+    with closing(recorded(done, is_cut=stop_requested)) as batches:
+        yield from batches
+
+
+def _done(numbered: _NumberedItem, encoder: Encoder) -> Done[HashedBatch]:
+    hashed, records = encoder.encode_item(numbered.item, numbered.repeat)
+    hashed = replace(hashed, place=numbered.place)
+    return hashed, numbered.item.recorder, records, hashed.rows.n_rows
+
+
 def _sources(
     partitions: Sequence[Partition],
-    settings: HashSettings,
-    noting: Noting,
+    encoder: Encoder,
     start: Place,
     first: int = 0,
     n_partitions: int | None = None,
 ) -> list[Callable[[], Iterable[_NumberedItem]]]:
     """Return what reads each partition from that of `start` on."""
-    n_sizes = settings.ngram_range[1] - settings.ngram_range[0] + 1
+    n_sizes = encoder.spec.n_sizes
     sources: list[Callable[[], Iterable[_NumberedItem]]] = []
     for number, partition in enumerate(partitions, first):
         items = partial(
-            items_of,
+            encoder.items,
             partition,
-            [settings],
-            reads=not noting.terms,  # names of terms are not kept
             writes=(number, 0) >= start,  # of one that is read from its middle on, not all is seen
         )
         sources.append(partial(_numbered, items, number, n_partitions or len(partitions), n_sizes))
@@ -238,5 +231,5 @@ def _numbered(
     """
     for place, item in enumerate(items()):
         step = counting_step(place * n_partitions + number, n_sizes)
-        n_like_it = step if (place + number) % step == 0 else 0
-        yield _NumberedItem(item, n_like_it, (number, place))
+        repeat = step if (place + number) % step == 0 else 0
+        yield _NumberedItem(item, repeat, (number, place))

@@ -7,12 +7,12 @@ from typing import Protocol, Self, TypeVar
 
 from torrential.data.views.row_keys import RowKeys
 from torrential.engine.batches.cached import Done, Item, items_of, recorded
-from torrential.engine.batches.encoding import Noting, hash_item
+from torrential.engine.batches.encoding import encode_each
 from torrential.engine.batches.hashed_batch import BEGINNING, Place
 from torrential.engine.batches.records import unpack_keys
 from torrential.engine.batches.selection import KeyedBatch, Views
 from torrential.execution import stream
-from torrential.features.settings import HashSettings
+from torrential.features.spec import FeatureSpec, Observe
 from torrential.types import Partition
 
 VALUES_AT_ONCE = 2**20
@@ -21,7 +21,7 @@ VALUES_AT_ONCE = 2**20
 
 def keyed_batches(
     partitions: Sequence[Partition],
-    settings: Sequence[HashSettings],
+    specs: Sequence[FeatureSpec],
     row_keys: RowKeys,
     n_jobs: int,
     *,
@@ -32,11 +32,11 @@ def keyed_batches(
 
     The batches before `start` are left out.
     """
-    noting = Noting(vocabulary=vocabulary)
+    observe = Observe(vocabulary=vocabulary)
 
     def numbered(number: int) -> Iterator[tuple[Place, Item]]:
         is_whole = (number, 0) >= start
-        items = items_of(partitions[number], settings, row_keys, writes=is_whole)
+        items = items_of(partitions[number], specs, row_keys, writes=is_whole)
         for place, item in enumerate(items):
             yield (number, place), item
 
@@ -45,7 +45,7 @@ def keyed_batches(
         if place < start:
             return None
         keys = unpack_keys(item.records[-1]) if item.tell is None else item.tell()
-        hashed, records = hash_item(item, settings, noting, keys=keys)
+        hashed, records = encode_each(item, specs, observe, keys=keys)
         views = Views([KeyedBatch(replace(each, place=place), keys) for each in hashed])
         return views, item.recorder, records, views.n_rows
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from torrential.engine.batches.encoding import Noting
+from torrential.engine.batches.encoding import Encoder
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.schema import FEATURES, MODEL
 from torrential.engine.model.validation import check_state
@@ -14,10 +14,11 @@ from torrential.engine.targets.label_values import from_json, to_json
 from torrential.engine.targets.labels import Encoded, Labels
 from torrential.engine.targets.task import Classification
 from torrential.features.settings import HashSettings
+from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.terms.term_weights import TermWeights
 from torrential.features.terms.vocabulary import Vocabulary
-from torrential.features.text.checks import check_settings
+from torrential.features.text.spec import TextSpec
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
 from torrential.types import Arrays, Csr, Float32, Float64
@@ -75,14 +76,27 @@ class TextModel:
         return cls(features, terms, LinearModel(linear, features.n_features), index=index)
 
     @property
-    def hashing(self) -> HashSettings:
-        """How texts are hashed: not to unit norm, where terms are weighed afterwards."""
-        return self.features if self.terms.idf is None else replace(self.features, norm=None)
+    def spec(self) -> FeatureSpec:
+        """How rows are encoded: not to unit norm, where terms are weighed afterwards."""
+        is_weighed = self.terms.idf is not None
+        return TextSpec(replace(self.features, norm=None) if is_weighed else self.features)
 
     @property
-    def noting(self) -> Noting:
-        """What it wants to know of the terms of each batch that it has not met yet."""
-        return Noting(terms=self.index is not None, vocabulary=True)
+    def observe(self) -> Observe:
+        """Side statistics that it takes of each batch that it has not seen yet."""
+        return Observe(terms=self.index is not None, vocabulary=True)
+
+    def encoder(self, observe: Observe = NOTHING, *, weighs: bool = True) -> Encoder:
+        """Return what encodes batches as the model is now.
+
+        Parameters
+        ----------
+        observe : Observe
+            Side statistics to take.
+        weighs : bool, default=True
+            Whether to weigh the terms by their document frequencies, where the model does.
+        """
+        return Encoder(self.spec, self.terms.weighting() if weighs else None, observe)
 
     def note(self, batch: HashedBatch) -> None:
         """Take in which terms a batch has, as far as it was noted."""
@@ -155,7 +169,7 @@ class TextModel:
         sample, calibration = self.calibration.state()
         counts, terms = self.terms.state()
         header = {
-            "features": asdict(self.features),
+            "features": TextSpec(self.features).state(),
             "terms": terms,
             "linear": linear,
             "labels": [to_json(label) for label in self.labels.values],
@@ -218,9 +232,7 @@ def with_own_sample(arrays: Arrays) -> Arrays:
 
 def _features_of(header: dict[str, Any]) -> HashSettings:
     FEATURES(header, "model.features")
-    settings = HashSettings(**header | {"ngram_range": tuple(header["ngram_range"])})
-    check_settings(settings)
-    return settings
+    return TextSpec.from_state(header).settings
 
 
 def _index_from_state(

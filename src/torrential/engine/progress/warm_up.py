@@ -5,11 +5,9 @@ from contextlib import nullcontext
 from functools import partial
 
 import numpy as np
-import pyarrow as pa
 
 from torrential.execution import beside
-from torrential.features.settings import HashSettings
-from torrential.features.text.hasher import hash_texts
+from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.linear.lanes import ModelsSideBySide, can_be_side_by_side
 from torrential.linear.model import LinearModel, Run
 from torrential.linear.settings import LinearSettings
@@ -27,10 +25,9 @@ _loaded: set[object] = set()
 
 def load_kernels(
     run: Run,
-    hashings: Iterable[HashSettings],
+    specs: Iterable[FeatureSpec],
     models: Iterable[LinearSettings],
-    *,
-    counts_terms: bool = False,
+    observe: Observe = NOTHING,
 ) -> None:
     """Load what a training needs; where much is to be compiled, a process beside compiles a part.
 
@@ -38,14 +35,14 @@ def load_kernels(
     ----------
     run : callable
         Runs functions in other threads.
-    hashings : iterable of HashSettings
+    specs : iterable of FeatureSpec
     models : iterable of LinearSettings
-    counts_terms : bool, default=False
+    observe : Observe
     """
     learning = list(models)
     statement = f"from {__name__} import load_default; load_default({len(learning)})"
     with beside(statement) if ALONE not in _loaded else nullcontext() as process:
-        run([partial(load_hashing, each, counts_terms=counts_terms) for each in hashings])
+        run([partial(load_encoding, each, observe) for each in specs])
         if process is not None:
             run([process.wait])
     run([partial(load_learning, learning)])
@@ -56,19 +53,13 @@ def load_default(n_models: int) -> None:
     load_learning([LinearSettings()] * min(n_models, 2))
 
 
-def load_hashing(settings: HashSettings, *, counts_terms: bool = False) -> None:
-    """Load what hashes texts and may count their terms, so that no batch is told as slow."""
-    kind = (
-        str(settings.analyzer),
-        settings.strip_accents is None,
-        settings.token_pattern,
-        settings.stop_words is None,
-        counts_terms,
-    )
+def load_encoding(spec: FeatureSpec, observe: Observe = NOTHING) -> None:
+    """Load what encodes rows, so that the first batch is not reported as slow."""
+    kind = type(spec), spec.kernels, observe.terms
     if kind in _loaded:
         return
     with span("load kernels"):
-        hash_texts(pa.array(["two words"]), settings, count_terms=counts_terms, observe_terms=True)
+        spec.load(observe)
     _loaded.add(kind)
 
 

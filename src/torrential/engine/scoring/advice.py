@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from torrential.data.dataset import Dataset
-from torrential.engine.batches.encoding import Noting, hashed_batches
+from torrential.engine.batches.encoding import Encoder, hashed_batches
 from torrential.engine.batches.windows import MAX_NONZEROS
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.serial import train
 from torrential.errors import DataError
-from torrential.features.settings import HashSettings
+from torrential.features.spec import FeatureSpec, Observe
 from torrential.features.terms.collisions import LITTLE, CollisionReport, report_collisions
 from torrential.features.terms.vocabulary import Vocabulary
 from torrential.kernels.compiling import working_time
@@ -108,7 +108,7 @@ def advise(dataset: Dataset, new_model: Callable[[], TextModel], *, n_jobs: int 
     """
     sample, n_rows = _sample(dataset)
     model = new_model()
-    growth = _growth(sample, model.hashing, n_jobs)
+    growth = _growth(sample, model.spec, n_jobs)
     share = _share(dataset, n_rows, growth.n_bytes)
     n_terms = growth.n_terms(1 / share)
     seconds = None
@@ -173,12 +173,12 @@ def _batches(dataset: Dataset) -> Any:
     yield from dataset.batches()
 
 
-def _growth(sample: Dataset, settings: HashSettings, n_jobs: int) -> _Growth:
+def _growth(sample: Dataset, spec: FeatureSpec, n_jobs: int) -> _Growth:
     vocabulary, n_bytes = Vocabulary(), 0
     n_values: list[int] = []
     terms: list[float] = []
-    noting = Noting(vocabulary=True)
-    with closing(hashed_batches(sample.partitions(), settings, None, n_jobs, noting)) as batches:
+    encoder = Encoder(spec, observe=Observe(vocabulary=True))
+    with closing(hashed_batches(sample.partitions(), encoder, n_jobs)) as batches:
         for batch in batches:
             if batch.registers is not None:
                 vocabulary.update(batch.registers)

@@ -10,17 +10,20 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
-from torrential.engine.batches.encoding import Noting, hashed_batches, hashed_here
+from torrential.engine.batches.encoding import Encoder, hashed_batches, hashed_here
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.progress.measured import MeasuredPartition, measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.errors import ParameterError
 from torrential.evaluation.explanation import Contribution, Explanation, TopTerm, TopTerms
 from torrential.execution import Executor, Threads, count_jobs
+from torrential.features.spec import Observe
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.term_index import TermIndex
-from torrential.features.text.hasher import hash_texts
+from torrential.features.text.spec import TextSpec
 from torrential.types import Float32, Partition
+
+TERMS = Observe(terms=True)
 
 
 def collect_terms(
@@ -57,14 +60,14 @@ def _collect_here(
     progress: Progress,
 ) -> Iterator[TermIndex]:
     """Yield the index of each partition; threads all work on one partition."""
-    settings, weigh = model.features, model.linear.largest_weights
-    n_jobs, noting = count_jobs(executor.n_jobs), Noting(terms=True)
-    index, number = TermIndex(settings, budget), 0
-    with closing(hashed_batches(partitions, settings, None, n_jobs, noting)) as batches:
+    encoder, weigh = _counter(model), model.linear.largest_weights
+    n_jobs = count_jobs(executor.n_jobs)
+    index, number = TermIndex(model.features, budget), 0
+    with closing(hashed_batches(partitions, encoder, n_jobs)) as batches:
         for batch in batches:
             if batch.place[0] != number:
                 yield index
-                index, number = TermIndex(settings, budget), batch.place[0]
+                index, number = TermIndex(model.features, budget), batch.place[0]
             if batch.terms is not None:
                 index.update(batch.terms, batch.n_like_it, weigh)
             progress.advance(batch.rows.n_rows, batch.n_bytes)
@@ -87,6 +90,10 @@ def _collect_elsewhere(
             yield part
 
 
+def _counter(model: TextModel) -> Encoder:
+    return Encoder(TextSpec(model.features), observe=TERMS)
+
+
 @dataclass(frozen=True, slots=True)
 class _Numbered:
     """A partition and its place among all."""
@@ -104,9 +111,8 @@ def _collect_partition(
     model: TextModel, item: _Numbered, budget: int, n_partitions: int
 ) -> tuple[TermIndex, int]:
     index, n_rows = TermIndex(model.features, budget), 0
-    noting = Noting(terms=True)
     for batch in hashed_here(
-        [item.partition], model.features, None, noting, first=item.number, n_partitions=n_partitions
+        [item.partition], _counter(model), first=item.number, n_partitions=n_partitions
     ):
         if batch.terms is not None:
             index.update(batch.terms, batch.n_like_it, model.linear.largest_weights)
@@ -188,7 +194,8 @@ def explain(
     classes : list
     n : int, optional
     """
-    hashed = hash_texts(pa.array([text], pa.string()), model.hashing, count_terms=True)
+    columns = pa.record_batch([pa.array([text], pa.string())], names=["text"])
+    hashed = model.spec.encode(columns, TERMS)
     rows, terms = hashed.rows, hashed.terms
     assert terms is not None
     weighting = model.terms.weighting()

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
-from torrential.engine.batches.cached import Done, Item, items_of, recorded
-from torrential.engine.batches.encoding import hash_item
+from torrential.engine.batches.cached import Done, Item, recorded
+from torrential.engine.batches.encoding import Encoder
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.progress.measured import measured
@@ -26,7 +26,7 @@ from torrential.execution import (
     stop_requested,
     stream,
 )
-from torrential.features.weighting import Weighting, weighed
+from torrential.features.weighting import weighed
 from torrential.tracing import span
 from torrential.types import Float32, Partition, merged
 
@@ -145,31 +145,30 @@ def score_partitions(
 ) -> Generator[Scored, None, None]:
     """Score partitions batch by batch on threads, in their order and in bounded memory."""
     model.linear.prepare()
-    sources = [partial(_numbered, number, part, model) for number, part in enumerate(partitions)]
-    score = partial(_score, model=model, weighting=model.terms.weighting())
+    encoder = model.encoder()
+    sources = [partial(_numbered, number, part, encoder) for number, part in enumerate(partitions)]
+    score = partial(_score, model=model, encoder=encoder)
     with closing(stream(sources, score, n_jobs)) as items, closing(recorded(items)) as batches:
         yield from batches
 
 
 def _scored_here(model: TextModel, partition: Partition) -> Iterator[Scored]:
     """Score a partition in this thread, until the run that it is part of is interrupted."""
-    weighting = model.terms.weighting()
-    items = takewhile(_goes_on, _numbered(0, partition, model))
-    done = (_score(item, model, weighting) for item in items)
+    encoder = model.encoder()
+    items = takewhile(_goes_on, _numbered(0, partition, encoder))
+    done = (_score(item, model, encoder) for item in items)
     with closing(recorded(done, is_cut=stop_requested)) as batches:
         yield from batches
 
 
-def _numbered(number: int, partition: Partition, model: TextModel) -> Iterator[tuple[int, Item]]:
-    for item in items_of(partition, [model.hashing]):
+def _numbered(number: int, partition: Partition, encoder: Encoder) -> Iterator[tuple[int, Item]]:
+    for item in encoder.items(partition):
         yield number, item
 
 
-def _score(
-    numbered: tuple[int, Item], model: TextModel, weighting: Weighting | None
-) -> Done[Scored]:
+def _score(numbered: tuple[int, Item], model: TextModel, encoder: Encoder) -> Done[Scored]:
     number, item = numbered
-    (hashed,), records = hash_item(item, [model.hashing], weighting=weighting)
+    hashed, records = encoder.encode_item(item)
     rows = None if item.batch is None else item.batch.rows
     with span("score"):
         scores = model.linear.decision(hashed.rows)
@@ -198,11 +197,12 @@ def decisions(models: Sequence[TextModel], dataset: Dataset, executor: Executor)
     """Scores of all rows by each of several models that hash alike: rows are hashed once."""
     parts: list[list[Float32]] = []
     partitions = dataset.partitions()
+    encoder = models[0].encoder(weighs=False)
     for model in models:
         model.linear.prepare()
     if isinstance(executor, Threads):
-        sources = [partial(items_of, part, [models[0].hashing]) for part in partitions]
-        score = partial(_scores_of_item, models)
+        sources = [partial(encoder.items, part) for part in partitions]
+        score = partial(_scores_of_item, models, encoder)
         jobs = count_jobs(executor.n_jobs)
         with closing(stream(sources, score, jobs)) as items, closing(recorded(items)) as batches:
             parts = list(batches)
@@ -217,15 +217,18 @@ def decisions(models: Sequence[TextModel], dataset: Dataset, executor: Executor)
     ]
 
 
-def _scores_of_item(models: Sequence[TextModel], item: Item) -> Done[list[Float32]]:
-    (hashed,), records = hash_item(item, [models[0].hashing])
+def _scores_of_item(
+    models: Sequence[TextModel], encoder: Encoder, item: Item
+) -> Done[list[Float32]]:
+    hashed, records = encoder.encode_item(item)
     scores = [model.decide(weighed(hashed.rows, model.terms.weighting())) for model in models]
     return scores, item.recorder, records, hashed.rows.n_rows
 
 
 def _scores_of_each(models: Sequence[TextModel], partition: Partition) -> list[list[Float32]]:
-    items = takewhile(_goes_on, items_of(partition, [models[0].hashing]))
-    done = (_scores_of_item(models, item) for item in items)
+    encoder = models[0].encoder(weighs=False)
+    items = takewhile(_goes_on, encoder.items(partition))
+    done = (_scores_of_item(models, encoder, item) for item in items)
     return list(recorded(done, is_cut=stop_requested))
 
 

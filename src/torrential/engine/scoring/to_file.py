@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from torrential.data.dataset import Dataset
 from torrential.data.sources.known_columns import local_paths
-from torrential.engine.batches.encoding import hash_batch
+from torrential.engine.batches.encoding import Encoder
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.model.text_model import Counts, TextModel
 from torrential.engine.progress.measured import MeasuredPartition, measured
@@ -21,7 +21,6 @@ from torrential.engine.targets.class_order import ClassOrder
 from torrential.engine.targets.label_values import as_arrow
 from torrential.errors import DataError, enough_memory_to
 from torrential.execution import Executor, Threads, count_jobs, stream
-from torrential.features.weighting import Weighting
 from torrential.linear.pieces import pieces_of
 from torrential.persistence.outputs import check_is_not_read, is_replaceable
 from torrential.persistence.writers import (
@@ -236,9 +235,9 @@ def _as_float(column: Any) -> pa.Array:
 
 
 def _predict(
-    batch: Batch, model: TextModel, weighting: Weighting | None, columns: _PredictedColumns
+    batch: Batch, model: TextModel, encoder: Encoder, columns: _PredictedColumns
 ) -> _Predicted:
-    hashed = hash_batch(batch, model.hashing, weighting)
+    hashed = encoder.encode(batch)
     codes, probabilities = [], []
     for piece in pieces_of(hashed.rows, model.linear.n_columns):
         with span("score"):
@@ -266,8 +265,7 @@ def _predicted(
     """Predict batch by batch on threads, or partition by partition elsewhere, in order."""
     if isinstance(executor, Threads):
         sources = [part.batches for part in partitions]
-        weighting = model.terms.weighting()
-        predict = partial(_predict, model=model, weighting=weighting, columns=columns)
+        predict = partial(_predict, model=model, encoder=model.encoder(), columns=columns)
         yield from stream(sources, predict, count_jobs(executor.n_jobs))
         return
     predict_partition = partial(_predict_partition, columns=columns)
@@ -279,5 +277,5 @@ def _predicted(
 def _predict_partition(
     model: TextModel, partition: Partition, columns: _PredictedColumns
 ) -> list[_Predicted]:
-    weighting = model.terms.weighting()
-    return [_predict(batch, model, weighting, columns) for batch in partition.batches()]
+    encoder = model.encoder()
+    return [_predict(batch, model, encoder, columns) for batch in partition.batches()]

@@ -30,7 +30,7 @@ from torrential.engine.shared.model_group import SideBySide
 from torrential.engine.training.schedule import Schedule, epochs, in_order
 from torrential.errors import enough_memory_to
 from torrential.execution import TaskRunner, Whole
-from torrential.features.settings import HashSettings
+from torrential.features.spec import FeatureSpec
 from torrential.types import Arrays
 
 
@@ -74,13 +74,13 @@ class SharedPass:
         self._n_jobs = n_jobs
         self.progress = progress or SilentProgress()
         self._kept: Kept[Views] = Kept() if limit is None else Kept(limit)
-        self._settings: list[HashSettings] = []
+        self._specs: list[FeatureSpec] = []
         self._view_of: dict[SideBySide, int] = {}
         for group in groups:
-            hashing = group.candidates[0].model.hashing
-            if hashing not in self._settings:
-                self._settings.append(hashing)
-            self._view_of[group] = self._settings.index(hashing)
+            spec = group.candidates[0].model.spec
+            if spec not in self._specs:
+                self._specs.append(spec)
+            self._view_of[group] = self._specs.index(spec)
         self._cursor = Cursor()  # its rows are those of the epochs before
         self._goes_on = False
 
@@ -170,7 +170,7 @@ class SharedPass:
         active = [each for each in self._groups if each.learns]
         n_rows = self._cursor.n_rows
         learners = [each.model.linear.settings for group in active for each in group.candidates]
-        load_kernels(run, self._settings, learners)
+        load_kernels(run, self._specs, learners)
         arenas = self._arenas(active)
         for each in active:
             begin = each.go_on if self._goes_on else each.begin_epoch
@@ -198,10 +198,10 @@ class SharedPass:
     def _arenas(self, active: Sequence[SideBySide]) -> dict[int, Arena]:
         """Return the memory that rows of each view stand in, unless each group weighs copies."""
         arenas = {}
-        for number, hashing in enumerate(self._settings):
+        for number, spec in enumerate(self._specs):
             tenants = [each for each in active if self._view_of[each] == number]
             if any(each.candidates[0].model.terms.idf is None for each in tenants):
-                arenas[number] = Arena(hashing.n_features, tenants)
+                arenas[number] = Arena(spec.n_features, tenants)
         return arenas
 
     def view(self, some: Sequence[Views], group: SideBySide) -> list[KeyedBatch]:
@@ -232,7 +232,7 @@ class SharedPass:
             return
         self._kept.start = start
         ordered = self.ordered(0)
-        rest = keyed_batches(ordered, self._settings, self._row_keys, self._n_jobs, start=start)
+        rest = keyed_batches(ordered, self._specs, self._row_keys, self._n_jobs, start=start)
         with closing(rest) as batches:
             yield from batches
 
@@ -247,13 +247,13 @@ class SharedPass:
         None if its features, or its order, are not those of this pass.
         """
         first = group.candidates[0]
-        hashing, own, shared = first.model.hashing, first.schedule, self._schedule
-        if hashing not in self._settings or (own.shuffle, own.seed) != (
+        spec, own, shared = first.model.spec, first.schedule, self._schedule
+        if spec not in self._specs or (own.shuffle, own.seed) != (
             shared.shuffle,
             shared.seed,
         ):
             return None
-        number = self._settings.index(hashing)
+        number = self._specs.index(spec)
         like = next(each for each, view in self._view_of.items() if view == number)
         first.model.vocabulary = like.vocabulary()
         return SharedPass(
@@ -278,7 +278,7 @@ class SharedPass:
             yield from self._first()
             return
         stream = keyed_batches(
-            partitions, self._settings, self._row_keys, self._n_jobs, vocabulary=is_new
+            partitions, self._specs, self._row_keys, self._n_jobs, vocabulary=is_new
         )
         with closing(stream) as batches:
             yield from batches

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from torrential.data.dataset import Dataset
-from torrential.engine.batches.encoding import NOTHING, hashed_batches
+from torrential.engine.batches.encoding import hashed_batches
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.batches.windows import Window, windows
@@ -23,6 +23,7 @@ from torrential.engine.training.schedule import epochs, is_last
 from torrential.errors import enough_memory_to
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import TaskRunner, Whole
+from torrential.features.spec import NOTHING
 from torrential.logs import logger_of
 from torrential.tracing import span
 
@@ -67,9 +68,9 @@ def train(
                     before_epoch(epoch)
                     load_kernels(
                         run,
-                        [model.hashing],
+                        [model.spec],
                         [model.linear.settings],
-                        counts_terms=model.noting.terms,
+                        model.observe,
                     )
                     learner = candidate.learner(run, n_jobs)
                     with closing(_hashed(ordered, learner, model, cursor, n_jobs)) as batches:
@@ -99,9 +100,9 @@ def _hashed(
     n_jobs: int,
 ) -> Generator[HashedBatch, None, None]:
     """Hash the rows of an epoch that are still to be learnt."""
-    weighting = None if learner.weighs else model.terms.weighting()
-    noting = model.noting if cursor.epoch == 0 else NOTHING
-    return hashed_batches(ordered, model.hashing, weighting, n_jobs, noting, cursor.place)
+    observe = model.observe if cursor.epoch == 0 else NOTHING
+    encoder = model.encoder(observe, weighs=not learner.weighs)
+    return hashed_batches(ordered, encoder, n_jobs, cursor.place)
 
 
 def noted(
@@ -154,7 +155,7 @@ def _count_documents(
 ) -> None:
     """Count the labelled documents of each column, in a pass of its own."""
     progress.begin("count terms", partitions)
-    with closing(hashed_batches(partitions, model.hashing, None, n_jobs)) as batches:
+    with closing(hashed_batches(partitions, model.encoder(weighs=False), n_jobs)) as batches:
         for batch in batches:
             if batch.target is not None:
                 model.terms.frequencies.update(batch.rows, batch.target.codes >= 0)

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from torrential.data.dataset import Dataset
-from torrential.engine.batches.encoding import NOTHING, hashed_batches, hashed_here
+from torrential.engine.batches.encoding import Encoder, hashed_batches, hashed_here
 from torrential.engine.batches.windows import windows
 from torrential.engine.model.side_statistics import Notes
 from torrential.engine.model.text_model import TextModel
@@ -17,7 +17,7 @@ from torrential.engine.training.learner import Learner
 from torrential.engine.training.serial import noted
 from torrential.execution import Executor
 from torrential.features.document_frequencies import DocumentFrequencies
-from torrential.features.settings import HashSettings
+from torrential.features.spec import NOTHING, FeatureSpec
 from torrential.features.weighting import weighed
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.mixing import WeightSums
@@ -107,9 +107,9 @@ class TextPartLearner:
         learner = Learner(
             model, ClassWeight(self.class_weight), in_turn, seed=seed, epoch=stretch.round
         )
-        weighting = None if learner.weighs else model.terms.weighting()
-        noting = model.noting if is_new else NOTHING
-        hashed = hashed_here(stretch.part.pieces, model.hashing, weighting, noting)
+        observe = model.observe if is_new else NOTHING
+        encoder = model.encoder(observe, weighs=not learner.weighs)
+        hashed = hashed_here(stretch.part.pieces, encoder)
         for window in windows(noted(hashed, model), model.labels):
             with span("learn", rows=window.n_rows):
                 learner.learn(window)
@@ -146,7 +146,9 @@ def hold_out(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
     """Hash the first rows of a dataset, with the codes that a model has for their labels."""
     kept: list[tuple[Csr, Int32, Float32 | None]] = []
     n_rows, labels = 0, Labels(model.labels.values)  # labels that are only here count as errors
-    with closing(hashed_batches(dataset.partitions(), model.hashing, None, n_jobs)) as batches:
+    with closing(
+        hashed_batches(dataset.partitions(), model.encoder(weighs=False), n_jobs)
+    ) as batches:
         for batch in batches:
             if batch.target is not None:
                 kept.append((batch.rows, labels.codes(batch.target), batch.weight))
@@ -159,14 +161,14 @@ def hold_out(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
 def count_documents(model: TextModel, dataset: Dataset, executor: Executor) -> DocumentFrequencies:
     """Count the labelled documents of each column, on an executor."""
     counted: DocumentFrequencies = executor.map_reduce(
-        _count_partition, dataset.partitions(), merged, model.hashing
+        _count_partition, dataset.partitions(), merged, model.spec
     )
     return counted
 
 
-def _count_partition(settings: HashSettings, partition: Partition) -> DocumentFrequencies:
-    frequencies = DocumentFrequencies(settings.n_features)
-    for batch in hashed_here([partition], settings, None):
+def _count_partition(spec: FeatureSpec, partition: Partition) -> DocumentFrequencies:
+    frequencies = DocumentFrequencies(spec.n_features)
+    for batch in hashed_here([partition], Encoder(spec)):
         if batch.target is not None:
             frequencies.update(batch.rows, batch.target.codes >= 0)
     return frequencies

@@ -144,7 +144,7 @@ def _given(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[Any]:
     alike: dict[str, list[int]] = {}
     for place, member in enumerate(members):
         if trains_fused(member):
-            alike.setdefault(repr(member._fitted().hashing), []).append(place)
+            alike.setdefault(repr(member._fitted().spec), []).append(place)
         else:
             given[place] = rows if takes_datasets(member) else _texts(rows)
     for places in alike.values():

@@ -17,6 +17,7 @@ from torrential.estimators.hashing.documents import Decoder, as_arrow, cut_docum
 from torrential.execution.jobs import count_jobs
 from torrential.execution.stream import stream
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
+from torrential.features.spec import EncodedRows
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.names import feature_names, terms_of_rows
 from torrential.features.terms.term_budget import parse_budget
@@ -24,7 +25,7 @@ from torrential.features.terms.term_index import TermIndex, check_same_terms
 from torrential.features.terms.vocabulary import Vocabulary
 from torrential.features.text.analyzers import needs_python
 from torrential.features.text.checks import check_settings
-from torrential.features.text.hasher import Hashed, hash_analyzed, hash_texts
+from torrential.features.text.hasher import hash_analyzed, hash_texts
 from torrential.types import Csr
 
 
@@ -260,7 +261,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
                 self._note(hashed)
         return self
 
-    def _note(self, hashed: Hashed) -> None:
+    def _note(self, hashed: EncodedRows) -> None:
         if hashed.terms is not None and hashed.registers is not None:
             self.index_.update(hashed.terms)
             self.vocabulary_size_.update(hashed.registers)
@@ -272,12 +273,12 @@ class HashingVectorizer(  # type: ignore[call-arg]
             )
         return self.index_
 
-    def _hashed(self, X: Iterable[Any], *, count_terms: bool) -> Generator[Hashed, None, None]:
+    def _hashed(self, X: Iterable[Any], *, count_terms: bool) -> Generator[EncodedRows, None, None]:
         """Hash the documents in chunks, on threads."""
         settings = self._checked_settings()
         takes_objects = needs_python(settings)
 
-        def hash_chunk(chunk: list[Any] | pa.Array) -> Hashed:
+        def hash_chunk(chunk: list[Any] | pa.Array) -> EncodedRows:
             hash_documents = hash_analyzed if takes_objects else hash_texts
             documents = chunk if takes_objects else as_arrow(chunk)
             return hash_documents(

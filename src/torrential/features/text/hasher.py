@@ -1,7 +1,7 @@
 """Texts to hashed sparse rows: Arrow buffers in, Csr out."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 from torrential.arrow_casts import offsets_of
 from torrential.errors import DataError
 from torrential.features.settings import HashSettings
-from torrential.features.terms.counted_terms import CountedTerms
+from torrential.features.spec import EncodedRows
 from torrential.features.terms.counting import borrow_table, give_back, no_table
 from torrential.features.text.analyzers import analyzed, decoded, needs_python, preprocessed
 from torrential.features.text.stop_words import stop_words_of
@@ -35,37 +35,13 @@ LONG_IN_WORDS, LONG_IN_CHARACTERS = 1 << 18, 1 << 17
 n-grams of characters are so many that it leaves the caches sooner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hashed:
-    """Rows of features, and what was odd in the texts.
-
-    Attributes
-    ----------
-    rows : Csr
-    n_invalid : int
-        Texts with bytes that are not valid UTF-8, which were replaced by U+FFFD.
-    n_null : int
-        Texts that are null, which count as empty.
-    terms : CountedTerms or None
-        The terms of all texts, where they were to be counted.
-    registers : uint8 array or None
-        HyperLogLog of the hashes of all terms, where it was asked for.
-    """
-
-    rows: Csr
-    n_invalid: int
-    n_null: int
-    terms: CountedTerms | None = None
-    registers: UInt8 | None = None
-
-
 def hash_texts(
     text: pa.Array,
     settings: HashSettings,
     *,
     count_terms: bool = False,
     observe_terms: bool = False,
-) -> Hashed:
+) -> EncodedRows:
     """Hash each text to a row of counts of its terms, signed and scaled as ``settings`` say.
 
     Parameters
@@ -79,7 +55,7 @@ def hash_texts(
 
     Returns
     -------
-    Hashed
+    EncodedRows
         With float32 values and ascending columns in each row. Duplicates are merged; columns whose
         signs cancel are kept as zeros, as in scikit-learn.
     """
@@ -106,7 +82,9 @@ def hash_texts(
         table = None if table is None else TermTable(*grown)
     rows = _as_rows(*out, settings.n_features)
     terms = give_back(table) if table is not None and count_terms else None
-    return Hashed(rows, n_invalid + n_replaced, n_null, terms, registers if observe_terms else None)
+    return EncodedRows(
+        rows, n_invalid + n_replaced, n_null, terms, registers if observe_terms else None
+    )
 
 
 def _is_long(n_bytes: Int64, recipe: Recipe) -> Bool:
@@ -207,7 +185,7 @@ def hash_analyzed(
     *,
     count_terms: bool = False,
     observe_terms: bool = False,
-) -> Hashed:
+) -> EncodedRows:
     """Hash the terms that a Python analyzer gives; see :func:`hash_texts`."""
     terms, starts, lengths, indptr = analyzed(documents, settings)
     out = (
@@ -222,7 +200,7 @@ def hash_analyzed(
     grown = hash_terms(text, starts, lengths, indptr, recipe, registers, table, *out)
     counted = give_back(TermTable(*grown)) if count_terms else None
     rows = _as_rows(*out, settings.n_features)
-    return Hashed(rows, 0, 0, counted, registers if observe_terms else None)
+    return EncodedRows(rows, 0, 0, counted, registers if observe_terms else None)
 
 
 def _room_for(offsets: Int64, recipe: Recipe) -> tuple[Int32, Float32, Int64]:

@@ -1,0 +1,114 @@
+"""FeatureSpec: what turns columns of the input to rows of features."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import pyarrow as pa
+
+from torrential.features.terms.counted_terms import CountedTerms
+from torrential.types import Csr, UInt8
+
+
+@dataclass(frozen=True, slots=True)
+class Observe:
+    """Side statistics of features to take while rows are encoded.
+
+    Attributes
+    ----------
+    terms : bool
+        Whether to count terms by name.
+    vocabulary : bool
+        Whether to take what says how many different terms there are.
+    """
+
+    terms: bool = False
+    vocabulary: bool = False
+
+
+NOTHING = Observe()
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedRows:
+    """Rows of features, and what was odd in the columns they come from.
+
+    Attributes
+    ----------
+    rows : Csr
+    n_invalid : int
+        Texts with bytes that are not valid UTF-8, which were replaced by U+FFFD.
+    n_null : int
+        Texts that are null, which count as empty.
+    terms : CountedTerms or None
+        The terms of all rows, where they were to be counted.
+    registers : uint8 array or None
+        HyperLogLog of the hashes of all terms, where it was asked for.
+    """
+
+    rows: Csr
+    n_invalid: int
+    n_null: int
+    terms: CountedTerms | None = None
+    registers: UInt8 | None = None
+
+
+class FeatureSpec(Protocol):
+    """How columns become features: a value, which is compared, and travels to workers.
+
+    Encoding is pure: the same columns give the same bits in any thread, on any worker and cut into
+    batches anywhere.
+    """
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns of the rows."""
+        ...
+
+    @property
+    def n_sizes(self) -> int:
+        """Terms that a word has a part in, about: it decides in which batches terms are counted."""
+        ...
+
+    def encode(self, columns: pa.RecordBatch, observe: Observe = NOTHING) -> EncodedRows:
+        """Encode each row of columns.
+
+        Parameters
+        ----------
+        columns : pa.RecordBatch
+            Those of `torrential.types.Batch.columns`.
+        observe : Observe
+        """
+        ...
+
+    @property
+    def kernels(self) -> Hashable:
+        """What decides which kernels `encode` needs; equal for specs that need the same."""
+        ...
+
+    def load(self, observe: Observe = NOTHING) -> None:
+        """Load these kernels, so that the first batch is not slow."""
+        ...
+
+    def describe(self) -> dict[str, Any] | None:
+        """Return all that decides the rows as JSON, for keys of the cache; None if it cannot."""
+        ...
+
+    def shown(self) -> str:
+        """Return a few words on what differs from the default, for people."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Return what a file keeps, from which `from_state` makes an equal one."""
+        ...
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Return the spec of a `state`.
+
+        Raises
+        ------
+        ParameterError, KeyError, TypeError, ValueError
+            If its values are invalid, or if it lacks some.
+        """
+        ...

@@ -1,0 +1,107 @@
+"""TextSpec: texts to hashed terms."""
+
+from collections.abc import Hashable
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import pyarrow as pa
+
+from torrential.features.settings import HashSettings
+from torrential.features.spec import NOTHING, EncodedRows, Observe
+from torrential.features.text.checks import check_settings
+from torrential.features.text.hasher import hash_texts
+
+_USUAL = ("analyzer", "ngram_range", "n_features")
+"""Settings that are always shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextSpec:
+    """Hashes the terms of a column of texts; the `FeatureSpec` of `HashSettings`.
+
+    Attributes
+    ----------
+    settings : HashSettings
+
+    Examples
+    --------
+    >>> spec = TextSpec(HashSettings(n_features=16, norm=None))
+    >>> columns = pa.record_batch({"text": ["good film", None]})
+    >>> encoded = spec.encode(columns)
+    >>> encoded.rows.indptr.tolist(), encoded.n_null
+    ([0, 2, 2], 1)
+    >>> spec.shown()
+    'word 1-1, 16 features, norm=...'
+    """
+
+    settings: HashSettings
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns of the rows."""
+        return self.settings.n_features
+
+    @property
+    def n_sizes(self) -> int:
+        """Number of sizes of n-grams."""
+        least, most = self.settings.ngram_range
+        return most - least + 1
+
+    def encode(self, columns: pa.RecordBatch, observe: Observe = NOTHING) -> EncodedRows:
+        """Hash each text of the one column."""
+        return hash_texts(
+            columns.column(0),
+            self.settings,
+            count_terms=observe.terms,
+            observe_terms=observe.vocabulary,
+        )
+
+    def load(self, observe: Observe = NOTHING) -> None:
+        """Load what hashes texts and may count their terms."""
+        hash_texts(
+            pa.array(["two words"]), self.settings, count_terms=observe.terms, observe_terms=True
+        )
+
+    @property
+    def kernels(self) -> Hashable:
+        """What decides which kernels are needed."""
+        settings = self.settings
+        return (
+            str(settings.analyzer),
+            settings.strip_accents is None,
+            settings.token_pattern,
+            settings.stop_words is None,
+        )
+
+    def describe(self) -> dict[str, Any] | None:
+        """Return the settings as JSON; None where a function is among them."""
+        values = asdict(self.settings)
+        if any(callable(value) for value in values.values()):
+            return None
+        words = values["stop_words"]
+        if words is not None and not isinstance(words, str):
+            values["stop_words"] = sorted(words)
+        return values
+
+    def shown(self) -> str:
+        """Return the analyzer, the number of features, and what differs from the default."""
+        settings, sizes = self.settings, self.settings.ngram_range
+        words = [f"{settings.analyzer} {sizes[0]}-{sizes[1]}", f"{settings.n_features:,} features"]
+        usual = HashSettings()
+        words += [
+            f"{name}={value if isinstance(value, str | int | float) else '...'}"
+            for name, value in asdict(settings).items()
+            if value != getattr(usual, name) and name not in _USUAL
+        ]
+        return ", ".join(words)
+
+    def state(self) -> dict[str, Any]:
+        """Return the settings by name."""
+        return asdict(self.settings)
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Return the spec of a `state`."""
+        settings = HashSettings(**state | {"ngram_range": tuple(state["ngram_range"])})
+        check_settings(settings)
+        return cls(settings)
