@@ -78,6 +78,16 @@ def one_of(*choices: Any) -> Schema:
     return check
 
 
+def name_in(table: Mapping[str, Any]) -> Schema:
+    """Return the schema of a key of a table, as it is when a value is checked."""
+
+    def check(value: Any, place: str) -> None:
+        if not isinstance(value, str) or value not in table:
+            _refuse(value, place, "one of " + ", ".join(map(repr, table)))
+
+    return check
+
+
 def either(*schemas: Schema, what: str) -> Schema:
     """Return the schema of a value that fits one of several."""
 

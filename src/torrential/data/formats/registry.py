@@ -23,6 +23,22 @@ FORMATS = {
 _BY_EXTENSION = {ext: name for name, format in FORMATS.items() for ext in format.extensions}
 
 
+def register(name: str, format: Format) -> None:
+    """Add a format to the table.
+
+    Raises
+    ------
+    ParameterError
+        If its name or one of its extensions is taken.
+    """
+    taken = [ext for ext in format.extensions if ext in _BY_EXTENSION]
+    if name in FORMATS or taken:
+        what = f"The extension {taken[0]!r}" if taken else f"The format {name!r}"
+        raise ParameterError(f"{what} is taken already: choose another one.")
+    FORMATS[name] = format
+    _BY_EXTENSION.update(dict.fromkeys(format.extensions, name))
+
+
 def check_format(name: str | None) -> None:
     """Raise ParameterError for a name that is not in the table."""
     if name is not None and name not in FORMATS:

@@ -12,6 +12,7 @@ from torrential.schema import (
     integer,
     label,
     list_of,
+    name_in,
     number,
     one_of,
     optional,
@@ -48,11 +49,11 @@ FEATURES = record(
 
 SETTINGS = record(
     {
-        "loss": one_of(*LOSSES),
+        "loss": name_in(LOSSES),
         "penalty": one_of(*PENALTIES),
         "alpha": number(0.0),
         "l1_ratio": number(0.0, 1.0),
-        "learning_rate": one_of(*LEARNING_RATES),
+        "learning_rate": name_in(LEARNING_RATES),
         "eta0": number(0.0),
         "power_t": number(),
         "average": either(flag, number(0.0, 2.0**62), what="true, false or a step"),

@@ -5,6 +5,8 @@ Classification losses take y = -1 or 1, regression losses any y. All are scikit-
 error and Huber have the factor 1/2, and at its margin a margin loss still has the slope before it.
 """
 
+from collections import ChainMap
+
 import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
@@ -25,7 +27,7 @@ REGRESSION_LOSSES = {
     "huber": HUBER,
     "epsilon_insensitive": EPSILON_INSENSITIVE,
 }
-LOSSES = CLASSIFICATION_LOSSES | REGRESSION_LOSSES
+LOSSES = ChainMap(REGRESSION_LOSSES, CLASSIFICATION_LOSSES)  # a row of either is a row here
 
 
 @inner_kernel(error_model="numpy")

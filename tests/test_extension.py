@@ -1,0 +1,156 @@
+"""Each seam of the package, extended from outside: one row of a table, or one object."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+import torrential as tor
+from torrential.data.formats import registry
+from torrential.data.formats.format import Format, whole_file
+from torrential.engine.batches.encoding import Encoder, hashed_batches
+from torrential.errors import ParameterError
+from torrential.features.spec import NOTHING, EncodedRows
+from torrential.kernels.linear.layout import ADAGRAD
+from torrential.kernels.linear.losses import EPSILON_INSENSITIVE, REGRESSION_LOSSES
+from torrential.kernels.linear.slopes import CONSTANT
+from torrential.linear import LinearModel, LinearSettings, optimizers
+from torrential.linear.optimizers import SQUARES, Optimizer, Slot
+from torrential.types import Csr
+
+TEXTS = ["good film", "bad film", "good cast", "bad plot", "fine", "dull"] * 20
+LABELS = ["yes", "no"] * 60
+
+
+@pytest.fixture
+def rows_of_tables():
+    """Take all rows out again that a test adds."""
+    tables = [optimizers.OPTIMIZERS, optimizers.LEARNING_RATES, REGRESSION_LOSSES]
+    tables += [registry.FORMATS, registry._BY_EXTENSION]
+    before = [dict(table) for table in tables]
+    yield
+    for table, rows in zip(tables, before, strict=True):
+        table.clear()
+        table.update(rows)
+
+
+def test_an_optimizer(rows_of_tables, tmp_path):
+    """A row of the table: it learns, is saved, and shares lanes in a search."""
+    optimizers.register(
+        Optimizer(
+            name="twin",
+            code=ADAGRAD,
+            schedules={"twin": CONSTANT},
+            state=(Slot(SQUARES),),
+            mass=SQUARES,
+            has_lanes=True,
+        )
+    )
+    model = tor.TextClassifier(learning_rate="twin", n_features=2**10).fit(TEXTS, LABELS)
+    like = tor.TextClassifier(n_features=2**10).fit(TEXTS, LABELS)
+    np.testing.assert_array_equal(model.coef_, like.coef_)
+    model.save(tmp_path / "model")
+    assert tor.load(tmp_path / "model").learning_rate == "twin"
+    grid = {"learning_rate": ["twin", "adagrad", "constant"]}
+    search = tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid, cv=2).fit(TEXTS, LABELS)
+    scores = search.cv_results_["mean_test_score"]
+    assert scores[0] == scores[1]
+    average = tor.ParameterAveraging(
+        tor.TextClassifier(learning_rate="twin", n_features=2**10), n_partitions=2
+    )
+    assert average.fit(TEXTS, LABELS).predict(["good"]) == ["yes"]
+
+
+def test_a_loss(rows_of_tables):
+    """A row for a loss whose formula is there: of an absolute error, the distance itself."""
+    REGRESSION_LOSSES["absolute_error"] = EPSILON_INSENSITIVE
+    X, y = np.random.default_rng(0).normal(size=(100, 3)), np.arange(100.0) % 7
+    new = tor.SGDRegressor("absolute_error", epsilon=0.0, random_state=0, tol=None, max_iter=3)
+    old = tor.SGDRegressor("epsilon_insensitive", epsilon=0.0, random_state=0, tol=None, max_iter=3)
+    np.testing.assert_array_equal(new.fit(X, y).coef_, old.fit(X, y).coef_)
+    with pytest.raises(ParameterError, match="absolute_error"):
+        tor.SGDClassifier(loss="absolute_error").fit(X, y > 3)
+
+
+def test_a_format(rows_of_tables, tmp_path):
+    """Lines of a label, a bar and a text."""
+
+    def schema(file, options):
+        return pa.schema([("label", pa.string()), ("text", pa.string())])
+
+    def read(file, part, shape, options):
+        with file.stream() as stream:
+            lines = stream.read().decode().splitlines()
+        labels, texts = zip(*(line.split("|", 1) for line in lines), strict=True)
+        yield pa.record_batch({"label": list(labels), "text": list(texts)}), 0, 0
+
+    registry.register("bars", Format((".bars",), schema, whole_file, read))
+    path = tmp_path / "films.bars"
+    path.write_text("".join(f"{y}|{x}\n" for x, y in zip(TEXTS, LABELS, strict=True)))
+    dataset = tor.read(path, text="text", target="label")
+    model = tor.TextClassifier(n_features=2**10).fit(dataset)
+    like = tor.TextClassifier(n_features=2**10).fit(TEXTS, LABELS)
+    np.testing.assert_array_equal(model.coef_, like.coef_)
+    with pytest.raises(ParameterError, match="is taken already"):
+        registry.register("bars", Format((), schema, whole_file, read))
+    with pytest.raises(ParameterError, match=r"'\.csv' is taken already"):
+        registry.register("bars 2", Format((".csv",), schema, whole_file, read))
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Two features of a text: its length, and whether it is long."""
+
+    limit: int = 8
+    n_features: int = 2
+    n_sizes: int = 1
+    kernels: None = None
+
+    def encode(self, columns, observe=NOTHING):
+        """Encode each row."""
+        lengths = pc.utf8_length(columns.column(0).fill_null("")).to_numpy()
+        data = np.stack([lengths, lengths > self.limit], axis=1).astype(np.float32)
+        n = len(lengths)
+        indices = np.tile(np.arange(2, dtype=np.int32), n)
+        rows = Csr(data.ravel(), indices, np.arange(n + 1, dtype=np.int64) * 2, 2)
+        return EncodedRows(rows, 0, columns.column(0).null_count)
+
+    def load(self, observe=NOTHING):
+        """Load nothing."""
+
+    def describe(self):
+        """Return what decides the rows."""
+        return {"lengths": self.limit}
+
+    def shown(self):
+        """Return a word for people."""
+        return "lengths"
+
+    def state(self):
+        """Return what a file keeps."""
+        return {"limit": self.limit}
+
+    @classmethod
+    def from_state(cls, state):
+        """Return the spec of a state."""
+        return cls(**state)
+
+
+def test_a_feature_spec():
+    """An object with the methods of a FeatureSpec: encoded on threads, and learned."""
+    assert Lengths.from_state(Lengths(5).state()) == Lengths(5)
+    texts = ["a", "four", None, "a long text"] * 500
+    columns = {"text": texts, "label": [len(x or "") > 8 for x in texts]}
+    dataset = tor.read(columns, text="text", target="label")
+    one, three = (
+        list(hashed_batches(dataset.partitions(), Encoder(Lengths()), n_jobs)) for n_jobs in (1, 3)
+    )
+    model = LinearModel(LinearSettings(), 2)
+    for batch, twin in zip(one, three, strict=True):
+        np.testing.assert_array_equal(batch.rows.data, twin.rows.data)
+        model.update(batch.rows, np.asarray(batch.target.codes))
+    assert sum(batch.n_null for batch in one) == 500
+    correct = [(model.decision(b.rows)[:, 0] > 0) == (b.target.codes == 1) for b in one]
+    assert np.mean(np.concatenate(correct)) > 0.9
