@@ -391,6 +391,23 @@ def test_a_search_on_a_cluster(address, files, caplog):
     assert "failed in 3 of 3 folds" in caplog.text
 
 
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("estimator", FOLDED, ids=["ours", "pipeline"])
+def test_halving_on_a_cluster(address, files, estimator):
+    name = "sgdclassifier__alpha" if estimator is PIPELINE else "alpha"
+    grid = {name: [1e-6, 1e-5, 1e-4, 1e-2]}
+    data = data_of("parquet", files)
+    here, there = (
+        tor.HalvingGridSearchCV(estimator, grid, factor=2, cv=3, executor=executor).fit(*data)
+        for executor in (None, address)
+    )
+    assert here.n_candidates_ == there.n_candidates_ == [4, 2, 1]
+    for column, values in here.cv_results_.items():
+        if "time" not in column:
+            np.testing.assert_array_equal(values, there.cv_results_[column], err_msg=column)
+    assert here.best_params_ == there.best_params_
+
+
 def test_a_class_that_only_one_fold_has(address):
     labels = ["rare", *FIVE[1:]]
     scores = []

@@ -139,6 +139,53 @@ def test_pipelines():
     assert search.best_estimator_[-1].alpha == search.best_params_["sgdclassifier__alpha"]
 
 
+SCORED = {"loss": ["hinge", "log_loss", "perceptron"], "eta0": [1e-5, 0.1, 0.5]}
+FOLDED = {
+    "two classes": ("ab", model_of(max_iter=2), SCORED),
+    "running": ("abc", model_of(idf="running"), SCORED | {"penalty": [None, "l1"]}),
+    "pipeline": (
+        "ab",
+        make_pipeline(HashingVectorizer(n_features=2**8), SGDClassifier(random_state=0)),
+        {"sgdclassifier__alpha": [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000]},
+    ),
+}
+
+
+def assert_same_search(here, there):
+    """All but the times has the same bits."""
+    assert here.cv_results_.keys() == there.cv_results_.keys()
+    for name, column in here.cv_results_.items():
+        if "time" not in name:
+            np.testing.assert_array_equal(column, there.cv_results_[name], err_msg=name)
+    for name in ("n_candidates_", "n_resources_", "saved_", "best_params_", "best_score_"):
+        assert getattr(here, name) == getattr(there, name)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("kind", FOLDED)
+def test_folds_on_an_executor_choose_the_same(kind, monkeypatch):
+    monkeypatch.setattr(windows, "MAX_NONZEROS", 2000)
+    labels, model, grid = FOLDED[kind]
+    dataset = from_arrays(*rows_of(1200, labels))
+    how = {"cv": 3, "refit": "accuracy", "scoring": ["accuracy", "f1_macro"]}
+    here = tor.HalvingGridSearchCV(model, grid, **how).fit(dataset)
+    there = tor.HalvingGridSearchCV(model, grid, executor=tor.Threads(2), **how).fit(dataset)
+    assert len(here.n_candidates_) >= 3
+    assert_same_search(here, there)
+    texts = rows_of(50, labels, seed=1)[0]
+    np.testing.assert_array_equal(here.predict(texts), there.predict(texts))
+
+
+@pytest.mark.timeout(240)
+def test_folds_in_other_processes_choose_the_same():
+    dataset = from_arrays(*rows_of(900))
+    here = tor.HalvingGridSearchCV(model_of(), SCORED, cv=2, refit=False).fit(dataset)
+    there = tor.HalvingGridSearchCV(
+        model_of(), SCORED, cv=2, refit=False, executor=tor.Joblib(n_jobs=2)
+    ).fit(dataset)
+    assert_same_search(here, there)
+
+
 def test_wrong_input():
     texts, y = rows_of(100)
     for wrong, message in [

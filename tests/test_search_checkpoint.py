@@ -190,6 +190,22 @@ def test_pipelines_go_on_from_any_checkpoint(halves, limit, tmp_path, monkeypatc
         assert_same(undisturbed, run(checkpoint=path, checkpoint_every=None, resume=True))
 
 
+@pytest.mark.timeout(240)
+def test_halving_elsewhere_goes_on_from_any_checkpoint(tmp_path, monkeypatch):
+    def run(**arguments):
+        model = tor.TextClassifier(n_features=2**8)
+        search = tor.HalvingGridSearchCV(model, SCORED, cv=3, refit=False, executor=tor.Threads(2))
+        return search.fit(dataset(n_rows=900), **arguments)
+
+    undisturbed = run()
+    with monkeypatch.context() as patched:
+        kept = copies_at_each_write(patched, tmp_path)
+        assert_same(undisturbed, run(checkpoint=tmp_path / "c", checkpoint_every="0s"))
+    assert len(kept) >= 5  # two choices, three folds, and the end
+    for path in kept[:2] + kept[-2:]:
+        assert_same(undisturbed, run(checkpoint=path, checkpoint_every=None, resume=True))
+
+
 def test_folds_that_were_done_elsewhere_are_not_done_again(tmp_path, monkeypatch):
     def run(**arguments):
         model = tor.TextClassifier(n_features=2**8)

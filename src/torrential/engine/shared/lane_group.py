@@ -96,15 +96,16 @@ class Together:
         numbers = [n for n, each in enumerate(self.candidates) if not each.is_dropped]
         if len(numbers) == len(self.candidates):
             return
-        first, lead = self.candidates[0], self._learners[0]
+        first, learners = self.candidates[0], self._learners
         self.candidates = [self.candidates[number] for number in numbers]
-        self._learners = [self._learners[number] for number in numbers]
+        self._learners = [learners[number] for number in numbers] if learners else []
         if not numbers:
             return
         self._models = self._models.only(numbers)
         self.candidates[0].model.terms = first.model.terms
         self.candidates[0].class_weight.counts = first.class_weight.counts
-        self._learners[0].n_windows = lead.n_windows
+        if learners:  # in the middle of an epoch
+            self._learners[0].n_windows = learners[0].n_windows
 
     def decision(self, rows: Csr) -> Float32:
         """Return the scores of rows, float32 of shape (n_rows, n_candidates)."""

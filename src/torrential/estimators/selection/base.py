@@ -2,7 +2,7 @@
 
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -36,6 +36,7 @@ from torrential.estimators.selection.memory_plan import (
     parse_memory,
 )
 from torrential.estimators.selection.results import means_where_defined, results_table
+from torrential.estimators.selection.run import FoldRun
 from torrential.estimators.selection.splitters import Folds, without_splitter
 from torrential.evaluation.scorers import Scoring
 from torrential.logs import logger_of
@@ -60,7 +61,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     executor: Any = None
     _takes_datasets = True
     _kept: SearchCheckpoint | None = None
-    _last: Any = None  # the fits of the last pass, until the best one is refitted
+    _last: FoldRun | None = None  # the fits of the last pass, until the best one is refitted
 
     @abstractmethod
     def _settings(self) -> list[Settings]:
@@ -236,17 +237,21 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                 results[place] |= {"fit_time": fits.fit_time, "score_time": fits.score_time}
             if kept is not None:
                 kept.end_pass()
-        self._keep_curves(settings, curves)
-        return results_table(settings, results, scoring, folding.n_folds)
-
-    def _keep_curves(
-        self, settings: Sequence[Settings], curves: Sequence[Mapping[int, float]]
-    ) -> None:
         self.learning_curves_ = LearningCurves(
             [dict(setting) for setting in settings],
             [tuple(curve) for curve in curves],
             [tuple(curve.values()) for curve in curves],
         )
+        return self._table(settings, results, scoring)
+
+    def _table(
+        self,
+        settings: Sequence[Settings],
+        results: Sequence[Mapping[str, Any]],
+        scoring: Scoring,
+    ) -> dict[str, Any]:
+        """Return ``cv_results_`` of the scores and times of each candidate."""
+        return results_table(settings, results, scoring, self.n_splits_)
 
     def _fits(
         self,
@@ -254,7 +259,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         dataset: Dataset,
         folding: Folding,
         scoring: Scoring,
-    ) -> Any:
+    ) -> FoldRun:
         if self.executor is None:
             return folded_fits(
                 self.estimator, settings, dataset, folding,
@@ -280,24 +285,25 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         parts = [in_passes(places, n_bytes, folding.n_folds, limit) for places in groups]
         return [part for of_group in parts for part in of_group]
 
-    def _train(
-        self,
-        fits: Any,
-        settings: Sequence[Settings],
-        after_rows: Callable[[int], object] = lambda n_rows: None,
-        stops: Sequence[int] = (),
-    ) -> None:
+    def _stops(self) -> Sequence[int]:
+        """Return numbers of rows after which `_after_rows` is called in any case."""
+        return ()
+
+    def _after_rows(self, fits: FoldRun, n_rows: int) -> None:
+        """Do what a search does while its candidates learn."""
+
+    def _train(self, fits: FoldRun, settings: Sequence[Settings]) -> None:
         """Learn, and tell who leads; on Ctrl-C the best so far is kept."""
         leaders = Leaders(fits, settings)
 
         def after(n_rows: int) -> None:
-            after_rows(n_rows)
+            self._after_rows(fits, n_rows)
             if self._kept is not None:
                 self._kept.after_rows(n_rows)
             leaders.after_rows(n_rows)
 
         try:
-            fits.train(after, stops)
+            fits.train(after, self._stops())
         except (KeyboardInterrupt, SystemExit):
             if self._kept is not None:
                 self._kept.write(0)
@@ -378,7 +384,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         return text_tags(super().__sklearn_tags__(), self.estimator)
 
 
-def warn_of_failures(fits: Any, settings: Sequence[Settings], places: Sequence[int]) -> None:
+def warn_of_failures(fits: FoldRun, settings: Sequence[Settings], places: Sequence[int]) -> None:
     """Warn once of each candidate that failed in some folds."""
     for number, place in enumerate(places):
         failed = [fold[number].failure for fold in fits.candidates if fold[number].failure]

@@ -159,14 +159,14 @@ class SearchCheckpoint:
         Parameters
         ----------
         **parts : Resumable
-            The models of the pass, and whatever else it changes, by name.
+            The models of the pass, or what all passes change, by name.
         """
-        self._parts = parts
+        self._parts |= parts
         self._every.begin(0)
         with as_model_errors(self._path):
-            for name, (arrays, header) in self._under_way.items():
-                parts[name].stand(arrays, header)
-        self._under_way = {}
+            for name, each in parts.items():
+                if name in self._under_way:
+                    each.stand(*self._under_way.pop(name))
 
     def after_rows(self, n_rows: int) -> None:
         """Write the file if it is time to."""
@@ -175,7 +175,8 @@ class SearchCheckpoint:
 
     def end_pass(self) -> None:
         """Note that the candidates of a pass are scored."""
-        self._parts, self.n_done = {}, self.n_done + 1
+        del self._parts["models"]
+        self.n_done += 1
         self.write(0)
 
     def write(self, n_rows: int) -> bool:

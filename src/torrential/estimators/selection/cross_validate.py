@@ -9,10 +9,7 @@ from sklearn.base import is_regressor
 from torrential.adapters.inputs import Texts, labelled
 from torrential.estimators.selection.dispatch import check_can_fold, folded_fits, folds_elsewhere
 from torrential.estimators.selection.fold_tables import warn_of_missing_classes
-from torrential.estimators.selection.pipeline_run import FoldedPipelines
-from torrential.estimators.selection.remote_run import FoldsElsewhere
 from torrential.estimators.selection.splitters import Folds, without_splitter
-from torrential.estimators.selection.text_run import FoldedFits
 from torrential.evaluation.scorers import Scoring
 
 
@@ -128,7 +125,6 @@ def cross_validate(
     scores_by = Scoring.of(scoring, is_regression=is_regressor(estimator))
     asked = Folds(cv, random_state, groups, stratify, order)
     folding = without_splitter(cv, asked).of(dataset)
-    run: FoldedFits | FoldedPipelines | FoldsElsewhere
     if executor is None:
         run = folded_fits(estimator, [{}], dataset, folding, n_jobs=n_jobs, verbose=verbose)
     else:

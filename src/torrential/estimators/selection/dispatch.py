@@ -9,9 +9,10 @@ from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
 from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.pipelines.out_of_core import OutOfCore
-from torrential.estimators.pipelines.wrap import as_out_of_core
+from torrential.estimators.pipelines.wrap import as_out_of_core, with_setting
 from torrential.estimators.selection.pipeline_run import FoldedPipelines
 from torrential.estimators.selection.remote_run import FoldsElsewhere, FoldWork
+from torrential.estimators.selection.run import FoldRun
 from torrential.estimators.selection.text_run import FoldedFits
 from torrential.evaluation.scorers import Scoring
 
@@ -35,7 +36,7 @@ def folded_fits(
     *,
     n_jobs: int | None,
     verbose: int,
-) -> FoldedFits | FoldedPipelines:
+) -> FoldRun:
     """Return the models of all settings in all folds, before they learn."""
     kind = _kind(estimator)
     return kind(estimator, settings, dataset, folding, n_jobs=n_jobs, verbose=verbose)
@@ -51,7 +52,7 @@ def folds_elsewhere(
     scoring: Scoring,
     returns_train_score: bool,
     keeps_models: bool = False,
-) -> FoldsElsewhere:
+) -> FoldRun:
     """Return the same, one task of an executor for each fold."""
     sides = ("test", "train") if returns_train_score else ("test",)
     work = FoldWork(
@@ -76,6 +77,13 @@ def passes_of(estimator: Any, settings: Sequence[Settings]) -> list[list[int]]:
         else:
             groups.append((apart, [place]))
     return [places for _, places in groups]
+
+
+def epochs_of(estimator: Any, settings: Sequence[Settings]) -> int:
+    """Return how often the rows are read for the candidate that learns them most often."""
+    if isinstance(estimator, TextClassifier):
+        return max(int(setting.get("max_iter", estimator.max_iter)) for setting in settings)
+    return max(as_out_of_core(with_setting(estimator, each)).max_iter for each in settings)
 
 
 def fitted_to(estimator: Any, setting: Settings, dataset: Dataset) -> Any:

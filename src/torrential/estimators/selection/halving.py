@@ -1,7 +1,7 @@
 """HalvingGridSearchCV: a search that lets go of the worse candidates while the rows stream by."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,10 @@ from torrential.engine.progress.measured import measured
 from torrential.engine.training.survey import survey
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.parameters import check_count
-from torrential.estimators.selection.base import Search, Settings, warn_of_failures
-from torrential.estimators.selection.dispatch import folded_fits, passes_of
+from torrential.estimators.selection.base import Search, Settings
+from torrential.estimators.selection.dispatch import epochs_of, passes_of
 from torrential.estimators.selection.results import results_table
+from torrential.estimators.selection.run import FoldRun
 from torrential.estimators.selection.rungs import Choices, Row, Rungs
 from torrential.estimators.selection.search import check_grid
 from torrential.evaluation.scorers import Scoring
@@ -51,6 +52,9 @@ class HalvingGridSearchCV(Search):
     scoring, n_jobs, refit, cv, random_state, verbose, return_train_score, memory
         As in :class:`GridSearchCV`, but candidates that are too many for one pass are refused; with
         several scorers ``refit`` names the one that decides.
+    executor : Threads, Dask, Joblib, str or None, default=None
+        As in :class:`GridSearchCV`. Models travel between the folds' tasks and this process at
+        each choice, and the tasks read the rows again up to where they were.
 
     Attributes
     ----------
@@ -98,6 +102,7 @@ class HalvingGridSearchCV(Search):
         verbose: int = 0,
         return_train_score: bool = False,
         memory: str | int | None = None,
+        executor: Any = None,
     ) -> None:
         self.estimator = estimator
         self.param_grid = param_grid
@@ -111,6 +116,7 @@ class HalvingGridSearchCV(Search):
         self.verbose = verbose
         self.return_train_score = return_train_score
         self.memory = memory
+        self.executor = executor
 
     def _asked(self, key: str | None) -> dict[str, Any]:
         factor, least = float(self.factor), plain("min_resources", self.min_resources)
@@ -135,6 +141,24 @@ class HalvingGridSearchCV(Search):
         scoring: Scoring,
         key: str | None,
     ) -> dict[str, Any]:
+        if key is None:
+            raise ParameterError(
+                f"refit={self.refit!r} does not say which score decides who goes on: name it."
+            )
+        self._check_pass(settings, dataset, folding)
+        self._total = _n_rows(dataset, self.n_jobs) * epochs_of(self.estimator, settings)
+        least = self._least(self._total, len(settings))
+        rungs = Rungs(len(settings), self._total, self.factor, least)
+        self._choices = Choices(rungs, scoring, key)
+        if self._kept is not None:
+            self._kept.begin(choices=self._choices)
+        try:
+            return super()._search(settings, dataset, folding, scoring, key)
+        finally:
+            del self._choices, self._total
+
+    def _check_pass(self, settings: Sequence[Settings], dataset: Dataset, folding: Folding) -> None:
+        """Raise a ParameterError unless all candidates can learn in one pass."""
         if len(passes_of(self.estimator, settings)) > 1:
             raise ParameterError(
                 "Candidates that differ in shuffle or random_state cannot learn in one pass: take "
@@ -145,40 +169,31 @@ class HalvingGridSearchCV(Search):
                 f"{len(settings)} candidates in {folding.n_folds} folds take too much memory for "
                 "one pass: give fewer of them, a smaller n_features, or a higher memory."
             )
-        if key is None:
-            raise ParameterError(
-                f"refit={self.refit!r} does not say which score decides who goes on: name it."
-            )
-        fits = folded_fits(
-            self.estimator, settings, dataset, folding, n_jobs=self.n_jobs, verbose=self.verbose
-        )
-        self._last = fits
-        total = _n_rows(dataset, self.n_jobs) * fits.epochs
-        rungs = Rungs(len(settings), total, self.factor, self._least(total, len(settings)))
-        choices = Choices(fits, rungs, scoring, key)
-        if self._kept is not None:
-            self._kept.begin(models=fits, choices=choices)
-        self._train(fits, settings, choices.after_rows, rungs.stops)
-        if self._kept is not None:
-            self._kept.write(total)
-        warn_of_failures(fits, settings, range(len(settings)))
-        fits.check()
-        self._known = fits.known()
-        self._keep_curves(settings, fits.curves())
-        sides = [fits.scores("test", scoring)]
-        if self.return_train_score:
-            sides.append(fits.scores("train", scoring))
-        rows = choices.rows
-        for place in choices.alive:
-            both = {name: value for side in sides for name, value in side[place].items()}
-            rows.append(Row(rungs.number, total, place, both))
+
+    def _stops(self) -> Sequence[int]:
+        return self._choices.rungs.stops
+
+    def _after_rows(self, fits: FoldRun, n_rows: int) -> None:
+        self._choices.after_rows(fits, n_rows)
+
+    def _table(
+        self,
+        settings: Sequence[Settings],
+        results: Sequence[Mapping[str, Any]],
+        scoring: Scoring,
+    ) -> dict[str, Any]:
+        """Return a table with a row for each candidate in each iteration."""
+        choices, total = self._choices, self._total
+        number = choices.rungs.number
+        last = [Row(number, total, place, dict(results[place])) for place in choices.alive]
+        rows = [*choices.rows, *last]
         self._keep_books(rows, len(settings), total)
-        times = {"fit_time": fits.fit_time, "score_time": fits.score_time}
+        times = {name: last[0].scores[name] for name in ("fit_time", "score_time")}
         table = results_table(
             [settings[row.place] for row in rows],
             [row.scores | times for row in rows],
             scoring,
-            folding.n_folds,
+            self.n_splits_,
         )
         table["iter"] = np.array([row.iteration for row in rows])
         table["n_resources"] = np.array([row.n_rows for row in rows])

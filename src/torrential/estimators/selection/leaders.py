@@ -1,9 +1,11 @@
 """Which candidates of a search lead while they learn, by their progressive accuracy."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
+
+from torrential.estimators.selection.run import FoldRun
 
 FIRST_ROWS = 1024
 """Rows after which the leaders are told for the first time; then whenever they have doubled."""
@@ -11,32 +13,17 @@ FIRST_ROWS = 1024
 TOLD = 3
 
 
-class Fits(Protocol):
-    """Candidates that learn in all folds."""
-
-    def progressive(self) -> list[float]:
-        """Return each candidate's accuracy on rows new to it, the mean over folds; or nan.
-
-        That is the first pass's: later ones meet the rows again.
-        """
-        ...
-
-    def tell(self, sentence: str) -> None:
-        """Say something beside the progress."""
-        ...
-
-
 class Leaders:
     """Tells who leads, now and then.
 
     Parameters
     ----------
-    fits : Fits
+    fits : FoldRun
     settings : sequence of dict
         Parameters of each candidate.
     """
 
-    def __init__(self, fits: Fits, settings: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, fits: FoldRun, settings: Sequence[Mapping[str, Any]]) -> None:
         self._fits = fits
         self._settings = settings
         self._next = FIRST_ROWS

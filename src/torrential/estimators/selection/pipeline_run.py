@@ -93,11 +93,6 @@ class FoldedPipelines:
         self._n_models = folding.n_folds * len(settings)
         self.fit_time = self.score_time = 0.0
 
-    @property
-    def epochs(self) -> int:
-        """How often the rows are read to learn them."""
-        return self._schedule.epochs
-
     def train(
         self,
         after_rows: Callable[[int], object] = lambda n_rows: None,

@@ -1,9 +1,9 @@
 """Folds on an executor: each task reads the rows, and learns and scores the models of one fold."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -13,10 +13,11 @@ from torrential.data.views.foldings import Folding, SingleFold
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.engine.training.checks import one_label
-from torrential.errors import ParameterError
-from torrential.estimators.selection.results import as_arrays, as_columns
+from torrential.errors import ParameterError, TorrentialError
+from torrential.estimators.selection.results import Columns, as_arrays, as_columns
+from torrential.estimators.selection.run import FoldRun
 from torrential.evaluation.scorers import Scoring
-from torrential.execution import opened, stop_requested
+from torrential.execution import Executor, opened, stop_requested
 from torrential.kernels.compiling import working_time
 from torrential.types import Arrays
 
@@ -40,7 +41,7 @@ class FoldWork:
         Whether fitted estimators are to come back.
     """
 
-    new: Callable[..., Any]
+    new: Callable[..., FoldRun]
     estimator: Any
     settings: Sequence[Mapping[str, Any]]
     dataset: Dataset
@@ -96,17 +97,70 @@ class FoldResult:
         return cls(scores, failures, known, [], int(header["n_rows"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A fold at a stop, from where another task goes on.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows that were read to learn.
+    scores : list of dict
+        By candidate; each score in an array of shape (1,).
+    arrays, header
+        What was learned.
+    """
+
+    n_rows: int
+    scores: list[Columns]
+    arrays: Arrays
+    header: dict[str, Any]
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return all of it, as arrays and JSON; the scores were used when it was made."""
+        return self.arrays, {"n_rows": self.n_rows, "models": self.header}
+
+    @classmethod
+    def from_state(cls, arrays: Arrays, header: Mapping[str, Any]) -> Self:
+        """Return what `state` was taken of."""
+        return cls(int(header["n_rows"]), [], arrays, header["models"])
+
+
+@dataclass(frozen=True, slots=True)
+class FoldTask:
+    """What a task does of one fold.
+
+    Attributes
+    ----------
+    number : int
+        The fold.
+    start : Pause or None
+        Where its models go on from; None is the beginning.
+    dropped : tuple of int
+        Candidates that learn no more.
+    stops : tuple of int
+        Numbers of rows; learning ends at the last of them, if `pauses`.
+    pauses : bool
+    """
+
+    number: int
+    start: Pause | None
+    dropped: tuple[int, ...]
+    stops: tuple[int, ...]
+    pauses: bool
+
+
 @dataclass(slots=True)
 class Elsewhere:
-    """A candidate in a fold that learnt elsewhere."""
+    """A candidate in a fold that learned elsewhere."""
 
-    failure: ParameterError | None
+    failure: TorrentialError | None
 
 
 class FoldsElsewhere:
     """The models of some settings in all folds, one task of an executor for each fold.
 
-    It has the methods of `FoldedFits` that are used once learning has ended.
+    At a stop all tasks end, and return their models; new tasks go on from these.
 
     Parameters
     ----------
@@ -118,6 +172,8 @@ class FoldsElsewhere:
         self._work = work
         self._executor = executor
         self._by_fold: dict[int, FoldResult] = {}
+        self._pauses: dict[int, Pause] = {}
+        self._dropped: tuple[int, ...] = ()
         self.candidates: list[list[Elsewhere]] = []
         self.fit_time = self.score_time = 0.0
 
@@ -131,45 +187,86 @@ class FoldsElsewhere:
         Parameters
         ----------
         after_rows : callable
-            Called after each fold, with the number of rows that were read for those that are done.
+            Called at each stop with the number of rows that were read, and after it for each fold
+            that is done, with the sum over these.
         stops : sequence of int, default=()
-            Not heeded.
+            Numbers of rows, ascending.
         """
         began, n_folds = working_time(), self._work.folding.n_folds
-        numbers = [number for number in range(n_folds) if number not in self._by_fold]
         with opened(self._executor, -1) as executor:
-            results = executor.map(Configured(_fold), numbers, self._work)
-            with closing(results) as items:
-                for number, result in zip(numbers, items, strict=True):
-                    self._by_fold[number] = result
-                    after_rows(sum(each.n_rows for each in self._by_fold.values()))
+            for place, stop in enumerate(stops):
+                if self._by_fold or any(each.n_rows >= stop for each in self._pauses.values()):
+                    continue
+                reached = dict(self._map(executor, stops[: place + 1], pauses=True))
+                if any(isinstance(each, FoldResult) for each in reached.values()):
+                    break  # there are fewer rows
+                self._pauses = cast(dict[int, Pause], reached)
+                after_rows(self._pauses[0].n_rows)
+            for number, result in self._map(executor, stops, pauses=False):
+                self._by_fold[number] = cast(FoldResult, result)
+                after_rows(sum(each.n_rows for each in self._by_fold.values()))
+        self._pauses = {}
         self.fit_time = (working_time() - began) / (n_folds * len(self._work.settings))
         self.candidates = [
             [Elsewhere(None if each is None else ParameterError(each)) for each in result.failures]
             for result in self._results
         ]
 
+    def _map(
+        self, executor: Executor, stops: Sequence[int], *, pauses: bool
+    ) -> Iterator[tuple[int, FoldResult | Pause]]:
+        """Yield the number of each fold that is not done, and what its task gives."""
+        numbers = [
+            number for number in range(self._work.folding.n_folds) if number not in self._by_fold
+        ]
+        tasks = [
+            FoldTask(number, self._pauses.get(number), self._dropped, tuple(stops), pauses)
+            for number in numbers
+        ]
+        with closing(executor.map(Configured(_fold), tasks, self._work)) as items:
+            yield from zip(numbers, items, strict=True)
+
     @property
     def _results(self) -> list[FoldResult]:
         return [self._by_fold[number] for number in sorted(self._by_fold)]
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return the scores of the folds that are done, as arrays and JSON."""
+        """Return the scores of the folds that are done, and the models of those at a stop."""
         arrays: Arrays = {}
-        headers = []
-        for number, result in self._by_fold.items():
-            own, header = result.state()
-            arrays |= under(str(number), own)
-            headers.append([number, header])
-        return arrays, {"folds": headers}
+        header: dict[str, Any] = {"dropped": list(self._dropped)}
+        every: dict[str, Mapping[int, FoldResult | Pause]]
+        every = {"folds": self._by_fold, "pauses": self._pauses}
+        for name, parts in every.items():
+            header[name] = []
+            for number, each in parts.items():
+                own, of_fold = each.state()
+                arrays |= under(str(number) if name == "folds" else f"{name}/{number}", own)
+                header[name].append([number, of_fold])
+        return arrays, header
 
     def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
-        """Have the scores that `state` was taken of, and learn the other folds only."""
+        """Have what `state` was taken of, and learn the rest only."""
+        self._dropped = tuple(map(int, header.get("dropped", ())))
         for number, of_fold in header["folds"]:
             own = part(str(number), arrays)
             self._by_fold[int(number)] = FoldResult.from_state(own, of_fold)
+        for number, of_fold in header.get("pauses", ()):
+            own = part(f"pauses/{number}", arrays)
+            self._pauses[int(number)] = Pause.from_state(own, of_fold)
 
-    def check(self) -> None:
+    def scores_so_far(self, scoring: Scoring) -> list[Columns]:
+        """Return each candidate's scores at the stop; those of the work."""
+        by_fold = [self._pauses[number].scores for number in sorted(self._pauses)]
+        return [_joined(of_candidate) for of_candidate in zip(*by_fold, strict=True)]
+
+    def pass_stop(self) -> None:
+        """Do nothing: tasks pass the stops that are behind them."""
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Let candidates learn no more in the tasks to come."""
+        self._dropped = tuple(sorted({*self._dropped, *numbers}))
+
+    def check(self, *, is_alone: bool = False) -> None:
         """Raise a DataError if all folds know the same one class; each was checked by itself."""
         every = {label for result in self._results for label in result.known}
         if len(every) == 1:
@@ -179,7 +276,7 @@ class FoldsElsewhere:
         """Return the labels that the models of each fold know."""
         return [result.known for result in self._results]
 
-    def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
+    def scores(self, side: str, scoring: Scoring) -> list[Columns]:
         """Return scikit-learn's keys with an array over the folds each, by candidate."""
         by_fold = [result.scores[side] for result in self._results]
         return [_joined(of_candidate) for of_candidate in zip(*by_fold, strict=True)]
@@ -203,16 +300,23 @@ class FoldsElsewhere:
         return self._results[fold].fitted[candidate]
 
 
-def _joined(folds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _joined(folds: Sequence[Columns]) -> Columns:
     keys = {key: None for fold in folds for key in fold}
     missing = np.full(1, np.nan)
     return {key: np.concatenate([fold.get(key, missing) for fold in folds]) for key in keys}
 
 
-def _fold(work: FoldWork, number: int) -> FoldResult:
-    """Learn and score the models of one fold."""
-    single = SingleFold(work.folding, number)
+class _StopError(Exception):
+    """Learning ends at a stop."""
+
+
+def _fold(work: FoldWork, task: FoldTask) -> FoldResult | Pause:
+    """Learn and score the models of one fold, or learn them up to a stop."""
+    single = SingleFold(work.folding, task.number)
     fits = work.new(work.estimator, work.settings, work.dataset, single, n_jobs=1, verbose=0)
+    if task.start is not None:
+        fits.stand(task.start.arrays, task.start.header)
+        fits.drop(task.dropped)
     n_read = 0
 
     def after_rows(n_rows: int) -> None:
@@ -220,8 +324,17 @@ def _fold(work: FoldWork, number: int) -> FoldResult:
         n_read = n_rows
         if stop_requested():
             raise KeyboardInterrupt
+        if task.pauses and n_rows >= task.stops[-1]:
+            raise _StopError
+        if n_rows in task.stops:
+            fits.pass_stop()
 
-    fits.train(after_rows)
+    try:
+        fits.train(after_rows, task.stops)
+    except _StopError:
+        scores = fits.scores_so_far(work.scoring)
+        arrays, header = fits.state()
+        return Pause(n_read, scores, {name: _frozen(arrays[name]) for name in arrays}, header)
     fits.check(is_alone=True)
     return FoldResult(
         {side: fits.scores(side, work.scoring) for side in work.sides},
@@ -230,3 +343,10 @@ def _fold(work: FoldWork, number: int) -> FoldResult:
         [fits.fitted(0, place) for place in range(len(work.settings))] if work.keeps_models else [],
         n_read,
     )
+
+
+def _frozen(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a copy that no task changes: another may go on from it, too."""
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy

@@ -1,10 +1,10 @@
 """Choices of a halving search: when they are made, who goes on, and what all scored until then."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -15,28 +15,13 @@ from torrential.estimators.selection.results import (
     as_columns,
     means_where_defined,
 )
+from torrential.estimators.selection.run import FoldRun
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import Whole
 from torrential.logs import logger_of
 from torrential.types import Arrays
 
 logger = logger_of("search")
-
-
-class Fits(Protocol):
-    """Candidates that learn in all folds."""
-
-    def scores_so_far(self, scoring: Scoring) -> list[Columns]:
-        """Return each candidate's scores on what was read of the folds."""
-        ...
-
-    def pass_stop(self) -> None:
-        """Do again what `scores_so_far` did to windows of rows that are learnt."""
-        ...
-
-    def drop(self, numbers: Iterable[int]) -> None:
-        """Let candidates learn no more."""
-        ...
 
 
 @dataclass(slots=True)
@@ -98,7 +83,6 @@ class Choices:
 
     Parameters
     ----------
-    fits : Fits
     rungs : Rungs
         That has made no choice.
     scoring : Scoring
@@ -107,36 +91,37 @@ class Choices:
 
     Attributes
     ----------
+    rungs : Rungs
     alive : list of int
         Places of the candidates that go on.
     rows : list of Row
         Of all choices.
     """
 
-    def __init__(self, fits: Fits, rungs: Rungs, scoring: Scoring, key: str) -> None:
-        self._fits, self._rungs, self._scoring, self._key = fits, rungs, scoring, key
+    def __init__(self, rungs: Rungs, scoring: Scoring, key: str) -> None:
+        self.rungs, self._scoring, self._key = rungs, scoring, key
         self.alive = list(range(rungs.n))
         self.rows: list[Row] = []
 
-    def after_rows(self, n_rows: int) -> None:
+    def after_rows(self, fits: FoldRun, n_rows: int) -> None:
         """Make a choice if it is time to; an interrupt waits until it is made."""
-        if self._rungs.is_due(n_rows):
+        if self.rungs.is_due(n_rows):
             with Whole() as whole:
-                whole(partial(self._choose, n_rows))
-        elif self._rungs.was_made(n_rows):  # before a resume
-            self._fits.pass_stop()
+                whole(partial(self._choose, fits, n_rows))
+        elif self.rungs.was_made(n_rows):  # before a resume
+            fits.pass_stop()
 
-    def _choose(self, n_rows: int) -> None:
+    def _choose(self, fits: FoldRun, n_rows: int) -> None:
         alive, name = self.alive, f"test_{self._key}"
-        scores = self._fits.scores_so_far(self._scoring)
+        scores = fits.scores_so_far(self._scoring)
         n_folds = max(len(scores[place].get(name, ())) for place in alive)
         none = np.full(n_folds, np.nan)
         means, _ = means_where_defined(np.array([scores[place].get(name, none) for place in alive]))
         best = np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")
-        self.rows += [Row(self._rungs.number, n_rows, place, scores[place]) for place in alive]
-        self.alive = sorted(alive[number] for number in best[: self._rungs.next()])
+        self.rows += [Row(self.rungs.number, n_rows, place, scores[place]) for place in alive]
+        self.alive = sorted(alive[number] for number in best[: self.rungs.next()])
         logger.info("after %d rows %d of %d candidates go on", n_rows, len(self.alive), len(alive))
-        self._fits.drop(set(alive).difference(self.alive))
+        fits.drop(set(alive).difference(self.alive))
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return the choices that were made, as arrays and JSON."""
@@ -144,12 +129,12 @@ class Choices:
         for number, row in enumerate(self.rows):
             arrays |= under(str(number), as_arrays(row.scores))
         rows = [[row.iteration, row.n_rows, row.place] for row in self.rows]
-        return arrays, {"n_choices": self._rungs.number, "alive": self.alive, "rows": rows}
+        return arrays, {"n_choices": self.rungs.number, "alive": self.alive, "rows": rows}
 
     def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
         """Stand where `state` was taken of the same candidates."""
-        while self._rungs.number < int(header["n_choices"]):
-            self._rungs.next()
+        while self.rungs.number < int(header["n_choices"]):
+            self.rungs.next()
         self.alive = [int(place) for place in header["alive"]]
         self.rows = [
             Row(int(iteration), int(n_rows), int(place), as_columns(part(str(number), arrays)))

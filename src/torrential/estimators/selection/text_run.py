@@ -178,11 +178,6 @@ class FoldedFits:
         """Let candidates learn no more; in `after_rows`."""
         self._run.drop(numbers)
 
-    @property
-    def epochs(self) -> int:
-        """How often the rows are read to learn them."""
-        return max(candidate.schedule.epochs for candidate in self.candidates[0])
-
     def refitted(self, setting: Mapping[str, Any]) -> Fused | None:
         """Return an estimator fitted to all rows, from those that are kept; None if it has to read.
 
