@@ -92,6 +92,23 @@ def test_wrong_words(run, reviews, words, sentence):
     assert err.count("\n") == 1
 
 
+def test_search_by_halving(run, reviews):
+    grid = ["--grid", "eta0=0.001,0.01,0.1", "--cv", "2", "--halving"]
+    code, out, _ = run("search", reviews, *COLUMNS, *SMALL, *grid)
+    assert code == 0
+    header, *rows, _, said = out.splitlines()
+    assert header.split() == ["rank", "eta0", "rows", "accuracy", "spread"]
+    assert len(rows) == 4  # three candidates, and one that went on
+    assert "6 models in" in said
+    code, out, _ = run("search", reviews, *COLUMNS, *SMALL, *grid, "--json")
+    assert code == 0
+    best, *others = json.loads(out)["candidates"]
+    assert all(best["rows"] > other["rows"] for other in others)
+    code, _, err = run("search", reviews, *COLUMNS, *grid, "--n-iter", "2")
+    assert code == 2
+    assert "leave out --n-iter" in err
+
+
 def test_search_draws_learning_curves(run, reviews, tmp_path):
     pytest.importorskip("matplotlib")
     path = tmp_path / "curves.png"

@@ -22,7 +22,7 @@ from torrential.errors import ParameterError
 from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
-    from torrential.estimators.selection.search import GridSearchCV, RandomizedSearchCV
+    from torrential.estimators.selection.base import Search
 
 Grid = Annotated[
     list[str] | None,
@@ -42,6 +42,14 @@ Random = Annotated[
         help="Try so many of the combinations, drawn at random. Default: all.",
         show_default=False,
         parser=options.value_of("n_iter", WHOLE),
+        rich_help_panel=FOLDS,
+    ),
+]
+Halving = Annotated[
+    bool,
+    typer.Option(
+        "--halving",
+        help="Drop the weaker combinations as the rows stream by: the best learn all rows.",
         rich_help_panel=FOLDS,
     ),
 ]
@@ -71,6 +79,7 @@ def search(
     files: options.Files,
     grid: Grid = None,
     n_iter: Random = None,
+    halving: Halving = False,
     output: Best = None,
     figure: Figure = None,
     text: options.Text = None,
@@ -109,6 +118,7 @@ def search(
 
     torrential search reviews/*.parquet --text body --target stars --grid alpha=0,1e-6 -o best.model
     """
+    from torrential.estimators.selection.halving import HalvingGridSearchCV
     from torrential.estimators.selection.search import GridSearchCV, RandomizedSearchCV
     from torrential.estimators.text.classifier import TextClassifier
     from torrential.kernels.compiling import working_time
@@ -123,6 +133,8 @@ def search(
         check_figure(figure)
     if not grid:
         raise ParameterError("--grid is missing: name a parameter and the values to try.")
+    if halving and n_iter is not None:
+        raise ParameterError("--halving tries all combinations: leave out --n-iter.")
     values, names = read_grid(grid), scoring or ["accuracy"]
     caching = Caching(cache, cache_dir, cache_limit)
     reading = Reading(
@@ -141,8 +153,10 @@ def search(
     model = TextClassifier(**given(parameters)).set_params(n_jobs=n_jobs)
     kept: dict[str, Any] = {"scoring": names, "refit": names[0], "cv": cv, "verbose": level}
     kept["executor"] = cluster
-    found: GridSearchCV | RandomizedSearchCV
-    if n_iter is None:
+    found: Search
+    if halving:
+        found = HalvingGridSearchCV(model, values, **kept)
+    elif n_iter is None:
         found = GridSearchCV(model, values, **kept)
     else:
         found = RandomizedSearchCV(model, values, n_iter=n_iter, **kept)
@@ -159,14 +173,20 @@ def search(
     with beside_the_result(output):
         print_search(found, list(values), names)
         if not quiet:
-            n_models = len(found.cv_results_["params"]) * found.n_splits_
+            n_models = n_candidates(found) * found.n_splits_
             say(f"\n{n_models} models in {seconds:.1f} s.")
         if output is not None:
             say(f"Saved {output} ({size(Path(output).stat().st_size)}).")
 
 
+def n_candidates(found: "Search") -> int:
+    """Return the number of combinations that were tried."""
+    iterations = found.cv_results_.get("iter")
+    return len(found.cv_results_["params"] if iterations is None else iterations[iterations == 0])
+
+
 def search_facts(
-    found: "GridSearchCV | RandomizedSearchCV",
+    found: "Search",
     names: Sequence[str],
     seconds: float,
     path: str | None,
@@ -181,6 +201,7 @@ def search_facts(
         "candidates": [
             {
                 "parameters": table["params"][place],
+                **({"rows": int(table["n_resources"][place])} if "n_resources" in table else {}),
                 "scores": {
                     name: {
                         "mean": float(table[f"mean_test_{name}"][place]),
@@ -194,12 +215,16 @@ def search_facts(
     }
 
 
-def print_search(
-    found: "GridSearchCV | RandomizedSearchCV", searched: Sequence[str], names: Sequence[str]
-) -> None:
+def print_search(found: "Search", searched: Sequence[str], names: Sequence[str]) -> None:
     """Print the candidates for people, from the best to the worst."""
     table = found.cv_results_
-    header = ["rank", *searched, *(word for name in names for word in (name, "spread"))]
+    halves = "n_resources" in table
+    header = [
+        "rank",
+        *searched,
+        *(["rows"] if halves else []),
+        *(word for name in names for word in (name, "spread")),
+    ]
     rows = []
     for place in table[f"rank_test_{names[0]}"].argsort(kind="stable"):
         scores = [
@@ -208,5 +233,6 @@ def print_search(
             for what in ("mean", "std")
         ]
         rank = str(table[f"rank_test_{names[0]}"][place])
-        rows.append([rank, *shown(table["params"][place], searched), *scores])
+        n_rows = [f"{table['n_resources'][place]:,}"] if halves else []
+        rows.append([rank, *shown(table["params"][place], searched), *n_rows, *scores])
     print_table(header, rows)
