@@ -74,7 +74,7 @@ def learn_epochs(
             whole(partial(cursor.end_epoch, is_last=is_last(cursor, schedule)))
 
 
-def learn_once(
+def learn_in_order(
     learner: PipelineLearner,
     dataset: Dataset,
     validation: ProgressiveValidation,

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from torrential.data.source import SizedPartition
 from torrential.errors import ParameterError
-from torrential.sizes import parse_size
 from torrential.types import Batch
+from torrential.units import parse_bytes
 
 LIMIT = "20 GB"
 """Of a cache, if no other is given."""
@@ -47,7 +47,7 @@ class CacheSettings:
         # Not Path.exists, which raises where nobody may look: that is a warning when it is used.
         if os.path.exists(chosen) and not os.path.isdir(chosen):  # noqa: PTH110, PTH112
             raise ParameterError(f"{path} is a file, not a folder for a cache: name a folder.")
-        return cls(str(chosen), parse_size("limit", limit))
+        return cls(str(chosen), parse_bytes("limit", limit))
 
 
 def default_path() -> Path:

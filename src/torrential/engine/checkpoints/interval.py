@@ -1,6 +1,5 @@
 """When it is time to write a checkpoint."""
 
-import re
 import time
 from collections.abc import Callable
 from typing import Any, Self
@@ -8,8 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from torrential.errors import ParameterError
-
-SECONDS = {"s": 1, "m": 60, "h": 3600}
+from torrential.units import SECONDS, amount_of
 
 
 class Every:
@@ -42,7 +40,7 @@ class Every:
         self.begin(0)
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
+    def parse(cls, value: Any, name: str = "checkpoint_every") -> Self:
         """Read a time such as "60s", "5m" or "1h", or a number of rows; None is never.
 
         Raises
@@ -53,13 +51,13 @@ class Every:
         if value is None:
             return cls()
         value = value.item() if isinstance(value, np.integer) else value
-        seconds = parse_seconds(value)
+        seconds = amount_of(value, SECONDS)
         if seconds is not None:
             return cls(seconds=seconds)
         if type(value) is int and value >= 1:
             return cls(n_rows=int(value))
         raise ParameterError(
-            f"checkpoint_every={value!r} is neither a time nor a number of rows: give one such as "
+            f"{name}={value!r} is neither a time nor a number of rows: give one such as "
             "'60s', '5m', '1h' or 100000."
         )
 
@@ -83,11 +81,3 @@ class Every:
         if due:
             self.begin(n_rows)
         return due
-
-
-def parse_seconds(value: Any) -> float | None:
-    """Read a time such as "60s", "5m" or "1h" as seconds; None if it is not one."""
-    if not isinstance(value, str):
-        return None
-    given = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", value)
-    return None if given is None else float(given[1]) * SECONDS[given[2]]

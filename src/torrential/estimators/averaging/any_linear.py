@@ -37,7 +37,7 @@ from torrential.errors import DataError
 from torrential.estimators.averaging import coefficients as _weights
 from torrential.estimators.averaging.checkpoint import Contents
 from torrential.estimators.averaging.matrix_parts import hash_of, held_out_rows, matrix_parts
-from torrential.estimators.averaging.part_learner import EstimatorPartLearner, learn_once
+from torrential.estimators.averaging.part_learner import EstimatorPartLearner, learn_examples
 from torrential.estimators.hashing.vectorizer import HashingVectorizer
 from torrential.estimators.linear.classifier_base import LinearClassifier
 from torrential.estimators.linear.validation import check_weight
@@ -158,7 +158,7 @@ class EstimatorFitting:
         final = final_step(self.state)
         X = transformed(self.state, self.first.X)
         with data_errors(), _weights.weighing(final, class_weight):
-            learn_once(final, X, self.first, self.classes)
+            learn_examples(final, X, self.first, self.classes)
         _weights.begin_again(final)
         _weights.count_classes(final, self.n_rows_of)
         self.has_begun = True

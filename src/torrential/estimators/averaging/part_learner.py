@@ -75,7 +75,7 @@ class EstimatorPartLearner:
                 break
             X = transformed(state, examples.X)
             self._book(books, final, X, examples.y)
-            learn_once(final, X, examples, self.classes)
+            learn_examples(final, X, examples, self.classes)
         changes = _weights.changes(final, final_step(state), books.n_rows, self.weighting)
         score = self.score(with_final_step(state, final))
         books.parts = () if score is None else (score,)
@@ -132,7 +132,7 @@ class EstimatorPartLearner:
             yield Examples(part.X[rows], part.y[rows], weight)
 
 
-def learn_once(final: Any, X: Any, examples: Examples, classes: NDArray[Any] | None) -> None:
+def learn_examples(final: Any, X: Any, examples: Examples, classes: NDArray[Any] | None) -> None:
     """Learn rows with an estimator's ``partial_fit``, which refuses rows that all weigh nothing."""
     if examples.weight is not None and not np.any(examples.weight):
         return

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
-from torrential.engine.checkpoints.interval import parse_seconds
 from torrential.engine.progress.throughput import Metrics, metrics_to
-from torrential.errors import ParameterError
 from torrential.persistence.side_file import SideFile
 from torrential.persistence.trace_file import trace_file
 from torrential.persistence.whole_file import check_writable
 from torrential.tracing import traced_to
+from torrential.units import parse_seconds
 
 
 @contextmanager
@@ -81,7 +80,7 @@ def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
     ParameterError
         ``every`` is no time.
     """
-    seconds = _seconds(every)
+    seconds = parse_seconds("every", every)
     check_writable(path)
 
     def give(facts: Metrics) -> None:
@@ -120,12 +119,12 @@ class MetricsMonitor:
         self.every, self.report = every, report
         self.records: list[Metrics] = []
         self._stack: ExitStack | None = None
-        _seconds(every)
+        parse_seconds("every", every)
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Begin to take metrics."""
         self._stack = ExitStack()
-        self._stack.enter_context(metrics_to(self._take, _seconds(self.every)))
+        self._stack.enter_context(metrics_to(self._take, parse_seconds("every", self.every)))
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Take no more."""
@@ -143,10 +142,3 @@ class MetricsMonitor:
         self.records.append(facts)
         if self.report is not None:
             self.report(facts)
-
-
-def _seconds(every: str) -> float:
-    seconds = parse_seconds(every)
-    if seconds is None:
-        raise ParameterError(f"every={every!r} is not a time: pass one such as '1s' or '5m'.")
-    return seconds

@@ -21,7 +21,7 @@ from torrential.adapters.learner import (
 from torrential.adapters.score import StreamedScore
 from torrential.adapters.steps import final_step
 from torrential.adapters.stream import StreamedExamples, streamed_examples
-from torrential.adapters.training import find_classes, learn_epochs, learn_once
+from torrential.adapters.training import find_classes, learn_epochs, learn_in_order
 from torrential.data import Dataset
 from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.display import make_progress
@@ -227,7 +227,7 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
             known = self._find_classes(dataset) if classes is None else np.unique(classes)
             self._keep(PipelineLearner(self.estimator, known), Cursor(), interrupted=False)
         learner, validation = self._learner, ProgressiveValidation()
-        learn_once(
+        learn_in_order(
             learner,
             dataset,
             validation,

@@ -10,7 +10,7 @@ from torrential.data import Dataset
 from torrential.engine.targets.labels import Labels, encode
 from torrential.linear.optimizers import LEARNING_RATES
 from torrential.logs import logger_of
-from torrential.sizes import parse_size
+from torrential.units import parse_bytes
 
 logger = logger_of("search")
 
@@ -28,7 +28,7 @@ FLOAT, PLACE = 4, 4
 
 def parse_memory(memory: Any) -> int:
     """Return a number of bytes; None is half of what is free now."""
-    return int(SHARE * free_memory()) if memory is None else parse_size("memory", memory)
+    return int(SHARE * free_memory()) if memory is None else parse_bytes("memory", memory)
 
 
 def free_memory() -> int:

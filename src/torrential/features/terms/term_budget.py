@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 
 from torrential.errors import ParameterError
+from torrential.units import BYTES, amount_of
 
 DEFAULT_BUDGET = 2**20
 """Terms that ``terms=True`` keeps."""
 
 ENTRY_BYTES = 128
 """Memory that a term of the budget stands for: 43 to 85 bytes of cells, and its name."""
-
-UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 N_WHOLE = 24
 """Batches, about 36 MB of text, whose terms are all counted; later ones are sampled.
@@ -46,15 +45,10 @@ def parse_budget(terms: Any) -> int | None:
     """
     if terms is None or isinstance(terms, bool | np.bool_):
         return DEFAULT_BUDGET if terms else None
-    budget = 0
     if isinstance(terms, Integral):
         budget = int(terms)
-    elif isinstance(terms, str):
-        number, unit = terms.strip()[:-2], terms.strip()[-2:].lower()
-        try:
-            budget = int(float(number) * UNITS[unit]) // ENTRY_BYTES
-        except (ValueError, KeyError, OverflowError):
-            budget = 0
+    else:
+        budget = int(amount_of(terms, BYTES) or 0) // ENTRY_BYTES
     if budget < 1:
         raise ParameterError(
             f"terms={terms!r} is no budget: give True, a number of terms from 1 on, or memory such "
