@@ -81,8 +81,9 @@ def passes_of(estimator: Any, settings: Sequence[Settings]) -> list[list[int]]:
 
 def epochs_of(estimator: Any, settings: Sequence[Settings]) -> int:
     """Return how often the rows are read for the candidate that learns them most often."""
-    if isinstance(estimator, TextClassifier):
-        return max(int(setting.get("max_iter", estimator.max_iter)) for setting in settings)
+    if trains_fused(estimator):
+        given = estimator.get_params()["max_iter"]
+        return max(int(setting.get("max_iter", given)) for setting in settings)
     return max(as_out_of_core(with_setting(estimator, each)).max_iter for each in settings)
 
 
