@@ -90,9 +90,10 @@ def _after_blanks(block, at, end):
 @kernel
 def _split_lines(block, end, texts, text_offsets, labels, label_offsets, has_label):
     """Fill the output arrays; return the numbers of rows, and of labels that are not theirs."""
-    row = n_text = n_label = n_others = at = base = 0
+    # A literal would make further versions of all that it is passed to.
+    row = n_text = n_label = n_others = at = base = np.int64(0)
     # Places where a row may end or a label begin, of 64 bytes, and not yet looked at.
-    marks = _find_ends(block, 0) | _find_two(block, 0, PREFIX)
+    marks = _find_ends(block, base) | _find_two(block, base, PREFIX)
     text_offsets[0] = label_offsets[0] = 0
     while at < end:
         start = at  # of the piece of text that was not copied yet
