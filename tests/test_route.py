@@ -24,7 +24,7 @@ from torrential.engine.training.serial import train
 from torrential.execution import Threads
 from torrential.features.settings import HashSettings
 from torrential.linear import LinearSettings
-from torrential.types import Batch
+from torrential.types import Batch, text_columns
 
 
 class Told:
@@ -37,7 +37,9 @@ class Told:
 
     def batches(self):
         for size, share in self._batches:
-            yield Batch(pa.nulls(size, pa.string()), None, None, None, self.name, 0, 0, share)
+            yield Batch(
+                text_columns(pa.nulls(size, pa.string())), None, None, None, self.name, 0, 0, share
+            )
 
 
 class Rows:

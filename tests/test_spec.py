@@ -14,7 +14,7 @@ from torrential.features.settings import HashSettings
 from torrential.features.spec import NOTHING, Observe
 from torrential.features.text.hasher import hash_texts
 from torrential.features.text.spec import TextSpec
-from torrential.types import Batch
+from torrential.types import Batch, text_columns
 
 TEXTS = ["a good film", None, "good, good film", "bad \N{SNOWMAN} film"]
 SPEC = TextSpec(HashSettings(n_features=2**10, ngram_range=(1, 2)))
@@ -22,7 +22,8 @@ SPEC = TextSpec(HashSettings(n_features=2**10, ngram_range=(1, 2)))
 
 def batch_of(texts, weight=None):
     weight = None if weight is None else pa.array(weight, pa.float64())
-    return Batch(pa.array(texts, pa.string()), pa.array(["x"] * len(texts)), weight, None, "m", 0)
+    columns = text_columns(pa.array(texts, pa.string()))
+    return Batch(columns, pa.array(["x"] * len(texts)), weight, None, "m", 0)
 
 
 def test_a_text_spec_hashes_the_column_of_a_batch():

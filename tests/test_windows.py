@@ -14,7 +14,7 @@ from torrential.engine.batches.windows import Room, windows
 from torrential.engine.targets.labels import Labels
 from torrential.features.settings import HashSettings
 from torrential.features.text.spec import TextSpec
-from torrential.types import Batch
+from torrential.types import Batch, text_columns
 
 SPEC = TextSpec(HashSettings(n_features=50))
 ROWS = st.tuples(
@@ -26,7 +26,7 @@ BATCHES = st.lists(st.tuples(st.lists(ROWS, max_size=6), st.booleans()), max_siz
 def batch_of(rows, with_weight):
     texts, labels, weights = zip(*rows, strict=True) if rows else ((), (), ())
     return Batch(
-        text=pa.array(texts, pa.string()),
+        columns=text_columns(pa.array(texts, pa.string())),
         target=pa.array(labels, pa.string()),
         weight=pa.array(weights, pa.float64()) if with_weight else None,
         rows=None,
@@ -91,12 +91,12 @@ def test_no_batch_makes_no_window():
 
 
 def test_a_batch_without_a_target_is_unlabelled():
-    batch = Batch(pa.array(["ab", "cd"]), None, None, None, "memory", 0)
+    batch = Batch(text_columns(pa.array(["ab", "cd"])), None, None, None, "memory", 0)
     (window,) = windows(iter([encode_batch(batch, SPEC)]), Labels())
     assert window.codes.tolist() == [-1, -1]
 
 
 def test_a_null_weight_is_one():
     weight = pa.array([2.0, None], pa.float64())
-    batch = Batch(pa.array(["ab", "cd"]), None, weight, None, "memory", 0)
+    batch = Batch(text_columns(pa.array(["ab", "cd"])), None, weight, None, "memory", 0)
     assert encode_batch(batch, SPEC).weight.tolist() == [2.0, 1.0]

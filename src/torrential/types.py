@@ -59,16 +59,21 @@ def leaf_path(field: pa.Field) -> tuple[str, ...] | None:
     return None if path is None else tuple(json.loads(path))
 
 
+def text_columns(text: pa.Array) -> pa.RecordBatch:
+    """Return a column of texts as the columns of a `Batch`."""
+    return pa.RecordBatch.from_arrays([text], names=["text"])
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Consecutive rows as they were read.
 
     Attributes
     ----------
-    text : pa.Array of string, large_string, binary or large_binary, shape (n_rows,)
-        The text of each row; several text columns are joined by a line feed. May hold nulls,
-        which the features stage counts as empty, and bytes that are not valid UTF-8, which it
-        replaces.
+    columns : pa.RecordBatch
+        What features come from, as `text_columns` makes it of the text of each row; several text
+        columns are joined by a line feed. May hold nulls, which the features stage counts as empty,
+        and bytes that are not valid UTF-8, which it replaces.
     target : pa.Array of shape (n_rows,), or None
         The label of each row, of any Arrow type, nulls included.
     weight : pa.Array of float64, shape (n_rows,), or None
@@ -88,7 +93,7 @@ class Batch:
         that is not known.
     """
 
-    text: pa.Array
+    columns: pa.RecordBatch
     target: pa.Array | None
     weight: pa.Array | None
     rows: pa.RecordBatch | None
@@ -101,12 +106,17 @@ class Batch:
     @property
     def n_rows(self) -> int:
         """Number of rows."""
-        return len(self.text)
+        return int(self.columns.num_rows)
 
     @property
-    def columns(self) -> pa.RecordBatch:
-        """The columns that features come from: one of text."""
-        return pa.RecordBatch.from_arrays([self.text], names=["text"])
+    def n_bytes(self) -> int:
+        """Bytes of the columns that features come from."""
+        return sum(int(column.nbytes) for column in self.columns.columns)
+
+    @property
+    def text(self) -> pa.Array:
+        """The column of text: string, large_string, binary or large_binary."""
+        return self.columns.column(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def streamed_examples(
             None if weight is None else weight[chosen],
             None if tell is None else tell()[chosen],
             batch.n_rows,
-            batch.text.nbytes,
+            batch.n_bytes,
             place,
         )
 

@@ -62,4 +62,5 @@ def select_rows(batch: Batch, rows: pa.Array, choose: Any) -> Batch:
         None if column is None else choose(column, rows)
         for column in (batch.target, batch.weight, batch.rows)
     )
-    return replace(batch, text=choose(batch.text, rows), target=target, weight=weight, rows=kept)
+    columns = choose(batch.columns, rows)
+    return replace(batch, columns=columns, target=target, weight=weight, rows=kept)

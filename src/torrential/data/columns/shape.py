@@ -28,7 +28,7 @@ from torrential.data.columns.weights import first_wrong
 from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece, joined
 from torrential.errors import DataError
 from torrential.tracing import span
-from torrential.types import Batch, leaf_field, leaf_path
+from torrential.types import Batch, leaf_field, leaf_path, text_columns
 
 
 def slices(rows: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
@@ -164,7 +164,7 @@ class Shape:
             weight = _weights(rows, columns, origin, first_row)
         if self.keep_rows:
             kept = self._kept(rows, origin, first_row)
-        return Batch(text, target, weight, kept, origin, first_row, n_skipped)
+        return Batch(text_columns(text), target, weight, kept, origin, first_row, n_skipped)
 
     def _kept(self, rows: pa.RecordBatch, origin: str, first_row: int) -> pa.RecordBatch:
         columns = {}

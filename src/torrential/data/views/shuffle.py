@@ -68,7 +68,7 @@ def _windows(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
     for batch in batches:
         window.append(batch)
         n_rows += batch.n_rows
-        n_bytes += batch.text.nbytes
+        n_bytes += batch.n_bytes
         if n_rows >= WINDOW_ROWS or n_bytes >= WINDOW_BYTES:
             yield window
             window, n_rows, n_bytes = [], 0, 0
@@ -77,12 +77,13 @@ def _windows(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
 
 
 def _concat(window: list[Batch]) -> Batch:
-    texts = [batch.text for batch in window]
-    if len({text.type for text in texts}) > 1:
-        texts = [text.cast(pa.large_binary()) for text in texts]
+    columns = [
+        _concat_column([batch.columns.column(name) for batch in window])
+        for name in window[0].columns.schema.names
+    ]
     return replace(
         window[0],
-        text=pa.concat_arrays(texts),
+        columns=pa.RecordBatch.from_arrays(columns, names=window[0].columns.schema.names),
         target=_joined([batch.target for batch in window], joined),
         weight=_joined([batch.weight for batch in window], joined),
         rows=_joined([batch.rows for batch in window], _below_each_other),
@@ -90,6 +91,12 @@ def _concat(window: list[Batch]) -> Batch:
         n_other_labels=sum(batch.n_other_labels for batch in window),
         share=window[-1].share,
     )
+
+
+def _concat_column(parts: list[pa.Array]) -> pa.Array:
+    if len({part.type for part in parts}) > 1:  # texts of several types
+        parts = [part.cast(pa.large_binary()) for part in parts]
+    return pa.concat_arrays(parts)
 
 
 def _joined(columns: list[Any], join: Any) -> Any:

@@ -71,9 +71,10 @@ class Split:
 
 
 def row_hashes(batch: Batch, seed: int) -> UInt64:
-    """Hash of each row's text and target, shape (n_rows,); a null counts as empty."""
+    """Hash of each row's columns and target, shape (n_rows,); a null counts as empty."""
     hashes = np.full(batch.n_rows, seed % 2**64, np.uint64)
-    hash_rows(*_bytes_of(batch.text), hashes)
+    for column in batch.columns.columns:
+        hash_rows(*_bytes_of(column if is_text(column.type) else _as_text(column)), hashes)
     if batch.target is not None:
         hash_rows(*_bytes_of(_as_text(batch.target)), hashes)
     return hashes

@@ -74,7 +74,7 @@ def encode_batch(
             rows=encoded.rows,
             target=None if batch.target is None else encode(batch.target),
             weight=_weights(batch),
-            n_bytes=int(batch.text.nbytes),
+            n_bytes=batch.n_bytes,
             n_malformed=batch.n_skipped,
             n_invalid=encoded.n_invalid,
             n_null=encoded.n_null,

@@ -161,7 +161,7 @@ def _sample(dataset: Dataset) -> tuple[Dataset, int]:
     with closing(_batches(shuffled)) as batches:
         for batch in batches:
             n_rows += batch.n_rows
-            n_bytes += batch.text.nbytes
+            n_bytes += batch.n_bytes
             if n_bytes >= SAMPLE_BYTES:
                 break
     if n_rows == 0:
