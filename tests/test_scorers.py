@@ -7,16 +7,22 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from torrential.errors import ParameterError
+from torrential.evaluation.fold_scores import FoldScores, RegressionScores
 from torrential.evaluation.ranking import N_BINS, RankingSketch
 from torrential.evaluation.scorers import (
-    CLASSIFICATION,
-    OF_TWO,
-    RANKED,
-    REGRESSION,
-    FoldScores,
-    RegressionScores,
+    BINARY,
+    CLASSES,
+    MULTICLASS,
+    RANKING,
+    SCORERS,
+    Scorer,
     Scoring,
+    names_of,
 )
+
+CLASSIFICATION, REGRESSION = (names_of(is_regression=each) for each in (False, True))
+OF_TWO = [name for name in CLASSIFICATION if MULTICLASS not in SCORERS[name].tasks]
+RANKED = [name for name in CLASSIFICATION if RANKING in SCORERS[name].needs]
 
 
 def scored(n_classes, n_rows, seed):
@@ -176,3 +182,18 @@ def test_scoring_is_checked():
         Scoring.of("f1", is_regression=True)
     with pytest.raises(ParameterError, match="scoring is empty"):
         Scoring.of([], is_regression=False)
+
+
+def test_a_scorer_is_a_row_of_the_table(monkeypatch):
+    rows = {
+        "error_rate": Scorer("error_rate", lambda report: report.accuracy - 1, CLASSES),
+        "support": Scorer("support", lambda report: report.classes[1].support, (BINARY,)),
+    }
+    for name, row in rows.items():
+        monkeypatch.setitem(SCORERS, name, row)
+    scoring = Scoring.of(["error_rate", "support"], is_regression=False)
+    scores = FoldScores(["a", "b"], scoring)
+    scores.update(np.array([0, 1, 1]), np.array([0, 0, 1]), np.zeros((3, 1)))
+    assert scores.scores() == {"error_rate": pytest.approx(-1 / 3), "support": 2}
+    with pytest.raises(ParameterError, match="scoring='support' is for classifiers"):
+        Scoring.of("support", is_regression=True)

@@ -5,7 +5,8 @@ from typing import Self
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.targets.labels import UNLABELLED, Labels
-from torrential.evaluation.scorers import FoldScores, Scoring
+from torrential.evaluation.fold_scores import FoldScores
+from torrential.evaluation.scorers import Scoring
 from torrential.types import Float32
 
 

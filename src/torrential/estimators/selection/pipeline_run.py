@@ -30,7 +30,8 @@ from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.pipelines.out_of_core import OutOfCore
 from torrential.estimators.pipelines.wrap import as_out_of_core, with_setting
 from torrential.estimators.selection.fold_tables import check_rows, nothing_to_learn, over_folds
-from torrential.evaluation.scorers import FoldScores, RegressionScores, Scoring
+from torrential.evaluation.fold_scores import FoldScores, RegressionScores
+from torrential.evaluation.scorers import Scoring
 from torrential.execution import TaskRunner, Whole, count_jobs
 from torrential.kernels.compiling import working_time
 from torrential.types import Arrays
