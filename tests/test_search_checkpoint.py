@@ -19,7 +19,7 @@ import torrential as tor
 from test_search import rows_of
 from torrential.engine.batches import windows
 from torrential.engine.batches.replay import Kept
-from torrential.estimators.selection import remote_run as _folds_elsewhere
+from torrential.estimators.selection import fold_task
 from torrential.estimators.selection.checkpoint import SearchCheckpoint
 
 GRID = {"eta0": [0.05, 0.5], "idf": [None, "running", "two-pass"], "alpha": [0, 1e-4]}
@@ -218,9 +218,9 @@ def test_folds_that_were_done_elsewhere_are_not_done_again(tmp_path, monkeypatch
         kept = copies_at_each_write(patched, tmp_path)
         run(checkpoint=tmp_path / "c", checkpoint_every="0s")
     assert len(kept) >= 4
-    single = _folds_elsewhere.SingleFold
+    single = fold_task.SingleFold
     monkeypatch.setattr(
-        _folds_elsewhere, "SingleFold", lambda of, number: done.append(number) or single(of, number)
+        fold_task, "SingleFold", lambda of, number: done.append(number) or single(of, number)
     )
     for number, path in enumerate(kept[:4], 1):
         done.clear()
