@@ -25,12 +25,11 @@ from torrential.engine.checkpoints.namespaces import part, under
 from torrential.engine.progress.display import make_progress
 from torrential.engine.progress.measured import measured
 from torrential.engine.training.schedule import Schedule, epochs, in_order
-from torrential.errors import ParameterError
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.pipelines.out_of_core import OutOfCore
 from torrential.estimators.pipelines.wrap import as_out_of_core, with_setting
-from torrential.estimators.selection.fold_tables import check_rows, nothing_to_learn, over_folds
-from torrential.evaluation.fold_scores import FoldScores, RegressionScores
+from torrential.estimators.selection.fold_tables import check_rows, nothing_to_learn
+from torrential.estimators.selection.pipeline_scores import PipelineScores, check_scoring
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import TaskRunner, Whole, count_jobs
 from torrential.kernels.compiling import working_time
@@ -99,16 +98,7 @@ class FoldedPipelines:
         after_rows: Callable[[int], object] = lambda n_rows: None,
         stops: Sequence[int] = (),
     ) -> None:
-        """Learn all models.
-
-        Parameters
-        ----------
-        after_rows : callable
-            Called now and then with the number of rows that were read, in all epochs; at the stops
-            always.
-        stops : sequence of int, default=()
-            Numbers of rows, ascending.
-        """
+        """Learn all models; see `FoldRun.train`."""
         began = working_time()
         with Whole() as whole, self._progress, TaskRunner(self._n_jobs) as run:
             for epoch, _ in epochs(self._schedule, self._cursor, self._partitions, self._progress):
@@ -192,32 +182,32 @@ class FoldedPipelines:
         Those of a candidate whose learning failed in a fold are nan there.
         """
         began = working_time()
-        self._check_scoring(scoring)
-        by_fold = self._new_table(scoring)
+        check_scoring(self.candidates[0][0], scoring)
+        scored = self._new_scores(scoring, side)
         with self._progress, TaskRunner(self._n_jobs) as run:
             self._progress.begin("score", in_order(self._partitions, self._schedule, 0))
             for examples in self._again():
-                self._score_all(examples, by_fold, side, scoring, run)
+                scored.update(examples, run)
                 self._progress.advance(examples.n_rows, examples.n_bytes)
-        check_rows(by_fold, self._folding)
+        check_rows(scored.by_fold, self._folding)
         if side == "test":
             self.score_time = (working_time() - began) / self._n_models
-        return [over_folds(side, each) for each in zip(*by_fold, strict=True)]
+        return scored.over_folds()
 
     def scores_so_far(self, scoring: Scoring) -> list[dict[str, Any]]:
         """Return each candidate's scores on what was read of the folds; in `after_rows`."""
-        by_fold = self._new_table(scoring)
-        if (
-            self._cursor.epoch > 0 and self._kept.start == BEGINNING
-        ):  # they were kept, before a resume
+        scored = self._new_scores(scoring, "test")
+        if self._cursor.epoch > 0 and self._kept.start == BEGINNING:  # kept, before a resume
             self._kept = Kept(self._kept.limit)
             with closing(self._stream(0)) as batches:
                 self._kept.fill(batches)
         with TaskRunner(self._n_jobs) as run:
             for examples in self._kept.batches:
-                self._score_all(examples, by_fold, "test", scoring, run)
-        scored = [[each if each and each.n_rows else None for each in fold] for fold in by_fold]
-        return [over_folds("test", each) for each in zip(*scored, strict=True)]
+                scored.update(examples, run)
+        scored.by_fold = [
+            [each if each and each.n_rows else None for each in fold] for fold in scored.by_fold
+        ]
+        return scored.over_folds()
 
     def progressive(self) -> list[float]:
         """Return nan for each candidate: rows are not predicted before they are learnt."""
@@ -298,55 +288,9 @@ class FoldedPipelines:
             with closing(self._stream(0, start=self._kept.start)) as batches:
                 yield from batches
 
-    def _check_scoring(self, scoring: Scoring) -> None:
-        final = self.candidates[0][0].learner.final
-        if scoring.needs_probabilities and not hasattr(final, "predict_proba"):
-            raise ParameterError(
-                f"{type(final).__name__} gives no probabilities, but scoring="
-                f"{' and '.join(scoring.of_probabilities)} is computed from them: take another "
-                "scorer, or a loss that has them."
-            )
-
-    def _new_scores(self, scoring: Scoring, number: int) -> Any:
-        if self._is_regression:
-            return RegressionScores(scoring)
-        unlearned = np.flatnonzero(self._n_learnt[number] == 0).tolist()
-        return FoldScores(self._classes, scoring, unlearned)
-
-    def _new_table(self, scoring: Scoring) -> list[list[Any]]:
-        return [
-            [self._new_scores(scoring, number) if each.is_active else None for each in fold]
-            for number, fold in enumerate(self.candidates)
-        ]
-
-    def _score_all(
-        self,
-        examples: StreamedExamples,
-        by_fold: Sequence[Sequence[Any]],
-        side: str,
-        scoring: Scoring,
-        run: TaskRunner,
-    ) -> None:
-        run(
-            [
-                Configured(partial(self._score, fold, number, examples, side, scoring))
-                for number, fold in enumerate(by_fold)
-            ]
-        )
-
-    def _score(
-        self,
-        scores: Sequence[Any],
-        number: int,
-        examples: StreamedExamples,
-        side: str,
-        scoring: Scoring,
-    ) -> None:
-        assert examples.keys is not None  # there is a folding
-        mask = self._folding.mask(examples.keys, number, is_test=side == "test")
-        rows = examples.rows(np.flatnonzero(mask))
-        if rows.n_labelled == 0:
-            return
-        for candidate, each in zip(self.candidates[number], scores, strict=True):
-            if each is not None:
-                candidate.score(each, rows, scoring, self._classes)
+    def _new_scores(self, scoring: Scoring, side: str) -> PipelineScores:
+        unlearned = [np.flatnonzero(counts == 0).tolist() for counts in self._n_learnt]
+        return PipelineScores(
+            self.candidates, self._folding, side, scoring,
+            classes=None if self._is_regression else self._classes, unlearned=unlearned,
+        )  # fmt: skip

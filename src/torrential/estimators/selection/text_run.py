@@ -75,16 +75,7 @@ class FoldedFits:
         after_rows: Callable[[int], object] = lambda n_rows: None,
         stops: Sequence[int] = (),
     ) -> None:
-        """Learn all models.
-
-        Parameters
-        ----------
-        after_rows : callable
-            Called now and then with the number of rows that were read, in all epochs; at the stops
-            always.
-        stops : sequence of int, default=()
-            Numbers of rows, ascending.
-        """
+        """Learn all models; see `FoldRun.train`."""
         began = working_time()
         self._run.train(after_rows, stops)
         self.fit_time = (working_time() - began) / self._n_models
