@@ -8,16 +8,10 @@ from torrential.data.dataset import Dataset
 from torrential.data.files.entries import entry_at
 from torrential.data.files.locate import File
 from torrential.data.identity import hash_of
-from torrential.data.source import Source
+from torrential.data.source import Source, View
 from torrential.data.sources.files import FileSource
 from torrential.data.sources.memory import StreamSource, TableSource
 from torrential.data.sources.object_source import ObjectSource
-from torrential.data.views.foldings import HashFolding
-from torrential.data.views.folds import Fold
-from torrential.data.views.head import Head
-from torrential.data.views.ordered_folding import OrderedFolding
-from torrential.data.views.shuffle import Shuffled
-from torrential.data.views.split import Split
 from torrential.errors import ParameterError
 
 Fingerprint = dict[str, Any]
@@ -97,41 +91,16 @@ def _of_source(source: Source, columns: Sequence[str]) -> Fingerprint:
     if isinstance(source, ObjectSource) and source.rows.is_fixed:
         n_rows, content = source.content(tuple(columns))
         return {"kind": TABLE, "n_rows": n_rows, "hash": content}
-    if isinstance(source, Split):
-        side = "test" if source.is_test else "train"
-        parameters = {"test_size": source.test_size, "seed": source.seed, "side": side}
-        return {"kind": "a split", **parameters, "of": _of_source(source.inner, columns)}
-    if isinstance(source, Head):
-        return {"kind": "the first rows", "n": source.n, "of": _of_source(source.inner, columns)}
-    if isinstance(source, Fold):
-        return _of_fold(source, columns)
-    if isinstance(source, Shuffled):
-        inner = _of_source(source.inner, columns)
-        return {"kind": "shuffled rows", "seed": source.seed, "of": inner}
+    if isinstance(source, View):
+        return {
+            **source.describe(),
+            "of": _of_source(source.inner, source.columns_for(columns)),
+        }
     name = "a stream" if isinstance(source, StreamSource) else str(source)
     raise ParameterError(
         f"The data is {name}, which may give other rows the next time, so no checkpoint can be "
         "resumed: write it to files, or leave out checkpoint."
     )
-
-
-def _of_fold(fold: Fold, columns: Sequence[str]) -> Fingerprint:
-    """Describe a fold; a column that decides the folds counts among those used."""
-    folding = fold.folding
-    edges = []
-    if isinstance(folding, OrderedFolding):
-        edges = [str(edge) for edge in folding.edges]
-        columns = [*columns, folding.order.name]
-    elif isinstance(folding, HashFolding) and folding.groups is not None:
-        columns = [*columns, folding.groups.name]
-    return {
-        "kind": "a fold",
-        "folds": str(folding),
-        "edges": edges,
-        "number": fold.number,
-        "side": "test" if fold.is_test else "train",
-        "of": _of_source(fold.inner, list(dict.fromkeys(columns))),
-    }
 
 
 def _of_file(file: File, format: str) -> Fingerprint:

@@ -1,6 +1,6 @@
 """The contract of a source of rows, and of a view of one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -48,6 +48,21 @@ class Source(Protocol):
     def n_bytes(self) -> int | None:
         """Size on disk or in memory, where it is known."""
         ...
+
+
+class View:
+    """A source that chooses or orders the rows of another."""
+
+    __slots__ = ()
+    inner: Source
+
+    def describe(self) -> dict[str, Any]:
+        """Tell which rows it gives of those of `inner`, as JSON; ``kind`` is its name."""
+        raise NotImplementedError
+
+    def columns_for(self, names: Sequence[str]) -> list[str]:
+        """Return the columns of `inner` that decide its rows, where these are used."""
+        return list(names)
 
 
 def view_of(inner: SizedPartition, **view: Any) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """Folds of a dataset: views of the rows that are learnt, and of those that are scored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from torrential.data.columns.shape import Shape
-from torrential.data.source import SizedPartition, Source, select_rows, view_of
+from torrential.data.source import SizedPartition, Source, View, select_rows, view_of
 from torrential.data.views.foldings import HashFolding, StratifiedFolding
 from torrential.data.views.ordered_folding import OrderedFolding
 from torrential.data.views.row_keys import keyed
@@ -30,9 +30,8 @@ class _FoldPartition:
         return None
 
     def identity(self) -> dict[str, Any] | None:
-        view = self.view
-        of = view.folding.identity()
-        return view_of(self.inner, folding=of, fold=view.number, is_test=view.is_test)
+        of = self.view.folding.identity()
+        return view_of(self.inner, **self.view.describe(), folding=of)
 
     def batches(self) -> Iterator[Batch]:
         view = self.view
@@ -48,13 +47,33 @@ class _FoldPartition:
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(View):
     """The rows of one fold that are scored, or those that are learnt."""
 
     inner: Source
     folding: HashFolding | StratifiedFolding | OrderedFolding
     number: int
     is_test: bool
+
+    def describe(self) -> dict[str, Any]:
+        """Tell the folds, the number and the side."""
+        edges = self.folding.edges if isinstance(self.folding, OrderedFolding) else []
+        return {
+            "kind": "a fold",
+            "folds": str(self.folding),
+            "edges": [str(edge) for edge in edges],
+            "number": self.number,
+            "side": "test" if self.is_test else "train",
+        }
+
+    def columns_for(self, names: Sequence[str]) -> list[str]:
+        """Add the column that decides the folds."""
+        column = None
+        if isinstance(self.folding, OrderedFolding):
+            column = self.folding.order
+        elif isinstance(self.folding, HashFolding):
+            column = self.folding.groups
+        return list(dict.fromkeys([*names, *([] if column is None else [column.name])]))
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
         """As those of the source."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from torrential.data.columns.shape import Shape
-from torrential.data.source import SizedPartition, Source, select_rows
+from torrential.data.source import SizedPartition, Source, View, select_rows
 from torrential.types import Batch
 
 
@@ -42,11 +42,15 @@ def _slice(column: Any, rows: slice) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Head(View):
     """The first n rows."""
 
     inner: Source
     n: int
+
+    def describe(self) -> dict[str, Any]:
+        """Tell the number of rows."""
+        return {"kind": "the first rows", "n": self.n}
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
         """Partitions of the source as long as their sizes are known; the rest of it as one."""

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import joined
-from torrential.data.source import SizedPartition, Source, select_rows, view_of
+from torrential.data.source import SizedPartition, Source, View, select_rows, view_of
 from torrential.data.views.order import partition_order, row_order
 from torrential.types import Batch
 
@@ -122,11 +122,15 @@ def _below_each_other(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Shuffled:
+class Shuffled(View):
     """Partitions in another order, and rows within windows of each."""
 
     inner: Source
     seed: int
+
+    def describe(self) -> dict[str, Any]:
+        """Tell the seed."""
+        return {"kind": "shuffled rows", "seed": self.seed}
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
         """Those of the source, permuted."""

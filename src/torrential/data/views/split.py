@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from torrential.arrow_casts import offsets_of
 from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import is_text, used_array
-from torrential.data.source import SizedPartition, Source, select_rows, view_of
+from torrential.data.source import SizedPartition, Source, View, select_rows, view_of
 from torrential.kernels.rows.rowhash import UInt64, hash_rows
 from torrential.types import Batch, Int64, UInt8
 
@@ -30,8 +30,7 @@ class _SplitPartition:
         return None
 
     def identity(self) -> dict[str, Any] | None:
-        view = self.view
-        return view_of(self.inner, split=[view.test_size, view.seed, view.is_test])
+        return view_of(self.inner, **self.view.describe())
 
     def batches(self) -> Iterator[Batch]:
         threshold = np.uint64(int(self.view.test_size * 2**64))
@@ -42,13 +41,18 @@ class _SplitPartition:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class Split(View):
     """The rows whose hash is below a threshold, or the others."""
 
     inner: Source
     test_size: float
     seed: int
     is_test: bool
+
+    def describe(self) -> dict[str, Any]:
+        """Tell the threshold, the seed and the side."""
+        side = "test" if self.is_test else "train"
+        return {"kind": "a split", "test_size": self.test_size, "seed": self.seed, "side": side}
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
         """As those of the source."""
