@@ -21,6 +21,7 @@ from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 from sklearn.svm import LinearSVC
 
 import torrential as tor
+from torrential.persistence.model_file import read_model, write_model
 
 WORDS = {0: ["poor", "dull", "broken", "slow"], 1: ["fine", "great", "superb", "quick"]}
 
@@ -167,6 +168,24 @@ def test_a_fit_goes_on_from_a_checkpoint_in_the_same_bits(files, tmp_path, name)
     np.testing.assert_array_equal(getattr(again, method)(files), getattr(whole, method)(files))
 
 
+def test_a_checkpoint_that_calls_its_steps_batches_is_read(files, tmp_path):
+    pipeline = make_pipeline(hashing(), SGDClassifier(random_state=0))
+    whole = tor.OutOfCore(pipeline, max_iter=2).fit(files)
+    path = tmp_path / "kept"
+    stopped = tor.OutOfCore(Pipeline([("stop", StopsAfter(7)), *pipeline.steps]), max_iter=2)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.fit(files, checkpoint=path, checkpoint_every=1000)
+    arrays, header = read_model(path)
+    standing = header["standing"]
+    for name in ("n_noted", "is_complete"):
+        del standing[name]
+    standing["n_batches"] = standing.pop("n_windows")
+    write_model(path, {name: array.copy() for name, array in arrays.items()}, header)
+    again = tor.OutOfCore(Pipeline([("stop", StopsAfter(10**9)), *pipeline.steps]), max_iter=2)
+    again.fit(files, checkpoint=path, resume=True)
+    np.testing.assert_array_equal(again.decision_function(files), whole.decision_function(files))
+
+
 class StopsAfter(SklearnHashing.__base__):
     """A step that passes rows on, and raises as Ctrl-C would after so many batches."""
 
@@ -196,6 +215,7 @@ class StopsAfter(SklearnHashing.__base__):
 KILLED = """
 import sys, time
 import torrential as tor
+from torrential.persistence.model_file import read_model, write_model
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import make_pipeline

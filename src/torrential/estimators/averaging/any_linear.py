@@ -40,7 +40,7 @@ from torrential.estimators.averaging.matrix_parts import hash_of, held_out_rows,
 from torrential.estimators.averaging.part_learner import EstimatorPartLearner, learn_examples
 from torrential.estimators.hashing.vectorizer import HashingVectorizer
 from torrential.estimators.linear.classifier_base import LinearClassifier
-from torrential.estimators.linear.validation import check_weight
+from torrential.estimators.linear.validation import check_two_classes, check_weight
 from torrential.execution import Executor
 from torrential.linear.class_weight import by_labels
 
@@ -245,11 +245,7 @@ def _of_matrix(
     classes, n_rows_of = None, np.zeros(0, np.int64)
     if learns_classes:
         classes, n_rows_of = np.unique(y, return_counts=True)
-        if len(classes) == 1:
-            raise DataError(
-                f"All rows are of the one class {classes.tolist()[0]!r}, but a classifier needs "
-                "two classes: add rows of another."
-            )
+        check_two_classes(classes)
     parts = matrix_parts(X, y, weight, averaging.n_partitions, averaging.seed)
     first = head(Examples(X, y, None), FEW_ROWS)
     data = {"shape": list(X.shape), "hash": hash_of(X, y, weight)}

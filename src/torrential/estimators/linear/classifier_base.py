@@ -15,7 +15,12 @@ from torrential.engine.training.matrix import decide_matrix
 from torrential.errors import DataError
 from torrential.estimators.common.callbacks import FitCallbacks, with_callbacks
 from torrential.estimators.linear.base import MatrixSGD
-from torrential.estimators.linear.validation import Rows, check_rows_and_targets, check_weight
+from torrential.estimators.linear.validation import (
+    Rows,
+    check_rows_and_targets,
+    check_two_classes,
+    check_weight,
+)
 from torrential.linear.class_weight import ClassWeight, check_names
 from torrential.types import Float32, Int32
 
@@ -61,11 +66,7 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
             check_classification_targets(y)
         weight = check_weight(sample_weight, matrix)
         labels = np.unique(y)
-        if len(labels) < 2:
-            raise DataError(
-                f"All rows are of the one class {labels.tolist()[0]!r}, but a classifier needs two "
-                "classes: add rows of another."
-            )
+        check_two_classes(labels)
         if self.class_weight is not None:
             by_label = self._weights_of(labels, y)
             factors = by_label[np.searchsorted(labels, y)].astype(np.float32)

@@ -106,3 +106,12 @@ def hold_out(
             f"more rows, or leave out early_stopping ({error})"
         ) from error
     return np.sort(learnt), np.sort(held_out)
+
+
+def check_two_classes(labels: NDArray[Any]) -> None:
+    """Raise a DataError if all rows are of one class."""
+    if len(labels) < 2:
+        raise DataError(
+            f"All rows are of the one class {labels.tolist()[0]!r}, but a classifier needs two "
+            "classes: add rows of another."
+        )
