@@ -9,7 +9,7 @@ from torrential.data import from_arrays
 from torrential.engine.batches import windows
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.scoring.evaluate import accuracy, evaluate
-from torrential.engine.scoring.predict import decision, score_partitions
+from torrential.engine.scoring.predict import decision
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.checks import check_learnt
 from torrential.engine.training.schedule import Schedule
@@ -112,14 +112,6 @@ def test_one_label_or_none():
 
 
 # Prediction and evaluation
-
-
-def test_rows_are_passed_through():
-    model, _ = trained()
-    table = pa.table({"id": [1, 2], "text": ["good", "bad"]})
-    (scored,) = score_partitions(model, tor.read(table, text="text").partitions("all"), 1)
-    assert scored.rows.to_pydict() == table.to_pydict()
-    assert scored.scores.shape == (2, 1)
 
 
 def test_metrics():

@@ -2,7 +2,7 @@
 
 from torrential.execution.beside import beside
 from torrential.execution.choice import as_executor, opened
-from torrential.execution.contract import Executor
+from torrential.execution.contract import Executor, Recipe
 from torrential.execution.dask.executor import Dask
 from torrential.execution.fold import TreeFold
 from torrential.execution.joblib import Joblib
@@ -17,6 +17,7 @@ __all__ = [
     "Dask",
     "Executor",
     "Joblib",
+    "Recipe",
     "TaskRunner",
     "Threads",
     "TreeFold",

@@ -12,8 +12,14 @@ The tree depends on the number of items only, and every group is merged from the
 may run the functions where and when it likes: the bits of the result are the same on all of them.
 """
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from torrential.execution.stopping import stop_requested
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,9 +34,39 @@ Merge = Callable[[Result, Result], Result]
 """``merge(first, second)``; it may change and return ``first``, never ``second``."""
 
 
+def _each(shared: Any, results: Iterator[Any]) -> Iterator[Any]:
+    """Yield the results of a source as they are."""
+    return results
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What ``Executor.stream`` does with each source; it travels to the workers.
+
+    Attributes
+    ----------
+    read : callable
+        ``read(shared, source)`` gives the items of a source. One thread at a time reads a source.
+    apply : callable
+        ``apply(shared, item)`` gives the result of an item: the work that runs in parallel.
+    gather : callable
+        ``gather(shared, results)`` takes an iterator over the results of one source, in order, and
+        gives an iterator over its outputs. By default the results are the outputs.
+    """
+
+    read: Callable[[Any, Any], Iterable[Any]]
+    apply: Callable[[Any, Any], Any]
+    gather: Callable[[Any, Iterator[Any]], Iterator[Any]] = _each
+
+    def outputs(self, shared: Any, source: Any) -> list[Any]:
+        """Return all outputs of a source, worked on in this thread until it is told to stop."""
+        items = takewhile(lambda _: not stop_requested(), self.read(shared, source))
+        return list(self.gather(shared, (self.apply(shared, item) for item in items)))
+
+
 @runtime_checkable
 class Executor(Protocol):
-    """An engine.
+    """An engine: ``map_reduce`` and ``map`` make one, and ``stream`` can be inherited.
 
     An exception of a function is raised in the caller as it is, when all functions have stopped;
     of several, the one of the earliest item. Functions that take long look at
@@ -75,3 +111,29 @@ class Executor(Protocol):
         behind.
         """
         ...
+
+    def stream(
+        self, recipe: Recipe, sources: Iterable[Any], shared: Any = None
+    ) -> Generator[Any, None, None]:
+        """Outputs of a recipe over all sources, in the order of the sources and of their items.
+
+        Outputs are the same on all engines; a bounded number of them is held. Here each source is
+        an item of ``map``: one worker reads it and works on all of it. An engine that shares memory
+        lets all workers work on the items of one source. Callers close the generator, as that of
+        ``map``.
+
+        Parameters
+        ----------
+        recipe : Recipe
+        sources : iterable
+            A source may have a ``name``, which messages then give.
+        shared : object
+            What all sources have in common; no function changes it.
+        """
+        with closing(self.map(partial(_outputs, recipe), sources, shared)) as results:
+            for outputs in results:
+                yield from outputs
+
+
+def _outputs(recipe: Recipe, shared: Any, source: Any) -> list[Any]:
+    return recipe.outputs(shared, source)

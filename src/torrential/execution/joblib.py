@@ -17,7 +17,7 @@ from typing import Any, SupportsIndex, TypeVar
 from uuid import uuid4
 
 from torrential.errors import enough_memory_to
-from torrential.execution.contract import WORK, Function, Merge
+from torrential.execution.contract import WORK, Executor, Function, Merge
 from torrential.execution.fold import TreeFold
 from torrential.execution.relay import Report, Watch, take
 from torrential.execution.stopping import is_run_stopped, stop_run, stop_when
@@ -32,7 +32,7 @@ has taken pile up; when a window ends, workers wait for the last of it."""
 
 
 @dataclass(frozen=True)
-class Joblib:
+class Joblib(Executor):
     """Runs functions through ``joblib.Parallel``.
 
     All results pass through this process. Functions in other processes do not see

@@ -16,17 +16,19 @@ that Ctrl-C never comes in the middle of a merge.
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from threading import Event
 from typing import Any, Generic, SupportsIndex, TypeVar
 
 from torrential.errors import enough_memory_to
-from torrential.execution.contract import WORK, Function, Merge
+from torrential.execution.contract import WORK, Executor, Function, Merge, Recipe
 from torrential.execution.fold import TreeFold
 from torrential.execution.jobs import count_jobs
 from torrential.execution.stopping import current_check, stop_when
+from torrential.execution.stream import stream_by_source
 from torrential.execution.waiting import result_of, take
 
 Item = TypeVar("Item")
@@ -35,7 +37,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Threads:
+class Threads(Executor):
     """Runs functions in threads of this process; nothing is pickled or copied.
 
     It suits functions that release Python's lock, as the kernels do. At most ``n_jobs + 1``
@@ -113,6 +115,20 @@ class Threads:
         except BaseException:
             run.end()  # as above
             raise
+
+    def stream(
+        self, recipe: Recipe, sources: Iterable[Any], shared: Any = None
+    ) -> Generator[Any, None, None]:
+        """Outputs of a recipe over all sources, in order (see Executor).
+
+        All threads work on the items of one source, if there are no more: a single large file keeps
+        them busy. Outputs are gathered in the thread that asks for them.
+        """
+        reads = [partial(recipe.read, shared, source) for source in sources]
+        apply = partial(recipe.apply, shared)
+        with closing(stream_by_source(reads, apply, count_jobs(self.n_jobs))) as results:
+            for of_source in results:
+                yield from recipe.gather(shared, of_source)
 
 
 class _Run(Generic[Item, Result]):

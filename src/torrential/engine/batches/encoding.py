@@ -147,7 +147,7 @@ def _weighed(batches: list[HashedBatch], weighting: Weighting | None) -> list[Ha
 
 
 @dataclass(frozen=True, slots=True)
-class _NumberedItem:
+class NumberedItem:
     """A batch, and how many batches its terms stand for: none if they are not counted."""
 
     item: Item
@@ -167,8 +167,8 @@ def hashed_batches(
     of its own partition are read.
     """
 
-    def apply(numbered: _NumberedItem) -> Done[HashedBatch] | None:
-        return None if numbered.place < start else _done(numbered, encoder)
+    def apply(numbered: NumberedItem) -> Done[HashedBatch] | None:
+        return None if numbered.place < start else encode_numbered(numbered, encoder)
 
     sources = _sources(partitions, encoder, start)
     # Also those left out pass through the stream, which can be stopped at each.
@@ -191,12 +191,13 @@ def hashed_here(
     sources = _sources(partitions, encoder, (first, 0), first, n_partitions)
     numbered = (item for source in sources for item in source())
     going_on = takewhile(lambda _: not stop_requested(), numbered)
-    done = (_done(item, encoder) for item in going_on)
+    done = (encode_numbered(item, encoder) for item in going_on)
     with closing(recorded(done, is_cut=stop_requested)) as batches:
         yield from batches
 
 
-def _done(numbered: _NumberedItem, encoder: Encoder) -> Done[HashedBatch]:
+def encode_numbered(numbered: NumberedItem, encoder: Encoder) -> Done[HashedBatch]:
+    """Encode a batch of `numbered_items`; its place among all goes with it."""
     hashed, records = encoder.encode_item(numbered.item, numbered.repeat)
     hashed = replace(hashed, place=numbered.place)
     return hashed, numbered.item.recorder, records, hashed.rows.n_rows
@@ -208,28 +209,34 @@ def _sources(
     start: Place,
     first: int = 0,
     n_partitions: int | None = None,
-) -> list[Callable[[], Iterable[_NumberedItem]]]:
+) -> list[Callable[[], Iterable[NumberedItem]]]:
     """Return what reads each partition from that of `start` on."""
-    n_sizes = encoder.spec.n_sizes
-    sources: list[Callable[[], Iterable[_NumberedItem]]] = []
-    for number, partition in enumerate(partitions, first):
-        items = partial(
-            encoder.items,
-            partition,
-            writes=(number, 0) >= start,  # of one that is read from its middle on, not all is seen
-        )
-        sources.append(partial(_numbered, items, number, n_partitions or len(partitions), n_sizes))
+    n = n_partitions or len(partitions)
+    sources: list[Callable[[], Iterable[NumberedItem]]] = [
+        # of a partition that is read from its middle on, not all is seen: the cache gets nothing
+        partial(numbered_items, encoder, partition, number, n, writes=(number, 0) >= start)
+        for number, partition in enumerate(partitions, first)
+    ]
     return sources[start[0] - first :]
 
 
-def _numbered(
-    items: Callable[[], Iterable[Item]], number: int, n_partitions: int, n_sizes: int
-) -> Iterator[_NumberedItem]:
+def numbered_items(
+    encoder: Encoder, partition: Partition, number: int, n_partitions: int, *, writes: bool = True
+) -> Iterator[NumberedItem]:
     """Batches of a partition, some of which stand for others: by the data alone, not by threads.
 
     Batches are taken to come from all partitions in turn.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    partition : Partition
+    number, n_partitions : int
+        The place of the partition among all, and how many there are.
+    writes : bool
+        Whether the cache may be added to.
     """
-    for place, item in enumerate(items()):
-        step = counting_step(place * n_partitions + number, n_sizes)
+    for place, item in enumerate(encoder.items(partition, writes=writes)):
+        step = counting_step(place * n_partitions + number, encoder.spec.n_sizes)
         repeat = step if (place + number) % step == 0 else 0
-        yield _NumberedItem(item, repeat, (number, place))
+        yield NumberedItem(item, repeat, (number, place))

@@ -9,7 +9,7 @@ from torrential.data.dataset import Dataset
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.progress.progress import Progress
-from torrential.engine.scoring.predict import Scored, summarise
+from torrential.engine.scoring.predict import Scored, summarize
 from torrential.engine.targets.label_casts import LabelCast, cast_of, none_is_known
 from torrential.engine.targets.labels import UNLABELLED, Labels
 from torrential.errors import DataError
@@ -49,7 +49,7 @@ def evaluate(
     """
     executor = executor or Threads()
     new = partial(_Evaluation, cast=cast_of(model.labels.values, dataset))
-    scores = summarise(model, dataset, new, executor, progress=progress, task="evaluate")
+    scores = summarize(model, dataset, new, executor, progress=progress, task="evaluate")
     if scores.metrics.n_rows == 0:
         raise DataError(f"No row of {dataset.source} has a label to evaluate on: check target.")
     if not scores.is_any_known:
@@ -103,7 +103,7 @@ class _Evaluation:
 def accuracy(model: TextModel, dataset: Dataset, executor: Executor | None = None) -> float:
     """Share of labelled rows, by weight, whose label is predicted; labels as in `evaluate`."""
     new = partial(_Accuracy, cast=cast_of(model.labels.values, dataset))
-    result = summarise(model, dataset, new, executor or Threads())
+    result = summarize(model, dataset, new, executor or Threads())
     if result.total == 0:
         raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
     if not result.is_any_known:

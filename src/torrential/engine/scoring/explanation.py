@@ -1,22 +1,30 @@
 """What a model says of its terms: the heaviest ones of each class, and those of one text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
-from torrential.engine.batches.encoding import Encoder, hashed_batches, hashed_here
+from torrential.engine.batches.cached import Done, recorded
+from torrential.engine.batches.encoding import (
+    Encoder,
+    NumberedItem,
+    encode_numbered,
+    numbered_items,
+)
+from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.text_model import TextModel
-from torrential.engine.progress.measured import MeasuredPartition, measured
+from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.scoring.predict import Advance
 from torrential.errors import ParameterError
 from torrential.evaluation.explanation import Contribution, Explanation, TopTerm, TopTerms
-from torrential.execution import Executor, Threads, count_jobs
+from torrential.execution import Executor, Recipe, Threads, stop_requested
 from torrential.features.spec import Observe
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.term_index import TermIndex
@@ -43,55 +51,31 @@ def collect_terms(
     weigh = model.linear.largest_weights
     index = TermIndex(model.features, budget)
     partitions = measured(dataset.partitions())
+    numbered = [_Numbered(number, partition) for number, partition in enumerate(partitions)]
+    recipe = Recipe(_read, _encode, _indexed)
     with progress:
         progress.begin("collect terms", partitions)
-        here = isinstance(executor, Threads)
-        collect = _collect_here if here else _collect_elsewhere
-        for part in collect(model, partitions, budget, executor, progress):
-            index.merge(part, weigh)
+        shared = _Collecting(model, budget, len(partitions))
+        with closing(executor.stream(recipe, numbered, shared)) as outputs:
+            for output in outputs:
+                if isinstance(output, Advance):
+                    progress.advance(output.n_rows, output.n_bytes)
+                else:
+                    index.merge(output, weigh)
     return index
 
 
-def _collect_here(
-    model: TextModel,
-    partitions: Sequence[MeasuredPartition],
-    budget: int,
-    executor: Any,
-    progress: Progress,
-) -> Iterator[TermIndex]:
-    """Yield the index of each partition; threads all work on one partition."""
-    encoder, weigh = _counter(model), model.linear.largest_weights
-    n_jobs = count_jobs(executor.n_jobs)
-    index, number = TermIndex(model.features, budget), 0
-    with closing(hashed_batches(partitions, encoder, n_jobs)) as batches:
-        for batch in batches:
-            if batch.place[0] != number:
-                yield index
-                index, number = TermIndex(model.features, budget), batch.place[0]
-            if batch.terms is not None:
-                index.update(batch.terms, batch.n_like_it, weigh)
-            progress.advance(batch.rows.n_rows, batch.n_bytes)
-    yield index
+@dataclass(frozen=True)
+class _Collecting:
+    """The model whose terms are collected, the budget of each index, and the partitions' number."""
 
+    model: TextModel
+    budget: int
+    n_partitions: int
 
-def _collect_elsewhere(
-    model: TextModel,
-    partitions: Sequence[MeasuredPartition],
-    budget: int,
-    executor: Executor,
-    progress: Progress,
-) -> Iterator[TermIndex]:
-    """Yield the index of each partition, made by a worker."""
-    collect = partial(_collect_partition, budget=budget, n_partitions=len(partitions))
-    items = [_Numbered(number, partition) for number, partition in enumerate(partitions)]
-    with closing(executor.map(collect, items, model)) as parts:
-        for part, n_rows in parts:
-            progress.advance(n_rows, 0)
-            yield part
-
-
-def _counter(model: TextModel) -> Encoder:
-    return Encoder(TextSpec(model.features), observe=TERMS)
+    @cached_property
+    def encoder(self) -> Encoder:
+        return Encoder(TextSpec(self.model.features), observe=TERMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +87,30 @@ class _Numbered:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Name shown in messages."""
         return self.partition.name
 
 
-def _collect_partition(
-    model: TextModel, item: _Numbered, budget: int, n_partitions: int
-) -> tuple[TermIndex, int]:
-    index, n_rows = TermIndex(model.features, budget), 0
-    for batch in hashed_here(
-        [item.partition], _counter(model), first=item.number, n_partitions=n_partitions
-    ):
-        if batch.terms is not None:
-            index.update(batch.terms, batch.n_like_it, model.linear.largest_weights)
-        n_rows += batch.rows.n_rows
-    return index, n_rows
+def _read(shared: _Collecting, source: _Numbered) -> Iterable[NumberedItem]:
+    return numbered_items(shared.encoder, source.partition, source.number, shared.n_partitions)
+
+
+def _encode(shared: _Collecting, item: NumberedItem) -> Done[HashedBatch]:
+    return encode_numbered(item, shared.encoder)
+
+
+def _indexed(
+    shared: _Collecting, results: Iterator[Done[HashedBatch]]
+) -> Iterator[Advance | TermIndex]:
+    """Yield how far the work is, and at last the index of the partition."""
+    index = TermIndex(shared.model.features, shared.budget)
+    weigh = shared.model.linear.largest_weights
+    with closing(recorded(results, is_cut=stop_requested)) as batches:
+        for batch in batches:
+            if batch.terms is not None:
+                index.update(batch.terms, batch.n_like_it, weigh)
+            yield Advance(batch.rows.n_rows, batch.n_bytes)
+    yield index
 
 
 def index_of(model: TextModel) -> TermIndex:

@@ -1,14 +1,12 @@
 """Prediction: partitions hashed and scored on any executor, results in the order of the input."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
-from itertools import takewhile
-from typing import Protocol, Self, TypeVar
+from functools import cached_property, partial
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
-import pyarrow as pa
 
 from torrential.data.dataset import Dataset
 from torrential.engine.batches.cached import Done, Item, recorded
@@ -18,15 +16,8 @@ from torrential.engine.model.text_model import TextModel
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.errors import enough_memory_to
-from torrential.execution import (
-    Executor,
-    Threads,
-    TreeFold,
-    count_jobs,
-    stop_requested,
-    stream,
-)
-from torrential.features.weighting import weighed
+from torrential.execution import Executor, Recipe, TreeFold, stop_requested
+from torrential.features.weighting import Weighting, weighed
 from torrential.tracing import span
 from torrential.types import Float32, Partition, merged
 
@@ -39,16 +30,41 @@ class Scored:
     ----------
     hashed : HashedBatch
     scores : float32 array of shape (n_rows, n_columns)
-    rows : pa.RecordBatch or None
-        The input's columns, where they were asked for.
-    partition : int
-        Number of the partition that it is from.
     """
 
     hashed: HashedBatch
     scores: Float32
-    rows: pa.RecordBatch | None
-    partition: int
+
+
+class Scorer:
+    """A model that is ready to score, and its encoders: what all workers share.
+
+    Parameters
+    ----------
+    model : TextModel
+    """
+
+    def __init__(self, model: TextModel) -> None:
+        model.linear.prepare()
+        self.model = model
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """Encoder of the rows that the model scores, made once in each process."""
+        return self.model.encoder()
+
+    @cached_property
+    def unweighed(self) -> Encoder:
+        """Encoder of rows that several models weigh."""
+        return self.model.encoder(weighs=False)
+
+    @cached_property
+    def weighting(self) -> Weighting | None:
+        """Weights of the terms, made once in each process."""
+        return self.model.terms.weighting()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"model": self.model}
 
 
 class ScoreSummary(Protocol):
@@ -64,11 +80,18 @@ class ScoreSummary(Protocol):
 
 
 Summary = TypeVar("Summary", bound=ScoreSummary)
-Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Rows and bytes that a worker has done since it said so last."""
+
+    n_rows: int
+    n_bytes: int
 
 
 @enough_memory_to("score")
-def summarise(
+def summarize(
     model: TextModel,
     dataset: Dataset,
     new: Callable[[TextModel], Summary],
@@ -92,151 +115,77 @@ def summarise(
     """
     progress = progress or SilentProgress()
     partitions = measured(dataset.partitions())
+    recipe = Recipe(_read, _score, partial(_summarized, new))
+    fold: TreeFold[Summary] = TreeFold(merged)
     with progress:
         progress.begin(task, partitions)
-        if isinstance(executor, Threads):
-            return _summarise_here(model, partitions, new, executor, progress)
-        if not partitions:
-            return new(model)
-        result: Summary = executor.map_reduce(
-            partial(_summarise_partition, new=new),
-            dataset.partitions(),
-            merged,
-            model,
-            done=lambda place: progress.advance(partitions[place].n_rows or 0, 0),
-        )
-        return result
+        with closing(executor.stream(recipe, partitions, Scorer(model))) as outputs:
+            for output in outputs:
+                if isinstance(output, Advance):
+                    progress.advance(output.n_rows, output.n_bytes)
+                else:
+                    fold.add(output)
+    return fold.result() if fold else new(model)
 
 
-def _summarise_here(
-    model: TextModel,
-    partitions: Sequence[Partition],
-    new: Callable[[TextModel], Summary],
-    executor: Threads,
-    progress: Progress,
-) -> Summary:
-    """Do so on threads that all work on one partition: so a single large file keeps them busy."""
-    fold: TreeFold[Summary] = TreeFold(merged)
-    summary, number = new(model), 0
-    with closing(score_partitions(model, partitions, count_jobs(executor.n_jobs))) as batches:
+def _summarized(
+    new: Callable[[TextModel], Summary], scorer: Scorer, results: Iterator[Done[Scored]]
+) -> Iterator[Advance | Summary]:
+    """Yield how far the work is, and at last the summary of the source."""
+    summary = new(scorer.model)
+    with closing(recorded(results, is_cut=stop_requested)) as batches:
         for scored in batches:
-            while number < scored.partition:
-                fold.add(summary)
-                summary, number = new(model), number + 1
-            summary.update(model, scored)
-            progress.advance(scored.hashed.rows.n_rows, scored.hashed.n_bytes)
-    for _ in range(number, len(partitions)):
-        fold.add(summary)
-        summary = new(model)
-    return fold.result() if fold else summary
+            summary.update(scorer.model, scored)
+            yield Advance(scored.hashed.rows.n_rows, scored.hashed.n_bytes)
+    yield summary
 
 
-def _summarise_partition(
-    model: TextModel, partition: Partition, new: Callable[[TextModel], Summary]
-) -> Summary:
-    summary = new(model)
-    for scored in _scored_here(model, partition):
-        summary.update(model, scored)
-    return summary
+def _read(scorer: Scorer, partition: Partition) -> Iterable[Item]:
+    return scorer.encoder.items(partition)
 
 
-def score_partitions(
-    model: TextModel, partitions: Sequence[Partition], n_jobs: int
-) -> Generator[Scored, None, None]:
-    """Score partitions batch by batch on threads, in their order and in bounded memory."""
-    model.linear.prepare()
-    encoder = model.encoder()
-    sources = [partial(_numbered, number, part, encoder) for number, part in enumerate(partitions)]
-    score = partial(_score, model=model, encoder=encoder)
-    with closing(stream(sources, score, n_jobs)) as items, closing(recorded(items)) as batches:
-        yield from batches
-
-
-def _scored_here(model: TextModel, partition: Partition) -> Iterator[Scored]:
-    """Score a partition in this thread, until the run that it is part of is interrupted."""
-    encoder = model.encoder()
-    items = takewhile(_goes_on, _numbered(0, partition, encoder))
-    done = (_score(item, model, encoder) for item in items)
-    with closing(recorded(done, is_cut=stop_requested)) as batches:
-        yield from batches
-
-
-def _numbered(number: int, partition: Partition, encoder: Encoder) -> Iterator[tuple[int, Item]]:
-    for item in encoder.items(partition):
-        yield number, item
-
-
-def _score(numbered: tuple[int, Item], model: TextModel, encoder: Encoder) -> Done[Scored]:
-    number, item = numbered
-    hashed, records = encoder.encode_item(item)
-    rows = None if item.batch is None else item.batch.rows
+def _score(scorer: Scorer, item: Item) -> Done[Scored]:
+    hashed, records = scorer.encoder.encode_item(item)
     with span("score"):
-        scores = model.linear.decision(hashed.rows)
-    scored = Scored(hashed, scores, rows, number)
-    return scored, item.recorder, records, hashed.rows.n_rows
+        scores = scorer.model.linear.decision(hashed.rows)
+    return Scored(hashed, scores), item.recorder, records, hashed.rows.n_rows
+
+
+def _scores(scorer: Scorer, item: Item) -> Done[Float32]:
+    scored, recorder, records, n_rows = _score(scorer, item)
+    return scored.scores, recorder, records, n_rows
+
+
+def _recorded(shared: object, results: Iterator[Done[Any]]) -> Iterator[Any]:
+    return recorded(results, is_cut=stop_requested)
 
 
 @enough_memory_to("score all rows")
 def decision(model: TextModel, dataset: Dataset, executor: Executor) -> Float32:
     """Scores of all rows, shape (n_rows, n_columns), columns by code."""
-    parts: list[Float32] = []
-    partitions = dataset.partitions()
-    if isinstance(executor, Threads):
-        n_jobs = count_jobs(executor.n_jobs)
-        with closing(score_partitions(model, partitions, n_jobs)) as batches:
-            parts = [scored.scores for scored in batches]
-    elif partitions:
-        with closing(executor.map(_scores_of_partition, partitions, model)) as results:
-            parts = list(results)
-    if not parts:
-        return np.zeros((0, model.linear.n_columns), np.float32)
-    return np.concatenate(parts)
+    recipe = Recipe(_read, _scores, _recorded)
+    with closing(executor.stream(recipe, dataset.partitions(), Scorer(model))) as scores:
+        return _joined(model, scores)
 
 
 def decisions(models: Sequence[TextModel], dataset: Dataset, executor: Executor) -> list[Float32]:
     """Scores of all rows by each of several models that hash alike: rows are hashed once."""
-    parts: list[list[Float32]] = []
-    partitions = dataset.partitions()
-    encoder = models[0].encoder(weighs=False)
-    for model in models:
-        model.linear.prepare()
-    if isinstance(executor, Threads):
-        sources = [partial(encoder.items, part) for part in partitions]
-        score = partial(_scores_of_item, models, encoder)
-        jobs = count_jobs(executor.n_jobs)
-        with closing(stream(sources, score, jobs)) as items, closing(recorded(items)) as batches:
-            parts = list(batches)
-    elif partitions:
-        with closing(executor.map(_scores_of_each, partitions, models)) as results:
-            parts = [scores for result in results for scores in result]
-    return [
-        np.concatenate(
-            [np.zeros((0, model.linear.n_columns), np.float32), *(part[number] for part in parts)]
-        )
-        for number, model in enumerate(models)
-    ]
+    scorers = [Scorer(model) for model in models]
+    recipe = Recipe(_read_for_all, _scores_of_all, _recorded)
+    with closing(executor.stream(recipe, dataset.partitions(), scorers)) as batches:
+        parts = list(batches)
+    return [_joined(model, (part[number] for part in parts)) for number, model in enumerate(models)]
 
 
-def _scores_of_item(
-    models: Sequence[TextModel], encoder: Encoder, item: Item
-) -> Done[list[Float32]]:
-    hashed, records = encoder.encode_item(item)
-    scores = [model.decide(weighed(hashed.rows, model.terms.weighting())) for model in models]
+def _read_for_all(scorers: Sequence[Scorer], partition: Partition) -> Iterable[Item]:
+    return scorers[0].unweighed.items(partition)
+
+
+def _scores_of_all(scorers: Sequence[Scorer], item: Item) -> Done[list[Float32]]:
+    hashed, records = scorers[0].unweighed.encode_item(item)
+    scores = [each.model.decide(weighed(hashed.rows, each.weighting)) for each in scorers]
     return scores, item.recorder, records, hashed.rows.n_rows
 
 
-def _scores_of_each(models: Sequence[TextModel], partition: Partition) -> list[list[Float32]]:
-    encoder = models[0].encoder(weighs=False)
-    items = takewhile(_goes_on, encoder.items(partition))
-    done = (_scores_of_item(models, encoder, item) for item in items)
-    return list(recorded(done, is_cut=stop_requested))
-
-
-def _goes_on(item: object) -> bool:
-    """Whether anyone still waits for the results of a batch."""
-    return not stop_requested()
-
-
-def _scores_of_partition(model: TextModel, partition: Partition) -> Float32:
-    parts = [scored.scores for scored in _scored_here(model, partition)]
+def _joined(model: TextModel, parts: Iterable[Float32]) -> Float32:
     return np.concatenate([np.zeros((0, model.linear.n_columns), np.float32), *parts])

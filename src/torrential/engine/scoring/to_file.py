@@ -1,7 +1,7 @@
 """Prediction of a dataset to a file: its columns, the label and its probability, as a stream."""
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -12,15 +12,15 @@ import pyarrow as pa
 
 from torrential.data.dataset import Dataset
 from torrential.data.sources.known_columns import local_paths
-from torrential.engine.batches.encoding import Encoder
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.model.text_model import Counts, TextModel
-from torrential.engine.progress.measured import MeasuredPartition, measured
+from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.scoring.predict import Scorer
 from torrential.engine.targets.class_order import ClassOrder
 from torrential.engine.targets.label_values import as_arrow
 from torrential.errors import DataError, enough_memory_to
-from torrential.execution import Executor, Threads, count_jobs, stream
+from torrential.execution import Executor, Recipe, Threads
 from torrential.linear.pieces import pieces_of
 from torrential.persistence.outputs import check_is_not_read, is_replaceable
 from torrential.persistence.writers import (
@@ -92,12 +92,12 @@ def predict_file(
     predicted_columns = _PredictedColumns.of(
         model, known, columns, dataset.text if is_text else (), all_probabilities
     )
-    model.linear.prepare()
     partitions = measured(parts)
-    predicted = _predicted(model, partitions, predicted_columns, executor or Threads())
+    recipe = Recipe(_read, partial(_predict, predicted_columns))
+    outputs = (executor or Threads()).stream(recipe, partitions, Scorer(model))
     counts = Counts()
     with (
-        closing(predicted),
+        closing(outputs) as predicted,
         progress,
         open_writer(path, predicted_columns.schema, kind) as writer,
     ):
@@ -234,10 +234,12 @@ def _as_float(column: Any) -> pa.Array:
     return pa.array(np.ascontiguousarray(column, np.float32))
 
 
-def _predict(
-    batch: Batch, model: TextModel, encoder: Encoder, columns: _PredictedColumns
-) -> _Predicted:
-    hashed = encoder.encode(batch)
+def _read(scorer: Scorer, partition: Partition) -> Iterable[Batch]:
+    return partition.batches()
+
+
+def _predict(columns: _PredictedColumns, scorer: Scorer, batch: Batch) -> _Predicted:
+    model, hashed = scorer.model, scorer.encoder.encode(batch)
     codes, probabilities = [], []
     for piece in pieces_of(hashed.rows, model.linear.n_columns):
         with span("score"):
@@ -254,28 +256,3 @@ def _predict(
         other_labels=hashed.n_other_labels,
     )
     return _Predicted(rows, counts, batch.origin)
-
-
-def _predicted(
-    model: TextModel,
-    partitions: Sequence[MeasuredPartition],
-    columns: _PredictedColumns,
-    executor: Executor,
-) -> Generator[_Predicted, None, None]:
-    """Predict batch by batch on threads, or partition by partition elsewhere, in order."""
-    if isinstance(executor, Threads):
-        sources = [part.batches for part in partitions]
-        predict = partial(_predict, model=model, encoder=model.encoder(), columns=columns)
-        yield from stream(sources, predict, count_jobs(executor.n_jobs))
-        return
-    predict_partition = partial(_predict_partition, columns=columns)
-    with closing(executor.map(predict_partition, partitions, model)) as results:
-        for batches in results:
-            yield from batches
-
-
-def _predict_partition(
-    model: TextModel, partition: Partition, columns: _PredictedColumns
-) -> list[_Predicted]:
-    encoder = model.encoder()
-    return [_predict(batch, model, encoder, columns) for batch in partition.batches()]

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from torrential.errors import ClusterError, ParameterError
-from torrential.execution.contract import Function, Merge
+from torrential.execution.contract import Executor, Function, Merge
 from torrential.execution.dask.connection import Connection, LostWorkError, check_distributed
 from torrential.execution.dask.run import Node, Run
 from torrential.execution.dask.tree import Tree
@@ -32,7 +32,7 @@ SALVAGE_SECONDS = 5.0
 """How long an interrupt waits for what functions have, if it is asked for."""
 
 
-class Dask:
+class Dask(Executor):
     """Runs functions on the workers of a Dask cluster.
 
     Partial results are merged on the workers; the last one comes here. It connects when it is
