@@ -10,8 +10,7 @@ from torrential.cli.values import WHOLE
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
-    from torrential.estimators.averaging.parameter_averaging import ParameterAveraging
-    from torrential.estimators.text.classifier import TextClassifier
+    from torrential import ParameterAveraging, TextClassifier
 
 PANEL = "Averaging"
 
@@ -79,8 +78,7 @@ class AveragingOptions:
         self, model: "TextClassifier", n_jobs: int, verbose: int, n_rounds: int | None
     ) -> "ParameterAveraging":
         """Return what learns the model in parts."""
-        from torrential.estimators.averaging.parameter_averaging import ParameterAveraging
-        from torrential.execution import Threads
+        from torrential import ParameterAveraging, Threads
 
         given: dict[str, Any] = {
             name: value

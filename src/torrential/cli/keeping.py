@@ -11,9 +11,7 @@ from torrential.cli.output import say
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
-    from torrential.data import Dataset
-    from torrential.estimators.averaging.parameter_averaging import ParameterAveraging
-    from torrential.estimators.text.classifier import TextClassifier
+    from torrential import Dataset, ParameterAveraging, TextClassifier
 
 PARTIAL = ".partial"
 """What the name of a model has at its end when it was kept on Ctrl-C."""
@@ -67,9 +65,7 @@ class Keeping:
 
         Nothing could go on from it: what came through is gone.
         """
-        from torrential.data.files.pipe import reads_pipe
-
-        is_needless = self.is_partial and not self.resume and reads_pipe(dataset.source)
+        is_needless = self.is_partial and not self.resume and dataset.is_read_once
         return replace(self, path=None) if is_needless else self
 
     @property
@@ -90,7 +86,7 @@ class Keeping:
         try:
             yield
         except (KeyboardInterrupt, SystemExit):
-            n_rows = model._kept_rows
+            n_rows = model.kept_rows
             if n_rows is not None:
                 say(
                     f"torrential: stopped after {n_rows:,} rows; the model so far is in "

@@ -103,11 +103,11 @@ def observing(
         if log_file is not None:
             stack.enter_context(_handled(_LogFile(log_file, is_json=log_json)))
         if trace is not None:
-            from torrential.estimators.common.telemetry import trace as traced
+            from torrential import trace as traced
 
             stack.enter_context(traced(trace))
         if metrics is not None:
-            from torrential.estimators.common.telemetry import metrics as measured
+            from torrential import metrics as measured
 
             stack.enter_context(measured(metrics))
         yield

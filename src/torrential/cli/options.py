@@ -163,10 +163,10 @@ def _address(word: Any) -> Any:
             f"cluster={word!r} is no address: give one such as tcp://host:8786."
         )
     if isinstance(word, str):
-        from torrential.execution.dask.connection import check_distributed
+        from torrential import Dask
 
         try:
-            check_distributed()
+            Dask(word)  # it connects when it is used
         except ParameterError as error:
             raise typer.BadParameter(str(error)) from None
     return word

@@ -1,7 +1,5 @@
 """``train --profile``: where the time went, and what to change."""
 
-import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,7 +8,7 @@ from torrential.cli.output import say
 from torrential.cli.tables import print_table
 
 if TYPE_CHECKING:
-    from torrential.data import Dataset
+    from torrential import Dataset
     from torrential.engine.progress.profile import Profile, ProfiledRun
 
 
@@ -64,22 +62,8 @@ def profiled(
     if not is_asked_for:
         yield report
         return
-    from torrential.data.sources.files import FileSource
-    from torrential.engine.progress.profile import Profile, ProfiledRun
-    from torrential.execution import count_jobs
-    from torrential.tracing import traced_to
+    from torrential.estimators.tools.profile import profile
 
-    profile, start = Profile(), time.perf_counter()
-    with traced_to(profile):
+    with profile(dataset, n_jobs, is_elsewhere=cluster is not None) as (found, run):
         yield report
-    source = dataset.source
-    formats = [name for _, name in source.files] if isinstance(source, FileSource) else ["?"]
-    run = ProfiledRun(
-        seconds=time.perf_counter() - start,
-        n_jobs=count_jobs(n_jobs),
-        n_cores=os.cpu_count() or 1,
-        format=formats[0],
-        is_cached=dataset.cached is not None,
-        is_elsewhere=cluster is not None,
-    )
-    report.keep(profile, run)
+    report.keep(found, run())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
-    from torrential.data import Dataset
+    from torrential import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Reading:
         ParameterError
             The text or the target is needed, and no option names its column.
         """
-        from torrential.data import read
+        from torrential import read
 
         if not are_fasttext(files, self.format):
             if not self.text:

@@ -111,12 +111,12 @@ def write_sources(files: Iterable[SourceFile], path: Path) -> int:
 
     Columns: ``text``, ``package``, ``file`` and ``line``, the piece's first one.
     """
-    from torrential.persistence.writers import open_writer
+    from pyarrow import parquet
 
     n_rows = 0
-    with open_writer(path, _schema()) as writer:
+    with parquet.ParquetWriter(path, _schema(), compression="zstd") as writer:
         for batch in _batches(files):
-            writer.write(batch)
+            writer.write_batch(batch)
             n_rows += batch.num_rows
     return n_rows
 

@@ -14,6 +14,7 @@ from torrential.data.columns.names import table_name
 from torrential.data.columns.nested import field_of, fields_hint, leaves, without_leaf_fields
 from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import used_type
+from torrential.data.files.pipe import reads_pipe
 from torrential.data.source import SizedPartition, Source
 from torrential.data.sources.known_columns import passed_on
 from torrential.data.views.cached import LIMIT, CachedPartition, CacheSettings
@@ -81,6 +82,11 @@ class Dataset:
     def n_bytes(self) -> int | None:
         """Size on disk or in memory, about; None where it is not known."""
         return self.source.n_bytes
+
+    @property
+    def is_read_once(self) -> bool:
+        """Whether the rows come through a pipe, which can be read only once."""
+        return reads_pipe(self.source)
 
     def partitions(
         self,

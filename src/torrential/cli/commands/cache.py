@@ -110,10 +110,9 @@ def clear(folder: Folder = None, quiet: options.Quiet = False) -> None:
 def _folder(path: str | None) -> "CacheFolder":
     from pathlib import Path
 
-    from torrential.data.views.cached import CacheSettings
-    from torrential.persistence.cache_folder import CacheFolder
+    from torrential.estimators.tools.cache import cache_folder
 
-    settings = CacheSettings.of(path)
+    found = cache_folder(path)
     if path is not None:
         try:
             is_folder = Path(path).is_dir()
@@ -122,14 +121,14 @@ def _folder(path: str | None) -> "CacheFolder":
         if not is_folder:
             raise MissingDataError(f"There is no folder {path}: check --cache-dir.")
     try:
-        os.scandir(settings.path).close()
+        os.scandir(found.path).close()
     except FileNotFoundError:  # there is nothing yet
         pass
     except OSError as error:
         raise OutputError(
-            f"Cannot read {settings.path}: {error.strerror}; name another folder with --cache-dir."
+            f"Cannot read {found.path}: {error.strerror}; name another folder with --cache-dir."
         ) from None
-    return CacheFolder.of(settings)
+    return found
 
 
 def _groups(folder: "CacheFolder") -> list[Group]:

@@ -102,8 +102,8 @@ def cross_validate(
 
     torrential cross-validate reviews/*.parquet --text body --target stars --scoring f1_macro
     """
-    from torrential.estimators.selection.cross_validate import cross_validate as validate
-    from torrential.estimators.text.classifier import TextClassifier
+    from torrential import TextClassifier
+    from torrential import cross_validate as validate
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)

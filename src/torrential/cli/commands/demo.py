@@ -118,9 +118,8 @@ class _Steps:
         }
 
     def train(self, folder: Path) -> dict[str, Any]:
+        from torrential import TextClassifier, read
         from torrential.cli.commands.train import print_training, training_facts
-        from torrential.data import read
-        from torrential.estimators.text.classifier import TextClassifier
         from torrential.kernels.compiling import working_time
 
         self._title("Training")
@@ -136,34 +135,27 @@ class _Steps:
         return training_facts(model, seconds, str(path), None)
 
     def evaluate(self, folder: Path) -> dict[str, Any]:
+        from torrential import load, read
         from torrential.cli.report import print_report
-        from torrential.data import read
-        from torrential.engine.progress.display import make_progress
-        from torrential.engine.scoring.evaluate import evaluate
-        from torrential.estimators.text.load import load
-        from torrential.execution import Threads
 
         self._title("Evaluation on the files that were not seen")
         dataset = read(folder / "test.parquet", text="text", target="package")
-        model = load(folder / "packages.model").model_
-        report = evaluate(model, dataset, Threads(self.n_jobs), make_progress(self.progress))
+        model = load(folder / "packages.model")
+        model.set_params(n_jobs=self.n_jobs, verbose=self.progress)
+        report = model.evaluate(dataset)
         if self.talks:
             print_report(report, n_classes=10)
         return report.to_dict()
 
     def predict(self, folder: Path) -> list[dict[str, Any]]:
-        from torrential.data import read
-        from torrential.engine.progress.display import make_progress
-        from torrential.engine.scoring.to_file import predict_file
-        from torrential.estimators.text.load import load
-        from torrential.execution import Threads
+        from torrential import load, read
 
         self._title("Prediction of some of them")
-        model = load(folder / "packages.model").model_
+        model = load(folder / "packages.model")
         dataset = read(folder / "test.parquet", text="text")
         path = folder / "predictions.parquet"
-        progress = make_progress(self.progress)
-        predict_file(model, dataset, path, executor=Threads(self.n_jobs), progress=progress)
+        model.set_params(n_jobs=self.n_jobs, verbose=self.progress)
+        model.predict_to(dataset, path)
         examples = _examples(path)
         if self.talks:
             _print_examples(examples)

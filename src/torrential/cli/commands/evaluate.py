@@ -48,10 +48,7 @@ def evaluate(
 
     torrential evaluate stars.model test.parquet
     """
-    from torrential.engine.progress.display import make_progress
-    from torrential.engine.scoring.evaluate import evaluate as evaluate_model
-    from torrential.estimators.text.load import load
-    from torrential.execution import opened
+    from torrential import load
 
     level = progress_level(quiet, verbose)
     check_open()
@@ -71,9 +68,8 @@ def evaluate(
     )
     reading = reading.like_training(classifier.columns_, files)
     dataset = reading.read(files, needs_target=True)
-    progress = make_progress(level)
-    with opened(cluster, n_jobs) as executor:
-        report = evaluate_model(classifier.model_, dataset, executor, progress)
+    classifier.set_params(n_jobs=n_jobs, verbose=level)
+    report = classifier.evaluate(dataset, executor=cluster)
     if json:
         print_json(report.to_dict())
     else:

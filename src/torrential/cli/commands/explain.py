@@ -45,7 +45,7 @@ def explain(
 
     torrential explain stars.model "great battery, poor screen"
     """
-    from torrential.estimators.text.load import load
+    from torrential import load
 
     progress_level(quiet, verbose)
     check_open()

@@ -1,6 +1,5 @@
 """``torrential inspect``: what a model file holds, or what files of text would need."""
 
-import json as json_text
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -19,8 +18,7 @@ from torrential.errors import ParameterError
 from torrential.escapes import visible
 
 if TYPE_CHECKING:
-    from torrential.data import Dataset
-    from torrential.estimators.text.classifier import TextClassifier
+    from torrential import Dataset, TextClassifier
     from torrential.features.terms.collisions import CollisionReport
 
 N_CLASSES = 20
@@ -100,7 +98,7 @@ def inspect(
         dataset = reading.read(model, needs_target=figure is not None)
         _advise(dataset, classifier, json)
         if figure is not None:
-            from torrential.estimators.tools.collision_curve import collision_curve
+            from torrential import collision_curve
 
             save_figure(collision_curve(dataset, classifier).plot(), figure)
         return
@@ -113,13 +111,13 @@ def inspect(
 
 
 def _classifier(parameters: dict[str, Any], n_jobs: int) -> "TextClassifier":
-    from torrential.estimators.text.classifier import TextClassifier
+    from torrential import TextClassifier
 
     return TextClassifier(**parameters, n_jobs=n_jobs)
 
 
 def _advise(dataset: "Dataset", classifier: "TextClassifier", json: bool) -> None:
-    from torrential.estimators.tools.advise import advise
+    from torrential import advise
 
     advice = advise(dataset, classifier)
     if json:
@@ -129,19 +127,19 @@ def _advise(dataset: "Dataset", classifier: "TextClassifier", json: bool) -> Non
 
 
 def _inspect_model(model: str, json: bool, verbose: bool) -> None:
-    from torrential.estimators.text.load import load
-    from torrential.persistence.model_file import read_model
+    from torrential import load
+    from torrential.estimators.tools.model_facts import model_facts
 
     classifier = load(model)
-    _, header = read_model(model, verify=False)  # that was done just now
+    written = model_facts(model)
     features, collisions = classifier.model_.features, classifier.collisions()
     facts = {
         "model": model,
-        "kind": header["kind"],
+        "kind": written.kind,
         "bytes": Path(model).stat().st_size,
-        "format_version": _format_version(model),
-        "torrential": header["torrential"],
-        "saved": header["saved"],
+        "format_version": written.format_version,
+        "torrential": written.torrential,
+        "saved": written.saved,
         "columns": classifier.columns_,
         "parameters": _chosen(classifier, also_defaults=verbose),
         "token_pattern": features.token_pattern if features.has_pattern else None,
@@ -160,13 +158,6 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         lines = _lines(facts, None if verbose else N_CLASSES)
         for name, value in [*lines, ("Collisions", _collisions(collisions))]:
             say(f"{name:<11} {visible(value)}")
-
-
-def _format_version(path: str) -> int:
-    from safetensors import safe_open
-
-    with safe_open(path, framework="numpy") as file:
-        return int(json_text.loads(file.metadata()["torrential"])["format_version"])
 
 
 def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, Any]:

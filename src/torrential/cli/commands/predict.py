@@ -1,6 +1,5 @@
 """``torrential predict``: write files' rows with label and probability."""
 
-import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,14 +9,13 @@ from torrential.cli import options
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say
 from torrential.cli.reading import Reading
-from torrential.cli.show import VERBOSE, compiled, odd_rows, print_json, progress_level, size
+from torrential.cli.show import compiled, odd_rows, print_json, progress_level, size
 from torrential.errors import ParameterError
 from torrential.persistence.outputs import is_replaceable, is_standard_output
 from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
-    from torrential.data import Dataset
-    from torrential.engine.progress.progress import Progress
+    from torrential import Dataset
 
 STANDARD_OUTPUT = "-"
 
@@ -89,9 +87,7 @@ def predict(
 
     torrential predict stars.model new.jsonl.zst -o predictions.parquet
     """
-    from torrential.engine.scoring.to_file import predict_file
-    from torrential.estimators.text.load import load
-    from torrential.execution import opened
+    from torrential import load
     from torrential.kernels.compiling import working_time
     from torrential.persistence.writers import check_table
 
@@ -120,17 +116,15 @@ def predict(
     reading = replace(reading.like_training(classifier.columns_, files), target=None)
     dataset = reading.read(files, needs_target=False)
     start = working_time()
-    with opened(cluster, n_jobs) as executor:
-        counts = predict_file(
-            classifier.model_,
-            dataset,
-            output,
-            executor=executor,
-            all_probabilities=all_probabilities,
-            format=output_format,
-            columns=[] if no_columns else _named(columns, dataset),
-            progress=_progress(level, is_piped),
-        )
+    classifier.set_params(n_jobs=n_jobs, verbose=level)
+    counts = classifier.predict_to(
+        dataset,
+        output,
+        all_probabilities=all_probabilities,
+        columns=[] if no_columns else _named(columns, dataset),
+        format=output_format,
+        executor=cluster,
+    )
     seconds = working_time() - start
     if json:
         rows = {**asdict(counts), "left_out": counts.left_out}
@@ -155,12 +149,3 @@ def _named(words: list[str] | None, dataset: "Dataset") -> list[str] | None:
         return None
     known = dataset.known_columns().names
     return [name for word in words for name in ([word] if word in known else word.split(","))]
-
-
-def _progress(level: int, is_piped: bool) -> "Progress":
-    """Make the display: no bar where rows may appear on the same terminal, but lines if asked."""
-    from torrential.engine.progress.display import LineProgress, make_progress
-
-    if is_piped and level == VERBOSE:
-        return LineProgress(sys.stderr)
-    return make_progress(0 if is_piped else level)

@@ -118,9 +118,12 @@ def search(
 
     torrential search reviews/*.parquet --text body --target stars --grid alpha=0,1e-6 -o best.model
     """
-    from torrential.estimators.selection.halving import HalvingGridSearchCV
-    from torrential.estimators.selection.search import GridSearchCV, RandomizedSearchCV
-    from torrential.estimators.text.classifier import TextClassifier
+    from torrential import (
+        GridSearchCV,
+        HalvingGridSearchCV,
+        RandomizedSearchCV,
+        TextClassifier,
+    )
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)

@@ -85,7 +85,7 @@ def terms(
 
     torrential terms stars.model reviews/*.parquet -o named.model
     """
-    from torrential.estimators.text.load import load
+    from torrential import load
 
     level = progress_level(quiet, verbose)
     if output is None or json:

@@ -29,8 +29,7 @@ from torrential.errors import ParameterError, TorrentialError
 from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
-    from torrential.data import Dataset
-    from torrential.estimators.text.classifier import TextClassifier
+    from torrential import Dataset, TextClassifier
     from torrential.evaluation.report import EvaluationReport
 
 Output = Annotated[
@@ -102,10 +101,8 @@ def train(
 
     torrential train reviews/*.parquet --text body --target stars -o stars.model
     """
-    from torrential.engine.progress.display import make_progress
-    from torrential.engine.scoring.evaluate import evaluate
-    from torrential.estimators.text.classifier import TextClassifier
-    from torrential.execution import Whole, opened
+    from torrential import TextClassifier
+    from torrential.execution.uninterrupted import Whole
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
@@ -156,8 +153,8 @@ def train(
     report = None
     if held_out is not None:
         try:
-            with opened(cluster, n_jobs) as executor:
-                report = evaluate(model.model_, held_out, executor, make_progress(level))
+            model.set_params(n_jobs=n_jobs, verbose=level)
+            report = model.evaluate(held_out, executor=cluster)
         except TorrentialError:
             say(f"torrential: the model is saved in {output}, but not evaluated.", is_error=True)
             raise

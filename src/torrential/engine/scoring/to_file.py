@@ -1,6 +1,7 @@
 """Prediction of a dataset to a file: its columns, the label and its probability, as a stream."""
 
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from torrential.data.dataset import Dataset
 from torrential.data.sources.known_columns import local_paths
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.model.text_model import Counts, TextModel
+from torrential.engine.progress.display import LineProgress, make_progress
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.scoring.predict import Scorer
@@ -22,7 +24,7 @@ from torrential.engine.targets.label_values import as_arrow
 from torrential.errors import DataError, enough_memory_to
 from torrential.execution import Executor, Recipe, Threads
 from torrential.linear.pieces import pieces_of
-from torrential.persistence.outputs import check_is_not_read, is_replaceable
+from torrential.persistence.outputs import check_is_not_read, is_replaceable, is_standard_output
 from torrential.persistence.writers import (
     TEXT_FORMATS,
     check_table,
@@ -112,6 +114,19 @@ def predict_file(
     n_lost = counts.malformed
     warn_of_lost_rows(n_lost, counts.n_rows + n_lost, dataset.source)
     return counts
+
+
+def progress_beside(path: str | os.PathLike[str], verbose: int) -> Progress:
+    """Make the display of a prediction to a file.
+
+    Rows that go to the standard output may appear on the same terminal: there is no bar beside
+    them, and lines only with ``verbose=2``.
+    """
+    if not is_standard_output(path):
+        return make_progress(verbose)
+    if verbose >= 2 and sys.stderr is not None:
+        return LineProgress(sys.stderr)
+    return SilentProgress()
 
 
 @dataclass(frozen=True, slots=True)

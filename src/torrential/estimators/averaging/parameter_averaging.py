@@ -23,6 +23,7 @@ from torrential.estimators.averaging import any_linear as _averaged_estimator
 from torrential.estimators.averaging import text as _averaged_text
 from torrential.estimators.averaging.checkpoint import AveragingCheckpoint
 from torrential.estimators.common.fused import trains_fused
+from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.seeds import seed_of
 from torrential.execution import as_executor, opened
@@ -38,7 +39,7 @@ def _has(name: str) -> Any:
     return check
 
 
-class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
+class ParameterAveraging(Interruptible, MetaEstimatorMixin, BaseEstimator):
     """Learns parts of the data apart, averages the weights, and goes on from the average.
 
     The data is dealt to ``n_partitions`` parts; workers of the executor learn one model on each,
@@ -122,7 +123,6 @@ class ParameterAveraging(MetaEstimatorMixin, BaseEstimator):
     [80, 80]
     """
 
-    _kept_rows: int | None = None
     _takes_datasets = True
     """Rows that are in the checkpoint which was written when a fit was interrupted."""
 

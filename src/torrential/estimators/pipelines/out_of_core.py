@@ -27,6 +27,7 @@ from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.display import make_progress
 from torrential.engine.training.schedule import Schedule
 from torrential.errors import DataError, ParameterError
+from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.common.tags import text_tags
@@ -44,7 +45,7 @@ def _final_has(name: str) -> Any:
     return check
 
 
-class OutOfCore(MetaEstimatorMixin, BaseEstimator):
+class OutOfCore(Interruptible, MetaEstimatorMixin, BaseEstimator):
     """Any scikit-learn pipeline with ``partial_fit``, over datasets that do not fit in memory.
 
     Batches are read, and passed through the first steps that need no fit, on ``n_jobs`` threads;
@@ -100,7 +101,6 @@ class OutOfCore(MetaEstimatorMixin, BaseEstimator):
     array(['yes', 'no'], dtype='<U3')
     """
 
-    _kept_rows: int | None = None
     _takes_datasets = True
 
     def __init__(

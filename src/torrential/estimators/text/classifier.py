@@ -27,6 +27,7 @@ from torrential.estimators.common.callbacks import (
     FitCallbacks,
     with_callbacks,
 )
+from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.telemetry import traced
 from torrential.estimators.text.checkpoint import TextCheckpoint, columns_of
 from torrential.estimators.text.explanation import TextExplanation
@@ -39,7 +40,7 @@ from torrential.features.terms.term_weights import TWO_PASS
 from torrential.linear.class_weight import ClassWeight
 
 
-class TextClassifier(CallbackSupportMixin, TextExplanation):
+class TextClassifier(Interruptible, CallbackSupportMixin, TextExplanation):
     r"""Linear classifier on hashed terms of text, learnt in one pass over a stream.
 
     Equal to ``HashingVectorizer`` followed by ``SGDClassifier``, without the matrix between them:
@@ -163,7 +164,6 @@ class TextClassifier(CallbackSupportMixin, TextExplanation):
     1.0
     """
 
-    _kept_rows: int | None = None
     """Rows that are in the checkpoint which was written when a fit was interrupted."""
 
     _takes_datasets = True

@@ -1,6 +1,7 @@
 """What a fitted TextClassifier answers: predictions, scores, weights, and its file."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
@@ -9,11 +10,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.inputs import Texts, labelled, unlabelled
 from torrential.engine.model.text_model import Counts, TextModel
-from torrential.engine.scoring.evaluate import accuracy
+from torrential.engine.progress.display import make_progress
+from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.predict import decision
 from torrential.engine.targets.class_order import ClassOrder
+from torrential.engine.scoring.to_file import predict_file, progress_beside
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.text import model_file
+from torrential.evaluation.report import EvaluationReport
 from torrential.execution import opened
 from torrential.types import Float32, Float64
 
@@ -26,6 +30,7 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
     """
 
     n_jobs: int | None
+    verbose: int
     model_: TextModel
 
     def decision_function(self, X: Texts, *, executor: Any = None) -> Float32:
@@ -93,6 +98,118 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         dataset = labelled(X, y, sample_weight)
         with opened(executor, self.n_jobs) as engine:
             return accuracy(self._fitted(), dataset, engine)
+
+    def evaluate(
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        executor: Any = None,
+    ) -> EvaluationReport:
+        """Measure the model on labelled rows, in one pass and bounded memory.
+
+        Rows with a null label do not count. Labels that training has not seen count as errors, and
+        the report names them. Labels of another type than the classes are read as in `score`.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,); None with a Dataset
+        sample_weight : array-like of shape (n_rows,), optional
+        executor : Threads, Dask, Joblib, str or None, default=None
+
+        Returns
+        -------
+        report : EvaluationReport
+            Accuracy, log loss, averages and the scores of each class; the same to the bit for any
+            executor.
+
+        Raises
+        ------
+        DataError
+            As `score`.
+
+        Examples
+        --------
+        >>> from torrential import TextClassifier
+        >>> texts, labels = ["good film", "bad film"] * 50, ["yes", "no"] * 50
+        >>> report = TextClassifier().fit(texts, labels).evaluate(texts, labels)
+        >>> report.accuracy, report.n_rows
+        (1.0, 100)
+        """
+        model, dataset = self._fitted(), labelled(X, y, sample_weight)
+        with opened(executor, self.n_jobs) as engine:
+            return evaluate(model, dataset, engine, make_progress(self.verbose))
+
+    def predict_to(
+        self,
+        X: Texts,
+        path: str | os.PathLike[str],
+        *,
+        all_probabilities: bool = False,
+        columns: Sequence[str] | None = None,
+        format: str | None = None,
+        executor: Any = None,
+    ) -> Counts:
+        """Write rows with their predicted label and its probability to a file, as a stream.
+
+        Rows keep their order and their columns, and memory is bounded. The new columns are
+        ``label`` and ``probability``, with ``predicted_`` before a name that the rows have already.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+            A Dataset need not have a target.
+        path : str or path-like
+            Parquet, CSV, JSON Lines or Arrow by its extension; "-" for the standard output. The
+            file appears when it is whole.
+        all_probabilities : bool, default=False
+            Add a column ``probability_<label>`` for each class, in the order of ``classes_``.
+        columns : sequence of str, default=None
+            Columns of the rows to write; an empty one for none, None for all.
+        format : str, default=None
+            "parquet", "csv", "tsv", "jsonl" or "arrow"; None takes the extension's.
+        executor : Threads, Dask, Joblib, str or None, default=None
+            Reads and scores; this process writes.
+
+        Returns
+        -------
+        counts : Counts
+            Rows written, and rows that were skipped or malformed.
+
+        Raises
+        ------
+        DataError
+            If there is no row, if one cannot be read, or if no file has a column of ``columns``.
+        ParameterError
+            If the format is not known, or ``path`` is one of the files that are read.
+        OutputError
+            If the file cannot be written; what was there before is whole.
+
+        Examples
+        --------
+        >>> import torrential as tor
+        >>> model = tor.TextClassifier().fit(["good film", "bad film"] * 50, ["yes", "no"] * 50)
+        >>> path = getfixture("tmp_path") / "predictions.jsonl"
+        >>> rows = {"id": [7, 8], "body": ["a good one", "a bad one"]}
+        >>> model.predict_to(tor.read(rows, text="body"), path, columns=["id"]).n_rows
+        2
+        >>> print(path.read_text().split(', "probability"')[0])
+        {"id": 7, "label": "yes"
+        """
+        model, dataset = self._fitted(), unlabelled(X)
+        with opened(executor, self.n_jobs) as engine:
+            return predict_file(
+                model,
+                dataset,
+                path,
+                executor=engine,
+                all_probabilities=all_probabilities,
+                format=format,
+                columns=columns,
+                progress=progress_beside(path, self.verbose),
+            )
 
     @property
     def classes_(self) -> NDArray[Any]:
