@@ -11,6 +11,7 @@ from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import joined
 from torrential.data.source import SizedPartition, Source, View, select_rows, view_of
 from torrential.data.views.order import partition_order, row_order
+from torrential.errors import ParameterError
 from torrential.types import Batch
 
 # Rows are shuffled within windows of this many bytes of text or rows, whichever is fewer: enough
@@ -150,3 +151,10 @@ class Shuffled(View):
 
     def __str__(self) -> str:
         return f"{self.inner}, shuffled by seed {self.seed}"
+
+
+def checked_seed(seed: int) -> int:
+    """Return the seed, or raise a ParameterError if it is negative."""
+    if seed < 0:
+        raise ParameterError(f"seed={seed!r} is negative: pass 0 or more.")
+    return int(seed)
