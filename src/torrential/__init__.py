@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from torrential.estimators.selection.halving import HalvingGridSearchCV
     from torrential.estimators.selection.search import GridSearchCV, RandomizedSearchCV
     from torrential.estimators.text.classifier import TextClassifier
-    from torrential.estimators.text.load import load
     from torrential.estimators.tools.advise import advise
     from torrential.estimators.tools.collision_curve import collision_curve
+    from torrential.estimators.tools.load import load
     from torrential.estimators.tools.memory import memory
     from torrential.execution import Dask, Joblib, Threads
     from torrential.version import __version__
@@ -126,7 +126,7 @@ _MODULES = {
     "average": "torrential.estimators.ensembles.average",
     "collision_curve": "torrential.estimators.tools.collision_curve",
     "cross_validate": "torrential.estimators.selection.cross_validate",
-    "load": "torrential.estimators.text.load",
+    "load": "torrential.estimators.tools.load",
     "memory": "torrential.estimators.tools.memory",
     "metrics": "torrential.estimators.common.telemetry",
     "read": "torrential.data",

@@ -24,7 +24,7 @@ STATELESS = ("sklearn._loss", "sklearn.linear_model._sgd_fast")
 """Modules of compiled objects that are made of parameters alone."""
 
 
-def state_of(value: Any, name: str, arrays: Arrays) -> Node:
+def state_of(value: Any, name: str, arrays: Arrays, advice: str = "leave out checkpoint") -> Node:
     """Describe a value as JSON; its arrays are added to those given.
 
     Arrays that share their memory still do when they are restored.
@@ -34,7 +34,7 @@ def state_of(value: Any, name: str, arrays: Arrays) -> Node:
     ParameterError
         Something in it that is no plain data, by its name.
     """
-    return _Writer(arrays).node(value, name)
+    return _Writer(arrays, advice).node(value, name)
 
 
 def restored(value: Any, node: Node, arrays: Arrays) -> Any:
@@ -49,8 +49,8 @@ def restored(value: Any, node: Node, arrays: Arrays) -> Any:
 
 
 class _Writer:
-    def __init__(self, arrays: Arrays) -> None:
-        self._arrays = arrays
+    def __init__(self, arrays: Arrays, advice: str) -> None:
+        self._arrays, self._advice = arrays, advice
         self._names: dict[tuple[Any, ...], str] = {}
         self._kept: list[Any] = []  # so that no other array gets the address of one that is gone
         self._open: set[int] = set()
@@ -113,7 +113,7 @@ class _Writer:
         if not hasattr(value, "__dict__") or id(value) in self._open:
             raise ParameterError(
                 f"{name} is a {kind.__name__}, which cannot be kept in a file without pickle: "
-                "leave out checkpoint."
+                f"{self._advice}."
             )
         if callable(value) and not vars(value):
             return {"same": True}

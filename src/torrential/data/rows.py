@@ -6,8 +6,8 @@ from typing import Literal
 
 import pyarrow as pa
 
-from torrential.data.columns.nested import without_leaf_fields
 from torrential.data.columns.chosen import Columns
+from torrential.data.columns.nested import without_leaf_fields
 from torrential.data.columns.shape import Shape
 from torrential.data.files.pipe import reads_pipe
 from torrential.data.source import SizedPartition, Source

@@ -135,12 +135,13 @@ class _Steps:
         return training_facts(model, seconds, str(path), None)
 
     def evaluate(self, folder: Path) -> dict[str, Any]:
-        from torrential import load, read
+        from torrential import read
+        from torrential.cli.models import load_classifier
         from torrential.cli.report import print_report
 
         self._title("Evaluation on the files that were not seen")
         dataset = read(folder / "test.parquet", text="text", target="package")
-        model = load(folder / "packages.model")
+        model = load_classifier(folder / "packages.model")
         model.set_params(n_jobs=self.n_jobs, verbose=self.progress)
         report = model.evaluate(dataset)
         if self.talks:
@@ -148,10 +149,11 @@ class _Steps:
         return report.to_dict()
 
     def predict(self, folder: Path) -> list[dict[str, Any]]:
-        from torrential import load, read
+        from torrential import read
+        from torrential.cli.models import load_classifier
 
         self._title("Prediction of some of them")
-        model = load(folder / "packages.model")
+        model = load_classifier(folder / "packages.model")
         dataset = read(folder / "test.parquet", text="text")
         path = folder / "predictions.parquet"
         model.set_params(n_jobs=self.n_jobs, verbose=self.progress)

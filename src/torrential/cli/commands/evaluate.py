@@ -48,11 +48,11 @@ def evaluate(
 
     torrential evaluate stars.model test.parquet
     """
-    from torrential import load
+    from torrential.cli.models import load_classifier
 
     level = progress_level(quiet, verbose)
     check_open()
-    classifier = load(model, allow_pattern=allow_pattern)
+    classifier = load_classifier(model, allow_pattern=allow_pattern)
     caching = Caching(cache, cache_dir, cache_limit)
     reading = Reading(
         text or (),

@@ -45,11 +45,11 @@ def explain(
 
     torrential explain stars.model "great battery, poor screen"
     """
-    from torrential import load
+    from torrential.cli.models import load_classifier
 
     progress_level(quiet, verbose)
     check_open()
-    explanation = load(model, allow_pattern=allow_pattern).explain(text, number)
+    explanation = load_classifier(model, allow_pattern=allow_pattern).explain(text, number)
     if json:
         print_json(explanation.to_dict())
     else:

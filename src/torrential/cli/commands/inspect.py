@@ -127,10 +127,10 @@ def _advise(dataset: "Dataset", classifier: "TextClassifier", json: bool) -> Non
 
 
 def _inspect_model(model: str, json: bool, verbose: bool) -> None:
-    from torrential import load
+    from torrential.cli.models import load_classifier
     from torrential.estimators.tools.model_facts import model_facts
 
-    classifier = load(model)
+    classifier = load_classifier(model)
     written = model_facts(model)
     features, collisions = classifier.model_.features, classifier.collisions()
     facts = {

@@ -87,7 +87,7 @@ def predict(
 
     torrential predict stars.model new.jsonl.zst -o predictions.parquet
     """
-    from torrential import load
+    from torrential.cli.models import load_classifier
     from torrential.kernels.compiling import working_time
     from torrential.persistence.writers import check_table
 
@@ -102,7 +102,7 @@ def predict(
     check_table(output, output_format)
     if is_replaceable(output):
         check_writable(output)
-    classifier = load(model, allow_pattern=allow_pattern)
+    classifier = load_classifier(model, allow_pattern=allow_pattern)
     reading = Reading(
         text or (),
         None,

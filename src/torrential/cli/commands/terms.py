@@ -85,7 +85,7 @@ def terms(
 
     torrential terms stars.model reviews/*.parquet -o named.model
     """
-    from torrential import load
+    from torrential.cli.models import load_classifier
 
     level = progress_level(quiet, verbose)
     if output is None or json:
@@ -95,7 +95,7 @@ def terms(
     if not files and (output or budget):
         option = "--output" if output else "--terms"
         raise ParameterError(f"{option} is for names from files: name files of text, too.")
-    classifier = load(model, allow_pattern=allow_pattern)
+    classifier = load_classifier(model, allow_pattern=allow_pattern)
     if files:
         reading = Reading(
             text or (),

@@ -25,6 +25,7 @@ from torrential.estimators.averaging.checkpoint import AveragingCheckpoint
 from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.parameters import check_count
+from torrential.estimators.common.saving import save_inner
 from torrential.estimators.common.seeds import seed_of
 from torrential.execution import as_executor, opened
 from torrential.linear.mixing import WEIGHTINGS
@@ -371,6 +372,28 @@ class ParameterAveraging(Interruptible, MetaEstimatorMixin, BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether there is a model."""
         return hasattr(self, "estimator_")
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write ``estimator_`` to a file; ``torrential.load`` returns that estimator.
+
+        How it was averaged is not in the file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A model that is there is replaced.
+        overwrite : bool, default=False
+            Whether to replace a file that is not a model, too.
+
+        Raises
+        ------
+        ParameterError
+            If the estimator is not one of torrential's, or cannot be saved.
+        OutputError
+            If the file cannot be written, or is not a model; what was there before is whole.
+        """
+        check_is_fitted(self, "estimator_")
+        save_inner(self.estimator_, "estimator_", path, overwrite=overwrite)
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that it is what its estimator is."""

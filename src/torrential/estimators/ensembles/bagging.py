@@ -21,16 +21,23 @@ from torrential.engine.training.checks import check_learnt
 from torrential.errors import ParameterError
 from torrential.estimators.common.fused import Fused, trains_fused
 from torrential.estimators.common.parameters import check_count
+from torrential.estimators.common.saving import Member, Savable, parameters_of
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.ensembles.bagged_pipelines import bagged_pipelines
-from torrential.estimators.ensembles.members import common_classes, probabilities_of, score_of
+from torrential.estimators.ensembles.file import ensemble_contents, members_of
+from torrential.estimators.ensembles.members import (
+    check_members,
+    common_classes,
+    probabilities_of,
+    score_of,
+)
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.execution import count_jobs
-from torrential.types import Float64
+from torrential.types import Arrays, Float64
 
 
-class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimator):
     """An ensemble of models, each of a random sample of the rows, from one pass over them.
 
     Each model gives each row a weight of its own, drawn from a Poisson distribution with mean 1 by
@@ -74,6 +81,8 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """
 
     _takes_datasets = True
+
+    _kind = "BaggingClassifier"
 
     def __init__(
         self,
@@ -150,6 +159,19 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         labels = {label for each in candidates for label in each.model.labels.values}
         say_missing_names(estimator.class_weight, list(labels))
         return list(map(partial(_fitted, estimator, dataset), candidates))
+
+    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
+        check_is_fitted(self, "estimators_")
+        return ensemble_contents(self, self.estimators_, "estimator")
+
+    @classmethod
+    def _restored(cls, arrays: Arrays, header: dict[str, Any], member: Member) -> Self:
+        members = members_of(arrays, header, member)
+        bag = cls(clone(members[0]), **parameters_of(header))
+        check_count("n_estimators", bag.n_estimators)
+        check_members(members)
+        bag.estimators_ = members
+        return bag
 
     @property
     def classes_(self) -> NDArray[Any]:

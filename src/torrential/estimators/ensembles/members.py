@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.metrics import accuracy_score, r2_score
 
 from torrential.adapters.errors import data_errors
@@ -179,3 +179,10 @@ def _spread(probabilities: Float64, member: Any, classes: NDArray[Any]) -> Float
     spread = np.zeros((len(probabilities), len(classes)))
     spread[:, columns] = probabilities
     return spread
+
+
+def check_members(members: Sequence[Any]) -> None:
+    """Raise a DataError if a member of a file is not a classifier."""
+    for member in members:
+        if not is_classifier(member):
+            raise DataError(f"it has a {type(member).__name__} among its classifiers")

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier, is_regressor
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,19 +17,26 @@ from torrential.engine.training.checks import check_survey
 from torrential.engine.training.survey import survey
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.parameters import check_count
+from torrential.estimators.common.saving import Member, Savable, parameters_of
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.common.tags import text_tags
-from torrential.estimators.ensembles.members import fitted_in_memory, predictions_of, score_of
+from torrential.estimators.ensembles.file import ensemble_contents, members_of
+from torrential.estimators.ensembles.members import (
+    check_members,
+    fitted_in_memory,
+    predictions_of,
+    score_of,
+)
 from torrential.estimators.ensembles.voting import VotingClassifier
 from torrential.execution import opened, stop_requested
-from torrential.types import Float64
+from torrential.types import Arrays, Float64
 
 
 def _classifies(self: "PartitionEnsemble") -> bool:
     return not is_regressor(self.estimator)
 
 
-class PartitionEnsemble(MetaEstimatorMixin, BaseEstimator):
+class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
     """An ensemble of any scikit-learn estimator: one model for each part of the data.
 
     The rows are dealt to parts; workers read the rows of a part into memory and fit a clone to
@@ -80,6 +87,8 @@ class PartitionEnsemble(MetaEstimatorMixin, BaseEstimator):
     """
 
     _takes_datasets = True
+
+    _kind = "PartitionEnsemble"
 
     def __init__(
         self,
@@ -169,6 +178,19 @@ class PartitionEnsemble(MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimators_")
         return score_of(self, X, y, sample_weight, is_regression=not _classifies(self))
+
+    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
+        check_is_fitted(self, "estimators_")
+        return ensemble_contents(self, self.estimators_, "estimator")
+
+    @classmethod
+    def _restored(cls, arrays: Arrays, header: dict[str, Any], member: Member) -> Self:
+        members = members_of(arrays, header, member)
+        ensemble = cls(clone(members[0]), **parameters_of(header))
+        if is_classifier(members[0]):
+            check_members(members)
+        ensemble.estimators_ = members
+        return ensemble
 
     def _vote(self) -> VotingClassifier:
         check_is_fitted(self, "estimators_")

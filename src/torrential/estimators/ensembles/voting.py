@@ -11,7 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.inputs import Texts, labelled
 from torrential.errors import ParameterError
+from torrential.estimators.common.saving import Member, Savable, parameters_of
+from torrential.estimators.ensembles.file import ensemble_contents, members_of
 from torrential.estimators.ensembles.members import (
+    check_members,
     common_classes,
     fitted,
     predictions_of,
@@ -19,10 +22,13 @@ from torrential.estimators.ensembles.members import (
     score_of,
     shares_of,
 )
-from torrential.types import Float64
+from torrential.schema import list_of, optional, record, text
+from torrential.types import Arrays, Float64
+
+NAMES = record({"names": list_of(optional(text()))})
 
 
-class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimator):
     """Predicts by the votes, or the mean probabilities, of several models.
 
     Fitted models vote at once: of other files, other features, other kinds, even of other classes.
@@ -61,6 +67,8 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """
 
     _takes_datasets = True
+
+    _kind = "VotingClassifier"
 
     def __init__(
         self,
@@ -129,6 +137,23 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             No row has a label.
         """
         return score_of(self, X, y, sample_weight, is_regression=False)
+
+    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
+        arrays, header = ensemble_contents(self, self._members(), "estimators")
+        names = [each[0] if isinstance(each, tuple) else None for each in self.estimators]
+        return arrays, header | {"names": names}
+
+    @classmethod
+    def _restored(cls, arrays: Arrays, header: dict[str, Any], member: Member) -> Self:
+        members = members_of(arrays, header, member)
+        NAMES(header, "")
+        check_members(members)
+        pairs = zip(header["names"], members, strict=True)
+        named = [each if name is None else (name, each) for name, each in pairs]
+        vote = cls(named, **parameters_of(header))
+        vote._check()
+        vote.estimators_ = members
+        return vote
 
     def _votes(self, X: Any, classes: NDArray[Any]) -> Float64:
         predicted = predictions_of(self._members(), X, self.n_jobs)

@@ -9,15 +9,30 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from torrential.adapters.sparse import csr_of_interface
-from torrential.errors import ParameterError
+from torrential.errors import DataError, ParameterError
+from torrential.estimators.common.columns import COLUMNS, columns_of, give_columns
+from torrential.estimators.common.saving import (
+    Member,
+    Savable,
+    parameters_of,
+    plain_parameters,
+    stamp,
+)
 from torrential.features.document_frequencies import DocumentFrequencies
 from torrential.features.weighting import Weighting
-from torrential.types import Csr
+from torrential.schema import count, one_of, record
+from torrential.types import Arrays, Csr
 
 FLOATS = (np.float64, np.float32)
 
 
-class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+FREQUENCIES = record(
+    {"columns": COLUMNS, "n_documents": count, "dtype": one_of("float32", "float64")}
+)
+"""Of a transformer, besides its parameters."""
+
+
+class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, Savable, BaseEstimator):
     """Weigh hashed counts by the inverse document frequencies of their columns.
 
     Equal to scikit-learn's ``TfidfTransformer`` on the same matrix, and beyond it: frequencies
@@ -65,6 +80,8 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
     >>> weighted.shape
     (2, 16)
     """
+
+    _kind = "HashedTfidfTransformer"
 
     def __init__(
         self,
@@ -148,6 +165,33 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
         weighting = Weighting(bool(self.sublinear_tf), factors, self.norm)
         weighting.apply(X.data, X.indices, X.indptr)
         return X
+
+    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
+        check_is_fitted(self)
+        return {"document_counts": self.document_counts_}, {
+            **stamp(self._kind),
+            "parameters": plain_parameters(self),
+            "columns": columns_of(self),
+            "n_documents": int(self.n_documents_),
+            "dtype": np.dtype(self._dtype).name,
+        }
+
+    @classmethod
+    def _restored(cls, arrays: Arrays, header: dict[str, Any], member: Member) -> Self:
+        FREQUENCIES(header, "")
+        counts = arrays["document_counts"]
+        n, n_documents = header["columns"]["n"], header["n_documents"]
+        if counts.shape != (n,) or counts.dtype != np.int64:
+            raise DataError("its counts are not those of its columns")
+        if counts.min() < 0 or counts.max() > n_documents:
+            raise DataError("a column is in more documents than there are")
+        transformer = cls(**parameters_of(header))
+        transformer._check()
+        give_columns(transformer, header["columns"])
+        frequencies = DocumentFrequencies(0)
+        frequencies.counts, frequencies.n_documents = counts.copy(), n_documents
+        transformer._set(frequencies, np.dtype(header["dtype"]))
+        return transformer
 
     def _check(self) -> None:
         if self.norm not in ("l1", "l2", None):

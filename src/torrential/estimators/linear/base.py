@@ -1,7 +1,7 @@
 """What the estimators over matrices share: parameters, passes and callbacks."""
 
 import warnings
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +13,25 @@ from torrential.engine.progress.display import make_progress
 from torrential.engine.progress.progress import Progress
 from torrential.engine.training.matrix import Patience, decide_matrix, learn_pass
 from torrential.estimators.common.callbacks import CallbackSupportMixin, FitCallbacks
+from torrential.estimators.common.columns import columns_of, give_columns
 from torrential.estimators.common.parameters import check_learning
+from torrential.estimators.common.saving import (
+    Member,
+    Savable,
+    parameters_of,
+    plain_parameters,
+    stamp,
+)
 from torrential.estimators.common.seeds import seed_of
+from torrential.estimators.linear.file import check_model
 from torrential.estimators.linear.validation import Rows, check_init, check_rows, hold_out
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution.jobs import count_jobs
 from torrential.linear import LinearModel, LinearSettings
-from torrential.types import Float32, Int64
+from torrential.types import Arrays, Float32, Int64
 
 
-class MatrixSGD(CallbackSupportMixin, BaseEstimator):
+class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
     """Base of the linear estimators over matrices in memory."""
 
     def _check_parameters(self) -> None:
@@ -155,6 +164,26 @@ class MatrixSGD(CallbackSupportMixin, BaseEstimator):
     def t_(self) -> float:
         """Rows learnt so far, plus 1, as in scikit-learn."""
         return float(self._fitted().t + 1)
+
+    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
+        arrays, linear = self._fitted().state()
+        return arrays, {
+            **stamp(self._kind),
+            "parameters": plain_parameters(self),
+            "linear": linear,
+            "columns": columns_of(self),
+            "n_iter": int(self.n_iter_),
+            "interrupted": bool(getattr(self, "interrupted_", False)),
+        }
+
+    @classmethod
+    def _restored(cls, arrays: Arrays, header: dict[str, Any], member: Member) -> Self:
+        check_model(arrays, header)
+        estimator = cls(**parameters_of(header))
+        give_columns(estimator, header["columns"])
+        estimator._model = LinearModel.from_state(arrays, header["linear"])
+        estimator.n_iter_, estimator.interrupted_ = header["n_iter"], bool(header["interrupted"])
+        return estimator
 
     def _fitted(self) -> LinearModel:
         check_is_fitted(self)

@@ -14,15 +14,17 @@ from torrential.engine.targets.task import Classification
 from torrential.engine.training.matrix import decide_matrix
 from torrential.errors import DataError
 from torrential.estimators.common.callbacks import FitCallbacks, with_callbacks
+from torrential.estimators.common.saving import Member
 from torrential.estimators.linear.base import MatrixSGD
+from torrential.estimators.linear.file import labels_from_json, labels_to_json
 from torrential.estimators.linear.validation import (
     Rows,
     check_rows_and_targets,
     check_two_classes,
     check_weight,
 )
-from torrential.linear.class_weight import ClassWeight, check_names
-from torrential.types import Float32, Int32
+from torrential.linear.class_weight import ClassWeight, check_counts, check_names
+from torrential.types import Arrays, Float32, Int32
 
 
 class LinearClassifier(ClassifierMixin, MatrixSGD):
@@ -182,6 +184,23 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         self._labels, self._class_weight = classes[:0], ClassWeight(self.class_weight)
         self._add_labels(classes)
         super()._become(coef, intercept, classes)
+
+    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
+        arrays, header = super()._contents()
+        counts = self._class_weight.counts.tolist()
+        return arrays, header | {"labels": labels_to_json(self._labels), "class_counts": counts}
+
+    @classmethod
+    def _restored(cls, arrays: Arrays, header: dict[str, Any], member: Member) -> Self:
+        estimator = super()._restored(arrays, header, member)
+        labels = labels_from_json(header["labels"])
+        if len(labels) != estimator._model.n_classes or len(np.unique(labels)) != len(labels):
+            raise DataError("its labels are not those of its model")
+        check_counts(header["class_counts"], len(labels))
+        estimator._labels = labels[:0]
+        estimator._add_labels(labels)
+        estimator._class_weight = ClassWeight(estimator.class_weight, header["class_counts"])
+        return estimator
 
     def _weigh(self, codes: Int32, weight: Float32 | None) -> Float32 | None:
         order = np.arange(len(codes))

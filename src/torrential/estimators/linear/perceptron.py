@@ -61,6 +61,8 @@ class Perceptron(LinearClassifier):
     array(['yes', 'no'], dtype='<U3')
     """
 
+    _kind = "Perceptron"
+
     def __init__(
         self,
         *,

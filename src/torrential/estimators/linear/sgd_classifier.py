@@ -103,6 +103,8 @@ class SGDClassifier(LinearClassifier):
     True
     """
 
+    _kind = "SGDClassifier"
+
     def __init__(
         self,
         loss: str = "hinge",

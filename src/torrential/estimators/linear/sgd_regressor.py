@@ -80,6 +80,8 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
 
     n_jobs = None  # one column cannot be shared
 
+    _kind = "SGDRegressor"
+
     def __init__(
         self,
         loss: str = "squared_error",

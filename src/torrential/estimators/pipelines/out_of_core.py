@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_regressor
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -29,11 +29,20 @@ from torrential.engine.training.schedule import Schedule
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.parameters import check_count
+from torrential.estimators.common.saving import (
+    Member,
+    Savable,
+    parameters_of,
+    plain_parameters,
+    stamp,
+)
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.pipelines.checkpoint import PipelineCheckpoint
+from torrential.estimators.pipelines.file import own_pattern, pipeline_contents, restored_learner
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import count_jobs
+from torrential.types import Arrays
 
 
 def _final_has(name: str) -> Any:
@@ -45,7 +54,7 @@ def _final_has(name: str) -> Any:
     return check
 
 
-class OutOfCore(Interruptible, MetaEstimatorMixin, BaseEstimator):
+class OutOfCore(Interruptible, MetaEstimatorMixin, Savable, BaseEstimator):
     """Any scikit-learn pipeline with ``partial_fit``, over datasets that do not fit in memory.
 
     Batches are read, and passed through the first steps that need no fit, on ``n_jobs`` threads;
@@ -102,6 +111,9 @@ class OutOfCore(Interruptible, MetaEstimatorMixin, BaseEstimator):
     """
 
     _takes_datasets = True
+
+    _kind = "OutOfCore"
+    _own_pattern: str | None = None
 
     def __init__(
         self,
@@ -285,6 +297,28 @@ class OutOfCore(Interruptible, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self, "estimator_")
         classes: NDArray[Any] = self._learner.final.classes_
         return classes
+
+    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
+        check_is_fitted(self, "estimator_")
+        arrays, header = pipeline_contents(self._learner)
+        return arrays, {
+            **stamp(self._kind),
+            "parameters": plain_parameters(self, without=("estimator",)),
+            **header,
+            "history": [each.state() for each in self.history_],
+            "n_iter": int(self.n_iter_),
+            "interrupted": bool(self.interrupted_),
+        }
+
+    @classmethod
+    def _restored(cls, arrays: Arrays, header: dict[str, Any], member: Member) -> Self:
+        learner = restored_learner(arrays, header)
+        estimator = cls(clone(learner.pipeline), **parameters_of(header))
+        estimator._keep_learner(learner, header["n_iter"])
+        estimator.history_ = [ProgressiveValidation.from_state(each) for each in header["history"]]
+        estimator.interrupted_ = bool(header["interrupted"])
+        estimator._own_pattern = own_pattern(learner)
+        return estimator
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that this is of the kind of its last step, and takes texts."""

@@ -17,6 +17,7 @@ from torrential.data.views.foldings import Folding
 from torrential.errors import ParameterError
 from torrential.estimators.averaging.any_linear import score
 from torrential.estimators.common.fused import trains_fused
+from torrential.estimators.common.saving import save_inner
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.selection.checkpoint import SearchCheckpoint
 from torrential.estimators.selection.dispatch import (
@@ -378,6 +379,28 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         if not self.refit:
             raise ParameterError("refit=False left no fitted estimator: pass refit=True, and fit.")
         return self.best_estimator_
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write ``best_estimator_`` to a file; ``torrential.load`` returns that estimator.
+
+        The table of the search is not in the file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A model that is there is replaced.
+        overwrite : bool, default=False
+            Whether to replace a file that is not a model, too.
+
+        Raises
+        ------
+        ParameterError
+            If the estimator is not one of torrential's, or cannot be saved.
+        OutputError
+            If the file cannot be written, or is not a model; what was there before is whole.
+        """
+        check_is_fitted(self, "best_estimator_")
+        save_inner(self.best_estimator_, "best_estimator_", path, overwrite=overwrite)
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that input is a list of texts."""

@@ -169,6 +169,7 @@ class TextClassifier(Interruptible, CallbackSupportMixin, TextExplanation):
     _takes_datasets = True
 
     trains_fused = True
+    _kind = "TextClassifier"
 
     def __init__(
         self,

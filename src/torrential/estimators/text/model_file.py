@@ -1,6 +1,5 @@
 """Model files of TextClassifier: what goes into them."""
 
-import datetime
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 from torrential.engine.checkpoints.file import NOT_SAVED, plain
 from torrential.engine.model.text_model import TextModel
 from torrential.errors import DataError, ModelFileError, ParameterError
+from torrential.estimators.common.saving import stamp
 from torrential.estimators.text.file_schema import check_parameters
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
-from torrential.persistence.model_file import read_model, write_model
-from torrential.persistence.outputs import check_model_file
+from torrential.persistence.model_file import read_model
 from torrential.types import Arrays
-from torrential.version import __version__
 
 if TYPE_CHECKING:
     from torrential.estimators.text.classifier import TextClassifier
@@ -22,18 +20,11 @@ if TYPE_CHECKING:
 KIND = "TextClassifier"
 
 
-def save(
-    estimator: "TextClassifier",
-    model: TextModel,
-    path: str | os.PathLike[str],
-    *,
-    overwrite: bool,
-) -> None:
-    """Write a fitted classifier; see ``TextClassifier.save``."""
+def contents_of(estimator: "TextClassifier", model: TextModel) -> tuple[Arrays, dict[str, Any]]:
+    """Return arrays and header of the file of a fitted classifier."""
     parameters = plain_parameters(estimator)
     _check_can_be_loaded(estimator, model)
-    check_model_file(path, overwrite=overwrite, hint="pass overwrite=True")
-    arrays, header = contents(
+    return contents(
         model,
         parameters,
         columns=estimator.columns_,
@@ -41,7 +32,6 @@ def save(
         history=estimator.history_,
         interrupted=estimator.interrupted_,
     )
-    write_model(path, arrays, header)
 
 
 def _check_can_be_loaded(estimator: "TextClassifier", model: TextModel) -> None:
@@ -76,9 +66,7 @@ def contents(
     arrays, state = model.state()
     state["features"] = {name: plain(name, value) for name, value in state["features"].items()}
     header = {
-        "kind": KIND,
-        "torrential": __version__,
-        "saved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        **stamp(KIND),
         "parameters": parameters,
         "columns": columns,
         "class_counts": class_weight.counts.tolist(),

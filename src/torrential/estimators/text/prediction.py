@@ -13,16 +13,17 @@ from torrential.engine.model.text_model import Counts, TextModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.predict import decision
-from torrential.engine.targets.class_order import ClassOrder
 from torrential.engine.scoring.to_file import predict_file, progress_beside
+from torrential.engine.targets.class_order import ClassOrder
+from torrential.estimators.common.saving import Savable
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.text import model_file
 from torrential.evaluation.report import EvaluationReport
 from torrential.execution import opened
-from torrential.types import Float32, Float64
+from torrential.types import Arrays, Float32, Float64
 
 
-class TextPrediction(ClassifierMixin, BaseEstimator):
+class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
     """Base of TextClassifier: all that reads ``model_`` and changes nothing.
 
     Columns of the model are in the order in which labels were first seen; what users get is in the
@@ -231,28 +232,8 @@ class TextPrediction(ClassifierMixin, BaseEstimator):
         """Rows met in training, and those that were odd."""
         return self._fitted().counts
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write the fitted model to a file, whole or not at all; ``torrential.load`` reads it.
-
-        The file is in the safetensors format and holds no code. It has the weights with their
-        state, so that learning can go on, the settings of the features, the classes, and how the
-        model was trained; ``n_jobs`` and ``verbose`` are not in it.
-
-        Parameters
-        ----------
-        path : str or path-like
-            A model that is there is replaced.
-        overwrite : bool, default=False
-            Whether to replace a file that is not a model, too.
-
-        Raises
-        ------
-        ParameterError
-            A parameter or label that a file cannot hold, such as a function.
-        OutputError
-            The file cannot be written, or is not a model; what was there before is whole.
-        """
-        model_file.save(self, self._fitted(), path, overwrite=overwrite)
+    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
+        return model_file.contents_of(self, self._fitted())
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether there is a model that can predict anything."""

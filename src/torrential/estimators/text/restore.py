@@ -1,0 +1,54 @@
+"""Restore a TextClassifier from the contents of its file."""
+
+from typing import Any
+
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.targets.label_values import from_json
+from torrential.errors import DataError
+from torrential.estimators.text.classifier import TextClassifier
+from torrential.estimators.text.file_schema import HEADER, check_parameters
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.linear.class_weight import ClassWeight, check_counts
+from torrential.types import Arrays
+
+
+def restored(arrays: Arrays, header: dict[str, Any]) -> TextClassifier:
+    """Return the classifier that arrays and header describe.
+
+    Raises
+    ------
+    DataError, LookupError, TypeError, ValueError
+        If they contradict each other.
+    """
+    if "rows" not in arrays:
+        raise DataError("it has no array 'rows'")
+    HEADER(header, "")
+    parameters = dict(header["parameters"])
+    parameters["ngram_range"] = tuple(parameters["ngram_range"])
+    if isinstance(parameters["class_weight"], list):
+        weights = parameters["class_weight"]
+        parameters["class_weight"] = {from_json(label): weight for label, weight in weights}
+    model = TextModel.from_state(arrays, header["model"])
+    estimator = TextClassifier(**parameters)
+    check_parameters(estimator.get_params(deep=False), model)
+    _restore(estimator, model, header)
+    return estimator
+
+
+def _restore(estimator: TextClassifier, model: TextModel, header: dict[str, Any]) -> None:
+    """Give an estimator the attributes of the one that was saved."""
+    estimator.model_ = model
+    check_counts(header["class_counts"], len(model.labels))
+    estimator._class_weight = ClassWeight(estimator.class_weight, header["class_counts"])
+    estimator.columns_ = dict(header["columns"])
+    estimator.history_ = [
+        ProgressiveValidation.of(
+            epoch["n_rows"],
+            epoch["loss"],
+            epoch["accuracy"],
+            learnt_before=epoch.get("learnt_before", place > 0),
+        )
+        for place, epoch in enumerate(header["progressive"])
+    ]
+    estimator.n_iter_ = len(estimator.history_)
+    estimator.interrupted_ = bool(header.get("interrupted", False))

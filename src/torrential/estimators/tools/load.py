@@ -1,0 +1,97 @@
+"""Load an estimator that was saved."""
+
+import os
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from torrential.engine.checkpoints.file import as_model_errors
+from torrential.errors import ModelFileError
+from torrential.estimators.common.saving import Savable
+from torrential.persistence.model_file import read_model
+from torrential.types import Arrays
+
+KINDS = {
+    "BaggingClassifier": "torrential.estimators.ensembles.bagging",
+    "HashedTfidfTransformer": "torrential.estimators.hashing.tfidf",
+    "OutOfCore": "torrential.estimators.pipelines.out_of_core",
+    "PartitionEnsemble": "torrential.estimators.ensembles.partition_ensemble",
+    "Perceptron": "torrential.estimators.linear.perceptron",
+    "SGDClassifier": "torrential.estimators.linear.sgd_classifier",
+    "SGDRegressor": "torrential.estimators.linear.sgd_regressor",
+    "TextClassifier": "torrential.estimators.text.classifier",
+    "VotingClassifier": "torrential.estimators.ensembles.voting",
+}
+"""Modules of the estimators that a file can hold, by kind."""
+
+MAX_DEPTH = 8
+"""Of estimators within one another, in a file."""
+
+
+def load(path: str | os.PathLike[str], *, verify: bool = True, allow_pattern: bool = True) -> Any:
+    """Read an estimator that was saved, ready to predict or to learn on.
+
+    Weights are memory-mapped: they are not copied, and processes share them. No code in the file
+    is run; nothing is unpickled. The file of a search or of ParameterAveraging holds the estimator
+    that it has fitted, and that is what is returned.
+
+    Parameters
+    ----------
+    path : str or path-like
+    verify : bool, default=True
+        Compare the weights with their checksums, which reads the whole file once: about 25 ms per
+        100 MB where the system has it in memory. Without it only the pages that are used are read,
+        and damage within the weights is not found; the header is always checked.
+    allow_pattern : bool, default=True
+        Accept a model with a ``token_pattern`` other than the default. Such a pattern is a regular
+        expression that runs on every text, and one made for that can run for hours: pass False for
+        files from sources that you do not trust.
+
+    Returns
+    -------
+    estimator : TextClassifier, or another one that has ``save``
+
+    Raises
+    ------
+    ModelFileError
+        A file that is corrupt, cut off, of a newer version, or not a model; or one with a pattern
+        where ``allow_pattern=False``.
+    MissingDataError
+        No such file.
+    """
+    arrays, header = read_model(path, verify=verify)
+    with as_model_errors(path):
+        return _restored(path, allow_pattern, 0, arrays, header)
+
+
+def _restored(
+    path: str | os.PathLike[str], allow_pattern: bool, depth: int, arrays: Arrays, header: Any
+) -> Any:
+    kind = header.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ModelFileError(
+            f"{path} holds a {kind!r:.40}, which this version does not know: upgrade torrential."
+        )
+    if depth > MAX_DEPTH:
+        raise ModelFileError(f"{path} holds estimators within {depth} others: save them apart.")
+    member = partial(_restored, path, allow_pattern, depth + 1)
+    if kind == "TextClassifier":
+        from torrential.estimators.text.restore import restored
+
+        estimator: Any = restored(arrays, header)
+        pattern = _pattern(estimator.model_.features)
+    else:
+        cls: type[Savable] = getattr(import_module(KINDS[kind]), kind)
+        estimator = cls._restored(arrays, header, member)
+        pattern = getattr(estimator, "_own_pattern", None)
+    if pattern is not None and not allow_pattern:
+        raise ModelFileError(
+            f"{path} splits texts by a pattern of its own, {pattern!r}: accept"
+            " it with allow_pattern=True, or --allow-pattern, if you trust the source of the file."
+        )
+    return estimator
+
+
+def _pattern(features: Any) -> str | None:
+    """Return the pattern of a model that is not the default."""
+    return features.token_pattern if features.has_pattern else None
