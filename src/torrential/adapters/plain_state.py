@@ -6,6 +6,7 @@ learnt a few rows, in the ordinary way; so nothing in a file decides which code 
 """
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -157,6 +158,12 @@ class _Reader:
             return {key: self.value(known.get(key), item) for key, item in pairs}
         return self._object(now, node)
 
+    def _fields(self, now: Any, attributes: Node) -> dict[str, Any]:
+        return {
+            each.name: self.value(getattr(now, each.name), attributes[each.name])
+            for each in fields(now)
+        }
+
     def _array(self, node: Node) -> np.ndarray[Any, Any]:
         flat, shape = self._arrays[node["array"]], tuple(node["shape"])
         flat = flat.view(bool) if node["is_bool"] else flat
@@ -176,11 +183,17 @@ class _Reader:
                 now.set_state(state)
         elif "object" in node:
             attributes = node["object"]
+            if is_dataclass(now) and not isinstance(now, type) and _is_frozen(type(now)):
+                return replace(now, **self._fields(now, attributes))
             for name in [name for name in vars(now) if name not in attributes]:
                 delattr(now, name)
             for name, item in attributes.items():
                 setattr(now, name, self.value(getattr(now, name, None), item))
         return now
+
+
+def _is_frozen(kind: Any) -> bool:
+    return bool(kind.__dataclass_params__.frozen)
 
 
 _PARTS = ("data", "indices", "indptr")

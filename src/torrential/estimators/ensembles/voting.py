@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from torrential.adapters.inputs import Texts, labelled
 from torrential.errors import ParameterError
 from torrential.estimators.common.saving import Member, Savable, parameters_of
+from torrential.estimators.common.tags import text_tags
 from torrential.estimators.ensembles.file import ensemble_contents, members_of
 from torrential.estimators.ensembles.members import (
     check_members,
@@ -200,11 +201,8 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimat
         return True
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that input may be a list of texts."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        return tags
+        """Tell scikit-learn that ``fit`` takes a list of texts."""
+        return text_tags(super().__sklearn_tags__())
 
 
 def _unnamed(estimators: Sequence[Any]) -> list[Any]:
