@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from torrential.errors import ParameterError
 from torrential.estimators.hashing.tfidf import HashedTfidfTransformer
@@ -30,11 +29,6 @@ COUNTS = hnp.arrays(
     elements=st.sampled_from([0.0, 0.0, 1.0, 2.0, 7.0, 0.5]),
 )
 DTYPES = st.sampled_from([np.float64, np.float32, np.int64])
-
-
-@parametrize_with_checks([HashedTfidfTransformer()])
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)
 
 
 @given(COUNTS, OPTIONS, DTYPES)

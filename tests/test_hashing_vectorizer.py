@@ -2,7 +2,6 @@
 
 import io
 import pickle
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.exceptions import SkipTestWarning
 from sklearn.feature_extraction.text import HashingVectorizer as Twin
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from torrential.errors import DataError, MissingDataError, ParameterError
 from torrential.estimators.hashing.vectorizer import HashingVectorizer
@@ -240,13 +237,3 @@ def test_impossible_parameters(name, value):
 def test_unused_parameters_are_warned_of():
     with pytest.warns(UserWarning, match="'stop_words' will not be used"):
         HashingVectorizer(analyzer="char", stop_words=["a"]).fit(TEXTS)
-
-
-with warnings.catch_warnings():  # it says that checks of numeric input do not apply to text
-    warnings.simplefilter("ignore", SkipTestWarning)
-    with_checks = parametrize_with_checks([HashingVectorizer()])
-
-
-@with_checks
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)

@@ -15,31 +15,10 @@ from sklearn.metrics import r2_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import torrential as tor
 
 pytestmark = pytest.mark.jit
-
-ORDER_MATTERS = dict.fromkeys(
-    [
-        "check_sample_weight_equivalence_on_dense_data",
-        "check_sample_weight_equivalence_on_sparse_data",
-    ],
-    "a row twice is two rows, which are dealt to parts and learnt in their order",
-)
-
-
-@parametrize_with_checks(
-    [
-        tor.ParameterAveraging(tor.SGDClassifier(), n_partitions=3),
-        tor.ParameterAveraging(tor.SGDRegressor(), n_partitions=3),
-    ],
-    expected_failed_checks=lambda estimator: ORDER_MATTERS,
-)
-def test_scikit_learn_checks(estimator: Any, check: Any) -> None:
-    check(estimator)
-
 
 THREE = make_classification(500, 20, n_informative=8, n_classes=3, class_sep=2, random_state=0)
 TWO = THREE[0], np.where(THREE[1] == 0, "no", "yes")

@@ -10,28 +10,11 @@ from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.datasets import load_diabetes, load_digits, make_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
 
 pytestmark = pytest.mark.jit  # the kernels have tests of their own without it
-
-ORDER_MATTERS = dict.fromkeys(
-    [
-        "check_sample_weight_equivalence_on_dense_data",
-        "check_sample_weight_equivalence_on_sparse_data",
-    ],
-    "stochastic gradient descent: a row twice is two steps, and moves the later ones in order",
-)
-
-
-@parametrize_with_checks(
-    [SGDClassifier(), SGDClassifier("log_loss"), SGDRegressor(), Perceptron()],
-    expected_failed_checks=lambda estimator: ORDER_MATTERS,
-)
-def test_scikit_learn_checks(estimator: Any, check: Any) -> None:
-    check(estimator)
 
 
 def problem(n_classes: int, n_samples: int = 200) -> tuple[Any, Any]:

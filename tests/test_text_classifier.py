@@ -13,7 +13,6 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils import estimator_checks
 from sklearn.utils.validation import NotFittedError
 
 import torrential as tor
@@ -330,31 +329,6 @@ def test_not_fitted(method):
 
 
 # In scikit-learn
-
-
-@pytest.mark.parametrize(
-    "check",
-    [
-        estimator_checks.check_estimator_cloneable,
-        estimator_checks.check_estimator_repr,
-        estimator_checks.check_get_params_invariance,
-        estimator_checks.check_mixin_order,
-        estimator_checks.check_no_attributes_set_in_init,
-        estimator_checks.check_parameters_default_constructible,
-        estimator_checks.check_set_params,
-        estimator_checks.check_valid_tag_types,
-    ],
-    ids=lambda check: check.__name__,
-)
-def test_checks_of_scikit_learn(check):
-    """Those that need no matrix: `check_estimator` skips all others for estimators of texts."""
-    check("TextClassifier", tor.TextClassifier())
-
-
-@pytest.mark.filterwarnings("ignore:Can't test estimator")
-def test_check_estimator():
-    results = estimator_checks.check_estimator(tor.TextClassifier(), on_skip=None)
-    assert {result["status"] for result in results} == {"passed"}
 
 
 def test_clone_and_parameters():
