@@ -125,7 +125,6 @@ class ParameterAveraging(Interruptible, MetaEstimatorMixin, BaseEstimator):
     """
 
     _takes_datasets = True
-    """Rows that are in the checkpoint which was written when a fit was interrupted."""
 
     def __init__(
         self,

@@ -1,0 +1,257 @@
+"""How a TextClassifier learns: from the beginning, from a checkpoint, or more rows."""
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from numpy.typing import ArrayLike
+
+from torrential.adapters.inputs import (
+    Texts,
+    check_class_weight,
+    check_same_kind,
+    encode_classes,
+    labelled,
+    say_missing_names,
+)
+from torrential.data import Dataset
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.progress.display import make_progress
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.checks import check_learnt
+from torrential.engine.training.schedule import Schedule
+from torrential.engine.training.serial import train
+from torrential.errors import ParameterError
+from torrential.estimators.common.callbacks import (
+    CallbackSupportMixin,
+    FitCallbacks,
+    with_callbacks,
+)
+from torrential.estimators.common.interrupts import Interruptible
+from torrential.estimators.common.telemetry import traced
+from torrential.estimators.text.checkpoint import TextCheckpoint, columns_of
+from torrential.estimators.text.explanation import TextExplanation
+from torrential.estimators.text.model_file import plain_parameters
+from torrential.estimators.text.settings import new_candidate
+from torrential.evaluation.progressive import ProgressiveValidation
+from torrential.execution import Whole, count_jobs
+from torrential.features.terms.term_weights import TWO_PASS
+from torrential.linear.class_weight import ClassWeight
+
+if TYPE_CHECKING:
+    from torrential.estimators.text.classifier import TextClassifier
+
+
+class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
+    """Base of TextClassifier: ``fit``, ``partial_fit`` and checkpoints."""
+
+    class_weight: Any
+    idf: str | None
+
+    @with_callbacks
+    def fit(
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str | int | None = "60s",
+        resume: bool = False,
+        trace: str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """Learn from the beginning, or from a checkpoint.
+
+        Callbacks of scikit-learn (``set_callbacks``) see every pass, and may end it after any. An
+        error leaves the model that was there before; Ctrl-C keeps what was learnt so far, and so
+        does what else stops the interpreter (SystemExit).
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,)
+            Labels of any type that sorts; None with a Dataset, which has its own.
+        sample_weight : array-like of shape (n_rows,), optional
+            How much each row counts; with AdaGrad a row of weight k is learned as k equal rows.
+        checkpoint : str or path-like, default=None
+            File to keep the training in: a model file, which says besides where the training
+            stands. It is written between windows of about 32 MB, whole or not at all. When that
+            fails, as on a full disk, a warning is logged and training goes on.
+        checkpoint_every : str, int or None, default="60s"
+            Time between two checkpoints, such as "60s", "5m", "1h", or "0s" for one after each
+            window; or a number of rows; or None to write one only when interrupted. Else there is
+            one at the end too, which says that the training is complete.
+        resume : bool, default=False
+            Go on from the checkpoint, if the file is there. The model has the same bits as one that
+            was trained without interruption, also with another ``n_jobs``.
+        trace : str or path-like, default=None
+            File to write down in what each thread does; see :func:`torrential.trace`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            No row, no label, one class only, or rows that cannot be read.
+        ParameterError
+            A parameter that cannot be, or a checkpoint that was made with other parameters or data.
+        ModelFileError
+            A checkpoint that is damaged or cut off.
+        """
+        with traced(trace):
+            self._fit(X, y, sample_weight, checkpoint, checkpoint_every, resume)
+        return self
+
+    def _fit(
+        self,
+        X: Texts,
+        y: Any,
+        sample_weight: ArrayLike | None,
+        checkpoint: str | os.PathLike[str] | None,
+        checkpoint_every: str | int | None,
+        resume: bool,
+    ) -> None:
+        candidate = self._candidate()
+        n_jobs = count_jobs(self.n_jobs)
+        dataset = labelled(X, y, sample_weight)
+        if y is not None:
+            check_class_weight(self.class_weight, dataset)
+        if checkpoint is not None:
+            keeper = TextCheckpoint(
+                checkpoint, checkpoint_every, cast("TextClassifier", self), dataset
+            )
+            candidate = keeper.resume(candidate) if resume else candidate
+        elif resume:
+            raise ParameterError("resume=True needs to know from what: pass checkpoint= too.")
+        else:
+            keeper = None
+        self._kept_rows = None
+        callbacks = FitCallbacks(self, candidate.schedule.epochs, X, y, sample_weight)
+        model = candidate.model
+        try:
+            if not candidate.cursor.is_complete:
+                train(
+                    candidate,
+                    dataset,
+                    n_jobs=n_jobs,
+                    progress=make_progress(self.verbose),
+                    before_epoch=lambda _: callbacks.begin_pass(),
+                    after_epoch=lambda _: callbacks.end_pass(lambda: {"model_": model.copy()}),
+                    after_window=partial(_after_window, keeper, candidate),
+                )
+        except (KeyboardInterrupt, SystemExit):
+            if len(model.labels) > 1:
+                self._keep(candidate, dataset, interrupted=not candidate.cursor.is_complete)
+            self._write(keeper, candidate)
+            raise
+        check_learnt(model, dataset, None if y is None else "y")
+        say_missing_names(self.class_weight, model.labels.values)
+        self._keep(candidate, dataset)
+        if keeper is not None and not keeper.is_for_interrupts:
+            self._write(keeper, candidate)
+        callbacks.end()
+
+    def _write(self, keeper: TextCheckpoint | None, candidate: Candidate) -> None:
+        """Write a checkpoint for the end, which another Ctrl-C does not disturb."""
+        if keeper is None:
+            return
+
+        def write() -> None:
+            if keeper.write(candidate):
+                self._kept_rows = candidate.cursor.n_rows
+
+        with Whole() as whole:
+            whole(write)
+
+    def partial_fit(
+        self,
+        X: Texts,
+        y: Any = None,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learn more rows, in their order.
+
+        ``history_`` gets a pass that counts as one over unseen rows: its accuracy is honest where
+        the rows are new to the model.
+
+        After an error in the middle, such as a file that is cut off, and after Ctrl-C the rows that
+        were learnt before it stay learnt, and learning can go on.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,)
+        classes : array-like, optional
+            Labels to expect. Not needed: a class first seen later gets its column then.
+        sample_weight : array-like of shape (n_rows,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            Rows that cannot be read, or labels of another type than those before.
+        ParameterError
+            A parameter that cannot be.
+        """
+        dataset = labelled(X, y, sample_weight)
+        expected = None if classes is None else encode_classes(classes)
+        n_jobs, display = count_jobs(self.n_jobs), make_progress(self.verbose)
+        if not hasattr(self, "model_"):
+            if self.idf == TWO_PASS:
+                raise ParameterError(
+                    "idf='two-pass' counts all rows before the first is learnt, and partial_fit "
+                    "sees them once: use idf='running', or call fit first."
+                )
+            self._keep(self._candidate(), dataset)
+        if expected is not None:
+            self.model_.expect(expected)
+        check_same_kind(dataset, self.model_.labels.values)
+        try:
+            candidate = Candidate(self.model_, self._class_weight, Schedule(shuffle=False))
+            history = train(candidate, dataset, n_jobs=n_jobs, progress=display)
+        except (KeyboardInterrupt, SystemExit):
+            self.interrupted_ = True
+            raise
+        self.interrupted_ = False
+        self.history_ += history
+        self.n_iter_ += 1
+        return self
+
+    def _candidate(self, **changes: Any) -> Candidate:
+        return new_candidate(self.get_params(deep=False) | changes)
+
+    def _plain_parameters(self) -> dict[str, Any]:
+        return plain_parameters(cast("TextClassifier", self))
+
+    def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:
+        """Become the classifier of a candidate as it is now."""
+        history = candidate.cursor.passes
+        columns = columns_of(dataset)
+        self._become(
+            candidate.model, candidate.class_weight, columns, history, interrupted=interrupted
+        )
+
+    def _become(
+        self,
+        model: TextModel,
+        class_weight: ClassWeight,
+        columns: dict[str, Any],
+        history: list[ProgressiveValidation],
+        *,
+        interrupted: bool = False,
+    ) -> None:
+        """Become the classifier of a model."""
+        self.model_, self._class_weight = model, class_weight
+        self.columns_, self.history_ = columns, history
+        self.n_iter_, self.interrupted_ = len(history), interrupted
+
+
+def _after_window(keeper: TextCheckpoint | None, candidate: Candidate) -> None:
+    if keeper is not None:
+        keeper.after_window(candidate)
