@@ -68,7 +68,7 @@ one, other = (tor.TextClassifier(n_features=2**16).fit(each) for each in (review
 print("same model:", np.array_equal(one.coef_, other.coef_))
 
 # %%
-# A damaged entry is found by its checksum, and made anew.
+# A damaged entry is found by its checksum, and written again.
 
 entry = sorted((folder / "cache").glob("*.records"))[0]
 content = bytearray(entry.read_bytes())

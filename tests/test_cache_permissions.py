@@ -102,4 +102,4 @@ def test_what_cannot_be_removed_is_said(folder, as_nobody, run):
     code, out, err = run("cache", "clear", "--cache-dir", "cache")
     assert (code, out) == (2, "")
     assert "1 of 1 entries in" in err
-    assert "cannot be removed" in err
+    assert "are not removable" in err

@@ -433,7 +433,7 @@ def test_a_folder_that_is_not_there(tmp_path):
 
 def test_a_model_that_is_no_checkpoint(tmp_path):
     classifier().fit(DATA[2]).save(tmp_path / "m")
-    with pytest.raises(ParameterError, match="is a model, but no checkpoint"):
+    with pytest.raises(ParameterError, match="is a model, but not a checkpoint"):
         classifier().fit(DATA[2], checkpoint=tmp_path / "m", resume=True)
 
 

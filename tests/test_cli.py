@@ -58,8 +58,8 @@ def test_train_tells_the_first_pass_from_those_on_rows_learnt_before(run, tmp_pa
     assert code == 0
     first, last = (tor.load(tmp_path / "m").history_[place] for place in (0, -1))
     assert first.accuracy < last.accuracy
-    assert f"Before each row was learnt: accuracy {first.accuracy:.2%}," in out
-    assert f"on rows learnt before: training accuracy {last.accuracy:.2%}," in out
+    assert f"Before each row was learned: accuracy {first.accuracy:.2%}," in out
+    assert f"on rows learned before: training accuracy {last.accuracy:.2%}," in out
     assert err.count("accuracy") == 1
 
 

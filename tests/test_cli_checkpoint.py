@@ -187,7 +187,7 @@ def test_nothing_is_kept_before_anything_is_learnt(folder):
         (["--checkpoint", "none/c"], "the folder .*none does not exist"),
         (["--checkpoint", "reviews"], "it is a folder"),
         (["--checkpoint", "reviews/0.parquet", "--resume"], "0.parquet"),
-        (["-o", "/dev/null", "--resume"], "/dev/null is no file to resume from"),
+        (["-o", "/dev/null", "--resume"], "/dev/null is not a file to resume from"),
     ],
 )
 def test_options_that_cannot_be(folder, run, words, sentence):
@@ -203,7 +203,7 @@ def test_a_number_of_rows(folder, run):
     assert read_model("c")[1]["checkpoint"]["course"]["is_complete"]
     status, out, _ = run(*TRAIN, "-o", "m", *words, "--resume")
     assert status == 0
-    assert "Learnt 36,000 rows" in out
+    assert "Learned 36,000 rows" in out
     assert "/s)" not in out  # nothing was learnt now
 
 

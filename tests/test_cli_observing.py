@@ -75,7 +75,7 @@ def test_a_profile(train):
     assert (code, err) == (0, "")
     assert "Where the" in out
     assert "core-seconds" in out
-    assert "The learner learnt" in out
+    assert "The learner worked" in out
     code, out, _ = train("--profile", "--json")
     profile = json.loads(out)["profile"]
     assert {"hash", "learn", "decode", "read"} <= profile["core_seconds"].keys()

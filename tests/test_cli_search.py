@@ -76,12 +76,12 @@ def test_search_in_json_and_at_random(run, reviews):
         ([], "--grid is missing"),
         (["--grid", "eta0"], "has no values"),
         (["--grid", "eta=1"], "did you mean 'eta0'"),
-        (["--grid", "eta0=x"], "--eta0 cannot be 'x'"),
+        (["--grid", "eta0=x"], "--eta0 'x' is invalid"),
         (["--grid", "binary=maybe"], "give yes or no"),
         (["--grid", "eta0=1", "--grid", "eta0=2"], "names 'eta0' twice"),
         (["--grid", "eta0=1", "--scoring", "r2"], "is for regressors"),
-        (["--grid", "eta0=1", "--cv", "1"], "no number of folds"),
-        (["--grid", "eta0=1", "--groups", "who"], "--groups who is no column"),
+        (["--grid", "eta0=1", "--cv", "1"], "not a number of folds"),
+        (["--grid", "eta0=1", "--groups", "who"], "--groups who is not a column"),
         (["--grid", "eta0=1", "-o", "/nowhere/best.model"], "/nowhere"),
     ],
 )
@@ -127,7 +127,7 @@ def test_other_ways_to_make_folds(run, reviews):
         code, out, err = run("cross-validate", reviews, *COLUMNS, *SMALL, *way, "--json")
         if way == ["--order", "number"]:
             assert code == 2
-            assert "--order number is no column" in err
+            assert "--order number is not a column" in err
             continue
         assert (code, err) == (0, "")
         shown[tuple(way)] = json.loads(out)["scores"]["accuracy"]["folds"]

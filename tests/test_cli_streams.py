@@ -213,7 +213,7 @@ def test_a_training_with_a_full_disk_behind_a_stream(stream, folder):
         assert done.stderr.count("warning") == 1
         assert "the result is in new.model" in done.stderr
     else:
-        assert Path("log").read_text().count("The standard error cannot be written") == 1
+        assert Path("log").read_text().count("The standard error is not writable") == 1
 
 
 @needs_full
@@ -227,7 +227,7 @@ def test_progress_in_python_with_a_full_disk_behind_it(folder, monkeypatch, capl
             full.close()
     assert model.n_iter_ == 1
     said = [record.getMessage() for record in caplog.records]
-    assert sum("cannot be written" in each for each in said) == 1
+    assert sum("is not writable" in each for each in said) == 1
 
 
 def test_what_is_escaped():

@@ -67,7 +67,7 @@ def test_errors(words, said, run, grouped_reviews, tmp_path):
 @pytest.mark.parametrize(
     ("grid", "said"),
     [
-        ("eta=0.1", "'eta' is no parameter: did you mean 'eta0'?"),
+        ("eta=0.1", "'eta' is not a parameter: did you mean 'eta0'?"),
         ("lr=0.1", "did you mean 'eta0'?"),
         ("ngrams=1,2", "did you mean 'ngram_range'?"),
         ("zzz=1", "choose among 'n_features'"),

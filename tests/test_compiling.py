@@ -229,7 +229,7 @@ def test_ctrl_c_in_a_first_run_ends_it_and_the_next_run_compiles_the_rest(tmp_pa
     again = subprocess.run(command, **options, stdout=subprocess.PIPE, check=False)
     assert again.returncode == 0, again.stderr
     assert re.search(r"compiling kernels, once \(\d+ of \d+\)\n", again.stderr)
-    assert "Learnt 100 rows" in again.stdout
+    assert "Learned 100 rows" in again.stdout
     assert re.search(r"kernels were compiled, once, in \d+ s", again.stdout)
     seconds = float(re.search(r"text, in ([\d.]+) s", again.stdout)[1])
     compiled = float(re.search(r"compiled, once, in (\d+) s", again.stdout)[1])

@@ -118,9 +118,9 @@ def test_other_quotes(tmp_path):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"quotechar": "''"}, "quotechar=\"''\" is no single"),
-        ({"escapechar": "é"}, "escapechar='é' is no single"),
-        ({"delimiter": "\n"}, "delimiter=.* is no single"),
+        ({"quotechar": "''"}, "quotechar=\"''\" is not a single"),
+        ({"escapechar": "é"}, "escapechar='é' is not a single"),
+        ({"delimiter": "\n"}, "delimiter=.* is not a single"),
         ({"quotechar": ","}, "quotechar=',' is the delimiter as well"),
         ({"delimiter": ";", "escapechar": ";"}, "escapechar=';' is the delimiter as well"),
     ],
@@ -236,7 +236,9 @@ def test_files_without_a_label_settle_no_type(tmp_path):
 def test_a_type_that_is_asked_for_is_had(tmp_path):
     path = write(tmp_path, "text,label\na,007\nb, 1\nc,\n")
     assert labels_of(read(path, text="text", target="label", target_type="int64")) == [7, 1, None]
-    with pytest.raises(DataError, match="row 2: column 'label' holds '007', which is no bool"):
+    with pytest.raises(
+        DataError, match="row 2: column 'label' holds '007', which is not of type bool"
+    ):
         labels_of(read(path, text="text", target="label", target_type="bool"))
 
 
@@ -298,7 +300,7 @@ def test_a_header_alone(tmp_path, data):
     [("\n\n", "it has no header"), ('"text,label\na,b\n', "a quote of its header is never closed")],
 )
 def test_no_header(tmp_path, data, message):
-    with pytest.raises(DataError, match=f"rows.csv cannot be read as CSV .{message}"):
+    with pytest.raises(DataError, match=f"rows.csv is not readable as CSV .{message}"):
         read(write(tmp_path, data), text="text")
 
 

@@ -95,7 +95,7 @@ def test_zeros_after_and_between_gzip_members(tmp_path, n_zeros, suffix):
 def test_garbage_after_gzip_is_an_error(tmp_path):
     path = tmp_path / "rows.jsonl.gz"
     path.write_bytes(gzip.compress(ROWS) + b"garbage" * 100)
-    with pytest.raises(DataError, match=r"rows.jsonl.gz cannot be read \(Not a gzipped file"):
+    with pytest.raises(DataError, match=r"rows.jsonl.gz is not readable \(Not a gzipped file"):
         texts(path)
 
 
@@ -156,7 +156,7 @@ def test_damaged_xz(tmp_path):
     whole = bytearray(lzma.compress(CSV))
     whole[len(whole) // 2] ^= 255
     path.write_bytes(whole)
-    with pytest.raises(DataError, match=r"rows.csv.xz cannot be read"):
+    with pytest.raises(DataError, match=r"rows.csv.xz is not readable"):
         texts(path)
 
 

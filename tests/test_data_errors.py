@@ -102,7 +102,7 @@ def test_text_of_another_type_in_a_later_file(tmp_path, parquet):
 def test_truncated_parquet(parquet, cut):
     data = parquet.read_bytes()
     parquet.write_bytes(data[: int(cut * len(data)) if isinstance(cut, float) else cut])
-    with pytest.raises(DataError, match=r"rows.parquet.* cannot be read"):
+    with pytest.raises(DataError, match=r"rows.parquet.* is not readable"):
         drain(read(parquet, text="body"))
 
 
@@ -110,7 +110,7 @@ def test_damaged_parquet_page(parquet):
     data = bytearray(parquet.read_bytes())
     data[4:60] = b"\xff" * 56
     parquet.write_bytes(data)
-    with pytest.raises(DataError, match=r"rows.parquet cannot be read"):
+    with pytest.raises(DataError, match=r"rows.parquet is not readable"):
         drain(read(parquet, text="body"))
 
 
@@ -122,7 +122,7 @@ def test_truncated_gzip(tmp_path, name):
     path = tmp_path / name
     data = gzip.compress("".join(rows).encode(), 1)
     path.write_bytes(data[: len(data) // 2])
-    with pytest.raises(DataError, match=f"{name} cannot be read .*Truncated"):
+    with pytest.raises(DataError, match=f"{name} is not readable .*Truncated"):
         drain(read(path, text="text"))
     path.write_bytes(b"\0this is no gzip file at all")
     with pytest.raises(DataError, match=f"{name} is not compressed by gzip, nor is it text"):
@@ -134,7 +134,7 @@ def test_truncated_arrow_file(tmp_path):
     with pa.ipc.new_file(path, TABLE.schema) as writer:
         writer.write_table(TABLE)
     path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(DataError, match=r"rows.arrow cannot be read"):
+    with pytest.raises(DataError, match=r"rows.arrow is not readable"):
         drain(read(path, text="body"))
 
 
@@ -190,7 +190,7 @@ def test_malformed_json_lines(tmp_path, monkeypatch):
     path = tmp_path / "rows.jsonl"
     good = [json.dumps({"t": f"good {i}", "y": i}) for i in range(50)]
     path.write_text("\n".join([*good[:30], '{"t": ', "[1]", *good[30:], '"x"']))
-    with pytest.raises(MalformedRowError, match=r"rows.jsonl, row 31 is no JSON object"):
+    with pytest.raises(MalformedRowError, match=r"rows.jsonl, row 31 is not a JSON object"):
         drain(read(path, text="t", target="y"))
     dataset = read(path, text="t", target="y", on_bad_rows="skip")
     for range_bytes in (1 << 20, 300):

@@ -75,7 +75,7 @@ def test_functions_and_iterables_serve_any_number_of_passes():
 
 def test_things_that_cannot_be_read():
     for source, message in [
-        (5, "type int cannot be read"),
+        (5, "type int is not readable"),
         ([], "empty list"),
         (iter([]), "no rows in the stream"),
         (iter(["text"]), "yields an item of type str"),

@@ -107,7 +107,7 @@ def test_a_query_is_not_run_as_a_whole_and_only_for_what_is_used(tmp_path):
     (tmp_path / "2.parquet").write_bytes(b"nothing that can be read")
     batches = scanned.batches()
     assert next(batches).text[0].as_py() == "row 0 of bad"
-    with pytest.raises(DataError, match="pyarrow dataset cannot be read"):
+    with pytest.raises(DataError, match="pyarrow dataset is not readable"):
         list(batches)
 
 
@@ -177,7 +177,7 @@ def test_splits_and_nothing():
 
 def test_faults_of_the_other_library():
     frame = pl.from_arrow(TABLE).lazy().with_columns(pl.col("text").cast(pl.Int64))
-    with pytest.raises(DataError, match="polars LazyFrame cannot be read"):
+    with pytest.raises(DataError, match="polars LazyFrame is not readable"):
         list(read(frame.with_columns(pl.col("text").cast(pl.String)), text="text").batches())
 
 

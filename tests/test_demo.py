@@ -55,7 +55,7 @@ def test_demo(packages, tmp_path, capsys):
     demo(keep=kept, packages=packages, n_jobs=1)
     out = capsys.readouterr().out
     assert "210 pieces of 20 lines from the source code of 3 Python packages" in out
-    assert "Learnt 168 rows of 3 classes" in out
+    assert "Learned 168 rows of 3 classes" in out
     assert "Accuracy 100.00%" in out
     assert f"torrential inspect {kept / 'packages.model'}" in out
     model = tor.load(kept / "packages.model")

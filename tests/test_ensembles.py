@@ -194,8 +194,8 @@ def test_wrong_votes():
         ({"voting": "loud"}, "voting='loud'"),
         ({"weights": [1, 2]}, "no weights of 1 models"),
         ({"estimators": []}, "estimators is empty"),
-        ({"estimators": [Ridge()]}, "Ridge is no classifier"),
-        ({"estimators": "model"}, "estimators is no list"),
+        ({"estimators": [Ridge()]}, "Ridge is not a classifier"),
+        ({"estimators": "model"}, "estimators is not a list"),
     ]:
         voting = tor.VotingClassifier(**({"estimators": [fitted]} | wrong))
         with pytest.raises(tor.ParameterError, match=message):

@@ -78,7 +78,7 @@ def test_wrong_folds():
     for n in (1, 0, -3, True, 2.5, "five"):
         with pytest.raises(tor.ParameterError, match="number of folds"):
             dataset.folds(n)
-    with pytest.raises(tor.ParameterError, match="'user' is no column: choose one of"):
+    with pytest.raises(tor.ParameterError, match="'user' is not a column: choose one of"):
         dataset.folds(2, groups="user")
 
 
@@ -153,7 +153,7 @@ def test_wrong_ways_to_make_folds():
     dataset = read(pa.table(rows), text="text", target="label")
     with pytest.raises(ParameterError, match="groups and order are different ways"):
         dataset.folds(2, groups="time", order="time")
-    with pytest.raises(ParameterError, match="order='when' is no column"):
+    with pytest.raises(ParameterError, match="order='when' is not a column"):
         dataset.folds(2, order="when")
     with pytest.raises(DataError, match="'time' has a null"):
         dataset.folds(2, order="time")

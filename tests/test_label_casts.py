@@ -61,7 +61,7 @@ def test_labels_that_stand_for_the_classes(learned, given):
     ],
 )
 def test_labels_that_do_not_stand_for_the_classes(learned, given):
-    with pytest.raises(DataError, match="not each one stands for one"):
+    with pytest.raises(DataError, match="not each one matches one"):
         fitted(learned).score(TEXTS, given * 20)
 
 
@@ -130,5 +130,5 @@ def test_estimators_over_streams_cast_labels():
         with pytest.raises(DataError, match="None of the labels"):
             model.score(TEXTS, ["01", "02"] * 20)
     for model in streamed(["01", "02"] * 20).values():
-        with pytest.raises(DataError, match="not each one stands for one"):
+        with pytest.raises(DataError, match="not each one matches one"):
             model.score(TEXTS, [1, 2] * 20)

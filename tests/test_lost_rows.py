@@ -74,7 +74,7 @@ def test_the_command_line_says_both(run, tmp_path, extension):
     columns = ["--text", "text", "--target", "label"]
     code, out, err = run("train", path, *columns, "-o", model, *options)
     assert code == 0
-    assert "Learnt 400 rows" in out and "Left out of 420 rows: 20 malformed." in out
+    assert "Learned 400 rows" in out and "Left out of 420 rows: 20 malformed." in out
     assert "torrential: warning: 20 of 420 rows" in err and "4.8%" in err
     code, out, err = run("predict", model, path, "-o", tmp_path / "out.csv", *options)
     assert code == 0
@@ -92,11 +92,11 @@ def test_the_characters_of_csv_are_options(run, tmp_path):
     code, _, err = run("train", path, *columns, "-o", model)
     assert code == 2 and "rows.tsv, row 2: the quoted cell of column 'text'" in err
     code, out, _ = run("train", path, *columns, "-o", model, "--quotechar", "none")
-    assert code == 0 and "Learnt 50 rows" in out
+    assert code == 0 and "Learned 50 rows" in out
     code, out, _ = run("predict", model, path, "--quotechar", "none", "--output-format", "jsonl")
     assert json.loads(out.splitlines()[0])["text"] == '"word0 more'
     path.write_text('label\ttext\na\t"word ^" more"\nb\t"other"\n')
     code, out, _ = run("train", path, *columns, "-o", model, "--escapechar", "^")
-    assert code == 0 and "Learnt 2 rows" in out
+    assert code == 0 and "Learned 2 rows" in out
     code, _, err = run("train", path, *columns, "-o", model, "--quotechar", "''")
-    assert code == 2 and "is no single ASCII character" in err
+    assert code == 2 and "is not a single ASCII character" in err

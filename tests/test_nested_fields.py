@@ -316,7 +316,7 @@ def test_names_that_lead_nowhere(kind: str, tmp_path: Any) -> None:
     with pytest.raises(DataError, match=r"holds struct.* name one of its fields .'meta.label'"):
         tor.read(path, text="doc.body", weight="meta")
     dataset = tor.read(path, text="doc.body")
-    with pytest.raises(ParameterError, match=r"groups='meta.x' is no column: .*meta.label"):
+    with pytest.raises(ParameterError, match=r"groups='meta.x' is not a column: .*meta.label"):
         dataset.folds(3, groups="meta.x")
     with pytest.raises(ParameterError, match=r"order='meta' holds struct.* name one of its fields"):
         dataset.folds(3, order="meta")

@@ -184,7 +184,7 @@ REFUSED = [
     (iter([([1], [2])]), {}, r"cv with pairs of indices chooses rows by their places"),
     ([([1], [2])], {}, r"groups=, stratify=True or order="),
     (StratifiedKFold(3), {"groups": "batch"}, "groups and stratify are different ways"),
-    (1, {}, "is no number of folds"),
+    (1, {}, "is not a number of folds"),
     ("stratified", {}, "cv='stratified'"),
 ]
 

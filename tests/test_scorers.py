@@ -174,7 +174,7 @@ def test_scoring_is_checked():
     assert not several.needs_probabilities
     assert not several.is_single
     for wrong in ("max_error", metrics.make_scorer(metrics.f1_score), ["f1", "median"], 3):
-        with pytest.raises(ParameterError, match="cannot be computed from a stream: choose among"):
+        with pytest.raises(ParameterError, match="is not computable from a stream: choose among"):
             Scoring.of(wrong, is_regression=False)
     with pytest.raises(ParameterError, match="'r2' is for regressors, but this is a classifier"):
         Scoring.of("r2", is_regression=False)

@@ -81,7 +81,7 @@ def test_parameters_of_a_wrong_type(parameters: dict[str, Any]) -> None:
 
 
 def test_too_few_rows_to_hold_out() -> None:
-    with pytest.raises(ParameterError, match=r"validation_fraction=0\.1 cannot be held out"):
+    with pytest.raises(ParameterError, match=r"validation_fraction=0\.1 does not fit"):
         SGDClassifier(early_stopping=True).fit([[0.0], [1.0], [2.0]], [0, 1, 2])
 
 

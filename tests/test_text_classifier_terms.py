@@ -176,7 +176,7 @@ def test_wrong_questions():
     model = tor.TextClassifier().fit(texts, labels)
     with pytest.raises(ParameterError, match="kept no terms"):
         model.get_feature_names_out()
-    with pytest.raises(ParameterError, match="n=0 is no number of terms"):
+    with pytest.raises(ParameterError, match="n=0 is not a number of terms"):
         model.explain("film", n=0)
     with pytest.raises(DataError, match="explain takes one text, a str, not list"):
         model.explain(["film"])
@@ -222,6 +222,6 @@ def test_more_terms_per_column_cost_more():
     costs = [report.cost for report in reports]
     assert costs == sorted(costs)
     assert costs[0] == 0 and "cost no accuracy" in str(reports[0])
-    assert "1 terms per column: so many cost at most" in str(reports[6])
+    assert "1 terms per column: this many cost at most" in str(reports[6])
     assert "cost more than" in str(reports[-1])
     assert report_collisions(2**10, 0).cost == 0

@@ -54,5 +54,5 @@ def test_merge_is_the_union(first, second):
 
 
 def test_merging_another_kind_is_refused():
-    with pytest.raises(ParameterError, match="is no Vocabulary"):
+    with pytest.raises(ParameterError, match="is not a Vocabulary"):
         Vocabulary().merge("words")

@@ -120,7 +120,7 @@ def test_an_exception_leaves_the_old_file(tmp_path, name, error):
         ("a", None, "format of a is not known"),
         ("a.csv", "xls", "output format 'xls' is not known"),
         ("a.parquet.gz", None, "parquet compresses itself: leave out .gz"),
-        ("-", "parquet", "cannot be written to standard output"),
+        ("-", "parquet", "does not work with standard output"),
     ],
 )
 def test_unknown_formats(path, format, message):

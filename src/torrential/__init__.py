@@ -1,4 +1,4 @@
-"""Machine learning on more data than memory holds, on all cores, in scikit-learn's own words.
+"""Machine learning on more data than memory holds, on all cores, with the scikit-learn API.
 
 >>> import torrential as tor
 >>> texts = ["good film", "bad film", "very good", "very bad"] * 20

@@ -117,7 +117,7 @@ def bytes_of(data: Any) -> int:
 
 
 def exact_cast(array: pa.Array, wanted: pa.DataType) -> pa.Array | None:
-    """Return the column as another type, or None if a value cannot be held there exactly.
+    """Return the column as another type, or None if it does not hold a value exactly.
 
     Examples
     --------

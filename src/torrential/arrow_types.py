@@ -133,7 +133,7 @@ def _integers(first: pa.DataType, second: pa.DataType) -> pa.DataType:
 
 
 def _digits(kind: pa.DataType) -> tuple[int, int] | None:
-    """Return how many digits stand before and after the point."""
+    """Return the number of digits before and after the point."""
     if pa.types.is_integer(kind):
         return _DIGITS[kind.bit_width], 0
     if pa.types.is_decimal(kind):

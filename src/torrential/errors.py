@@ -3,14 +3,14 @@
 ::
 
     TorrentialError
-    ├── DataError (ValueError)          rows that cannot be read or used
+    ├── DataError (ValueError)          rows that are malformed or not usable
     │   ├── MissingDataError (FileNotFoundError)   a file or folder that is not there
     │   └── MalformedRowError           a row that its format does not allow
     ├── ParameterError (ValueError)     a parameter or option with a value it cannot have
     ├── ModelFileError (ValueError)     a model file that is corrupt, cut off or newer
-    ├── OutputError (OSError)           a file that cannot be written
+    ├── OutputError (OSError)           a file that is not writable
     ├── NotEnoughMemoryError (MemoryError)     work that needs more memory than there is
-    └── ClusterError (RuntimeError)     a cluster that cannot be reached or lost its work
+    └── ClusterError (RuntimeError)     a cluster that is not reachable or lost its work
 
 A `DataWarning` says that input was read, but that a good part of it is missing or odd.
 
@@ -27,7 +27,7 @@ class TorrentialError(Exception):
 
 
 class DataError(TorrentialError, ValueError):
-    """Input that cannot be read or used."""
+    """Input that is malformed or not usable."""
 
 
 # FileNotFoundError comes first for its __new__: Dask makes a copy of an error with that.
@@ -55,7 +55,7 @@ class ModelFileError(TorrentialError, ValueError):
 
 
 class OutputError(TorrentialError, OSError):
-    """A file that cannot be written; one that was there before under its name is still whole."""
+    """A file that is not writable; an existing file of its name is still whole."""
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
@@ -82,7 +82,7 @@ class NotEnoughMemoryError(MemoryError, TorrentialError):
 
 
 class ClusterError(TorrentialError, RuntimeError):
-    """A cluster that cannot be reached, does not fit, or lost its work."""
+    """A cluster that is not reachable, does not fit, or lost its work."""
 
 
 @contextmanager

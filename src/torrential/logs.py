@@ -123,7 +123,7 @@ def level() -> int:
 
 
 def retold(told: Mapping[str, Any], worker: str | None) -> None:
-    """Handle a record of another process, as it was told."""
+    """Handle a record of another process as it was relayed."""
     record = logging.makeLogRecord({**told, "worker": worker})
     logger = logging.getLogger(record.name)
     if logger.isEnabledFor(record.levelno):
@@ -131,7 +131,7 @@ def retold(told: Mapping[str, Any], worker: str | None) -> None:
 
 
 class _Gatherer(logging.Handler):
-    """Keeps the records of a thread, and of those that work for it, as they are told."""
+    """Keeps the records of a thread and of its helper threads, in a form for relaying."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -91,7 +91,7 @@ def span(name: str, **facts: Any) -> AbstractContextManager[None]:
     name : str
         What is done: a verb.
     **facts : str, int or float
-        What is to be told besides, such as the number of rows.
+        Further values of the span, such as the number of rows.
     """
     tracer = _tracer
     return _OFF if tracer is None else _OpenSpan(tracer, name, facts)

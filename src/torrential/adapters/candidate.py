@@ -1,4 +1,4 @@
-"""A pipeline that learns in one fold, beside others."""
+"""A pipeline that learns in one fold, next to others."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from torrential.types import Arrays
 
 @dataclass(slots=True)
 class PipelineCandidate:
-    """A pipeline that learns in one fold, beside others.
+    """A pipeline that learns in one fold, next to others.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class PipelineCandidate:
 
     @property
     def is_active(self) -> bool:
-        """Whether it may learn the next rows."""
+        """Whether it learns the next rows."""
         return self.failure is None and not self.is_dropped
 
     def learn(self, rows: StreamedExamples, epoch: int) -> None:
@@ -55,12 +55,12 @@ class PipelineCandidate:
             self.failure = error
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return what was learnt, as arrays and JSON.
+        """Return the learned state, as arrays and JSON.
 
         Raises
         ------
         ParameterError
-            A step holds something that is no plain data.
+            If a step holds something other than plain data.
         """
         arrays: Arrays = {}
         steps = None
@@ -72,13 +72,13 @@ class PipelineCandidate:
     def stand(
         self, arrays: Arrays, header: Mapping[str, Any], first: StreamedExamples | None
     ) -> None:
-        """Stand where `state` was taken.
+        """Restore `state`.
 
         Parameters
         ----------
         arrays, header
         first : StreamedExamples or None
-            A few rows. They are learnt so that all steps have their attributes, which are then
+            A few rows. They are learned so that all steps have their attributes, which are then
             replaced.
         """
         if header["steps"] is not None and first is not None:

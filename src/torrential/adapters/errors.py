@@ -1,4 +1,4 @@
-"""What scikit-learn raises, as errors of this package."""
+"""Exceptions of scikit-learn, as errors of this package."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

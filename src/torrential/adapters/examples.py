@@ -101,7 +101,7 @@ def texts_of(dataset: Dataset) -> Iterator[Any]:
 
 
 def takes_datasets(estimator: Any) -> bool:
-    """Whether an estimator reads rows itself; others take texts."""
+    """Return whether an estimator reads rows itself; others take texts."""
     return bool(getattr(estimator, "_takes_datasets", False))
 
 
@@ -116,7 +116,7 @@ def applied(estimator: Any, method: str, X: Any) -> NDArray[Any]:
 
 
 def is_text(X: Any) -> bool:
-    """Whether rows are texts, and no numbers."""
+    """Return whether rows are texts, not numbers."""
     if isinstance(X, Dataset) or row_object(X) is not None:
         return True
     if getattr(X, "ndim", 1) != 1 or not isinstance(X, Iterable):

@@ -98,7 +98,7 @@ def check_same_kind(dataset: Dataset, known: list[Any]) -> None:
     are_numbers = isinstance(known[0], int | float)
     if are_numbers != _is_number(kind) or isinstance(known[0], str) != _is_string(kind):
         raise DataError(
-            f"The labels are of type {kind}, but those learnt or expected so far, such as "
+            f"The labels are of type {kind}, but those learned or expected so far, such as "
             f"{known[0]!r}, are of type {type(known[0]).__name__}: make them all of one type."
         )
 
@@ -128,12 +128,12 @@ def encode_classes(classes: Any) -> Encoded:
     if isinstance(values, list | tuple):
         values = [value.item() if isinstance(value, np.generic) else value for value in values]
     if not isinstance(values, Iterable) or isinstance(values, str | bytes | Mapping):
-        raise DataError(f"classes={classes!r} is no list: pass the labels to expect.")
+        raise DataError(f"classes={classes!r} is not a list: pass the labels to expect.")
     try:
         different = sorted(set(values))
     except TypeError:
         raise DataError(
-            "classes has labels that cannot be sorted together: pass strings only, or numbers only."
+            "classes has labels that do not sort together: pass strings only, or numbers only."
         ) from None
     if any(value != value for value in different):
         raise DataError("classes has a missing value: leave it out.")

@@ -118,12 +118,12 @@ class PipelineLearner:
 
 
 def takes_weight(final: Any) -> bool:
-    """Whether an estimator's partial_fit knows weights of rows."""
+    """Return whether an estimator's partial_fit takes weights of rows."""
     return "sample_weight" in inspect.signature(final.partial_fit).parameters
 
 
 def needs_labels(final: Any) -> bool:
-    """Whether an estimator cannot learn without labels."""
+    """Return whether an estimator needs labels."""
     return is_classifier(final) or is_regressor(final) or bool(get_tags(final).target_tags.required)
 
 
@@ -150,7 +150,7 @@ def _needs_no_fit(step: Any) -> bool:
 
 
 def _cloned(estimator: Any) -> Any:
-    """Clone an estimator, but for steps that were fitted and cannot be fitted here."""
+    """Clone an estimator, except for fitted steps that do not learn here."""
     if not isinstance(estimator, Pipeline):
         return clone(estimator)
     steps = [

@@ -1,8 +1,8 @@
 """The state of any estimator as arrays and JSON, so that a checkpoint needs no pickle.
 
-What an estimator has learnt is in its attributes: arrays, numbers, texts, and lists, dicts and
+The state of an estimator is in its attributes: arrays, numbers, texts, and lists, dicts and
 objects of these. They are written by name, and put back into an estimator that was made, and has
-learnt a few rows, in the ordinary way; so nothing in a file decides which code is run.
+learned a few rows, in the ordinary way; so nothing in a file decides which code is run.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def state_of(value: Any, name: str, arrays: Arrays, advice: str = "leave out che
     Raises
     ------
     ParameterError
-        Something in it that is no plain data, by its name.
+        If it holds something other than plain data; the message has its name.
     """
     return _Writer(arrays, advice).node(value, name)
 

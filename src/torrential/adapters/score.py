@@ -23,7 +23,7 @@ class StreamedScore:
     ----------
     is_regression : bool
     cast : LabelCast, default=None
-        Gives labels of another type the classes that they stand for.
+        Replaces labels of another type by the classes that they equal.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class StreamedScore:
         Raises
         ------
         DataError
-            If the labels of the dataset do not stand for the classes.
+            If the labels of the dataset do not match the classes.
         """
         if classes is None:
             return cls(is_regression=True)
@@ -86,7 +86,7 @@ class StreamedScore:
             same = np.array([a == b for a, b in zip(true.tolist(), predicted.tolist())], bool)
             self._right += float(same.sum() if weight is None else np.asarray(weight)[same].sum())
             return
-        with data_errors():  # labels of different types cannot be compared
+        with data_errors():  # labels of different types are not comparable
             right = accuracy_score(true, predicted, normalize=False, sample_weight=weight)
         self._right += float(right)
 

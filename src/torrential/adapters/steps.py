@@ -44,7 +44,7 @@ def check_stateless(estimator: Any) -> None:
         except NotFittedError:
             raise ParameterError(
                 f"Step {name!r} ({type(step).__name__}) has to be fitted before the first part is "
-                "learnt: fit it beforehand, or take one that needs no fit, such as "
+                "learned: fit it beforehand, or take one that needs no fit, such as "
                 "HashingVectorizer."
             ) from None
 

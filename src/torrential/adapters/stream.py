@@ -33,7 +33,7 @@ class StreamedExamples:
         Labels; None of a dataset without.
     weight : array of shape (n_rows,), or None
     keys : int64 array of shape (n_rows,), or None
-        What the row keys told of each row.
+        The keys of each row.
     n_rows, n_bytes : int
         Rows and bytes that were read for it, also those without a label.
     place : Place

@@ -142,7 +142,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    """Stop like on Ctrl-C, but with an exit code that tells the two apart."""
+    """Stop as on Ctrl-C, but with another exit code."""
     sys.exit(BY_SIGNAL + number)
 
 
@@ -152,6 +152,6 @@ def _fail(sentence: str) -> int:
 
 
 def _ignore_signals() -> None:
-    """Let a second Ctrl-C not disturb the end, which is near."""
+    """Ignore a second Ctrl-C, because the command is about to end."""
     for number in (signal.SIGINT, *STOPPING):
         signal.signal(number, signal.SIG_IGN)

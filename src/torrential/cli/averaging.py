@@ -21,8 +21,8 @@ Partitions = Annotated[
     typer.Option(
         "--n-partitions",
         metavar="N",
-        help="Learn so many parts apart, and average them after each epoch; of these there are 3 "
-        "then by default. Default: one model learns all; with --cluster: 8.",
+        help="Train this many parts independently, and average them after each epoch, "
+        "of which there are 3 by default then. Default: one model learns all; with --cluster: 8.",
         parser=options.value_of("n_partitions", WHOLE),
         show_default=False,
         rich_help_panel=PANEL,
@@ -53,7 +53,7 @@ AverageEvery = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class AveragingOptions:
-    """What was given of them; None where nothing was."""
+    """The given options; None for options that were not given."""
 
     n_partitions: int | None
     weighting: str | None
@@ -62,7 +62,7 @@ class AveragingOptions:
 
     @property
     def are_given(self) -> bool:
-        """Whether parts are to be learnt apart."""
+        """Whether parts are trained independently."""
         return self.n_partitions is not None or self.cluster is not None
 
     def check(self) -> None:
@@ -71,7 +71,7 @@ class AveragingOptions:
             if getattr(self, name) is not None and not self.are_given:
                 option = name.replace("_", "-")
                 raise ParameterError(
-                    f"--{option} is for parts that are learnt apart: give --n-partitions too."
+                    f"--{option} is for training in parts: give --n-partitions too."
                 )
 
     def wrap(

@@ -11,7 +11,7 @@ KINDS = ("png", "svg", "pdf")
 
 
 def check_figure(path: str) -> None:
-    """Raise now, and not when all is computed, if a figure cannot be drawn, or saved there."""
+    """Raise now, and not after the computation, if drawing or saving a figure would fail."""
     from torrential.estimators.common.figures import pyplot
 
     if Path(path).suffix[1:].lower() not in KINDS:

@@ -21,7 +21,7 @@ def read_grid(words: Sequence[str]) -> dict[str, list[Any]]:
     ------
     ParameterError
         A word without a name or values, a name that is none of TextClassifier's, one that comes
-        twice, or a value that cannot be.
+        twice, or an invalid value.
     """
     known = {each.name: each for each in parameters()}
     grid: dict[str, list[Any]] = {}
@@ -42,7 +42,7 @@ def read_grid(words: Sequence[str]) -> dict[str, list[Any]]:
                 if near
                 else f"choose among {', '.join(map(repr, known))}."
             )
-            raise ParameterError(f"--grid {word!r}: {name!r} is no parameter: {advice}")
+            raise ParameterError(f"--grid {word!r}: {name!r} is not a parameter: {advice}")
         if name in grid:
             raise ParameterError(f"--grid names {name!r} twice: give all its values at once.")
         grid[name] = [_value(known[name], value) for value in values.split(",")]
@@ -55,7 +55,7 @@ def _value(parameter: Parameter, word: str) -> Any:
         return converter(parameter.name, word)
     except KeyError:
         raise ParameterError(
-            f"--grid {parameter.name} cannot be {word!r}: give {converter.expected}."
+            f"--grid {parameter.name}={word!r} is invalid: give {converter.expected}."
         ) from None
 
 

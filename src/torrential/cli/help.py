@@ -1,4 +1,4 @@
-"""What ``--help`` prints: options in sections, in plain text that fits 80 columns."""
+"""Text of ``--help``: options in sections, in plain text that fits 80 columns."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is kept of a training that is stopped, and the sentence that says so."""
+"""Files that keep a stopped training, and the sentence that names them."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torrential import Dataset, ParameterAveraging, TextClassifier
 
 PARTIAL = ".partial"
-"""What the name of a model has at its end when it was kept on Ctrl-C."""
+"""Ending of the name of a model that was kept on Ctrl-C."""
 
 EVERY = "60s"
 
@@ -26,13 +26,13 @@ class Keeping:
     Attributes
     ----------
     path : str or None
-        None where the model goes to what is no file, such as /dev/null.
+        None if the output of the model is not a file, such as /dev/null.
     every : str, int or None
         When it is written; None for when the training is stopped only.
     resume : bool
         Whether to go on from it.
     is_partial : bool
-        Whether it is the one beside the model, which is removed when that is complete.
+        Whether it is the file next to the model, which is removed once the model is complete.
     """
 
     path: str | None
@@ -48,12 +48,12 @@ class Keeping:
         _refuse_without_file(every)
         is_file = Path(output).is_file() or not Path(output).exists()
         if resume and not is_file:
-            raise ParameterError(f"{output} is no file to resume from: give --checkpoint too.")
+            raise ParameterError(f"{output} is not a file to resume from: give --checkpoint too.")
         return cls(output + PARTIAL if is_file else None, None, resume, True)
 
     @classmethod
     def in_checkpoint(cls, checkpoint: str | None, every: str | None, *, resume: bool) -> Self:
-        """Return what the options of a search ask for: nothing is kept beside a model."""
+        """Return what the options of a search ask for: no file is kept next to a model."""
         if checkpoint is None:
             _refuse_without_file(every)
             if resume:
@@ -61,7 +61,7 @@ class Keeping:
         return cls(checkpoint, _when(every), resume, False)
 
     def of_data(self, dataset: "Dataset") -> Self:
-        """Return it without the file beside the model, if the rows come through a pipe.
+        """Return it without the file next to the model, if the rows come through a pipe.
 
         Nothing could go on from it: what came through is gone.
         """
@@ -75,7 +75,7 @@ class Keeping:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """Those of ``fit``."""
+        """The arguments of ``fit``."""
         if self.path is None:
             return {}
         return {"checkpoint": self.path, "checkpoint_every": self.every, "resume": self.resume}

@@ -56,13 +56,13 @@ OPTIONS = {
     "trace": (Trace, None),
     "metrics": (Metrics, None),
 }
-"""What commands get, and the defaults."""
+"""Values for commands, and the defaults."""
 
 LEAST_OF_FILE = logging.DEBUG
 
 
 def observed(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of what is to be seen of it, and heed them."""
+    """Add the observability options to a command, and apply them."""
     signature = inspect.signature(command)
 
     @wraps(command)
@@ -148,7 +148,7 @@ class _LogFile(logging.Handler):
 
 @contextmanager
 def _handled(handler: logging.Handler) -> Iterator[None]:
-    """Let a handler have the records of the tree while the block runs."""
+    """Attach a handler to the tree of loggers while the block runs."""
     root = logging.getLogger("torrential")
     before = root.level
     root.addHandler(handler)

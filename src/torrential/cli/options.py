@@ -160,7 +160,7 @@ Jobs = Annotated[
 def _address(word: Any) -> Any:
     if isinstance(word, str) and "://" not in word:
         raise typer.BadParameter(
-            f"cluster={word!r} is no address: give one such as tcp://host:8786."
+            f"cluster={word!r} is not an address: give one such as tcp://host:8786."
         )
     if isinstance(word, str):
         from torrential import Dask

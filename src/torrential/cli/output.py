@@ -15,7 +15,7 @@ CLOSED = "The standard output is closed: open it, or redirect it to a file."
 
 @dataclass(slots=True)
 class _State:
-    """What is known of the standard output of the command that runs."""
+    """State of the standard output of the running command."""
 
     is_closed: bool = False
 
@@ -29,7 +29,7 @@ def standard_streams() -> Iterator[None]:
 
     A closed one goes nowhere: else the next file to be opened would take its place, and have in it
     what libraries print. Characters that the encoding lacks appear as escapes. Where the standard
-    error cannot be written, the command goes on; for the standard output see `say`.
+    error fails, the command goes on; for the standard output see `say`.
     """
     from torrential.engine.progress.sturdy_stream import SturdyStream
 
@@ -82,7 +82,7 @@ def say(*lines: object, is_error: bool = False) -> None:
     Raises
     ------
     OutputError
-        The standard output cannot be written.
+        Writing to standard output fails.
     """
     text = "".join(f"{visible_lines(line)}\n" for line in lines)
     if is_error:
@@ -93,7 +93,7 @@ def say(*lines: object, is_error: bool = False) -> None:
 
 
 def has_characters(text: str) -> bool:
-    """Tell whether the standard output's encoding has all characters of a text."""
+    """Return whether the encoding of standard output has all characters of a text."""
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
@@ -143,13 +143,13 @@ def beside_the_result(where: str | None) -> Iterator[None]:
 
 
 def finish() -> None:
-    """Let all that was printed appear, or say why it cannot."""
+    """Flush all printed text, or say why that fails."""
     sys.stdout.flush()
 
 
 def discard(stream: Any) -> None:
-    """Let the rest of a stream, which Python writes when it ends, go nowhere."""
-    with suppress(OSError, ValueError, AttributeError):  # it is no file, but a test's
+    """Discard the rest of a stream, which Python would write at its end."""
+    with suppress(OSError, ValueError, AttributeError):  # it is not a file, but a test's
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

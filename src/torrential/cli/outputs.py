@@ -76,7 +76,7 @@ def _check_different(outputs: Mapping[str, str]) -> None:
 
 
 def _inputs(values: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the files that the inputs of a command stand for."""
+    """Yield the files that the inputs of a command name."""
     from torrential.data.formats.registry import has_format
 
     is_any = values.get("format") is not None

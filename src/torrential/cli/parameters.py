@@ -20,7 +20,7 @@ from torrential.cli.values import CONVERTERS, FLAG, NAMED_CONVERTERS, SIZE, Conv
 SOURCE = Path(__file__).parents[1] / "estimators" / "text" / "classifier.py"
 
 NOT_OPTIONS = {
-    "tokenizer",  # functions cannot be given on the command line
+    "tokenizer",  # the command line has no functions
     "preprocessor",
     "n_jobs",  # an option of every command
     "verbose",  # -q and -v
@@ -165,7 +165,7 @@ def given(values: dict[str, Any]) -> dict[str, Any]:
     Raises
     ------
     ParameterError
-        A value that cannot be read as what the parameter takes.
+        If a value is invalid for the parameter.
     """
     converters = {each.name: each for each in parameters()}
     return {
@@ -176,7 +176,7 @@ def given(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def attach_values(words: list[str]) -> list[str]:
-    """Give the options that can do without a value the one that they then have.
+    """Give options that take an optional value their default value.
 
     >>> attach_values(["--average", "1000", "--average", "a.csv", "--no-average"])
     ['--average=1000', '--average=yes', 'a.csv', '--average=no']

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ProfileReport:
-    """What a profile has found; nothing if there was to be none."""
+    """Results of a profile; empty if none was requested."""
 
     def __init__(self) -> None:
         self._profile: Profile | None = None
@@ -48,7 +48,7 @@ class ProfileReport:
         rows = [[name, f"{seconds:.2f}", f"{share:.0%}"] for name, seconds, share in profile.rows()]
         print_table(["work", "core-seconds", "share"], rows)
         learnt, waited = profile.learnt / run.seconds, profile.waited / run.seconds
-        say(f"\nThe learner learnt {learnt:.0%} of the time, and waited for rows {waited:.0%}.")
+        say(f"\nThe learner worked {learnt:.0%} of the time, and waited for rows {waited:.0%}.")
         for sentence in profile.advice(run):
             say(sentence)
 

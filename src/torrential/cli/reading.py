@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Caching:
-    """What the options say of the cache of hashed rows; None where they say nothing.
+    """Options of the cache of hashed rows; None for options that were not given.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Caching:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How files are to be read; None where it was not said.
+    """Options of reading files; None for options that were not given.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ def _character(word: str) -> str:
 
 
 def are_fasttext(files: Sequence[str], format: str | None) -> bool:
-    """Whether the files hold fastText's lines, whose columns need not be named."""
+    """Whether the files hold fastText lines, whose columns need no names."""
     from torrential.data.formats.registry import format_of, has_format
 
     if format is not None:

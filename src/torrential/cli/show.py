@@ -1,4 +1,4 @@
-"""What commands print: numbers and sentences for people, JSON for programs."""
+"""Output of commands: numbers and sentences for people, JSON for programs."""
 
 import json
 import math
@@ -35,7 +35,7 @@ def progress_level(quiet: bool, verbose: bool) -> int:
 
 
 def by_pass(history: "list[ProgressiveValidation]") -> dict[str, list[dict[str, Any]]]:
-    """Tell passes over unseen rows apart from those over rows that were learnt before."""
+    """Separate passes over unseen rows from passes over rows that were learned before."""
     passes: dict[str, list[dict[str, Any]]] = {"progressive": [], "training": []}
     for each in history:
         passes["training" if each.learnt_before else "progressive"].append(each.summary())
@@ -43,7 +43,7 @@ def by_pass(history: "list[ProgressiveValidation]") -> dict[str, list[dict[str, 
 
 
 def print_json(facts: dict[str, Any]) -> None:
-    """Print an object as JSON; what is no number in JSON is null.
+    """Print an object as JSON; numbers that JSON lacks are null.
 
     It is the same object on a standard output of any encoding: characters that it lacks, and those
     that steer terminals, are written as escapes of JSON.

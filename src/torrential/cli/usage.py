@@ -1,4 +1,4 @@
-"""Wrong use of the command line, told in one sentence that names the option and what to do."""
+"""Wrong use of the command line, reported in one sentence that names the option and the remedy."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -55,7 +55,7 @@ MEANT = {
     "--workers": "--n-jobs",
     "--y": "--target",
 }
-"""What other programs call an option."""
+"""Names of an option in other programs."""
 
 
 def usage_sentence(error: Any) -> str:

@@ -39,7 +39,7 @@ class Converter:
             return self.read(word)
         except ValueError:
             option = "--" + name.replace("_", "-")
-            raise ParameterError(f"{option} cannot be {word!r}: give {self.expected}.") from None
+            raise ParameterError(f"{option} {word!r} is invalid: give {self.expected}.") from None
 
     def or_none(self) -> "Converter":
         """Reader that takes ``none`` too."""
@@ -61,7 +61,7 @@ def whole_number(word: str) -> int:
 
 
 def number_range(word: str) -> tuple[int, int]:
-    """Range of whole numbers; one number stands for itself only.
+    """Range of whole numbers; a single number means only itself.
 
     >>> number_range("1-2"), number_range("1,3"), number_range("2")
     ((1, 2), (1, 3), (2, 2))

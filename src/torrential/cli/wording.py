@@ -1,4 +1,4 @@
-"""What the library says of its parameters, in words of the command line."""
+"""Messages of the library about parameters, in terms of the command line."""
 
 import re
 import sys
@@ -16,7 +16,7 @@ PHRASES = {
         "--resume needs to know from what: give --checkpoint too"
     ),
 }
-"""Functions, and parameters that no option stands for."""
+"""Functions, and parameters without an option."""
 
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _VALUE = rf"=(?:{_QUOTED}|\([^()]*\)|\[[^\]]*\]|[^\s:;,()]*[^\s:;,().?]|)"
@@ -36,7 +36,7 @@ _commands: list[Callable[[], Any]] = []
 
 
 def speak_of(commands: Callable[[], Any]) -> None:
-    """Set what returns the commands whose options stand for parameters."""
+    """Set the function that returns the commands whose options set parameters."""
     _commands[:] = [commands]
 
 
@@ -47,7 +47,7 @@ def in_own_words(sentence: str) -> str:
 
 
 def option_names(commands: Any) -> dict[str, list[str]]:
-    """Return the options that stand for each parameter, of a group of commands."""
+    """Return the options of each parameter, of a group of commands."""
     names: dict[str, list[str]] = {**OTHERS}
     for command in commands.commands.values():
         if hasattr(command, "commands"):
@@ -73,8 +73,8 @@ def in_options(sentence: str, names: Mapping[str, Sequence[str]], words: Sequenc
     Examples
     --------
     >>> names = {"max_iter": ["--max-iter", "--epochs"], "terms": ["--terms"]}
-    >>> in_options("max_iter=0 is no number: see 'max_iter'.", names, ["--epochs", "0"])
-    "--epochs 0 is no number: see 'max_iter'."
+    >>> in_options("max_iter=0 is not a number: see 'max_iter'.", names, ["--epochs", "0"])
+    "--epochs 0 is not a number: see 'max_iter'."
     >>> in_options("Train it with terms=True.", names, [])
     'Train it with --terms.'
     """

@@ -39,12 +39,12 @@ class Dataset(Divisible):
     ) -> "Dataset":
         """Dataset of the same rows that are hashed only once, and then taken from a cache on disk.
 
-        Whoever hashes rows (``TextClassifier`` and all that is built of it, ``evaluate``) writes
+        Every user of hashed rows (``TextClassifier``, estimators built on it, ``evaluate``) writes
         them to the folder, each partition for itself; later passes, also of other processes, map
         these files, and neither read nor hash. An entry's name is made of all that decides its
         content: of each file the path, size, time of change and a hash of parts of it; the columns;
         the settings of the features; the versions of what reads and hashes. So what has changed is
-        hashed anew. Values and order are the same, to the bit.
+        hashed again. Values and order are the same, to the bit.
 
         Rows are passed by the cache where their content has no name: of streams, and where a
         function of yours makes the features.
@@ -66,11 +66,11 @@ class Dataset(Divisible):
         Raises
         ------
         ParameterError
-            ``limit`` is no amount, or ``path`` is a file.
+            ``limit`` is not a size, or ``path`` is a file.
 
         Notes
         -----
-        A file that is damaged, cut off or cannot be written is passed over with a warning, of the
+        A file that is damaged, cut off or not writable is skipped with a warning, of the
         logger ``torrential.cache``.
 
         Examples

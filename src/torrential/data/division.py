@@ -60,7 +60,7 @@ class Divisible(Rows):
         """
         if isinstance(test_size, bool) or not 0 < test_size < 1:
             raise ParameterError(
-                f"test_size={test_size!r} is no share of the rows: pass a number between 0 and 1."
+                f"test_size={test_size!r} is not a share: pass a number between 0 and 1."
             )
         train, test = (
             replace(self, source=Split(self.source, test_size, checked_seed(seed), is_test))
@@ -137,7 +137,7 @@ class Divisible(Rows):
     ) -> HashFolding | StratifiedFolding | OrderedFolding:
         """Return what tells the fold of each row; see :meth:`folds`."""
         if isinstance(n, bool) or not isinstance(n, Integral) or n < 2:
-            raise ParameterError(f"cv={n!r} is no number of folds: pass 2 or more.")
+            raise ParameterError(f"cv={n!r} is not a number of folds: pass 2 or more.")
         groups, order = table_name(groups), table_name(order)
         ways = {
             "groups": groups is not None,
@@ -153,7 +153,7 @@ class Divisible(Rows):
             field = field_of(self.schema, column)
             if field is None:
                 known = ", ".join(each for each, _ in leaves(self._own_columns))
-                raise ParameterError(f"{name}={column!r} is no column: choose one of {known}.")
+                raise ParameterError(f"{name}={column!r} is not a column: choose one of {known}.")
             kind = used_type(field.type)
             if pa.types.is_nested(kind):
                 hint = fields_hint(column, kind) or "name a column of one value for each row"
@@ -169,7 +169,7 @@ class Divisible(Rows):
         return HashFolding(n_folds, seed, None if groups is None else self._field(groups))
 
     def _field(self, column: str) -> pa.Field:
-        """Return a column that rows are told by, with the type of its values."""
+        """Return a column that identifies rows, with the type of its values."""
         field = field_of(self.schema, column)
         assert field is not None  # by its check
         return field.with_type(used_type(field.type)).with_metadata(

@@ -31,12 +31,12 @@ def reading(name: str, *, is_elsewhere: bool = False) -> Iterator[None]:
     except (pa.ArrowException, OSError, EOFError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise DataError(
-            f"{name} cannot be read ({reason}): check that the file is whole and of that format."
+            f"{name} is not readable ({reason}): check that the file is whole and of that format."
         ) from error
     except Exception as error:
         if not is_elsewhere:
             raise
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise DataError(
-            f"{name} cannot be read ({reason}): check that it can be read without torrential."
+            f"{name} is not readable ({reason}): check that it is readable without torrential."
         ) from error

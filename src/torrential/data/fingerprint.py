@@ -27,9 +27,9 @@ PARAMETERS = (
 
 
 def fingerprint(dataset: Dataset) -> Fingerprint:
-    """Tell which rows a dataset has: as JSON, from what decides them.
+    """Return what determines the rows of a dataset, as JSON.
 
-    Files are told by their paths, sizes and times of change, as they are now; of tables in memory
+    Files are identified by their current path, size and modification time; of tables in memory
     the content of the columns that are used is hashed. Views have their own parameters besides.
 
     Raises
@@ -104,7 +104,7 @@ def _of_source(source: Source, columns: Sequence[str]) -> Fingerprint:
 
 
 def _of_file(file: File, format: str) -> Fingerprint:
-    """Tell a file by its size and time of now: it may have changed since the dataset was made."""
+    """Identify a file by its current size and time, which may be newer than the dataset."""
     size, modified = file.size, file.modified
     if file.is_local:  # elsewhere each would be a request
         entry = entry_at(file.filesystem, file.path)

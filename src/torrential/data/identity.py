@@ -22,7 +22,8 @@ from torrential.data.files.locate import File
 Identity = dict[str, Any]
 
 N_BLOCKS, BLOCK_BYTES = 32, 4096
-"""Of a file that are looked at beside its size and time, spread over it, the ends among them."""
+"""Blocks of a file checked in addition to its size and time, spread over it, including both
+ends."""
 
 
 def identity_of_file(file: File) -> Identity | None:

@@ -19,7 +19,7 @@ formats whose rows can have several labels the number of those that were left ou
 def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
     """Join pieces of fewer rows and bytes than half a batch's, up to a batch.
 
-    It depends on the pieces alone. Their columns must be the same, or they stay apart.
+    It depends on the pieces alone. Their columns must be the same, or they stay separate.
     """
     waiting: list[Piece] = []
     n_rows = n_bytes = 0

@@ -48,12 +48,12 @@ def read(
         - a file, folder, glob or URL, or a list of them. Folders are searched recursively, without
           names that begin with ``.`` or ``_`` and without descriptions such as ``README.txt``. URLs
           may be of any filesystem that pyarrow or fsspec knows. ``-`` is the standard input; pipes
-          serve one pass, and need ``format``. The format is told by the extension, before that of
-          the compression (``.gz``, ``.zst``, ``.zstd``, ``.bz2``, ``.xz``, ``.lz4``), which the
-          content tells:
-          Parquet (``.parquet``, ``.pq``), CSV with a header (``.csv``, ``.tsv``), JSON Lines
-          (``.jsonl``, ``.ndjson``, ``.json``), Arrow IPC files and streams (``.arrow``,
-          ``.arrows``, ``.feather``, ``.ipc``), and fastText's lines (``.txt``, ``.ft``);
+          serve one pass, and need ``format``. The format is determined by the extension, before
+          that of the compression (``.gz``, ``.zst``, ``.zstd``, ``.bz2``, ``.xz``, ``.lz4``), which
+          the content tells: Parquet (``.parquet``, ``.pq``), CSV with a header (``.csv``,
+          ``.tsv``), JSON Lines (``.jsonl``, ``.ndjson``, ``.json``), Arrow IPC files and streams
+          (``.arrow``, ``.arrows``, ``.feather``, ``.ipc``), and fastText's lines (``.txt``,
+          ``.ft``);
         - a pandas or polars frame, an Arrow table or record batch, a dict of columns, a list of
           dicts, or a list of such tables;
         - a ``Dataset`` or ``IterableDataset`` of Hugging Face, a lazy frame of polars, a relation
@@ -99,7 +99,7 @@ def read(
         A file or folder that is not there, or a glob without a match.
     DataError
         An empty or unreadable file, an unknown extension, a missing column, or one of a wrong
-        type. Faults further down in a file are raised when they are met.
+        type. Faults further down in a file are raised when they are read.
     ParameterError
         A parameter with a value it cannot have.
 
@@ -148,8 +148,8 @@ def _arrow_type(target_type: pa.DataType | str | None) -> pa.DataType | None:
         return pa.type_for_alias(target_type)
     except ValueError:
         raise ParameterError(
-            f"target_type={target_type!r} is no Arrow type: pass 'string', 'int64', 'float64' or "
-            "'bool'."
+            f"target_type={target_type!r} is not an Arrow type: pass 'string', 'int64', 'float64' "
+            "or 'bool'."
         ) from None
 
 
@@ -238,7 +238,7 @@ def from_arrays(texts: Any, target: Any = None, weight: Any = None) -> Dataset:
     Raises
     ------
     DataError
-        Something that is no text, labels of several types, or lengths that differ.
+        If a value is not text, labels have several types, or lengths differ.
 
     Examples
     --------

@@ -170,5 +170,5 @@ class Rows:
         return Shape(chosen, used, keep_rows=False)
 
     def keyed_partitions(self, keys: RowKeys) -> tuple[Partition, ...]:
-        """Return partitions whose batches have what the keys of rows are told by."""
+        """Return partitions whose batches have the columns that row keys need."""
         return self._cached(self.source.partitions(keys.needed(self._shape("used"))))

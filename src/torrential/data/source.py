@@ -28,7 +28,7 @@ class SizedPartition(Protocol):
         ...
 
     def identity(self) -> dict[str, Any] | None:
-        """Tell what decides its rows, as JSON; None if nothing does so that could be told."""
+        """Return what determines its rows, as JSON; None if that is unknown."""
         ...
 
 

@@ -11,10 +11,10 @@ from torrential.evaluation.report import ClassScores, EvaluationReport
 from torrential.types import Float64
 
 MAX_CONFUSION_CLASSES = 1000
-"""Up to so many classes the confusion matrix is kept: 8 MB."""
+"""Largest number of classes for which the confusion matrix is kept: 8 MB."""
 
 UNSEEN_LABEL = "(not seen in training)"
-"""What the report calls labels that were given as code -1."""
+"""Name in the report of labels given as code -1."""
 
 
 class ClassificationMetrics:
@@ -59,7 +59,7 @@ class ClassificationMetrics:
         self._log_loss_weight = 0.0
 
     def extend(self, labels: Sequence[Any] | NDArray[Any]) -> None:
-        """Take in labels that may not be among the classes; those that are new get the next codes.
+        """Add labels that may not be among the classes; new labels get the next codes.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class ClassificationMetrics:
         probabilities: NDArray[np.floating] | None = None,
         weight: NDArray[Any] | None = None,
     ) -> None:
-        """Take in a batch.
+        """Add a batch.
 
         Parameters
         ----------
@@ -112,7 +112,7 @@ class ClassificationMetrics:
             self._log_loss_weight += float(weights.sum())
 
     def merge(self, other: Self) -> Self:
-        """Take in what the other, of the same classes, has seen."""
+        """Add the counts of another summary of the same classes."""
         self.extend(other.labels)
         codes = np.array([self._codes[label] for label in other.labels], dtype=np.intp)
         self.n_rows += other.n_rows
@@ -197,7 +197,7 @@ def _ratios(parts: Float64, wholes: Float64) -> Float64:
 def _log_losses(
     codes: NDArray[np.integer], probabilities: NDArray[np.floating], n_classes: int
 ) -> Float64:
-    """Compute each row's log loss; a label that cannot be predicted has the probability 0.
+    """Compute each row's log loss; a label unknown to the model has the probability 0.
 
     Probabilities are kept away from 0 and 1 by the precision of their type, as scikit-learn does.
     """

@@ -1,4 +1,4 @@
-"""What a model says of its terms: the heaviest ones of each class, and those of one text."""
+"""Explanation of a model by its terms: the heaviest of each class, and those of one text."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -20,7 +20,7 @@ class TopTerm:
     weight : float
         What one occurrence adds to the class's score, before weights of terms and the norm.
     count : int
-        How often the term was met; of a long stream, about.
+        Count of the term; approximate for a long stream.
     shared_with : tuple of str
         Other terms of its column, by frequency: they have the same weight, up to the sign.
     """
@@ -72,7 +72,7 @@ class TopTerms(Mapping[Any, list[TopTerm]]):
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What a term of a text adds to the decision function.
+    """Contribution of a term of a text to the decision function.
 
     Attributes
     ----------

@@ -64,7 +64,7 @@ class FoldScores:
         return self._metrics.n_rows
 
     def extend(self, labels: Sequence[Any] | NDArray[Any]) -> None:
-        """Take in labels that may not be among the classes; those that are new get the next codes.
+        """Add labels that may not be among the classes; new labels get the next codes.
 
         Parameters
         ----------
@@ -80,7 +80,7 @@ class FoldScores:
         probabilities: NDArray[np.floating] | None = None,
         weight: NDArray[Any] | None = None,
     ) -> None:
-        """Take in a batch.
+        """Add a batch.
 
         Parameters
         ----------
@@ -99,7 +99,7 @@ class FoldScores:
                 sketch.update(probabilities[:, code], true_codes == code, weight)
 
     def merge(self, other: Self) -> Self:
-        """Take in what the other has seen."""
+        """Add the counts of another summary."""
         self._metrics.merge(other._metrics)
         for sketch, theirs in zip(self._sketches, other._sketches, strict=True):
             sketch.merge(theirs)
@@ -130,7 +130,7 @@ class FoldScores:
         return scorer.function(report)
 
     def _knows_all(self, report: EvaluationReport) -> bool:
-        """Whether rows of every class that is there were learned."""
+        """Whether rows of every class present were learned."""
         return all(
             each.seen and not (code in self._unlearned and each.support)
             for code, each in enumerate(report.classes)
@@ -160,11 +160,11 @@ class RegressionScores:
     def update(
         self, true: NDArray[Any], predicted: NDArray[Any], weight: NDArray[Any] | None = None
     ) -> None:
-        """Take in a batch of shape (n_rows,)."""
+        """Add a batch of shape (n_rows,)."""
         self._metrics.update(true, predicted, weight)
 
     def merge(self, other: Self) -> Self:
-        """Take in what the other has seen."""
+        """Add the counts of another summary."""
         self._metrics.merge(other._metrics)
         return self
 

@@ -1,4 +1,4 @@
-"""Progressive validation: how well each row was predicted before it was learnt."""
+"""Progressive validation: how well each row was predicted before it was learned."""
 
 from dataclasses import astuple, dataclass
 from typing import Any, Self
@@ -22,7 +22,7 @@ class ProgressiveLine:
     since_last : float
         Average loss over the rows since the line before; nan without any.
     accuracy : float or None
-        Share of correct predictions over all rows; None where that was not told.
+        Share of correct predictions over all rows; None if unknown.
     """
 
     n_rows: int
@@ -32,11 +32,11 @@ class ProgressiveLine:
 
 
 class ProgressiveValidation:
-    """Running averages over rows that are predicted, then learnt; with a line at 1, 2, 4, ... rows.
+    """Running averages over rows as they are predicted and learned; a line at 1, 2, 4, ... rows.
 
     In a first pass each row is unseen when it is predicted, so the average is an honest estimate
     without a held-out set (Blum, Kalai, Langford, "Beating the Hold-Out", 1999). In a later pass
-    the rows were learnt before, and the same averages are of training: they flatter the model. The
+    the rows were learned before, and the same averages are of training: they flatter the model. The
     lines are those of Vowpal Wabbit, and exact: also where such a row is in the middle of a batch.
     Each row counts once, whatever it weighs: these are figures of rows, where Vowpal Wabbit's and
     all scores of torrential weigh them. The sums do not depend on how the rows are cut into
@@ -134,7 +134,7 @@ class ProgressiveValidation:
 
     @property
     def n_correct(self) -> int | None:
-        """Rows that were predicted right; None where that was not told."""
+        """Rows that were predicted right; None if unknown."""
         return self._n_correct if self._knows_correct else None
 
     @property
@@ -144,18 +144,18 @@ class ProgressiveValidation:
 
     @property
     def accuracy(self) -> float | None:
-        """Share of correct predictions so far; None if there is no row or it was not told."""
+        """Share of correct predictions so far; None if there is no row or it is unknown."""
         return self._n_correct / self.n_rows if self.n_rows and self._knows_correct else None
 
     def update(
         self, losses: NDArray[np.floating], correct: NDArray[np.bool_] | None = None
     ) -> None:
-        """Take in rows in the order in which they are learnt.
+        """Add rows in the order in which they are learned.
 
         Parameters
         ----------
         losses : float array of shape (n_rows,)
-            The loss of each row before it is learnt.
+            The loss of each row before it is learned.
         correct : bool array of shape (n_rows,), default=None
             Whether its prediction was the true class. None, as for regression, in any of the
             updates leaves no accuracy.

@@ -15,7 +15,7 @@ SIGN = np.uint32(2**31)
 
 
 class RankingSketch:
-    """How many positive and negative rows have which score, about: a summary.
+    """Approximate numbers of positive and negative rows by score: a summary.
 
     Scores are counted in 65,536 bins, each less than 1 % of the score wide, in 1 MB of memory. Rows
     that share a bin count as tied, so the values are exact for all but the pairs within a bin, and
@@ -37,7 +37,7 @@ class RankingSketch:
     def update(
         self, scores: NDArray[Any], positive: Bool, weight: NDArray[Any] | None = None
     ) -> None:
-        """Take in a batch.
+        """Add a batch.
 
         Parameters
         ----------
@@ -55,7 +55,7 @@ class RankingSketch:
         self._negative += np.bincount(bins[~positive], weights[~positive], N_BINS)
 
     def merge(self, other: Self) -> Self:
-        """Take in what the other has seen."""
+        """Add the counts of another summary."""
         if len(self._positive) == 0:
             self._positive, self._negative = other._positive.copy(), other._negative.copy()
         elif len(other._positive) > 0:

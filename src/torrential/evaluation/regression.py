@@ -31,7 +31,7 @@ class RegressionReport:
     mean_squared_error: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all as plain values that JSON can hold."""
+        """Return all figures as plain values for JSON."""
         return asdict(self)
 
 
@@ -64,7 +64,7 @@ class RegressionMetrics:
         predicted: NDArray[Any],
         weight: NDArray[Any] | None = None,
     ) -> None:
-        """Take in a batch.
+        """Add a batch.
 
         Parameters
         ----------
@@ -89,7 +89,7 @@ class RegressionMetrics:
         self.merge(batch)
 
     def merge(self, other: Self) -> Self:
-        """Take in what the other has seen."""
+        """Add the counts of another summary."""
         total = self._weight + other._weight
         shift = other._mean - self._mean if self.n_rows else other._mean
         self._spread += other._spread + shift**2 * _ratio(self._weight * other._weight, total)

@@ -1,4 +1,4 @@
-"""What is told of a classifier that was evaluated."""
+"""Evaluation report of a classifier."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ClassScores:
-    """How well one class is predicted; a score whose divisor is 0 is 0.
+    """Scores of one class; a score whose divisor is 0 is 0.
 
     Attributes
     ----------
@@ -17,7 +17,7 @@ class ClassScores:
     predicted : float
         Weight of the rows that it was predicted for.
     seen : bool
-        Whether it was seen in training. If not, it cannot be predicted and its recall is 0.
+        Whether it was seen in training. If not, the model never predicts it and its recall is 0.
     """
 
     label: Any
@@ -63,7 +63,7 @@ class EvaluationReport:
     confusion: tuple[tuple[float, ...], ...] | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all as plain values that JSON can hold; labels it has nothing for are text."""
+        """Return all figures as plain values for JSON; labels without a JSON type are text."""
         facts = asdict(self)
         for scores in facts["classes"]:
             if not isinstance(scores["label"], str | int | float | bool | None):

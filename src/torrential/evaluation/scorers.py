@@ -13,7 +13,7 @@ from torrential.evaluation.regression import RegressionReport
 from torrential.evaluation.report import EvaluationReport
 
 POSITIVE = 1
-"""Code of the positive one of two classes: that which sorts last, as in scikit-learn."""
+"""Code of the positive one of two classes: the class that sorts last, as in scikit-learn."""
 
 BINARY, MULTICLASS, TARGETS = "binary", "multiclass", "regression"
 """Tasks that a scorer is for."""
@@ -142,7 +142,7 @@ def names_of(*, is_regression: bool) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """Which scores are asked for.
+    """The requested scores.
 
     Attributes
     ----------
@@ -157,12 +157,12 @@ class Scoring:
 
     @classmethod
     def of(cls, scoring: Any, *, is_regression: bool) -> Self:
-        """Return what a user's ``scoring`` asks for.
+        """Return the scores that a user's ``scoring`` names.
 
         Raises
         ------
         ParameterError
-            A scorer that is not known, cannot be computed from a stream, or is of the other kind.
+            If a scorer is unknown, needs more than a stream, or is of the other kind.
         """
         known = names_of(is_regression=is_regression)
         if scoring is None or isinstance(scoring, str):
@@ -218,4 +218,4 @@ def _check_name(name: Any, *, is_regression: bool) -> None:
 
 
 def _refusal(scorer: Any, known: Sequence[str]) -> str:
-    return f"scoring={scorer!r} cannot be computed from a stream: choose among {', '.join(known)}."
+    return f"scoring={scorer!r} is not computable from a stream: choose among {', '.join(known)}."

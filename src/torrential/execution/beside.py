@@ -1,4 +1,4 @@
-"""A process beside this one that compiles kernels: on disk, both find what either has compiled."""
+"""A second process that compiles kernels: both share the compiled kernels on disk."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ class Beside:
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self, n: int, n_kernels: int) -> None:
-        """Begin, at the first time that so many kernels are still to be compiled."""
+        """Begin, the first time that this many kernels are still to be compiled."""
         can_run = bool(sys.executable) and count_jobs(-1) > 1
         if self._process is None and can_run and n_kernels - n >= WORTH_A_PROCESS:
             with suppress(OSError):  # no room for another process: then this one compiles all

@@ -41,14 +41,14 @@ def as_executor(value: Any, n_jobs: SupportsIndex | None = None) -> Executor:
     if isinstance(value, Executor) and not isinstance(value, type):
         return value
     raise ParameterError(
-        f"executor={value!r} is no engine: give Threads(), Dask(...), Joblib(), or the address of "
-        "a Dask cluster as tcp://host:8786."
+        f"executor={value!r} is not an engine: pass Threads(), Dask(...), Joblib(), or the "
+        "address of a Dask cluster such as tcp://host:8786."
     )
 
 
 @contextmanager
 def opened(value: Any, n_jobs: SupportsIndex | None = None) -> Iterator[Executor]:
-    """Give the engine that ``as_executor`` returns; close it at the end, if it was made here.
+    """Yield the engine that ``as_executor`` returns; close it at the end, if it was made here.
 
     Examples
     --------

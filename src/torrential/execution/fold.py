@@ -46,7 +46,7 @@ class TreeFold(Generic[Result]):
         return any(group is not None for group in self._levels)
 
     def add(self, result: Result) -> None:
-        """Take in the next result."""
+        """Add the next result."""
         level = 0
         while True:
             if level == len(self._levels):

@@ -14,7 +14,7 @@ NAME = "torrential"
 
 
 class _WatchedStore(FileSystemStoreBackend):
-    """joblib's files, and someone who is told when there is another."""
+    """joblib's files, with a callback for each new file."""
 
     _after: Callable[[], object] = staticmethod(lambda: None)
 

@@ -1,4 +1,4 @@
-"""What workers in other processes say and do, brought to the process that waits for them."""
+"""Logs, warnings and spans of workers, relayed to the process that waits for them."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ Report = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is wanted of workers; it travels to them.
+    """What workers relay; sent to the workers.
 
     Attributes
     ----------

@@ -23,7 +23,7 @@ _check: ContextVar[Check] = ContextVar("torrential_stop_requested", default=_nev
 
 
 def stop_requested() -> bool:
-    """Whether the function that calls this should return now with what it has.
+    """Return whether the calling function should return now with its partial result.
 
     It is true when the run of the function was interrupted, or when another of its items failed.
     Functions that engines run ask between batches, every 0.1 s or so. Outside of any run it is
@@ -63,7 +63,7 @@ def stoppable(function: Callable[Arguments, Result], stopped: Event) -> Callable
 
 
 def current_check() -> Check:
-    """What ``stop_requested`` asks here, for threads that are started here."""
+    """The check behind ``stop_requested``, for threads that are started here."""
     return _check.get()
 
 

@@ -1,4 +1,4 @@
-"""Work that an interrupt does not tear apart: it is done as a whole, or not begun."""
+"""Work that an interrupt does not split: it runs as a whole, or does not begin."""
 
 import threading
 import time

@@ -38,7 +38,7 @@ class DocumentFrequencies:
         self.n_documents = 0
 
     def update(self, rows: Csr, is_counted: Bool | None = None) -> None:
-        """Take in rows, each of whose columns is there once; or some of them."""
+        """Count rows, each with distinct columns; or some of the rows."""
         if is_counted is None or is_counted.all():
             count_columns(rows.indices, self.counts)
             self.n_documents += rows.n_rows
@@ -47,7 +47,7 @@ class DocumentFrequencies:
             self.n_documents += int(np.count_nonzero(is_counted))
 
     def merge(self, other: Self) -> Self:
-        """Take in what another has seen.
+        """Add the counts of another summary.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""How counts are weighed: sublinear, by the factor of their column, and to unit norm."""
+"""Weighting of counts: sublinear, by the factor of their column, and to unit norm."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +13,7 @@ from torrential.types import Csr
 
 @dataclass(frozen=True, slots=True)
 class Weighting:
-    """What is done to rows of counts, in this order.
+    """Steps applied to rows of counts, in this order.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """The compiling of kernels: how far it is, the time it takes, and how it is stopped.
 
 Numba compiles a kernel at its first call, with all that it calls, and keeps it on disk for later
-processes. Only one thread compiles at a time; what is told of it here, Numba tells in that thread.
+processes. Only one thread compiles at a time; Numba reports it in that thread.
 """
 
 import time
@@ -19,8 +19,8 @@ PACKAGE = "torrential."
 class CompilingStopped(BaseException):
     """Raised in a thread that compiles when its work is no longer wanted.
 
-    As `KeyboardInterrupt` it is no `Exception`: nothing between here and the caller takes it for a
-    kernel that cannot be compiled.
+    Like `KeyboardInterrupt`, it is not an `Exception`: nothing between here and the caller takes it
+    for a kernel that fails to compile.
     """
 
 
@@ -99,9 +99,9 @@ def seconds_compiling() -> float:
 
 
 def working_time() -> float:
-    """Return the time in seconds on a clock that stands still while kernels are compiled.
+    """Return the time in seconds on a clock that stops while kernels are compiled.
 
-    Speeds are told by it: a first run is as fast as the second one, but for the compiling.
+    Speeds use it: a first run is as fast as a second one, except for compiling.
 
     Examples
     --------
@@ -119,10 +119,10 @@ def stop_when(is_stopped: Callable[[], bool]) -> None:
 
 
 def tell(told: Told) -> None:
-    """Tell a function how far the compiling is, in the thread that does it."""
+    """Report the progress of compiling to a function, in the compiling thread."""
     _listener.told.append(told)
 
 
 def tell_no_more(told: Told) -> None:
-    """Tell it no more."""
+    """Stop reporting."""
     _listener.told.remove(told)

@@ -1,4 +1,4 @@
-"""What the emitters of vector code share: constants, addresses, loads and stores of vectors."""
+"""Shared emitters of vector code: constants, addresses, loads and stores."""
 
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +52,7 @@ def rotate_left(builder: Any, value: Any, bits: int) -> Any:
 
 
 def compress(builder: Any, value: Any, mask: Any) -> Any:
-    """Move the lanes that the mask has to the front, in order; what stands behind is undefined."""
+    """Move the lanes in the mask to the front, in order; lanes behind them are undefined."""
     vector = value.type
     name = f"llvm.experimental.vector.compress.v{vector.count}i{vector.element.width}"
     kind = ir.FunctionType(vector, [vector, mask.type, vector])

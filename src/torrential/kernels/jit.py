@@ -1,4 +1,4 @@
-"""How kernels are compiled: those that Python calls, and those that only kernels call.
+"""Compilation of kernels: those that Python calls, and those that only kernels call.
 
 Numba makes three functions of each: itself, one for C, and one that turns Python's arguments into
 its own. Nothing here needs the second, and most kernels are called by kernels alone. A quarter less
@@ -19,7 +19,7 @@ inner_kernel = partial(kernel, no_cpython_wrapper=True)
 
 
 def for_python(function: Any) -> Any:
-    """Return an inner kernel as one that Python can call; it is compiled anew."""
+    """Return an inner kernel as one that Python can call; it is compiled again."""
     plain = getattr(function, "py_func", None)
     if plain is None:  # nothing is compiled: NUMBA_DISABLE_JIT=1
         return function

@@ -1,4 +1,4 @@
-"""Plain twins of the vector functions: their specification, and stand-ins without a compiler."""
+"""Plain twins of the vector functions: their specification, and substitutes without a compiler."""
 
 from typing import Any
 
@@ -89,7 +89,7 @@ def trailing_zeros(mask: Any) -> int:
 
 
 def count_ones(mask: Any) -> int:
-    """How many bits are set."""
+    """Count the set bits."""
     return int(mask).bit_count()
 
 
@@ -99,7 +99,7 @@ def clear_lowest(mask: Any) -> Any:
 
 
 def load32(text: Any, at: int) -> int:
-    """Four bytes as a little-endian number; zeros stand for those past the end."""
+    """Four bytes as a little-endian number; zeros take the place of bytes past the end."""
     return int.from_bytes(bytes(text[at : at + WORD]), "little")
 
 

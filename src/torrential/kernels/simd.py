@@ -211,7 +211,7 @@ else:
 
     @intrinsic
     def count_ones(typing: Any, mask: Any) -> Any:
-        """How many bits are set."""
+        """Count the set bits."""
         return types.int64(types.uint64), _emit_count_ones
 
     @intrinsic

@@ -1,4 +1,4 @@
-"""Probabilities from scores, fitted on what was predicted for rows before they were learnt."""
+"""Probabilities from scores, fitted on the predictions for rows before they were learned."""
 
 from typing import Any, Self
 
@@ -51,7 +51,7 @@ class Calibration:
         return sum(map(len, self._codes))
 
     def update(self, scores: Float32, codes: Int32) -> None:
-        """Take in the progressive scores, shape (n_rows, n_columns), of rows in their order."""
+        """Add the progressive scores, shape (n_rows, n_columns), of rows in their order."""
         numbers = np.arange(self._n_seen, self._n_seen + len(codes))
         self._n_seen += len(codes)
         self._keep(numbers, scores, codes)
@@ -59,13 +59,13 @@ class Calibration:
         self._thin()
 
     def merge(self, other: Self) -> Self:
-        """Take in the sample of rows that were learnt beside ours, not after them."""
+        """Add the sample of rows that were learned in parallel, not after these rows."""
         self._take_in(other, 0)
         self._n_seen = max(self._n_seen, other._n_seen)
         return self
 
     def append(self, other: Self) -> None:
-        """Take in the sample of rows that were learnt after ours."""
+        """Add the sample of rows that were learned after these rows."""
         spacing = max(self._spacing, other._spacing)
         n_before = -(-self._n_seen // spacing) * spacing  # or none of theirs might be kept
         self._take_in(other, n_before)
@@ -164,7 +164,7 @@ class Calibration:
 
 
 def _widened(scores: Float32, n_columns: int) -> Float32:
-    """Give scores of before a class was seen a column for it, with the score that it began with."""
+    """Add a column for a class to scores from before it was seen, with its initial score."""
     n_missing = n_columns - scores.shape[1]
     if n_missing == 0:
         return scores

@@ -64,7 +64,7 @@ class ClassWeight:
         Raises
         ------
         ParameterError
-            If there are labels of a type that no name has, and that none stands for.
+            If labels have a type that no name has or converts to.
         """
         state = (len(labels), labels[-1]) if labels else (0, None)
         if not isinstance(self.spec, Mapping) or state == self._resolved:
@@ -150,7 +150,7 @@ def missing_names(spec: Any, labels: Sequence[Any]) -> list[Any]:
 
 
 def named(spec: Mapping[Any, float], labels: Sequence[Any]) -> dict[Any, Any]:
-    """Return the label that each name stands for: itself, or the one that is written like it."""
+    """Return the label of each name: itself, or the label with the same text."""
     known = set(labels)
     by_text = {text: label for label in labels for text in _texts(label)}
     found = {}

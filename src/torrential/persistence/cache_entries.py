@@ -83,7 +83,7 @@ def remove(entry: Entry) -> bool:
 
 
 def remove_left(folder: Path, stale_after: float) -> None:
-    """Remove unfinished files that processes which are gone have left so many seconds ago."""
+    """Remove unfinished files that ended processes left behind this many seconds ago."""
     for each in unfinished(folder):
         found = TEMPORARY.fullmatch(each.path.name)
         is_stale = time.time() - each.used > stale_after

@@ -27,14 +27,14 @@ logger = logger_of("cache")
 
 
 ENTRY = schema.record({"n_rows": schema.count})
-"""What each entry says of itself."""
+"""The description of each entry."""
 
 STALE_SECONDS = 60
 """After which a temporary file that nobody writes to was left by a process that was killed."""
 
 
 class Settings(Protocol):
-    """Where the folder is, and what its user has come to know of it."""
+    """The location of the folder, and what is known about it."""
 
     @property
     def path(self) -> str:
@@ -95,12 +95,14 @@ class CacheFolder:
         except FileNotFoundError:
             return None
         except (RecordsError, DataError) as error:
-            logger.warning("%s in the cache cannot be used, %s: it is made anew", path, error)
+            logger.warning("%s in the cache is not usable, %s: it is written again", path, error)
             with suppress(OSError):
                 path.unlink()
             return None
         except OSError as error:
-            self.tell(f"The cache in {self.path} cannot be read ({error.strerror}): it is not used")
+            self.tell(
+                f"The cache in {self.path} is not readable ({error.strerror}): it is not used"
+            )
             return None
         with suppress(OSError):  # it may be read only, or removed meanwhile
             os.utime(path)
@@ -108,7 +110,7 @@ class CacheFolder:
         return list(records), about
 
     def has(self, name: str) -> bool:
-        """Tell whether there is an entry, damaged or not."""
+        """Return whether there is an entry, damaged or not."""
         return os.path.exists(Path(self.path, name + SUFFIX))  # noqa: PTH110  it never raises
 
     def writer(self, name: str) -> "EntryWriter":
@@ -134,10 +136,10 @@ class CacheFolder:
         return len(removed), sum(each.n_bytes for each in removed)
 
     def make_room(self) -> bool:
-        """Remove what was not used for the longest time until the folder is no larger than it may.
+        """Remove the least recently used entries until the folder is within its limit.
 
-        What is being written counts. Return whether it is; if it cannot be, nothing is removed.
-        The caller holds the lock.
+        Entries in progress count. Return whether it is within the limit; if that is impossible,
+        nothing is removed. The caller holds the lock.
         """
         remove_left(Path(self.path), STALE_SECONDS)
         entries, begun = self.entries(), unfinished(Path(self.path))
@@ -191,7 +193,7 @@ class EntryWriter:
             self._opened().add(record)
 
     def commit(self, about: dict[str, Any]) -> None:
-        """Let the entry appear, if there is room for it."""
+        """Publish the entry, if there is room for it."""
         if self._has_failed:
             return
         with self._passed_over():
@@ -211,7 +213,7 @@ class EntryWriter:
                 )
 
     def abort(self) -> None:
-        """Let nothing appear."""
+        """Discard the entry."""
         with suppress(_AbortedError, OSError, OutputError):
             self._stack.__exit__(_AbortedError, _AbortedError(), None)
 

@@ -68,7 +68,7 @@ class CsvWriter:
             self._widen()
 
     def abandon(self) -> None:
-        """Let go of a file that is given up."""
+        """Discard an abandoned file."""
         self._sink.close(self._file)
 
     def _put(self, text: pa.Buffer) -> None:
@@ -150,7 +150,7 @@ def _bytes_of(column: pa.Array) -> pa.Array:
 
 
 def _cells(column: pa.Array, field: pa.Field) -> pa.Array:
-    """Return a column of a type that pyarrow writes; what is no number is in quotes."""
+    """Return a column of a type that pyarrow writes; values other than numbers are quoted."""
     kind, types = column.type, pa.types
     if is_text_field(field):
         return column.cast(pa.large_binary()) if not is_text(kind) else column

@@ -168,9 +168,9 @@ def _lists(column: pa.Array) -> pa.Array:
 
 
 def _list_parts(column: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Give the offsets, from 0, and the values between them; a null has none."""
+    """Return the offsets, from 0, and the values between them; a null has none."""
     if pa.types.is_map(column.type):
-        # A map cannot be flattened; a slice of it still has all the values.
+        # Maps do not support flatten; a slice of it still has all the values.
         offsets = np.asarray(column.offsets, dtype=np.int64)
         values = pa.StructArray.from_arrays([column.keys, column.items], ["key", "value"])
         return pa.array(offsets - offsets[0]), values.slice(offsets[0], offsets[-1] - offsets[0])
@@ -231,7 +231,7 @@ def _offsets(column: pa.Array) -> NDArray[np.int64]:
 
 
 def _bits(column: pa.Array) -> pa.Buffer | None:
-    """Give the column's validity as a bitmap from bit 0, whatever slice it is."""
+    """Return the column's validity as a bitmap from bit 0, for any slice."""
     if not column.null_count:
         return None
     return pa.py_buffer(np.packbits(np.asarray(column.is_valid()), bitorder="little"))

@@ -49,7 +49,7 @@ def write_model(
     Parameters
     ----------
     path : str or path-like
-        The file; one that is there is replaced.
+        The file; an existing file is replaced.
     arrays : mapping of str to ndarray
         Integers or floats of 1, 2, 4 or 8 bytes, of any shape.
     header : mapping
@@ -58,13 +58,13 @@ def write_model(
     Raises
     ------
     OutputError
-        The file cannot be written.
+        The file is not writable.
     ParameterError
         An array has another dtype, or a name that is reserved.
     """
     entries = _entries(arrays)
     with span("save"), whole_file(path) as temporary, temporary.open("wb") as file:
-        # The checksums are known when all is written: zeros, of the same length, until then.
+        # The checksums are known only after writing: zeros of the same length until then.
         packed = pack_header(entries, header, dict.fromkeys(arrays, 0))
         if len(packed) > MAX_HEADER_SIZE:
             raise OutputError(
@@ -80,7 +80,7 @@ def write_model(
 def read_model(
     path: str | os.PathLike[str], *, required: Collection[str] = (), verify: bool = True
 ) -> tuple[Arrays, dict[str, Any]]:
-    """Map the arrays of a model file, and read its header.
+    """Map the arrays of a model file and read its header.
 
     The arrays are read-only views of the mapped file: its pages are memory that the system can
     take back, and that processes share.
@@ -103,7 +103,7 @@ def read_model(
     Raises
     ------
     MissingDataError
-        The file is not there.
+        The file does not exist.
     ModelFileError
         The file is not a model, is damaged, cut off, of a newer version, or lacks a
         required array. No content can make it run code: nothing is unpickled or evaluated.
@@ -156,7 +156,7 @@ def _place(name: str, array: NDArray[Any]) -> tuple[bool, int, str]:
 
 
 def _write_array(file: BinaryIO, array: NDArray[Any]) -> int:
-    """Write an array in C order and little-endian, and give the CRC-32 of its bytes."""
+    """Write an array in C order and little-endian, and return the CRC-32 of its bytes."""
     checksum = 0
     blocks = np.nditer(
         array,
@@ -179,7 +179,7 @@ def _map(path: str | os.PathLike[str]) -> mmap.mmap:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no model {path}: check the path.") from error
-    except ValueError as error:  # what mmap says of a file without a byte
+    except ValueError as error:  # mmap's error for an empty file
         raise ModelFileError(f"{path} is empty: save the model again.") from error
     except OSError as error:
         raise ModelFileError(f"Cannot read model {path}: {error.strerror}.") from error

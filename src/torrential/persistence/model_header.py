@@ -1,4 +1,4 @@
-"""The header of a model file: packed, and unpacked with nothing believed."""
+"""The header of a model file: packed, and unpacked with every field checked."""
 
 import json
 import math
@@ -44,7 +44,7 @@ _MAX_DIMENSIONS = 8
 
 @dataclass(frozen=True, slots=True)
 class ArrayEntry:
-    """Where an array lies: bytes [begin, end), counted from the end of the header."""
+    """The place of an array: bytes [begin, end), counted from the end of the header."""
 
     name: str
     dtype: np.dtype[Any]
@@ -55,7 +55,7 @@ class ArrayEntry:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a header says; the arrays' bytes are counted from `begin`."""
+    """The contents of a header; the arrays' bytes are counted from `begin`."""
 
     begin: int
     entries: tuple[ArrayEntry, ...]

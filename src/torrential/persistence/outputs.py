@@ -17,7 +17,7 @@ PARTIAL = ".partial"
 
 
 def is_standard_output(path: str | os.PathLike[str]) -> bool:
-    """Return whether a path stands for the standard output."""
+    """Return whether a path means standard output."""
     return os.fspath(path) in STANDARD_OUTPUTS
 
 
@@ -30,7 +30,7 @@ def is_replaceable(path: str | os.PathLike[str]) -> bool:
 
 
 def check_file(path: str | os.PathLike[str], what: str) -> None:
-    """Raise an OutputError now if a file that is not written in order cannot be written there.
+    """Raise an OutputError now if the path does not accept a file that is not written in order.
 
     Parameters
     ----------

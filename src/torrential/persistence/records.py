@@ -27,11 +27,11 @@ ALIGNMENT = 8
 
 
 ABOUT = schema.record({"n_records": schema.count})
-"""What each file says of itself, besides what its writer said."""
+"""The description in each file, in addition to that of its writer."""
 
 
 class RecordsError(Exception):
-    """A file that is cut off, damaged, or no file of records."""
+    """A file that is cut off, damaged, or not a file of records."""
 
 
 class RecordWriter:
@@ -93,7 +93,7 @@ def open_records(path: str | os.PathLike[str]) -> tuple[Sequence[memoryview], di
             raise RecordsError("it is cut off")
         view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     if view[: len(MAGIC)] != MAGIC:
-        raise RecordsError("it is no file of records")
+        raise RecordsError("it is not a file of records")
     last = _place(bytes(view[-TAIL.size :]), len(view))
     records, at = [], len(MAGIC)
     while at < last:
@@ -128,7 +128,7 @@ def _about(record: memoryview) -> dict[str, Any]:
     try:
         about = json.loads(bytes(record))
     except ValueError as error:
-        raise RecordsError("what it says of itself cannot be read") from error
+        raise RecordsError("its description is not readable") from error
     try:
         ABOUT(about, "")
     except DataError as error:

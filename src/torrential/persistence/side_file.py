@@ -1,4 +1,4 @@
-"""Files that are written beside the work, such as logs: where they fail, the work goes on."""
+"""Secondary files, such as logs: if writing one fails, the work goes on."""
 
 import os
 from contextlib import suppress
@@ -13,7 +13,7 @@ logger = logger_of("train")
 class SideFile:
     """A text file that can be followed while it is written.
 
-    Only its beginning raises an error. When it cannot be written later on, as on a full disk, a
+    Only its beginning raises an error. If a later write fails, as on a full disk, a
     warning names it, once, and what comes then is left out.
 
     Parameters
@@ -25,7 +25,7 @@ class SideFile:
     Raises
     ------
     OutputError
-        The file cannot be opened.
+        Opening the file fails.
     """
 
     def __init__(self, path: str | os.PathLike[str], what: str) -> None:

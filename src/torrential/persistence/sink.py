@@ -1,4 +1,4 @@
-"""Where the bytes of a table go: a file, a pipe or the standard output, compressed or not."""
+"""The target of a table's bytes: a file, a pipe or standard output, compressed or not."""
 
 import sys
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ class StandardOutput:
             return self._stream.write(data)
 
     def flush(self) -> None:
-        """Let them appear."""
+        """Flush the bytes."""
         with self._errors():
             self._stream.flush()
 

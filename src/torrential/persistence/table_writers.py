@@ -15,7 +15,7 @@ from torrential.types import is_json_field, is_text_field
 
 
 class TableWriter(Protocol):
-    """What takes record batches one after the other.
+    """A writer of consecutive record batches.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class TableWriter(Protocol):
         ...
 
     def abandon(self) -> None:
-        """Let go of a file that is given up."""
+        """Discard an abandoned file."""
         ...
 
 

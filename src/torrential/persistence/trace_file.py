@@ -29,7 +29,7 @@ class TraceFile:
     Attributes
     ----------
     error : OSError or None
-        Why it cannot be written any more; spans are left out then.
+        Why writing stopped; spans are dropped from then on.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -96,14 +96,14 @@ class TraceFile:
 
 @contextmanager
 def trace_file(path: str | os.PathLike[str]) -> Iterator[TraceFile]:
-    """Give a sink whose file is complete when the block ends, also by an error.
+    """Yield a sink whose file is complete when the block ends, even by an error.
 
-    If it cannot be written meanwhile, there is no file, and a warning is logged.
+    If a write fails, there is no file, and a warning is logged.
 
     Raises
     ------
     OutputError
-        The file cannot be opened.
+        Opening the file fails.
     """
     file = whole_file(path)
     temporary = file.__enter__()
@@ -117,7 +117,7 @@ def trace_file(path: str | os.PathLike[str]) -> Iterator[TraceFile]:
 def _finish(
     file: AbstractContextManager[Path], sink: TraceFile, path: str | os.PathLike[str]
 ) -> None:
-    """Let the file appear, or nothing at all."""
+    """Publish the file whole, or discard it."""
     try:
         try:
             sink.end()

@@ -31,12 +31,12 @@ def _remove_unfinished() -> None:
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[Path]:
-    """Give a temporary path beside `path`, which takes its name when all went well.
+    """Yield a temporary path next to `path`, which takes its name on success.
 
     The temporary is flushed to the disk before it is renamed, so that not even a power cut leaves
     half a file. On any exception, an interrupt too, it is removed, and a file that was there before
     under `path` is as it was. A symbolic link is followed and stays. A device or a pipe, such as
-    ``/dev/null``, cannot be replaced: it is written directly.
+    ``/dev/null``, is never replaced: it is written directly.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def whole_file(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[P
 
 @contextmanager
 def temporary_beside(path: Path) -> Iterator[Path]:
-    """Give the path of a temporary file in the folder of another, which is removed at the end."""
+    """Yield the path of a temporary file in the folder of another; remove it at the end."""
     temporary = _beside(path)
     _unfinished.add(temporary)
     try:

@@ -27,10 +27,10 @@ FORMATS = {
     ".feather": "arrow",
     ".ipc": "arrow",
 }
-"""The format that each extension stands for."""
+"""The format of each extension."""
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
-"""How a text format is compressed by a second extension, as in ``rows.csv.gz``."""
+"""The compression of a text format by a second extension, as in ``rows.csv.gz``."""
 
 TEXT_FORMATS = ("csv", "tsv", "jsonl")
 
@@ -52,7 +52,7 @@ def open_writer(
     schema : pa.Schema
         Names and types of the columns that are known.
     format : {"parquet", "csv", "tsv", "jsonl", "arrow"}, default=None
-        By default the one that the extension stands for, and "csv" for standard output. The text
+        By default the format of the extension, and "csv" for standard output. The text
         formats are compressed if the last extension is .gz, .zst or .bz2.
 
     Yields
@@ -64,10 +64,10 @@ def open_writer(
     Raises
     ------
     ParameterError
-        If there is no column, or if the format is not known, or cannot go to a pipe or be
-        compressed.
+        If there is no column, or if the format is unknown, or does not support pipes or
+        compression.
     OutputError
-        The file cannot be written; one that was there before is whole.
+        The file is not writable; an existing file stays whole.
 
     Notes
     -----
@@ -136,14 +136,14 @@ def check_table(path: str | os.PathLike[str], format: str | None = None) -> tupl
 def _stream_format(format: str, name: str) -> str:
     if format not in TEXT_FORMATS and name != os.devnull:
         raise ParameterError(
-            f"The output format {format!r} cannot be written to {name}: use one of "
+            f"The output format {format!r} does not work with {name}: use one of "
             f"{', '.join(TEXT_FORMATS)}, or give a file name."
         )
     return format
 
 
 def _format_of(path: str, format: str | None) -> tuple[str, str | None]:
-    """Tell the format and compression of a path."""
+    """Return the format and compression of a path."""
     name = Path(path)
     compression = COMPRESSIONS.get(name.suffix.lower())
     suffix = (name.with_suffix("") if compression else name).suffix.lower()
@@ -159,7 +159,7 @@ def _format_of(path: str, format: str | None) -> tuple[str, str | None]:
         )
     if compression and format not in TEXT_FORMATS:
         raise ParameterError(
-            f"{path} cannot be compressed from outside, as {format} compresses itself: "
+            f"{path} has a second compression, but {format} compresses itself: "
             f"leave out {name.suffix}."
         )
     return format, compression

@@ -100,7 +100,7 @@ def clear(folder: Folder = None, quiet: options.Quiet = False) -> None:
     n_left = len(found.entries())
     if n_left:
         raise OutputError(
-            f"{n_left:,} of {n_entries + n_left:,} entries in {found.path} cannot be removed: "
+            f"{n_left:,} of {n_entries + n_left:,} entries in {found.path} are not removable: "
             "check who may write there."
         )
     if not quiet:

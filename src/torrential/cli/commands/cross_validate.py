@@ -1,4 +1,4 @@
-"""``torrential cross-validate``: how well a model does on rows that it has not learnt."""
+"""``torrential cross-validate``: scores of a model on rows that it has not learned."""
 
 from typing import Annotated, Any
 

@@ -30,7 +30,7 @@ Packages = Annotated[
     Path | None,
     typer.Option(
         metavar="FOLDER",
-        help="Folder with the Python packages. Default: those beside torrential.",
+        help="Folder with the Python packages. Default: those next to torrential.",
         show_default=False,
     ),
 ]
@@ -48,7 +48,7 @@ def demo(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Tell which installed Python package some code is from.
+    """Predict which installed Python package some code is from.
 
     Builds a data set of pieces of source code, 20 lines each, trains, evaluates on files that were
     not seen in training, and shows some predictions. Nothing is downloaded.

@@ -39,7 +39,7 @@ def explain(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Tell what each term of a text adds to each score.
+    """Show what each term of a text adds to each score.
 
     For example:
 

@@ -27,7 +27,7 @@ N_CLASSES = 20
 FIGURES = ("png", "svg", "pdf")
 
 NOT_LEARNT = {"n_jobs", "verbose"}
-"""Parameters that do not decide what is learnt."""
+"""Parameters that do not affect the model."""
 
 
 Verbose = Annotated[
@@ -68,7 +68,7 @@ def inspect(
     verbose: Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Tell what a model is, or what training on files takes.
+    """Describe a model, or estimate what training on files takes.
 
     Of a model: how it was trained, and how many of its terms collide. Of files of text, from a
     sample of them: columns, memory and time.
@@ -186,7 +186,7 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
         *_pattern(facts["token_pattern"]),
         ("Parameters", chosen or "all as by default"),
         ("Classes", f"{facts['n_classes']:,}: {_some(facts['classes'], n_classes)}"),
-        ("Learnt", f"{rows['n_rows'] - rows['left_out']:,} rows, {size(rows['n_bytes'])} of text"),
+        ("Learned", f"{rows['n_rows'] - rows['left_out']:,} rows, {size(rows['n_bytes'])} of text"),
         ("Passes", str(len(facts["progressive"]) + len(facts["training"]))),
         *_accuracies(facts),
         ("Terms", "not kept" if facts["terms"] is None else f"{facts['terms']:,} kept by name"),
@@ -195,11 +195,11 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
 
 
 def _accuracies(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give the figures of the last pass over unseen rows, and of the last over others."""
+    """Return the figures of the last pass over unseen rows, and of the last pass over others."""
     for of_pass in facts["progressive"][-1:]:
-        yield "Progressive", f"{_figures(of_pass)}, of each row before it was learnt"
+        yield "Progressive", f"{_figures(of_pass)}, of each row before it was learned"
     for of_pass in facts["training"][-1:]:
-        yield "Training", f"{_figures(of_pass)} in the last pass, of rows learnt before"
+        yield "Training", f"{_figures(of_pass)} in the last pass, of rows learned before"
 
 
 def _figures(of_pass: dict[str, Any]) -> str:

@@ -39,7 +39,7 @@ Random = Annotated[
     typer.Option(
         "--n-iter",
         metavar="N",
-        help="Try so many of the combinations, drawn at random. Default: all.",
+        help="Try this many of the combinations, drawn at random. Default: all.",
         show_default=False,
         parser=options.value_of("n_iter", WHOLE),
         rich_help_panel=FOLDS,

@@ -148,7 +148,7 @@ def train(
         model.save(output, overwrite=overwrite)
         keeping.end()
 
-    with Whole() as whole:  # what was learnt is not to be lost now
+    with Whole() as whole:  # the trained model must not be lost now
         whole(save)
     report = None
     if held_out is not None:
@@ -171,7 +171,7 @@ def train(
 
 
 def _by_label(weights: dict[str, float], dataset: "Dataset") -> dict[Any, float]:
-    """Give the labels that were named on the command line the type that they have in the data."""
+    """Cast the labels given on the command line to their type in the data."""
     import pyarrow as pa
 
     kind = dataset.schema.field(dataset.target).type
@@ -189,7 +189,7 @@ def _by_label(weights: dict[str, float], dataset: "Dataset") -> dict[Any, float]
 def _held_out(
     dataset: "Dataset", reading: Reading, test: list[str], test_size: float | None
 ) -> "tuple[Dataset, Dataset | None]":
-    """Divide into what is learnt and what the model is evaluated on."""
+    """Divide into training rows and rows for evaluation."""
     if test and test_size is not None:
         raise ParameterError("--test and --test-size exclude each other: give one of them.")
     if test_size is not None:
@@ -215,20 +215,21 @@ def training_facts(
 def print_training(
     model: "TextClassifier", seconds: float, path: str, *, is_speed: bool = True
 ) -> None:
-    """Print the same for people; where only a part was learnt now, the time is no speed."""
+    """Print the same for people; if only a part was learned in this run, print no speed."""
     counts, first, last = model.counts_, model.history_[0], model.history_[-1]
     passes = f" in {model.n_iter_} passes" if model.n_iter_ > 1 else ""
     speed = f" ({size(counts.n_bytes * model.n_iter_ / seconds)}/s)" if is_speed else ""
     say(
-        f"Learnt {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
+        f"Learned {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
         f"{size(counts.n_bytes)} of text,{passes} in {seconds:.1f} s{speed}."
     )
     say(
-        f"Before each row was learnt: accuracy {first.accuracy:.2%}, loss {first.average_loss:.4f}."
+        f"Before each row was learned: accuracy {first.accuracy:.2%}, "
+        f"loss {first.average_loss:.4f}."
     )
     if len(model.history_) > 1:
         say(
-            f"In the last pass, on rows learnt before: training accuracy {last.accuracy:.2%}, "
+            f"In the last pass, on rows learned before: training accuracy {last.accuracy:.2%}, "
             f"loss {last.average_loss:.4f}; --test-size holds rows out."
         )
     remarks = [compiled(), odd_rows(counts), _unmet(model)]

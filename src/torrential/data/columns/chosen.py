@@ -106,7 +106,8 @@ def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType |
     """Return the types that the rows of all files are brought to.
 
     Those are the types of values, without encodings. The target has the type that was asked for,
-    weights are floats, and columns that no value has settled yet have the type null, texts apart.
+    weights are floats, and columns other than texts whose values determine no type yet have the
+    type null.
     """
     fields = []
     for field in schema:

@@ -46,7 +46,7 @@ def _feature(features: dict[str, Any], column: str) -> Any:
 def named(
     labels: pa.Array, names: tuple[str, ...], column: str, origin: str, first_row: int
 ) -> pa.Array:
-    """Return the names of labels; -1, which stands for a missing one, becomes null.
+    """Return the names of labels; -1, which marks a missing label, becomes null.
 
     Raises
     ------

@@ -117,7 +117,7 @@ def nested_schema(schema: pa.Schema) -> pa.Schema:
 
 
 def _add(tree: dict[str, Any], path: Path, data_type: pa.DataType) -> None:
-    """Add a field to the columns that it is within, unless a value of another stands there."""
+    """Add a field to the columns that it is within, unless a value of another column is there."""
     node: Any = tree
     for step in path[:-1]:
         node = node.setdefault(step, {})

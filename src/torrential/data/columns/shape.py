@@ -53,7 +53,7 @@ def _read(pieces: Iterator[Piece]) -> Iterator[Piece]:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a batch is made of: which columns are used, of which types, and what is passed on.
+    """Structure of a batch: the used columns, their types, and the columns that are passed on.
 
     Attributes
     ----------

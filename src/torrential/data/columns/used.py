@@ -19,7 +19,7 @@ MAX_EXACT = 2**53
 
 
 def is_asked(field: pa.Field) -> bool:
-    """Whether the user asked for the type of a field."""
+    """Return whether the user asked for the type of a field."""
     return bool((field.metadata or {}).get(b"torrential") == ASKED[b"torrential"])
 
 
@@ -76,7 +76,7 @@ def _repeated(array: pa.Array) -> pa.Array:
 
 
 def is_text(data_type: pa.DataType) -> bool:
-    """Whether an Arrow type holds strings or bytes; a column of nulls only counts as such."""
+    """Return whether an Arrow type holds strings, bytes or only nulls."""
     kind = used_type(data_type)
     return any(
         is_such(kind)
@@ -91,7 +91,7 @@ def is_text(data_type: pa.DataType) -> bool:
 
 
 def is_number(data_type: pa.DataType) -> bool:
-    """Whether an Arrow type holds numbers."""
+    """Return whether an Arrow type holds numbers."""
     kind, types = used_type(data_type), pa.types
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 

@@ -1,4 +1,4 @@
-"""What has to be UTF-8: names of columns, and labels. pyarrow does not look before it is asked.
+"""Checks of UTF-8 in column names and labels, which pyarrow does not validate by itself.
 
 Files of Arrow and Parquet hold other bytes where a program wrote another encoding, or where they
 are damaged. Those of texts are replaced by the kernels.

@@ -9,7 +9,7 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def first_wrong(weight: Float64) -> int | None:
-    """Return the number of the first weight that cannot be; None if there is none.
+    """Return the number of the first invalid weight, or None.
 
     Examples
     --------

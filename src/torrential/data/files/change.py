@@ -1,4 +1,4 @@
-"""Whether a file is still the one that was found: rows of two versions are never mixed."""
+"""Checks whether a file has changed since it was found: rows of two versions are never mixed."""
 
 import platform
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from torrential.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What changes when a file is written again or replaced.
+    """Properties that change when a file is written again or replaced.
 
     Attributes
     ----------

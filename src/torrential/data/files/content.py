@@ -1,4 +1,4 @@
-"""What the first bytes of a file tell about its content."""
+"""The content of a file, as its first bytes show it."""
 
 import re
 
@@ -30,7 +30,7 @@ _FOREIGN = (
         "fetch the data with git lfs pull",
     ),
 )
-"""First bytes and name of content that cannot be read, and what to do with it."""
+"""First bytes and name of unsupported content, and what to do with it."""
 
 _PLAIN = (b"%PDF-", b"version https://git-lfs.github.com/spec/")
 

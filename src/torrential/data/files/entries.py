@@ -15,7 +15,7 @@ from torrential.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is at a path of a filesystem.
+    """An entry of a filesystem.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ def shown_path(path: str) -> str:
     """
     try:
         return os.fsencode(path).decode("utf-8", "backslashreplace")
-    except UnicodeEncodeError:  # it is no name at all
+    except UnicodeEncodeError:  # it is not a name at all
         return path.encode("utf-8", "backslashreplace").decode()
 
 
@@ -86,7 +86,7 @@ def open_filesystem(url: str) -> tuple[Any, str]:
         return _by_url(url)
     except (ImportError, ValueError) as error:
         raise DataError(
-            f"{url} is on a filesystem that cannot be opened ({str(error).strip()}): check the "
+            f"{url} is on a filesystem that does not open ({str(error).strip()}): check the "
             "URL, or install torrential[remote] and fsspec's package for this filesystem."
         ) from error
 

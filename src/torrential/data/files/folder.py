@@ -47,7 +47,7 @@ def data_files(
 ) -> list[File]:
     """Return the files of a folder, or of those that match a pattern, that are data.
 
-    Descriptions are left out, and text beside files of other formats; in a folder also what has no
+    Descriptions are left out, and text next to files of other formats; in a folder also what has no
     known extension, if a format was not asked for.
 
     Parameters
@@ -79,7 +79,7 @@ def data_files(
         kept = [file for file in kept if names[file.path] is not None]
     by_format = {names[file.path]: file for file in reversed(kept)}
     if "fasttext" in by_format and len(by_format) > 1:
-        # Text beside tables describes them: no one keeps lines of fastText with files of rows.
+        # Text next to tables describes them: fastText lines are never kept with files of rows.
         kept = [file for file in kept if names[file.path] != "fasttext"]
         del by_format["fasttext"]
     by_format.pop(None, None)

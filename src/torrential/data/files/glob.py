@@ -9,7 +9,8 @@ _MAGIC = re.compile(r"[*?\[]")
 def split_glob(url: str) -> tuple[str, str]:
     """Cut a glob into the folder before its first special character, and the pattern from there.
 
-    A local path that exists is taken literally; so is a web address, which cannot be listed.
+    A local path that exists is taken literally; so is a web address, which does not support
+    listing.
     """
     magic = _MAGIC.search(url)
     if magic is None or url.startswith(("http://", "https://")):

@@ -1,4 +1,4 @@
-"""Find the files that paths, globs, folders and URLs stand for."""
+"""Find the files that paths, globs, folders and URLs name."""
 
 import os
 import platform
@@ -59,7 +59,7 @@ def locate(
         A path that does not exist, or a glob without a match.
     DataError
         Empty files only, a folder without readable files or with files of several formats, or a
-        filesystem that cannot be reached.
+        filesystem that is not reachable.
     """
     search = _Search(format_of, format)
     files: list[File] = []
@@ -83,7 +83,7 @@ def _is_empty(file: File) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """How files are searched: by which formats they are told.
+    """Settings of a search for files: the formats that identify them.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class _Search:
     format: str | None
 
     def expand(self, url: str) -> list[File]:
-        """Return the files that one path stands for."""
+        """Return the files that one path names."""
         _check_name(url)
         if url == STANDARD_INPUT:
             if not is_redirected():
@@ -129,7 +129,7 @@ class _Search:
             matches = re.compile(regex_of(pattern)).fullmatch
         except re.error as error:
             raise DataError(
-                f"{url} is no pattern of paths ({error}): check its brackets."
+                f"{url} is not a pattern of paths ({error}): check its brackets."
             ) from error
         found, files, n_folders = list[File](), list[File](), 0
         top = entry_at(filesystem, root)
@@ -159,7 +159,7 @@ def _check_name(url: str) -> None:
     except UnicodeEncodeError:
         is_name = False
     if not is_name:
-        raise MissingDataError(f"{shown_path(url)!r} cannot be the name of a file: check the path.")
+        raise MissingDataError(f"{shown_path(url)!r} is not a valid file name: check the path.")
 
 
 def _raise_no_data(url: str) -> NoReturn:

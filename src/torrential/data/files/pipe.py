@@ -23,7 +23,7 @@ KEPT_BYTES = 80 << 20
 
 
 class Pipe:
-    """What comes through a pipe, with its beginning kept.
+    """Content of a pipe, with its beginning kept.
 
     One thread reads it at a time: first what finds the columns, then the only pass.
 
@@ -122,12 +122,12 @@ class PipeFile(File):
 
     @property
     def is_local(self) -> bool:
-        """It has no size, time or place in a filesystem."""
+        """False: a pipe has no size, time or place in a filesystem."""
         return False
 
     @property
     def is_pipe(self) -> bool:
-        """Whether it can be read only once: yes."""
+        """True: a pipe can be read only once."""
         return True
 
     @property
@@ -169,5 +169,5 @@ def pipe_at(url: str, path: str) -> PipeFile:
 
 
 def is_redirected() -> bool:
-    """Whether the standard input is a file of its own, which can be opened again and again."""
+    """Return whether standard input is a file, which can be opened repeatedly."""
     return stat.S_ISREG(os.fstat(0).st_mode) and Path("/dev/stdin").is_file()

@@ -10,7 +10,7 @@ class ByteStream(io.RawIOBase):
     """A stream of which a subclass gives the buffers, one after the other."""
 
     def readable(self) -> bool:
-        """Whether it can be read: always."""
+        """Return True."""
         return True
 
     def read_buffer(self, size: int | None = -1) -> pa.Buffer:

@@ -7,9 +7,9 @@ _INPUT_BYTES = 1 << 16
 
 
 class XzReader:
-    """What is in an xz file, stream after stream.
+    """Content of an xz file, stream by stream.
 
-    Zeros may stand between and after the streams: "stream padding", section 2.2 of version 1.2.1 of
+    Zeros may be between and after the streams: "stream padding", section 2.2 of version 1.2.1 of
     the .xz file format. Python's ``lzma.LZMAFile`` (3.11 to 3.13) takes whatever follows a stream
     and is not one for the end of the file, and leaves out the streams behind padding without an
     error; here padding is passed over and other bytes are an error.
@@ -33,7 +33,7 @@ class XzReader:
         EOFError
             If the file ends within a stream.
         lzma.LZMAError
-            If what stands there is not xz.
+            If the bytes there are not xz.
         """
         if size < 0:
             return b"".join(iter(lambda: self.read(_INPUT_BYTES), b""))

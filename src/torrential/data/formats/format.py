@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to read, as far as the caller decides it.
+    """Options of reading that the caller decides.
 
     Attributes
     ----------

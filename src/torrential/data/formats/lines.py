@@ -40,7 +40,7 @@ def blocks(file: File, part: Part) -> Iterator[bytes]:
 
 
 def _first_line(source: Any, part: Part) -> int:
-    """Where the first line begins in the part; past its end where a longer line covers it."""
+    """Return where the first line begins in the part; past its end if a longer line covers it."""
     if part.start == 0 or part.stop is None:
         return 0
     # From the byte before: if that ends a line, the next begins right at the start.

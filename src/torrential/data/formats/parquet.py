@@ -15,7 +15,7 @@ from torrential.data.formats.format import Options, Part
 from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece
 
 # Pages come through a buffer of this size. Without one, pyarrow holds a row group's whole column
-# in memory; a memory map is no faster, and counts as memory of the process.
+# in memory; a memory map is not faster, and counts as memory of the process.
 BUFFER_BYTES = 1 << 18
 SMALL_BUFFER_BYTES = 1 << 12
 

@@ -70,6 +70,6 @@ def format_of(url: str) -> str:
     except KeyError:
         known = ", ".join([*_BY_EXTENSION, *COMPRESSIONS])
         raise DataError(
-            f"{url} has the extension {PurePosixPath(url).suffix!r}, which is no known format "
+            f"{url} has the extension {PurePosixPath(url).suffix!r}, which is not a known format "
             f"({known}): pass format=."
         ) from None

@@ -229,7 +229,7 @@ def memory_source(
     if isinstance(item, Iterable):
         return _stream_source(item.__iter__, item.__iter__, text)
     raise DataError(
-        f"An object of type {type(item).__name__} cannot be read: pass paths, a data frame, an "
+        f"An object of type {type(item).__name__} is not readable: pass paths, a data frame, an "
         "Arrow table, a dict of columns, or an iterator of these."
     )
 

@@ -1,4 +1,4 @@
-"""Rows that other libraries hold: told by what their objects can do, since none needs to be there.
+"""Rows of other libraries, recognized by the methods of their objects: no library is required.
 
 Each class reads one kind, again for each pass and in bounded memory.
 """

@@ -179,7 +179,7 @@ def text_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
     Raises
     ------
     DataError
-        A single string, or a value that is no text.
+        A single string, or a value that is not text.
     """
     if isinstance(values, str | bytes):
         raise DataError(

@@ -38,7 +38,7 @@ class Slice:
 
     @classmethod
     def of(cls, partition: int, share: int, n_shares: int, size: int) -> "Slice":
-        """Return a slice of a partition of so many rows."""
+        """Return a slice of a partition of this many rows."""
         n_whole = size // n_shares
         last = rows_of_share(np.array([n_whole]), share, n_shares)[0]
         return cls(partition, share, n_shares, n_whole + int(last < size))

@@ -73,7 +73,7 @@ class CachedPartition:
 
     @property
     def name(self) -> str:
-        """That of the partition."""
+        """The name of the partition."""
         return self.inner.name
 
     @property
@@ -82,7 +82,7 @@ class CachedPartition:
         return self.inner.n_rows
 
     def identity(self) -> dict[str, Any] | None:
-        """That of the partition."""
+        """The name of the partition."""
         return self.inner.identity()
 
     def batches(self) -> Iterator[Batch]:

@@ -20,11 +20,11 @@ class Folding(RowKeys, Protocol):
 
     @property
     def n_folds(self) -> int:
-        """How many folds there are."""
+        """Number of folds."""
         ...
 
     def mask(self, keys: Int64, number: int, *, is_test: bool) -> Bool:
-        """Return whether each row, by its key, is scored in a fold, or else learnt in it."""
+        """Return whether each row, by its key, is scored in a fold, or else learned in it."""
         ...
 
     def named(self, number: int) -> tuple[int, int]:
@@ -75,7 +75,7 @@ class HashFolding:
         return number, self.n_folds
 
     def identity(self) -> list[Any]:
-        """Tell what decides the folds, beside the rows."""
+        """Return what determines the folds, in addition to the rows."""
         return ["folds", self.n_folds, self.seed, None if self.groups is None else self.groups.name]
 
     def needed(self, shape: Shape) -> Shape:
@@ -84,7 +84,7 @@ class HashFolding:
 
     @property
     def hashes_rows(self) -> bool:
-        """Whether the rows are told by a hash of themselves."""
+        """Whether rows are identified by a hash of their content."""
         return self.groups is None
 
     def __str__(self) -> str:
@@ -96,8 +96,8 @@ class HashFolding:
 class StratifiedFolding:
     """Folds that have equal shares of each class: its rows are dealt to them in turn.
 
-    That is done in each partition apart, beginning with a fold that the first row's hash tells; so
-    the rows of a class in a fold are as many as in another, but for one in each partition.
+    Each partition is assigned independently, beginning with a fold determined by the first row's
+    hash; so the rows of a class in a fold are as many as in another, but for one in each partition.
 
     Attributes
     ----------
@@ -141,7 +141,7 @@ class StratifiedFolding:
         return number, self.n_folds
 
     def identity(self) -> list[Any]:
-        """Tell what decides the folds, beside the rows."""
+        """Return what determines the folds, in addition to the rows."""
         return ["stratified folds", self.n_folds, self.seed]
 
     def needed(self, shape: Shape) -> Shape:
@@ -159,9 +159,9 @@ class StratifiedFolding:
 
 @dataclass(frozen=True, slots=True)
 class SingleFold:
-    """One of several folds, as if there were no others.
+    """One of several folds, by itself.
 
-    Its keys are 0 for rows that are scored, 1 for those that are learnt, and 2 for others.
+    Its keys are 0 for rows that are scored, 1 for rows that are learned, and 2 for others.
 
     Attributes
     ----------
@@ -195,7 +195,7 @@ class SingleFold:
         return np.where(is_test, 0, np.where(is_train, 1, 2))
 
     def mask(self, keys: Int64, number: int, *, is_test: bool) -> Bool:
-        """Return which rows are scored, or else learnt."""
+        """Return which rows are scored, or else learned."""
         return np.asarray(keys == (0 if is_test else 1))
 
     def named(self, number: int) -> tuple[int, int]:
@@ -203,7 +203,7 @@ class SingleFold:
         return self.folding.named(self.number)
 
     def identity(self) -> list[Any]:
-        """Tell what decides the folds, beside the rows."""
+        """Return what determines the folds, in addition to the rows."""
         return ["one fold", self.number, *self.folding.identity()]
 
     def needed(self, shape: Shape) -> Shape:

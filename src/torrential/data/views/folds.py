@@ -1,4 +1,4 @@
-"""Folds of a dataset: views of the rows that are learnt, and of those that are scored."""
+"""Folds of a dataset: views of the rows that are learned, and of the rows that are scored."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ class _FoldPartition:
 
 @dataclass(frozen=True, slots=True)
 class Fold(View):
-    """The rows of one fold that are scored, or those that are learnt."""
+    """The scored rows of one fold, or its learned rows."""
 
     inner: Source
     folding: HashFolding | StratifiedFolding | OrderedFolding

@@ -53,7 +53,7 @@ class OrderedFolding:
         return np.asarray(np.searchsorted(self.edges, values, side="right"), np.int64)
 
     def _numbers_of(self, values: Any, batch: Batch) -> Any:
-        """Return the numbers that text stands for."""
+        """Return the numbers that text represents."""
         kind = pa.from_numpy_dtype(self.edges.dtype)
         numbers = convert(pa.array(values, pa.binary()), kind, exactly=False)
         if isinstance(numbers, int) or numbers.null_count:
@@ -74,7 +74,7 @@ class OrderedFolding:
         return number, self.n_folds
 
     def identity(self) -> list[Any]:
-        """Tell what decides the folds, beside the rows."""
+        """Return what determines the folds, in addition to the rows."""
         return ["ordered folds", self.n_folds, self.order.name, [str(edge) for edge in self.edges]]
 
     def needed(self, shape: Shape) -> Shape:
@@ -83,7 +83,7 @@ class OrderedFolding:
 
     @property
     def hashes_rows(self) -> bool:
-        """Rows are told by a column."""
+        """Rows are identified by a column."""
         return False
 
     def __str__(self) -> str:
@@ -105,7 +105,7 @@ def times_of(batch: Batch, name: str) -> Any:
 
 
 def ordered_values(values: Any) -> Any:
-    """Return numbers where all values are text that stands for one, as in CSV; else the same.
+    """Return numbers if all values are text of numbers, as in CSV; else the same values.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def edges_of(values: Any, n_folds: int, name: str) -> Any:
     Raises
     ------
     DataError
-        There are not so many different values.
+        If there are too few different values.
     """
     ordered = np.sort(values)
     places = len(ordered) * np.arange(1, n_folds + 1) // (n_folds + 1)

@@ -34,7 +34,7 @@ class Piece:
 
     @property
     def name(self) -> str:
-        """That of the partition."""
+        """The name of the partition."""
         return self.inner.name
 
     @property
@@ -49,7 +49,7 @@ class Piece:
         return getattr(self.inner, "cached", None) if is_whole else None
 
     def identity(self) -> dict[str, Any] | None:
-        """Tell the partition, and which rows of it."""
+        """Return the identity of the partition, and its rows."""
         rows = [self.cut.share, self.cut.n_shares, self.first, self.stop]
         return view_of(cast(SizedPartition, self.inner), rows=rows)
 
@@ -57,7 +57,7 @@ class Piece:
         """Read the partition up to the last of the rows."""
         number, n_read = self.first, 0
         for batch in self.inner.batches():
-            # One row of each so many: there are about as many of the next numbers in the batch.
+            # One row in this many: the batch has about as many of the next numbers.
             most = number + batch.n_rows // self.cut.n_shares + 2
             rows = self.cut.rows(np.arange(number, min(self.stop, most))) - n_read
             rows = rows[: np.searchsorted(rows, batch.n_rows)]
@@ -84,7 +84,7 @@ def _slice(column: Any, rows: Int64) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one worker learns, with others beside it: pieces, in order.
+    """Data of one of several workers: pieces, in order.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        """What messages call it: its number, and the files that it reads."""
+        """Name shown in messages: its number, and the files that it reads."""
         files = list(dict.fromkeys(piece.name for piece in self.pieces))
         some = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
         return f"part {self.number} ({some})"

@@ -1,4 +1,4 @@
-"""What tells rows apart while models learn side by side: their folds, or their hashes."""
+"""Keys that distinguish rows while several models learn: their folds, or their hashes."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,7 +18,7 @@ class RowKeys(Protocol):
 
     @property
     def is_sequential(self) -> bool:
-        """Whether a row's number depends on the rows of its partition before it."""
+        """Whether a row's number depends on earlier rows of its partition."""
         ...
 
     def in_partition(self) -> "RowKeys":
@@ -37,11 +37,11 @@ class RowKeys(Protocol):
         ...
 
     def identity(self) -> list[Any]:
-        """Tell what decides the numbers, beside the rows, as JSON."""
+        """Return what determines the numbers, in addition to the rows, as JSON."""
         ...
 
     def needed(self, shape: Shape) -> Shape:
-        """Return what batches have to be made of, so that they can be told."""
+        """Return the columns that batches need for the numbers."""
         ...
 
 

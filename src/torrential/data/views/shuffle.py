@@ -15,7 +15,7 @@ from torrential.errors import ParameterError
 from torrential.types import Batch
 
 # Rows are shuffled within windows of this many bytes of text or rows, whichever is fewer: enough
-# for neighbours to become strangers, and little beside a model.
+# to separate neighbors, and little compared with a model.
 WINDOW_BYTES = 16 << 20
 WINDOW_ROWS = 1 << 16
 
@@ -38,7 +38,7 @@ class ShuffledPartition:
 
     @property
     def name(self) -> str:
-        """That of the partition."""
+        """The name of the partition."""
         return self.inner.name
 
     @property
@@ -47,7 +47,7 @@ class ShuffledPartition:
         return self.inner.n_rows
 
     def identity(self) -> dict[str, Any] | None:
-        """Tell that of the partition, and the order."""
+        """Return the identity of the partition, and the order."""
         return view_of(self.inner, shuffled=[self.seed, self.number])
 
     def batches(self) -> Iterator[Batch]:
@@ -134,7 +134,7 @@ class Shuffled(View):
         return {"kind": "shuffled rows", "seed": self.seed}
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
-        """Those of the source, permuted."""
+        """The partitions of the source, permuted."""
         partitions = self.inner.partitions(shape)
         order = partition_order(len(partitions), self.seed, 0)
         return tuple(ShuffledPartition(partitions[i], self.seed, int(i)) for i in order)

@@ -31,7 +31,7 @@ class HashedBatch:
     terms : CountedTerms or None
         The terms of all texts, where they were counted.
     n_like_it : int
-        Batches that these terms stand for.
+        Batches that these terms represent.
     registers : uint8 array or None
         What a Vocabulary takes in, where it was asked for.
     place : Place

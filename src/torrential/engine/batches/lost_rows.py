@@ -13,7 +13,7 @@ def warn_of_lost_rows(n_malformed: int, n_rows: int, source: object) -> None:
     ----------
     n_malformed : int
     n_rows : int
-        Rows that were met, the malformed ones among them.
+        Rows read, including malformed rows.
     source : object
         What messages call the data.
     """

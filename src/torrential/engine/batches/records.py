@@ -26,7 +26,7 @@ COMPRESSION = "zstd"
 
 
 def pack(hashed: Sequence[HashedBatch], keys: Int64 | None = None) -> list[bytes] | None:
-    """Return the records of a batch; None if it cannot be kept."""
+    """Return the records of a batch; None if the format does not hold it."""
     records = [_packed_batch(each) for each in hashed]
     if any(record is None for record in records):
         return None

@@ -10,7 +10,7 @@ from torrential.engine.batches.selection import Chosen, KeyedBatch
 from torrential.types import Float32, Int64
 
 MOST = 8
-"""Times that a row is learnt at most; more has a probability of 1e-6."""
+"""Most times that a row is learned; more has a probability of 1e-6."""
 
 CUMULATED = np.cumsum([math.exp(-1) / math.factorial(n) for n in range(MOST)])
 
@@ -39,7 +39,7 @@ class Resample:
         return np.searchsorted(CUMULATED, share, side="right").astype(np.float32)
 
     def __call__(self, batch: KeyedBatch) -> Chosen:
-        """Tell the rows that have a weight."""
+        """Return the rows that have a weight."""
         times = self.weights(batch.keys)
         rows = np.flatnonzero(times)
         return Chosen(rows, times[rows])

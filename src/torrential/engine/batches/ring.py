@@ -1,4 +1,4 @@
-"""Memory that hashed rows stand in while several models learn from them, so none is copied twice.
+"""Memory of hashed rows while several models learn from them, so that no row is copied twice.
 
 ::
 
@@ -17,17 +17,17 @@ from torrential.engine.batches.selection import KeyedBatch
 from torrential.types import Csr
 
 WINDOWS = 2.5
-"""How many windows there is room for: windows of models that learn most rows are a little longer.
+"""Number of windows with room: windows of models that learn most rows are a little longer.
 
 Models that learn few rows save theirs before they are written over.
 """
 
 LARGEST = 4
-"""A batch that takes more than one part in so many is not taken in."""
+"""A batch that takes more than one part in this many is not stored."""
 
 
 class Tenant(Protocol):
-    """Whose rows stand in the arena."""
+    """A user of rows in the arena."""
 
     @property
     def oldest(self) -> int | None:
@@ -78,7 +78,7 @@ class Arena:
     def rows(self, addresses: Sequence[int], batches: Sequence[Csr]) -> tuple[Csr, list[int]]:
         """Return batches as one matrix, without copying, and the first row of each.
 
-        Where the ring begins again is a row more, of a negative length: it is not to be learnt.
+        Where the ring begins again is a row more, of a negative length: it is never learned.
         """
         starts: list[int] = []
         parts: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []

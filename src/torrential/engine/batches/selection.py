@@ -21,7 +21,7 @@ class KeyedBatch:
     hashed : HashedBatch
     keys : int64 array of shape (n_rows,)
     address : int or None
-        Where its rows stand in an arena, if they do.
+        The address of its rows in an arena, if any.
     """
 
     hashed: HashedBatch
@@ -40,7 +40,7 @@ class KeyedBatch:
         return rows.data.nbytes + rows.indices.nbytes + rows.indptr.nbytes
 
     def without_terms(self) -> "KeyedBatch":
-        """Return only what is learnt and scored."""
+        """Return only the rows that are learned and scored."""
         return replace(self, hashed=replace(self.hashed, terms=None, registers=None))
 
 
@@ -77,7 +77,7 @@ class Views:
         return self.batches[0].hashed.n_bytes
 
     def without_terms(self) -> "Views":
-        """Return only what is learnt and scored."""
+        """Return only the rows that are learned and scored."""
         return Views([batch.without_terms() for batch in self.batches])
 
     def split(self, n: int) -> "tuple[Views, Views]":
@@ -102,7 +102,7 @@ class Chosen:
 
 
 RowChoice = Callable[[KeyedBatch], Chosen]
-"""What a model learns, or is scored on, of a batch."""
+"""Rows of a batch that a model learns, or is scored on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class FoldRows:
     is_test: bool = False
 
     def __call__(self, batch: KeyedBatch) -> Chosen:
-        """Tell the rows."""
+        """Return the rows."""
         mask = self.folding.mask(batch.keys, self.number, is_test=self.is_test)
         return Chosen(np.flatnonzero(mask))
 

@@ -1,4 +1,4 @@
-"""Windows of some rows of batches that stand in an arena: the rows are not copied."""
+"""Windows of some rows of batches in an arena: the rows are not copied."""
 
 import numpy as np
 
@@ -23,7 +23,7 @@ class SharedWindowBuilder:
     labels : Labels
         Those that are new are added.
     arena : Arena or None
-        Where batches with an address stand.
+        The arena of batches with an address.
     """
 
     def __init__(self, labels: Labels, arena: Arena | None) -> None:
@@ -48,7 +48,7 @@ class SharedWindowBuilder:
         self._waiting, self._n_values = [], 0
 
     def add(self, batch: KeyedBatch, chosen: Chosen) -> Window | None:
-        """Take in rows of a batch, and return the window that is full with them."""
+        """Add rows of a batch, and return the window if it is now full."""
         if self._has_copies or batch.address is None:
             self.save()
             if len(chosen.rows) == 0:
@@ -61,7 +61,7 @@ class SharedWindowBuilder:
         return self.end() if self._n_values >= windows.MAX_NONZEROS else None
 
     def add_copy(self, rows: HashedBatch) -> Window | None:
-        """Take in rows that stand in no arena."""
+        """Add rows that are not in an arena."""
         window = self._copies.add(rows)
         self._has_copies = window is None
         return window

@@ -1,4 +1,4 @@
-"""Windows: so many hashed rows side by side that their order can be shuffled well."""
+"""Windows: enough hashed rows at a time that their order is shuffled well."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,17 +13,17 @@ from torrential.tracing import span
 from torrential.types import Csr, Float32, Int32, Int64
 
 MAX_NONZEROS = 2**22
-"""Where a window ends: 32 MB of rows, of about as much text."""
+"""Size of a window: 32 MB of rows, from about as much text."""
 
 SLACK = 8
-"""One part in so many is room for the last batch of a window, and for larger ones."""
+"""One part in this many is room for the last batch of a window, and for larger windows."""
 
 NO_VALUES, NO_INDICES = np.empty(0, np.float32), np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Rows that are learnt together.
+    """Rows that are learned together.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ class WindowBuilder:
     """Joins batches until a window is full; it depends on the data alone.
 
     Rows are copied as they come, so that they are in memory once. A window's are good until the
-    next batch is added: all stand in the same memory, in turn.
+    next batch is added: all use the same memory, in turn.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class WindowBuilder:
         self._waiting: list[HashedBatch] = []
 
     def add(self, batch: HashedBatch) -> Window | None:
-        """Take in a batch, and return the window that is full with it."""
+        """Add a batch, and return the window if it is now full."""
         self._room = self._room or Room(batch.rows.n_features)
         self._room.append(batch.rows)
         self._waiting.append(_without_values(batch))

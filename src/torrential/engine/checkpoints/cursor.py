@@ -1,4 +1,4 @@
-"""How far a training has come, as JSON has it."""
+"""Progress of a training, as JSON has it."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -10,9 +10,9 @@ from torrential.evaluation.progressive import ProgressiveValidation
 
 @dataclass(slots=True)
 class Cursor:
-    """How far a training has come: always between two steps.
+    """Progress of a training: always between two steps.
 
-    A step is what is learnt at once: a window of a text model, a batch of a pipeline, or a stretch
+    A step is the unit of learning: a window of a text model, a batch of a pipeline, or a stretch
     of all parts up to their averaging.
 
     Attributes
@@ -20,13 +20,13 @@ class Cursor:
     epoch : int
         The one under way.
     place : Place
-        The batch after the last one that was learnt in it.
+        The batch after the last learned batch of the epoch.
     n_steps : int
-        Steps that were learnt in it.
+        Steps learned in the epoch.
     n_noted : int
         Batches after these whose terms were noted: the next step will be of them.
     n_rows : int
-        Rows that were learnt or left out, in all epochs.
+        Rows that were learned or left out, in all epochs.
     history : list of ProgressiveValidation
         Of the epochs that were completed; empty ones where rows are not predicted first.
     validation : ProgressiveValidation
@@ -34,7 +34,7 @@ class Cursor:
     is_complete : bool
         Whether no epoch is to come.
     reached : Place
-        The last batch that was read in the epoch: that of a step which is to be learnt next.
+        The last batch that was read in the epoch: the batch of the next step to learn.
     """
 
     epoch: int = 0
@@ -49,16 +49,16 @@ class Cursor:
 
     @property
     def has_begun(self) -> bool:
-        """Whether a step was learnt."""
+        """Whether a step was learned."""
         return self.epoch > 0 or self.n_steps > 0
 
     @property
     def passes(self) -> list[ProgressiveValidation]:
-        """Those of all epochs that were begun."""
+        """The passes of all epochs that were begun."""
         return [*self.history, *([self.validation] if self.n_steps > 0 else [])]
 
     def end_step(self, n_rows: int) -> None:
-        """Note that a step was learnt, up to the last batch that was read."""
+        """Record a learned step, up to the last batch that was read."""
         partition, batch = self.reached
         self.place = (partition, batch + 1)
         self.n_steps += 1
@@ -66,7 +66,7 @@ class Cursor:
         self.n_rows += n_rows
 
     def end_epoch(self, *, is_last: bool = False) -> None:
-        """Note that all steps of an epoch were learnt."""
+        """Record that all steps of an epoch were learned."""
         self.history.append(self.validation)
         self.validation = ProgressiveValidation(learnt_before=True)
         self.epoch += 1

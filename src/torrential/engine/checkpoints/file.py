@@ -1,4 +1,4 @@
-"""Files that trainings are kept in, and what can stand in their headers."""
+"""Files that keep trainings, and the values of their headers."""
 
 import logging
 import os
@@ -39,7 +39,7 @@ class CheckpointFile:
         self._is_warned_of = False
 
     def write(self, arrays: Arrays, header: dict[str, Any], n_rows: int) -> bool:
-        """Write a checkpoint after so many rows, and return whether it was written.
+        """Write a checkpoint after this many rows, and return whether it was written.
 
         A full disk does not end a training: the last checkpoint is whole, and a warning is logged,
         once until one is written again.
@@ -71,7 +71,7 @@ def read_checkpoint(
     is_one : callable
         Tells that from the header.
     verb : str
-        What to do anew.
+        The verb for starting again.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def read_checkpoint(
     arrays, header = read_model(path)
     if not is_one(header):
         raise ParameterError(
-            f"{path} is no checkpoint of {of}: name the file of one, or {verb} anew without resume."
+            f"{path} is not a checkpoint of {of}: name one, or {verb} again without resume."
         )
     return arrays, header
 
@@ -102,11 +102,11 @@ def check_same(
         What is different, as the end of a sentence.
     advice : str
     verb : str
-        What to do anew.
+        The verb for starting again.
     """
     if clause is not None:
         raise ParameterError(
-            f"The checkpoint {path} {clause}: {advice}, or {verb} anew without resume."
+            f"The checkpoint {path} {clause}: {advice}, or {verb} again without resume."
         )
 
 
@@ -127,7 +127,7 @@ def as_model_errors(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def plain(name: str, value: Any) -> Any:
-    """Return a value as JSON has it, or say why it cannot be saved.
+    """Return a value as JSON has it, or say why saving it fails.
 
     A dict becomes a list of pairs: JSON's keys are strings only.
     """
@@ -151,4 +151,4 @@ def _plain_key(name: str, key: Any) -> Any:
     try:
         return to_json(key)
     except DataError as error:
-        raise ParameterError(f"{name} cannot be saved: {error}") from error
+        raise ParameterError(f"{name} does not fit into a file: {error}") from error

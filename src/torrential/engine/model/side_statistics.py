@@ -1,4 +1,4 @@
-"""What a model keeps of rows beside its weights, gathered apart from it."""
+"""Statistics that a model keeps of rows in addition to its weights, collected separately."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,7 +12,7 @@ from torrential.linear.calibration import Calibration
 
 @dataclass(slots=True)
 class Notes:
-    """Books, sample and terms of the rows that a model has met since it branched off: a summary.
+    """Counts, sample and terms of the rows that a model has read since it branched off: a summary.
 
     Attributes
     ----------
@@ -22,7 +22,7 @@ class Notes:
     index : TermIndex or None
         Where terms are kept.
     frequencies : DocumentFrequencies or None
-        Where documents are counted while they are learnt.
+        Document counts during learning.
     """
 
     counts: Counts
@@ -42,7 +42,7 @@ class Notes:
         return cls(model.counts, model.calibration, model.vocabulary, model.index, frequencies)
 
     def merge(self, other: Self) -> Self:
-        """Take in what was noted of other rows."""
+        """Add the statistics of other rows."""
         self.counts.merge(other.counts)
         self.calibration.merge(other.calibration)
         self.vocabulary.merge(other.vocabulary)
@@ -53,7 +53,7 @@ class Notes:
         return self
 
     def add_to(self, model: TextModel) -> None:
-        """Let a model know them."""
+        """Add them to a model."""
         model.counts.merge(self.counts)
         model.calibration.append(self.calibration)
         model.vocabulary.merge(self.vocabulary)

@@ -1,4 +1,4 @@
-"""What the weights of many classes will take, said after the first window of a training."""
+"""Memory of the weights of many classes, reported after the first window of a training."""
 
 import os
 

@@ -44,7 +44,7 @@ def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress
         terminal; elsewhere a line whenever the number of rows has doubled. 2: these lines above the
         bar too.
     stream : text stream, default=None
-        Where to; standard error by default. Where it cannot be written, the work goes on.
+        The stream; standard error by default. If writing to it fails, the work goes on.
 
     Returns
     -------
@@ -241,5 +241,5 @@ def _compiling_frame(n: int, n_kernels: int) -> "RenderableType":
     row.add_column(ratio=1)
     bar = ProgressBar(total=n_kernels, completed=n)
     row.add_row(Text(COMPILING % (n, n_kernels), style="bold"), bar)
-    later = "Later runs load them; the speed is told without this."
+    later = "Later runs load them; the speed leaves it out."
     return Group(row, Text(later, style="dim", no_wrap=True, overflow="ellipsis"))

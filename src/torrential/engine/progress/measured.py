@@ -1,4 +1,4 @@
-"""Routes: how far along its partitions a pass is, told by the rows that are done."""
+"""Routes: the progress of a pass along its partitions, by the rows that are done."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -35,16 +35,16 @@ class MeasuredPartition:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Name shown in messages."""
         return self._partition.name
 
     @property
     def cached(self) -> CacheSettings | None:
-        """Where its hashed rows are kept, if they are."""
+        """The cache of its hashed rows, if any."""
         return getattr(self._partition, "cached", None)
 
     def identity(self) -> dict[str, Any] | None:
-        """Tell what decides its rows; None if nothing does so that could be told."""
+        """Return what determines its rows; None if that is unknown."""
         tell: Callable[[], dict[str, Any] | None] = getattr(
             self._partition, "identity", lambda: None
         )
@@ -62,7 +62,7 @@ class MeasuredPartition:
         self.n_rows = n_rows
 
     def share(self, n_rows: int) -> float | None:
-        """Give the share that its first n_rows are; None where nothing tells it."""
+        """Return the share of its first n_rows; None if unknown."""
         marks = self._marks
         if len(marks) == 1:
             return min(1.0, n_rows / self.n_rows) if self.n_rows else None
@@ -131,7 +131,7 @@ class Route:
         return (self._n_passed + within) / n_partitions
 
     def _pass(self, n_rows: int) -> None:
-        """Go on to the partition that so many rows have not left yet."""
+        """Go on to the partition that contains this row."""
         for partition in self._partitions[self._n_passed :]:
             size = partition.n_rows
             if size is None or self._rows_passed + size > n_rows:

@@ -1,4 +1,4 @@
-"""Where the time of a training went, and what to change: from the spans of all its threads."""
+"""Profile of a training, with advice: from the spans of all its threads."""
 
 import os
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ WAIT = "wait"
 
 LEARNING = ("learn",)
 FEEDING = ("read", "decode", "hash", "pack", "unpack", "look up")
-"""What is done on threads before rows are learnt."""
+"""Work on threads before rows are learned."""
 
 READING = ("read", "decode")
 
@@ -37,7 +37,7 @@ class Profile:
     waited : float
         Seconds that the main thread waited for rows.
     learnt : float
-        Seconds that the learner learnt.
+        Seconds that the learner worked.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class ProfiledRun:
-    """What is known of a run beside its spans.
+    """Facts of a run in addition to its spans.
 
     Attributes
     ----------

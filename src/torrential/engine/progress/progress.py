@@ -1,4 +1,4 @@
-"""Progress of a pass over data: what is told of it, and the silent way that only logs."""
+"""Progress of a pass over data: the interface, and the silent class that only logs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,13 +20,13 @@ SHOWN = {"is_shown": True}
 COMPILING = "compiling kernels, once (%d of %d)"
 
 MANY_KERNELS = 10
-"""So many more are worth a word: fewer are compiled in a second or two."""
+"""Number of kernels worth a message: fewer are compiled in a second or two."""
 
 Clock = Callable[[], float]
 
 
 class Progress(Protocol):
-    """What a pass tells how far it is. As a context manager it ends what is under way."""
+    """Receives the progress of a pass. As a context manager it ends what is under way."""
 
     def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
         """Begin a task, and end the one before.
@@ -43,7 +43,7 @@ class Progress(Protocol):
     def advance(
         self, n_rows: int, n_bytes: int, validation: ProgressiveValidation | None = None
     ) -> None:
-        """Tell that so many more rows and bytes are done.
+        """Report that this many more rows and bytes are done.
 
         Parameters
         ----------
@@ -54,7 +54,7 @@ class Progress(Protocol):
         ...
 
     def tell(self, sentence: str) -> None:
-        """Tell what is to be said besides, such as how a round went."""
+        """Report a further message, such as the result of a round."""
         ...
 
     def end(self) -> None:
@@ -73,7 +73,7 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """How far a task is.
+    """Progress of a task.
 
     Attributes
     ----------
@@ -105,12 +105,12 @@ class Tally:
 
     @property
     def learnt_before(self) -> bool:
-        """Whether the rows were, so that the accuracy is one of training."""
+        """Whether the rows were learned before, so that the accuracy is training accuracy."""
         return self.validation is not None and self.validation.learnt_before
 
     @property
     def accuracy_name(self) -> str:
-        """What the share of right predictions is called: only unseen rows tell of others."""
+        """Name of the share of correct predictions: only unseen rows give an honest accuracy."""
         return "training accuracy" if self.learnt_before else "accuracy"
 
     @property
@@ -119,7 +119,7 @@ class Tally:
         return self.route.fraction(self.n_rows)
 
     def rate(self, amount: float) -> float:
-        """Give an amount done so far as one by the second."""
+        """Return an amount done so far per second."""
         return amount / self.seconds if self.seconds > 0 else 0.0
 
     def add(self, n_rows: int, n_bytes: int, validation: ProgressiveValidation | None) -> None:
@@ -130,7 +130,7 @@ class Tally:
         self.validation = validation
 
     def new_lines(self) -> Iterator[ProgressiveLine]:
-        """Give the lines of the doubling numbers of rows that were reached since the last call."""
+        """Return the lines at doubling numbers of rows since the last call."""
         if self.validation is not None:
             lines = self.validation.lines[self._n_lines :]
             self._n_lines += len(lines)
@@ -143,7 +143,7 @@ class Tally:
             yield line
 
     def last_lines(self) -> Iterator[ProgressiveLine]:
-        """Give a line of the end, unless the last one was there."""
+        """Return a line at the end, unless the last line is there already."""
         if self.validation is not None and self.validation.n_rows > self._last_row:
             yield self.validation.line()
         elif self.validation is None and self.n_rows > self._last_row:
@@ -177,7 +177,7 @@ class SilentProgress:
     def advance(
         self, n_rows: int, n_bytes: int, validation: ProgressiveValidation | None = None
     ) -> None:
-        """Tell that so many more rows and bytes are done."""
+        """Report that this many more rows and bytes are done."""
         if self._tally is None:
             return
         self._tally.add(n_rows, n_bytes, validation)
@@ -235,7 +235,7 @@ class SilentProgress:
         self._show_line(tally, line)
 
     def _compiling(self, n: int, n_kernels: int) -> None:
-        """Tell how far the compiling of kernels is, in the thread that does it."""
+        """Report the progress of compiling kernels, in the compiling thread."""
         if n_kernels - self._n_told >= MANY_KERNELS:
             self._n_told = n_kernels
             logger.info(COMPILING, n, n_kernels, extra=SHOWN)

@@ -39,7 +39,7 @@ class SturdyStream:
         return len(text)
 
     def flush(self) -> None:
-        """Let what was written appear."""
+        """Flush the stream."""
         try:
             self._stream.flush()
         except OSError as error:
@@ -48,7 +48,7 @@ class SturdyStream:
             pass
 
     def isatty(self) -> bool:
-        """Tell whether it is a terminal."""
+        """Return whether it is a terminal."""
         try:
             return self._stream.isatty()
         except (OSError, ValueError):
@@ -59,4 +59,4 @@ class SturdyStream:
             return
         self.has_failed = True
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        logger.warning("%s cannot be written (%s): the work goes on", self._name, reason)
+        logger.warning("%s is not writable (%s): the work goes on", self._name, reason)

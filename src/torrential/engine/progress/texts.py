@@ -1,4 +1,4 @@
-"""What displays of progress print: sizes, speeds, losses and times."""
+"""Texts for displays of progress: sizes, speeds, losses and times."""
 
 from torrential.engine.progress.progress import Tally
 from torrential.engine.progress.throughput import resident_bytes
@@ -9,12 +9,12 @@ _COLUMNS_ALWAYS = {"rows": 13, "MB/s": 8, "seconds": 8}
 
 
 def tells_parts(tally: Tally) -> bool:
-    """Whether only whole parts are told: sentences then say how it goes, and not lines."""
+    """Whether only whole parts are reported: progress is then shown as sentences, not lines."""
     return tally.n_bytes == 0 and tally.validation is None
 
 
 def header_text(tally: Tally) -> str:
-    """Give the names of the columns that `line_text` fills."""
+    """Return the names of the columns that `line_text` fills."""
     columns = _COLUMNS_ALWAYS if tally.validation is None else _COLUMNS | _COLUMNS_ALWAYS
     if tally.learnt_before:  # of as many letters as accuracy
         columns = {"training" if name == "accuracy" else name: columns[name] for name in columns}
@@ -22,7 +22,7 @@ def header_text(tally: Tally) -> str:
 
 
 def line_text(tally: Tally, line: ProgressiveLine) -> str:
-    """Give a line of right-aligned numbers, 69 columns wide."""
+    """Return a line of right-aligned numbers, 69 columns wide."""
     words = [f"{line.n_rows:,}", f"{_megabytes(tally):.1f}", f"{tally.seconds:.1f}"]
     columns = _COLUMNS_ALWAYS
     if tally.validation is not None:
@@ -33,9 +33,9 @@ def line_text(tally: Tally, line: ProgressiveLine) -> str:
 
 
 def facts(tally: Tally, is_wide: bool, is_widest: bool) -> str:
-    """Give the line under the bar; its numbers keep their places."""
+    """Return the line under the bar; its numbers keep their places."""
     words = [f"{tally.n_rows:>13,} rows"]
-    if tally.n_bytes > 0:  # parts that are learnt elsewhere tell at their end only
+    if tally.n_bytes > 0:  # parts that are learned elsewhere report only at their end
         words.append(f"{_megabytes(tally):>6.1f} MB/s")
     if is_wide:
         words.append(f"{tally.rate(tally.n_rows):>9,.0f} rows/s")

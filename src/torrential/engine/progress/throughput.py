@@ -1,4 +1,4 @@
-"""Metrics of a pass while it runs: speeds, memory, and how well it does, for whoever wants them."""
+"""Metrics of a pass while it runs: speeds, memory and scores, for all subscribers."""
 
 import datetime
 import os
@@ -39,7 +39,7 @@ class _Taker:
         self._terms = self._terms_before = counters.values().get("terms", 0.0)
 
     def note(self, tally: "Tally", *, is_end: bool) -> None:
-        """Give the metrics if it is time to, or the end."""
+        """Send the metrics if they are due, or at the end."""
         if not is_end and tally.seconds - self._seconds < self._every:
             return
         if is_end:  # there may be nothing since the last time: speeds are those of the task
@@ -76,27 +76,27 @@ _takers: list[_Taker] = []
 
 
 def begin() -> None:
-    """Tell all who take metrics that a task begins."""
+    """Notify all subscribers that a task begins."""
     for taker in _takers:
         taker.begin()
 
 
 def note(tally: "Tally", *, is_end: bool = False) -> None:
-    """Tell the metrics of a task to all who take them."""
+    """Send the metrics of a task to all subscribers."""
     for taker in _takers:
         taker.note(tally, is_end=is_end)
 
 
 @contextmanager
 def metrics_to(give: Callable[[Metrics], object], every: float = 1.0) -> Iterator[None]:
-    """Give the metrics of all tasks to a function, until the block ends.
+    """Send the metrics of all tasks to a function, until the block ends.
 
     Parameters
     ----------
     give : callable
         Takes a dict; in the thread that does the task.
     every : float, default=1.0
-        Seconds between two of a task at least; its end is told always.
+        Least seconds between two reports of a task; its end is always reported.
     """
     taker = _Taker(give, every)
     _takers.append(taker)

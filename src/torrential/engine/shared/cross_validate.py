@@ -88,7 +88,7 @@ class CrossValidation:
         self._pass.train(after_rows, stops)
 
     def learn_all_rows(self, candidate: Candidate) -> bool:
-        """Teach a candidate all rows, once the folds have learnt; from those that are kept.
+        """Train a candidate on all rows, after the folds; from the rows that are kept.
 
         Return whether that was possible: only with the features and the order of these.
         """
@@ -102,15 +102,15 @@ class CrossValidation:
         return True
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return what was learnt, as arrays and JSON; in `after_rows`, or after an interrupt."""
+        """Return the learned state, as arrays and JSON; in `after_rows`, or after an interrupt."""
         return self._pass.state()
 
     def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
-        """Stand where `state` was taken of the same candidates, before learning goes on."""
+        """Restore `state`, taken from the same candidates, before learning goes on."""
         self._pass.stand(arrays, header)
 
     def give_back(self, fold: int, candidate: int) -> None:
-        """Let the model of a candidate in a fold be whole on its own."""
+        """Make the model of a candidate in a fold self-contained."""
         chosen = self._folds[fold][candidate]
         for group in self._groups[fold]:
             if chosen in group.candidates:
@@ -118,7 +118,7 @@ class CrossValidation:
 
     @enough_memory_to("score these models at once")
     def score(self, scoring: Scoring, *, is_train: bool = False) -> Scores:
-        """Score each model on the rows of its fold, or on those that it has learnt."""
+        """Score each model on the rows of its fold, or on the rows that it has learned."""
         scores = self._new_scores(scoring)
         progress = self._pass.progress
         with progress, TaskRunner(self._n_jobs) as run:
@@ -132,7 +132,7 @@ class CrossValidation:
     def score_so_far(self, scoring: Scoring) -> Scores:
         """Score each model, in the middle of the first epoch, on what was read of its fold.
 
-        Rows that wait for a window to become full are learnt first.
+        Rows that wait for a full window are learned first.
         """
         with TaskRunner(self._n_jobs) as run:
             run([group.pause for group in self._every])
@@ -147,7 +147,7 @@ class CrossValidation:
             run([group.end_window for group in self._every])
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Let candidates of all folds learn no more."""
+        """Stop training candidates in all folds."""
         for number in numbers:
             for fold in self._folds:
                 fold[number].is_dropped = True

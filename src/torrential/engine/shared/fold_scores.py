@@ -1,4 +1,4 @@
-"""How well a model does on hashed rows, by scikit-learn's names of metrics."""
+"""Scores of a model on hashed rows, by scikit-learn's names of metrics."""
 
 from typing import Self
 
@@ -27,7 +27,7 @@ class TextFoldScores:
         self.scores = FoldScores(self._labels.values, scoring)
 
     def update(self, batch: HashedBatch, scores: Float32) -> None:
-        """Take in rows with the model's scores of them, shape (n_rows, n_columns)."""
+        """Add rows with the model's scores, shape (n_rows, n_columns)."""
         if batch.target is None:
             return
         codes = self._labels.codes(batch.target)
@@ -44,6 +44,6 @@ class TextFoldScores:
         )
 
     def merge(self, other: Self) -> Self:
-        """Take in what the other has seen."""
+        """Add the counts of another summary."""
         self.scores.merge(other.scores)
         return self

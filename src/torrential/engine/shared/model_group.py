@@ -47,11 +47,11 @@ class SideBySide:
         self._has_begun = False
         self._epoch = -1
         self._n_labels = 0
-        self._n_windows = self._n_learnt = 0  # met and learnt in the epoch
+        self._n_windows = self._n_learnt = 0  # read and learned in the epoch
 
     @property
     def learns(self) -> bool:
-        """Whether any candidate has an epoch to come."""
+        """Whether any candidate has an epoch left."""
         return any(candidate.learns for candidate in self.candidates)
 
     def count_documents(self, batches: Iterable[KeyedBatch]) -> None:
@@ -69,7 +69,7 @@ class SideBySide:
         Parameters
         ----------
         arena : Arena, default=None
-            Where batches with an address stand.
+            The arena of batches with an address.
         """
         self._epoch += 1
         self._n_windows = self._n_learnt = 0
@@ -87,20 +87,20 @@ class SideBySide:
         self._alone = [(each, each.learner()) for each in active if each not in together]
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return what was learnt, between two windows, as arrays and JSON."""
+        """Return the learned state, between two windows, as arrays and JSON."""
         labels = self._first.model.labels.values[: self._n_labels]
         arrays, header = state_of(self.candidates, self._together, labels)
         return arrays, header | {"n_learnt": self._n_learnt, "has_begun": self._has_begun}
 
     def stand(self, arrays: Arrays, header: dict[str, Any], epoch: int) -> None:
-        """Stand where `state` was taken, in an epoch that is read anew."""
+        """Restore `state`, in an epoch that is read again."""
         self._together = placed_in(self.candidates, arrays, header)
         self._has_begun, self._n_learnt = bool(header["has_begun"]), int(header["n_learnt"])
         self._n_labels = len(self._first.model.labels)
         self._epoch = epoch
 
     def go_on(self, arena: Arena | None = None) -> None:
-        """Get ready to be given all rows of the epoch, and learn those that were not learnt."""
+        """Prepare for all rows of the epoch, and learn the rows that were not learned yet."""
         self._n_windows = 0
         self._begin(arena)
 
@@ -123,7 +123,7 @@ class SideBySide:
 
     @property
     def oldest(self) -> int | None:
-        """Address of the first batch in the arena that waits to be learnt."""
+        """Address of the first batch in the arena that is not learned yet."""
         return None if self._builder is None else self._builder.oldest
 
     def save(self) -> None:
@@ -169,7 +169,7 @@ class SideBySide:
                 each.model.settle()
 
     def leave_dropped(self) -> None:
-        """Let candidates that were dropped take no time any more."""
+        """Stop spending time on dropped candidates."""
         if self._together is not None:
             self._together.leave_dropped()
             if not self._together.candidates:
@@ -200,14 +200,14 @@ class SideBySide:
         return [scores.get(id(each)) for each in self.candidates]
 
     def give_back(self, number: int) -> None:
-        """Let a candidate's model be whole on its own."""
+        """Make a candidate's model self-contained."""
         candidate = self.candidates[number]
         if self._together is not None and candidate in self._together.candidates:
             self._together.give_back(self._together.candidates.index(candidate))
 
     @property
     def _lead(self) -> Candidate:
-        """One that has counted all documents so far."""
+        """A model that has counted all documents so far."""
         if self._together is not None and self._together.candidates:
             return self._together.candidates[0]
         return next((each for each in self.candidates if each.is_active), self._first)

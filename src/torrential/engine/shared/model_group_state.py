@@ -1,4 +1,4 @@
-"""What models that learn side by side have learnt, as arrays and JSON."""
+"""State of models that learn at once, as arrays and JSON."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def state_of(
     together : Together or None
         Some of them.
     labels : sequence
-        Those of the rows that were learnt.
+        Figures of the rows that were learned.
     """
     numbers = [] if together is None else [candidates.index(each) for each in together.candidates]
     lead = candidates[numbers[0] if numbers else _first_active(candidates)]
@@ -64,7 +64,7 @@ def state_of(
 def placed_in(
     candidates: Sequence[Candidate], arrays: Arrays, header: Mapping[str, Any]
 ) -> Together | None:
-    """Let candidates of the same settings stand where `state_of` was taken.
+    """Restore candidates of the same settings from the result of `state_of`.
 
     Returns
     -------

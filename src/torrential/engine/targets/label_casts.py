@@ -19,14 +19,14 @@ _TRUTHS = {"true": True, "True": True, "false": False, "False": False}
 
 @dataclass(frozen=True, slots=True)
 class LabelCast:
-    """Replaces labels by the classes that they stand for exactly.
+    """Replaces labels by the classes that they equal exactly.
 
     Attributes
     ----------
     classes : frozenset
         Labels of the model.
     by_text : dict of str to label
-        The class that each text stands for; None where it stands for several.
+        The class of each text; None if it means several.
     """
 
     classes: frozenset[Any]
@@ -50,14 +50,14 @@ class LabelCast:
         return cls(frozenset(classes), by_text)
 
     def label(self, label: Any) -> Any:
-        """Return the class that a label stands for; the label itself if there is none."""
+        """Return the class that equals a label; the label itself if there is none."""
         if label in self.classes:
             return label
         found = {self.by_text[text] for text in _texts(label) if text in self.by_text}
         return found.pop() if len(found) == 1 and None not in found else label
 
     def encoded(self, labels: Encoded) -> Encoded:
-        """Return the labels of a batch with each one that stands for a class replaced by it."""
+        """Return the labels of a batch, replaced by the classes that they equal."""
         return Encoded(labels.codes, [self.label(value) for value in labels.values])
 
 
@@ -67,7 +67,7 @@ def cast_of(classes: Sequence[Any], dataset: Dataset) -> LabelCast:
     Raises
     ------
     DataError
-        If the labels are of another type than the classes, and do not stand for them exactly.
+        If the labels are of another type than the classes, and do not match them exactly.
     """
     kind = dataset.schema.field(dataset.target).type
     cast = LabelCast.to(classes)
@@ -80,13 +80,13 @@ def cast_of(classes: Sequence[Any], dataset: Dataset) -> LabelCast:
     if given != "strings" and not are_equal and not _stand_for(classes, given):
         raise DataError(
             f"The labels of {dataset.source} are of type {kind}, but those that the model learned, "
-            f"such as {classes[0]!r}, are {learned}, and not each one stands for one label of the "
+            f"such as {classes[0]!r}, are {learned}, and not each one matches one label of the "
             f"other type: give {learned}"
             + (", or read them with target_type='string'." if learned == "strings" else ".")
         )
     logger.warning(
         "The labels of %s are %s, and are compared with the %s that the model learned, such as "
-        "%r, where they stand for the same",
+        "%r, which mean the same",
         dataset.source, given, learned, classes[0],
     )  # fmt: skip
     return cast
@@ -102,7 +102,7 @@ def none_is_known(source: object, label: Any, classes: Sequence[Any]) -> DataErr
 
 
 def _stand_for(classes: Sequence[Any], kind: str) -> bool:
-    """Return whether each class, being a text, stands for one label of another kind."""
+    """Return whether each class, being a text, matches one label of another kind."""
     texts = [text for label in classes for text in _texts(label)]
     if kind == "booleans":
         meant = [_TRUTHS.get(text) for text in texts]
@@ -130,7 +130,7 @@ def _number(text: str) -> Any:
 
 
 def _texts(label: Any) -> list[str]:
-    """Return the texts that stand for a label."""
+    """Return the texts of a label."""
     if isinstance(label, str):
         return [label]
     if isinstance(label, bytes):
@@ -145,7 +145,7 @@ def _texts(label: Any) -> list[str]:
     if isinstance(label, float | Decimal):
         is_whole = -(2**53) < label < 2**53 and label == int(label)
         whole = [str(int(label)), f"{int(label)}.0"] if is_whole else []
-        # 1.10 stands for 1.1, too.
+        # 1.10 also means 1.1.
         short = [format(label.normalize(), "f")] if isinstance(label, Decimal) else []
         return [str(label), *short, *whole]
     return [label.isoformat(), str(label)] if hasattr(label, "isoformat") else [str(label)]

@@ -141,7 +141,7 @@ def _exact_float(label: float) -> float:
         value = np.nan
     if value != label:
         raise DataError(
-            f"The label {label!r} is too large to be told from its neighbors among fractions: read "
+            f"The label {label!r} is too large to differ from its neighbors among fractions: read "
             "the labels with target_type='string'."
         )
     return value

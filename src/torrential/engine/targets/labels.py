@@ -39,7 +39,7 @@ class Encoded:
 
 
 def encode(target: pa.Array) -> Encoded:
-    """Give the different labels of a batch numbers; null and NaN are none."""
+    """Number the distinct labels of a batch; null and NaN are not labels."""
     target = _plain(target)
     if pa.types.is_floating(target.type):
         target = pc.if_else(pc.is_nan(target), None, target)

@@ -30,7 +30,7 @@ class Task(Protocol):
         ...
 
     def correct(self, scores: Float32, targets: NDArray[Any]) -> NDArray[np.bool_] | None:
-        """Tell for each row whether its target is predicted; None where there is only a distance.
+        """Return for each row whether its target is predicted; None if there is only a distance.
 
         Targets that the model does not know, such as -1, are never predicted.
         """
@@ -65,7 +65,7 @@ class Classification(Task):
         raise NotImplementedError
 
     def correct(self, scores: Float32, targets: NDArray[Any]) -> NDArray[np.bool_]:
-        """Tell for each row whether the class with the highest score is its own."""
+        """Return for each row whether its class has the highest score."""
         return np.asarray(self.predict(scores) == targets)
 
     def losses(self, linear: LinearModel, scores: Float32, targets: Any) -> Float64:
@@ -77,7 +77,7 @@ class Classification(Task):
         return calibration.probabilities(scores)
 
     def needs_calibration(self, settings: LinearSettings) -> bool:
-        """Tell whether scores are no log odds, so that probabilities need a calibration."""
+        """Return whether scores are not log odds, so that probabilities need a calibration."""
         return settings.loss != "log_loss"
 
 
@@ -107,7 +107,7 @@ class Multiclass(Classification):
         return best
 
     def needs_calibration(self, settings: LinearSettings) -> bool:
-        """Tell so of one-vs-rest for every loss: its columns are not one distribution."""
+        """Return True for one-vs-rest with every loss: its columns are not one distribution."""
         return not settings.softmax
 
 

@@ -1,4 +1,4 @@
-"""Iterative parameter mixing: parts are learnt apart from common weights, averaged, and again."""
+"""Iterative parameter mixing: parts learn from common weights and are averaged, in rounds."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -39,7 +39,7 @@ def average_rounds(
     """Learn all parts in rounds, and average them after each; the state becomes the result.
 
     The state is the same to the bit for any executor. It is changed between rounds only, so that a
-    round can always be run again; on Ctrl-C it takes in what the parts have learnt until then.
+    round can always be run again; on Ctrl-C it adds the changes of the parts until then.
 
     Parameters
     ----------
@@ -53,10 +53,10 @@ def average_rounds(
         Where to go on from: its epochs are rounds, and its steps averagings.
     progress : Progress, default=None
     after_mix : callable
-        Is told of every averaging and where it leaves us; ends all by True. An interrupt waits
+        Receives every averaging and its state; returns True to end. An interrupt waits
         for it.
     before_salvage : callable
-        Called when an interrupt has ended a round, before the state takes in what was learnt.
+        Called when an interrupt has ended a round, before the state takes in the changes.
     """
     cursor, progress = begin or Cursor(), progress or SilentProgress()
     longest = max(part.n_rows for part in parts)

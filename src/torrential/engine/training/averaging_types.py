@@ -1,4 +1,4 @@
-"""What averaging and those who learn the parts tell each other."""
+"""Messages between averaging and the learners of parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 
 class Part(Protocol):
-    """Rows that are learnt apart from others; the same ones in every round."""
+    """Rows that are trained independently; the same rows in every round."""
 
     @property
     def number(self) -> int:
@@ -15,7 +15,7 @@ class Part(Protocol):
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Name shown in messages."""
         ...
 
     @property
@@ -25,7 +25,7 @@ class Part(Protocol):
 
     @property
     def pieces(self) -> Sequence[Any]:
-        """What it is made of, to be put in another order."""
+        """Its pieces, for reordering."""
         ...
 
     def stretch(self, order: Sequence[int], first: int, stop: int) -> Self:
@@ -35,7 +35,7 @@ class Part(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What one worker learns until the next averaging.
+    """Work of one worker until the next averaging.
 
     Attributes
     ----------
@@ -53,13 +53,13 @@ class Stretch:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Name shown in messages."""
         return self.part.name
 
 
 @dataclass(slots=True)
 class Books:
-    """How well rows were predicted before they were learnt: a summary.
+    """Scores of the predictions for rows before they were learned: a summary.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Books:
     n_bytes: int = 0
 
     def merge(self, other: Self) -> Self:
-        """Take in those of other rows."""
+        """Add the figures of other rows."""
         self.n_rows += other.n_rows
         self.loss += other.loss
         both_count = self.n_correct is not None and other.n_correct is not None
@@ -92,12 +92,12 @@ class Books:
 
 
 class Learnt(Protocol):
-    """What has become of a state at the end of a stretch: a summary, with its books."""
+    """The state at the end of a stretch: a summary, with its counts."""
 
     books: Books
 
     def merge(self, other: Self) -> Self:
-        """Take in another part's."""
+        """Add the result of another part."""
         ...
 
 
@@ -106,14 +106,14 @@ StateOf = TypeVar("StateOf", contravariant=True)
 
 
 class PartLearner(Protocol[StateOf]):
-    """What averaging asks of a kind of model. It travels to the workers."""
+    """Interface of averaging to a kind of model. It travels to the workers."""
 
     def learn(self, state: StateOf, stretch: Stretch) -> Learnt:
         """Learn the rows of a stretch from a state, which stays as it is."""
         ...
 
     def mix(self, state: StateOf, learnt: Any) -> None:
-        """Make the state the average of what all parts have learnt from it."""
+        """Make the state the average of the results of all parts."""
         ...
 
     def score(self, state: StateOf) -> float | None:
@@ -123,7 +123,7 @@ class PartLearner(Protocol[StateOf]):
 
 @dataclass(frozen=True, slots=True)
 class Averaging:
-    """How often models are averaged, and how.
+    """Settings of averaging.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ class Averaging:
     every : int or None
         Rows of each part between two averagings; None averages at the end of rounds.
     shuffle : bool
-        Whether pieces of parts, and rows within windows, are permuted anew in every round.
+        Whether pieces of parts, and rows within windows, are permuted again in every round.
     seed : int
     """
 
@@ -156,11 +156,11 @@ class Mix:
     round : int
         From 1.
     n_rows : int
-        Rows learnt since the averaging before.
+        Rows learned since the previous averaging.
     average_loss : float
-        Of these rows, each predicted by its part's model just before that learnt it.
+        Of these rows, each predicted by its part's model just before it was learned.
     accuracy : float or None
-        Likewise; None in regression. From the second round on these rows were learnt before.
+        Likewise; None in regression. From the second round on these rows were learned before.
     held_out : float or None
         Score of the averaged model on rows that were held out; None without any.
     parts : tuple of float

@@ -1,4 +1,4 @@
-"""A model that is to learn, alone or beside others, and how far it has come."""
+"""A model in training, alone or with others, and its progress."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,7 +21,7 @@ class Candidate:
     model : TextModel
     class_weight : ClassWeight
     schedule : Schedule
-        Beside others the order of partitions is the same for all.
+        With others, the order of partitions is the same for all.
     cursor : Cursor
     failure : ParameterError or None
         What ended its learning, as weights that grow without limit do; the others go on.
@@ -38,16 +38,16 @@ class Candidate:
 
     @property
     def is_active(self) -> bool:
-        """Whether it may learn the next rows."""
+        """Whether it learns the next rows."""
         return self.failure is None and not self.is_dropped
 
     @property
     def learns(self) -> bool:
-        """Whether there is an epoch to come."""
+        """Whether there is an epoch left."""
         return self.is_active and not self.cursor.is_complete
 
     def state(self) -> dict[str, Any]:
-        """How far it has come, as JSON; without its model."""
+        """Progress as JSON, without the model."""
         return {
             "course": self.cursor.state(),
             "seed": self.schedule.seed,
@@ -57,7 +57,7 @@ class Candidate:
         }
 
     def stand(self, model: TextModel, state: dict[str, Any]) -> None:
-        """Stand where one of the same settings stood, with its model."""
+        """Restore the state of a candidate with the same settings, with its model."""
         self.model = model
         self.cursor = Cursor.from_state(state["course"])
         self.schedule = replace(self.schedule, seed=int(state["seed"]))

@@ -1,4 +1,4 @@
-"""Whether there is anything that a classifier can be made of."""
+"""Checks that there are rows and labels enough for a classifier."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) 
     ----------
     model : TextModel
     dataset : Dataset
-        What it has learnt.
+        The learned model.
     labels : str, default=None
         What the user calls the labels; by default their column.
     """
@@ -34,7 +34,7 @@ def check_survey(found: Survey, dataset: Dataset) -> None:
 def _check_labels(
     values: Sequence[Any], n_rows: int, dataset: Dataset, labels: str | None = None
 ) -> None:
-    """Raise a DataError unless so many rows have at least two labels."""
+    """Raise a DataError unless this many rows have at least two labels."""
     if n_rows == 0:
         raise DataError(
             f"There is no row at all in {dataset.source}: give files with labelled rows."

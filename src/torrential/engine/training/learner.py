@@ -1,4 +1,4 @@
-"""The sequential half of training: windows of hashed rows are learnt, and predicted before that."""
+"""The sequential half of training: windows of hashed rows are predicted, then learned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,12 +19,12 @@ from torrential.types import Float32, Int32, Int64
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is learnt of a window.
+    """Learning step of a window.
 
     Attributes
     ----------
     order : int64 array of shape (n_learnt,)
-        Its rows that are learnt, in this order.
+        Its learned rows, in this order.
     codes : int32 array of shape (n_rows,)
         0 where there is no label.
     weight : float32 array of shape (n_rows,), or None
@@ -54,14 +54,14 @@ class Learner:
     progress : Progress, default=None
     validation : ProgressiveValidation, default=None
     n_windows : int, default=0
-        Those of the windows of the epoch that were learnt before, where it goes on.
+        Figures of the windows of the epoch that were learned before, when resuming.
 
     Attributes
     ----------
     validation : ProgressiveValidation
-        Of all rows, each before it was learnt.
+        Figures of all rows, each before it was learned.
     n_windows : int
-        Windows of the epoch that were learnt.
+        Learned windows of the epoch.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Learner:
 
     @property
     def weighs(self) -> bool:
-        """Whether it weighs the terms of windows itself, with the frequencies up to them."""
+        """Whether it weighs the terms of windows itself, with the frequencies so far."""
         return self._epoch == 0 and self._model.terms.idf == RUNNING
 
     def learn(self, window: Window) -> None:
@@ -104,7 +104,7 @@ class Learner:
         self._note_window(window)
 
     def prepare(self, window: Window) -> "Step":
-        """Weigh the rows of a window, where that is its task, and say which are learnt and how."""
+        """Weigh the rows of a window, if that is its task, and return which are learned and how."""
         model = self._model
         if self.weighs:
             model.terms.count_and_weigh(window.rows, window.codes >= 0, self._run, self._n_jobs)
@@ -114,14 +114,14 @@ class Learner:
         return Step(order, np.maximum(window.codes, 0), weight)
 
     def note(self, window: Window, step: "Step", scores: Float32) -> None:
-        """Keep the books of a window that was learnt.
+        """Update the counts after a learned window.
 
         Parameters
         ----------
         window : Window
         step : Step
         scores : float32 array of shape (n_learnt, n_columns)
-            What was predicted for each row just before it was learnt, in this order.
+            The prediction for each row just before it was learned, in this order.
         """
         self._note_scores(step, scores)
         self._note_window(window)

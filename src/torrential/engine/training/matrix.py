@@ -12,7 +12,7 @@ from torrential.linear.pieces import rows_at_once
 from torrential.types import Csr, Float32, Int32, Int64
 
 CHUNK = 1 << 14
-"""Rows learnt between two chances to interrupt; their scores are all that is kept in memory."""
+"""Rows learned between two chances to interrupt; only their scores are kept in memory."""
 
 
 def to_csr(matrix: sp.csr_array) -> Csr:
@@ -46,7 +46,7 @@ def learn_pass(
     Returns
     -------
     loss : float
-        Progressive: the weighted mean over all rows, each just before it was learnt.
+        Progressive: the weighted mean over all rows, each just before it was learned.
     """
     total, total_weight = 0.0, 0.0
     with TaskRunner(n_jobs) as run:
@@ -74,7 +74,7 @@ class Patience:
     tol : float or None
         It has to fall by more than this below the best so far; None never stops.
     n_iter_no_change : int
-        For so many passes in a row it may not.
+        Passes in a row without improvement.
 
     Examples
     --------
@@ -90,7 +90,7 @@ class Patience:
         self._best = np.inf
 
     def is_over(self, loss: float) -> bool:
-        """Take in the loss of one more pass."""
+        """Add the loss of one more pass, and return whether training is over."""
         if self._tol is None:
             return False
         self._n_in_vain = self._n_in_vain + 1 if loss > self._best - self._tol else 0

@@ -1,4 +1,4 @@
-"""How often, and in which order, the data is gone through."""
+"""Number and order of the passes over the data."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from torrential.engine.progress.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How often, and in which order, the data is gone through.
+    """Number and order of the passes over the data.
 
     Attributes
     ----------
     epochs : int
     shuffle : bool
-        Whether partitions, and rows within windows, are permuted anew in every epoch.
+        Whether partitions, and rows within windows, are permuted again in every epoch.
     seed : int
     tol : float or None
         Stop when the progressive loss of an epoch is not below the best one by this much ...
     patience : int
-        ... for so many epochs in a row.
+        ... for this many epochs in a row.
     """
 
     epochs: int = 1

@@ -1,4 +1,4 @@
-"""What has to be known of a dataset before its parts can be learnt apart: its rows and labels."""
+"""Survey of a dataset before its parts are trained independently: its rows and labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Survey:
     n_other_labels: int = 0
 
     def update(self, target: Encoded | None, n_rows: int, n_malformed: int) -> None:
-        """Take in a batch of the last partition."""
+        """Add a batch of the last partition."""
         self.sizes[-1] += n_rows
         self.n_malformed += n_malformed
         if target is not None:
@@ -48,7 +48,7 @@ class Survey:
             self._add(np.bincount(codes[codes >= 0], minlength=len(self.labels)))
 
     def merge(self, other: Self) -> Self:
-        """Take in the partitions that follow."""
+        """Add the partitions that follow."""
         self.sizes += other.sizes
         self.n_malformed += other.n_malformed
         self.n_other_labels += other.n_other_labels

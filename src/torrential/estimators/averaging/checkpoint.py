@@ -60,12 +60,12 @@ class AveragingCheckpoint:
         self._is_kept = False
 
     def read(self) -> Contents | None:
-        """Go on from where the file stands, and return its contents; None without a file.
+        """Resume from the file, and return its contents; None without a file.
 
         Raises
         ------
         ParameterError
-            It was made with other parameters or data, or is no checkpoint of averaging.
+            If it was made with other parameters or data, or is not a checkpoint of averaging.
         ModelFileError
             The file is damaged or cut off.
         """
@@ -99,7 +99,7 @@ class AveragingCheckpoint:
 
     @property
     def is_for_interrupts(self) -> bool:
-        """Whether it is to be written only when the training is interrupted."""
+        """Whether it is written only when the training is interrupted."""
         return self._every.is_never
 
     def after_mix(self, cursor: Cursor, mix: Mix) -> None:
@@ -110,7 +110,7 @@ class AveragingCheckpoint:
             self.write()
 
     def before_salvage(self) -> None:
-        """Write the average before it takes in what an interrupted round has learnt.
+        """Write the average before it takes in the changes of an interrupted round.
 
         What comes of the latter is a model, but no state to go on from in the same bits. It is kept
         only where there is no average yet.
@@ -122,7 +122,7 @@ class AveragingCheckpoint:
         return self._is_kept or self.write()
 
     def write(self, *, is_complete: bool = False) -> bool:
-        """Write the file, and return whether it was; where it cannot be, a warning is logged."""
+        """Write the file, and return whether that succeeded; a failure is logged as a warning."""
         arrays, header = self._contents()
         header["averaging"] = {
             "settings": self._settings,
@@ -135,7 +135,7 @@ class AveragingCheckpoint:
 
     @property
     def n_rows(self) -> int:
-        """Rows that were learnt up to the last averaging."""
+        """Rows that were learned up to the last averaging."""
         return sum(mix.n_rows for mix in self.mixes)
 
     def _difference(self, saved: dict[str, Any]) -> tuple[str | None, str]:

@@ -14,12 +14,12 @@ from torrential.errors import DataError
 from torrential.types import Int64
 
 CHUNK_ROWS = 1024
-"""Rows of a matrix that are learnt between two looks at the stop flag."""
+"""Rows of a matrix that are learned between two checks of the stop flag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows that are learnt together, by their numbers in a matrix."""
+    """Rows that are learned together, by their numbers in a matrix."""
 
     rows: Int64
 
@@ -50,7 +50,7 @@ class MatrixPart:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Name shown in messages."""
         return f"part {self.number}"
 
     @property
@@ -91,7 +91,7 @@ def held_out_rows(n_rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
     """Say which rows are held out: some, but not all."""
     if n_rows < 2:
         raise DataError(
-            f"validation_fraction={fraction!r} cannot be held out of {n_rows} row: give more rows, "
+            f"validation_fraction={fraction!r} does not fit {n_rows} row: give more rows, "
             "or leave it out."
         )
     order = row_order(n_rows, (seed, 1), 0, n_rows)  # that of the dealing is by the seed alone
@@ -101,7 +101,7 @@ def held_out_rows(n_rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
 
 
 def hash_of(*arrays: Any) -> str:
-    """Tell the content of arrays, dense or sparse, by a hash; None is none."""
+    """Return a hash of the content of arrays, dense or sparse; None has none."""
     state = hashlib.blake2b(digest_size=16)
     for array in arrays:
         parts = (array.data, array.indices, array.indptr) if sp.issparse(array) else (array,)

@@ -1,1 +1,1 @@
-"""What all estimators share: inputs, parameters, tags, callbacks and telemetry."""
+"""Shared by all estimators: inputs, parameters, tags, callbacks and telemetry."""

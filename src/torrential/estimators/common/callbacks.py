@@ -14,7 +14,7 @@ try:
 except ImportError:  # an experimental module may be moved
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Nothing: this scikit-learn has no callbacks where they are looked for."""
+        """Empty: this scikit-learn has no callbacks in the expected place."""
 
     def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
         """Return the method as it is."""
@@ -25,7 +25,7 @@ __all__ = ["CallbackSupportMixin", "FitCallbacks", "with_callbacks"]
 
 
 class FitCallbacks:
-    """Tells the callbacks of an estimator when its fit and each pass begin and end.
+    """Notifies the callbacks of an estimator when its fit and each pass begin and end.
 
     Parameters
     ----------
@@ -51,13 +51,13 @@ class FitCallbacks:
         self._called(self._fit, "call_on_fit_task_begin", **self._data)
 
     def begin_pass(self) -> None:
-        """Tell that the next pass begins."""
+        """Notify callbacks that the next pass begins."""
         self._n_passes += 1
         self._pass = self._called(self._fit, "subcontext", task_name=f"pass {self._n_passes}")
         self._called(self._pass, "call_on_fit_task_begin", **self._data)
 
     def end_pass(self, attributes: Callable[[], dict[str, Any]]) -> bool:
-        """Tell that the pass has ended, and return whether a callback wants the fit to stop.
+        """Notify callbacks that the pass has ended, and return whether one of them stops the fit.
 
         Parameters
         ----------
@@ -71,7 +71,7 @@ class FitCallbacks:
         return bool(stops)
 
     def end(self) -> None:
-        """Tell that the fit has ended."""
+        """Notify callbacks that the fit has ended."""
         self._called(self._fit, "call_on_fit_task_end", **self._data, reconstruction_attributes={})
 
     def _called(self, context: Any, name: str, **arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Where figures are drawn: matplotlib, if it is installed."""
+"""Figures: matplotlib, if it is installed."""
 
 from typing import Any
 

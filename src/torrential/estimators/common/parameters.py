@@ -14,7 +14,7 @@ PASSES = ("max_iter", "n_iter_no_change")
 
 
 def check_learning(parameters: dict[str, Any]) -> None:
-    """Raise a ParameterError for the first that cannot be; those that are not there are not needed.
+    """Raise a ParameterError for the first invalid parameter; absent parameters are not needed.
 
     Parameters
     ----------

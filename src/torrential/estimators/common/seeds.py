@@ -20,6 +20,7 @@ def seed_of(random_state: Any) -> int:
         generator = check_random_state(random_state)
     except ValueError:
         raise ParameterError(
-            f"random_state={random_state!r} is no seed: pass a whole number, a RandomState or None."
+            f"random_state={random_state!r} is not a valid seed: pass an integer, "
+            "a RandomState or None."
         ) from None
     return int(generator.randint(MAX_SEED))

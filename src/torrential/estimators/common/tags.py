@@ -1,4 +1,4 @@
-"""What estimators of texts tell scikit-learn of themselves."""
+"""Tags of estimators of texts for scikit-learn."""
 
 from typing import Any
 

@@ -119,11 +119,11 @@ class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
         Raises
         ------
         DataError
-            No row, no label, one class only, or rows that cannot be read or learnt.
+            If there is no row or no label, only one class, or rows are malformed or not usable.
         ParameterError
-            A parameter that cannot be.
+            If a parameter is invalid; the message lists the valid values.
         ClusterError
-            A cluster that cannot be reached, or that cannot do the work.
+            If the cluster is not reachable, or fails to do the work.
         """
         check_count("n_partitions", self.n_partitions)
         if self.voting not in ("hard", "soft"):

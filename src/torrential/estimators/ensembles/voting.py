@@ -183,13 +183,13 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimat
         if self.voting not in ("hard", "soft"):
             raise ParameterError(f"voting={self.voting!r} is not known: pass 'hard' or 'soft'.")
         if isinstance(self.estimators, str) or not isinstance(self.estimators, Sequence):
-            raise ParameterError("estimators is no list: pass a list of classifiers.")
+            raise ParameterError("estimators is not a list: pass a list of classifiers.")
         if not self.estimators:
             raise ParameterError("estimators is empty: pass at least one classifier.")
         for member in _unnamed(self.estimators):
             if not is_classifier(member):
                 raise ParameterError(
-                    f"{type(member).__name__} is no classifier: pass classifiers only."
+                    f"{type(member).__name__} is not a classifier: pass classifiers only."
                 )
 
     def __sklearn_is_fitted__(self) -> bool:

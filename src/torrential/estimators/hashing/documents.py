@@ -10,7 +10,8 @@ import pyarrow as pa
 from torrential.errors import DataError, MissingDataError
 
 CHUNK_BYTES = 2 << 20
-"""Text that a thread hashes at a time: large beside the cost of a task, small beside memory."""
+"""Text that a thread hashes at a time: large compared with a task's cost, small compared with
+memory."""
 
 CHUNK_DOCUMENTS = 10_000
 """Documents of a chunk at most, however short they are."""
@@ -25,7 +26,7 @@ Chunk: TypeAlias = "list[Any] | pa.Array"
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """How a document becomes a string.
+    """Decoder of documents to strings.
 
     Attributes
     ----------
@@ -144,7 +145,7 @@ def _slices(text: pa.Array | pa.ChunkedArray) -> Iterator[pa.Array]:
 
 
 def _is_missing(document: Any) -> bool:
-    """Tell whether it is None, NaN or pandas' NA."""
+    """Return whether it is None, NaN or pandas' NA."""
     if isinstance(document, float):
         return document != document
     return document is None or type(document).__name__ == "NAType"

@@ -123,7 +123,7 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, Savable, Ba
         return self._count(X, is_first=not hasattr(self, "n_documents_"))
 
     def merge(self, other: Self) -> Self:
-        """Take in the documents that another has counted.
+        """Add the documents that another transformer has counted.
 
         Parameters
         ----------

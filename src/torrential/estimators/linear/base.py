@@ -1,4 +1,4 @@
-"""What the estimators over matrices share: parameters, passes and callbacks."""
+"""Base of the estimators over matrices: parameters, passes and callbacks."""
 
 import warnings
 from typing import Any, Self
@@ -35,7 +35,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
     """Base of the linear estimators over matrices in memory."""
 
     def _check_parameters(self) -> None:
-        """Raise if a parameter of the passes cannot be; `LinearSettings` checks the learner's."""
+        """Raise if a parameter of the passes is invalid; `LinearSettings` checks the learner's."""
         check_learning(self.get_params(deep=False))
 
     def _settings(self) -> LinearSettings:
@@ -86,7 +86,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         return columns
 
     def _run_passes(self, rows: Rows, callbacks: FitCallbacks) -> None:
-        """Make the passes; on Ctrl-C what was learnt so far stays."""
+        """Make the passes; on Ctrl-C the weights learned so far stay."""
         self.n_iter_, self.interrupted_ = 0, False
         try:
             self._make_passes(rows, callbacks)
@@ -162,7 +162,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
 
     @property
     def t_(self) -> float:
-        """Rows learnt so far, plus 1, as in scikit-learn."""
+        """Rows learned so far, plus 1, as in scikit-learn."""
         return float(self._fitted().t + 1)
 
     def _contents(self) -> tuple[Arrays, dict[str, Any]]:
@@ -190,7 +190,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         return self._model
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Tell scikit-learn whether there is a model."""
+        """Return whether there is a model."""
         return hasattr(self, "_model")
 
     def __sklearn_tags__(self) -> Any:

@@ -1,4 +1,4 @@
-"""What linear classifiers over matrices share: labels, columns, and scores by class."""
+"""Base of linear classifiers over matrices: labels, columns, and scores by class."""
 
 from typing import Any, Self
 
@@ -57,9 +57,9 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         Raises
         ------
         DataError
-            Values, labels, lengths or shapes that cannot be.
+            If values, labels, lengths or shapes are invalid.
         ParameterError
-            A parameter that cannot be.
+            If a parameter is invalid; the message lists the valid values.
         """
         self._check_parameters()
         go_on = self.warm_start and hasattr(self, "_model")

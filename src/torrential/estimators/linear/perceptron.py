@@ -45,7 +45,7 @@ class Perceptron(LinearClassifier):
     intercept_ : float32 array of shape (1,) or (n_classes,)
     n_iter_ : int
     interrupted_ : bool
-        Whether Ctrl-C ended the last ``fit``: what it had learnt until then is there.
+        Whether Ctrl-C ended the last ``fit``, which keeps the weights learned until then.
     t_ : float
     n_features_in_ : int
 

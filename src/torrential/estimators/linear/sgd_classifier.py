@@ -19,7 +19,7 @@ def _gives_probabilities(classifier: "SGDClassifier") -> bool:
 
 
 class SGDClassifier(LinearClassifier):
-    """Linear classifier, learnt by stochastic gradient descent.
+    """Linear classifier, trained by stochastic gradient descent.
 
     Parameters, attributes and methods are those of scikit-learn's; the notes have the differences.
 
@@ -74,9 +74,9 @@ class SGDClassifier(LinearClassifier):
     n_iter_ : int
         Passes that were made.
     interrupted_ : bool
-        Whether Ctrl-C ended the last ``fit``: what it had learnt until then is there.
+        Whether Ctrl-C ended the last ``fit``, which keeps the weights learned until then.
     t_ : float
-        Rows learnt, plus 1.
+        Rows learned, plus 1.
     n_features_in_ : int
 
     Notes
@@ -85,12 +85,12 @@ class SGDClassifier(LinearClassifier):
     classes with log_loss share a softmax; ``class_weight`` weighs a row in the problems of all
     classes; ``partial_fit`` takes new classes at any time, keeps the order of rows and knows
     ``class_weight='balanced'``; the loss that decides about convergence is progressive, of each row
-    just before it is learnt; ``early_stopping`` looks at one score for all classes, which
+    just before it is learned; ``early_stopping`` uses one score for all classes, which
     ``class_weight`` counts in, and not at one for each; weights are float32.
 
     Absent on purpose: the losses of regression, which serve no classifier better than those above;
     'adaptive' rates, since AdaGrad adapts each weight's; ``sparsify`` and ``densify``, since the
-    weights are in the learner's own layout and ``coef_`` is a copy, which cannot be set:
+    weights are in the learner's own layout and ``coef_`` is a read-only copy:
     ``coef_init`` and ``intercept_init`` of ``fit`` can.
 
     Examples

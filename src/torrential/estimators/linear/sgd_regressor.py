@@ -19,7 +19,7 @@ from torrential.types import Float32
 
 
 class SGDRegressor(RegressorMixin, MatrixSGD):
-    """Linear regression, learnt by stochastic gradient descent.
+    """Linear regression, trained by stochastic gradient descent.
 
     Parameters, attributes and methods are those of scikit-learn's; the notes have the differences.
 
@@ -57,7 +57,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     intercept_ : float32 array of shape (1,)
     n_iter_ : int
     interrupted_ : bool
-        Whether Ctrl-C ended the last ``fit``: what it had learnt until then is there.
+        Whether Ctrl-C ended the last ``fit``, which keeps the weights learned until then.
     t_ : float
     n_features_in_ : int
 
@@ -67,7 +67,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     keeps the order of rows, and the loss that decides about convergence is progressive.
 
     Absent on purpose: 'squared_epsilon_insensitive', 'adaptive' rates, ``sparsify`` and
-    ``densify``; `SGDClassifier` says why. ``coef_`` is a copy, which cannot be set.
+    ``densify``; `SGDClassifier` says why. ``coef_`` is a read-only copy.
 
     Examples
     --------
@@ -78,7 +78,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     True
     """
 
-    n_jobs = None  # one column cannot be shared
+    n_jobs = None  # a single column is not shared
 
     _kind = "SGDRegressor"
 
@@ -152,9 +152,9 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         Raises
         ------
         DataError
-            Values, labels, lengths or shapes that cannot be.
+            If values, labels, lengths or shapes are invalid.
         ParameterError
-            A parameter that cannot be.
+            If a parameter is invalid; the message lists the valid values.
         """
         self._check_parameters()
         go_on = self.warm_start and hasattr(self, "_model")

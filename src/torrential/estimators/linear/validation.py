@@ -102,7 +102,7 @@ def hold_out(
         )
     except ValueError as error:
         raise ParameterError(
-            f"validation_fraction={fraction!r} cannot be held out of {len(targets)} rows: give "
+            f"validation_fraction={fraction!r} does not fit {len(targets)} rows: give "
             f"more rows, or leave out early_stopping ({error})"
         ) from error
     return np.sort(learnt), np.sort(held_out)

@@ -40,7 +40,7 @@ class PipelineCheckpoint:
     OutputError
         No file can be written there.
     ParameterError
-        Data that cannot be read again.
+        If the data does not allow a second pass.
     """
 
     def __init__(
@@ -59,23 +59,23 @@ class PipelineCheckpoint:
 
     @property
     def is_for_interrupts(self) -> bool:
-        """Whether it is to be written only when the training is interrupted."""
+        """Whether it is written only when the training is interrupted."""
         return self._every.is_never
 
     def resume(self, learner: PipelineLearner, first: Callable[[], StreamedExamples]) -> Cursor:
-        """Bring a learner to where the file stands, and return that; without a file it is new.
+        """Restore a learner from the file, and return its progress; without a file it is new.
 
         Parameters
         ----------
         learner : PipelineLearner
         first : callable
-            Gives a few rows. They are learnt so that all steps have their attributes, which are
+            Gives a few rows. They are learned so that all steps have their attributes, which are
             then replaced.
 
         Raises
         ------
         ParameterError
-            It was made with other parameters or data, or is no checkpoint of this kind.
+            If it was made with other parameters or data, or is not a checkpoint of this kind.
         ModelFileError
             The file is damaged or cut off.
         """
@@ -104,7 +104,7 @@ class PipelineCheckpoint:
             self.write(learner, cursor)
 
     def write(self, learner: PipelineLearner, cursor: Cursor) -> bool:
-        """Write the file, and return whether it was; where it cannot be, a warning is logged."""
+        """Write the file, and return whether that succeeded; a failure is logged as a warning."""
         arrays: Arrays = {}
         header = {
             "kind": "OutOfCore",

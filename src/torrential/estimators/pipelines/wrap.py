@@ -1,4 +1,4 @@
-"""What users pass as an estimator that learns batch by batch, as OutOfCore."""
+"""Conversion to OutOfCore of any estimator that learns batch by batch."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ def with_setting(estimator: Any, setting: Mapping[str, Any]) -> Any:
     try:
         return copy.set_params(**{name: _own(value) for name, value in setting.items()})
     except ValueError as error:
-        raise ParameterError(f"{dict(setting)} cannot be: {error}") from error
+        raise ParameterError(f"{dict(setting)} is invalid: {error}") from error
 
 
 def _own(value: Any) -> Any:

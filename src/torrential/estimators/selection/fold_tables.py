@@ -1,4 +1,4 @@
-"""Scores of folds as scikit-learn's tables have them, and folds that cannot be scored."""
+"""Scores of folds as in scikit-learn's tables, and folds without scores."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from torrential.data.views.foldings import Folding
 from torrential.errors import DataError, DataWarning
 
 MAX_NAMED = 3
-"""So many classes, and folds, are named by a warning."""
+"""Number of classes, and of folds, that a warning names."""
 
 
 class Scored(Protocol):

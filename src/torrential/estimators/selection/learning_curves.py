@@ -1,4 +1,4 @@
-"""How the candidates of a search got better with the rows that they learnt."""
+"""Learning curves of the candidates of a search."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ NAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class LearningCurves:
-    """Progressive accuracy of each candidate: of rows that were predicted before they were learnt.
+    """Progressive accuracy of each candidate: of rows that were predicted before they were learned.
 
     Attributes
     ----------
     params : list of dict
         Of each candidate.
     n_rows : list of tuple of int
-        Rows learnt: 1, 2, 4, ...
+        Rows learned: 1, 2, 4, ...
     accuracy : list of tuple of float
         Of all rows so far, the mean over the folds, in the first pass.
     """
@@ -60,7 +60,7 @@ class LearningCurves:
                 zorder=rank,
             )
         ax.set_xscale("log", base=2)
-        ax.set(xlabel="rows learnt", ylabel="progressive accuracy")
+        ax.set(xlabel="rows learned", ylabel="progressive accuracy")
         handles, labels = ax.get_legend_handles_labels()
         ax.legend(handles[::-1], labels[::-1], fontsize="x-small", title="from the best")
         return ax

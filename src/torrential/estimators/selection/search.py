@@ -57,7 +57,7 @@ class GridSearchCV(Search):
     best_index_ : int
     learning_curves_ : LearningCurves
         Progressive accuracy of each candidate after 1, 2, 4, ... rows; its ``plot()`` draws them.
-        Of TextClassifiers that learnt here.
+        For TextClassifiers that were trained on this machine.
     n_splits_ : int
     multimetric_ : bool
     interrupted_ : bool
@@ -115,7 +115,7 @@ class GridSearchCV(Search):
         try:
             settings = list(ParameterGrid(self.param_grid))
         except (TypeError, ValueError) as error:
-            raise ParameterError(f"param_grid cannot be: {error}") from error
+            raise ParameterError(f"param_grid is invalid: {error}") from error
         return settings
 
 
@@ -185,7 +185,7 @@ class RandomizedSearchCV(Search):
         check_grid("param_distributions", self.param_distributions)
         if isinstance(self.n_iter, bool) or not isinstance(self.n_iter, int) or self.n_iter < 1:
             raise ParameterError(
-                f"n_iter={self.n_iter!r} is no number of candidates: pass 1 or more."
+                f"n_iter={self.n_iter!r} is not a number of candidates: pass 1 or more."
             )
         try:
             sampler = ParameterSampler(
@@ -193,14 +193,14 @@ class RandomizedSearchCV(Search):
             )
             return list(sampler)
         except (TypeError, ValueError) as error:
-            raise ParameterError(f"param_distributions cannot be: {error}") from error
+            raise ParameterError(f"param_distributions is invalid: {error}") from error
 
 
 def check_grid(name: str, grid: Any) -> None:
     """Raise a ParameterError if there is nothing to try."""
     parts = [grid] if isinstance(grid, Mapping) else grid
     if not isinstance(parts, Sequence) or isinstance(parts, str):
-        raise ParameterError(f"{name}={grid!r} is no dict of parameters and their values.")
+        raise ParameterError(f"{name}={grid!r} is not a dict of parameters and their values.")
     if not parts or not all(parts):
         raise ParameterError(f"{name} is empty: give at least one parameter with its values.")
 

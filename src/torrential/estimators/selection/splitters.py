@@ -31,7 +31,7 @@ OTHERS = {
     "random_state for each repetition",
     "RepeatedKFold": "pass a number of folds as cv, and another random_state for each repetition",
 }
-"""What does nearly the same, for splitters of scikit-learn that a hash cannot follow."""
+"""Nearest equivalents of scikit-learn's splitters without a counterpart here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Folds:
 
 
 def without_splitter(cv: Any, folds: Folds) -> Folds:
-    """Return the folds that ``cv`` stands for: itself, or those that a splitter describes.
+    """Return the folds of ``cv``: itself, or the folds that a splitter describes.
 
     Parameters
     ----------

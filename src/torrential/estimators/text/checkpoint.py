@@ -1,4 +1,4 @@
-"""Checkpoints of a TextClassifier's fit: model files that also say where the training stands."""
+"""Checkpoints of a TextClassifier's fit: model files with the progress of training."""
 
 import os
 from collections.abc import Mapping
@@ -35,14 +35,14 @@ class TextCheckpoint:
     estimator : TextClassifier
         Whose parameters decide the model.
     dataset : Dataset
-        What is learnt.
+        The dataset to learn.
 
     Raises
     ------
     OutputError
         No file can be written there.
     ParameterError
-        A parameter that a file cannot hold, or data that cannot be read again.
+        If a parameter does not fit into a file, or the data does not allow a second pass.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class TextCheckpoint:
         Raises
         ------
         ParameterError
-            It was made with other parameters or data, or is no checkpoint.
+            If it was made with other parameters or data, or is not a checkpoint.
         ModelFileError
             The file is damaged or cut off.
         """
@@ -75,7 +75,7 @@ class TextCheckpoint:
         arrays, header = read_contents(self._path)
         if "checkpoint" not in header:
             raise ParameterError(
-                f"{self._path} is a model, but no checkpoint: name the file of one, or train anew "
+                f"{self._path} is a model, but not a checkpoint: name one, or train again "
                 "without resume."
             )
         arrays = with_own_sample(arrays)
@@ -108,7 +108,7 @@ class TextCheckpoint:
 
     @property
     def is_for_interrupts(self) -> bool:
-        """Whether it is to be written only when the training is interrupted."""
+        """Whether it is written only when the training is interrupted."""
         return self._every.is_never
 
     def write(self, candidate: Candidate) -> bool:
@@ -147,7 +147,7 @@ def _check_labels(dataset: Dataset) -> None:
     kind, types = dataset.schema.field(dataset.target).type, pa.types
     if types.is_interval(kind) or types.is_nested(kind):
         raise ParameterError(
-            f"Labels of type {kind}, as column {dataset.target!r} has them, cannot be kept in a "
+            f"Labels of type {kind}, as column {dataset.target!r} has them, do not fit into a "
             "file: make them strings, numbers, booleans or dates."
         )
 

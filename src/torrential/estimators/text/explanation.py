@@ -1,4 +1,4 @@
-"""What a fitted TextClassifier says of its terms."""
+"""Explanations of a fitted TextClassifier by its terms."""
 
 from typing import Any, Self
 
@@ -35,8 +35,8 @@ class TextExplanation(TextPrediction):
         -------
         TopTerms
             A mapping from each label to a list of TopTerm, heaviest first; ``named`` is the share
-            of the weight whose columns have a name. A column that several terms share stands under
-            the most frequent one, and ``shared_with`` names the others.
+            of the weight whose columns have a name. A column that several terms share is listed
+            under the most frequent one, and ``shared_with`` names the others.
 
         Raises
         ------
@@ -101,7 +101,7 @@ class TextExplanation(TextPrediction):
         return self
 
     def collisions(self) -> CollisionReport:
-        """Report how many of the terms that the model has met share a column.
+        """Report how many of the terms that the model has seen share a column.
 
         Counted where the model has kept all terms (``terms=True``, and not too many of them), else
         estimated from the number of different terms, which it always keeps.
@@ -139,4 +139,4 @@ class TextExplanation(TextPrediction):
 
 def _check_number(n: Any) -> None:
     if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
-        raise ParameterError(f"n={n!r} is no number of terms: give 1 or more.")
+        raise ParameterError(f"n={n!r} is not a number of terms: give 1 or more.")

@@ -105,7 +105,7 @@ MIX = record(
 AVERAGING = record(
     {"position": row_of(count, count), "mixes": list_of(MIX), "settings": record({})}
 )
-"""What a checkpoint of ParameterAveraging says besides."""
+"""Further fields of a checkpoint of ParameterAveraging."""
 
 SEARCH = record(
     {
@@ -115,7 +115,7 @@ SEARCH = record(
         "under_way": record({}),
     }
 )
-"""What a checkpoint of a search says of the passes behind it."""
+"""Fields of a search's checkpoint for completed passes."""
 
 OF_FEATURES = "its texts were hashed"
 OF_WEIGHTS = "its weights were learned"

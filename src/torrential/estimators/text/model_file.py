@@ -40,12 +40,12 @@ def _check_can_be_loaded(estimator: "TextClassifier", model: TextModel) -> None:
         check_parameters(estimator.get_params(deep=False), model)
     except DataError as error:
         raise ParameterError(
-            f"The model cannot be saved: {error}; set it back, or fit the model again."
+            f"The model does not fit into a file: {error}; set it back, or fit the model again."
         ) from None
 
 
 def plain_parameters(estimator: "TextClassifier") -> dict[str, Any]:
-    """Return the parameters that decide a model as JSON has them, or say which cannot be saved."""
+    """Return the parameters that determine a model as JSON, or say which do not fit into a file."""
     return {
         name: plain(name, value)
         for name, value in estimator.get_params().items()

@@ -1,4 +1,4 @@
-"""What a fitted TextClassifier answers: predictions, scores, weights, and its file."""
+"""Methods of a fitted TextClassifier: predictions, scores, weights, and its file."""
 
 import os
 from collections.abc import Sequence
@@ -61,8 +61,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
 
         With log_loss they are the loss's own; other losses have none, and theirs come from a
-        sigmoid (two classes) or a softmax, fitted on what was predicted for rows before they were
-        learnt.
+        sigmoid (two classes) or a softmax, fitted on predictions for rows before they were learned.
 
         Parameters
         ----------
@@ -80,8 +79,8 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
     ) -> float:
         """Accuracy on labelled rows; those with a null label do not count.
 
-        Labels of another type than the classes count as those that they stand for exactly, such as
-        ``"1"`` for 1; the logger ``torrential.read`` says so.
+        Labels of another type than the classes count as the classes that they equal exactly, such
+        as ``"1"`` for 1; the logger ``torrential.read`` says so.
 
         Parameters
         ----------
@@ -94,7 +93,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         ------
         DataError
             If no row has a label, none is one of the classes, or they are of a type that does not
-            stand for the classes.
+            match the classes.
         """
         dataset = labelled(X, y, sample_weight)
         with opened(executor, self.n_jobs) as engine:
@@ -229,14 +228,14 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
 
     @property
     def counts_(self) -> Counts:
-        """Rows met in training, and those that were odd."""
+        """Rows read in training, and rows that were skipped or malformed."""
         return self._fitted().counts
 
     def _contents(self) -> tuple[Arrays, dict[str, Any]]:
         return model_file.contents_of(self, self._fitted())
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Tell scikit-learn whether there is a model that can predict anything."""
+        """Return whether there is a model that can predict."""
         return hasattr(self, "model_") and len(self.model_.labels) > 0
 
     def __sklearn_tags__(self) -> Any:

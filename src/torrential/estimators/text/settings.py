@@ -21,7 +21,7 @@ Parameters = dict[str, Any]
 
 
 def new_model(parameters: Parameters) -> TextModel:
-    """Return a model that has learnt nothing, or raise a ParameterError."""
+    """Return an untrained model, or raise a ParameterError."""
     check_learning(parameters)
     check_loss(parameters["loss"], CLASSIFICATION_LOSSES)
     return TextModel.new(

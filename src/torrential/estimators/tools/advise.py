@@ -14,7 +14,7 @@ from torrential.execution import count_jobs
 def advise(dataset: Dataset | Any, estimator: TextClassifier | None = None) -> Advice:
     """Say what to expect of a training, from about 32 MB of text from all over the data.
 
-    The sample is hashed and, if the dataset has a target, learnt. What it says of all of the data
+    The sample is hashed and, if the dataset has a target, learned. Its estimate for all of the data
     is extrapolated: the vocabulary by Heaps' law, time and memory by the size.
 
     Parameters
@@ -33,9 +33,9 @@ def advise(dataset: Dataset | Any, estimator: TextClassifier | None = None) -> A
     Raises
     ------
     ParameterError
-        If ``dataset`` is neither, or a parameter of the estimator cannot be.
+        If ``dataset`` is neither, or a parameter of the estimator is invalid.
     DataError
-        If there is no row, or rows cannot be read.
+        If there is no row, or rows are malformed.
 
     Examples
     --------

@@ -22,14 +22,14 @@ BITS = range(14, 25, 2)
 
 @dataclass(frozen=True, slots=True)
 class CollisionCurve:
-    """What more columns are worth.
+    """Accuracy and collisions by the number of columns.
 
     Attributes
     ----------
     n_bits : tuple of int
         Columns, as powers of 2.
     accuracy : tuple of float
-        On the rows that were not learnt, for each of them.
+        Accuracy on the held-out rows, for each number of columns.
     collisions : tuple of CollisionReport
     """
 

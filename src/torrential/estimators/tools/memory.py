@@ -14,7 +14,7 @@ from torrential.persistence.cache_folder import CacheFolder
 
 
 def memory(path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT) -> Any:
-    """Memory of the results of expensive calls, beside the cache of hashed rows.
+    """Memory of the results of expensive calls, in the folder of the cache of hashed rows.
 
     It is a :class:`joblib.Memory`: ``memory().cache(function)`` is the function that keeps what it
     returns for each of its arguments, and a scikit-learn pipeline takes it as ``memory=``. Results
@@ -37,9 +37,9 @@ def memory(path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT)
     Raises
     ------
     ParameterError
-        ``limit`` is no amount, or ``path`` is a file.
+        If ``limit`` is not a size, or ``path`` is a file.
     OutputError
-        The folder cannot be written.
+        If the folder is not writable.
 
     Notes
     -----

@@ -49,12 +49,12 @@ class Connection:
 
     @property
     def is_own(self) -> bool:
-        """Whether the client is ours to close."""
+        """Whether this module closes the client."""
         return isinstance(self._cluster, (str, Path))
 
     @property
     def address(self) -> str:
-        """What messages call the cluster."""
+        """Name of the cluster in messages."""
         if self.is_own:
             return str(self._cluster)
         scheduler = self._cluster.scheduler
@@ -137,7 +137,7 @@ class Connection:
         except (OSError, ValueError, LookupError, TypeError) as error:
             self.close()
             raise ClusterError(
-                f"The scheduler file {self._cluster} cannot be read: start the scheduler first."
+                f"The scheduler file {self._cluster} is not readable: start the scheduler first."
             ) from error
 
     def _unreachable(self) -> ClusterError:

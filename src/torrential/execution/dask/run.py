@@ -1,4 +1,4 @@
-"""One try of one call on a Dask cluster: its tasks, and what becomes of them."""
+"""One attempt at a call on a Dask cluster: its tasks and their outcomes."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -29,7 +29,7 @@ MAX_NAMES = 3
 """Of items that a message lists."""
 
 CLOSE_SECONDS = 1.0
-"""How long to wait for Dask's thread to have heard of the end; it takes milliseconds."""
+"""How long to wait until Dask's thread notices the end; it takes milliseconds."""
 
 
 class Run:
@@ -100,7 +100,7 @@ class Run:
                 return node
 
     def look_again(self) -> None:
-        """Let ``wait`` give all tasks that have ended, also those that it has given before."""
+        """Make ``wait`` return all ended tasks, including those that it has returned before."""
         for node, future in self.futures.items():
             if future.status in ("finished", "error"):
                 self._ended.put(node)
@@ -110,7 +110,7 @@ class Run:
         return bool(self.futures[node].status == "error")
 
     def error(self, node: Node) -> Exception:
-        """What the function of a failed task has raised."""
+        """The exception of the function of a failed task."""
         from distributed import KilledWorker
 
         with communication():
@@ -138,7 +138,7 @@ class Run:
         return suspects
 
     def _loss(self) -> Exception:
-        """Why work is gone: an item that ends its workers, or what may be asked for again.
+        """Why work is lost: an item that ends its workers, or a loss that allows a retry.
 
         When all that had the shared data have died, all items are lost at once, and Dask does not
         tell which ran then; those that come first are the likely ones.
@@ -161,7 +161,7 @@ class Run:
             self._connection.client.run(stop_run, self._id, on_error="ignore")
 
     def release(self, nodes: Iterable[Node]) -> None:
-        """Give results up. Tasks that run and that no other needs see the stop flag."""
+        """Release results. Running tasks that no other task needs see the stop flag."""
         for node in nodes:
             future = self.futures.pop(node, None)
             if future is not None:

@@ -1,4 +1,4 @@
-"""What the items of a call share, sent to the workers of a Dask cluster."""
+"""Data shared by the items of a call, sent to the workers of a Dask cluster."""
 
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -14,7 +14,7 @@ INTERRUPT_SECONDS = 3.0
 """How long Ctrl-C waits for data that is being sent."""
 
 SPREAD_SECONDS = 10.0
-"""How long to wait for all workers to have it: others of the cluster's users may keep them busy."""
+"""How long to wait until all workers have it: other users of the cluster may keep them busy."""
 
 PAUSE = 2e-3
 """Seconds between two looks at that."""
@@ -54,7 +54,7 @@ def send_to_workers(connection: Connection, shared: Any) -> Any:
 def _send(client: Any, shared: Any, outcomes: "SimpleQueue[Any]") -> None:
     try:
         with communication(), span("send"):
-            # In a list: Dask would take a list or a dict apart.
+            # In a list: Dask would split a list or a dict.
             [future] = client.scatter([shared], hash=False)
     except BaseException as error:
         outcomes.put(error)
@@ -76,7 +76,7 @@ def _release_late(outcomes: "SimpleQueue[Any]") -> None:
 
 
 def _spread(connection: Connection, future: Any) -> None:
-    """Have each worker fetch data; those that go or are busy are not waited for."""
+    """Make each worker fetch data; workers that leave or are busy are not awaited."""
     client, copies = connection.client, {}
     next_check = monotonic() + CHECK_EVERY
     deadline = monotonic() + SPREAD_SECONDS

@@ -1,4 +1,4 @@
-"""What runs on the workers of a Dask cluster: items, merges, and the stop flag."""
+"""Code that runs on the workers of a Dask cluster: items, merges, and the stop flag."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ LOOK_EVERY = 0.05
 
 
 class Skipped(Enum):
-    """What stands for the result of an item that was not begun before the run was stopped."""
+    """Placeholder for the result of an item that had not begun when the run was stopped."""
 
     SKIPPED = "skipped"
 
@@ -106,7 +106,7 @@ def is_there(data: Any) -> bool:
 
 
 class _StopCheck:
-    """Whether a task is no longer wanted; it asks this worker, not the scheduler."""
+    """Check whether a task is still wanted; it asks this worker, not the scheduler."""
 
     def __init__(self, worker: Any, key: Key, run: str) -> None:
         self._worker = worker

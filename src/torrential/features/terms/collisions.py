@@ -1,4 +1,4 @@
-"""How many terms share a column: measured on an index that has all of them, else estimated."""
+"""Numbers of terms that share a column: exact from an index with all terms, else estimated."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from torrential.features.terms.term_index import TermIndex
 from torrential.types import Int32, Int64
 
 COLUMNS_PER_TERM = 8
-"""So many are enough: what more bring is the first of the costs below."""
+"""Columns per term that are enough: more columns save the first of the costs below."""
 
 COST = {-3: 0.2, -2: 0.2, -1: 0.4, 0: 0.8, 1: 0.9, 2: 1.3, 3: 2.1, 4: 4.3, 5: 5.7}
 """Points of held-out accuracy that were lost at most in three of four cases, for terms per column
@@ -37,7 +37,7 @@ class Collision:
 
 @dataclass(frozen=True, slots=True)
 class CollisionReport:
-    """What the hashing trick does to the terms of some texts.
+    """Collisions of the terms of some texts under the hashing trick.
 
     Attributes
     ----------
@@ -80,10 +80,10 @@ class CollisionReport:
 
     @property
     def cost(self) -> float:
-        """Points of accuracy that so many terms per column cost, as measured on other data.
+        """Points of accuracy lost at this number of terms per column, as measured on other data.
 
         In three of four cases it was at most this. Most collisions are of rare terms; where these
-        tell the classes apart, as in text that is not split into words, it was more.
+        distinguish the classes, as in text that is not split into words, it was more.
         ``collision_curve`` measures it on the data at hand.
         """
         power = math.log2(self.terms_per_column) if self.vocabulary else -math.inf
@@ -97,7 +97,7 @@ class CollisionReport:
         is_more = self.terms_per_column > 2.0 ** (max(COST) + 0.5)
         bound = "more than" if is_more else "at most"
         return (
-            f"so many cost {bound} {self.cost} points of accuracy in three of four measured cases"
+            f"this many cost {bound} {self.cost} points of accuracy in three of four measured cases"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def report_collisions(
 
 
 def smallest_enough(n_terms: float) -> int | None:
-    """Smallest power of 2 columns that is enough for so many terms."""
+    """Smallest power of 2 columns that is enough for this many terms."""
     bits = max(1, math.ceil(math.log2(COLUMNS_PER_TERM * max(n_terms, 1))))
     return 1 << bits if bits < MAX_BITS else None
 
@@ -193,7 +193,7 @@ def heaviest_collisions(index: TermIndex, n: int = N_HEAVIEST) -> tuple[Collisio
 
 
 def _alone(columns: Int32 | Int64) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Whether each term is alone in its column."""
+    """Return whether each term is alone in its column."""
     _, inverse, n_terms = np.unique(columns, return_inverse=True, return_counts=True)
     alone: np.ndarray[Any, np.dtype[np.bool_]] = n_terms[inverse] == 1
     return alone

@@ -1,4 +1,4 @@
-"""Back from columns to terms: a bounded index of the terms that were met, with counts."""
+"""Back from columns to terms: a bounded index of the terms that occurred, with counts."""
 
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -34,7 +34,7 @@ IRRELEVANT = ("norm", "binary")
 """Settings of the hashing that do not change which terms there are, nor their columns."""
 
 LEAST = 0.01
-"""Weight of a term that nothing was learnt of, as a share of the heaviest one."""
+"""Weight of a term that the model knows nothing of, as a share of the heaviest one."""
 
 Wanted = NDArray[np.bool_]
 WeighColumns = Callable[[Int32], Float32]
@@ -86,7 +86,7 @@ class TermIndex:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every term that was met is there, with its exact count."""
+        """Whether every term that occurred is present, with its exact count."""
         return self.offset == 0 and not self.is_sampled
 
     @property
@@ -97,9 +97,9 @@ class TermIndex:
     def update(
         self, terms: CountedTerms, factor: int = 1, weigh: WeighColumns | None = None
     ) -> None:
-        """Take in the terms of a batch, which stands for ``factor`` batches.
+        """Add the terms of a batch that represents ``factor`` batches.
 
-        Where it stands for several, and half of the budget is used up, 1 is taken off each of its
+        If it represents several, and half of the budget is used up, 1 is taken off each of its
         counts first: terms that a sample has once are too many.
 
         Parameters
@@ -129,7 +129,7 @@ class TermIndex:
                 self._drop()
 
     def merge(self, other: Self, weigh: WeighColumns | None = None) -> Self:
-        """Take in what another index has kept.
+        """Add the terms of another index.
 
         Parameters
         ----------
@@ -195,7 +195,7 @@ class TermIndex:
         return index
 
     def _make_way(self, terms: CountedTerms, factor: int, weigh: WeighColumns) -> Wanted:
-        """Tell which terms of a batch have priority, and drop others until there is room."""
+        """Choose the terms of a batch that have priority, and drop others until there is room."""
         known = self._known(terms)
         if len(self) + np.count_nonzero(~known) <= self.budget:
             return ALL
@@ -217,7 +217,7 @@ class TermIndex:
         return result
 
     def _known(self, terms: CountedTerms) -> Wanted:
-        """Whether each term is there."""
+        """Return whether each term is in the index."""
         known = np.empty(len(terms), np.bool_)
         find_known(terms.keys, self._table, known)
         return known
@@ -228,7 +228,7 @@ class TermIndex:
         """Weight of each term's column times log(1 + count)."""
         n_features = self.settings.n_features
         weights = [weigh(terms.columns(n_features)) for terms in (ours, theirs)]
-        # Of some terms nothing was learnt yet.
+        # The model knows nothing of some terms yet.
         least = LEAST * max(float(part.max(initial=0)) for part in weights) or 1.0
         first, second = (
             np.log1p(terms.counts) * (part + least)

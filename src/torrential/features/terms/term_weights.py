@@ -1,4 +1,4 @@
-"""Weights of terms in a model: as they are hashed, or times IDF as it is learnt."""
+"""Weights of terms in a model: as they are hashed, or times IDF as it is counted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ Run = Callable[[Sequence[Callable[[], None]]], object]
 
 @dataclass
 class TermWeights:
-    """How a model's hashed terms are weighed, and the frequencies that needs.
+    """Weighting of a model's hashed terms, and the frequencies that it needs.
 
     Attributes
     ----------
     idf : {'two-pass', 'running'} or None
         Whether values are multiplied with inverse document frequencies: those of all documents,
-        counted before any is learnt, or those of the documents so far.
+        counted before any is learned, or those of the documents so far.
     norm : {'l1', 'l2'} or None
         Norm that each row is scaled to.
     frequencies : DocumentFrequencies
@@ -55,27 +55,27 @@ class TermWeights:
 
     @property
     def are_uncounted(self) -> bool:
-        """Whether all documents have to be counted before the first can be weighed."""
+        """Whether all documents must be counted before the first is weighed."""
         return self.idf == TWO_PASS and self.frequencies.n_documents == 0
 
     def weighting(self) -> Weighting | None:
-        """What is done to rows with the frequencies of now; None where nothing is."""
+        """Weighting of rows with the current frequencies, or None."""
         if self.idf is None:
             return None
         # A term that no document had has no weight, as where a vocabulary lacks it: nothing was
-        # learnt of it, and it would take its part of the norm.
+        # learned of it, and it would take its part of the norm.
         idf = self.frequencies.idf(dtype=np.float32)
         idf *= self.frequencies.counts > 0
         return Weighting(sublinear_tf=False, factors=idf, norm=self.norm)
 
     def count_and_weigh(self, rows: Csr, is_labelled: Bool, run: Run, n_tasks: int) -> None:
-        """Take in rows, and weigh them in place by the frequencies up to them.
+        """Count rows, and weigh them in place by the frequencies up to and including them.
 
         Parameters
         ----------
         rows : Csr
         is_labelled : bool array of shape (n_rows,)
-            Which rows count as documents: those that are learnt.
+            Rows that count as documents: the rows that are learned.
         run : callable
             Runs a list of tasks, at once or one after the other.
         n_tasks : int

@@ -1,4 +1,4 @@
-"""How many different terms there were, in 64 KB: a HyperLogLog of their hashes."""
+"""Number of distinct terms, in 64 KB: a HyperLogLog of their hashes."""
 
 from typing import Self
 
@@ -16,7 +16,7 @@ class Vocabulary:
     """Number of different terms: a summary of their hashes.
 
     Merging takes the larger of two registers, so it is associative and commutative to the bit, and
-    a term that is met again changes nothing.
+    a repeated term changes nothing.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Vocabulary:
     -----
     HyperLogLog (Flajolet et al. 2007) with the estimator of Ertl ("New cardinality estimation
     algorithms for HyperLogLog sketches", 2017, algorithm 6), which has no bias at any size. Its
-    standard error is 0.4 %. Terms are told apart by hashes of 32 bits, and those that share one
+    standard error is 0.4 %. Terms are distinguished by hashes of 32 bits, and those that share one
     are added by expectation: it is good up to some 10^10 terms.
 
     Examples
@@ -48,13 +48,13 @@ class Vocabulary:
             self.registers[:] = registers
 
     def update(self, registers: UInt8) -> None:
-        """Take in the registers of a batch."""
+        """Add the registers of a batch."""
         np.maximum(self.registers, registers, out=self.registers)
 
     def merge(self, other: Self) -> Self:
-        """Take in what another has seen."""
+        """Add the counts of another summary."""
         if not isinstance(other, Vocabulary):
-            raise ParameterError(f"{other!r} is no Vocabulary: merge summaries of one kind.")
+            raise ParameterError(f"{other!r} is not a Vocabulary: merge summaries of one kind.")
         self.update(other.registers)
         return self
 
@@ -73,7 +73,7 @@ class Vocabulary:
 
 
 def _sigma(x: float) -> float:
-    """Ertl 2017, eq. (14): what the empty registers stand for."""
+    """Ertl 2017, eq. (14): the contribution of empty registers."""
     y, z, before = 1.0, x, -1.0
     while z != before:
         x *= x
@@ -84,7 +84,7 @@ def _sigma(x: float) -> float:
 
 
 def _tau(x: float) -> float:
-    """Ertl 2017, eq. (16): what the registers of the highest rank stand for."""
+    """Ertl 2017, eq. (16): the contribution of registers of the highest rank."""
     if x in (0.0, 1.0):
         return 0.0
     y, z, before = 1.0, 1 - x, -1.0

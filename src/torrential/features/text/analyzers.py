@@ -1,4 +1,4 @@
-"""What of the text analysis is left to Python: custom analyzers, and stripping accents."""
+"""Text analysis that is left to Python: custom analyzers, and stripping accents."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ STRIPPERS = {"ascii": strip_accents_ascii, "unicode": strip_accents_unicode}
 
 
 def needs_python(settings: HashSettings) -> bool:
-    r"""Tell whether only scikit-learn's own analyzer does what the settings ask for.
+    r"""Return whether the settings need scikit-learn's own analyzer.
 
     Examples
     --------

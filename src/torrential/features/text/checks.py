@@ -1,4 +1,4 @@
-"""Whether hash settings are possible: one sentence for each thing that is not."""
+"""Checks of hash settings: one sentence for each invalid value."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""What Python's ``re`` and ``str.lower`` make of each code point, as arrays for the kernels."""
+"""Tables of Python's ``re`` and ``str.lower`` for each code point, as arrays for the kernels."""
 
 import re
 from functools import cache
@@ -71,7 +71,7 @@ def _as_points(text: str) -> Int32:
 
 
 def _matches(pattern: str, text: str) -> npt.NDArray[np.bool_]:
-    """Tell which characters of a text lie in matches of a pattern."""
+    """Return which characters of a text are in matches of a pattern."""
     matches = np.zeros(len(text), np.bool_)
     for found in re.finditer(pattern, text):
         matches[slice(*found.span())] = True
@@ -79,7 +79,7 @@ def _matches(pattern: str, text: str) -> npt.NDArray[np.bool_]:
 
 
 def _makes_sigma_final(prefixes: Int32) -> npt.NDArray[np.bool_]:
-    """Tell after which prefixes, each a row of code points, a capital sigma becomes a final one."""
+    """Return after which prefixes, each a row of code points, a capital sigma becomes final."""
     n = len(prefixes)
     before, sigma, after = np.full((3, n, 1), ord(" "), np.int32)
     sigma[:] = 0x3A3

@@ -36,7 +36,7 @@ from torrential.types import Float32, Float64, Int32, Int64
 
 
 class LaneRules(NamedTuple):
-    """What decides a step of each model, arrays of shape (n_lanes,).
+    """Settings of each model's steps, arrays of shape (n_lanes,).
 
     ``losses`` are the numbers in `torrential.kernels.linear.losses`, -1 for a lane that does not
     learn; ``l2`` and ``l1`` are the penalties of one step, times the rate.
@@ -248,7 +248,7 @@ def decide_by_lane(
 
 @kernel(error_model="numpy")
 def settle_by_lane(memory: Memory, layout: Layout, rules: LaneRules, step: int) -> None:
-    """Bring all rows of a block but the intercept's up to a step, as if all features were met."""
+    """Bring all rows of a block but the intercept's up to a step, as if all features occurred."""
     place, n_lanes = np.zeros(1, np.int32), len(rules.losses)
     l2, l1 = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
     for tile in range(memory.first, memory.first + len(memory.starts)):

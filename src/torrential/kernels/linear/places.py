@@ -35,7 +35,7 @@ def prefetch_row(data: Float32, indices: Int32, begin: int, end: int) -> None:
 
 @inner_kernel
 def slot_of(places: Int32, begin: int, bits: int, feature: Any) -> Any:
-    """Return where in `places` the row of a feature stands, or is to be written.
+    """Return the index in `places` of a feature's row, present or yet to be written.
 
     With 0 bits the tile has a number for each feature. Else it has slots, of which the feature's is
     the first with its name or none, from the one that its hash names.
@@ -73,13 +73,14 @@ def find_places(
 ) -> None:
     """Write the places of one row's features in a tile.
 
-    A feature that was never updated has that of the zeros. Here and above a tile is told by plain
-    numbers, which travel in registers: the whole of `Memory` costs more than what is done with it.
+    A feature that was never updated has that of the zeros. Here and above, a tile is identified by
+    plain numbers, which travel in registers: the whole of `Memory` costs more than what is done
+    with it.
     """
     if len(table) == 0:
         for j in range(end - begin):
             places[j] = indices[begin + j]
-    elif bits == 0:  # apart, since this is fast
+    elif bits == 0:  # separate, since this is fast
         for j in range(end - begin):
             places[j] = table[first + indices[begin + j]]
     else:
@@ -89,7 +90,7 @@ def find_places(
 
 @inner_kernel
 def lacks_places(places: Int32, n: int) -> bool:
-    """Tell whether one of n features was never updated."""
+    """Return whether one of n features was never updated."""
     n_missing = 0
     for j in range(n):
         n_missing += places[j] == ZEROS
@@ -100,7 +101,7 @@ def lacks_places(places: Int32, n: int) -> bool:
 def take_places(
     indices: Int32, begin: int, end: int, memory: Memory, layout: Layout, tile: int, places: Int32
 ) -> None:
-    """Give the next row of the tile to each feature that has none, and correct its place.
+    """Assign the next row of the tile to each feature without one, and correct its place.
 
     The tile has room for them (`lacks_room`).
     """
@@ -114,7 +115,7 @@ def take_places(
             continue
         feature = indices[begin + j]
         at = slot_of(memory.places, first, bits, feature)
-        if memory.places[at] == ZEROS:  # else the feature stands in this row twice
+        if memory.places[at] == ZEROS:  # else the feature is in this row twice
             taken = memory.n_rows[number]
             memory.places[at] = np.int32(taken)
             if bits > 0:
@@ -129,7 +130,7 @@ def take_places(
 
 @inner_kernel
 def lacks_room(n: int, memory: Memory, layout: Layout, tile: int) -> bool:
-    """Tell whether a tile may have too little memory for the rows of n more features."""
+    """Return whether a tile may have too little memory for the rows of n more features."""
     number = tile - memory.first
     room = memory.room[number]
     is_whole = len(memory.places) == 0 or room >= layout.n_features + FIRST

@@ -1,4 +1,4 @@
-"""What the intrinsics of `vectors` do, in NumPy: their specification, and for NUMBA_DISABLE_JIT."""
+"""The intrinsics of `vectors` in NumPy: their specification, and for NUMBA_DISABLE_JIT."""
 
 from typing import Any
 

@@ -22,7 +22,7 @@ def _decode(block, at, end, quote, escape, target, n):
             break
         byte = block[special]
         if byte == escape or (inside and at < end and block[at] == quote):
-            # Of two the second is meant; what stands alone at the end is meant itself.
+            # Of two, the second is meant; a single one at the end means itself.
             byte = block[min(at, end - 1)]
             at += 1
         elif inside:

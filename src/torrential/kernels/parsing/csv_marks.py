@@ -1,4 +1,4 @@
-"""What the kernels that split CSV share: names of numbers, and the search for bytes."""
+"""Shared parts of the kernels that split CSV: names of numbers, and the search for bytes."""
 
 from torrential.kernels.jit import inner_kernel
 from torrential.kernels.simd import find_any, trailing_zeros
@@ -17,7 +17,7 @@ PLAIN, QUOTED, ODD = range(3)
 MAX_CELL_BYTES = 256 << 20
 MAX_CELL_LINES = 2_000_000
 ALIKE_LINES, ALIKE_SHARE = 100, 0.9
-"""A cell in quotes is no cell if so many of so many of its lines would be rows themselves."""
+"""A cell in quotes is not a cell if this many of this many of its lines would be rows."""
 
 # Places in `state`.
 AT, N_ROWS, N_RECORDS, N_LINES, N_MALFORMED, N_ODD, BAD, BAD_CELLS, BAD_LINE, LENGTH = range(10)

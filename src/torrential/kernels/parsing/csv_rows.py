@@ -49,7 +49,7 @@ from torrential.kernels.simd import count_ones, find_any
 
 @inner_kernel
 def _count(block, at, end, byte):
-    """How often a byte is in block[at:end]."""
+    """Count a byte in block[at:end]."""
     n = 0
     while at < end:
         mask = find_any(block, at, byte, byte, byte, byte)
@@ -72,7 +72,7 @@ def _count_lines(block, at, end):
 
 @inner_kernel
 def _after_line(block, at, end):
-    """Where the next line begins."""
+    """Return where the next line begins."""
     at = find(block, at, end, NEWLINE, CARRIAGE_RETURN, NEWLINE, NEWLINE)
     if at + 1 < end and block[at] == CARRIAGE_RETURN and block[at + 1] == NEWLINE:
         at += 1
@@ -81,7 +81,7 @@ def _after_line(block, at, end):
 
 @inner_kernel
 def _looks_like_rows(block, at, end, delimiter, n_columns, least):
-    """Whether of the first whole lines behind ``at`` nearly all have the cells of a row."""
+    """Return whether nearly all of the first whole lines after ``at`` have the cells of a row."""
     if n_columns < 2:
         return False
     n = n_alike = 0
@@ -117,7 +117,7 @@ def _closing_quote(block, at, end, quote, escape):
 
 @inner_kernel
 def _end_of_plain(block, at, end, delimiter, escape):
-    """Where a cell outside of quotes ends, and whether an escape is in it."""
+    """Return where a cell outside of quotes ends, and whether it contains an escape."""
     kind = PLAIN
     while True:
         at = find(block, at, end, delimiter, NEWLINE, CARRIAGE_RETURN, escape)
@@ -129,7 +129,7 @@ def _end_of_plain(block, at, end, delimiter, escape):
 
 @inner_kernel
 def _quoted_fault(block, opened, at, end, is_last, delimiter, n_columns, n_lines):
-    """What is wrong with a cell in quotes of several lines or many bytes, that ends at ``at``."""
+    """Return the fault of a quoted cell of several lines or many bytes that ends at ``at``."""
     if at - opened > MAX_CELL_BYTES or n_lines > MAX_CELL_LINES:
         return TOO_LONG
     if n_lines > ALIKE_LINES and _looks_like_rows(
@@ -238,9 +238,9 @@ def split_rows(
     skips : bool
         Whether to pass over malformed rows; else the first one ends the call.
     state : int64 array of shape (LENGTH,)
-        Where to begin and to go on (AT, N_RECORDS, N_LINES), and what was met: whole rows (N_ROWS),
-        malformed ones (N_MALFORMED), cells with something behind their closing quote (N_ODD), how
-        the last row ended (BAD), and of the last malformed one the cells and the line.
+        Where to begin and to go on (AT, N_RECORDS, N_LINES), and what was found: whole rows
+        (N_ROWS), malformed ones (N_MALFORMED), cells with something behind their closing quote
+        (N_ODD), how the last row ended (BAD), and of the last malformed one the cells and the line.
     """
     state[N_ROWS] = state[N_MALFORMED] = 0
     state[BAD] = WHOLE

@@ -26,7 +26,7 @@ def split_simple_rows(block, end, delimiter, quote, n_columns, slots, cells, num
     row, n_records, n_lines = state[N_ROWS], state[N_RECORDS], state[N_LINES]
     cell = base = state[AT]
     column, kind, stop = 0, PLAIN, -1  # of a cell in quotes, stop is where it was closed
-    second = -1  # where the second of two quotes is that stand for one
+    second = -1  # where the second of two quotes is that mean one
     to_find = delimiter if quote < 0 else quote
     mask = find_any(block, base, delimiter, to_find, NEWLINE, CARRIAGE_RETURN)
     while row < len(numbers):

@@ -1,4 +1,4 @@
-"""How deeply the values of a block of JSON are nested."""
+"""Depth of nesting of the values of a block of JSON."""
 
 import numpy as np
 
@@ -12,9 +12,9 @@ OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
 
 @kernel
 def is_deeper(block, tail, limit):
-    """Whether brackets outside of strings may be open in a number above a limit at one place.
+    """Return whether open brackets outside of strings may exceed a limit at one place.
 
-    It is told for 64 bytes at a time, by the brackets that are open before them and those that
+    It is found for 64 bytes at a time, by the brackets that are open before them and those that
     they open: so it may be so already from 63 below the limit on.
 
     Parameters
@@ -26,7 +26,7 @@ def is_deeper(block, tail, limit):
     """
     one, last = np.uint64(1), np.uint64(BLOCK - 1)
     depth = 0
-    is_escaped = np.uint64(0)  # whether a backslash stands before the 64 bytes
+    is_escaped = np.uint64(0)  # whether a backslash precedes the 64 bytes
     is_inside = np.uint64(0)  # all bits, where they begin within a string
     n_whole = len(block) // BLOCK
     for number in range(n_whole + 1):

@@ -71,7 +71,7 @@ def _is_key(block, start, end, key_start, key_end):
 
 @inner_kernel
 def _number_of(block, start, end, keys, n_keys, guess):
-    """Return the number of a key among those that were met; theirs if it is new."""
+    """Return the number of a key among the keys so far; their count if it is new."""
     if guess < n_keys and _is_key(block, start, end, keys[guess, 0], keys[guess, 1]):
         return guess
     for number in range(n_keys):

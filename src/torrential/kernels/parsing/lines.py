@@ -25,7 +25,7 @@ PADDING = 65
 
 @inner_kernel
 def _is_blank(byte):
-    """Whether a byte ends a token; a line feed does."""
+    """Return whether a byte ends a token; a line feed does."""
     return byte <= SPACE and (BLANKS >> np.int64(byte)) & 1 == 1
 
 
@@ -81,7 +81,7 @@ def _before_blanks(block, start, end):
 
 @inner_kernel
 def _after_blanks(block, at, end):
-    """Where the next token begins, or its line ends."""
+    """Return where the next token begins, or its line ends."""
     while at < end and block[at] != NEWLINE and _is_blank(block[at]):
         at += 1
     return at
@@ -155,7 +155,7 @@ def split_lines(
     r"""Cut whole lines into texts and labels.
 
     A line is ``__label__sport __label__local the text``, ended by ``\n`` or ``\r\n``. Labels may
-    stand anywhere in it. Its text is what is left, with one space in place of labels that stand
+    be anywhere in it. Its text is the rest, with one space in place of labels that are
     within it; its label is the first of them that has a name, without the prefix.
 
     Parameters

@@ -1,7 +1,7 @@
 """Sparse rows in few bytes and back, to the bit: gaps between columns, and each row's values once.
 
 Each value is a word of 16 bits: the gap to the column before in the upper 14, then the sign, then
-whether its magnitude is another than the row's usual one. A gap of more than 14 bits stands in the
+whether its magnitude is another than the row's usual one. A gap of more than 14 bits is in the
 two words that follow a gap of 0.
 """
 

@@ -17,7 +17,7 @@ BLANK = 32
 
 @inner_kernel
 def max_char_ngrams(n_bytes, n_documents, min_n, max_n):
-    """Most n-grams that so many bytes of text can have, with either analyzer.
+    """Most n-grams that this many bytes of text can have, with either analyzer.
 
     A padded word has two characters more than the word, and every second byte may be a word.
     """

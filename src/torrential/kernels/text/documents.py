@@ -4,7 +4,7 @@
 
     text --normalise--> lower case, word bits --find--> terms --hash--> --merge--> rows
 
-Everything a section needs on its way stands in scratch arrays that stay in the cache. Each step
+All intermediate data of a section is in scratch arrays that stay in the cache. Each step
 is done for all documents of a section before the next one, so that short documents cost no more
 than long ones.
 """

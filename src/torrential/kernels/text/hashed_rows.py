@@ -1,4 +1,4 @@
-"""What hashed terms become: merged rows, counts by name, and registers."""
+"""Results of hashed terms: merged rows, counts by name, and registers."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ ANALYZERS = {"word": WORD, "char": CHAR, "char_wb": CHAR_WB}
 
 
 class Recipe(NamedTuple):
-    """How documents become rows; ``analyzer`` and ``norm`` are codes, by ANALYZERS and NORMS."""
+    """Settings for rows; ``analyzer`` and ``norm`` are codes, by ANALYZERS and NORMS."""
 
     analyzer: int
     min_n: int

@@ -139,7 +139,7 @@ def hash_long_characters(documents, number, recipe, registers, table, indices, d
     )
     grams = make_terms(n_terms, np.int64(1))
     padded, word_bound = section.joined, recipe.analyzer == CHAR_WB
-    goes_on = np.bool_(False)  # a literal would be compiled apart
+    goes_on = np.bool_(False)  # a literal would be compiled separately
     n_kept = np.int64(0)
     gathered, n_gathered = np.empty(0, np.uint64), np.int64(0)
     counted = table

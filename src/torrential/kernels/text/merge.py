@@ -41,21 +41,21 @@ NORMS = {None: NO_NORM, "l1": L1, "l2": L2}
 
 @inner_kernel
 def table_size(n_tokens):
-    """Slots that the table of :func:`merge_duplicates` has for so many tokens, without overflow."""
+    """Slots in the table of :func:`merge_duplicates` for this many tokens, without overflow."""
     return (SPARSITY * n_tokens + SLOTS) // SLOTS * SLOTS
 
 
 @inner_kernel
 def max_columns(n_tokens, n_features):
-    """Most columns that so many tokens can have."""
+    """Most columns that this many tokens can have."""
     return min(n_tokens, n_features)
 
 
 @inner_kernel
 def make_slots(n_tokens, n_features):
-    """Make a table for so many tokens: behind it, as many slots as could ever be pushed out.
+    """Make a table for this many tokens, followed by as many slots as could ever be pushed out.
 
-    All of it is filled, so it must not grow with the bytes of a document, which are ever so many.
+    The whole table is filled, so it must not grow with the bytes of a document.
     """
     n_columns = min(max_columns(n_tokens, n_features), MAX_TABLE)
     return np.full(table_size(n_columns) + n_columns + SLOTS, FREE)
@@ -114,7 +114,7 @@ def merge_sorted(entries, first, last, row):
     n = last - first
     if n == 0:
         return np.int64(0)
-    begin = np.int64(0)  # a literal would be compiled apart
+    begin = np.int64(0)  # a literal would be compiled separately
     _sort_by_digit(entries, first, n, FIRST_DIGIT, row, begin)
     _sort_by_digit(row, begin, n, SECOND_DIGIT, entries, first)
     _sort_by_digit(entries, first, n, THIRD_DIGIT, row, begin)
@@ -130,7 +130,7 @@ def merge_sorted(entries, first, last, row):
 
 @inner_kernel
 def _merge_in_table(entries, first, last, n_features, n_columns, slots, row):
-    """Do the same in a hash table, for so many columns at most.
+    """Do the same in a hash table, for at most this many columns.
 
     As much of it is used as they ask for, so that it stays in the L1 cache for most documents.
     It is an ordered one (Amble and Knuth 1974, "Ordered hash tables"): slots follow the order of

@@ -47,7 +47,7 @@ def _is_ascii_word(code):
 
 @inner_kernel
 def _is_cut(source, at, analyzer, needed, classes):
-    """Tell whether a piece can end before ``source[at]``, behind a character of a needed class."""
+    """Return whether a piece can end before ``source[at]``, after a character of a needed class."""
     before = _character_before(source, at)
     if before == UNKNOWN:
         return False

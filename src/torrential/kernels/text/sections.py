@@ -1,4 +1,4 @@
-"""Sections: some documents at a time, normalised, side by side.
+"""Sections: some documents at a time, normalized, side by side.
 
 Most text keeps its places when it is lower-cased, and then a section is normalised as one text,
 64 bytes after 64 bytes, wherever its documents end. One that does not keep them, or has bytes that
@@ -71,7 +71,7 @@ def longest_document(offsets, first, last):
 
 @inner_kernel
 def make_section(size, n_documents, classes):
-    """Room for so many documents of so many bytes together."""
+    """Room for this many documents of this many bytes in total."""
     n_bytes = size * (3 if len(classes) > 0 else 1)  # a byte that is not valid becomes three
     n_blocks = n_bytes // BLOCK + 4
     return Section(
@@ -124,7 +124,7 @@ def normalise_alone(source, begin, end, documents, lowercase, section):
 
 @inner_kernel
 def _cut(section, n_bytes):
-    """Clear the bits of what stands behind the first ``n_bytes``."""
+    """Clear the bits behind the first ``n_bytes``."""
     block = n_bytes >> BLOCK_BITS
     section.words[block] &= (ONE << np.uint64(n_bytes & (BLOCK - 1))) - ONE
     section.words[block + 1] = NONE
@@ -149,7 +149,7 @@ def normalise_section(documents, first, lowercase, section):
         begin - base,
         offsets[first + n] - base,
         lowercase,
-        np.bool_(True),  # not a literal, which would be compiled apart
+        np.bool_(True),  # not a literal, which would be compiled separately
         documents.classes,
         documents.lower,
         section.text,

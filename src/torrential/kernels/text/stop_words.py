@@ -35,7 +35,7 @@ def hash_bytes(text, start, length):
 
 @inner_kernel
 def _is_word(text, start, length, stop_words, word):
-    """Tell whether the token is this word of the table."""
+    """Return whether the token is this word of the table."""
     begin = stop_words.offsets[word]
     if stop_words.offsets[word + 1] - begin != length:
         return False
@@ -47,7 +47,7 @@ def _is_word(text, start, length, stop_words, word):
 
 @inner_kernel
 def contains(text, start, length, stop_words):
-    """Tell whether ``text[start : start + length]`` is a stop word."""
+    """Return whether ``text[start : start + length]`` is a stop word."""
     if length > stop_words.longest or len(stop_words.slots) == 0:
         return False
     mask = len(stop_words.slots) - 1

@@ -1,4 +1,4 @@
-"""A hash table of terms: how often each was met, and its name.
+"""A hash table of terms: the count of each, and its name.
 
 A term is known by its key: its hash, which also tells its column and sign, in the upper half, and
 a second hash in the lower one, so that no two terms are taken for the same. Slots follow the order
@@ -45,7 +45,7 @@ class TermTable(NamedTuple):
 
 @kernel
 def slots_for(n_terms):
-    """Cells that so many terms need: a quarter is free."""
+    """Cells that this many terms need: a quarter is free."""
     n = 1
     while 3 * n < 4 * n_terms + 3:
         n *= 2
@@ -64,14 +64,14 @@ def shift_of(n_cells):
 
 @inner_kernel
 def first_cell(key, shift):
-    """Where the cell of this key begins if no other is in its place."""
+    """Return where the cell of this key begins if no other is in its place."""
     # Two steps: a shift by 64, as for a table of one cell, would shift nothing.
     return (key >> ONE >> (shift - ONE)) << CELL_BITS
 
 
 @inner_kernel
 def cell_of(cells, key, shift):
-    """Where the cell of this key begins, or else the free one where it belongs."""
+    """Return where the cell of this key begins, or else the free cell where it belongs."""
     last = np.uint64(len(cells) - 1)
     at = first_cell(key, shift)
     found = cells[at]
@@ -83,7 +83,7 @@ def cell_of(cells, key, shift):
 
 @inner_kernel
 def with_room(table, n_terms, n_bytes):
-    """Return the table, or a larger copy: so many terms, of so many bytes, fit in as well."""
+    """Return the table, or a larger copy with room for this many more terms, of this many bytes."""
     n_cells = slots_for(table.used[N_TERMS] + n_terms)
     n_used = table.used[N_BYTES]
     names, cells = table.names, table.cells

@@ -15,7 +15,7 @@ BLOCK_BITS = 6
 
 @kernel
 def is_ascii(text, begin, end):
-    """Tell whether no byte of ``text[begin:end]`` is 0x80 or above."""
+    """Return whether all bytes of ``text[begin:end]`` are below 0x80."""
     bits = np.uint8(0)
     for byte in text[begin:end]:
         bits |= byte

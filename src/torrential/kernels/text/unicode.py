@@ -39,7 +39,7 @@ SIGMA = np.uint64(CAPITAL_SIGMA)
 
 @inner_kernel
 def _follows_cased(target, n_bytes, classes):
-    """Tell whether the last letter that is not case-ignorable is cased.
+    """Return whether the last letter that is not case-ignorable is cased.
 
     It looks at the lower-cased text: lower case keeps both classes.
     """
@@ -56,7 +56,7 @@ def _follows_cased(target, n_bytes, classes):
 
 @inner_kernel
 def _precedes_cased(source, at, end, classes):
-    """Tell whether the next letter that is not case-ignorable is cased."""
+    """Return whether the next letter that is not case-ignorable is cased."""
     while at < end:
         code, size = decode(load32(source, at), end - at)
         class_ = classes[code] if code >= 0 else 0

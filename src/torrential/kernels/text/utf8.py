@@ -5,7 +5,7 @@ import numpy as np
 from torrential.kernels.jit import inner_kernel, kernel
 
 UNKNOWN = -1
-"""What stands for a code point where bytes are ill-formed."""
+"""Marker in place of a code point for ill-formed bytes."""
 
 
 @inner_kernel
@@ -25,8 +25,8 @@ def decode(quad, left):
     """Decode the UTF-8 sequence of which :func:`load32` gave the first four bytes.
 
     Of these ``left`` > 0 count. Return its code point and size in bytes. Where the bytes are
-    ill-formed the code point is UNKNOWN and the size that of the maximal subpart: what one U+FFFD
-    stands for.
+    ill-formed the code point is UNKNOWN and the size that of the maximal subpart: the bytes that
+    one U+FFFD replaces.
     """
     lead = quad & 0xFF
     if lead < 0x80:

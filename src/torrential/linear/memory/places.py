@@ -25,7 +25,7 @@ class Tables(NamedTuple):
 
 
 def no_tables(layout: Layout, first: int, room: Int64) -> Tables:
-    """Return tables without an entry for tiles that have room for so many rows."""
+    """Return tables without an entry for tiles that have room for this many rows."""
     n_tiles = len(room)
     if layout.width == 1:
         return Tables(np.zeros(0, np.int32), np.zeros(n_tiles, np.int64), np.zeros(n_tiles, int))
@@ -37,7 +37,7 @@ def no_tables(layout: Layout, first: int, room: Int64) -> Tables:
 
 
 def kept_tables(memory: Memory, layout: Layout, room: Int64) -> Tables | None:
-    """Return the tables of a block if they serve for so many rows as well, else None."""
+    """Return the tables of a block if they also serve for this many rows, else None."""
     bits = [_bits(layout, memory.first + n, int(rows)) for n, rows in enumerate(room)]
     if layout.width == 1 or not np.array_equal(bits, memory.bits):
         return None
@@ -52,7 +52,7 @@ def _bits(layout: Layout, tile: int, room: int) -> int:
 
 
 def copy_table(source: Memory, target: Memory, layout: Layout, tile: int) -> None:
-    """Give a tile of a copy the places of the original."""
+    """Copy the places of the original to a tile of a copy."""
     if len(target.places) == 0:
         return
     ours, theirs = tile - source.first, tile - target.first
@@ -102,7 +102,7 @@ def find(memory: Memory, layout: Layout, tile: int, features: Int32 | Int64) -> 
 
 
 def take(memory: Memory, layout: Layout, tile: int, features: Int32 | Int64) -> Int32:
-    """Give the next rows of a tile to those features that have none, in their order.
+    """Assign the next rows of a tile to features without one, in their order.
 
     There is room for them. Return the places of all.
     """

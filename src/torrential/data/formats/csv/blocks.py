@@ -50,7 +50,7 @@ class Blocks:
             self.read(0)
 
     def read(self, at: int) -> None:
-        """Let go of what is before ``at``, and read on.
+        """Drop the bytes before ``at``, and read on.
 
         At least as much is read as is kept, so that a long row costs no more per byte than a short
         one.

@@ -1,4 +1,4 @@
-"""How a CSV file is written: its delimiter, quote and escape."""
+"""Dialect of a CSV file: its delimiter, quote and escape."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ BACKSLASH = "\\"
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The bytes that have a meaning beside line ends.
+    """The bytes with a meaning, in addition to line ends.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Dialect:
         """Return what the options and the file's extension say."""
         delimiter = options.delimiter or ("\t" if file.extension == ".tsv" else ",")
         quote, escape = _byte(options.quotechar), _byte(options.escapechar)
-        # A quote that is its own escape is what all files have: two quotes stand for one.
+        # In all files a quote is its own escape: two quotes mean one.
         return cls(ord(delimiter), quote, NONE if escape == quote else escape)
 
 
@@ -49,7 +49,7 @@ def check_dialect(delimiter: str | None, quotechar: str | None, escapechar: str 
         if character is None or (character == "" and name != "delimiter"):
             continue
         if len(character) != 1 or not character.isascii() or character in "\r\n":
-            raise ParameterError(f"{name}={character!r} is no single ASCII character.")
+            raise ParameterError(f"{name}={character!r} is not a single ASCII character.")
     delimiter = delimiter or ","
     for name in ("quotechar", "escapechar"):
         if given[name] == delimiter:

@@ -139,5 +139,5 @@ def _wrong_value(where: str, field: pa.Field, shape: Shape, options: Options) ->
         shape.columns.weight: "weights must be numbers",
     }.get(field.name, "give the column one type")
     if field.name == shape.columns.target and options.target_type is not None:
-        return DataError(f"{where}, which is no {field.type}: {hint}.")
+        return DataError(f"{where}, which is not of type {field.type}: {hint}.")
     return DataError(f"{where}, but its first rows hold {field.type}: {hint}.")

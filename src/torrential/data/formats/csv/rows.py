@@ -17,7 +17,7 @@ from torrential.kernels.parsing.csv_rows import split_rows
 from torrential.types import Bool, Int64
 
 N_CELLS = 1 << 17
-"""How many cells are held at a time."""
+"""Number of cells held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +188,11 @@ class CsvRows:
     def _no_header(self, how: int) -> DataError:
         if how in (marks.WHOLE, marks.BLANK):
             return DataError(
-                f"{self._file.url} cannot be read as CSV (it has no header): write the names of "
+                f"{self._file.url} is not readable as CSV (it has no header): write the names of "
                 "the columns to its first line."
             )
         return DataError(
-            f"{self._file.url} cannot be read as CSV (a quote of its header is never closed): "
+            f"{self._file.url} is not readable as CSV (a quote of its header is never closed): "
             "close it, or pass quotechar=None if quotes have no meaning in this file."
         )
 
@@ -227,12 +227,12 @@ class CsvRows:
         at = int(self._state[marks.AT])
         near = self._blocks.bytes[max(0, at - 4096) : at].tobytes()
         if self._dialect.escape == NONE and self._dialect.quote != NONE and rb"\"" in near:
-            return r", or escapechar='\\' if \" stands for a quote"
+            return r", or escapechar='\\' if \" means a quote"
         return ""
 
 
 def _name(cell: bytes) -> str:
-    """Return the name of a column: what is no UTF-8 is Latin-1, so that it can be written."""
+    """Return the name of a column: bytes that are not UTF-8 are Latin-1, so that it is writable."""
     try:
         return cell.decode()
     except UnicodeDecodeError:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 NULLS = ["", "NA", "N/A", "#N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "NULL", "null", "None"]
-"""What stands for no value in a column of numbers or booleans, but for itself among strings."""
+"""Cells that mean a missing number or boolean, but are ordinary strings."""
 
 TRUE, FALSE = ["true", "True", "TRUE"], ["false", "False", "FALSE"]
 
@@ -53,7 +53,7 @@ def convert(cells: pa.Array, kind: pa.DataType, *, exactly: bool) -> pa.Array | 
     cells : pa.BinaryArray
     kind : pa.DataType
     exactly : bool
-        Whether ``007`` is no integer, and numbers that would lose digits are none.
+        Whether ``007`` and numbers that would lose digits are text.
     """
     if not pa.types.is_boolean(kind):
         values = _plain_numbers(cells, kind, exactly=exactly)
@@ -81,7 +81,7 @@ def convert(cells: pa.Array, kind: pa.DataType, *, exactly: bool) -> pa.Array | 
 
 def _plain_numbers(cells: pa.Array, kind: pa.DataType, *, exactly: bool) -> pa.Array | None:
     """Values of cells, if all are numbers without more ado or empty."""
-    text = cells.view(pa.string())  # what is no UTF-8 is no number
+    text = cells.view(pa.string())  # invalid UTF-8 is not a number
     values = _numbers(text, kind)
     if values is None or (pa.types.is_floating(kind) and _any(pc.is_nan(values))):
         return None
@@ -124,7 +124,7 @@ def _numbers(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
 
 
 def _are_short(text: pa.Array, numbers: pa.Array) -> bool:
-    """Whether these are small integers that are written with no more characters than needed.
+    """Return whether these are small integers without superfluous characters.
 
     What is written in another way has more of them, as long as the number has five digits at most:
     ``0xfffff`` has as many as its decimal digits are.
@@ -144,7 +144,7 @@ def _are_short(text: pa.Array, numbers: pa.Array) -> bool:
 
 
 def _is_exact(text: pa.Array, numbers: pa.Array) -> pa.Array:
-    """Whether each number is the one that is written; a null is."""
+    """Return whether each number equals its text; a null does."""
     if pa.types.is_integer(numbers.type):
         return pc.fill_null(pc.equal(numbers.cast(pa.string()), text), True)
     if not pa.types.is_floating(numbers.type):
@@ -154,7 +154,7 @@ def _is_exact(text: pa.Array, numbers: pa.Array) -> pa.Array:
     exact = np.array(exact)
     values = numbers.to_numpy(zero_copy_only=False)
     for place in np.flatnonzero(np.abs(values) >= _EXACT):
-        with suppress(ValueError):  # it is no integer: 1e300 is good as it is
+        with suppress(ValueError):  # it is not an integer: 1e300 is fine as it is
             exact[place] = abs(int(text[int(place)].as_py())) <= _EXACT
     return pa.array(exact)
 

@@ -150,7 +150,7 @@ def _schemas(block: bytes, shape: Shape) -> Iterator[pa.Schema]:
 
 
 def _with_types_of(block: bytes, wanted: pa.Schema, names: list[str]) -> pa.Schema:
-    """Give columns that no value has settled yet the types that they have in a block."""
+    """Give columns without a type yet the types that they have in a block."""
     try:
         found = with_leaf_fields(_parse(block, None).schema, names)
     except pa.ArrowInvalid:
@@ -174,7 +174,7 @@ def _readable(asked: pa.DataType) -> pa.DataType:
 
 
 def _is_deep(block: bytes) -> bool:
-    """Whether values may be nested so deeply that a parser which calls itself ends the process."""
+    """Return whether values may be nested too deeply for a recursive parser."""
     content = np.frombuffer(block, np.uint8)
     tail = np.zeros(BLOCK, np.uint8)
     n_left = len(block) % BLOCK
@@ -211,7 +211,7 @@ def _read_json(block: bytes, wanted: pa.Schema | None) -> pa.Table:
 
 
 def _may_be_within(block: bytes, missing: list[str]) -> bool:
-    """Whether a block may have keys that missing values of dotted names are within."""
+    """Return whether a block may have keys that contain missing values of dotted names."""
     starts = {start for name in missing for start, _ in splits(name)}
     is_written = any(json.dumps(s, ensure_ascii=False).encode() in block for s in starts)
     return is_written or (bool(starts) and any(escape in block for escape in ESCAPES))
@@ -231,7 +231,7 @@ def _with_tokens(table: pa.Table, block: bytes, shape: Shape) -> pa.Table | None
 
 
 def _is_too_large(table: pa.Table, target: str | None) -> bool:
-    """Whether a label may be an integer that a float does not hold."""
+    """Return whether a label may be an integer that a float does not hold."""
     if target is None or target not in table.schema.names:
         return False
     labels = table.column(target)

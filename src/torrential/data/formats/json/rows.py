@@ -73,8 +73,8 @@ def objects(
             yield None
         else:
             raise MalformedRowError(
-                f"{file.url}, row {first_line() + number + 1} is no JSON object ({reason}): mend "
-                "it, or pass on_bad_rows='skip'."
+                f"{file.url}, row {first_line() + number + 1} is not a JSON object ({reason}): "
+                "correct it, or pass on_bad_rows='skip'."
             )
 
 
@@ -143,7 +143,7 @@ def _found(row: Row, field: pa.Field) -> Any:
 
 
 def is_more(name: str, shape: Shape) -> bool:
-    """Whether the tokens of a key are passed on, or those of one within it."""
+    """Return whether the tokens of a key are passed on, or those of a key within it."""
     passed = shape.passed
     if passed is None:
         return False
@@ -247,7 +247,7 @@ def _numbers(values: list[Any]) -> pa.Array:
             if all(low <= value < high for value in known):
                 return pa.array(values, kind)
     for place, value in enumerate(values):
-        # Larger ones are told from their neighbors only if they are written in full.
+        # Larger ones differ from their neighbors only if they are written in full.
         if isinstance(value, int) and abs(value) > MAX_EXACT:
             raise _WrongValue(place)
     return pa.array([None if value is None else float(value) for value in values], pa.float64())

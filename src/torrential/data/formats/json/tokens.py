@@ -69,7 +69,7 @@ def tokens_within(tokens: Tokens, name: str) -> pa.Array | None:
 
 
 def _inner(column: pa.Array, name: str) -> Tokens:
-    """Return the tokens of the keys that lead to a name; null where a value is no object."""
+    """Return the tokens of the keys that lead to a name; null where a value is not an object."""
 
     def leads(key: str) -> bool:
         return f"{name}.".startswith(f"{key}.")

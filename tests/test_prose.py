@@ -1,0 +1,72 @@
+"""Prose is plain English: no archaic words, and none that a reader has to translate."""
+
+import ast
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import torrential
+
+PACKAGE = Path(torrential.__file__).parent
+ROOT = Path(__file__).parents[1]
+AVOIDED = re.compile(
+    r"\b(told|met|stands?|anew|beside|apart|whoever|heed|learnt|so\s+many|cannot\s+be"
+    r"|(?<!there\s)is\s+no(?!\s+longer))\b",
+    re.IGNORECASE,
+)
+CODE = re.compile(r"``.+?``|`.+?`|^\s*\w+ : .*$|^\s*>>> .*$", re.MULTILINE)
+"""Names in prose, and names of parameters and attributes, which are tested elsewhere."""
+
+EDITED = ("cli", "data", "evaluation", "persistence")
+MODULES = sorted(path for folder in EDITED for path in (PACKAGE / folder).rglob("*.py"))
+PAGES = sorted(
+    [
+        *(ROOT / "docs").glob("*.rst"),
+        *(ROOT / "docs" / "guide").glob("*.rst"),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")),
+    ]
+)
+
+
+def avoided(prose):
+    """Return the words to avoid that occur in a text, outside of code."""
+    return [found.group() for found in AVOIDED.finditer(CODE.sub("", prose))]
+
+
+def prose_of(source):
+    """Return comments, docstrings and the words of messages, with their lines."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield node.lineno, node.value
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_code_speaks_plain_english(module):
+    prose = prose_of(module.read_text(encoding="utf-8"))
+    assert not [(line, words) for line, text in prose if (words := avoided(text))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_pages_speak_plain_english(page):
+    lines = enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
+    assert not [(line, words) for line, text in lines if (words := avoided(text))]
+
+
+@pytest.mark.parametrize(
+    ("prose", "words"),
+    [
+        ("Rows are learnt\nin so\nmany passes.", ["learnt", "so\nmany"]),
+        ("limit='x' is no size", ["is no"]),
+        ("There is no model; the loss is no longer falling.", []),
+        ("told : set of str", []),
+        ("The attribute ``learnt`` of metadata.", []),
+    ],
+)
+def test_words_to_avoid(prose, words):
+    assert avoided(prose) == words
