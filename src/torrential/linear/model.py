@@ -1,9 +1,6 @@
 """A linear model that learns windows of sparse rows, and grows a column when a class appears."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from functools import partial
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +8,6 @@ import numpy as np
 from torrential.errors import enough_memory_to
 from torrential.kernels.linear.decision import decide
 from torrential.kernels.linear.layout import Clock
-from torrential.kernels.linear.learn import learn
 from torrential.kernels.linear.losses import row_losses
 from torrential.kernels.linear.penalty import settle
 from torrential.linear.checks import check_rows, check_scores, check_targets
@@ -23,21 +19,14 @@ from torrential.linear.optimizers import RECEIVED
 from torrential.linear.packing import Packed, pack, unpack
 from torrential.linear.settings import LinearSettings
 from torrential.linear.weights import Weights
+from torrential.linear.window import Run, Window, in_turn, learn_window
 from torrential.types import Arrays, Csr, Float32, Float64, Int32, Int64
-
-Task = Callable[[], Any]
-Run = Callable[[Sequence[Task]], Sequence[Any]]
 
 LATE_MARGIN = -1.0
 """Intercept of a class that is first seen after other rows were learnt.
 
 All of them were negative for it, and a margin loss holds negatives at -1.
 """
-
-
-def in_turn(tasks: Sequence[Task]) -> list[Any]:
-    """Run tasks one after the other; engines give a `run` that uses threads."""
-    return [task() for task in tasks]
 
 
 class LinearModel:
@@ -148,8 +137,10 @@ class LinearModel:
             if begin < end:
                 self._grow_before(scores[:begin], known[begin:end])
                 part = slice(begin, end)
-                self._learn(
-                    csr, targets, weight, order[part], known[part], scores[part], run, n_tasks
+                codes, set_clock = self._kernel_targets(targets), partial(setattr, self, "_clock")
+                window = Window(csr, codes, weight, order[part], known[part], scores[part])
+                learn_window(
+                    window, self._weights, self._rule, self._clock, set_clock, run, n_tasks
                 )
         check_scores(scores, targets, self.settings, self.t)
         return scores[:, : self.n_columns]
@@ -220,7 +211,7 @@ class LinearModel:
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return what `from_state` needs to go on exactly: arrays, not copied, and the rest."""
         header = {
-            "settings": {name: _plain(value) for name, value in asdict(self.settings).items()},
+            "settings": self.settings.plain(),
             "n_classes": self.n_classes,
             "layout": layout_state(self._weights.layout),
             "clock": self._clock._asdict(),
@@ -293,53 +284,6 @@ class LinearModel:
         is_late = (self.t > 0 or later) and self.settings.fit_intercept
         return np.float32(LATE_MARGIN if is_late else 0.0)
 
-    def _learn(
-        self,
-        csr: Csr,
-        targets: Int32 | Float32,
-        sample_weight: Float32,
-        order: Int64,
-        known: Int64,
-        scores: Float32,
-        run: Run,
-        n_tasks: int,
-    ) -> None:
-        """Learn rows whose classes all have columns, with tiles split over tasks.
-
-        Each task sets the clock, to the same: when Ctrl-C keeps their results from coming back,
-        the rows are learned all the same, and no mark of the penalty may be ahead of the clock.
-        """
-        weights, start, codes = self._weights, self._clock, self._kernel_targets(targets)
-        n_tiles = weights.layout.n_tiles
-
-        def learn_tiles(first: int, last: int) -> None:
-            memory, clock, n_learned = weights.block(first), start, 0
-            while True:
-                clock, n_more = learn(
-                    csr.data, csr.indices, csr.indptr, order[n_learned:], codes, sample_weight,
-                    known[n_learned:], memory, weights.layout, self._rule, clock, first, last,
-                    scores[n_learned:],
-                )  # fmt: skip
-                n_learned += n_more
-                if n_learned == len(order):
-                    break
-                n_values = csr.n_values(order[n_learned])
-                for tile in range(first, last):
-                    memory = weights.make_room(tile, n_values)
-            self._clock = Clock(*clock)
-
-        def learn_each(tiles: range) -> None:
-            for tile in tiles:
-                learn_tiles(tile, tile + 1)
-
-        if self._rule.softmax:  # a row's gradient needs the scores of all tiles
-            run([partial(learn_tiles, 0, n_tiles)])
-            return
-        n_tasks = max(1, min(n_tasks, n_tiles))
-        edges = [n_tiles * task // n_tasks for task in range(n_tasks + 1)]
-        tasks = [partial(learn_each, range(a, b)) for a, b in pairwise(edges)]
-        run(tasks)
-
     def _kernel_targets(self, targets: Int32 | Float32) -> Float32:
         """Return float32: -1 or 1 for one column, else the column (exact up to 2**24 classes)."""
         values = np.ascontiguousarray(targets, np.float32)
@@ -350,8 +294,3 @@ def _unpacked(
     kind: type[LinearModel], packed: dict[str, Packed], header: dict[str, Any]
 ) -> LinearModel:
     return kind.from_state({name: unpack(array) for name, array in packed.items()}, header)
-
-
-def _plain(value: Any) -> Any:
-    """Return a NumPy scalar as Python's own, for JSON."""
-    return value.item() if isinstance(value, np.generic) else value

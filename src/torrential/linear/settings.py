@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from numbers import Real
 from typing import Any
+
+import numpy as np
 
 from torrential.errors import ParameterError
 from torrential.kernels.linear.layout import Rule
@@ -111,6 +113,11 @@ class LinearSettings:
     def penalised(self) -> bool:
         """Whether there is a penalty at all."""
         return self.penalty is not None and self.alpha > 0
+
+    def plain(self) -> dict[str, Any]:
+        """Return the parameters as JSON has them, NumPy scalars as Python's own."""
+        values = asdict(self)
+        return {k: v.item() if isinstance(v, np.generic) else v for k, v in values.items()}
 
     def rule(self) -> Rule:
         """Return the same as numbers, for the kernels."""

@@ -9,8 +9,9 @@ import numpy as np
 from torrential.execution import beside
 from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.linear.lanes import ModelsSideBySide, can_be_side_by_side
-from torrential.linear.model import LinearModel, Run
+from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
+from torrential.linear.window import Run
 from torrential.tracing import span
 from torrential.types import Csr
 

@@ -9,7 +9,7 @@ from torrential.engine.training.learner import Learner
 from torrential.engine.training.schedule import Schedule
 from torrential.errors import ParameterError
 from torrential.linear.class_weight import ClassWeight
-from torrential.linear.model import Run, in_turn
+from torrential.linear.window import Run, in_turn
 
 
 @dataclass(slots=True, eq=False)

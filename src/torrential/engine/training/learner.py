@@ -12,8 +12,8 @@ from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.features.terms.term_weights import RUNNING
 from torrential.linear.class_weight import ClassWeight
-from torrential.linear.model import Run
 from torrential.linear.pieces import in_pieces
+from torrential.linear.window import Run
 from torrential.types import Float32, Int32, Int64
 
 

@@ -21,7 +21,7 @@ from torrential.features.spec import NOTHING, FeatureSpec
 from torrential.features.weighting import weighed
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.mixing import WeightSums
-from torrential.linear.model import in_turn
+from torrential.linear.window import in_turn
 from torrential.tracing import span
 from torrential.types import Csr, Float32, Int32, Partition, merged
 

@@ -1,0 +1,89 @@
+"""Learn a window of rows, with the tiles of weights split over tasks."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from torrential.kernels.linear.layout import Clock, Rule
+from torrential.kernels.linear.learn import learn
+from torrential.linear.weights import Weights
+from torrential.types import Csr, Float32, Int64
+
+Task = Callable[[], Any]
+Run = Callable[[Sequence[Task]], Sequence[Any]]
+
+
+def in_turn(tasks: Sequence[Task]) -> list[Any]:
+    """Run tasks one after the other; engines give a `run` that uses threads."""
+    return [task() for task in tasks]
+
+
+class Window(NamedTuple):
+    """Rows to learn, whose classes all have columns.
+
+    Attributes
+    ----------
+    csr : Csr
+    targets : float32 array of shape (n_rows,)
+        As `torrential.kernels.linear.learn.learn` takes them.
+    sample_weight : float32 array of shape (n_rows,)
+    order : int64 array
+        Rows to learn, in this order.
+    known : int64 array of the shape of ``order``
+        Number of classes that are known at each of them.
+    scores : float32 array of shape (len(order), n_lanes)
+        Filled with what is predicted for each row before it is learned.
+    """
+
+    csr: Csr
+    targets: Float32
+    sample_weight: Float32
+    order: Int64
+    known: Int64
+    scores: Float32
+
+
+def learn_window(
+    window: Window,
+    weights: Weights,
+    rule: Rule,
+    clock: Clock,
+    set_clock: Callable[[Clock], None],
+    run: Run,
+    n_tasks: int,
+) -> None:
+    """Learn the rows of a window.
+
+    Each task sets the clock, to the same value: when Ctrl-C keeps their results from coming back,
+    the rows are learned all the same, and no mark of the penalty may be ahead of the clock.
+    """
+    csr, targets, sample_weight, order, known, scores = window
+    n_tiles = weights.layout.n_tiles
+
+    def learn_tiles(first: int, last: int) -> None:
+        memory, now, n_learned = weights.block(first), clock, 0
+        while True:
+            now, n_more = learn(
+                csr.data, csr.indices, csr.indptr, order[n_learned:], targets, sample_weight,
+                known[n_learned:], memory, weights.layout, rule, now, first, last,
+                scores[n_learned:],
+            )  # fmt: skip
+            n_learned += n_more
+            if n_learned == len(order):
+                break
+            n_values = csr.n_values(order[n_learned])
+            for tile in range(first, last):
+                memory = weights.make_room(tile, n_values)
+        set_clock(Clock(*now))
+
+    def learn_each(tiles: range) -> None:
+        for tile in tiles:
+            learn_tiles(tile, tile + 1)
+
+    if rule.softmax:  # a row's gradient needs the scores of all tiles
+        run([partial(learn_tiles, 0, n_tiles)])
+        return
+    n_tasks = max(1, min(n_tasks, n_tiles))
+    edges = [n_tiles * task // n_tasks for task in range(n_tasks + 1)]
+    run([partial(learn_each, range(a, b)) for a, b in pairwise(edges)])
