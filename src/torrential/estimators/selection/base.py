@@ -7,19 +7,16 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import MetaEstimatorMixin, is_regressor
 
-from torrential.adapters.examples import applied, takes_datasets
-from torrential.adapters.inputs import Texts, as_dataset, labelled
+from torrential.adapters.inputs import Texts, labelled
 from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
 from torrential.errors import ParameterError
-from torrential.estimators.averaging.any_linear import score
 from torrential.estimators.common.fused import trains_fused
-from torrential.estimators.common.saving import save_inner
-from torrential.estimators.common.tags import text_tags
+from torrential.estimators.selection.best import BestEstimator
 from torrential.estimators.selection.checkpoint import SearchCheckpoint
+from torrential.estimators.selection.checks import check_names, refit_key
 from torrential.estimators.selection.dispatch import (
     check_can_fold,
     fitted_to,
@@ -27,16 +24,11 @@ from torrential.estimators.selection.dispatch import (
     folds_elsewhere,
     passes_of,
 )
-from torrential.estimators.selection.fold_tables import warn_of_missing_classes
+from torrential.estimators.selection.fold_tables import warn_of_failures, warn_of_missing_classes
 from torrential.estimators.selection.leaders import Leaders
 from torrential.estimators.selection.learning_curves import LearningCurves
-from torrential.estimators.selection.memory_plan import (
-    count_classes,
-    in_passes,
-    model_bytes,
-    parse_memory,
-)
-from torrential.estimators.selection.results import means_where_defined, results_table
+from torrential.estimators.selection.memory_plan import bytes_of_each, in_passes, parse_memory
+from torrential.estimators.selection.results import means_of_defined, results_table
 from torrential.estimators.selection.run import FoldRun
 from torrential.estimators.selection.splitters import Folds, without_splitter
 from torrential.evaluation.scorers import Scoring
@@ -47,20 +39,17 @@ logger = logger_of("search")
 Settings = Mapping[str, Any]
 
 
-class Search(MetaEstimatorMixin, BaseEstimator):
+class Search(MetaEstimatorMixin, BestEstimator):
     """Base of the searches; a subclass says which candidates there are."""
 
-    estimator: Any
     scoring: Any
     n_jobs: int | None
-    refit: bool | str
     cv: Any
     random_state: int
     verbose: int
     return_train_score: bool
     memory: Any
     executor: Any = None
-    _takes_datasets = True
     _kept: SearchCheckpoint | None = None
     _last: FoldRun | None = None  # the fits of the last pass, until the best one is refitted
 
@@ -122,10 +111,10 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         """
         check_can_fold(self.estimator)
         settings = self._settings()
-        self._check_names(settings)
+        check_names(self.estimator, settings)
         dataset = labelled(X, y, None)
         scoring = Scoring.of(self.scoring, is_regression=is_regressor(self.estimator))
-        key = self._refit_key(scoring)
+        key = refit_key(scoring, self.refit)
         folds = without_splitter(
             self.cv, Folds(self.cv, self.random_state, groups, stratify, order)
         )
@@ -174,29 +163,6 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         """Return what else decides who is scored, as JSON; `key` is that of the first score."""
         return {"factor": None, "min_resources": None, "refit": None}
 
-    def _check_names(self, settings: Sequence[Settings]) -> None:
-        known = self.estimator.get_params()
-        for name in sorted({name for setting in settings for name in setting}):
-            if name not in known:
-                raise ParameterError(
-                    f"{name!r} is no parameter of {type(self.estimator).__name__}: choose among "
-                    f"{', '.join(sorted(known))}."
-                )
-
-    def _refit_key(self, scoring: Scoring) -> str | None:
-        """Return the key of the score that decides; None if none does."""
-        keys = [key for key, _ in scoring.names]
-        if scoring.is_single:
-            return keys[0]
-        if isinstance(self.refit, str) and self.refit in keys:
-            return self.refit
-        if self.refit:
-            raise ParameterError(
-                f"refit={self.refit!r} does not say which of several scores decides: pass one of "
-                f"{', '.join(map(repr, keys))}, or False."
-            )
-        return None
-
     def _search(
         self,
         settings: Sequence[Settings],
@@ -238,11 +204,7 @@ class Search(MetaEstimatorMixin, BaseEstimator):
                 results[place] |= {"fit_time": fits.fit_time, "score_time": fits.score_time}
             if kept is not None:
                 kept.end_pass()
-        self.learning_curves_ = LearningCurves(
-            [dict(setting) for setting in settings],
-            [tuple(curve) for curve in curves],
-            [tuple(curve.values()) for curve in curves],
-        )
+        self.learning_curves_ = LearningCurves.of(settings, curves)
         return self._table(settings, results, scoring)
 
     def _table(
@@ -278,11 +240,8 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         limit, groups = parse_memory(self.memory), passes_of(self.estimator, settings)
         if not trains_fused(self.estimator):
             return groups
-        given, n_classes = self.estimator.get_params(deep=False), count_classes(dataset)
-        n_bytes = {
-            place: model_bytes({**given, **setting}, n_classes)
-            for place, setting in enumerate(settings)
-        }
+        given = self.estimator.get_params(deep=False)
+        n_bytes = bytes_of_each([{**given, **setting} for setting in settings], dataset)
         parts = [in_passes(places, n_bytes, folding.n_folds, limit) for places in groups]
         return [part for of_group in parts for part in of_group]
 
@@ -326,7 +285,10 @@ class Search(MetaEstimatorMixin, BaseEstimator):
     def _choose(self, key: str) -> None:
         means = self.cv_results_[f"mean_test_{key}"]
         if np.isnan(means[self._eligible()]).all():
-            means = self._means_where_defined(key)
+            names = [f"split{number}_test_{key}" for number in range(self.n_splits_)]
+            splits = np.column_stack([self.cv_results_[name] for name in names])
+            splits[~self._eligible()] = np.nan
+            means = means_of_defined(splits, key)
         means = np.where(self._eligible(), means, np.nan)
         if np.isnan(means).all():
             raise ParameterError(
@@ -336,83 +298,3 @@ class Search(MetaEstimatorMixin, BaseEstimator):
         self.best_index_ = int(np.nanargmax(means))
         self.best_score_ = float(means[self.best_index_])
         self.best_params_ = dict(self.cv_results_["params"][self.best_index_])
-
-    def _means_where_defined(self, key: str) -> NDArray[Any]:
-        """Return mean scores over the folds in which any candidate has one."""
-        names = [f"split{number}_test_{key}" for number in range(self.n_splits_)]
-        splits = np.column_stack([self.cv_results_[name] for name in names])
-        splits[~self._eligible()] = np.nan
-        means, n_undefined = means_where_defined(splits)
-        if n_undefined < self.n_splits_:
-            logger.warning(
-                "%d of %d folds have no %s: the others choose the best candidate",
-                n_undefined, self.n_splits_, key,
-            )  # fmt: skip
-        return means
-
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """Labels in ascending order."""
-        return self._best().classes_
-
-    def predict(self, X: Texts) -> NDArray[Any]:
-        """Label of each row by the best estimator, shape (n_rows,)."""
-        return applied(self._best(), "predict", X)
-
-    def predict_proba(self, X: Texts) -> NDArray[Any]:
-        """Probability of each class by the best estimator, shape (n_rows, n_classes)."""
-        return applied(self._best(), "predict_proba", X)
-
-    def decision_function(self, X: Texts) -> NDArray[Any]:
-        """Scores by the best estimator, shape (n_rows,) or (n_rows, n_classes)."""
-        return applied(self._best(), "decision_function", X)
-
-    def score(self, X: Texts, y: Any = None, sample_weight: Any = None) -> float:
-        """Accuracy of the best estimator; where scikit-learn's searches take the scorer."""
-        best = self._best()
-        if as_dataset(X) is not None and not takes_datasets(best):
-            return score(best, X, y, sample_weight)
-        return best.score(X, y, sample_weight)
-
-    def _best(self) -> Any:
-        check_is_fitted(self, "cv_results_")
-        if not self.refit:
-            raise ParameterError("refit=False left no fitted estimator: pass refit=True, and fit.")
-        return self.best_estimator_
-
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write ``best_estimator_`` to a file; ``torrential.load`` returns that estimator.
-
-        The table of the search is not in the file.
-
-        Parameters
-        ----------
-        path : str or path-like
-            A model that is there is replaced.
-        overwrite : bool, default=False
-            Whether to replace a file that is not a model, too.
-
-        Raises
-        ------
-        ParameterError
-            If the estimator is not one of torrential's, or cannot be saved.
-        OutputError
-            If the file cannot be written, or is not a model; what was there before is whole.
-        """
-        check_is_fitted(self, "best_estimator_")
-        save_inner(self.best_estimator_, "best_estimator_", path, overwrite=overwrite)
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that input is a list of texts."""
-        return text_tags(super().__sklearn_tags__(), self.estimator)
-
-
-def warn_of_failures(fits: FoldRun, settings: Sequence[Settings], places: Sequence[int]) -> None:
-    """Warn once of each candidate that failed in some folds."""
-    for number, place in enumerate(places):
-        failed = [fold[number].failure for fold in fits.candidates if fold[number].failure]
-        if failed:
-            logger.warning(
-                "%s failed in %d of %d folds and is scored worst: %s",
-                dict(settings[place]), len(failed), len(fits.candidates), failed[0],
-            )  # fmt: skip

@@ -8,6 +8,10 @@ import numpy as np
 
 from torrential.data.views.foldings import Folding
 from torrential.errors import DataError, DataWarning
+from torrential.estimators.selection.run import FoldRun
+from torrential.logs import logger_of
+
+logger = logger_of("search")
 
 MAX_NAMED = 3
 """Number of classes, and of folds, that a warning names."""
@@ -64,6 +68,19 @@ def warn_of_missing_classes(known: Sequence[Sequence[Any]], folding: Folding) ->
         DataWarning,
         stacklevel=3,
     )
+
+
+def warn_of_failures(
+    fits: FoldRun, settings: Sequence[Mapping[str, Any]], places: Sequence[int]
+) -> None:
+    """Warn once of each candidate that failed in some folds."""
+    for number, place in enumerate(places):
+        failed = [fold[number].failure for fold in fits.candidates if fold[number].failure]
+        if failed:
+            logger.warning(
+                "%s failed in %d of %d folds and is scored worst: %s",
+                dict(settings[place]), len(failed), len(fits.candidates), failed[0],
+            )  # fmt: skip
 
 
 def nothing_to_learn(number: int, n_folds: int) -> DataError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from torrential.estimators.common.figures import pyplot
 
@@ -30,6 +30,15 @@ class LearningCurves:
     params: Sequence[Mapping[str, Any]]
     n_rows: Sequence[Sequence[int]]
     accuracy: Sequence[Sequence[float]]
+
+    @classmethod
+    def of(cls, params: Sequence[Mapping[str, Any]], curves: Sequence[Mapping[int, float]]) -> Self:
+        """Return curves that are given as accuracy by rows, candidate by candidate."""
+        return cls(
+            [dict(each) for each in params],
+            [tuple(curve) for curve in curves],
+            [tuple(curve.values()) for curve in curves],
+        )
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw them, the best last; needs matplotlib (``torrential[figures]``).

@@ -78,9 +78,15 @@ def count_classes(dataset: Dataset) -> int:
     return max(2, len(labels))
 
 
+def bytes_of_each(parameters: Sequence[Mapping[str, Any]], dataset: Dataset) -> list[int]:
+    """Return how much a model of each of these parameters takes, learned from a dataset."""
+    n_classes = count_classes(dataset)
+    return [model_bytes(each, n_classes) for each in parameters]
+
+
 def in_passes(
     places: Sequence[int],
-    n_bytes: Mapping[int, int],
+    n_bytes: Sequence[int],
     n_folds: int,
     limit: int,
 ) -> list[list[int]]:
@@ -90,8 +96,8 @@ def in_passes(
     ----------
     places : sequence of int
         The candidates.
-    n_bytes : dict of int to int
-        What a model of each takes.
+    n_bytes : sequence of int
+        What a model of each candidate takes.
     n_folds : int
     limit : int
         Bytes.

@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from torrential.evaluation.scorers import Scoring
+from torrential.logs import logger_of
 from torrential.types import Arrays
+
+logger = logger_of("search")
 
 Columns = dict[str, Any]
 """Of one candidate: numbers, and arrays over the folds."""
@@ -92,3 +95,14 @@ def means_where_defined(splits: NDArray[Any]) -> tuple[NDArray[Any], int]:
     if not defined.any():
         return np.full(len(splits), np.nan), n_undefined
     return splits[:, defined].mean(axis=1), n_undefined
+
+
+def means_of_defined(splits: NDArray[Any], key: str) -> NDArray[Any]:
+    """Return mean scores over the folds in which any candidate has one, and log which have none."""
+    means, n_undefined = means_where_defined(splits)
+    if n_undefined < splits.shape[1]:
+        logger.warning(
+            "%d of %d folds have no %s: the others choose the best candidate",
+            n_undefined, splits.shape[1], key,
+        )  # fmt: skip
+    return means

@@ -1,0 +1,80 @@
+"""What a search is once it has found the best estimator: that estimator."""
+
+import os
+from typing import Any
+
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.adapters.examples import applied, takes_datasets
+from torrential.adapters.inputs import Texts, as_dataset
+from torrential.errors import ParameterError
+from torrential.estimators.averaging.any_linear import score
+from torrential.estimators.common.saving import save_inner
+from torrential.estimators.common.tags import text_tags
+
+
+class BestEstimator(BaseEstimator):
+    """Predicts by ``best_estimator_``."""
+
+    estimator: Any
+    refit: bool | str
+    best_estimator_: Any
+    _takes_datasets = True
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Labels in ascending order."""
+        return self._best().classes_
+
+    def predict(self, X: Texts) -> NDArray[Any]:
+        """Label of each row by the best estimator, shape (n_rows,)."""
+        return applied(self._best(), "predict", X)
+
+    def predict_proba(self, X: Texts) -> NDArray[Any]:
+        """Probability of each class by the best estimator, shape (n_rows, n_classes)."""
+        return applied(self._best(), "predict_proba", X)
+
+    def decision_function(self, X: Texts) -> NDArray[Any]:
+        """Scores by the best estimator, shape (n_rows,) or (n_rows, n_classes)."""
+        return applied(self._best(), "decision_function", X)
+
+    def score(self, X: Texts, y: Any = None, sample_weight: Any = None) -> float:
+        """Accuracy of the best estimator; where scikit-learn's searches take the scorer."""
+        best = self._best()
+        if as_dataset(X) is not None and not takes_datasets(best):
+            return score(best, X, y, sample_weight)
+        return best.score(X, y, sample_weight)
+
+    def _best(self) -> Any:
+        check_is_fitted(self, "cv_results_")
+        if not self.refit:
+            raise ParameterError("refit=False left no fitted estimator: pass refit=True, and fit.")
+        return self.best_estimator_
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write ``best_estimator_`` to a file; ``torrential.load`` returns that estimator.
+
+        The table of the search is not in the file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A model that is there is replaced.
+        overwrite : bool, default=False
+            Whether to replace a file that is not a model, too.
+
+        Raises
+        ------
+        ParameterError
+            If the estimator is not one of torrential's, or cannot be saved.
+        OutputError
+            If the file cannot be written, or is not a model; what was there before is whole.
+        """
+        check_is_fitted(self, "best_estimator_")
+        save_inner(self.best_estimator_, "best_estimator_", path, overwrite=overwrite)
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that input is a list of texts."""
+        return text_tags(super().__sklearn_tags__(), self.estimator)
