@@ -116,7 +116,7 @@ def test_inspect_of_files_gives_advice(run, reviews):
     [
         (["terms", "MODEL", "-n", "0"], ["n=0"]),
         (["terms", "MODEL", "-n", "many"], ["--number", "'many'"]),
-        (["terms", "MODEL", "REVIEWS", "--terms", "0"], ["--terms 0", "no budget"]),
+        (["terms", "MODEL", "REVIEWS", "--terms", "0"], ["--terms 0", "not a budget"]),
         (["terms", "MODEL", "-o", "x.model"], ["--output", "name files"]),
         (["terms", "MODEL", "--terms", "10"], ["--terms", "name files"]),
         (["terms", "MODEL", "missing.csv"], ["missing.csv"]),

@@ -70,7 +70,7 @@ def test_without_terms_nothing_is_read_nor_known():
             question()
     with pytest.raises(ParameterError, match="kept no terms"):
         vectorizer.inverse_transform(vectorizer.transform(TEXTS))
-    with pytest.raises(ParameterError, match="terms=0 is no budget"):
+    with pytest.raises(ParameterError, match="terms=0 is not a budget"):
         HashingVectorizer(terms=0).fit(TEXTS)
 
 

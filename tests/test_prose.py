@@ -20,7 +20,8 @@ AVOIDED = re.compile(
 CODE = re.compile(r"``.+?``|`.+?`|^\s*\w+ : .*$|^\s*>>> .*$", re.MULTILINE)
 """Names in prose, and names of parameters and attributes, which are tested elsewhere."""
 
-EDITED = ("cli", "data", "evaluation", "persistence")
+STAGES = ("data", "evaluation", "features", "linear", "persistence")
+EDITED = ("adapters", "cli", "kernels", *STAGES)
 MODULES = sorted(path for folder in EDITED for path in (PACKAGE / folder).rglob("*.py"))
 PAGES = sorted(
     [

@@ -165,7 +165,7 @@ def test_merging_other_hashes_is_refused():
 
 @pytest.mark.parametrize("terms", [0, -1, "0 MB", "many", "5", 0.5, "nan MB", "inf GB"])
 def test_budget_that_is_none_is_refused(terms):
-    with pytest.raises(ParameterError, match="is no budget: give True"):
+    with pytest.raises(ParameterError, match="is not a budget: give True"):
         parse_budget(terms)
 
 

@@ -180,7 +180,7 @@ def test_wrong_questions():
         model.explain("film", n=0)
     with pytest.raises(DataError, match="explain takes one text, a str, not list"):
         model.explain(["film"])
-    with pytest.raises(ParameterError, match="terms=0 is no budget"):
+    with pytest.raises(ParameterError, match="terms=0 is not a budget"):
         tor.TextClassifier(terms=0).fit(texts, labels)
     with pytest.raises(ParameterError, match="terms=False keeps none"):
         model.collect_terms(texts, terms=False)

@@ -113,7 +113,7 @@ class _Writer:
             return {"same": True}
         if not hasattr(value, "__dict__") or id(value) in self._open:
             raise ParameterError(
-                f"{name} is a {kind.__name__}, which cannot be kept in a file without pickle: "
+                f"{name} is a {kind.__name__}, which does not fit into a file without pickle: "
                 f"{self._advice}."
             )
         if callable(value) and not vars(value):

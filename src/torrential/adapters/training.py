@@ -24,7 +24,7 @@ from torrential.execution import Whole, opened
 
 
 def find_classes(final: Any, dataset: Dataset, n_jobs: int | None) -> NDArray[Any] | None:
-    """Return all labels, in ascending order, from a pass over them; None if it is no classifier.
+    """Return all labels, in ascending order, from a pass over them; None if it is not a classifier.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def learn_epochs(
 ) -> None:
     """Learn all epochs that are to come, from where `cursor` is, and move it.
 
-    An interrupt waits for the batch that is being learnt, and for `after_batch`: so learner and
+    An interrupt waits for the current batch, and for `after_batch`: so learner and
     cursor are always at the same batch.
     """
     partitions = measured(dataset.partitions())
@@ -97,7 +97,7 @@ def learn_in_order(
 
 
 def _learn_next(learner: PipelineLearner, examples: StreamedExamples, cursor: Cursor) -> None:
-    """Learn a batch, and note that: what an interrupt must not tear apart."""
+    """Learn a batch and record that, as one step that an interrupt does not split."""
     is_first = cursor.epoch == 0
     _learn(learner, examples, cursor.validation, fits_transformers=is_first)
     cursor.reached = examples.place
@@ -122,7 +122,7 @@ def _learn(
 def _validate(
     learner: PipelineLearner, X: Any, y: NDArray[Any], validation: ProgressiveValidation
 ) -> None:
-    """Predict rows before they are learnt."""
+    """Predict rows before they are learned."""
     if is_classifier(learner.final):
         correct = np.asarray(learner.call("predict", X) == y)
         validation.update((~correct).astype(np.float64), correct)

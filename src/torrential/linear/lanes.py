@@ -21,16 +21,16 @@ from torrential.linear.settings import LinearSettings
 from torrential.types import Arrays, Csr, Float32, Int32, Int64
 
 FEWEST = 2
-"""Models that are learnt faster side by side than one after the other."""
+"""Number of models that learn faster at once than one after the other."""
 
 
 def can_be_side_by_side(settings: LinearSettings) -> bool:
-    """Tell whether a model can share its rows with others while it has one column."""
+    """Return whether a model can share its rows with others while it has one column."""
     return settings.optimizer.has_lanes and not settings.average
 
 
 class ModelsSideBySide:
-    """Models whose weights stand side by side in common rows, one for each feature.
+    """Models whose weights are side by side in common rows, one row for each feature.
 
     Each has the bits of a `LinearModel` that learns the same rows alone; all features of a row are
     looked up once for all of them.
@@ -38,8 +38,8 @@ class ModelsSideBySide:
     Parameters
     ----------
     models : sequence of LinearModel
-        That have learnt nothing, and can be side by side. They learn nothing here; `give_back`
-        gives them what was learnt.
+        Untrained models that can share rows. They do not change here; `give_back` gives them the
+        learned weights.
     """
 
     def __init__(self, models: Sequence[LinearModel]) -> None:
@@ -54,7 +54,7 @@ class ModelsSideBySide:
 
     @property
     def t(self) -> int:
-        """Rows learnt."""
+        """Rows learned."""
         return self._step
 
     def update(
@@ -73,7 +73,7 @@ class ModelsSideBySide:
         Returns
         -------
         scores : float32 array of shape (len(order), n_models)
-            What each model predicted for each row of `order` just before it was learnt.
+            What each model predicted for each row of `order` just before it was learned.
         """
         check_rows(csr, self._n_features)
         values = np.ascontiguousarray(targets, np.float32)
@@ -98,7 +98,7 @@ class ModelsSideBySide:
         return scores[:, : len(self._settings)]
 
     def stop(self, number: int) -> None:
-        """Let a model learn no more, such as one whose weights grew without limit."""
+        """Stop training a model, such as one whose weights grew without limit."""
         self._rules.losses[number] = -1
 
     def only(self, numbers: Sequence[int]) -> Self:
@@ -141,7 +141,7 @@ class ModelsSideBySide:
         return scores[:, : len(self._settings)]
 
     def give_back(self, number: int, model: LinearModel) -> None:
-        """Give a model what it has learnt here."""
+        """Give a model the weights that it has learned here."""
         tile, lane = divmod(number, self._layout.width)
         features, at = places.known_features(self._blocks[tile], self._layout, tile)
         found = tile_rows(self._blocks[tile], self._layout, tile)[:, :, lane]
@@ -167,7 +167,7 @@ class ModelsSideBySide:
         return arrays | {"clocks": self._clocks}, header
 
     def take_state(self, arrays: Arrays, header: dict[str, Any]) -> None:
-        """Stand where as many models with the same settings stood.
+        """Restore the state of as many models with the same settings.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What models that began alike have each learnt, added up: the summary that averages are of."""
+"""Sums of the changes of models with a common start: the summary behind averages."""
 
 from typing import Any, Self
 
@@ -21,13 +21,13 @@ class WeightSums:
     """Sums over models of what each has changed since a common start, times its mass.
 
     The mean of the models' weights is the start and these sums, divided by the mass. With 'rows' a
-    model's mass is one number, the rows that it has learnt. With 'updates' each weight has its own,
-    what was added to its sum of squared gradients (AdaGrad): a model that never met a term has no
-    say in its weights. All numbers of a weight row are averaged alike: weights, the
-    optimizer's state and averaging sums.
+    model's mass is one number, the rows that it has learned. With 'updates' each weight has its
+    own, what was added to its sum of squared gradients (AdaGrad): a model without a term has no say
+    in its weights. All numbers of a weight row are averaged alike: weights, the optimizer's state
+    and averaging sums.
 
     Only weights that have changed are kept, so that few numbers travel: those of the terms that
-    were met, and of the classes that learnt from them.
+    occurred, and of the classes that learned from them.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class WeightSums:
         clocks : pair of Clock
             Before and after.
         n_rows : int
-            Rows that it has learnt since.
+            Rows that it has learned since.
         weighting : {'rows', 'updates'}
         """
         by_mass, layout, factor = weighting == UPDATES, after.layout, np.float32(n_rows)
@@ -88,11 +88,11 @@ class WeightSums:
         return cls(by_mass, float(n_rows), clock, list(keys), list(values))
 
     def update(self, other: Self) -> None:
-        """Take in another model's changes."""
+        """Add another model's changes."""
         self.merge(other)
 
     def merge(self, other: Self) -> Self:
-        """Take in what others have changed, of the same start."""
+        """Add the changes of others from the same start."""
         self.total += other.total
         self.clock = self.clock + other.clock
         for tile, theirs in enumerate(zip(other.keys, other.values, strict=True)):
@@ -177,5 +177,5 @@ def _different(ascending: Int64) -> Int64:
 
 
 def _cut(array: Any, n: int) -> Any:
-    """Give the memory behind the first n rows back, if it is worth a copy."""
+    """Release the memory behind the first n rows, if it is worth a copy."""
     return array[:n].copy() if n < len(array) * 3 // 4 else array[:n]

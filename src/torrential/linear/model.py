@@ -23,14 +23,14 @@ from torrential.linear.window import Run, Window, in_turn, learn_window
 from torrential.types import Arrays, Csr, Float32, Float64, Int32, Int64
 
 LATE_MARGIN = -1.0
-"""Intercept of a class that is first seen after other rows were learnt.
+"""Intercept of a class that is first seen after other rows were learned.
 
 All of them were negative for it, and a margin loss holds negatives at -1.
 """
 
 
 class LinearModel:
-    """One linear function per class, or one in all for two classes and for regression.
+    """A linear function for each class, or a single one for two classes and for regression.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class LinearModel:
     Notes
     -----
     Weights are float32 (`torrential.kernels.linear.layout`). Penalties are applied to a feature
-    when it is met, for all the steps since (`torrential.kernels.linear.penalty`): with 'adagrad' at
+    when it occurs, for all the steps since (`torrential.kernels.linear.penalty`): with 'adagrad' at
     each weight's own rate, with all other rates as scikit-learn does. In an average the penalty of
     these steps counts as spread evenly over them.
     """
@@ -69,7 +69,7 @@ class LinearModel:
 
     @property
     def t(self) -> int:
-        """Number of rows learnt."""
+        """Number of rows learned."""
         return int(self._clock.step)
 
     @property
@@ -78,7 +78,7 @@ class LinearModel:
         return self._weights.n_bytes
 
     def add_classes(self, n: int) -> None:
-        """Give columns to n more classes, as `update` does by itself at the first row of each."""
+        """Add columns for n more classes, as `update` does at the first row of each."""
         self._grow(self.n_classes + n, self.n_classes + n)
 
     def update(
@@ -104,7 +104,7 @@ class LinearModel:
         run : callable
             Runs a list of callables without arguments and returns their results in order.
         n_tasks : int, default=1
-            One-vs-rest columns are split into so many tasks at most; the result is the same.
+            One-vs-rest columns are split into at most this many tasks; the result is the same.
 
         Returns
         -------
@@ -184,14 +184,14 @@ class LinearModel:
         self._weights.set_to(np.column_stack([coef, intercept]).astype(np.float32))
 
     def changes_since(self, start: Self, n_rows: int, weighting: str) -> WeightSums:
-        """Return what it has learnt since it was a copy of `start`, to be averaged with others.
+        """Return the changes since the model was a copy of `start`, for averaging with others.
 
         Parameters
         ----------
         start : LinearModel
             With as many classes, and settled.
         n_rows : int
-            Rows learnt since.
+            Rows learned since.
         weighting : {'rows', 'updates'}
         """
         self._weights.own()

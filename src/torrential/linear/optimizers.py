@@ -1,4 +1,4 @@
-"""Optimizers: how a step moves a weight, and the numbers that are kept beside it for that."""
+"""Optimizers: how a step moves a weight, and the numbers kept with the weight for that."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What decides how a linear model learns, and the check that its values can be."""
+"""Settings that determine how a linear model learns, and the checks of their values."""
 
 import math
 from collections.abc import Collection
@@ -49,7 +49,7 @@ class LinearSettings:
     Raises
     ------
     ParameterError
-        A value that cannot be, with the values that can.
+        If a parameter is invalid; the message lists the valid values.
     """
 
     loss: str = "hinge"
@@ -164,7 +164,7 @@ def _check_range(
     if not is_number or value > high or (value <= low if open_below else value < low):
         sign = ">" if open_below else ">="
         limits = f"{sign} {low:g}" + (f" and <= {high:g}" if high < math.inf else "")
-        raise ParameterError(f"{name}={value!r} cannot be: it has to be a number {limits}.")
+        raise ParameterError(f"{name}={value!r} is invalid: it has to be a number {limits}.")
 
 
 __all__ = ["CLASSIFICATION_LOSSES", "REGRESSION_LOSSES", "LinearSettings"]

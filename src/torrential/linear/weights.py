@@ -15,7 +15,7 @@ from torrential.types import Arrays, Float32, Int32, Int64
 
 
 class Weights:
-    """Weight rows, the penalty's marks beside them, and the copy they are read from.
+    """Weight rows, the penalty's marks next to them, and the copy they are read from.
 
     Reading never changes what is learned: pending penalties and averages go to a copy, which is
     made once and kept until the weights change. Without both, the rows themselves are read.
@@ -58,7 +58,7 @@ class Weights:
         return tiles.block_of(self.blocks, tile)
 
     def make_room(self, tile: int, n_more: int) -> Memory:
-        """Make room for the rows of so many more features in a tile, and return its memory."""
+        """Make room for the rows of this many more features in a tile, and return its memory."""
         return tiles.make_room(self.blocks, self.layout, tile, n_more)
 
     def own(self) -> None:
@@ -83,7 +83,7 @@ class Weights:
             rows[self.layout.intercept, WEIGHT, lane] = intercept
 
     def n_lanes(self, n_columns: int) -> int:
-        """Return how many scores a row gets in memory once there are so many columns."""
+        """Return how many scores a row gets in memory once there are this many columns."""
         widest = plan(self.layout.n_features, n_columns, self.layout.slots)
         return max(layout.n_tiles * layout.width for layout in (widest, self.layout))
 
@@ -113,7 +113,7 @@ class Weights:
         return result
 
     def take_rows(self, tile: int, features: Int64) -> None:
-        """Give the next rows of a tile to those features that have none, in their order."""
+        """Assign the next rows of a tile to features without one, in their order."""
         if self.layout.width > 1:
             places.take(self.make_room(tile, len(features)), self.layout, tile, features)
 

@@ -1,4 +1,4 @@
-"""What may be spent on the names of terms: memory, by a budget, and time, by sampling."""
+"""Limits for the names of terms: memory, by a budget, and time, by sampling."""
 
 from numbers import Integral
 from typing import Any
@@ -12,7 +12,7 @@ DEFAULT_BUDGET = 2**20
 """Terms that ``terms=True`` keeps."""
 
 ENTRY_BYTES = 128
-"""Memory that a term of the budget stands for: 43 to 85 bytes of cells, and its name."""
+"""Memory for each term of the budget: 43 to 85 bytes of cells, and its name."""
 
 N_WHOLE = 24
 """Batches, about 36 MB of text, whose terms are all counted; later ones are sampled.
@@ -22,7 +22,7 @@ batches less.
 """
 
 MAX_STEP = 16
-"""Of so many batches at least one is counted."""
+"""Of this many batches at least one is counted."""
 
 
 def parse_budget(terms: Any) -> int | None:
@@ -51,8 +51,8 @@ def parse_budget(terms: Any) -> int | None:
         budget = int(amount_of(terms, BYTES) or 0) // ENTRY_BYTES
     if budget < 1:
         raise ParameterError(
-            f"terms={terms!r} is no budget: give True, a number of terms from 1 on, or memory such "
-            "as '64 MB'; False keeps none."
+            f"terms={terms!r} is not a budget: give True, a number of terms from 1 on, or memory "
+            "such as '64 MB'; False keeps none."
         )
     return budget
 
@@ -61,7 +61,7 @@ def counting_step(place: int, n_sizes: int = 1) -> int:
     """Return of how many batches one is counted, at this place in a long stream.
 
     All at its beginning, then every second, fourth, ...: a term that is frequent enough to be kept
-    is met often enough by then, and the others would only cost time.
+    occurs often enough by then, and the others would only cost time.
 
     Examples
     --------

@@ -32,7 +32,7 @@ MAX_TEXT_BYTES = (2**31 - 1) // 3
 
 LONG_IN_WORDS, LONG_IN_CHARACTERS = 1 << 18, 1 << 17
 """Bytes from which on a document is hashed in pieces: the scratch of a shorter one is small, and
-n-grams of characters are so many that it leaves the caches sooner."""
+character n-grams are numerous, so it leaves the caches sooner."""
 
 
 def hash_texts(
@@ -88,7 +88,7 @@ def hash_texts(
 
 
 def _is_long(n_bytes: Int64, recipe: Recipe) -> Bool:
-    """Tell which documents are hashed in pieces."""
+    """Return which documents are hashed in pieces."""
     result: Bool = n_bytes > (LONG_IN_WORDS if recipe.analyzer == WORD else LONG_IN_CHARACTERS)
     return result
 
@@ -212,7 +212,7 @@ def _room_for(offsets: Int64, recipe: Recipe) -> tuple[Int32, Float32, Int64]:
 
 
 def _as_rows(indices: Int32, data: Float32, indptr: Int64, n_features: int) -> Csr:
-    """Give back the room that was not needed, in place."""
+    """Release unused room, in place."""
     n = int(indptr[-1])
     indices.resize(n, refcheck=False)
     data.resize(n, refcheck=False)
@@ -224,7 +224,7 @@ def _followed_by_zeros(text: UInt8) -> UInt8:
 
 
 def _read_only(array: UInt8) -> UInt8:
-    """Give all sources one type, so that the kernels are compiled once."""
+    """Convert all sources to one type, so that the kernels are compiled once."""
     array.flags.writeable = False
     return array
 

@@ -6,7 +6,7 @@ from torrential.types import Float32, Float64, Int32, Int64
 
 
 class Layout(NamedTuple):
-    """Tiles of `width` columns; in a tile one contiguous row for each feature that it has met.
+    """Tiles of `width` columns; in a tile, one contiguous row for each feature that occurred.
 
     ::
 
@@ -20,7 +20,7 @@ class Layout(NamedTuple):
     and never penalised; `intercept` is its row.
 
     A tile is on its own, so a new one is new memory, nothing moves, and tiles can learn at once. A
-    window of rows is learnt tile by tile: its weights in one tile stay in the cache. Most classes
+    window of rows is learned tile by tile: its weights in one tile stay in the cache. Most classes
     never meet most features (with a margin loss one row updates few of many classes), so rows are
     taken as they are needed, and memory grows with them. A tile of one column has a row for every
     feature, in their order, and that of the intercept last: a number that says where it is would
@@ -72,7 +72,7 @@ class Memory(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What decides a learning step; numbers in place of the names in `LinearSettings`.
+    """Settings of a learning step; numbers in place of the names in `LinearSettings`.
 
     ``optimizer`` is ADAGRAD or SGD, ``schedule`` that of its rate. ``l2`` and ``l1`` are alpha's
     shares of the two penalties, ``first_rate_step`` is Bottou's t0, ``average_from`` the first step

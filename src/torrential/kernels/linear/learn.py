@@ -1,4 +1,4 @@
-"""Stochastic gradient descent over a window of rows, each scored before it is learnt."""
+"""Stochastic gradient descent over a window of rows, each scored before it is learned."""
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def find_concerned(
     last_tile: int,
     concerned: Bool,
 ) -> None:
-    """Tell which tiles the features of a row concern, with many classes (`MANY`)."""
+    """Find the tiles that the features of a row concern, with many classes (`MANY`)."""
     for tile in range(first_tile, last_tile):
         begin = tile * width
         result = bool(begin <= target < begin + width)

@@ -1,4 +1,4 @@
-"""Changes of weights since a common start: told, added up, and taken in by another model.
+"""Changes of weights since a common start: extracted, added up, and applied to another model.
 
 The changes of a tile are a list of weights by their keys, ``feature * width + lane``, ascending,
 and for each a few numbers. The intercept is the feature after the last. One row of text updates few

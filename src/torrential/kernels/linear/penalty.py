@@ -1,9 +1,9 @@
-"""L2 and L1 penalties, applied when a feature is met, for all the steps since it last was.
+"""L2 and L1 penalties, applied when a feature occurs, for all the steps since its last occurrence.
 
 The memory's `marks` are two float64 per row: the log of the L2 decay, and the step, up to which the
 penalty is in the weights. There are none when there is no penalty.
 
-With AdaGrad each weight has its own rate r = eta0 / sqrt(G), which stands still between two
+With AdaGrad each weight has its own rate r = eta0 / sqrt(G), which is constant between two
 touches: n steps multiply the weight by exp(-n r l2), then move it towards zero by n r l1.
 
 With all other rates the L2 decay is one number for all weights, 1 - rate * l2 per step, and the L1

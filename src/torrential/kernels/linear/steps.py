@@ -8,7 +8,7 @@ from torrential.kernels.linear.penalty import TINY
 from torrential.kernels.linear.vectors import add_adagrad_steps
 from torrential.types import Float32, Int32
 
-FEW = 3  # from so many active columns in a tile on, updating all lanes at once is faster
+FEW = 3  # from this many active columns in a tile on, updating all lanes at once is faster
 
 
 @inner_kernel(error_model="numpy")
@@ -62,7 +62,7 @@ def update_tile(
     """Take one step with one tile: column by column, or all lanes at once when many are active."""
     width, stride, at = layout.width, layout.stride, tile * layout.width
     if n_active >= FEW and adagrad and spread == 0.0:
-        if prior != 0.0:  # so many classes have wide tiles
+        if prior != 0.0:  # this many classes have wide tiles
             for j in range(n):
                 tiny = TINY + prior * data[j] * data[j]
                 add_adagrad_steps(

@@ -44,7 +44,7 @@ def block_of(blocks: Blocks, tile: int) -> Memory:
 
 
 def make_room(blocks: Blocks, layout: Layout, tile: int, n_more: int) -> Memory:
-    """Make room for the rows of so many more features in a tile, and return its block."""
+    """Make room for the rows of this many more features in a tile, and return its block."""
     number = min(tile, len(blocks) - 1)
     together = len(blocks) < layout.n_tiles
     blocks[number] = with_room(blocks[number], layout, tile, n_more, together)
@@ -136,9 +136,9 @@ def set_weights(blocks: Blocks, layout: Layout, columns: Float32) -> None:
 def arrays_of(blocks: Blocks, layout: Layout) -> Arrays:
     """Return what `blocks_over` takes: rows and marks as many as are in use, tile after tile.
 
-    Those of one tile are not copied. Where each feature's row is stands there in one of two ways:
-    ``places``, a number for each feature and tile, if all tiles have that; else ``row_features``,
-    the feature of each row.
+    Those of one tile are not copied. The places of the features' rows are stored in one of two
+    ways: ``places``, a number for each feature and tile, if all tiles have that; else
+    ``row_features``, the feature of each row.
     """
     pairs = [(block_of(blocks, tile), tile) for tile in range(layout.n_tiles)]
     rows = [tile_rows(memory, layout, tile).ravel() for memory, tile in pairs]
@@ -160,7 +160,7 @@ def arrays_of(blocks: Blocks, layout: Layout) -> Arrays:
 
 
 def blocks_over(arrays: Arrays, layout: Layout, *, together: bool) -> Blocks:
-    """Return memory that stands in the arrays of `arrays_of`, without room for more rows."""
+    """Return memory from the arrays of `arrays_of`, without room for more rows."""
     n_rows = arrays.get("rows_per_tile", np.array([layout.n_features + 1]))
     before = np.cumsum(n_rows) - n_rows
     size = layout.n_tiles if together else 1

@@ -25,7 +25,7 @@ SMALL_ROOM, SMALL_GROWTH = 2**17, 2
 
 
 def plan(n_features: int, n_columns: int, n_slots: int) -> Layout:
-    """Return the layout for so many columns."""
+    """Return the layout for this many columns."""
     width = 1 if n_columns == 1 else NARROW if n_columns <= NARROW else WIDE
     n_tiles, intercept = -(-n_columns // width), n_features if width == 1 else INTERCEPT
     return Layout(n_features, n_columns, n_tiles, width, n_slots, n_slots * width, intercept)
@@ -49,7 +49,7 @@ def most_rows(layout: Layout) -> int:
 def allocate(
     layout: Layout, first: int, room: Int64, *, penalised: bool, tables: Tables | None = None
 ) -> Memory:
-    """Return zeros with room for so many rows in each tile of a block.
+    """Return zeros with room for this many rows in each tile of a block.
 
     Parameters
     ----------
@@ -96,18 +96,18 @@ def tile_marks(memory: Memory, layout: Layout, tile: int) -> np.ndarray[Any, Any
 
 
 def has_many_tiles(layout: Layout) -> bool:
-    """Tell whether there are so many tiles that what each reserves adds up."""
+    """Return whether the reserves of the many tiles add up."""
     return layout.n_tiles > places.DIRECT_TILES
 
 
 def first_room(layout: Layout, n_tiles: int) -> Int64:
-    """Return how many rows each of so many new tiles has room for."""
+    """Return how many rows each of this many new tiles has room for."""
     n_bytes = SMALL_ROOM if has_many_tiles(layout) else ROOM
     return np.full(n_tiles, min(max(FIRST + 1, n_bytes // (4 * layout.stride)), most_rows(layout)))
 
 
 def with_room(memory: Memory, layout: Layout, tile: int, n_more: int, together: bool) -> Memory:
-    """Return memory with room for the rows of so many more features in a tile.
+    """Return memory with room for the rows of this many more features in a tile.
 
     It is the same if there is room. In a block that learns together all tiles grow alike.
     """
