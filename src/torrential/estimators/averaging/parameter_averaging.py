@@ -5,42 +5,28 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, Self
 
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import get_tags
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
-from torrential.adapters.errors import data_errors
-from torrential.adapters.examples import applied, is_text, takes_datasets
-from torrential.adapters.inputs import as_dataset
-from torrential.adapters.steps import final_step
+from torrential.adapters.examples import is_text
 from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.display import make_progress
 from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.errors import ParameterError
-from torrential.estimators.averaging import any_linear as _averaged_estimator
-from torrential.estimators.averaging import text as _averaged_text
+from torrential.estimators.averaging import any_linear, text
 from torrential.estimators.averaging.checkpoint import AveragingCheckpoint
+from torrential.estimators.averaging.prediction import AveragedPrediction
 from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.parameters import check_count
-from torrential.estimators.common.saving import save_inner
 from torrential.estimators.common.seeds import seed_of
 from torrential.execution import as_executor, opened
 from torrential.linear.mixing import WEIGHTINGS
 
 
-def _has(name: str) -> Any:
-    """Say whether the estimator has a method."""
-
-    def check(self: "ParameterAveraging") -> bool:
-        return hasattr(self.estimator, name)
-
-    return check
-
-
-class ParameterAveraging(Interruptible, MetaEstimatorMixin, BaseEstimator):
+class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, BaseEstimator):
     """Learns parts of the data apart, averages the weights, and goes on from the average.
 
     The data is dealt to ``n_partitions`` parts; workers of the executor learn one model on each,
@@ -199,7 +185,7 @@ class ParameterAveraging(Interruptible, MetaEstimatorMixin, BaseEstimator):
         averaging = self._averaging()
         as_executor(self.executor)  # raises now, not after the data was looked at
         is_fused = trains_fused(self.estimator)
-        begin = _averaged_text.begin if is_fused else _averaged_estimator.begin
+        begin = text.begin if is_fused else any_linear.begin
         X = list(X) if isinstance(X, Iterator) else X
         fitting = begin(self.estimator, X, y, sample_weight, averaging, self.validation_fraction)
         self._kept_rows = None
@@ -262,77 +248,6 @@ class ParameterAveraging(Interruptible, MetaEstimatorMixin, BaseEstimator):
                 fitting.restore(found, keeper.mixes)
         return keeper
 
-    @available_if(_has("predict"))
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Label, or value in regression, of each row, shape (n_rows,).
-
-        Parameters
-        ----------
-        X : Dataset, array-like of str of shape (n_rows,), or matrix of shape (n_rows, n_features)
-            Of the kind that it was fitted on; so in all methods.
-        """
-        return self._apply("predict", X)
-
-    @available_if(_has("predict_proba"))
-    def predict_proba(self, X: Any) -> NDArray[Any]:
-        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``."""
-        return self._apply("predict_proba", X)
-
-    @available_if(_has("decision_function"))
-    def decision_function(self, X: Any) -> NDArray[Any]:
-        """Scores of rows: shape (n_rows,) for two classes, else (n_rows, n_classes)."""
-        return self._apply("decision_function", X)
-
-    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy, or R2 in regression.
-
-        Parameters
-        ----------
-        X : Dataset, array-like of str of shape (n_rows,), or matrix of shape (n_rows, n_features)
-        y : array-like of shape (n_rows,); None with a Dataset
-        sample_weight : array-like of shape (n_rows,), optional
-        """
-        check_is_fitted(self)
-        if trains_fused(self.estimator_):
-            return self.estimator_.score(X, y, sample_weight, **self._elsewhere(X))
-        return _averaged_estimator.score(self.estimator_, self._rows(X), y, sample_weight)
-
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """Labels in ascending order."""
-        check_is_fitted(self)
-        return self.estimator_.classes_
-
-    @property
-    def coef_(self) -> NDArray[Any]:
-        """Weights of ``estimator_``, or of its last step."""
-        check_is_fitted(self)
-        return final_step(self.estimator_).coef_
-
-    @property
-    def intercept_(self) -> NDArray[Any]:
-        """Intercepts of ``estimator_``, or of its last step."""
-        check_is_fitted(self)
-        return final_step(self.estimator_).intercept_
-
-    def _apply(self, method: str, X: Any) -> NDArray[Any]:
-        check_is_fitted(self)
-        if not takes_datasets(self.estimator_) and as_dataset(X) is not None:
-            return applied(self.estimator_, method, X)
-        return getattr(self.estimator_, method)(self._rows(X), **self._elsewhere(X))
-
-    def _rows(self, X: Any) -> Any:
-        """Return rows as the estimator takes them: a matrix without names, or texts."""
-        if not hasattr(self, "n_features_in_"):
-            return X
-        with data_errors():
-            return validate_data(self, X, reset=False, accept_sparse="csr", dtype=None)
-
-    def _elsewhere(self, X: Any) -> dict[str, Any]:
-        """Return the executor as an argument, where there is one and the estimator takes it."""
-        is_read = takes_datasets(self.estimator_) and as_dataset(X) is not None
-        return {"executor": self.executor} if is_read else {}
-
     def _averaging(self) -> Averaging:
         for name in ("n_partitions", "n_rounds"):
             check_count(name, getattr(self, name))
@@ -347,8 +262,8 @@ class ParameterAveraging(Interruptible, MetaEstimatorMixin, BaseEstimator):
             raise ParameterError(
                 f"validation_fraction={fraction!r} has to be None or a number between 0 and 1."
             )
-        weighting = self.weighting or _averaged_estimator.default_weighting(self.estimator)
-        _averaged_estimator.check_linear(self.estimator, weighting)
+        weighting = self.weighting or any_linear.default_weighting(self.estimator)
+        any_linear.check_linear(self.estimator, weighting)
         return Averaging(
             n_partitions=int(self.n_partitions),
             n_rounds=int(self.n_rounds),
@@ -367,32 +282,6 @@ class ParameterAveraging(Interruptible, MetaEstimatorMixin, BaseEstimator):
         self.history_ = history
         self.n_iter_ = history[-1].round if history else 0
         self.interrupted_ = interrupted
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Tell scikit-learn whether there is a model."""
-        return hasattr(self, "estimator_")
-
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write ``estimator_`` to a file; ``torrential.load`` returns that estimator.
-
-        How it was averaged is not in the file.
-
-        Parameters
-        ----------
-        path : str or path-like
-            A model that is there is replaced.
-        overwrite : bool, default=False
-            Whether to replace a file that is not a model, too.
-
-        Raises
-        ------
-        ParameterError
-            If the estimator is not one of torrential's, or cannot be saved.
-        OutputError
-            If the file cannot be written, or is not a model; what was there before is whole.
-        """
-        check_is_fitted(self, "estimator_")
-        save_inner(self.estimator_, "estimator_", path, overwrite=overwrite)
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that it is what its estimator is."""

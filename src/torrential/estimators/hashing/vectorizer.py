@@ -7,19 +7,17 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import HashingVectorizer as ScikitLearnVectorizer
 
 from torrential.adapters.sparse import csr_of_interface
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.hashing.documents import Decoder, as_arrow, cut_documents
+from torrential.estimators.hashing.terms import ColumnTerms
 from torrential.execution.jobs import count_jobs
 from torrential.execution.stream import stream
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
 from torrential.features.spec import EncodedRows
-from torrential.features.terms.collisions import CollisionReport, report_collisions
-from torrential.features.terms.names import feature_names, terms_of_rows
 from torrential.features.terms.term_budget import parse_budget
 from torrential.features.terms.term_index import TermIndex, check_same_terms
 from torrential.features.terms.vocabulary import Vocabulary
@@ -30,7 +28,7 @@ from torrential.types import Csr
 
 
 class HashingVectorizer(  # type: ignore[call-arg]
-    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    ColumnTerms, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 ):
     r"""Turn texts into sparse rows of hashed term counts.
 
@@ -199,52 +197,6 @@ class HashingVectorizer(  # type: ignore[call-arg]
             rows.append(hashed.rows)
         return self._matrix(rows)
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
-        """Name each column: its terms by frequency, with ' | ' between, or 'x' and its number.
-
-        Parameters
-        ----------
-        input_features : ignored
-
-        Returns
-        -------
-        object array of str, shape (n_features,)
-
-        Raises
-        ------
-        ParameterError
-            If no terms were kept.
-        """
-        return feature_names(self._fitted_index())
-
-    def inverse_transform(self, X: Any) -> list[NDArray[Any]]:
-        """Return the terms of hashed rows, as CountVectorizer does.
-
-        Parameters
-        ----------
-        X : sparse matrix of shape (n_rows, n_features)
-
-        Returns
-        -------
-        list of arrays of str
-            For each row, all terms of its columns, the more frequent ones of a column first.
-        """
-        return terms_of_rows(self._fitted_index(), X)
-
-    def collisions(self) -> CollisionReport:
-        """Report how many of the terms that were collected share a column.
-
-        Counted if all terms are kept, else estimated from how many there were.
-
-        Raises
-        ------
-        ParameterError
-            If no terms were kept.
-        """
-        index = self._fitted_index()
-        n_terms = self.vocabulary_size_.n_terms()
-        return report_collisions(index.settings.n_features, n_terms, index, index.n_bytes)
-
     def _start(self, X: Any) -> None:
         """Check the parameters, and forget the terms of before."""
         _refuse_string(X)
@@ -260,18 +212,6 @@ class HashingVectorizer(  # type: ignore[call-arg]
             for hashed in self._hashed(X, count_terms=True):
                 self._note(hashed)
         return self
-
-    def _note(self, hashed: EncodedRows) -> None:
-        if hashed.terms is not None and hashed.registers is not None:
-            self.index_.update(hashed.terms)
-            self.vocabulary_size_.update(hashed.registers)
-
-    def _fitted_index(self) -> TermIndex:
-        if not hasattr(self, "index_"):
-            raise ParameterError(
-                "This HashingVectorizer kept no terms: give terms=True, then fit it."
-            )
-        return self.index_
 
     def _hashed(self, X: Iterable[Any], *, count_terms: bool) -> Generator[EncodedRows, None, None]:
         """Hash the documents in chunks, on threads."""

@@ -142,3 +142,11 @@ def shown_parameters(parameters: dict[str, Any]) -> dict[str, str]:
 def shown(value: Any) -> str:
     """Write a parameter down; without the addresses of functions."""
     return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+
+
+def after_batch(
+    keeper: PipelineCheckpoint | None, learner: PipelineLearner, cursor: Cursor
+) -> None:
+    """Write a checkpoint after a batch if there is one to be kept and it is time."""
+    if keeper is not None:
+        keeper.after_batch(learner, cursor)

@@ -7,8 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_regressor
-from sklearn.utils.metaestimators import available_if
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.inputs import Texts, labelled, say_missing_names, unlabelled
@@ -18,9 +17,8 @@ from torrential.adapters.learner import (
     needs_labels,
     takes_weight,
 )
-from torrential.adapters.score import StreamedScore
 from torrential.adapters.steps import final_step
-from torrential.adapters.stream import StreamedExamples, streamed_examples
+from torrential.adapters.stream import StreamedExamples
 from torrential.adapters.training import find_classes, learn_epochs, learn_in_order
 from torrential.data import Dataset
 from torrential.engine.checkpoints.cursor import Cursor
@@ -38,23 +36,15 @@ from torrential.estimators.common.saving import (
 )
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.common.tags import text_tags
-from torrential.estimators.pipelines.checkpoint import PipelineCheckpoint
+from torrential.estimators.pipelines.checkpoint import PipelineCheckpoint, after_batch
 from torrential.estimators.pipelines.file import own_pattern, pipeline_contents, restored_learner
+from torrential.estimators.pipelines.prediction import PipelinePrediction
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import count_jobs
 from torrential.types import Arrays
 
 
-def _final_has(name: str) -> Any:
-    """Say whether the last step has a method."""
-
-    def check(self: "OutOfCore") -> bool:
-        return hasattr(final_step(self.estimator), name)
-
-    return check
-
-
-class OutOfCore(Interruptible, MetaEstimatorMixin, Savable, BaseEstimator):
+class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, BaseEstimator):
     """Any scikit-learn pipeline with ``partial_fit``, over datasets that do not fit in memory.
 
     Batches are read, and passed through the first steps that need no fit, on ``n_jobs`` threads;
@@ -198,7 +188,7 @@ class OutOfCore(Interruptible, MetaEstimatorMixin, Savable, BaseEstimator):
                 cursor,
                 n_jobs=count_jobs(self.n_jobs),
                 progress=make_progress(self.verbose),
-                after_batch=partial(_after_batch, keeper, learner, cursor),
+                after_batch=partial(after_batch, keeper, learner, cursor),
             )
         except (KeyboardInterrupt, SystemExit):
             if learner.has_learnt:
@@ -250,54 +240,6 @@ class OutOfCore(Interruptible, MetaEstimatorMixin, Savable, BaseEstimator):
         self.n_iter_ += 1
         return self
 
-    @available_if(_final_has("predict"))
-    def predict(self, X: Texts) -> NDArray[Any]:
-        """Label, value or cluster of each row, shape (n_rows,).
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-            As in the other predictions; the result is in memory, rows are not.
-        """
-        return self._call("predict", X)
-
-    @available_if(_final_has("predict_proba"))
-    def predict_proba(self, X: Texts) -> NDArray[Any]:
-        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``."""
-        return self._call("predict_proba", X)
-
-    @available_if(_final_has("decision_function"))
-    def decision_function(self, X: Texts) -> NDArray[Any]:
-        """Scores of rows: shape (n_rows,) for two classes, else (n_rows, n_classes)."""
-        return self._call("decision_function", X)
-
-    def score(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy on labelled rows, or R2 in regression.
-
-        Raises
-        ------
-        DataError
-            No row has a label.
-        """
-        check_is_fitted(self, "estimator_")
-        dataset = labelled(X, y, sample_weight)
-        classes = None if is_regressor(self._learner.final) else self.classes_
-        result = StreamedScore.on(dataset, classes)
-        with closing(self._stream(self._learner, dataset.partitions())) as batches:
-            for examples in batches:
-                if examples.n_labelled > 0:
-                    assert examples.y is not None  # checked at the door
-                    predicted = self._learner.call("predict", examples.views[0])
-                    result.update(examples.y, predicted, examples.weight)
-        return result.value(dataset.source)
-
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """Labels in ascending order."""
-        check_is_fitted(self, "estimator_")
-        classes: NDArray[Any] = self._learner.final.classes_
-        return classes
-
     def _contents(self) -> tuple[Arrays, dict[str, Any]]:
         check_is_fitted(self, "estimator_")
         arrays, header = pipeline_contents(self._learner)
@@ -329,16 +271,6 @@ class OutOfCore(Interruptible, MetaEstimatorMixin, Savable, BaseEstimator):
         with closing(self._stream(learner, dataset.partitions())) as batches:
             return next(examples for examples in batches if examples.n_labelled > 0)
 
-    def _stream(
-        self,
-        learner: PipelineLearner,
-        partitions: Any,
-        **options: Any,
-    ) -> Any:
-        labels = options.pop("labels", needs_labels(learner.final))
-        n_jobs = count_jobs(self.n_jobs)
-        return streamed_examples(partitions, [learner.lead], n_jobs, labels=labels, **options)
-
     def _dataset(self, X: Texts, y: Any, sample_weight: Any) -> Dataset:
         final = final_step(self.estimator)
         if not needs_labels(final) and y is None:
@@ -363,28 +295,3 @@ class OutOfCore(Interruptible, MetaEstimatorMixin, Savable, BaseEstimator):
     def _keep_learner(self, learner: PipelineLearner, n_iter: int) -> None:
         """Become the estimator of a learner that was taught elsewhere."""
         self._keep(learner, Cursor(epoch=n_iter), interrupted=False)
-
-    def _call(self, method: str, X: Texts) -> NDArray[Any]:
-        check_is_fitted(self, "estimator_")
-        partitions = unlabelled(X).partitions()
-        with closing(self._stream(self._learner, partitions, labels=False)) as batches:
-            parts = [
-                self._learner.call(method, examples.views[0])
-                for examples in batches
-                if examples.n_labelled > 0
-            ]
-        return np.concatenate(parts) if parts else self._nothing(method)
-
-    def _nothing(self, method: str) -> NDArray[Any]:
-        """Return predictions of no rows: their type and shape are those of an empty text's."""
-        examples = self._stream(self._learner, unlabelled([""]).partitions(), labels=False)
-        with closing(examples) as batches:
-            result: NDArray[Any] = self._learner.call(method, next(batches).views[0])[:0]
-        return result
-
-
-def _after_batch(
-    keeper: PipelineCheckpoint | None, learner: PipelineLearner, cursor: Cursor
-) -> None:
-    if keeper is not None:
-        keeper.after_batch(learner, cursor)

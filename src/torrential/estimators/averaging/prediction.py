@@ -1,0 +1,130 @@
+"""What ParameterAveraging answers once it is fitted."""
+
+import os
+from typing import Any
+
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from torrential.adapters.errors import data_errors
+from torrential.adapters.examples import applied, takes_datasets
+from torrential.adapters.inputs import as_dataset
+from torrential.adapters.steps import final_step
+from torrential.estimators.averaging import any_linear
+from torrential.estimators.common.fused import trains_fused
+from torrential.estimators.common.saving import save_inner
+
+
+def _has(name: str) -> Any:
+    """Say whether the estimator has a method."""
+
+    def check(self: Any) -> bool:
+        return hasattr(self.estimator, name)
+
+    return check
+
+
+class AveragedPrediction:
+    """Predictions, scores and weights of the average."""
+
+    estimator: Any
+    estimator_: Any
+    executor: Any
+
+    @available_if(_has("predict"))
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Label, or value in regression, of each row, shape (n_rows,).
+
+        Parameters
+        ----------
+        X : Dataset, array-like of str of shape (n_rows,), or matrix of shape (n_rows, n_features)
+            Of the kind that it was fitted on; so in all methods.
+        """
+        return self._apply("predict", X)
+
+    @available_if(_has("predict_proba"))
+    def predict_proba(self, X: Any) -> NDArray[Any]:
+        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``."""
+        return self._apply("predict_proba", X)
+
+    @available_if(_has("decision_function"))
+    def decision_function(self, X: Any) -> NDArray[Any]:
+        """Scores of rows: shape (n_rows,) for two classes, else (n_rows, n_classes)."""
+        return self._apply("decision_function", X)
+
+    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy, or R2 in regression.
+
+        Parameters
+        ----------
+        X : Dataset, array-like of str of shape (n_rows,), or matrix of shape (n_rows, n_features)
+        y : array-like of shape (n_rows,); None with a Dataset
+        sample_weight : array-like of shape (n_rows,), optional
+        """
+        check_is_fitted(self)
+        if trains_fused(self.estimator_):
+            return self.estimator_.score(X, y, sample_weight, **self._elsewhere(X))
+        return any_linear.score(self.estimator_, self._rows(X), y, sample_weight)
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Labels in ascending order."""
+        check_is_fitted(self)
+        return self.estimator_.classes_
+
+    @property
+    def coef_(self) -> NDArray[Any]:
+        """Weights of ``estimator_``, or of its last step."""
+        check_is_fitted(self)
+        return final_step(self.estimator_).coef_
+
+    @property
+    def intercept_(self) -> NDArray[Any]:
+        """Intercepts of ``estimator_``, or of its last step."""
+        check_is_fitted(self)
+        return final_step(self.estimator_).intercept_
+
+    def _apply(self, method: str, X: Any) -> NDArray[Any]:
+        check_is_fitted(self)
+        if not takes_datasets(self.estimator_) and as_dataset(X) is not None:
+            return applied(self.estimator_, method, X)
+        return getattr(self.estimator_, method)(self._rows(X), **self._elsewhere(X))
+
+    def _rows(self, X: Any) -> Any:
+        """Return rows as the estimator takes them: a matrix without names, or texts."""
+        if not hasattr(self, "n_features_in_"):
+            return X
+        with data_errors():
+            return validate_data(self, X, reset=False, accept_sparse="csr", dtype=None)
+
+    def _elsewhere(self, X: Any) -> dict[str, Any]:
+        """Return the executor as an argument, where there is one and the estimator takes it."""
+        is_read = takes_datasets(self.estimator_) and as_dataset(X) is not None
+        return {"executor": self.executor} if is_read else {}
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell scikit-learn whether there is a model."""
+        return hasattr(self, "estimator_")
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write ``estimator_`` to a file; ``torrential.load`` returns that estimator.
+
+        How it was averaged is not in the file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A model that is there is replaced.
+        overwrite : bool, default=False
+            Whether to replace a file that is not a model, too.
+
+        Raises
+        ------
+        ParameterError
+            If the estimator is not one of torrential's, or cannot be saved.
+        OutputError
+            If the file cannot be written, or is not a model; what was there before is whole.
+        """
+        check_is_fitted(self, "estimator_")
+        save_inner(self.estimator_, "estimator_", path, overwrite=overwrite)

@@ -1,0 +1,113 @@
+"""What OutOfCore answers once it is fitted."""
+
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import is_regressor
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.adapters.inputs import Texts, labelled, unlabelled
+from torrential.adapters.learner import (
+    PipelineLearner,
+    needs_labels,
+)
+from torrential.adapters.score import StreamedScore
+from torrential.adapters.steps import final_step
+from torrential.adapters.stream import streamed_examples
+from torrential.execution import count_jobs
+
+
+def _final_has(name: str) -> Any:
+    """Say whether the last step has a method."""
+
+    def check(self: Any) -> bool:
+        return hasattr(final_step(self.estimator), name)
+
+    return check
+
+
+class PipelinePrediction:
+    """Predictions and scores of the pipeline, batch by batch."""
+
+    estimator: Any
+    n_jobs: int | None
+    _learner: PipelineLearner
+
+    @available_if(_final_has("predict"))
+    def predict(self, X: Texts) -> NDArray[Any]:
+        """Label, value or cluster of each row, shape (n_rows,).
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+            As in the other predictions; the result is in memory, rows are not.
+        """
+        return self._call("predict", X)
+
+    @available_if(_final_has("predict_proba"))
+    def predict_proba(self, X: Texts) -> NDArray[Any]:
+        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``."""
+        return self._call("predict_proba", X)
+
+    @available_if(_final_has("decision_function"))
+    def decision_function(self, X: Texts) -> NDArray[Any]:
+        """Scores of rows: shape (n_rows,) for two classes, else (n_rows, n_classes)."""
+        return self._call("decision_function", X)
+
+    def score(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy on labelled rows, or R2 in regression.
+
+        Raises
+        ------
+        DataError
+            No row has a label.
+        """
+        check_is_fitted(self, "estimator_")
+        dataset = labelled(X, y, sample_weight)
+        classes = None if is_regressor(self._learner.final) else self.classes_
+        result = StreamedScore.on(dataset, classes)
+        with closing(self._stream(self._learner, dataset.partitions())) as batches:
+            for examples in batches:
+                if examples.n_labelled > 0:
+                    assert examples.y is not None  # checked at the door
+                    predicted = self._learner.call("predict", examples.views[0])
+                    result.update(examples.y, predicted, examples.weight)
+        return result.value(dataset.source)
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Labels in ascending order."""
+        check_is_fitted(self, "estimator_")
+        classes: NDArray[Any] = self._learner.final.classes_
+        return classes
+
+    def _call(self, method: str, X: Texts) -> NDArray[Any]:
+        check_is_fitted(self, "estimator_")
+        partitions = unlabelled(X).partitions()
+        with closing(self._stream(self._learner, partitions, labels=False)) as batches:
+            parts = [
+                self._learner.call(method, examples.views[0])
+                for examples in batches
+                if examples.n_labelled > 0
+            ]
+        return np.concatenate(parts) if parts else self._nothing(method)
+
+    def _nothing(self, method: str) -> NDArray[Any]:
+        """Return predictions of no rows: their type and shape are those of an empty text's."""
+        examples = self._stream(self._learner, unlabelled([""]).partitions(), labels=False)
+        with closing(examples) as batches:
+            result: NDArray[Any] = self._learner.call(method, next(batches).views[0])[:0]
+        return result
+
+    def _stream(
+        self,
+        learner: PipelineLearner,
+        partitions: Any,
+        **options: Any,
+    ) -> Any:
+        labels = options.pop("labels", needs_labels(learner.final))
+        n_jobs = count_jobs(self.n_jobs)
+        return streamed_examples(partitions, [learner.lead], n_jobs, labels=labels, **options)
