@@ -395,7 +395,7 @@ class TestLimit:
     def test_what_is_wrong(self, files, folder, tmp_path):
         dataset = dataset_of(files)
         for limit in ("much", "0 GB", 0, -1, None):
-            with pytest.raises(tor.ParameterError, match=r"limit=.* is no amount"):
+            with pytest.raises(tor.ParameterError, match=r"limit=.* is not a size"):
                 dataset.cache(folder, limit=limit)
         with pytest.raises(tor.ParameterError, match="is a file, not a folder"):
             dataset.cache(files[0])

@@ -70,7 +70,7 @@ def test_another_folder_and_a_limit(run, grouped_reviews, folder, tmp_path):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--cache-limit", "lots"], "--cache-limit lots is no amount"),
+        (["--cache-limit", "lots"], "--cache-limit lots is not a size"),
         (["--cache-dir", "reviews.parquet"], "is a file, not a folder for a cache"),
     ],
 )

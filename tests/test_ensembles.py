@@ -137,7 +137,7 @@ def test_wrong_bags():
     texts, y = make_rows(50)
     with pytest.raises(tor.ParameterError, match="n_estimators=0"):
         tor.BaggingClassifier(small(), 0).fit(texts, y)
-    with pytest.raises(tor.ParameterError, match="Ridge is no classifier"):
+    with pytest.raises(tor.ParameterError, match="Ridge is not a classifier"):
         tor.BaggingClassifier(Ridge()).fit(texts, y)
     with pytest.raises(tor.ParameterError, match="has no partial_fit"):
         tor.BaggingClassifier(LogisticRegression()).fit(texts, y)

@@ -167,7 +167,7 @@ def test_wrong_input():
     with pytest.raises(tor.ParameterError, match="Step 'tfidfvectorizer'"):
         fitted_first = make_pipeline(TfidfVectorizer(), MultinomialNB())
         tor.GridSearchCV(fitted_first, {"multinomialnb__alpha": [1]}).fit(texts, y)
-    with pytest.raises(tor.ParameterError, match="no parameter of Pipeline"):
+    with pytest.raises(tor.ParameterError, match="not a parameter of Pipeline"):
         tor.GridSearchCV(PIPELINES["sgd"], {"alpha": [1]}).fit(texts, y)
     with pytest.raises(tor.ParameterError, match="gives no probabilities"):
         tor.cross_validate(PIPELINES["sgd"], texts, y, scoring="neg_log_loss")

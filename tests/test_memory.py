@@ -112,7 +112,7 @@ def test_other_code_makes_calls_anew(tmp_path, monkeypatch):
 
 
 def test_what_is_wrong(tmp_path):
-    with pytest.raises(tor.ParameterError, match=r"limit='lots' is no amount"):
+    with pytest.raises(tor.ParameterError, match=r"limit='lots' is not a size"):
         tor.memory(tmp_path, limit="lots")
     (tmp_path / "file").touch()
     with pytest.raises(tor.ParameterError, match="is a file"):

@@ -132,7 +132,7 @@ def test_a_diverging_candidate_is_scored_worst_and_named(caplog):
     assert search.cv_results_["rank_test_score"].tolist() == [1, 2]
     assert "1e+30" in caplog.text
     assert "failed in 3 of 3 folds" in caplog.text
-    with pytest.raises(tor.ParameterError, match="No candidate learnt"):
+    with pytest.raises(tor.ParameterError, match="No candidate learned"):
         tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid[1:], cv=3).fit(texts, y)
 
 
@@ -144,7 +144,7 @@ def test_a_diverging_candidate_is_scored_worst_and_named(caplog):
         ({"eta0": []}, "param_grid is invalid"),
         ({"eta0": 0.1}, "param_grid is invalid"),
         ("eta0", "is not a dict"),
-        ({"eta": [1]}, "'eta' is no parameter of TextClassifier: choose among alpha"),
+        ({"eta": [1]}, "'eta' is not a parameter of TextClassifier: choose among alpha"),
         ({"loss": ["nonsense"]}, "loss='nonsense' is not known"),
     ],
 )

@@ -140,7 +140,7 @@ def row_of(*schemas: Schema) -> Schema:
 def record(fields: Mapping[str, Schema], *, extra: Mapping[str, Schema] | None = None) -> Schema:
     """Return the schema of an object with all of some fields; those of `extra` may be absent.
 
-    Fields that are not named are not looked at: whoever uses them refuses them.
+    Fields that are not named are not looked at: the code that uses them refuses them.
     """
     extra = extra or {}
 

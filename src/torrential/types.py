@@ -25,7 +25,7 @@ def json_field(name: str) -> pa.Field:
     """Return the field of a column of JSON tokens.
 
     Each value is a token as it is in the file: ``1.10``, ``"a"`` with its quotes, ``{"b": [1]}``,
-    ``null``. A null stands for a key that the object lacks.
+    ``null``. A null is a key that the object lacks.
     """
     return pa.field(name, pa.large_string(), metadata=_JSON)
 

@@ -23,7 +23,7 @@ def parse_bytes(name: str, value: Any) -> int:
         return value
     n_bytes = int(amount_of(value, BYTES) or 0)
     if n_bytes == 0:
-        raise ParameterError(f"{name}={value!r} is no amount: pass one such as '4 GB', or bytes.")
+        raise ParameterError(f"{name}={value!r} is not a size: pass one such as '4 GB', or bytes.")
     return n_bytes
 
 

@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 WORK = "do a part of the work"
-"""What a function is told to have had too little memory for, by `enough_memory_to`."""
+"""Work that memory did not suffice for, as `enough_memory_to` names it."""
 
 Function = Callable[[Any, Item], Result]
 """``function(shared, item)``; it does not change ``shared``, which all items have in common."""
@@ -59,7 +59,7 @@ class Recipe:
     gather: Callable[[Any, Iterator[Any]], Iterator[Any]] = _each
 
     def outputs(self, shared: Any, source: Any) -> list[Any]:
-        """Return all outputs of a source, worked on in this thread until it is told to stop."""
+        """Return all outputs of a source, worked on in this thread until it is asked to stop."""
         items = takewhile(lambda _: not stop_requested(), self.read(shared, source))
         return list(self.gather(shared, (self.apply(shared, item) for item in items)))
 
@@ -95,10 +95,10 @@ class Executor(Protocol):
             in any order; ``place`` is that of the item among ``items``. After a loss of work an
             engine may finish an item again.
         salvage : callable, optional
-            When Ctrl-C or another exception that is no ``Exception`` ends the call, functions are
-            told to stop and return what they have. All results that can be had are merged in the
-            order of the items and given to ``salvage``, if there are any. Then the exception
-            goes on.
+            When Ctrl-C or another exception that is not an ``Exception`` ends the call, functions
+            are asked to stop, and return what they have. All results that can be had are merged
+            in the order of the items and given to ``salvage``, if there are any. Then the
+            exception goes on.
         """
         ...
 
@@ -107,7 +107,7 @@ class Executor(Protocol):
     ) -> Generator[Result, None, None]:
         """Results in the order of the items; a bounded number of them is held.
 
-        When the generator is closed, the functions that run are told to stop, and nothing is left
+        When the generator is closed, the functions that run are asked to stop, and nothing is left
         behind.
         """
         ...

@@ -67,7 +67,7 @@ class Joblib(Executor):
     ) -> Result:
         """Apply ``function`` to all items; merge the results in one fixed tree (see Executor)."""
         fold = TreeFold(merge)
-        with ThreadPoolExecutor(1, "torrential-fold") as pool:  # no interrupt tears a merge apart
+        with ThreadPoolExecutor(1, "torrential-fold") as pool:  # no interrupt divides a merge
             results = self.map(function, items, shared)
             try:
                 for place, result in enumerate(results):

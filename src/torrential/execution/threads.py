@@ -52,7 +52,7 @@ class Threads(Executor):
     Raises
     ------
     ParameterError
-        If ``n_jobs`` is no number of threads.
+        If ``n_jobs`` is not a number of threads.
 
     Examples
     --------

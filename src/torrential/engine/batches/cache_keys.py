@@ -22,7 +22,7 @@ CODE = (
     "engine/batches/records.py",
     "engine/targets/labels.py",
 )
-"""What decides the content of batches: entries of other code are not used."""
+"""Code that determines the content of batches: entries of other code are not used."""
 
 LIBRARIES = ("numba", "numpy", "pyarrow")
 
@@ -35,7 +35,7 @@ def digest(content: Any) -> str:
 
 @lru_cache
 def code_version() -> str:
-    """Return a hash of all that decides what a batch becomes: our code, and what it stands on."""
+    """Return a hash of everything that determines a batch: our code, and its dependencies."""
     state = hashlib.blake2b(digest_size=16)
     libraries = [f"{name} {version(name)}" for name in LIBRARIES]
     told = [__version__, platform.machine(), platform.python_version(), *libraries]

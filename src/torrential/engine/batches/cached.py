@@ -6,7 +6,8 @@
                 +--> read --> hashed --+----------------------------------+
                                        +--packed--> entries, when the partition has ended
 
-Rows and their keys are entries apart: rows that were hashed to train a model serve a search, too.
+Rows and their keys are separate entries: rows that were hashed to train a model also serve a
+search.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -84,7 +85,7 @@ class Recorder:
         self._n_rows = 0
 
     def add(self, records: Sequence[bytes] | None, n_rows: int) -> None:
-        """Keep a batch, in the order of the partition; None is one that cannot be kept."""
+        """Keep a batch, in the order of the partition; None if the format lacks its types."""
         if records is None:
             self._entries.tell("labels are of a type that the cache does not hold")
             self.abort()
@@ -96,7 +97,7 @@ class Recorder:
                 writer.add(record)
 
     def commit(self) -> None:
-        """Let the entries appear, unless the partition has changed meanwhile."""
+        """Publish the entries, unless the partition has changed meanwhile."""
         if self._entries.names() != list(self._names):
             self.abort()
             return
@@ -105,18 +106,18 @@ class Recorder:
                 writer.commit(about | {"n_rows": self._n_rows})
 
     def abort(self) -> None:
-        """Let nothing appear."""
+        """Discard the entries."""
         for writer in self._writers:
             if writer is not None:
                 writer.abort()
 
 
 Done = tuple[Result, Recorder | None, Sequence[bytes] | None, int]
-"""What was made of a batch; what keeps the batch, what there is to keep, and its rows."""
+"""Results for a batch; the writer of the batch, its records, and its rows."""
 
 
 class _Entries:
-    """What a cache has, or will have, of a partition.
+    """Entries of a partition, present or to be written.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ class Encoder:
         ----------
         batch : Batch
         repeat : int, default=1
-            Batches that its terms stand for; with 0 they are not counted.
+            Number of batches that its terms represent; with 0 they are not counted.
         """
         hashed = encode_batch(batch, self.spec, self.observe, repeat)
         return _weighed([hashed], self.weighting)[0]
@@ -107,7 +107,7 @@ def encode_each(
     specs : sequence of FeatureSpec
     observe : Observe
     repeat : int
-        Batches that its terms stand for.
+        Batches that its terms represent.
     keys : int64 array of shape (n_rows,), default=None
         Those of its rows, kept in the cache as well.
 
@@ -148,7 +148,7 @@ def _weighed(batches: list[HashedBatch], weighting: Weighting | None) -> list[Ha
 
 @dataclass(frozen=True, slots=True)
 class NumberedItem:
-    """A batch, and how many batches its terms stand for: none if they are not counted."""
+    """A batch, and how many batches its terms represent: 0 if they are not counted."""
 
     item: Item
     repeat: int
@@ -223,7 +223,7 @@ def _sources(
 def numbered_items(
     encoder: Encoder, partition: Partition, number: int, n_partitions: int, *, writes: bool = True
 ) -> Iterator[NumberedItem]:
-    """Batches of a partition, some of which stand for others: by the data alone, not by threads.
+    """Batches of a partition, some of which represent others: by the data alone, not by threads.
 
     Batches are taken to come from all partitions in turn.
 

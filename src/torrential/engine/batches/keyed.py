@@ -1,4 +1,4 @@
-"""Hashed rows that can be told apart: one stream for models that learn different rows of it."""
+"""Hashed rows with keys: one stream for models that learn different rows of it."""
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""When it is time to write a checkpoint."""
+"""Intervals of checkpoints."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from torrential.units import SECONDS, amount_of
 
 
 class Every:
-    """When a checkpoint is due: after some time, or some rows.
+    """Interval of checkpoints: some time, or some rows.
 
     Parameters
     ----------
@@ -63,15 +63,15 @@ class Every:
 
     @property
     def is_never(self) -> bool:
-        """Whether none is ever due."""
+        """Whether no checkpoint is ever due."""
         return self.seconds is None and self.n_rows is None
 
     def begin(self, n_rows: int) -> None:
-        """Count from now, and from so many rows."""
+        """Count from now, and from this many rows."""
         self._row, self._time = n_rows, self._clock()
 
     def is_due(self, n_rows: int) -> bool:
-        """Tell whether it is time at so many rows; if it is, count from now on."""
+        """Return whether a checkpoint is due at this many rows; if so, count from now on."""
         if self.n_rows is not None:
             due = n_rows - self._row >= self.n_rows
         elif self.seconds is not None:

@@ -1,4 +1,4 @@
-"""What a text classifier has learnt: features, linear model, labels and calibration as one."""
+"""The state of a text classifier: features, linear model, labels and calibration."""
 
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -26,7 +26,7 @@ from torrential.types import Arrays, Csr, Float32, Float64
 
 @dataclass
 class Counts:
-    """Rows met in training, those that were odd, and labels beside the first one of a row."""
+    """Rows read in training, rows that were skipped or malformed, and further labels of a row."""
 
     n_rows: int = 0
     n_bytes: int = 0
@@ -38,11 +38,11 @@ class Counts:
 
     @property
     def left_out(self) -> int:
-        """Rows that were not learnt."""
+        """Rows that were not learned."""
         return self.unlabelled + self.malformed
 
     def merge(self, other: Self) -> Self:
-        """Take in those of other rows."""
+        """Add the figures of other rows."""
         for each in fields(self):
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
         return self
@@ -70,7 +70,7 @@ class TextModel:
         idf: str | None = None,
         term_budget: int | None = None,
     ) -> Self:
-        """Return a model that has learnt nothing; it keeps terms if it has a budget for them."""
+        """Return an untrained model; it keeps terms if it has a budget for them."""
         terms = TermWeights.new(idf, features.norm, features.n_features)
         index = None if term_budget is None else TermIndex(features, term_budget)
         return cls(features, terms, LinearModel(linear, features.n_features), index=index)
@@ -99,22 +99,22 @@ class TextModel:
         return Encoder(self.spec, self.terms.weighting() if weighs else None, observe)
 
     def note(self, batch: HashedBatch) -> None:
-        """Take in which terms a batch has, as far as it was noted."""
+        """Update the term statistics from a batch."""
         if batch.registers is not None:
             self.vocabulary.update(batch.registers)
         if batch.terms is not None and self.index is not None:
             self.index.update(batch.terms, batch.n_like_it, self.linear.largest_weights)
 
     def expect(self, classes: Encoded) -> None:
-        """Give columns to classes that no row had yet; they begin like those of the first row."""
+        """Add columns for classes that no row had yet; they begin as those of the first row."""
         self.labels.codes(classes)
         self.linear.add_classes(len(self.labels) - self.linear.n_classes)
 
     def settle(self) -> None:
         """Become whole after a pass, also after one that did not come to its end.
 
-        Labels are numbered when rows are read, and get their columns when these rows are learnt:
-        those in between get them now. Probabilities are fitted to what was learnt.
+        Labels are numbered when rows are read, and get their columns when these rows are learned:
+        those in between get them now. Probabilities are fitted to the learned rows.
         """
         self.linear.add_classes(len(self.labels) - self.linear.n_classes)
         n_columns = self.linear.n_columns
@@ -122,7 +122,7 @@ class TextModel:
         self.calibration.fit()
 
     def branch(self) -> Self:
-        """Return a model that begins with what this one has learnt, and has noted nothing.
+        """Return a model that begins with these weights, and with empty statistics.
 
         Weights are copied when it first learns.
         """

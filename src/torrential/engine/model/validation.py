@@ -1,4 +1,4 @@
-"""Whether what a model file says of a model fits together: kernels rely on it without looking."""
+"""Checks that the fields of a model file fit together: kernels rely on it without checks."""
 
 from typing import Any
 

@@ -21,7 +21,7 @@ TARGET = np.zeros(1, np.int32)
 ALONE, TOGETHER = "alone", "together"
 
 _loaded: set[object] = set()
-"""What was loaded in this process."""
+"""Kernels that were loaded in this process."""
 
 
 def load_kernels(
@@ -30,7 +30,7 @@ def load_kernels(
     models: Iterable[LinearSettings],
     observe: Observe = NOTHING,
 ) -> None:
-    """Load what a training needs; where much is to be compiled, a process beside compiles a part.
+    """Load what a training needs; if much is to be compiled, a second process compiles a part.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def load_kernels(
 
 
 def load_default(n_models: int) -> None:
-    """Load what teaches so many models: any settings have the same kernels."""
+    """Load the kernels that train this many models: any settings have the same kernels."""
     load_learning([LinearSettings()] * min(n_models, 2))
 
 

@@ -1,4 +1,4 @@
-"""What to expect of a training, from a sample of the data: terms, collisions, time and memory."""
+"""Estimates for a training, from a sample of the data: terms, collisions, time and memory."""
 
 import math
 from collections.abc import Callable
@@ -30,7 +30,7 @@ BASE_MEMORY = 250_000_000
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What is to be expected of a training on all of the data.
+    """Estimates for a training on all of the data.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ def advise(dataset: Dataset, new_model: Callable[[], TextModel], *, n_jobs: int 
     ----------
     dataset : Dataset
     new_model : callable
-        Makes a model that has learnt nothing, as the training would begin with.
+        Makes an untrained model, as the training would begin with.
     n_jobs : int, default=1
 
     Raises
@@ -136,7 +136,7 @@ def advise(dataset: Dataset, new_model: Callable[[], TextModel], *, n_jobs: int 
 
 @dataclass(frozen=True, slots=True)
 class _Growth:
-    """How the vocabulary grew along the sample: values so far, and terms so far."""
+    """Growth of the vocabulary along the sample: values so far, and terms so far."""
 
     n_values: list[int]
     terms: list[float]
@@ -189,7 +189,7 @@ def _growth(sample: Dataset, spec: FeatureSpec, n_jobs: int) -> _Growth:
 
 
 def _share(dataset: Dataset, n_rows: int, n_bytes: int) -> float:
-    """How much of the data the sample is: by rows where they are known, else by bytes."""
+    """Return the share of the sample in the data: by rows if known, else by bytes."""
     sizes = [getattr(partition, "n_rows", None) for partition in dataset.partitions()]
     known = [size for size in sizes if size is not None]
     if len(known) == len(sizes) and sum(known):

@@ -27,8 +27,8 @@ def evaluate(
     """Measure a model on the rows of a dataset that have a label.
 
     Labels that were never seen in training count as errors, and are named in the report. Labels of
-    another type than the classes count as those that they stand for exactly, such as ``"1"`` for 1;
-    the logger ``torrential.read`` says so. The report is the same to the bit for any executor.
+    another type than the classes count as the classes that they equal exactly, such as ``"1"`` for
+    1; the logger ``torrential.read`` says so. The report is the same to the bit for any executor.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def evaluate(
     ------
     DataError
         If no row has a label, or none one of the model's, or if they are of another type that does
-        not stand for the classes.
+        not match the classes.
     """
     executor = executor or Threads()
     new = partial(_Evaluation, cast=cast_of(model.labels.values, dataset))
@@ -70,7 +70,7 @@ class _Evaluation:
         self.n_rows = self.n_malformed = 0
 
     def update(self, model: TextModel, scored: Scored) -> None:
-        """Take in a batch."""
+        """Add a batch."""
         self.n_malformed += scored.hashed.n_malformed
         self.n_rows += scored.hashed.rows.n_rows + scored.hashed.n_malformed
         if scored.hashed.target is None:
@@ -88,7 +88,7 @@ class _Evaluation:
         )
 
     def merge(self, other: Self) -> Self:
-        """Take in what the other has seen."""
+        """Add the counts of another summary."""
         self.metrics.merge(other.metrics)
         self.is_any_known |= other.is_any_known
         self.n_rows += other.n_rows
@@ -121,7 +121,7 @@ class _Accuracy:
         self.unknown: Any = None
 
     def update(self, model: TextModel, scored: Scored) -> None:
-        """Take in a batch."""
+        """Add a batch."""
         target = scored.hashed.target
         if target is None:
             return
@@ -137,7 +137,7 @@ class _Accuracy:
         self.total += float(weight[labelled].sum())
 
     def merge(self, other: Self) -> Self:
-        """Take in what the other has seen."""
+        """Add the counts of another summary."""
         self.right += other.right
         self.total += other.total
         self.is_any_known |= other.is_any_known

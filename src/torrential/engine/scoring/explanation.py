@@ -1,4 +1,4 @@
-"""What a model says of its terms: the heaviest ones of each class, and those of one text."""
+"""Explanation of a model by its terms: the heaviest of each class, and those of one text."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -228,7 +228,7 @@ def _known(model: TextModel, keys: Any) -> list[bool | None]:
 
 
 def collisions(model: TextModel) -> CollisionReport:
-    """Report the collisions of the terms that a model has met."""
+    """Report the collisions of the terms that a model has seen."""
     arrays, _ = model.linear.state()
     memory = sum(array.nbytes for array in arrays.values())
     if model.index is not None:

@@ -71,11 +71,11 @@ class ScoreSummary(Protocol):
     """A summary of rows that were scored."""
 
     def update(self, model: TextModel, scored: Scored) -> None:
-        """Take in a batch."""
+        """Add a batch."""
         ...
 
     def merge(self, other: Self) -> Self:
-        """Take in what the other has seen."""
+        """Add the counts of another summary."""
         ...
 
 

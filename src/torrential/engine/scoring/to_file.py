@@ -78,11 +78,11 @@ def predict_file(
     Raises
     ------
     DataError
-        If there is no row, or one that cannot be read, or if no file has a column of ``columns``.
+        If there is no row, a row is malformed, or no file has a column of ``columns``.
     ParameterError
         If the format is not known, or if the path is one of the files that are read.
     OutputError
-        If the file cannot be written; one that was there before is whole.
+        If the file is not writable; an existing file stays whole.
     """
     progress = progress or SilentProgress()
     kind, _ = check_table(path, format)
@@ -119,7 +119,7 @@ def predict_file(
 def progress_beside(path: str | os.PathLike[str], verbose: int) -> Progress:
     """Make the display of a prediction to a file.
 
-    Rows that go to the standard output may appear on the same terminal: there is no bar beside
+    Rows that go to the standard output may appear on the same terminal: there is no bar next to
     them, and lines only with ``verbose=2``.
     """
     if not is_standard_output(path):

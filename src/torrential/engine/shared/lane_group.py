@@ -1,4 +1,4 @@
-"""Candidates of two classes whose weights stand side by side, so that all learn a row at once."""
+"""Candidates of two classes whose weights are side by side, so that all learn a row at once."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ class Together:
     Parameters
     ----------
     candidates : sequence of Candidate
-        That have learnt nothing.
+        Untrained candidates.
     """
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
@@ -44,11 +44,11 @@ class Together:
 
     @property
     def learns(self) -> bool:
-        """Whether any candidate has an epoch to come."""
+        """Whether any candidate has an epoch left."""
         return any(candidate.learns for candidate in self.candidates)
 
     def begin_epoch(self, epoch: int, n_windows: int = 0) -> None:
-        """Get ready to learn all rows once; so many windows of them were learnt before."""
+        """Prepare to learn all rows once; this many of their windows were learned before."""
         self._learners = [candidate.learner(epoch=epoch) for candidate in self.candidates]
         self._learners[0].n_windows = n_windows
 
@@ -58,7 +58,7 @@ class Together:
         return arrays, header | {"n_classes": self._n_classes}
 
     def take_state(self, arrays: Arrays, header: dict[str, Any]) -> None:
-        """Stand where the same candidates stood, or raise a ValueError."""
+        """Restore the state of the same candidates, or raise a ValueError."""
         self._models.take_state(arrays, header)
         self._n_classes = int(header["n_classes"])
 
@@ -112,7 +112,7 @@ class Together:
         return self._models.decision(rows)
 
     def give_back(self, number: int) -> None:
-        """Let a candidate's model know what it has learnt here."""
+        """Write the learned weights to a candidate's model."""
         first, each = self.candidates[0], self.candidates[number]
         linear = each.model.linear
         self._models.give_back(number, linear)
@@ -122,7 +122,7 @@ class Together:
             each.class_weight.counts = first.class_weight.counts.copy()
 
     def part(self) -> list[tuple[Candidate, Learner]]:
-        """Give everything back, in the middle of an epoch, and return who goes on alone."""
+        """Write everything back within an epoch, and return the candidates that go on alone."""
         n_windows = self._learners[0].n_windows
         pairs = []
         for number, (each, learner) in enumerate(zip(self.candidates, self._learners, strict=True)):

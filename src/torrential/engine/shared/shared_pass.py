@@ -1,4 +1,4 @@
-"""One stream of rows for many models, each of which learns rows of its own.
+"""One stream of rows for many models, each of which learns its own rows.
 
 ::
 
@@ -86,12 +86,12 @@ class SharedPass:
 
     @property
     def _schedule(self) -> Schedule:
-        """That of the candidate that goes through the rows most often."""
+        """The schedule of the candidate with the most passes."""
         every = [candidate.schedule for group in self._groups for candidate in group.candidates]
         return max(every, key=lambda schedule: schedule.epochs)
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return what was learnt, as arrays and JSON; in `after_rows`, or after an interrupt."""
+        """Return the learned state, as arrays and JSON; in `after_rows`, or after an interrupt."""
         arrays: Arrays = {}
         groups = []
         for number, group in enumerate(self._groups):
@@ -102,7 +102,7 @@ class SharedPass:
         return arrays, {"epoch": cursor.epoch, "n_rows_before": cursor.n_rows, "groups": groups}
 
     def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
-        """Stand where `state` was taken: rows of the epoch are read anew, but not learnt again.
+        """Resume from `state`: rows of the epoch are read again, but not learned twice.
 
         Raises
         ------
@@ -196,7 +196,7 @@ class SharedPass:
         self._cursor.end_epoch(is_last=self._is_complete)
 
     def _arenas(self, active: Sequence[SideBySide]) -> dict[int, Arena]:
-        """Return the memory that rows of each view stand in, unless each group weighs copies."""
+        """Return the memory of the rows of each view, unless each group weighs copies."""
         arenas = {}
         for number, spec in enumerate(self._specs):
             tenants = [each for each in active if self._view_of[each] == number]
@@ -214,7 +214,7 @@ class SharedPass:
         return in_order(self._partitions, self._schedule, epoch)
 
     def so_far(self) -> Sequence[Views]:
-        """Return the first batches of the first epoch that were learnt, as many as are kept."""
+        """Return the first learned batches of the first epoch, as many as are kept."""
         if self._cursor.epoch > 0 and self._kept.start == BEGINNING:  # they were, before a resume
             self._kept = Kept(self._kept.limit)
             with closing(self._batches(self.ordered(0))) as batches:
@@ -237,7 +237,7 @@ class SharedPass:
             yield from batches
 
     def advance(self, some: Sequence[Views]) -> None:
-        """Tell the progress that batches are done."""
+        """Report done batches to the progress."""
         n_rows = sum(views.n_rows for views in some)
         self.progress.advance(n_rows, sum(views.n_bytes for views in some))
 
@@ -285,7 +285,7 @@ class SharedPass:
 
 
 def _placed(views: Views, arenas: dict[int, Arena]) -> Views:
-    """Move a batch to where it stands while it is learnt."""
+    """Move a batch to its place during learning."""
     return Views(
         [
             arenas[number].take(batch) if number in arenas else batch

@@ -99,7 +99,7 @@ def _hashed(
     cursor: Cursor,
     n_jobs: int,
 ) -> Generator[HashedBatch, None, None]:
-    """Hash the rows of an epoch that are still to be learnt."""
+    """Hash the rows of an epoch that are not learned yet."""
     observe = model.observe if cursor.epoch == 0 else NOTHING
     encoder = model.encoder(observe, weighs=not learner.weighs)
     return hashed_batches(ordered, encoder, n_jobs, cursor.place)
@@ -111,7 +111,7 @@ def noted(
     cursor: Cursor | None = None,
     whole: Callable[[Callable[[], object]], object] = lambda function: function(),
 ) -> Iterator[HashedBatch]:
-    """Have the model take note of the terms of batches as they come.
+    """Update the model's term statistics from each batch.
 
     Parameters
     ----------
@@ -139,14 +139,14 @@ def _note(batch: HashedBatch, model: TextModel, cursor: Cursor) -> None:
 
 
 def _learn(learner: Learner, window: Window, cursor: Cursor) -> None:
-    """Learn a window, and note that: what an interrupt must not tear apart."""
+    """Learn a window and record that, as one step that an interrupt does not split."""
     with span("learn", rows=window.rows.n_rows):
         learner.learn(window)
     cursor.end_step(window.rows.n_rows)
 
 
 def _forget_unlearnt(model: TextModel) -> None:
-    """Take back the numbers of labels that were met in rows that are not learnt any more."""
+    """Take back the numbers of labels that occur only in rows that are no longer learned."""
     model.labels = Labels(model.labels.values[: model.linear.n_classes])
 
 

@@ -1,4 +1,4 @@
-"""Text classifiers learnt in parts: what a worker does with its part, how they are averaged."""
+"""Text classifiers trained in parts: the work on each part, and the averaging."""
 
 from contextlib import closing
 from dataclasses import dataclass
@@ -58,14 +58,14 @@ class HeldOut:
 
 @dataclass(slots=True)
 class TextLearnt:
-    """What has become of a model in a part: a summary.
+    """The model of a part: a summary.
 
     Attributes
     ----------
     weights : WeightSums
     books : Books
     notes : Notes or None
-        Of rows that were not met before: of the first round.
+        Figures of new rows: of the first round.
     """
 
     weights: WeightSums
@@ -73,7 +73,7 @@ class TextLearnt:
     notes: Notes | None
 
     def merge(self, other: Self) -> Self:
-        """Take in another part's."""
+        """Add the result of another part."""
         self.weights.merge(other.weights)
         self.books.merge(other.books)
         if self.notes is not None and other.notes is not None:
@@ -83,7 +83,7 @@ class TextLearnt:
 
 @dataclass(frozen=True, slots=True)
 class TextPartLearner:
-    """How workers learn their parts of texts, and how their models are averaged.
+    """Trains parts of texts on workers, and averages the models.
 
     Attributes
     ----------
@@ -132,7 +132,7 @@ class TextPartLearner:
         return TextLearnt(weights, books, notes)
 
     def mix(self, state: TextModel, learnt: TextLearnt) -> None:
-        """Make a model the average of what all parts have learnt from it."""
+        """Make a model the average of the results of all parts."""
         state.linear.take_in(learnt.weights)
         if learnt.notes is not None:
             learnt.notes.add_to(state)

@@ -1,4 +1,4 @@
-"""Any linear estimator with ``partial_fit`` that is learnt in parts, for ParameterAveraging."""
+"""Any linear estimator with ``partial_fit``, trained in parts for ParameterAveraging."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ MAX_HELD_OUT = 4096
 """Rows that parts are validated on, about."""
 
 FEW_ROWS = 256
-"""Of the first rows, which give the weights their shape before the parts are learnt."""
+"""Number of first rows, which give the weights their shape before the parts are trained."""
 
 
 @dataclass(slots=True)
@@ -123,11 +123,11 @@ class EstimatorFitting:
 
     @property
     def has_learnt(self) -> bool:
-        """Whether there is anything to keep."""
+        """Whether there is anything to save."""
         return self.has_begun and _weights.has_learnt(final_step(self.state))
 
     def fingerprint(self) -> Fingerprint:
-        """Tell which rows are learnt."""
+        """Return an identity of the rows to learn."""
         return self.data if self.dataset is None else fingerprint(self.dataset)
 
     def parameters(self) -> dict[str, Any]:
@@ -149,11 +149,11 @@ class EstimatorFitting:
 
     @property
     def n_rows(self) -> int:
-        """Rows that are learnt in a round, where they are counted."""
+        """Rows that are learned in a round, if they are counted."""
         return sum(part.n_rows for part in self.parts)
 
     def _give_shape(self, class_weight: dict[Any, float] | None) -> None:
-        """Have the estimator make its weights, by learning a few rows, and set them to zero."""
+        """Create the estimator's weights by learning a few rows, and set them to zero."""
         assert self.first is not None
         final = final_step(self.state)
         X = transformed(self.state, self.first.X)
@@ -206,7 +206,7 @@ def begin(
     averaging: Averaging,
     validation_fraction: float | None,
 ) -> EstimatorFitting:
-    """Check what is given, and begin with an estimator that has learnt nothing."""
+    """Check the input, and begin with an untrained estimator."""
     check_stateless(estimator)
     state = cloned(estimator)
     learns_classes = is_classifier(final_step(state))

@@ -29,7 +29,7 @@ AVERAGE = ("_average_coef", "_average_intercept")
 
 
 class Changes(Protocol):
-    """What an estimator has learnt since it began with others: a summary."""
+    """Changes of an estimator since the common start: a summary."""
 
     @property
     def n_bytes(self) -> int:
@@ -37,13 +37,13 @@ class Changes(Protocol):
         ...
 
     def merge(self, other: Self) -> Self:
-        """Take in another's."""
+        """Add another summary."""
         ...
 
 
 @dataclass(slots=True)
 class ArraySums:
-    """Sums of the changes of scikit-learn's weights, times the rows that each was learnt from.
+    """Sums of the changes of scikit-learn's weights, times the rows that each was trained on.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class ArraySums:
     arrays: Arrays
 
     def merge(self, other: Self) -> Self:
-        """Take in another's."""
+        """Add another summary."""
         self.total += other.total
         self.steps += other.steps
         for name, array in self.arrays.items():
@@ -131,7 +131,7 @@ def has_learnt(estimator: Any) -> bool:
 
 @contextmanager
 def weighing(estimator: Any, class_weight: dict[Any, float] | None) -> Iterator[None]:
-    """Give an estimator weights of classes for a while, in place of 'balanced'."""
+    """Replace 'balanced' by weights of classes while the block runs."""
     if class_weight is None:
         yield
         return
@@ -144,7 +144,7 @@ def weighing(estimator: Any, class_weight: dict[Any, float] | None) -> Iterator[
 
 
 def count_classes(estimator: Any, n_rows_of: Sequence[int]) -> None:
-    """Let an estimator that balances classes in a stream know how many rows each has had."""
+    """Set the counts of rows by class of an estimator that balances classes in a stream."""
     if isinstance(estimator, LinearClassifier):
         counts = np.array(n_rows_of)[estimator._order.places]
         estimator._class_weight = ClassWeight(estimator.class_weight, counts.tolist())
@@ -178,7 +178,7 @@ def branch(estimator: Any, seed: int, class_weight: dict[Any, float] | None) -> 
 
 
 def changes(estimator: Any, start: Any, n_rows: int, weighting: str) -> Any:
-    """Return what an estimator has learnt from so many rows since it branched off another."""
+    """Return the changes of an estimator from this many rows since it branched off another."""
     if isinstance(estimator, MatrixSGD):
         return estimator._model.changes_since(start._model, n_rows, weighting)
     before = _arrays(start)
@@ -213,7 +213,7 @@ def state(estimator: Any) -> tuple[Arrays, dict[str, Any]]:
 
 
 def restore(estimator: Any, arrays: Arrays, header: dict[str, Any]) -> None:
-    """Give a fitted estimator the weights that `state` returned."""
+    """Set the weights of a fitted estimator from `state`."""
     if isinstance(estimator, MatrixSGD):
         check_linear_state(arrays, header["linear"])
         estimator._model = LinearModel.from_state(arrays, header["linear"])
@@ -237,7 +237,7 @@ def _averages(estimator: Any) -> bool:
 
 
 def _show(estimator: Any) -> None:
-    """Let the weights that users see be those of the arrays, as scikit-learn does after a step."""
+    """Set the public weights from the arrays, as scikit-learn does after a step."""
     if _averages(estimator):
         shown = AVERAGE if estimator.average <= estimator.t_ - 1 else STANDARD
         for name, source in zip(NAMES, shown, strict=True):

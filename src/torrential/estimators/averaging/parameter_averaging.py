@@ -27,7 +27,7 @@ from torrential.linear.mixing import WEIGHTINGS
 
 
 class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, BaseEstimator):
-    """Learns parts of the data apart, averages the weights, and goes on from the average.
+    """Trains parts of the data independently, averages the weights, and goes on from the average.
 
     The data is dealt to ``n_partitions`` parts; workers of the executor learn one model on each,
     all from the same weights; these are averaged, and handed out for the next round (iterative
@@ -46,16 +46,16 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         averagings.
     n_rounds : int, default=3
         How often the data is gone through. One round, "one-shot averaging", is worse: the models
-        of a first round have drifted apart.
+        of a first round have diverged.
     weighting : {'rows', 'updates'} or None, default=None
-        What a part's model weighs in the average: the rows that it was learnt from; or, for each
-        weight apart, what its updates have added to AdaGrad's sum of squared gradients, so that a
-        term which only one part has met keeps what was learnt of it. None takes 'updates' where
-        there are such sums (``learning_rate='adagrad'``), else 'rows'.
+        What a part's model weighs in the average: the rows that it was trained on; or, for each
+        weight separately, what its updates have added to AdaGrad's sum of squared gradients, so
+        that a term that only one part has seen keeps its learned weight. None takes 'updates'
+        where there are such sums (``learning_rate='adagrad'``), else 'rows'.
     average_every : int or None, default=None
         Rows of each part between two averagings; None averages once a round.
     shuffle : bool, default=True
-        Permute the pieces of parts, and the rows within windows, anew in each round.
+        Permute the pieces of parts, and the rows within windows, again in each round.
     validation_fraction : float or None, default=None
         Share of the rows to hold out, by a hash of the row (for a Dataset or texts) or at random;
         of these, some 4,000 show in ``history_`` how good the average and each part's model are.
@@ -70,7 +70,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
     Attributes
     ----------
     estimator_ : estimator
-        What was learnt; itself fitted.
+        The fitted estimator.
     classes_ : array of shape (n_classes,)
         Labels in ascending order, of classifiers.
     coef_, intercept_ : arrays
@@ -84,7 +84,8 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
     feature_names_in_ : array of shape (n_features,)
         Their names, where they have some.
     interrupted_ : bool
-        Whether Ctrl-C ended the fit: ``estimator_`` is the average of what was learnt until then.
+        Whether Ctrl-C ended the fit: ``estimator_`` is the average of the weights learned until
+        then.
 
     Notes
     -----
@@ -149,8 +150,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
     ) -> Self:
         """Learn all parts in rounds, from the beginning or from a checkpoint.
 
-        Ctrl-C keeps the average of what was learnt so far; an error leaves the model that was
-        there before.
+        Ctrl-C keeps the average of the weights learned so far; an error leaves the previous model.
 
         Parameters
         ----------
@@ -160,7 +160,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         sample_weight : array-like of shape (n_rows,), optional
         checkpoint : str or path-like, default=None
             File to keep the average in, written whole or not at all; of a TextClassifier it is a
-            model file. When it cannot be written, a warning is logged and training goes on.
+            model file. If writing it fails, a warning is logged and training goes on.
         checkpoint_every : str, int or None, default="60s"
             Time between two checkpoints, such as "60s", or rows; they are written after averagings
             only. None writes one only when interrupted. Else there is one at the end, too.
@@ -175,12 +175,12 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         Raises
         ------
         DataError
-            No row, no label, one class only, or rows that cannot be read.
+            If there is no row or no label, only one class, or rows are malformed.
         ParameterError
-            A parameter that cannot be, an estimator whose weights cannot be averaged, or a
+            If a parameter is invalid, the estimator has no weights to average, or a
             checkpoint that was made with other parameters or data.
         ClusterError
-            A cluster that cannot be reached, or that cannot do the work.
+            If the cluster is not reachable, or fails to do the work.
         """
         averaging = self._averaging()
         as_executor(self.executor)  # raises now, not after the data was looked at
@@ -284,7 +284,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         self.interrupted_ = interrupted
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that it is what its estimator is."""
+        """Report the estimator's tags to scikit-learn."""
         tags, inner = super().__sklearn_tags__(), get_tags(self.estimator)
         tags.estimator_type = inner.estimator_type
         tags.classifier_tags = inner.classifier_tags
@@ -295,4 +295,4 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
 
 
 def _nothing() -> None:
-    """Do it."""
+    """Do nothing."""

@@ -1,4 +1,4 @@
-"""Any linear estimator with ``partial_fit``, alone or at the end of a pipeline, learnt in parts."""
+"""Any linear estimator with ``partial_fit`` or a pipeline that ends with one, trained in parts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,13 +23,13 @@ from torrential.types import Partition
 
 @dataclass(slots=True)
 class EstimatorLearnt:
-    """What has become of an estimator in a part: a summary."""
+    """The estimator of a part: a summary."""
 
     changes: Any
     books: Books
 
     def merge(self, other: Self) -> Self:
-        """Take in another part's."""
+        """Add the result of another part."""
         self.changes.merge(other.changes)
         self.books.merge(other.books)
         return self
@@ -37,7 +37,7 @@ class EstimatorLearnt:
 
 @dataclass(frozen=True, slots=True)
 class EstimatorPartLearner:
-    """How workers learn their parts with an estimator's own ``partial_fit``.
+    """Trains parts on workers with an estimator's own ``partial_fit``.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class EstimatorPartLearner:
         return EstimatorLearnt(changes, books)
 
     def mix(self, state: Any, learnt: EstimatorLearnt) -> None:
-        """Make an estimator the average of what all parts have learnt from it."""
+        """Make an estimator the average of the results of all parts."""
         _weights.take_in(final_step(state), learnt.changes)
 
     def score(self, state: Any) -> float | None:
@@ -100,7 +100,7 @@ class EstimatorPartLearner:
         return float(measure(self.held_out.y, predicted, sample_weight=weight))
 
     def _book(self, books: Books, final: Any, X: Any, y: NDArray[Any]) -> None:
-        """Predict rows before they are learnt."""
+        """Predict rows before they are learned."""
         predicted = final.predict(X)
         books.n_rows += len(y)
         if books.n_correct is None:

@@ -104,7 +104,7 @@ class AveragedPrediction:
         return {"executor": self.executor} if is_read else {}
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Tell scikit-learn whether there is a model."""
+        """Return whether there is a model."""
         return hasattr(self, "estimator_")
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -122,9 +122,9 @@ class AveragedPrediction:
         Raises
         ------
         ParameterError
-            If the estimator is not one of torrential's, or cannot be saved.
+            If the estimator is not one of torrential's, or is not savable.
         OutputError
-            If the file cannot be written, or is not a model; what was there before is whole.
+            If the file is not writable, or is not a model; what was there before is whole.
         """
         check_is_fitted(self, "estimator_")
         save_inner(self.estimator_, "estimator_", path, overwrite=overwrite)

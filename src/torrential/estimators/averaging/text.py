@@ -1,4 +1,4 @@
-"""A TextClassifier that is learnt in parts, for ParameterAveraging."""
+"""A TextClassifier, trained in parts for ParameterAveraging."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ class TextFitting:
         )
 
     def fingerprint(self) -> Fingerprint:
-        """Tell which rows are learnt."""
+        """Return an identity of the rows to learn."""
         return fingerprint(self.dataset)
 
     def parameters(self) -> dict[str, Any]:
@@ -97,19 +97,19 @@ class TextFitting:
         return ClassWeight(self.classifier.class_weight, self.n_rows_of)
 
     def restore(self, found: Contents, mixes: list[Mix]) -> None:
-        """Go on from what `contents` returned after so many averagings."""
+        """Go on from the result of `contents` after this many averagings."""
         arrays, header = found
         self.model = TextModel.from_state(arrays, header["model"])
         self.mixes = list(mixes)
 
     @property
     def has_learnt(self) -> bool:
-        """Whether there is anything to keep."""
+        """Whether there is anything to save."""
         return self.model.linear.t > 0
 
     @property
     def n_rows(self) -> int:
-        """Rows that were met."""
+        """Rows that were read."""
         return self.model.counts.n_rows
 
     def estimator(self, *, interrupted: bool) -> Fused:
@@ -133,7 +133,7 @@ def begin(
     averaging: Averaging,
     validation_fraction: float | None,
 ) -> TextFitting:
-    """Check what is given, and begin with a model that has learnt nothing."""
+    """Check the input, and begin with an untrained model."""
     classifier: Fused = clone(estimator)
     model = classifier._candidate().model
     dataset, held_out = labelled(X, y, sample_weight), None

@@ -60,9 +60,9 @@ class Savable:
         Raises
         ------
         ParameterError
-            If a parameter, a label or a part cannot be in a file, such as a function.
+            If a file cannot hold a parameter, a label or a part, such as a function.
         OutputError
-            If the file cannot be written, or is not a model; what was there before is whole.
+            If the file is not writable, or is not a model; what was there before is whole.
         """
         arrays, header = self._contents()
         check_model_file(path, overwrite=overwrite, hint="pass overwrite=True")
@@ -85,7 +85,7 @@ def stamp(kind: str) -> dict[str, Any]:
 
 
 def plain_parameters(estimator: Any, without: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return an estimator's own parameters as JSON has them, or say which cannot be saved."""
+    """Return an estimator's own parameters as JSON, or name the one that no file can hold."""
     return {
         name: plain(name, value)
         for name, value in estimator.get_params(deep=False).items()
@@ -104,7 +104,7 @@ def parameters_of(header: dict[str, Any]) -> dict[str, Any]:
 
 
 def contents_of(estimator: Any, name: str) -> tuple[Arrays, dict[str, Any]]:
-    """Return the contents of an estimator within another, or say that it cannot be saved."""
+    """Return the contents of an estimator within another, or say that no file can hold it."""
     if not isinstance(estimator, Savable):
         raise ParameterError(
             f"{name} is a {type(estimator).__name__}, which a model file cannot hold: only "

@@ -1,4 +1,4 @@
-"""What can be seen of a run: traces of its time, and metrics while it goes on."""
+"""Observability of a run: traces of its time, and metrics while it goes on."""
 
 import json
 import os
@@ -25,13 +25,13 @@ def trace(path: str | os.PathLike[str]) -> Iterator[None]:
     Parameters
     ----------
     path : str or path-like
-        A JSON file. It appears when the block ends, also by an error. If it cannot be written
+        A JSON file. It appears when the block ends, even by an error. If writing it fails
         while the block runs, as on a full disk, a warning says so and there is no trace.
 
     Raises
     ------
     OutputError
-        The file cannot be written, which is found before the block runs.
+        If the file is not writable, which is checked before the block runs.
 
     Examples
     --------
@@ -61,14 +61,14 @@ def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
     ``bytes`` of text until then; ``rows_per_second``, ``mb_per_second`` of text and
     ``terms_per_second`` (different terms of a row) since the line before, or in the last line of a
     task, ``is_end``, since it began; ``queue``, the share of the room for hashed batches that is
-    filled (near 0 the learner waits, near 1 the readers do); ``memory_mb`` of the process;
-    ``loss`` of each row before it was learnt; ``accuracy`` likewise, in the first pass, and
-    ``training_accuracy`` in later ones, of rows that were learnt before.
+    filled (near 0 the learner waits, near 1 the readers do); ``memory_mb`` of the process; ``loss``
+    of each row before it was learned; ``accuracy`` of the same rows, in the first pass, and
+    ``training_accuracy`` in later ones, of rows that were learned before.
 
     Parameters
     ----------
     path : str or path-like
-        The file can be followed while it is written. If it cannot be written any more, as on a
+        Programs can follow the file while it is written. If writing it fails, as on a
         full disk, a warning says so, and the block runs on.
     every : str, default='1s'
         Time between two lines of a task, at least; there is one at its end, too.
@@ -76,9 +76,9 @@ def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
     Raises
     ------
     OutputError
-        The file cannot be written, which is found before the block runs.
+        If the file is not writable, which is checked before the block runs.
     ParameterError
-        ``every`` is no time.
+        If ``every`` is not a time.
     """
     seconds = parse_seconds("every", every)
     check_writable(path)
@@ -91,7 +91,7 @@ def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
 
 
 class MetricsMonitor:
-    """Callback of scikit-learn (``set_callbacks``) that is told the metrics of a fit while it runs.
+    """Callback of scikit-learn (``set_callbacks``) that receives the metrics of a running fit.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""average: one linear model from several that were fitted apart."""
+"""average: one linear model from several fitted models."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -42,7 +42,7 @@ def average(models: Sequence[Any], weights: ArrayLike | None = None) -> Any:
     Raises
     ------
     ParameterError
-        No model, models of different kinds or features, or weights that cannot be.
+        If there is no model, models differ in kind or features, or weights are invalid.
 
     See Also
     --------
@@ -93,7 +93,7 @@ def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
 
 
 def _calibrate(model: TextModel, fitted: Fused, part: TextModel, classes: NDArray[Any]) -> None:
-    """Take in the sample that a model's probabilities come from."""
+    """Add the sample behind a model's probabilities."""
     scores, codes = part.calibration.sample()
     if len(codes) == 0 or not model.is_calibrated:
         return

@@ -67,7 +67,8 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstima
     Notes
     -----
     N. Oza and S. Russell, "Online bagging and boosting" (AISTATS 2001), section 2. There a row is
-    learnt as many times as its weight says; here a TextClassifier learns it once, with that weight.
+    learned as many times as its weight says; here a TextClassifier learns it once, with that
+    weight.
 
     Examples
     --------
@@ -116,9 +117,9 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstima
         Raises
         ------
         DataError
-            No row, no label, one class only, or rows that cannot be read.
+            If there is no row or no label, only one class, or rows are malformed.
         ParameterError
-            A parameter that cannot be, or an estimator that cannot learn batch by batch.
+            If a parameter is invalid, or the estimator does not learn batch by batch.
         """
         check_count("n_estimators", self.n_estimators)
         estimator = TextClassifier() if self.estimator is None else self.estimator
@@ -129,7 +130,7 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstima
         inner = getattr(estimator, "estimator", estimator)
         if not is_classifier(final_step(inner)):
             raise ParameterError(
-                f"{type(final_step(inner)).__name__} is no classifier: pass one that is."
+                f"{type(final_step(inner)).__name__} is not a classifier: pass one that is."
             )
         samples = [Resample(number).weights for number in range(self.n_estimators)]
         self.estimators_ = bagged_pipelines(
@@ -188,7 +189,7 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstima
     def predict_proba(
         self, X: Any, *, return_std: bool = False
     ) -> Float64 | tuple[Float64, Float64]:
-        """Mean over the models of each class's probability, and how far they are apart.
+        """Mean and standard deviation over the models of each class's probability.
 
         Parameters
         ----------

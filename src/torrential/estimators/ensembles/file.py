@@ -32,7 +32,7 @@ def ensemble_contents(
     Raises
     ------
     ParameterError
-        If a member or a parameter cannot be saved.
+        If no file can hold a member or a parameter.
     """
     arrays: Arrays = {}
     headers = []

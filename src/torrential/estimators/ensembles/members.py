@@ -35,7 +35,7 @@ def common_classes(members: Sequence[Any]) -> NDArray[Any]:
     Raises
     ------
     DataError
-        They cannot be sorted together.
+        If they do not sort together.
     """
     try:
         return np.unique(np.concatenate([np.asarray(member.classes_) for member in members]))
@@ -129,7 +129,7 @@ def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: b
 
 
 class _Scores:
-    """What a text classifier gave for rows, from which it predicts without hashing them again."""
+    """Scores of a text classifier for rows, for predictions without hashing them again."""
 
     def __init__(self, scores: Any) -> None:
         self.scores = scores

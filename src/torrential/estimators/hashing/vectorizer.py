@@ -147,7 +147,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         ParameterError
             If a parameter has a value it cannot have.
         DataError
-            If ``X`` is a single string, or a document that is read is no text.
+            If ``X`` is a single string, or a document is not text.
         """
         self._start(X)
         return self._collect(X)
@@ -180,7 +180,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         ParameterError
             If a parameter has a value it cannot have.
         DataError
-            If ``X`` is a single string or without documents, or a document is no text.
+            If ``X`` is a single string or without documents, or a document is not text.
         """
         _refuse_string(X)
         return self._matrix([hashed.rows for hashed in self._hashed(X, count_terms=False)])

@@ -51,7 +51,7 @@ def labels_to_json(labels: NDArray[Any]) -> dict[str, Any]:
     try:
         values = [to_json(value) for value in labels.tolist()]
     except DataError as error:
-        raise ParameterError(f"The labels cannot be saved: {error}") from error
+        raise ParameterError(f"A file cannot hold the labels: {error}") from error
     dtype = kind if kind in "USO" else labels.dtype.newbyteorder("=").str
     if kind not in "USO" and dtype not in NUMBERS:
         raise ParameterError(

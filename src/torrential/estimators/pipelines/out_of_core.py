@@ -60,7 +60,7 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
     max_iter : int, default=1
         Passes over the data. Transformers learn in the first one.
     shuffle : bool, default=True
-        Permute partitions, and rows within batches, anew in each pass.
+        Permute partitions, and rows within batches, again in each pass.
     n_jobs : int or None, default=None
         Threads that read and transform; None is one, -1 all cores.
     random_state : int, RandomState or None, default=0
@@ -71,18 +71,18 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
     Attributes
     ----------
     estimator_ : Pipeline or estimator
-        What was learnt; itself fitted.
+        The fitted estimator.
     classes_ : array of shape (n_classes,)
-        Labels in ascending order, of classifiers. They need not be told: a pass over the labels
+        Labels of classifiers in ascending order. They need not be given: a pass over the labels
         finds them (of Parquet files only their column is read).
     history_ : list of ProgressiveValidation
-        How well each pass predicted its batches before it learnt them, by 0-1 loss, or by squared
+        Scores of each pass on its batches before they were learned, by 0-1 loss, or by squared
         error in regression; empty for estimators that are neither. Later passes of ``fit`` meet
-        rows that were learnt before, which flatters.
+        rows that were learned before, which flatters.
     n_iter_ : int
         Passes that were made.
     interrupted_ : bool
-        Whether Ctrl-C ended the fit: ``estimator_`` has what was learnt until then.
+        Whether Ctrl-C ended the fit: ``estimator_`` has the weights learned until then.
 
     See Also
     --------
@@ -134,7 +134,7 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
     ) -> Self:
         """Learn all rows, from the beginning or from a checkpoint.
 
-        Ctrl-C keeps what was learnt so far; an error leaves the model that was there before.
+        Ctrl-C keeps what was learned so far; an error leaves the previous model.
 
         Parameters
         ----------
@@ -159,7 +159,7 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
         Raises
         ------
         DataError
-            No row, no label, one class only, or rows that cannot be read.
+            If there is no row or no label, only one class, or rows are malformed.
         ParameterError
             A step that needs all rows at once, weights for an estimator that takes none, or a
             checkpoint that was made with other parameters or data.

@@ -1,4 +1,4 @@
-"""What all searches share: candidates learnt side by side, their table, and the best one."""
+"""Base of all searches: candidates that learn at once, their table, and the best candidate."""
 
 import os
 from abc import abstractmethod
@@ -89,7 +89,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
             A time such as '5m', or a number of rows; None is only when Ctrl-C comes.
         resume : bool, default=False
             Go on from the checkpoint, if the file is there, to the same bits: rows of the epoch
-            under way are read again, but not learnt again. On an executor, folds that were done
+            in progress are read again, but not learned twice. On an executor, folds that were done
             are not done again.
 
         Returns
@@ -99,7 +99,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         Raises
         ------
         ParameterError
-            No candidate, a parameter that is not known or cannot be, a scorer that cannot stream,
+            If there is no candidate, a parameter is unknown or invalid, a scorer cannot stream,
             or no candidate whose learning ended well.
         DataError
             As in :func:`torrential.cross_validate`.
@@ -292,7 +292,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         means = np.where(self._eligible(), means, np.nan)
         if np.isnan(means).all():
             raise ParameterError(
-                "No candidate learnt in all folds, as the warnings say: take other parameters, "
+                "No candidate learned in all folds, as the warnings say: take other parameters, "
                 "such as a lower eta0, or another scorer."
             )
         self.best_index_ = int(np.nanargmax(means))

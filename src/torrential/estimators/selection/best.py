@@ -68,9 +68,9 @@ class BestEstimator(BaseEstimator):
         Raises
         ------
         ParameterError
-            If the estimator is not one of torrential's, or cannot be saved.
+            If the estimator is not one of torrential's, or is not savable.
         OutputError
-            If the file cannot be written, or is not a model; what was there before is whole.
+            If the file is not writable, or is not a model; what was there before is whole.
         """
         check_is_fitted(self, "best_estimator_")
         save_inner(self.best_estimator_, "best_estimator_", path, overwrite=overwrite)

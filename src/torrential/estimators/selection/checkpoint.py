@@ -27,14 +27,14 @@ KIND = "search"
 
 
 class Resumable(Protocol):
-    """What can be kept in a file, and go on from it."""
+    """A run that a file can keep and resume."""
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return what it has come to, as arrays and JSON."""
         ...
 
     def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore `state`."""
         ...
 
 
@@ -69,7 +69,7 @@ class SearchCheckpoint:
     OutputError
         No file can be written there.
     ParameterError
-        A parameter that a file cannot hold, or data that cannot be read again.
+        If a parameter does not fit into a file, or the data does not allow a second pass.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class SearchCheckpoint:
         Raises
         ------
         ParameterError
-            It was made with other parameters or data, or is no checkpoint of a search.
+            If it was made with other parameters or data, or is not a checkpoint of a search.
         ModelFileError
             The file is damaged or cut off.
         """
@@ -154,7 +154,7 @@ class SearchCheckpoint:
         return clause, advice
 
     def begin(self, **parts: Resumable) -> None:
-        """Keep these from now on, and let them stand where they were kept.
+        """Keep these from now on, and restore their kept state.
 
         Parameters
         ----------

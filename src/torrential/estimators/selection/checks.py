@@ -13,7 +13,7 @@ def check_names(estimator: Any, settings: Sequence[Mapping[str, Any]]) -> None:
     for name in sorted({name for setting in settings for name in setting}):
         if name not in known:
             raise ParameterError(
-                f"{name!r} is no parameter of {type(estimator).__name__}: choose among "
+                f"{name!r} is not a parameter of {type(estimator).__name__}: choose among "
                 f"{', '.join(sorted(known))}."
             )
 

@@ -42,7 +42,7 @@ def cross_validate(
     ----------
     estimator : TextClassifier, OutOfCore, Pipeline, or estimator with partial_fit
         Not changed. Of a TextClassifier names of terms (``terms=``) are not kept;
-        ``collect_terms`` finds them later. A pipeline is learnt as :class:`OutOfCore` does it:
+        ``collect_terms`` finds them later. A pipeline is trained as by :class:`OutOfCore`:
         first steps that need no fit are applied once for all folds. An estimator alone gets a
         ``HashingVectorizer()`` in front.
     X : Dataset, or array-like of str of shape (n_rows,)
@@ -87,12 +87,12 @@ def cross_validate(
     Raises
     ------
     ClusterError
-        A cluster that cannot be reached, or that cannot do the work.
+        If the cluster is not reachable, or fails to do the work.
     ParameterError
-        Fewer than two folds, a scorer that is not known or cannot stream, a parameter that cannot
-        be, or weights that grow without limit.
+        If there are fewer than two folds, a scorer is unknown or does not stream, a parameter is
+        invalid, or weights grow without limit.
     DataError
-        A fold without rows, no labels, or rows that cannot be read.
+        If a fold has no rows, there are no labels, or rows are malformed.
 
     Warns
     -----

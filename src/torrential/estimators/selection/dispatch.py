@@ -18,7 +18,7 @@ from torrential.estimators.selection.text_run import FoldedFits
 from torrential.evaluation.scorers import Scoring
 
 ORDER = ("shuffle", "random_state")
-"""Parameters that candidates of one pass cannot differ in: others go through the rows anew."""
+"""Parameters that must be equal for candidates of one pass: others need another pass."""
 
 Settings = Mapping[str, Any]
 
@@ -97,6 +97,6 @@ def fitted_to(estimator: Any, setting: Settings, dataset: Dataset) -> Any:
 
 
 def _is_apart(estimator: Any, name: str) -> bool:
-    """Whether candidates that differ in a parameter cannot share a pass."""
+    """Return whether candidates that differ in a parameter need separate passes."""
     has_order = trains_fused(estimator) or isinstance(estimator, OutOfCore)
     return has_order and name in ORDER

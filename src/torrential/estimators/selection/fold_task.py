@@ -19,7 +19,7 @@ from torrential.types import Arrays
 
 @dataclass(frozen=True, slots=True)
 class FoldWork:
-    """What all folds have in common; it travels to the workers.
+    """Data shared by all folds; it travels to the workers.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class FoldWork:
 
 @dataclass(slots=True)
 class FoldResult:
-    """What has become of a fold.
+    """The outcome of a fold.
 
     Attributes
     ----------

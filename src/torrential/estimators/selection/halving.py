@@ -35,7 +35,8 @@ class HalvingGridSearchCV(Search):
     All candidates learn side by side in all folds, as in :class:`GridSearchCV`. After a small share
     of the rows all are scored on the rows of their folds that were read so far; one in ``factor``
     goes on. After ``factor`` times as many rows so do the rest, and so on; the last ones learn all
-    rows. Unlike in scikit-learn, nothing is learnt again: candidates go on from where they were.
+    rows. Unlike in scikit-learn, nothing is learned twice: candidates continue from where they
+    were.
 
     Parameters
     ----------
@@ -45,9 +46,9 @@ class HalvingGridSearchCV(Search):
         Values to try of each parameter; not of ``shuffle`` and ``random_state``, since all
         candidates learn in one pass.
     factor : float, default=3
-        One candidate in so many goes on, with so many times as many rows.
+        One candidate in ``factor`` goes on, with ``factor`` times as many rows.
     min_resources : 'exhaust', 'smallest' or int, default='exhaust'
-        Rows before the first choice: so many that the last choice leaves at most ``factor``
+        Rows before the first choice: by default, the last choice leaves at most ``factor``
         candidates for all rows; or ``1000 * cv``; or a number.
     scoring, n_jobs, refit, cv, random_state, verbose, return_train_score, memory
         As in :class:`GridSearchCV`, but candidates that are too many for one pass are refused; with
@@ -72,7 +73,7 @@ class HalvingGridSearchCV(Search):
     Notes
     -----
     Successive halving: Jamieson and Talwalkar, "Non-stochastic best arm identification and
-    hyperparameter optimization" (AISTATS 2016). Before a choice the rows that wait are learnt, so
+    hyperparameter optimization" (AISTATS 2016). Before a choice the waiting rows are learned, so
     that windows are cut there: models differ by the order of some rows from those of
     :class:`GridSearchCV`.
 
@@ -131,7 +132,7 @@ class HalvingGridSearchCV(Search):
         try:
             return list(ParameterGrid(self.param_grid))
         except (TypeError, ValueError) as error:
-            raise ParameterError(f"param_grid cannot be: {error}") from error
+            raise ParameterError(f"param_grid is invalid: {error}") from error
 
     def _search(
         self,

@@ -8,13 +8,13 @@ import numpy as np
 from torrential.estimators.selection.run import FoldRun
 
 FIRST_ROWS = 1024
-"""Rows after which the leaders are told for the first time; then whenever they have doubled."""
+"""Rows after which the leaders are first reported; then whenever the rows have doubled."""
 
 TOLD = 3
 
 
 class Leaders:
-    """Tells who leads, now and then.
+    """Reports the leading candidates from time to time.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Leaders:
         self._told = np.zeros(0)
 
     def after_rows(self, n_rows: int) -> None:
-        """Tell the first few, if the rows have doubled."""
+        """Report the first few, if the rows have doubled."""
         if n_rows < self._next or len(self._settings) == 1:
             return
         accuracies = np.array(self._fits.progressive())

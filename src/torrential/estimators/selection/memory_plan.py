@@ -1,4 +1,4 @@
-"""How much memory models take, about, and how many candidates learn in one pass for that."""
+"""Estimated memory of models, and the number of candidates that fit into one pass."""
 
 import os
 import re

@@ -128,7 +128,7 @@ class FoldedPipelines:
         self._cursor.end_epoch()
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return what was learnt, as arrays and JSON; in `after_rows`, or after an interrupt."""
+        """Return the learned state, as arrays and JSON; in `after_rows`, or after an interrupt."""
         arrays: Arrays = {}
         folds: list[list[Any]] = []
         for number, fold in enumerate(self.candidates):
@@ -148,7 +148,7 @@ class FoldedPipelines:
         return arrays, header
 
     def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
-        """Stand where `state` was taken: rows of the epoch are read anew, but not learnt again."""
+        """Resume from `state`: rows of the epoch are read again, but not learned twice."""
         self._schedule = replace(self._schedule, seed=int(header["seed"]))
         self._cursor = Cursor(
             int(header["epoch"]),
@@ -210,7 +210,7 @@ class FoldedPipelines:
         return scored.over_folds()
 
     def progressive(self) -> list[float]:
-        """Return nan for each candidate: rows are not predicted before they are learnt."""
+        """Return nan for each candidate: rows are not predicted before they are learned."""
         return [float("nan")] * len(self._settings)
 
     def curves(self) -> list[dict[int, float]]:
@@ -218,14 +218,14 @@ class FoldedPipelines:
         return [{} for _ in self._settings]
 
     def tell(self, sentence: str) -> None:
-        """Say something beside the progress."""
+        """Print a message along with the progress."""
         self._progress.tell(sentence)
 
     def pass_stop(self) -> None:
         """Do nothing: batches are cut at stops, and none waits."""
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Let candidates learn no more; in `after_rows`."""
+        """Stop training candidates; in `after_rows`."""
         for number in numbers:
             for fold in self.candidates:
                 fold[number].is_dropped = True
@@ -282,7 +282,7 @@ class FoldedPipelines:
         )
 
     def _again(self) -> Iterator[StreamedExamples]:
-        """Give the rows of the first epoch again."""
+        """Yield the rows of the first epoch again."""
         yield from self._kept.batches
         if self._kept.start is not None:
             with closing(self._stream(0, start=self._kept.start)) as batches:

@@ -165,7 +165,7 @@ class FoldsElsewhere:
         return [{} for _ in self._work.settings]
 
     def tell(self, sentence: str) -> None:
-        """Say nothing: there is no progress to say it beside."""
+        """Print nothing: there is no progress here."""
 
     def refitted(self, setting: Mapping[str, Any]) -> None:
         """Return None: an estimator for all rows has to read them."""

@@ -79,7 +79,7 @@ class FoldRun(Protocol):
         ...
 
     def tell(self, sentence: str) -> None:
-        """Say something beside the progress."""
+        """Print a message along with the progress."""
         ...
 
     def check(self, *, is_alone: bool = False) -> None:

@@ -64,11 +64,11 @@ class Rungs:
         self.stops = [math.ceil(due) for due in dues if due < total]
 
     def is_due(self, n_rows: int) -> bool:
-        """Tell whether a choice is to be made after so many rows."""
+        """Return whether a choice is due after this many rows."""
         return self.number < len(self.stops) and n_rows >= self.stops[self.number]
 
     def was_made(self, n_rows: int) -> bool:
-        """Tell whether a choice was made after so many rows."""
+        """Return whether a choice was made after this many rows."""
         return n_rows in self.stops[: self.number]
 
     def next(self) -> int:
@@ -132,7 +132,7 @@ class Choices:
         return arrays, {"n_choices": self.rungs.number, "alive": self.alive, "rows": rows}
 
     def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
-        """Stand where `state` was taken of the same candidates."""
+        """Restore `state`, taken from the same candidates."""
         while self.rungs.number < int(header["n_choices"]):
             self.rungs.next()
         self.alive = [int(place) for place in header["alive"]]

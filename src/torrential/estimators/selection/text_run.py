@@ -81,7 +81,7 @@ class FoldedFits:
         self.fit_time = (working_time() - began) / self._n_models
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return what was learnt, as arrays and JSON for a file; in `after_rows`."""
+        """Return the learned state, as arrays and JSON for a file; in `after_rows`."""
         arrays, header = self._run.state()
         for group in header["groups"]:
             for candidate in group["candidates"]:
@@ -89,7 +89,7 @@ class FoldedFits:
         return arrays, header
 
     def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
-        """Stand where `state` was taken, before learning goes on."""
+        """Restore `state`, before learning goes on."""
         self._run.stand(arrays, header)
 
     def check(self, *, is_alone: bool = False) -> None:
@@ -158,15 +158,15 @@ class FoldedFits:
                 range(len(self.candidates[0]))]  # fmt: skip
 
     def tell(self, sentence: str) -> None:
-        """Say something beside the progress."""
+        """Print a message along with the progress."""
         self._progress.tell(sentence)
 
     def pass_stop(self) -> None:
-        """Do again what `scores_so_far` did to windows of rows that are learnt; in `after_rows`."""
+        """Repeat what `scores_so_far` did to windows of learned rows; in `after_rows`."""
         self._run.end_windows()
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Let candidates learn no more; in `after_rows`."""
+        """Stop training candidates; in `after_rows`."""
         self._run.drop(numbers)
 
     def refitted(self, setting: Mapping[str, Any]) -> Fused | None:
@@ -200,7 +200,7 @@ def _accuracy(candidate: Candidate) -> float:
 
 
 def _curve(folds: Sequence[Candidate]) -> dict[int, float]:
-    """Return the mean accuracy of the first pass, by the rows that all folds have learnt."""
+    """Return the mean accuracy of the first pass, by the rows that all folds have learned."""
     lines = [each.cursor.passes[0].lines if each.cursor.passes else [] for each in folds]
     by_fold = [
         {line.n_rows: line.accuracy for line in of_fold if line.accuracy is not None}

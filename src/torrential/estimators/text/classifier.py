@@ -7,7 +7,7 @@ from torrential.features.settings import DEFAULT_TOKEN_PATTERN
 
 
 class TextClassifier(TextTraining):
-    r"""Linear classifier on hashed terms of text, learnt in one pass over a stream.
+    r"""Linear classifier on hashed terms of text, trained in one pass over a stream.
 
     Equal to ``HashingVectorizer`` followed by ``SGDClassifier``, without the matrix between them:
     texts are read and hashed on ``n_jobs`` threads while one learner takes them in order. The
@@ -41,7 +41,7 @@ class TextClassifier(TextTraining):
         Multiply each term's count with its inverse document frequency (scikit-learn's smooth IDF),
         per column: 'two-pass' counts the documents in a pass before the first one, 'running' weighs
         each window of rows with the frequencies up to it, in one pass. Rows without a label do not
-        count. Terms of a new text in columns that no learnt row has are left out.
+        count. Terms of a new text in columns that no training row has are left out.
     norm : {'l1', 'l2'} or None, default='l2'
         Norm that each row of features is scaled to.
     alternate_sign : bool, default=True
@@ -53,7 +53,7 @@ class TextClassifier(TextTraining):
         them, such as '64 MB'. True keeps the 2**20 most frequent. It takes up to 30 % longer.
     loss : str, default='squared_hinge'
         'hinge', 'squared_hinge', 'log_loss', 'modified_huber' or 'perceptron'. Several classes are
-        learnt one-vs-rest; with log_loss they share a softmax.
+        learned one-vs-rest; with log_loss they share a softmax.
     penalty : {'l2', 'l1', 'elasticnet'} or None, default='l2'
         Norm of the weights that is penalised.
     alpha : float, default=0.0
@@ -79,7 +79,7 @@ class TextClassifier(TextTraining):
     n_iter_no_change : int, default=1
         Passes without such a gain after which to stop.
     shuffle : bool, default=True
-        Permute partitions, and rows within windows of about 32 MB, anew in each pass.
+        Permute partitions, and rows within windows of about 32 MB, again in each pass.
     random_state : int, RandomState or None, default=0
         Seed of the shuffling. Where scikit-learn's default is None, a fit can be repeated here.
     n_jobs : int or None, default=None
@@ -95,18 +95,20 @@ class TextClassifier(TextTraining):
     coef_ : float32 array of shape (1, n_features) or (n_classes, n_features)
     intercept_ : float32 array of shape (1,) or (n_classes,)
     counts_ : Counts
-        Rows met, and those that were odd: without a label, malformed, empty, not UTF-8.
+        Rows read, and rows that were skipped or repaired: without a label, malformed, empty, not
+        UTF-8.
     history_ : list of ProgressiveValidation
-        Loss and accuracy for each pass: in the first on each row before it was learnt, which is
-        honest; in later ones on rows that were learnt before, which flatters.
+        Loss and accuracy for each pass: in the first on each row before it was learned, which is
+        honest; in later ones on rows that were learned before, which flatters.
     n_iter_ : int
         Passes made, with one that was interrupted.
     columns_ : dict
         Names of the text, target and weight columns that it was trained on.
     interrupted_ : bool
-        Whether Ctrl-C ended the last fit or partial_fit: what it had learnt until then is there.
+        Whether Ctrl-C ended the last fit or partial_fit, which keeps what it had learned until
+        then.
     model_ : TextModel
-        What was learnt, as the functions of ``torrential.engine`` take it.
+        The learned model, for the functions of ``torrential.engine``.
 
     See Also
     --------

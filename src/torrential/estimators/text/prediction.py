@@ -181,11 +181,11 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         Raises
         ------
         DataError
-            If there is no row, if one cannot be read, or if no file has a column of ``columns``.
+            If there is no row, if one is not readable, or if no file has a column of ``columns``.
         ParameterError
             If the format is not known, or ``path`` is one of the files that are read.
         OutputError
-            If the file cannot be written; what was there before is whole.
+            If the file is not writable; what was there before is whole.
 
         Examples
         --------

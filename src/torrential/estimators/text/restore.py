@@ -36,7 +36,7 @@ def restored(arrays: Arrays, header: dict[str, Any]) -> TextClassifier:
 
 
 def _restore(estimator: TextClassifier, model: TextModel, header: dict[str, Any]) -> None:
-    """Give an estimator the attributes of the one that was saved."""
+    """Set an estimator's attributes from the saved estimator."""
     estimator.model_ = model
     check_counts(header["class_counts"], len(model.labels))
     estimator._class_weight = ClassWeight(estimator.class_weight, header["class_counts"])

@@ -63,7 +63,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         """Learn from the beginning, or from a checkpoint.
 
         Callbacks of scikit-learn (``set_callbacks``) see every pass, and may end it after any. An
-        error leaves the model that was there before; Ctrl-C keeps what was learnt so far, and so
+        error leaves the previous model; Ctrl-C keeps what was learned so far, and so
         does what else stops the interpreter (SystemExit).
 
         Parameters
@@ -74,8 +74,8 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         sample_weight : array-like of shape (n_rows,), optional
             How much each row counts; with AdaGrad a row of weight k is learned as k equal rows.
         checkpoint : str or path-like, default=None
-            File to keep the training in: a model file, which says besides where the training
-            stands. It is written between windows of about 32 MB, whole or not at all. When that
+            File to keep the training in: a model file that also says how far the training
+            is. It is written between windows of about 32 MB, whole or not at all. When that
             fails, as on a full disk, a warning is logged and training goes on.
         checkpoint_every : str, int or None, default="60s"
             Time between two checkpoints, such as "60s", "5m", "1h", or "0s" for one after each
@@ -94,9 +94,9 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         Raises
         ------
         DataError
-            No row, no label, one class only, or rows that cannot be read.
+            If there is no row or no label, only one class, or rows are malformed.
         ParameterError
-            A parameter that cannot be, or a checkpoint that was made with other parameters or data.
+            If a parameter is invalid, or the checkpoint was made with other parameters or data.
         ModelFileError
             A checkpoint that is damaged or cut off.
         """
@@ -178,7 +178,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         the rows are new to the model.
 
         After an error in the middle, such as a file that is cut off, and after Ctrl-C the rows that
-        were learnt before it stay learnt, and learning can go on.
+        were learned before it stay learned, and learning can go on.
 
         Parameters
         ----------
@@ -195,9 +195,9 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         Raises
         ------
         DataError
-            Rows that cannot be read, or labels of another type than those before.
+            If rows are malformed, or labels have another type than earlier labels.
         ParameterError
-            A parameter that cannot be.
+            If a parameter is invalid; the message lists the valid values.
         """
         dataset = labelled(X, y, sample_weight)
         expected = None if classes is None else encode_classes(classes)
@@ -205,7 +205,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         if not hasattr(self, "model_"):
             if self.idf == TWO_PASS:
                 raise ParameterError(
-                    "idf='two-pass' counts all rows before the first is learnt, and partial_fit "
+                    "idf='two-pass' counts all rows before the first is learned, and partial_fit "
                     "sees them once: use idf='running', or call fit first."
                 )
             self._keep(self._candidate(), dataset)

@@ -73,7 +73,9 @@ def _restored(
             f"{path} holds a {kind!r:.40}, which this version does not know: upgrade torrential."
         )
     if depth > MAX_DEPTH:
-        raise ModelFileError(f"{path} holds estimators within {depth} others: save them apart.")
+        raise ModelFileError(
+            f"{path} holds estimators within {depth} others: save them separately."
+        )
     member = partial(_restored, path, allow_pattern, depth + 1)
     if kind == "TextClassifier":
         from torrential.estimators.text.restore import restored

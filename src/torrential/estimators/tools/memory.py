@@ -20,7 +20,8 @@ def memory(path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT)
     returns for each of its arguments, and a scikit-learn pipeline takes it as ``memory=``. Results
     are in the folder of :meth:`Dataset.cache`, and under one limit with the hashed rows: whatever
     was not used for the longest time makes room. Calls made with another version of torrential, or
-    of what it stands on, are made anew; joblib itself sees changes of the function's own code only.
+    of its dependencies, are made again; joblib itself sees changes of the function's own code
+    only.
 
     Parameters
     ----------

@@ -69,8 +69,8 @@ class Dask(Executor):
             client = Path(client)
         if not isinstance(client, (str, Path)) and not hasattr(client, "scatter"):
             raise ParameterError(
-                f"client={client!r} is no cluster: give an address as tcp://host:8786, the path of "
-                "a scheduler file, or a distributed.Client."
+                f"client={client!r} is not a cluster: give an address as tcp://host:8786, the path "
+                "of a scheduler file, or a distributed.Client."
             )
         if isinstance(client, (str, Path)):
             check_distributed()
