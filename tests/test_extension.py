@@ -12,6 +12,7 @@ from torrential.data.formats import registry
 from torrential.data.formats.format import Format, whole_file
 from torrential.engine.batches.encoding import Encoder, hashed_batches
 from torrential.errors import ParameterError
+from torrential.evaluation.scorers import BINARY, MULTICLASS, SCORERS, Scorer
 from torrential.features.spec import NOTHING, EncodedRows
 from torrential.kernels.linear.layout import ADAGRAD
 from torrential.kernels.linear.losses import EPSILON_INSENSITIVE, REGRESSION_LOSSES
@@ -28,7 +29,7 @@ LABELS = ["yes", "no"] * 60
 def rows_of_tables():
     """Take all rows out again that a test adds."""
     tables = [optimizers.OPTIMIZERS, optimizers.LEARNING_RATES, REGRESSION_LOSSES]
-    tables += [registry.FORMATS, registry._BY_EXTENSION]
+    tables += [registry.FORMATS, registry._BY_EXTENSION, SCORERS]
     before = [dict(table) for table in tables]
     yield
     for table, rows in zip(tables, before, strict=True):
@@ -72,6 +73,17 @@ def test_a_loss(rows_of_tables):
     np.testing.assert_array_equal(new.fit(X, y).coef_, old.fit(X, y).coef_)
     with pytest.raises(ParameterError, match="absolute_error"):
         tor.SGDClassifier(loss="absolute_error").fit(X, y > 3)
+
+
+def test_a_scorer(rows_of_tables):
+    """A row of the table: folds and searches score by it, and regressors refuse it by name."""
+    row = Scorer("error_rate", lambda report: report.accuracy - 1, (BINARY, MULTICLASS))
+    SCORERS[row.name] = row
+    model = tor.TextClassifier(n_features=2**10)
+    folds = tor.cross_validate(model, TEXTS, LABELS, cv=3, scoring=["accuracy", "error_rate"])
+    np.testing.assert_allclose(folds["test_error_rate"], folds["test_accuracy"] - 1)
+    search = tor.GridSearchCV(model, {"eta0": [0.1, 0.4]}, cv=3, scoring="error_rate")
+    assert -1 <= search.fit(TEXTS, LABELS).best_score_ <= 0
 
 
 def test_a_format(rows_of_tables, tmp_path):
