@@ -320,7 +320,7 @@ def test_a_damaged_entry_is_made_anew(files, folder, caplog):
     entries[1].write_bytes(whole[1][:-100])
     entries[2].write_bytes(b"")
     assert_same_batches(fresh, batches_of(dataset_of(files).cache(folder), SPECS[0]))
-    assert caplog.text.count("it is made anew") == 3
+    assert caplog.text.count("it is written again") == 3
     assert [entry.read_bytes() for entry in entries] == whole
 
 
@@ -331,7 +331,7 @@ def test_an_entry_that_says_something_else_is_made_anew(files, folder, caplog):
         with entry.open("wb") as file:
             RecordWriter(file).end(about)
     assert_same_batches(fresh, batches_of(dataset_of(files).cache(folder), SPECS[0]))
-    assert caplog.text.count("it is made anew") == 2
+    assert caplog.text.count("it is written again") == 2
 
 
 def test_an_unfinished_pass_leaves_nothing(files, folder):

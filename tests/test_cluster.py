@@ -324,8 +324,8 @@ def test_predictions_to_the_standard_output(folder, run, address):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--weighting", "rows"], "--weighting is for parts .*: give --n-partitions too"),
-        (["--average-every", "10"], "--average-every is for parts"),
+        (["--weighting", "rows"], "--weighting is for training in parts: give --n-partitions too"),
+        (["--average-every", "10"], "--average-every is for training in parts"),
         (["--n-partitions", "0"], "--n-partitions 0"),
         (["--n-partitions", "2", "--weighting", "x"], "--weighting x is not known"),
         (["--cluster", "tcp://127.0.0.1:1"], r"cluster at tcp://127\.0\.0\.1:1 does not answer"),

@@ -96,7 +96,7 @@ def test_a_display_shows_a_bar_meanwhile():
         progress.begin("train")
         new_kernel(n_called=2)(1)
         assert re.search(r"compiling kernels, once \(\d+ of \d+\)", stream.getvalue())
-        assert "the speed is told without this" in stream.getvalue()
+        assert "the speed leaves it out" in stream.getvalue()
         progress.advance(10, 1000)
     last = stream.getvalue().rpartition("compiling kernels")[2]
     assert "10 rows" in last

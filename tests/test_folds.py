@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 import torrential as tor
-from torrential.data import dataset as dataset_module
-from torrential.data import from_arrays, read
+from torrential.data import division, from_arrays, read
 from torrential.errors import DataError, ParameterError
 from torrential.kernels.rows.selection import copy_rows, count_values
 
@@ -138,7 +137,7 @@ def test_folds_in_time_learn_what_was_before(kind):
 
 
 def test_a_long_column_of_times_is_cut_by_a_sample(monkeypatch):
-    monkeypatch.setattr(dataset_module, "MAX_SAMPLE", 64)
+    monkeypatch.setattr(division, "MAX_SAMPLE", 64)
     times = np.random.default_rng(0).permutation(3000)
     table = pa.table({"text": [f"{n}" for n in times], "label": times % 2, "time": times})
     sizes = [

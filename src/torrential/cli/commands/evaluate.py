@@ -1,4 +1,4 @@
-"""``torrential evaluate``: measure a model on labelled files."""
+"""``torrential evaluate``: measure a model on labeled files."""
 
 from typing import Annotated
 
@@ -40,7 +40,7 @@ def evaluate(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Measure a model on files of labelled text.
+    """Measure a model on files of labeled text.
 
     Columns are those of the training if none are named.
 

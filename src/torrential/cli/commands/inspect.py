@@ -68,7 +68,7 @@ def inspect(
     verbose: Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Describe a model, or estimate what training on files takes.
+    """Describe a model, or what training on files takes.
 
     Of a model: how it was trained, and how many of its terms collide. Of files of text, from a
     sample of them: columns, memory and time.

@@ -195,8 +195,8 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         >>> rows = {"id": [7, 8], "body": ["a good one", "a bad one"]}
         >>> model.predict_to(tor.read(rows, text="body"), path, columns=["id"]).n_rows
         2
-        >>> print(path.read_text().split(', "probability"')[0])
-        {"id": 7, "label": "yes"
+        >>> print(path.read_text().split(',"probability"')[0])
+        {"id":7,"label":"yes"
         """
         model, dataset = self._fitted(), unlabelled(X)
         with opened(executor, self.n_jobs) as engine:
