@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
-from torrential.engine.progress import throughput as metrics
+from torrential.engine.progress import throughput
 from torrential.engine.progress.measured import MeasuredPartition, Route
 from torrential.evaluation.progressive import ProgressiveLine, ProgressiveValidation
 from torrential.kernels import compiling
@@ -171,7 +171,7 @@ class SilentProgress:
         self.end()
         self._tally = Tally(task, Route(partitions), self._clock)
         compiling.tell(self._compiling)
-        metrics.begin()
+        throughput.begin()
         self._began(self._tally)
 
     def advance(
@@ -183,7 +183,7 @@ class SilentProgress:
         self._tally.add(n_rows, n_bytes, validation)
         for line in self._tally.new_lines():
             self._tell(self._tally, line)
-        metrics.note(self._tally)
+        throughput.note(self._tally)
         self._advanced(self._tally)
 
     def tell(self, sentence: str) -> None:
@@ -213,7 +213,7 @@ class SilentProgress:
         compiling.tell_no_more(self._compiling)
         for line in tally.last_lines():
             self._tell(tally, line)
-        metrics.note(tally, is_end=True)
+        throughput.note(tally, is_end=True)
         self._ended(tally, is_complete)
 
     def _tell(self, tally: Tally, line: ProgressiveLine) -> None:

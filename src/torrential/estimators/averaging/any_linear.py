@@ -34,7 +34,7 @@ from torrential.engine.training.averaging_types import Averaging, Mix, Part
 from torrential.engine.training.checks import check_survey
 from torrential.engine.training.survey import survey
 from torrential.errors import DataError
-from torrential.estimators.averaging import coefficients as _weights
+from torrential.estimators.averaging import coefficients
 from torrential.estimators.averaging.checkpoint import Contents
 from torrential.estimators.averaging.matrix_parts import hash_of, held_out_rows, matrix_parts
 from torrential.estimators.averaging.part_learner import EstimatorPartLearner, learn_examples
@@ -99,7 +99,7 @@ class EstimatorFitting:
         class_weight = self._class_weight()
         self._give_shape(class_weight)
         if self.restored is not None:
-            _weights.restore(final_step(self.state), *self.restored)
+            coefficients.restore(final_step(self.state), *self.restored)
         averaging = self.averaging
         learner = EstimatorPartLearner(
             weighting=averaging.weighting,
@@ -124,7 +124,7 @@ class EstimatorFitting:
     @property
     def has_learnt(self) -> bool:
         """Whether there is anything to save."""
-        return self.has_begun and _weights.has_learnt(final_step(self.state))
+        return self.has_begun and coefficients.has_learnt(final_step(self.state))
 
     def fingerprint(self) -> Fingerprint:
         """Return an identity of the rows to learn."""
@@ -140,7 +140,7 @@ class EstimatorFitting:
 
     def contents(self) -> Contents:
         """Return arrays and header of a file."""
-        arrays, header = _weights.state(final_step(self.state))
+        arrays, header = coefficients.state(final_step(self.state))
         return arrays, {"kind": "ParameterAveraging", **header}
 
     def restore(self, found: Contents, mixes: list[Mix]) -> None:
@@ -157,10 +157,10 @@ class EstimatorFitting:
         assert self.first is not None
         final = final_step(self.state)
         X = transformed(self.state, self.first.X)
-        with data_errors(), _weights.weighing(final, class_weight):
+        with data_errors(), coefficients.weighing(final, class_weight):
             learn_examples(final, X, self.first, self.classes)
-        _weights.begin_again(final)
-        _weights.count_classes(final, self.n_rows_of)
+        coefficients.begin_again(final)
+        coefficients.count_classes(final, self.n_rows_of)
         self.has_begun = True
 
     def _class_weight(self) -> dict[Any, float] | None:
@@ -267,9 +267,9 @@ def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
 
 def default_weighting(estimator: Any) -> str:
     """Return 'updates' where there are sums of squared gradients, else 'rows'."""
-    return _weights.default_weighting(final_step(estimator))
+    return coefficients.default_weighting(final_step(estimator))
 
 
 def check_linear(estimator: Any, weighting: str) -> None:
     """Raise a ParameterError unless an estimator's weights can be averaged."""
-    _weights.check_linear(final_step(estimator), weighting)
+    coefficients.check_linear(final_step(estimator), weighting)

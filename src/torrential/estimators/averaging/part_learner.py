@@ -15,7 +15,7 @@ from torrential.data.views.order import row_order
 from torrential.data.views.parts import Part as TextPart
 from torrential.data.views.shuffle import ShuffledPartition
 from torrential.engine.training.averaging_types import Books, Stretch
-from torrential.estimators.averaging import coefficients as _weights
+from torrential.estimators.averaging import coefficients
 from torrential.estimators.averaging.matrix_parts import MatrixPart
 from torrential.execution import stop_requested
 from torrential.types import Partition
@@ -68,7 +68,7 @@ class EstimatorPartLearner:
             return self._learnt(state, stretch)
 
     def _learnt(self, state: Any, stretch: Stretch) -> EstimatorLearnt:
-        final = _weights.branch(final_step(state), self.seed, self.class_weight)
+        final = coefficients.branch(final_step(state), self.seed, self.class_weight)
         books = Books(n_correct=None if self.classes is None else 0)
         for examples in self._batches(stretch):
             if stop_requested():
@@ -76,7 +76,7 @@ class EstimatorPartLearner:
             X = transformed(state, examples.X)
             self._book(books, final, X, examples.y)
             learn_examples(final, X, examples, self.classes)
-        changes = _weights.changes(final, final_step(state), books.n_rows, self.weighting)
+        changes = coefficients.changes(final, final_step(state), books.n_rows, self.weighting)
         score = self.score(with_final_step(state, final))
         books.parts = () if score is None else (score,)
         books.n_bytes = changes.n_bytes
@@ -84,7 +84,7 @@ class EstimatorPartLearner:
 
     def mix(self, state: Any, learnt: EstimatorLearnt) -> None:
         """Make an estimator the average of the results of all parts."""
-        _weights.take_in(final_step(state), learnt.changes)
+        coefficients.take_in(final_step(state), learnt.changes)
 
     def score(self, state: Any) -> float | None:
         """Return the weighted accuracy, or R2, on the rows held out; None without any."""

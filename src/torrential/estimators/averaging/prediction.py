@@ -1,6 +1,5 @@
 """What ParameterAveraging answers once it is fitted."""
 
-import os
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +12,7 @@ from torrential.adapters.inputs import as_dataset
 from torrential.adapters.steps import final_step
 from torrential.estimators.averaging import any_linear
 from torrential.estimators.common.fused import trains_fused
-from torrential.estimators.common.saving import save_inner
+from torrential.estimators.common.saving import SavesFitted
 
 
 def _has(name: str) -> Any:
@@ -25,9 +24,10 @@ def _has(name: str) -> Any:
     return check
 
 
-class AveragedPrediction:
+class AveragedPrediction(SavesFitted):
     """Predictions, scores and weights of the average."""
 
+    _fitted_name = "estimator_"
     estimator: Any
     estimator_: Any
     executor: Any
@@ -106,25 +106,3 @@ class AveragedPrediction:
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether there is a model."""
         return hasattr(self, "estimator_")
-
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write ``estimator_`` to a file; ``torrential.load`` returns that estimator.
-
-        How it was averaged is not in the file.
-
-        Parameters
-        ----------
-        path : str or path-like
-            A model that is there is replaced.
-        overwrite : bool, default=False
-            Whether to replace a file that is not a model, too.
-
-        Raises
-        ------
-        ParameterError
-            If the estimator is not one of torrential's, or is not savable.
-        OutputError
-            If the file is not writable, or is not a model; what was there before is whole.
-        """
-        check_is_fitted(self, "estimator_")
-        save_inner(self.estimator_, "estimator_", path, overwrite=overwrite)

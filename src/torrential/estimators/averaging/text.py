@@ -16,6 +16,7 @@ from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.engine.training.in_parts import train_parts
 from torrential.estimators.averaging.checkpoint import Contents
 from torrential.estimators.common.fused import Fused
+from torrential.estimators.common.saving import plain_parameters
 from torrential.estimators.text.checkpoint import columns_of
 from torrential.estimators.text.model_file import contents
 from torrential.evaluation.progressive import ProgressiveValidation
@@ -78,7 +79,7 @@ class TextFitting:
 
     def parameters(self) -> dict[str, Any]:
         """Return the classifier's, as JSON has them."""
-        return self.classifier._plain_parameters()
+        return plain_parameters(self.classifier)
 
     def contents(self) -> Contents:
         """Return arrays and header of a model file."""

@@ -56,10 +56,6 @@ class Fused(Protocol):
         """Return the beginning of a training, with some parameters changed."""
         ...
 
-    def _plain_parameters(self) -> dict[str, Any]:
-        """Return the parameters as JSON, or raise a ParameterError."""
-        ...
-
     def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:
         """Become the estimator that a candidate has learned."""
         ...

@@ -10,6 +10,8 @@ import os
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
+from sklearn.utils.validation import check_is_fitted
+
 from torrential.engine.checkpoints.file import NOT_SAVED, plain
 from torrential.engine.targets.label_values import from_json
 from torrential.errors import ParameterError
@@ -113,7 +115,32 @@ def contents_of(estimator: Any, name: str) -> tuple[Arrays, dict[str, Any]]:
     return estimator._contents()
 
 
-def save_inner(estimator: Any, name: str, path: str | os.PathLike[str], *, overwrite: bool) -> None:
-    """Save the estimator that another has fitted."""
-    contents_of(estimator, name)
-    estimator.save(path, overwrite=overwrite)
+class SavesFitted:
+    """Base of estimators that save the estimator they have fitted, and nothing of their own."""
+
+    _fitted_name: ClassVar[str]
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the fitted estimator to a file; ``torrential.load`` returns that estimator.
+
+        Of a search it is ``best_estimator_``, of ParameterAveraging ``estimator_``. The table of
+        the search, and how the average was made, are not in the file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A model that is there is replaced.
+        overwrite : bool, default=False
+            Whether to replace a file that is not a model, too.
+
+        Raises
+        ------
+        ParameterError
+            If the estimator is not one of torrential's, or is not savable.
+        OutputError
+            If the file is not writable, or is not a model; what was there before is whole.
+        """
+        check_is_fitted(self, self._fitted_name)
+        estimator = getattr(self, self._fitted_name)
+        contents_of(estimator, self._fitted_name)
+        estimator.save(path, overwrite=overwrite)

@@ -6,6 +6,7 @@ and then get the attributes of the file.
 """
 
 import inspect
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -147,6 +148,12 @@ def _class_of(library: str, name: str) -> Any:
         return OWN.get(name)
     if library != "sklearn":
         return None
+    return _public_estimators().get(name)
+
+
+@cache
+def _public_estimators() -> dict[str, Any]:
+    """Return scikit-learn's estimators by name; to list them imports all of its modules."""
     from sklearn.utils import all_estimators
 
-    return dict(all_estimators()).get(name)
+    return dict(all_estimators())

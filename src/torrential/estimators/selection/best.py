@@ -1,6 +1,5 @@
 """What a search is once it has found the best estimator: that estimator."""
 
-import os
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,13 +10,14 @@ from torrential.adapters.examples import applied, takes_datasets
 from torrential.adapters.inputs import Texts, as_dataset
 from torrential.errors import ParameterError
 from torrential.estimators.averaging.any_linear import score
-from torrential.estimators.common.saving import save_inner
+from torrential.estimators.common.saving import SavesFitted
 from torrential.estimators.common.tags import text_tags
 
 
-class BestEstimator(BaseEstimator):
+class BestEstimator(SavesFitted, BaseEstimator):
     """Predicts by ``best_estimator_``."""
 
+    _fitted_name = "best_estimator_"
     estimator: Any
     refit: bool | str
     best_estimator_: Any
@@ -52,28 +52,6 @@ class BestEstimator(BaseEstimator):
         if not self.refit:
             raise ParameterError("refit=False left no fitted estimator: pass refit=True, and fit.")
         return self.best_estimator_
-
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write ``best_estimator_`` to a file; ``torrential.load`` returns that estimator.
-
-        The table of the search is not in the file.
-
-        Parameters
-        ----------
-        path : str or path-like
-            A model that is there is replaced.
-        overwrite : bool, default=False
-            Whether to replace a file that is not a model, too.
-
-        Raises
-        ------
-        ParameterError
-            If the estimator is not one of torrential's, or is not savable.
-        OutputError
-            If the file is not writable, or is not a model; what was there before is whole.
-        """
-        check_is_fitted(self, "best_estimator_")
-        save_inner(self.best_estimator_, "best_estimator_", path, overwrite=overwrite)
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that input is a list of texts."""

@@ -17,6 +17,7 @@ from torrential.engine.checkpoints.interval import Every
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.errors import DataError
 from torrential.estimators.common.fused import trains_fused
+from torrential.estimators.common.saving import plain_parameters
 from torrential.estimators.pipelines.checkpoint import shown, shown_parameters
 from torrential.estimators.selection.results import Columns, as_arrays, as_columns
 from torrential.estimators.text.checkpoint import columns_of, parameter_difference
@@ -202,7 +203,7 @@ class SearchCheckpoint:
 
 def _parameters(estimator: Any) -> dict[str, Any]:
     if trains_fused(estimator):
-        return estimator._plain_parameters()
+        return plain_parameters(estimator)
     return shown_parameters(estimator.get_params())
 
 

@@ -16,8 +16,9 @@ from torrential.engine.checkpoints.interval import Every
 from torrential.engine.model.text_model import TextModel, with_own_sample
 from torrential.engine.training.candidate import Candidate
 from torrential.errors import ParameterError
+from torrential.estimators.common.saving import plain_parameters
 from torrential.estimators.text.file_schema import HEADER
-from torrential.estimators.text.model_file import contents, plain_parameters, read_contents
+from torrential.estimators.text.model_file import contents, read_contents
 from torrential.linear.class_weight import ClassWeight, check_counts
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from torrential.engine.checkpoints.file import NOT_SAVED, plain
+from torrential.engine.checkpoints.file import plain
 from torrential.engine.model.text_model import TextModel
 from torrential.errors import DataError, ModelFileError, ParameterError
-from torrential.estimators.common.saving import stamp
+from torrential.estimators.common.saving import plain_parameters, stamp
 from torrential.estimators.text.file_schema import check_parameters
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
@@ -42,15 +42,6 @@ def _check_can_be_loaded(estimator: "TextClassifier", model: TextModel) -> None:
         raise ParameterError(
             f"The model does not fit into a file: {error}; set it back, or fit the model again."
         ) from None
-
-
-def plain_parameters(estimator: "TextClassifier") -> dict[str, Any]:
-    """Return the parameters that determine a model as JSON, or say which do not fit into a file."""
-    return {
-        name: plain(name, value)
-        for name, value in estimator.get_params().items()
-        if name not in NOT_SAVED
-    }
 
 
 def contents(

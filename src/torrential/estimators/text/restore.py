@@ -3,8 +3,8 @@
 from typing import Any
 
 from torrential.engine.model.text_model import TextModel
-from torrential.engine.targets.label_values import from_json
 from torrential.errors import DataError
+from torrential.estimators.common.saving import parameters_of
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.estimators.text.file_schema import HEADER, check_parameters
 from torrential.evaluation.progressive import ProgressiveValidation
@@ -23,11 +23,8 @@ def restored(arrays: Arrays, header: dict[str, Any]) -> TextClassifier:
     if "rows" not in arrays:
         raise DataError("it has no array 'rows'")
     HEADER(header, "")
-    parameters = dict(header["parameters"])
+    parameters = parameters_of(header)
     parameters["ngram_range"] = tuple(parameters["ngram_range"])
-    if isinstance(parameters["class_weight"], list):
-        weights = parameters["class_weight"]
-        parameters["class_weight"] = {from_json(label): weight for label, weight in weights}
     model = TextModel.from_state(arrays, header["model"])
     estimator = TextClassifier(**parameters)
     check_parameters(estimator.get_params(deep=False), model)

@@ -31,7 +31,6 @@ from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.telemetry import traced
 from torrential.estimators.text.checkpoint import TextCheckpoint, columns_of
 from torrential.estimators.text.explanation import TextExplanation
-from torrential.estimators.text.model_file import plain_parameters
 from torrential.estimators.text.settings import new_candidate
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Whole, count_jobs
@@ -225,9 +224,6 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
 
     def _candidate(self, **changes: Any) -> Candidate:
         return new_candidate(self.get_params(deep=False) | changes)
-
-    def _plain_parameters(self) -> dict[str, Any]:
-        return plain_parameters(cast("TextClassifier", self))
 
     def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:
         """Become the classifier of a candidate as it is now."""

@@ -84,7 +84,7 @@ def _schema_of(block: bytes, file: File, options: Options) -> pa.Schema:
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
     """Rows of a part; a line that is not a JSON object is raised or skipped, as the options say."""
-    n_lines, numbers = 0, count()
+    n_lines, numbers = 0, count()  # enumerate would keep each block
     for block in blocks(file, part):
         number = next(numbers)
         table, n_skipped = _table(block, shape), 0
