@@ -11,7 +11,7 @@ from torrential.arrow_types import common_type, plain_type
 
 
 def plain_array(array: pa.Array) -> pa.Array:
-    """Return the same values in the plain type of the column's type."""
+    """Return the same values in the plain type that corresponds to the column's type."""
     kind = array.type
     types = pa.types
     if types.is_dictionary(kind):
@@ -89,7 +89,7 @@ def strings(cells: pa.Array) -> pa.Array:
 
 
 def offsets_of(array: pa.Array) -> NDArray[Any]:
-    """Return where each text begins, and where the last one ends, shape (n_rows + 1,); no copy.
+    """Return the beginning of each text and the end of the last, shape (n_rows + 1,), uncopied.
 
     Files have buffers whose sizes are no multiple of that of an offset.
 
@@ -106,7 +106,7 @@ def offsets_of(array: pa.Array) -> NDArray[Any]:
 
 
 def bytes_of(data: Any) -> int:
-    """Return the bytes of an array, a record batch or a table, those of slices where it is known.
+    """Return the bytes of an array, a record batch or a table; those of a slice where known.
 
     pyarrow before 24 does not know it of views of strings: then whole buffers count.
     """
@@ -117,7 +117,7 @@ def bytes_of(data: Any) -> int:
 
 
 def exact_cast(array: pa.Array, wanted: pa.DataType) -> pa.Array | None:
-    """Return the column as another type, or None if it does not hold a value exactly.
+    """Return the column as another type, or None if that type does not hold a value exactly.
 
     Examples
     --------

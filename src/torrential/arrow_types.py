@@ -11,7 +11,7 @@ _UNITS = ("s", "ms", "us", "ns")
 
 
 def common_type(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
-    """Return the narrowest type that holds the values of both, or None if there is none.
+    """Return the narrowest type that holds the values of both types, or None without one.
 
     Integers of 64 bits and floats have float64 in common: ``exact_cast`` tells whether the
     values allow it.
@@ -73,7 +73,7 @@ def _item(field: pa.Field) -> pa.Field:
 
 
 def unified(schemas: Iterable[pa.Schema]) -> pa.Schema:
-    """Return one schema with all columns of several, each of the type that holds its values.
+    """Return one schema with the columns of several schemas, each of a type for all its values.
 
     Columns come in the order in which they are found. One whose types have nothing in common
     becomes text.

@@ -45,7 +45,7 @@ class PipelineCandidate:
         return self.failure is None and not self.is_dropped
 
     def learn(self, rows: StreamedExamples, epoch: int) -> None:
-        """Learn rows, if it still does; a failure ends that."""
+        """Learn rows unless the candidate was dropped or has failed; record a failure."""
         if not self.is_active or epoch >= self.epochs:
             return
         X = rows.views[self.view]

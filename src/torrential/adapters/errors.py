@@ -8,7 +8,7 @@ from torrential.errors import DataError
 
 @contextmanager
 def data_errors() -> Iterator[None]:
-    """Turn what scikit-learn's checks find wrong with values into a DataError.
+    """Turn errors of scikit-learn's input checks into a DataError.
 
     Their TypeErrors stay what they are: scikit-learn's checks of estimators ask for them.
     """

@@ -25,7 +25,7 @@ class Examples:
 
 
 def examples_of(batch: Batch) -> Examples:
-    """Return the labelled rows of a batch of texts."""
+    """Return the labeled rows of a batch of texts."""
     keep, y = labels_of(batch)
     weight = weights_of(batch)
     return Examples(texts_of_batch(batch)[keep], y, None if weight is None else weight[keep])
@@ -54,7 +54,7 @@ def weights_of(batch: Batch) -> NDArray[Any] | None:
 
 
 def labelled_examples(dataset: Dataset) -> Iterator[Examples]:
-    """Labelled rows of a dataset, batch by batch."""
+    """Yield the labeled rows of a dataset, batch by batch."""
     for batch in dataset.batches():
         if batch.target is not None:
             examples = examples_of(batch)
@@ -63,7 +63,7 @@ def labelled_examples(dataset: Dataset) -> Iterator[Examples]:
 
 
 def first_examples(dataset: Dataset, n: int) -> Examples | None:
-    """Return the first labelled rows of a dataset with their weights; None if there are none."""
+    """Return the first labeled rows of a dataset with their weights; None without such rows."""
     found: list[Examples] = []
     for examples in labelled_examples(dataset):
         found.append(examples)
@@ -77,7 +77,7 @@ def first_examples(dataset: Dataset, n: int) -> Examples | None:
 
 
 def joined_examples(batches: Sequence[Examples]) -> Examples | None:
-    """Return all rows of several batches; None if there are none."""
+    """Return all rows of several batches; None without rows."""
     if not batches:
         return None
     weights = [np.ones(len(each.y)) if each.weight is None else each.weight for each in batches]
@@ -95,18 +95,18 @@ def head(examples: Examples, n: int) -> Examples:
 
 
 def texts_of(dataset: Dataset) -> Iterator[Any]:
-    """Texts of a dataset, batch by batch."""
+    """Yield the texts of a dataset, batch by batch."""
     for batch in dataset.batches():
         yield texts_of_batch(batch)
 
 
 def takes_datasets(estimator: Any) -> bool:
-    """Return whether an estimator reads rows itself; others take texts."""
+    """Return whether an estimator reads datasets itself, rather than texts."""
     return bool(getattr(estimator, "_takes_datasets", False))
 
 
 def applied(estimator: Any, method: str, X: Any) -> NDArray[Any]:
-    """Return what a method gives for rows; for those of a dataset batch by batch, if need be."""
+    """Return the results of a method for rows; those of a dataset are read in batches if needed."""
     dataset = None if takes_datasets(estimator) else as_dataset(X)
     if dataset is None:
         result: NDArray[Any] = getattr(estimator, method)(X)

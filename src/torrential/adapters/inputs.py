@@ -23,7 +23,7 @@ library with rows, whose columns are named as usual: text, and label or target."
 
 
 def labelled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
-    """Return rows to learn or to score, or raise a DataError that names what is wrong with them."""
+    """Return rows to learn or to score, or raise a DataError that names the first problem."""
     if isinstance(X, Dataset):
         if y is not None or sample_weight is not None:
             raise DataError(
@@ -48,14 +48,14 @@ def labelled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
 
 
 def as_dataset(X: Any) -> Dataset | None:
-    """Return rows that name their text themselves: a Dataset, or an object of another library."""
+    """Return rows that have their texts in a column: a Dataset, or an object of another library."""
     if isinstance(X, Dataset):
         return X
     return None if row_object(X) is None else unlabelled(X)
 
 
 def unlabelled(X: Texts) -> Dataset:
-    """Return rows to predict; there may be none."""
+    """Return rows to predict, possibly none."""
     if isinstance(X, Dataset):
         return X
     if (rows := row_object(X)) is not None:
@@ -66,7 +66,7 @@ def unlabelled(X: Texts) -> Dataset:
 
 
 def with_any_labels(X: Any, taker: str) -> Dataset:
-    """Return rows that name their text themselves, and their labels if they have some.
+    """Return rows that have their texts in a column, and their labels if there are any.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def _named(X: Any, rows: RowObject, *, needs_target: bool) -> Dataset:
 
 
 def check_same_kind(dataset: Dataset, known: list[Any]) -> None:
-    """Raise a DataError if labels to come could not be sorted together with those known."""
+    """Raise a DataError if new labels do not sort together with the known labels."""
     kind = dataset.schema.field(dataset.target).type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     if not known or pa.types.is_null(kind):
@@ -115,7 +115,7 @@ def check_class_weight(class_weight: Any, dataset: Dataset) -> None:
 
 
 def say_missing_names(class_weight: Any, labels: Sequence[Any]) -> None:
-    """Log a warning if weights name labels that no row had."""
+    """Log a warning if class weights name labels that no row had."""
     missing = missing_names(class_weight, labels)
     if missing:
         shown = " or ".join(map(repr, missing))
@@ -123,7 +123,7 @@ def say_missing_names(class_weight: Any, labels: Sequence[Any]) -> None:
 
 
 def encode_classes(classes: Any) -> Encoded:
-    """Return the labels to expect, in ascending order and each once."""
+    """Return the expected labels, distinct and in ascending order."""
     values = classes.tolist() if hasattr(classes, "tolist") else classes
     if isinstance(values, list | tuple):
         values = [value.item() if isinstance(value, np.generic) else value for value in values]
@@ -141,7 +141,7 @@ def encode_classes(classes: Any) -> Encoded:
 
 
 def _checked_texts(X: Texts) -> Sized:
-    """Return X if it is a column of texts for all one can tell without looking at each."""
+    """Return X if it looks like a column of texts, without a look at each of them."""
     if isinstance(X, str | bytes):
         raise DataError("X is one string: pass a list of strings, one for each row.")
     is_table = getattr(X, "ndim", 1) != 1 or isinstance(X, Mapping | pa.Table | pa.RecordBatch)

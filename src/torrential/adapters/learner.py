@@ -80,7 +80,7 @@ class PipelineLearner:
         *,
         fits_transformers: bool = True,
     ) -> None:
-        """Learn rows; those without weight are left out.
+        """Learn rows; rows with weight 0 are left out.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class PipelineLearner:
         return {name: step for name, step in names_and_steps if hasattr(step, "partial_fit")}
 
     def call(self, method: str, X: Any) -> Any:
-        """Return what a method of the last step gives for rows that have passed the lead."""
+        """Return the results of a method of the last step for rows that `lead` has transformed."""
         return getattr(self.final, method)(transformed(self._transformers, X))
 
 

@@ -26,7 +26,7 @@ STATELESS = ("sklearn._loss", "sklearn.linear_model._sgd_fast")
 
 
 def state_of(value: Any, name: str, arrays: Arrays, advice: str = "leave out checkpoint") -> Node:
-    """Describe a value as JSON; its arrays are added to those given.
+    """Describe a value as JSON, and add its arrays to the given ones.
 
     Arrays that share their memory still do when they are restored.
 
@@ -39,7 +39,7 @@ def state_of(value: Any, name: str, arrays: Arrays, advice: str = "leave out che
 
 
 def restored(value: Any, node: Node, arrays: Arrays) -> Any:
-    """Return what `state_of` described, in the place of a value of the same kind.
+    """Return the value that `state_of` described, given a value of the same kind.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from torrential.errors import ParameterError
 
 
 def final_step(estimator: Any) -> Any:
-    """Return the last step of a pipeline; an estimator alone is its own."""
+    """Return the last step of a pipeline, or an estimator that is not a pipeline."""
     return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
 
 
@@ -50,7 +50,7 @@ def check_stateless(estimator: Any) -> None:
 
 
 def cloned(estimator: Any) -> Any:
-    """Clone an estimator, but keep the steps of a pipeline that have been fitted."""
+    """Clone an estimator, but keep the fitted steps of a pipeline."""
     if not isinstance(estimator, Pipeline):
         return clone(estimator)
     last, final = estimator.steps[-1]

@@ -60,7 +60,7 @@ class StreamedExamples:
         return sum(_n_bytes(each, self.n_bytes) for each in [*self.views, *columns])
 
     def split(self, n: int) -> tuple[Self, Self]:
-        """Return about the first n of the rows that were read, and the others."""
+        """Return about the first n of the rows, and the other rows."""
         numbers = np.arange(self.n_labelled)
         cut = len(numbers) * n // max(1, self.n_rows)
         first = replace(
@@ -92,7 +92,7 @@ def streamed_examples(
     order: tuple[int, int] | None = None,
     start: Place = BEGINNING,
 ) -> Generator[StreamedExamples, None, None]:
-    """Read partitions and transform their rows on threads; give them in order.
+    """Read partitions and transform their rows on threads; yield them in order.
 
     Parameters
     ----------

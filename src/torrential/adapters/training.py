@@ -24,7 +24,7 @@ from torrential.execution import Whole, opened
 
 
 def find_classes(final: Any, dataset: Dataset, n_jobs: int | None) -> NDArray[Any] | None:
-    """Return all labels, in ascending order, from a pass over them; None if it is not a classifier.
+    """Return all labels in ascending order, from a pass over the rows; None for other estimators.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def learn_epochs(
     progress: Progress,
     after_batch: Callable[[], object],
 ) -> None:
-    """Learn all epochs that are to come, from where `cursor` is, and move it.
+    """Learn all remaining epochs from the position of `cursor`, and move it.
 
     An interrupt waits for the current batch, and for `after_batch`: so learner and
     cursor are always at the same batch.
@@ -82,7 +82,7 @@ def learn_in_order(
     n_jobs: int,
     progress: Progress,
 ) -> None:
-    """Learn rows in their order, transformers too."""
+    """Learn rows in order, and let transformers learn them, too."""
     partitions = measured(dataset.partitions())
     stream = streamed_examples(
         partitions, [learner.lead], n_jobs, labels=needs_labels(learner.final)

@@ -111,7 +111,7 @@ def _code() -> int:
 
 
 def _run(words: list[str]) -> int:
-    """Run the command that the words name, without the parser's own handling of exceptions."""
+    """Run the command that the words name, without the parser's handling of exceptions."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as by nohup
         signal.signal(signal.SIGINT, _interrupt)
     parser = _parser()

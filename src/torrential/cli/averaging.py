@@ -66,7 +66,7 @@ class AveragingOptions:
         return self.n_partitions is not None or self.cluster is not None
 
     def check(self) -> None:
-        """Raise a ParameterError for options that say how to average, where nothing is averaged."""
+        """Raise a ParameterError for averaging options if nothing is averaged."""
         for name in ("weighting", "average_every"):
             if getattr(self, name) is not None and not self.are_given:
                 option = name.replace("_", "-")
@@ -77,7 +77,7 @@ class AveragingOptions:
     def wrap(
         self, model: "TextClassifier", n_jobs: int, verbose: int, n_rounds: int | None
     ) -> "ParameterAveraging":
-        """Return what learns the model in parts."""
+        """Return the estimator that learns the model in parts."""
         from torrential import ParameterAveraging, Threads
 
         given: dict[str, Any] = {

@@ -29,7 +29,7 @@ def save_figure(axes: Any, path: str) -> None:
 
 
 def save_or_warn(axes: Any, path: str) -> None:
-    """Save a figure; where that fails, say so, and go on with what is left to do."""
+    """Save a figure; if that fails, warn and continue."""
     try:
         save_figure(axes, path)
     except OutputError as error:

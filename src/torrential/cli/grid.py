@@ -60,7 +60,7 @@ def _value(parameter: Parameter, word: str) -> Any:
 
 
 def shown(settings: Mapping[str, Any], names: Sequence[str]) -> list[str]:
-    """Return the values of a candidate as they would be given.
+    """Return the values of a candidate in the form in which users give them.
 
     >>> shown({"alpha": 1e-06, "ngram_range": (1, 2), "idf": None}, ["alpha", "ngram_range", "idf"])
     ['1e-06', '1-2', 'none']

@@ -9,7 +9,7 @@ class Command(TyperCommand):
     """A command whose options are listed by section."""
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
-        """Write how the command is called."""
+        """Write the usage line of a command."""
         arguments, _ = self._by_section(ctx)
         words = [f"{each.metavar}{'...' if each.nargs == -1 else ''}" for each in arguments]
         formatter.write_usage(ctx.command_path, " ".join([*words, "[OPTIONS]"]))

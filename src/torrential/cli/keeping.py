@@ -42,7 +42,7 @@ class Keeping:
 
     @classmethod
     def of(cls, output: str, checkpoint: str | None, every: str | None, *, resume: bool) -> Self:
-        """Return what the options ask for, or raise a ParameterError."""
+        """Return the settings that the options ask for, or raise a ParameterError."""
         if checkpoint is not None:
             return cls(checkpoint, _when(every), resume, False)
         _refuse_without_file(every)
@@ -53,7 +53,7 @@ class Keeping:
 
     @classmethod
     def in_checkpoint(cls, checkpoint: str | None, every: str | None, *, resume: bool) -> Self:
-        """Return what the options of a search ask for: no file is kept next to a model."""
+        """Return the settings for a search, which keeps its model in the checkpoint only."""
         if checkpoint is None:
             _refuse_without_file(every)
             if resume:
@@ -61,7 +61,7 @@ class Keeping:
         return cls(checkpoint, _when(every), resume, False)
 
     def of_data(self, dataset: "Dataset") -> Self:
-        """Return it without the file next to the model, if the rows come through a pipe.
+        """Return settings without the file next to the model if the rows come through a pipe.
 
         Nothing could go on from it: what came through is gone.
         """
@@ -82,7 +82,7 @@ class Keeping:
 
     @contextmanager
     def told(self, model: "TextClassifier | ParameterAveraging") -> Iterator[None]:
-        """Say what was kept when the training is stopped."""
+        """Report which files were kept when the training is stopped."""
         try:
             yield
         except (KeyboardInterrupt, SystemExit):
@@ -96,7 +96,7 @@ class Keeping:
             raise
 
     def end(self) -> None:
-        """Remove what is no longer needed, once the model is saved."""
+        """Remove the files that are not needed once the model is saved."""
         if self.is_partial and self.path is not None:
             with suppress(OSError):  # also of a name that is too long
                 Path(self.path).unlink()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def load_classifier(
     path: str | os.PathLike[str], *, allow_pattern: bool = True
 ) -> "TextClassifier":
-    """Load a model of texts, or say that the file holds another estimator.
+    """Load a text classifier, or raise an error if the file holds another estimator.
 
     Raises
     ------

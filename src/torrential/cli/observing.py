@@ -93,7 +93,7 @@ def observing(
     trace: str | None,
     metrics: str | None,
 ) -> Iterator[None]:
-    """Log, trace and measure what is done in the block, as was asked for."""
+    """Log, trace and measure the work in the block as the options say."""
     if log_json and log_file is None:
         raise ParameterError("--log-json says how, but not where to: give --log-file too.")
     with ExitStack() as stack:

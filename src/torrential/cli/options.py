@@ -12,7 +12,7 @@ READING, KEEPING, CACHING = "Reading", "Checkpoints", "Cache"
 
 
 def value_of(name: str, converter: Converter) -> Callable[[Any], Any]:
-    """Make the parser of an option's value; its error names the option and the word."""
+    """Make the parser of an option's value; its errors name the option and the word."""
 
     def parse(word: Any) -> Any:
         try:

@@ -25,7 +25,7 @@ _state = _State()
 
 @contextmanager
 def standard_streams() -> Iterator[None]:
-    """Make the standard streams fit for use while a command runs.
+    """Prepare the standard streams for use while a command runs.
 
     A closed one goes nowhere: else the next file to be opened would take its place, and have in it
     what libraries print. Characters that the encoding lacks appear as escapes. Where the standard
@@ -77,7 +77,7 @@ class _ResultStream:
 
 
 def say(*lines: object, is_error: bool = False) -> None:
-    """Print lines for people; what would steer a terminal is shown as an escape.
+    """Print lines for people; characters that would control a terminal are escaped.
 
     Raises
     ------
@@ -114,14 +114,14 @@ def _output_errors() -> Iterator[None]:
 
 
 def check_open() -> None:
-    """Raise an OutputError now, not when all is done, if the standard output is closed."""
+    """Raise an OutputError now, not after the work, if the standard output is closed."""
     if _state.is_closed:
         raise OutputError(CLOSED)
 
 
 @contextmanager
 def beside_the_result(where: str | None) -> Iterator[None]:
-    """Print, in the block, what is not the result: where that fails, there is a warning.
+    """Print output other than the result in the block; warn if that fails.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def beside_the_result(where: str | None) -> Iterator[None]:
 
 
 def finish() -> None:
-    """Flush all printed text, or say why that fails."""
+    """Flush all printed text, or raise an error that says why that fails."""
     sys.stdout.flush()
 
 
@@ -160,7 +160,7 @@ def _nowhere() -> TextIO:
 
 
 def _plug_descriptors() -> None:
-    """Open the descriptors of the standard streams that are closed, to nowhere."""
+    """Open the closed descriptors of the standard streams on the null device."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)

@@ -57,7 +57,7 @@ def _check_side_output(name: str, path: str) -> None:
 
 
 def _check_different(outputs: Mapping[str, str]) -> None:
-    """Refuse one file for two outputs; a model may replace its checkpoint."""
+    """Raise an error if two outputs are the same file; a model may replace its checkpoint."""
     taken: dict[str, str] = {}
     for name, path in outputs.items():
         if is_standard_output(path) or path == os.devnull or (name == "checkpoint"):

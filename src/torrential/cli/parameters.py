@@ -85,7 +85,7 @@ class Parameter:
 
 
 def parameters() -> tuple[Parameter, ...]:
-    """Parameters of TextClassifier that can be given on the command line, in order."""
+    """Return the parameters of TextClassifier that the command line accepts, in order."""
     tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
     cls = _named("TextClassifier", ast.ClassDef, tree.body)
     init = _named("__init__", ast.FunctionDef, cls.body)
@@ -107,7 +107,7 @@ def _named(name: str, kind: type[Node], nodes: list[ast.stmt]) -> Node:
 
 
 def _described(docstring: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Kind and first sentence of each parameter in the numpydoc section "Parameters"."""
+    """Return kind and first sentence of each parameter in the numpydoc section "Parameters"."""
     section = re.search(r"Parameters\n-+\n(.*?)(?=\n\w[^\n]*\n-+\n|\Z)", docstring, re.DOTALL)
     if section is None:
         return
@@ -160,7 +160,7 @@ def _option(parameter: Parameter, panel: str) -> inspect.Parameter:
 
 
 def given(values: dict[str, Any]) -> dict[str, Any]:
-    """Keyword arguments for the constructor from the options that were given.
+    """Return keyword arguments for the constructor from the given options.
 
     Raises
     ------

@@ -20,11 +20,11 @@ class ProfileReport:
         self._run: ProfiledRun | None = None
 
     def keep(self, profile: "Profile", run: "ProfiledRun") -> None:
-        """Take what was found."""
+        """Keep the profile."""
         self._profile, self._run = profile, run
 
     def facts(self) -> dict[str, Any]:
-        """Return it for JSON."""
+        """Return the profile for JSON."""
         if self._profile is None or self._run is None:
             return {}
         seconds = {name: seconds for name, seconds, _ in self._profile.rows()}
@@ -39,7 +39,7 @@ class ProfileReport:
         }
 
     def print(self) -> None:
-        """Print it for people."""
+        """Print the profile for people."""
         if self._profile is None or self._run is None:
             return
         run, profile = self._run, self._profile
@@ -57,7 +57,7 @@ class ProfileReport:
 def profiled(
     is_asked_for: bool, dataset: "Dataset", n_jobs: int, cluster: str | None
 ) -> Iterator[ProfileReport]:
-    """Profile what is done in the block, if that is asked for."""
+    """Profile the work in the block, if the options ask for it."""
     report = ProfileReport()
     if not is_asked_for:
         yield report

@@ -25,7 +25,7 @@ class Caching:
     limit: str | None = None
 
     def of(self, dataset: "Dataset") -> "Dataset":
-        """Return the dataset with the cache, if there is to be one."""
+        """Return the dataset, with the cache if the options ask for one."""
         if not (self.is_asked_for or self.folder or self.limit):
             return dataset
         limit = {} if self.limit is None else {"limit": self.limit}
@@ -58,7 +58,7 @@ class Reading:
     escapechar: str | None = None
 
     def like_training(self, columns: Mapping[str, Any], files: Sequence[str]) -> "Reading":
-        """Fill in the columns of the training where none were named.
+        """Fill in the columns of the training where no column was named.
 
         Files of fastText's lines have columns of their own, whatever the training's were called.
         """
@@ -69,7 +69,7 @@ class Reading:
         )
 
     def read(self, files: list[str], *, needs_target: bool) -> "Dataset":
-        """Dataset of the files.
+        """Return the dataset of the files.
 
         Raises
         ------
@@ -102,7 +102,7 @@ def _character(word: str) -> str:
 
 
 def are_fasttext(files: Sequence[str], format: str | None) -> bool:
-    """Whether the files hold fastText lines, whose columns need no names."""
+    """Return whether the files hold fastText lines, whose columns need no names."""
     from torrential.data.formats.registry import format_of, has_format
 
     if format is not None:

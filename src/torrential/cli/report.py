@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def report_line(report: "EvaluationReport") -> str:
-    """Return the three numbers that matter most, and on how many rows."""
+    """Return the three most important numbers, and the number of rows."""
     log_loss = "" if report.log_loss is None else f", log loss {report.log_loss:.4f}"
     return (
         f"accuracy {report.accuracy:.2%}, macro-F1 {report.macro_f1:.2%}{log_loss} "
@@ -33,7 +33,7 @@ def print_report(report: "EvaluationReport", n_classes: int | None) -> None:
 
 
 def most_confused(report: "EvaluationReport") -> str:
-    """Return a sentence on the class that is taken for another most often; empty if none is."""
+    """Return a sentence on the class that is most often mistaken for another, or ''."""
     pairs = [
         (weight, true, predicted)
         for true, row in enumerate(report.confusion or ())

@@ -20,7 +20,7 @@ VERBOSE = 2
 
 
 def progress_level(quiet: bool, verbose: bool) -> int:
-    """``verbose`` of an estimator: progress is for terminals, unless it was asked for.
+    """Return ``verbose`` for an estimator: 1 on terminals, or as the options say.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def class_count(classes: Sized) -> str:
 
 
 def compiled() -> str:
-    """Sentence on the time that was spent on kernels; empty if there was next to none."""
+    """Return a sentence on the time spent compiling kernels; empty if it was short."""
     from torrential.kernels.compiling import seconds_compiling
 
     seconds = seconds_compiling()
@@ -90,7 +90,7 @@ def compiled() -> str:
 
 
 def odd_rows(counts: "Counts") -> str:
-    """Sentences on rows that were left out, or not as they should be; empty if there are none.
+    """Return sentences on rows that were skipped or are odd, possibly none.
 
     >>> from torrential.engine.model.text_model import Counts
     >>> odd_rows(Counts(n_rows=9, unlabelled=2, null_text=1))

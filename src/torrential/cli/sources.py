@@ -50,7 +50,7 @@ class SourceFile:
     n_pieces: int
 
     def pieces(self) -> Iterator[str]:
-        """Cut into runs of 20 lines each; the last one may have fewer."""
+        """Cut the lines into runs of 20; the last one may be shorter."""
         lines = _content(self.path).splitlines(keepends=True)
         for start in range(0, len(lines), LINES):
             yield b"".join(lines[start : start + LINES]).decode("utf-8", "replace")
@@ -70,7 +70,7 @@ class Sources:
 
 
 def package_folders(*, standard_library: bool = False) -> list[Path]:
-    """Folders that hold the packages of the running environment."""
+    """Return the folders that hold the packages of the running environment."""
     names = ["purelib", "platlib", *(["stdlib"] if standard_library else [])]
     return [Path(path) for path in dict.fromkeys(sysconfig.get_path(name) for name in names)]
 
@@ -107,7 +107,7 @@ def find_sources(folders: Iterable[Path]) -> Sources:
 
 
 def write_sources(files: Iterable[SourceFile], path: Path) -> int:
-    """Write the pieces of files as Parquet, and return how many they are.
+    """Write the pieces of files as Parquet, and return their number.
 
     Columns: ``text``, ``package``, ``file`` and ``line``, the piece's first one.
     """
@@ -139,7 +139,7 @@ def _content(path: Path) -> bytes:
 
 
 def _scattered(files: list[SourceFile]) -> list[SourceFile]:
-    """Order files by a hash of their names: neighbours become strangers, on any machine alike."""
+    """Order files by a hash of their names, the same on any machine."""
 
     def place(file: SourceFile) -> tuple[int, str]:
         return zlib.crc32(file.name.encode("utf-8", "replace")), file.name

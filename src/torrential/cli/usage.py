@@ -59,7 +59,7 @@ MEANT = {
 
 
 def usage_sentence(error: Any) -> str:
-    """Sentence on a usage error of the parser."""
+    """Return a sentence on a usage error of the parser."""
     command = error.ctx.command_path if error.ctx else "torrential"
     look = f"see {command} --help."
     message = error.format_message().rstrip(".")
@@ -81,7 +81,7 @@ def usage_sentence(error: Any) -> str:
 
 
 def _name(parameter: Any) -> str:
-    """Return what is to be typed: the longest name of an option, the word of an argument."""
+    """Return the word to type: the longest name of an option, or the name of an argument."""
     if parameter.param_type_name == "argument":
         return str(parameter.metavar)
     return str(max(parameter.opts, key=len))
@@ -93,7 +93,7 @@ def _meaning(parameter: Any) -> str:
 
 
 def _meant(option: str, context: Any) -> str:
-    """Ask for the options that are spelt like this one; empty if none is."""
+    """Return a question that names similar options; empty without any."""
     parameters = context.command.params if context else []
     known = [name for parameter in parameters for name in parameter.opts + parameter.secondary_opts]
     near = nearest(option, [name for name in known if name.startswith("--")])
@@ -101,7 +101,7 @@ def _meant(option: str, context: Any) -> str:
 
 
 def nearest(word: str, known: Sequence[str]) -> list[str]:
-    """Return those of the known names that a word may have been meant for, the likeliest first.
+    """Return the known names that are similar to a word, the most similar first.
 
     >>> nearest("--ngrams", ["--norm", "--ngram-range"])
     ['--ngram-range']

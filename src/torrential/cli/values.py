@@ -34,7 +34,7 @@ class Converter:
     expected: str
 
     def __call__(self, name: str, word: str) -> Any:
-        """Value of the word that was given for the named parameter."""
+        """Return the value of a word for the named parameter."""
         try:
             return self.read(word)
         except ValueError:
@@ -42,7 +42,7 @@ class Converter:
             raise ParameterError(f"{option} {word!r} is invalid: give {self.expected}.") from None
 
     def or_none(self) -> "Converter":
-        """Reader that takes ``none`` too."""
+        """Return a parser that accepts ``none``, too."""
         return Converter(
             self.metavar,
             lambda word: None if word.lower() == "none" else self.read(word),
@@ -51,7 +51,7 @@ class Converter:
 
 
 def whole_number(word: str) -> int:
-    """Whole number, also as a power.
+    """Parse a whole number, also written as a power.
 
     >>> whole_number("1_000"), whole_number("2**20")
     (1000, 1048576)
@@ -61,7 +61,7 @@ def whole_number(word: str) -> int:
 
 
 def number_range(word: str) -> tuple[int, int]:
-    """Range of whole numbers; a single number means only itself.
+    """Parse a range of whole numbers; a single number is a range of one.
 
     >>> number_range("1-2"), number_range("1,3"), number_range("2")
     ((1, 2), (1, 3), (2, 2))
@@ -73,7 +73,7 @@ def number_range(word: str) -> tuple[int, int]:
 
 
 def anything(word: str) -> Any:
-    """Nothing, a whole number, a list of words with commas between them, or else the word.
+    """Parse ``none``, a whole number or words with commas between them; else return the word.
 
     >>> [anything(word) for word in ("none", "7", "the,a,of", "english")]
     [None, 7, ['the', 'a', 'of'], 'english']
@@ -86,7 +86,7 @@ def anything(word: str) -> Any:
 
 
 def number_or_switch(word: str) -> bool | int:
-    """Yes, no or a whole number.
+    """Parse ``yes``, ``no`` or a whole number.
 
     >>> [number_or_switch(word) for word in ("yes", "no", "1000")]
     [True, False, 1000]
@@ -96,7 +96,7 @@ def number_or_switch(word: str) -> bool | int:
 
 
 def number_size_or_switch(word: str) -> bool | int | str:
-    """Yes, no, a whole number, or memory such as 64MB.
+    """Parse ``yes``, ``no``, a whole number, or an amount of memory such as 64MB.
 
     >>> [number_size_or_switch(word) for word in ("yes", "10000", "64MB")]
     [True, 10000, '64MB']
@@ -105,7 +105,7 @@ def number_size_or_switch(word: str) -> bool | int | str:
 
 
 def class_weights(word: str) -> str | dict[str, float] | None:
-    """``balanced``, ``none``, or weights of labels.
+    """Parse ``balanced``, ``none``, or weights of labels.
 
     >>> class_weights("good=1,very bad=2.5")
     {'good': 1.0, 'very bad': 2.5}

@@ -11,7 +11,7 @@ from torrential.errors import DataWarning
 
 @contextmanager
 def warnings_said(in_own_words: Callable[[str], str] = str) -> Iterator[None]:
-    """Print warnings about the input as sentences, while the block runs; others as Python does.
+    """Print warnings about the input as sentences while the block runs, all others as usual.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ def in_own_words(sentence: str) -> str:
 
 
 def option_names(commands: Any) -> dict[str, list[str]]:
-    """Return the options of each parameter, of a group of commands."""
+    """Return the option for each parameter of a group of commands."""
     names: dict[str, list[str]] = {**OTHERS}
     for command in commands.commands.values():
         if hasattr(command, "commands"):

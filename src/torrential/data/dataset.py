@@ -37,7 +37,7 @@ class Dataset(Divisible):
     def cache(
         self, path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT
     ) -> "Dataset":
-        """Dataset of the same rows that are hashed only once, and then taken from a cache on disk.
+        """Return a dataset of the same rows that hashes them once and then reads a cache on disk.
 
         Every user of hashed rows (``TextClassifier``, estimators built on it, ``evaluate``) writes
         them to the folder, each partition for itself; later passes, also of other processes, map
@@ -86,7 +86,7 @@ class Dataset(Divisible):
         return replace(self, cached=CacheSettings.of(path, limit))
 
     def take(self, n: int) -> "Dataset":
-        """Dataset of the first n rows.
+        """Return a dataset of the first n rows.
 
         Parameters
         ----------
@@ -98,7 +98,7 @@ class Dataset(Divisible):
         return replace(self, source=Head(self.source, n))
 
     def shuffle(self, seed: int) -> "Dataset":
-        """Dataset of the same rows in another order.
+        """Return a dataset of the same rows in another order.
 
         The partitions are permuted, and the rows within windows of about 16 MB of each partition:
         memory stays bounded, but rows do not move between partitions.
@@ -111,7 +111,7 @@ class Dataset(Divisible):
         return replace(self, source=Shuffled(self.source, checked_seed(seed)))
 
     def head(self, n: int = 5) -> pa.Table:
-        """First n rows with all columns, as a table; it is shorter if there are fewer rows.
+        """Return the first n rows with all columns as a table, shorter if there are fewer rows.
 
         Columns have the types of the ``schema``, or other ones that hold all values. Cells of CSV
         files that are not used are text.
@@ -135,7 +135,7 @@ class Dataset(Divisible):
         return table_of(self.take(n).batches("all"), self._own_columns)
 
     def to_pandas(self, n: int | None = None) -> Any:
-        """Rows with all columns as a pandas DataFrame: the first n, or all, in memory.
+        """Return the first n rows, or all rows, with all columns as a pandas DataFrame.
 
         Parameters
         ----------

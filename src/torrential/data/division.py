@@ -77,7 +77,7 @@ class Divisible(Rows):
         stratify: bool = False,
         order: str | None = None,
     ) -> list[tuple[Self, Self]]:
-        """Split the rows into n folds for cross-validation: by a hash, unless another way is named.
+        """Split the rows into n folds for cross-validation, by a hash unless specified otherwise.
 
         A row's fold depends on nothing but the row and the seed, as its side does in :meth:`split`.
         Equal rows, or those of one group, are in the same fold. scikit-learn's ``KFold`` has folds
@@ -135,7 +135,7 @@ class Divisible(Rows):
         stratify: bool = False,
         order: str | None = None,
     ) -> HashFolding | StratifiedFolding | OrderedFolding:
-        """Return what tells the fold of each row; see :meth:`folds`."""
+        """Return the object that assigns rows to folds; see :meth:`folds`."""
         if isinstance(n, bool) or not isinstance(n, Integral) or n < 2:
             raise ParameterError(f"cv={n!r} is not a number of folds: pass 2 or more.")
         groups, order = table_name(groups), table_name(order)
@@ -177,7 +177,7 @@ class Divisible(Rows):
         )
 
     def _sample_of(self, column: str) -> Any:
-        """Return values of a column: of all rows, or of evenly spaced ones where they are many."""
+        """Return values of a column: of all rows, or of evenly spaced rows if there are many."""
         field = self._field(column)
         shape = OrderedFolding(1, field, None).needed(self._shape("target"))
         parts: list[Any] = []

@@ -13,9 +13,10 @@ MAX_SHOWN = 60
 
 @contextmanager
 def reading(name: str, *, is_elsewhere: bool = False) -> Iterator[None]:
-    """Name what is being read in any error that reading it raises.
+    """Add the name of the input to any error that reading it raises.
 
-    Packages for filesystems elsewhere raise exceptions of their own; all count where it is there.
+    With `is_elsewhere` any exception becomes a DataError, because packages for remote filesystems
+    raise exceptions of their own.
     """
     try:
         yield

@@ -49,7 +49,7 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
 
 
 def difference(saved: Fingerprint, now: Fingerprint) -> str | None:
-    """Name the first difference of two fingerprints; None where they are the same.
+    """Name the first difference of two fingerprints; None if they are the same.
 
     Returns
     -------

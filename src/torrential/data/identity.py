@@ -27,7 +27,7 @@ ends."""
 
 
 def identity_of_file(file: File) -> Identity | None:
-    """Tell a file as it is now; None where nothing tells whether it has changed."""
+    """Identify a file by its current state; None if changes could not be detected."""
     if not isinstance(file.filesystem, pa.fs.LocalFileSystem):
         return (
             None
@@ -47,7 +47,7 @@ def identity_of_file(file: File) -> Identity | None:
 
 @lru_cache(maxsize=4096)
 def _sample(path: str, size: int, times: tuple[int, int]) -> str:
-    """Hash some blocks of a file, which had this size and these times."""
+    """Hash some blocks of a file that had this size and these times."""
     state = hashlib.blake2b(digest_size=16)
     last = max(0, size - BLOCK_BYTES)
     with Path(path).open("rb") as file:
@@ -58,7 +58,7 @@ def _sample(path: str, size: int, times: tuple[int, int]) -> str:
 
 
 def identity_of_shape(shape: Shape) -> Identity:
-    """Tell which columns are read, and as what."""
+    """Identify the columns that are read, and their roles."""
     columns = shape.columns
     return {
         "text": list(columns.text),
@@ -69,7 +69,7 @@ def identity_of_shape(shape: Shape) -> Identity:
 
 
 def hash_of(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> str:
-    """Hash what decides rows and partitions: numbers of rows, types, nulls and values."""
+    """Hash what determines rows and partitions: numbers of rows, types, nulls and values."""
     state = hashlib.blake2b(digest_size=16)
     for batch in (with_leaves(batch, columns) for batch in batches):
         for name in columns:
@@ -84,7 +84,7 @@ def hash_of(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> str:
 
 
 def _contents(column: pa.Array) -> Iterator[memoryview]:
-    """Bytes of a column that do not depend on how it is laid out: equal columns have the same."""
+    """Yield bytes of a column that do not depend on its layout: equal columns have equal bytes."""
     column = used_array(column)
     yield _bytes_of(np.packbits(np.asarray(column.is_valid())))
     kind = column.type

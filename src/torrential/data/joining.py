@@ -17,7 +17,7 @@ formats whose rows can have several labels the number of those that were left ou
 
 
 def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """Join pieces of fewer rows and bytes than half a batch's, up to a batch.
+    """Join pieces with less than half a batch's rows and bytes, up to a batch.
 
     It depends on the pieces alone. Their columns must be the same, or they stay separate.
     """

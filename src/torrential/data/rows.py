@@ -76,7 +76,7 @@ class Rows:
         *,
         ahead: bool = False,
     ) -> tuple[Partition, ...]:
-        """Parts that can be read at the same time, in order; fixed by the data alone.
+        """Return parts that can be read concurrently, in order and determined by the data alone.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class Rows:
     def known_columns(
         self, names: Sequence[str] | None = None, *, ahead: bool = False
     ) -> pa.Schema:
-        """Return the columns of the rows of ``partitions("all")`` that are known beforehand.
+        """Return the columns of the rows of ``partitions("all")`` that are known in advance.
 
         Parameters
         ----------
@@ -129,7 +129,7 @@ class Rows:
         return tuple(CachedPartition(partition, self.cached) for partition in partitions)
 
     def batches(self, columns: WhichColumns = "used") -> Iterator[Batch]:
-        """All batches, in order.
+        """Yield all batches, in order.
 
         Parameters
         ----------
@@ -145,7 +145,7 @@ class Rows:
             yield from partition.batches()
 
     def __iter__(self) -> Iterator[Batch]:
-        """All batches of the columns that are used, in order; as :meth:`batches`."""
+        """Yield all batches of the used columns, in order, as :meth:`batches` does."""
         return self.batches()
 
     def _shape(

@@ -24,11 +24,11 @@ class SizedPartition(Protocol):
         ...
 
     def batches(self) -> Iterator[Batch]:
-        """Read it from its beginning."""
+        """Read the partition from its beginning."""
         ...
 
     def identity(self) -> dict[str, Any] | None:
-        """Return what determines its rows, as JSON; None if that is unknown."""
+        """Return what determines the partition's rows, as JSON; None if unknown."""
         ...
 
 
@@ -36,7 +36,7 @@ class Source(Protocol):
     """Where rows come from."""
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
-        """Partitions, in order, that read the columns of the shape."""
+        """Return partitions in order, which read the columns of the shape."""
         ...
 
     @property
@@ -57,11 +57,11 @@ class View:
     inner: Source
 
     def describe(self) -> dict[str, Any]:
-        """Tell which rows it gives of those of `inner`, as JSON; ``kind`` is its name."""
+        """Describe as JSON which rows of `inner` the view selects; ``kind`` is its name."""
         raise NotImplementedError
 
     def columns_for(self, names: Sequence[str]) -> list[str]:
-        """Return the columns of `inner` that decide its rows, where these are used."""
+        """Return the columns of `inner` that determine the view's rows, given the used columns."""
         return list(names)
 
 
@@ -72,7 +72,7 @@ def view_of(inner: SizedPartition, **view: Any) -> dict[str, Any] | None:
 
 
 def select_rows(batch: Batch, rows: pa.Array, choose: Any) -> Batch:
-    """Batch of chosen rows: ``pc.filter`` with a mask, or ``pc.take`` with indices."""
+    """Return some rows of a batch: ``pc.filter`` with a mask, or ``pc.take`` with indices."""
     target, weight, kept = (
         None if column is None else choose(column, rows)
         for column in (batch.target, batch.weight, batch.rows)

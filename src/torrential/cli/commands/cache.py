@@ -60,7 +60,7 @@ class Group:
 
 @cache.command("list", cls=Command)
 def list_entries(folder: Folder = None, json: options.Json = False) -> None:
-    """List what is kept of each file, what was last used first.
+    """List the cached entries of each file, the most recently used first.
 
     For example:
 
@@ -89,7 +89,7 @@ def list_entries(folder: Folder = None, json: options.Json = False) -> None:
 
 @cache.command(cls=Command)
 def clear(folder: Folder = None, quiet: options.Quiet = False) -> None:
-    """Remove all that is kept, also the results of memoised calls.
+    """Remove all entries, also the results of memoized calls.
 
     For example:
 

@@ -168,7 +168,7 @@ class _Steps:
 
 
 def _examples(path: Path) -> list[dict[str, Any]]:
-    """Pick some pieces: how each begins, the package it is from, and the one predicted."""
+    """Pick some pieces; return how each begins, its package, and the predicted package."""
     from pyarrow import parquet
 
     columns = ["text", "package", "label", "probability"]

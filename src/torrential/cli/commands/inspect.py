@@ -161,7 +161,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
 
 
 def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, Any]:
-    """Parameters that differ from their defaults, or all."""
+    """Return the parameters that differ from their defaults, or all."""
     defaults = type(classifier)().get_params()
     return {
         name: value
@@ -195,7 +195,7 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
 
 
 def _accuracies(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Return the figures of the last pass over unseen rows, and of the last pass over others."""
+    """Return the accuracy of the last pass over unseen rows, and of the last over seen rows."""
     for of_pass in facts["progressive"][-1:]:
         yield "Progressive", f"{_figures(of_pass)}, of each row before it was learned"
     for of_pass in facts["training"][-1:]:

@@ -144,7 +144,7 @@ def predict(
 
 
 def _named(words: list[str] | None, dataset: "Dataset") -> list[str] | None:
-    """Return the columns that are named, one a word or several with commas between them."""
+    """Return the named columns; a word names one column, or several between commas."""
     if not words:
         return None
     known = dataset.known_columns().names

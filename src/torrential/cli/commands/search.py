@@ -194,7 +194,7 @@ def search_facts(
     seconds: float,
     path: str | None,
 ) -> dict[str, Any]:
-    """Collect what is to be said of a search, for JSON: candidates from the best to the worst."""
+    """Return the facts of a search for JSON; candidates from the best to the worst."""
     table = found.cv_results_
     return {
         "seconds": seconds,

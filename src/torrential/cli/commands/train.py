@@ -95,7 +95,7 @@ def train(
     verbose: options.Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Train a text classifier in one pass over labelled files.
+    """Train a text classifier in one pass over labeled files.
 
     For example:
 
@@ -200,7 +200,7 @@ def _held_out(
 def training_facts(
     model: "TextClassifier", seconds: float, path: str, report: "EvaluationReport | None"
 ) -> dict[str, Any]:
-    """Collect what is to be said of a training, for JSON."""
+    """Return the facts of a training, for JSON."""
     return {
         "model": path,
         "model_bytes": Path(path).stat().st_size,
@@ -215,7 +215,7 @@ def training_facts(
 def print_training(
     model: "TextClassifier", seconds: float, path: str, *, is_speed: bool = True
 ) -> None:
-    """Print the same for people; if only a part was learned in this run, print no speed."""
+    """Print the facts for people, without a speed if only a part was learned in this run."""
     counts, first, last = model.counts_, model.history_[0], model.history_[-1]
     passes = f" in {model.n_iter_} passes" if model.n_iter_ > 1 else ""
     speed = f" ({size(counts.n_bytes * model.n_iter_ / seconds)}/s)" if is_speed else ""
@@ -239,7 +239,7 @@ def print_training(
 
 
 def _unmet(model: "TextClassifier") -> str:
-    """Sentence on labels that --class-weight names and no row has: they may be misspelt."""
+    """Return a sentence on labels that --class-weight names and no row has."""
     weights = model.class_weight if isinstance(model.class_weight, dict) else {}
     unmet = [repr(label) for label in weights if label not in model.classes_.tolist()]
     return f"No row has the label {' or '.join(unmet)} of --class-weight." if unmet else ""

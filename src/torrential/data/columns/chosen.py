@@ -46,14 +46,14 @@ class Columns:
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
     def require(self, schema: pa.Schema, origin: str) -> None:
-        """Raise DataError unless all used columns are there; says which one is meant."""
+        """Raise DataError unless all used columns exist; the message names the missing column."""
         names = schema.names
         for column in self.used:
             if column not in names and path_of(schema, column) is None:
                 raise DataError(f"{origin} has no column {missing_column(schema, column)}")
 
     def check(self, schema: pa.Schema, name: str) -> None:
-        """Raise DataError unless the schema has these columns, of types they can have."""
+        """Raise DataError unless the schema has these columns, of suitable types."""
         self.require(schema, name)
         used = self.used
         check_unique([column for column in schema.names if column in used], name, used)
@@ -85,7 +85,7 @@ def _may_be_weight(data_type: pa.DataType) -> bool:
 
 
 def check_unique(names: Sequence[str], origin: str, used: Sequence[str]) -> None:
-    """Raise DataError if a name is there twice; other columns than those used can be left out."""
+    """Raise DataError if a name occurs twice; the advice depends on whether it is used."""
     for name, count in Counter(names).items():
         if count > 1:
             hint = "" if name in used else ", or choose the columns to pass on"
@@ -103,7 +103,7 @@ def _not_text(column: str, schema: pa.Schema, name: str) -> DataError:
 
 
 def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType | None) -> pa.Schema:
-    """Return the types that the rows of all files are brought to.
+    """Return the types to which the rows of all files are converted.
 
     Those are the types of values, without encodings. The target has the type that was asked for,
     weights are floats, and columns other than texts whose values determine no type yet have the

@@ -14,7 +14,7 @@ KEY = b"huggingface"
 
 
 def class_names(schema: pa.Schema, column: str) -> tuple[str, ...] | None:
-    """Return the name of each label of a column of integers; None where there are none."""
+    """Return the name of each label of a column of integers; None without names."""
     metadata = (schema.metadata or {}).get(KEY)
     if metadata is None or not pa.types.is_integer(schema.field(column).type):
         return None
@@ -36,7 +36,7 @@ def _names(metadata: bytes, column: str) -> tuple[str, ...] | None:
 
 
 def _feature(features: dict[str, Any], column: str) -> Any:
-    """Return what is said of a column, or of a field within one."""
+    """Return the description of a column, or of a field within a column."""
     if column in features:
         return features[column]
     start, dot, rest = column.partition(".")

@@ -15,7 +15,7 @@ from torrential.errors import DataError
 
 
 def require_intact(rows: pa.RecordBatch, name: str) -> None:
-    """Raise DataError unless the rows point nowhere but into their own buffers.
+    """Raise DataError unless all offsets of the rows stay within their own buffers.
 
     Sizes of buffers, offsets, views, run ends, indices of dictionaries and counts of nulls are
     checked, at any depth; values are not: text that is not valid UTF-8 is counted elsewhere.
@@ -44,13 +44,13 @@ def require_intact(rows: pa.RecordBatch, name: str) -> None:
 
 
 def require_intact_array(array: pa.Array | pa.ChunkedArray, name: str) -> None:
-    """Raise DataError unless the array points nowhere but into its own buffers."""
+    """Raise DataError unless all offsets of the array stay within its own buffers."""
     for chunk in array.chunks if isinstance(array, pa.ChunkedArray) else [array]:
         require_intact(pa.record_batch([chunk], names=[""]), name)
 
 
 def _is_bare_intact(rows: pa.RecordBatch) -> bool:
-    """Look through the rows as bytes; False also where pyarrow cannot take them so.
+    """Check the rows as bytes; return False also where pyarrow cannot view them as bytes.
 
     It takes views of no rows in the middle of others for damaged.
     """

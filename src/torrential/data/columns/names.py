@@ -18,7 +18,7 @@ def names_of(text: Any) -> tuple[Any, ...]:
 
 
 def table_name(name: Any) -> Any:
-    """Return the name that a column of a table has here: that of a number is its digits."""
+    """Return the name of a table's column: the digits of a number."""
     return name if name is None else str(name)
 
 

@@ -20,7 +20,7 @@ MAX_DOTS = 5
 
 
 def path_of(fields: Iterable[pa.Field], name: str) -> Path | None:
-    """Return where a name leads to; None if there is no such field.
+    """Return the path that a name denotes; None without such a field.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def path_of(fields: Iterable[pa.Field], name: str) -> Path | None:
 
 
 def field_of(schema: pa.Schema, name: str) -> pa.Field | None:
-    """Return the column or the field of that name; one within a column is marked as such."""
+    """Return the column or the field of that name; a field within a column is marked as such."""
     path = path_of(schema, name)
     if path is None:
         return None
@@ -53,7 +53,7 @@ def field_of(schema: pa.Schema, name: str) -> pa.Field | None:
 
 
 def with_leaf_fields(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:
-    """Append those of the names that lead into a column."""
+    """Append the fields within columns that the names denote."""
     for name in dict.fromkeys(names):
         field = None if name in schema.names else field_of(schema, name)
         if field is not None:
@@ -67,14 +67,14 @@ def without_leaf_fields(schema: pa.Schema) -> pa.Schema:
 
 
 def top_columns(schema: pa.Schema, names: Iterable[str]) -> list[str]:
-    """Return the columns that the names are in."""
+    """Return the columns that contain the named fields."""
     own = schema.names
     paths = ((name,) if name in own else path_of(schema, name) for name in names)
     return list(dict.fromkeys(path[0] for path in paths if path is not None))
 
 
 def with_leaves(rows: Any, names: Iterable[str]) -> Any:
-    """Append to a table or a record batch the fields within its columns that are named.
+    """Append the named fields within columns to a table or a record batch.
 
     Where a column is null, its fields are. Names that lead nowhere are left out.
     """
@@ -105,7 +105,7 @@ def _values_at(rows: Any, path: Path) -> Any:
 
 
 def nested_schema(schema: pa.Schema) -> pa.Schema:
-    """Return the columns that the fields of a schema are in, or may be in another file."""
+    """Return the columns that contain the fields of a schema, or may do so in another file."""
     tree: dict[str, Any] = {field.name: field.type for field in schema}
     # Where one was found comes first: no other name may lead through it.
     known = [(leaf_path(field), field.type) for field in schema]
@@ -117,7 +117,7 @@ def nested_schema(schema: pa.Schema) -> pa.Schema:
 
 
 def _add(tree: dict[str, Any], path: Path, data_type: pa.DataType) -> None:
-    """Add a field to the columns that it is within, unless a value of another column is there."""
+    """Add a field to the columns that contain it, unless they hold a value of another kind."""
     node: Any = tree
     for step in path[:-1]:
         node = node.setdefault(step, {})
@@ -133,7 +133,7 @@ def _type_of(node: Any) -> pa.DataType:
 
 
 def possible_paths(field: pa.Field) -> list[Path]:
-    """Return the places within columns where values of a field may be, the known one first."""
+    """Return the paths at which values of a field may be, the known path first."""
     known = leaf_path(field)
     found = [] if known is None else [known]
     if field.name.count(".") <= MAX_DOTS:
@@ -148,7 +148,7 @@ def _paths(name: str) -> Iterator[Path]:
 
 
 def own_or_inner(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
-    """Return columns that a `nested_schema` read: where one is null, what is within another.
+    """Return columns that `nested_schema` read; nested values replace nulls of the column itself.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def leaves(fields: Iterable[pa.Field], start: str = "") -> Iterator[tuple[str, p
 
 
 def fields_hint(column: str, data_type: pa.DataType) -> str | None:
-    """Return what to do where a struct was named, and a field of it was meant."""
+    """Return the advice for a named struct, of which a field was meant."""
     names = [name for name, _ in leaves([pa.field(column, data_type)])]
     if not pa.types.is_struct(data_type) or names == [column]:
         return None
@@ -209,7 +209,7 @@ def fields_hint(column: str, data_type: pa.DataType) -> str | None:
 
 
 def missing_column(schema: pa.Schema, name: str) -> str:
-    """Return the end of a sentence on a column that is not there, from its name on."""
+    """Return the end of a sentence on a missing column, from its name on."""
     for start, _ in splits(name):
         outer = field_of(schema, start)
         if outer is not None and not pa.types.is_struct(outer.type):
@@ -224,7 +224,7 @@ def missing_column(schema: pa.Schema, name: str) -> str:
 
 
 def value_of(row: Mapping[str, Any], path: Path) -> Any:
-    """Return a value within objects of JSON; None where one on the way is null or not there.
+    """Return a value within objects of JSON; None if an object on the path is null or missing.
 
     Raises
     ------

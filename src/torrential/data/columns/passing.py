@@ -28,7 +28,7 @@ class Passed:
         return self.names is None or name in self.names
 
     def known(self, settled: pa.Schema) -> pa.Schema:
-        """Return the columns that are known; those that are settled in the types they have."""
+        """Return the known columns; settled columns have their settled types."""
         return pa.schema(
             [
                 settled.field(field.name) if field.name in settled.names else field
@@ -38,7 +38,7 @@ class Passed:
         )
 
     def column(self, array: pa.Array, field: pa.Field) -> tuple[pa.Array, pa.Field]:
-        """Return a column in the type that all files have in common, if that is exact."""
+        """Return a column in the common type of all files, if the conversion is exact."""
         if is_json_field(field):
             return array, field
         if is_text_field(field):
@@ -54,7 +54,7 @@ class Passed:
     def rows(
         self, rows: pa.RecordBatch, settled: dict[str, tuple[pa.Array, pa.Field]]
     ) -> pa.RecordBatch:
-        """Return the columns that are passed on, and those that are settled in any case.
+        """Return the columns that are passed on, and the settled columns in any case.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class Passed:
 
 
 def _decoded(array: pa.Array, field: pa.Field) -> tuple[pa.Array, pa.Field]:
-    """Return cells of a file as strings; where one is not valid UTF-8, they stay bytes."""
+    """Return cells of a file as strings; cells that are not valid UTF-8 stay bytes."""
     try:
         return strings(array), pa.field(field.name, pa.string())
     except pa.ArrowInvalid:

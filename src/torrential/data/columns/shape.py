@@ -32,7 +32,7 @@ from torrential.types import Batch, leaf_field, leaf_path, text_columns
 
 
 def slices(rows: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
-    """Cut rows into even slices of a batch's size, measured in the named columns; no copy."""
+    """Cut rows into even slices of a batch's size, measured in the named columns; copy nothing."""
     n_rows = rows.num_rows
     n_bytes = sum(bytes_of(rows.column(name)) for name in names if name in rows.schema.names)
     # A single slice may be twice as large as one is meant to be: better than one and a stub.
@@ -100,7 +100,7 @@ class Shape:
         return wanted
 
     def paths(self, schema: pa.Schema, origin: str) -> list[str]:
-        """Return the same as `wanted`, of columns by dotted names only what is needed of them."""
+        """Return the columns as `wanted` does, but only the needed fields of nested columns."""
         wanted = self.wanted(schema, origin)
         if not any("." in name for name in self.names):
             return wanted
@@ -114,7 +114,7 @@ class Shape:
         return list(dict.fromkeys(found))
 
     def _with_leaves(self, piece: Piece) -> Piece:
-        """Take fields out of the columns that they are in, and leave these out if they can be."""
+        """Move fields out of the columns that contain them, and omit these if possible."""
         rows = with_leaves(piece[0], self.names)
         if rows is piece[0]:
             return piece
@@ -128,7 +128,7 @@ class Shape:
         origin: str,
         share: Callable[[], float | None] = lambda: None,
     ) -> Iterator[Batch]:
-        """Batches of pieces as a format reads them: rows, and how many were skipped on the way.
+        """Yield batches of pieces that a format has read: rows, and how many it skipped.
 
         `share` tells after each piece how much was read; its batches have their parts of that.
         """
@@ -177,7 +177,7 @@ class Shape:
         return pa.RecordBatch.from_arrays(list(arrays), schema=pa.schema(list(fields)))
 
     def chosen(self, rows: pa.RecordBatch, origin: str) -> pa.RecordBatch | None:
-        """Return of rows that were read for another shape what this one keeps."""
+        """Return the part that this shape keeps of rows that were read for another shape."""
         return rows.select(self.wanted(rows.schema, origin)) if self.keep_rows else None
 
 

@@ -69,7 +69,7 @@ def used_array(array: pa.Array) -> pa.Array:
 
 
 def _repeated(array: pa.Array) -> pa.Array:
-    """Decode runs of any type, also of those that Arrow's own function does not know."""
+    """Decode runs of any type, including the types that Arrow's own function does not support."""
     ends = np.asarray(array.run_ends)
     rows = np.arange(array.offset, array.offset + len(array))
     return used_array(array.values).take(pa.array(np.searchsorted(ends, rows, side="right")))
@@ -101,7 +101,7 @@ Fail = Callable[[int, Any, str], DataError]
 
 
 def settled(array: pa.Array, field: pa.Field, fail: Fail) -> pa.Array:
-    """Return a column in the type of a field; numbers that it does not hold keep a wider one.
+    """Return a column in the type of a field; numbers that do not fit keep a wider type.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def _shown(value: pa.Scalar) -> Any:
 
 
 def as_weights(array: pa.Array, fail: Fail) -> pa.Array:
-    """Return numbers as float64; nulls stay, and NaN is one, as pandas has it."""
+    """Return numbers as float64; null and NaN become null, as in pandas."""
     array = used_array(array)
     if pa.types.is_float64(array.type):
         return without_nan(array)
@@ -157,7 +157,7 @@ def without_nan(array: pa.Array) -> pa.Array:
 
 
 def joined(arrays: list[pa.Array]) -> pa.Array:
-    """Put columns below each other; different types become the one that holds all values.
+    """Concatenate columns; different types become a type that holds all values.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def joined(arrays: list[pa.Array]) -> pa.Array:
 
 
 def _converted(array: pa.Array, wanted: pa.DataType, *, is_asked: bool) -> pa.Array | None:
-    """Return the same values as another type, or None if there is one that it does not hold."""
+    """Return the same values as another type, or None if the type does not hold a value."""
     if array.null_count == len(array):
         return pa.nulls(len(array), wanted)
     if pa.types.is_floating(array.type):
@@ -221,7 +221,7 @@ def _kind(data_type: pa.DataType) -> str:
 
 
 def to_string(array: pa.Array, data_type: pa.DataType) -> pa.Array:
-    """Strings of bytes; what is not valid UTF-8 becomes the replacement character."""
+    """Return bytes as strings; invalid UTF-8 becomes the replacement character."""
     try:
         return strings(array).cast(data_type)
     except pa.ArrowInvalid:

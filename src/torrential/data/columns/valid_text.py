@@ -11,7 +11,7 @@ from torrential.errors import DataError
 
 
 def check_names(schema: pa.Schema, name: str) -> None:
-    """Raise DataError if a name of a column, or one within its type, is not UTF-8.
+    """Raise DataError if a name of a column, or a name within its type, is not UTF-8.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def _read_type(data_type: pa.DataType) -> None:
 
 
 def check_labels(labels: pa.Array, column: str, origin: str, first_row: int) -> None:
-    """Raise DataError if a label is text that is not UTF-8; its row is counted from first_row."""
+    """Raise DataError if a label is not UTF-8; rows are counted from first_row."""
     if not (pa.types.is_string(labels.type) or pa.types.is_large_string(labels.type)):
         return
     plain = labels.cast(pa.large_binary())

@@ -33,7 +33,7 @@ class Stamp:
 
 
 def check_unchanged(file: File) -> Stamp:
-    """Return a file's stamp of now, or raise a DataError if the file is not the one that was found.
+    """Return a file's current stamp, or raise a DataError if it differs from the first stamp.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def check_unchanged(file: File) -> Stamp:
 
 
 def unchanged(file: File, pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """Pass on the rows of a file as long as it is the one that was found.
+    """Yield the rows of a file as long as the file does not change.
 
     It is looked at before it is opened and at the end; on this machine, where that takes a
     microsecond, after each piece too, so that no row of another version is passed on. A fault that

@@ -37,7 +37,7 @@ _BZIP2_BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")
 
 
 def codec_of(head: bytes) -> str | None:
-    """Codec that the first bytes of a file belong to; None if they are not compressed.
+    """Return the codec that the first bytes of a file belong to; None if not compressed.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def codec_of(head: bytes) -> str | None:
 
 
 def window_log(head: bytes) -> int | None:
-    """Window that a frame of zstd needs, as a power of 2; None if it is as large as the content.
+    """Return log2 of the window that a frame of zstd needs; None if it is the whole content.
 
     The layout of the frame header is that of RFC 8878, section 3.1.1.1.
     """
@@ -75,7 +75,7 @@ class Stored(Protocol):
         ...
 
     def open_stored(self) -> Any:
-        """Open it at its beginning."""
+        """Open the file at its beginning."""
         ...
 
 
@@ -107,7 +107,7 @@ class DecodedStream(ByteStream):
         )
 
     def read_buffer(self, size: int | None = -1) -> pa.Buffer:
-        """Return at most ``size`` bytes, all if it is negative; none at the end only."""
+        """Return at most ``size`` bytes, or all if it is negative; no bytes only at the end."""
         size = -1 if size is None else size
         try:
             data = self._read(size)
@@ -122,7 +122,7 @@ class DecodedStream(ByteStream):
         return data
 
     def close(self) -> None:
-        """Close the compressed file too."""
+        """Close the compressed file, too."""
         if not self.closed:
             self._source.close()
             self._stored.close()
@@ -148,7 +148,7 @@ class DecodedStream(ByteStream):
             raise OSError(f"{self._codec}: {error}") from error
 
     def _take_over(self, error: Exception) -> None:
-        """Go on with another decoder where pyarrow stopped, or raise its error."""
+        """Continue with another decoder where pyarrow stopped, or raise pyarrow's error."""
         is_zstd = self._codec == "zstd"
         if "Truncated" in str(error) or (is_zstd and "too much memory" not in str(error)):
             raise error
@@ -166,7 +166,7 @@ class DecodedStream(ByteStream):
 
 
 def _zstd_reader(stored: Any, file: Stored) -> Any:
-    """Decoder of zstd for all sizes of windows; reads frame after frame."""
+    """Return a decoder of zstd for all sizes of windows, which reads frame after frame."""
     try:
         import zstandard
     except ImportError:

@@ -47,7 +47,7 @@ LINE_FORMATS = ("jsonl", "fasttext")
 
 
 def check_content(head: bytes, url: str, format: str) -> None:
-    """Raise a DataError if a file begins as one of another kind does.
+    """Raise a DataError if a file begins like a file of another format.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def check_content(head: bytes, url: str, format: str) -> None:
 
 
 def check_inside(head: bytes, url: str) -> None:
-    """Raise a DataError if what is in a compressed file begins as a file that is not text does."""
+    """Raise a DataError if the content of a compressed file begins like a file that is not text."""
     for magic, name, _ in _OURS[:2]:
         if head.startswith(magic) and _CONTROL.search(head):
             raise DataError(

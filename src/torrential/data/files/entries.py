@@ -40,7 +40,7 @@ class Entry:
 
 
 def entry_at(filesystem: Any, path: str) -> Entry | None:
-    """Return what is at a path; None if there is nothing."""
+    """Return the entry at a path; None without one."""
     if isinstance(filesystem, pa.fs.LocalFileSystem):
         return _local(path)
     info = filesystem.get_file_info(path)
@@ -48,7 +48,7 @@ def entry_at(filesystem: Any, path: str) -> Entry | None:
 
 
 def entries_below(filesystem: Any, root: str, *, recursive: bool) -> list[Entry]:
-    """Return what is in a folder, and in the folders in it, sorted by path."""
+    """Return the entries of a folder and of the folders below it, sorted by path."""
     try:
         infos = filesystem.get_file_info(pa.fs.FileSelector(root, recursive=recursive))
         entries = [_of(info) for info in infos]
@@ -58,7 +58,7 @@ def entries_below(filesystem: Any, root: str, *, recursive: bool) -> list[Entry]
 
 
 def shown_path(path: str) -> str:
-    r"""Return a path as text: bytes that are not UTF-8 as escapes.
+    r"""Return a path as text, with escapes for bytes that are not UTF-8.
 
     Examples
     --------

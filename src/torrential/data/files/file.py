@@ -61,7 +61,7 @@ class File:
         return False
 
     def head(self) -> bytes:
-        """First bytes of it, as they are stored."""
+        """Return the first bytes of the file, as they are stored."""
         return head_of(self)
 
     @property
@@ -82,13 +82,13 @@ class File:
         return extension(self.path)
 
     def open(self) -> Any:
-        """Open it for random access, as a context manager."""
+        """Open the file for random access, as a context manager."""
         if self.is_local:  # bytes, since the name may not be valid UTF-8
             return pa.OSFile(os.fsencode(self.path), "rb")
         return self.filesystem.open_input_file(self.path)
 
     def stream(self) -> Any:
-        """Open it for reading from its beginning, decompressed, as a context manager.
+        """Open the file for reading from its beginning, decompressed, as a context manager.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class File:
         return stored if codec is None else DecodedStream(stored, codec, self)
 
     def open_stored(self) -> Any:
-        """Open it for reading its bytes as they are stored, from the beginning."""
+        """Open the file for reading its stored bytes, from the beginning."""
         if self.is_local:
             return self.open()
         return self.filesystem.open_input_stream(self.path, compression=None)
@@ -129,13 +129,13 @@ class MeteredFile(File):
         return cls(file.url, file.path, file.size, file.modified, file.filesystem, file.inode)
 
     def open_stored(self) -> Any:
-        """Open it as `File.open_stored` does; the meter is on what was opened last."""
+        """Open the file as `File.open_stored` does, and meter this stream from now on."""
         stored = File.open_stored(self)
         self._stored[:] = [stored] if self.is_local else []
         return stored
 
     def share(self) -> float | None:
-        """Share of the file that was read, while it is open; None where nothing tells it."""
+        """Return the share of the file that was read, while it is open; None if unknown."""
         if not self._stored or self.size <= 0:
             return None
         stored = self._stored[0]
@@ -143,7 +143,7 @@ class MeteredFile(File):
 
 
 def extension(path: str) -> str:
-    """Extension of a path in lower case, without that of the compression."""
+    """Return the extension of a path in lower case, without that of the compression."""
     name = PurePosixPath(path)
     if name.suffix.lower() in COMPRESSIONS:
         name = name.with_suffix("")
@@ -152,13 +152,13 @@ def extension(path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def head_of(file: File) -> bytes:
-    """First bytes of a file, as they are stored."""
+    """Return the first bytes of a file, as they are stored."""
     with file.open_stored() as stored:
         return bytes(stored.read(HEAD_BYTES))
 
 
 def _compare(file: File, codec: str | None, head: bytes) -> None:
-    """Say once where a file's name promises another codec than it has."""
+    """Warn once if a file's name suggests another codec than its content has."""
     named = COMPRESSIONS.get(PurePosixPath(file.path).suffix.lower())
     if codec == named or not head:
         return
@@ -187,7 +187,7 @@ class _Rejoined(ByteStream):
         self._head, self._rest = head, rest
 
     def read_buffer(self, size: int | None = -1) -> pa.Buffer:
-        """Return at most ``size`` bytes, all if it is negative; none at the end only."""
+        """Return at most ``size`` bytes, or all if it is negative; no bytes only at the end."""
         size = -1 if size is None else size
         if not self._head:
             return self._rest.read_buffer(None if size < 0 else size)
@@ -199,7 +199,7 @@ class _Rejoined(ByteStream):
         return pa.py_buffer(data)
 
     def close(self) -> None:
-        """Close the stream too."""
+        """Close the stream, too."""
         if not self.closed:
             self._rest.close()
         super().close()

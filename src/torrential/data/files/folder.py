@@ -27,7 +27,7 @@ EMPTY_BYTES = 1024
 
 
 def is_beside(path: str) -> bool:
-    """Whether a file's name is that of a description, such as README.txt or LICENSE.
+    """Return whether a file's name suggests documentation, such as README.txt or LICENSE.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def data_files(
     *,
     are_matched: bool = False,
 ) -> list[File]:
-    """Return the files of a folder, or of those that match a pattern, that are data.
+    """Return the data files of a folder, or those among the matches of a pattern.
 
     Descriptions are left out, and text next to files of other formats; in a folder also what has no
     known extension, if a format was not asked for.
@@ -93,7 +93,7 @@ def data_files(
 
 
 def _saved(url: str, files: Sequence[File]) -> list[File]:
-    """Leave out what is not among the data files of a folder that save_to_disk wrote."""
+    """Omit everything but the data files of a folder that save_to_disk wrote."""
     names = {PurePosixPath(file.path).name: file for file in files}
     if SPLITS in names:
         splits = _json(names[SPLITS]).get("splits", [])
@@ -123,7 +123,7 @@ def _json(file: File) -> dict[str, Any]:
 
 
 def is_empty(file: File) -> bool:
-    """Whether a file has no content: of 0 bytes, or compressed with nothing in it."""
+    """Return whether a file is empty: of 0 bytes, or compressed without content."""
     if file.size == 0:
         return True
     if not 0 < file.size <= EMPTY_BYTES or codec_of(head_of(file)) is None:

@@ -22,7 +22,7 @@ def split_glob(url: str) -> tuple[str, str]:
 
 
 def regex_of(pattern: str) -> str:
-    """Regular expression of a glob: ``*`` and ``?`` stay within a folder, ``**`` does not."""
+    """Return the regular expression of a glob; only ``**`` matches across folders."""
     translations = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
     def translate(match: re.Match[str]) -> str:

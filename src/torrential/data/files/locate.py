@@ -38,7 +38,7 @@ FormatOf = Callable[[str], str | None]
 def locate(
     paths: Sequence[str | os.PathLike[str]], format_of: FormatOf, format: str | None = None
 ) -> list[File]:
-    """Files behind the paths, in the order of the paths; sorted by name within each.
+    """Return the files of the paths, in the order of the paths; sorted by name within each path.
 
     Files without content, of 0 bytes or compressed with nothing inside, are left out: they have no
     rows.
@@ -116,7 +116,7 @@ class _Search:
         return [_file(url, entry, filesystem)]
 
     def _folder(self, url: str, filesystem: Any, root: str) -> list[File]:
-        """Files of a folder that are data; there may be none."""
+        """Return the data files of a folder, possibly none."""
         found = [
             _file(_join(url, relative), entry, filesystem)
             for relative, entry in _listing(filesystem, root, (".", "_"))
@@ -153,7 +153,7 @@ class _Search:
 
 
 def _check_name(url: str) -> None:
-    """Raise an error for what no system takes for a name."""
+    """Raise an error for a name that no system accepts."""
     try:
         is_name = b"\0" not in os.fsencode(url)
     except UnicodeEncodeError:
@@ -181,7 +181,7 @@ def _file(url: str, entry: Entry, filesystem: Any) -> File:
 def _listing(
     filesystem: Any, root: str, hidden: tuple[str, ...], recursive: bool = True
 ) -> Iterator[tuple[str, Entry]]:
-    """Entries below a folder by name, each with its path from there; hidden names left out.
+    """Return the visible entries below a folder, sorted, with their relative paths.
 
     A name such as ``_date=1`` is not hidden: it tells the value of a column.
     """

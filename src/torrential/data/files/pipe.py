@@ -45,13 +45,13 @@ class Pipe:
         self._is_begun = self._is_over = False
 
     def begin_pass(self) -> None:
-        """Begin the one pass over the rows, or raise a DataError if there was one."""
+        """Begin the one pass over the rows, or raise a DataError for a second pass."""
         if self._is_begun:
             self._raise_read()
         self._is_begun = True
 
     def read(self, start: int, size: int) -> bytes:
-        """Return at most ``size`` bytes from that place; fewer at the end only.
+        """Return at most ``size`` bytes from a position on; fewer only at the end.
 
         Raises
         ------
@@ -108,7 +108,7 @@ class _Reader(ByteStream):
         self._pipe, self._at = pipe, 0
 
     def read_buffer(self, size: int | None = -1) -> pa.Buffer:
-        """Return at most ``size`` bytes, all if it is negative; none at the end only."""
+        """Return at most ``size`` bytes, or all if it is negative; no bytes only at the end."""
         data = self._pipe.read(self._at, sys.maxsize if size is None or size < 0 else size)
         self._at += len(data)
         return pa.py_buffer(data)
@@ -136,23 +136,23 @@ class PipeFile(File):
         return codec_of(self.head())
 
     def head(self) -> bytes:
-        """First bytes, as they come."""
+        """Return the first bytes of the pipe."""
         return self.pipe.read(0, HEAD_BYTES)
 
     def open(self) -> NoReturn:
-        """Raise a DataError: formats that need this are read from several places."""
+        """Raise a DataError: this format needs random access."""
         raise DataError(
             f"{self.url} is a pipe, and files of this format are read from several places: write "
             "it to a file first."
         )
 
     def open_stored(self) -> Any:
-        """Open it for reading its bytes as they come, from the beginning."""
+        """Open the pipe for reading its bytes, from the beginning."""
         return _Reader(self.pipe)
 
 
 def reads_pipe(source: Any) -> bool:
-    """Whether a source, or the one that it is a view of, reads a pipe."""
+    """Return whether a source, or the source of a view, reads a pipe."""
     while hasattr(source, "inner"):
         source = source.inner
     return any(file.is_pipe for file, _ in getattr(source, "files", ()))

@@ -14,15 +14,15 @@ class ByteStream(io.RawIOBase):
         return True
 
     def read_buffer(self, size: int | None = -1) -> pa.Buffer:
-        """Return at most ``size`` bytes, all if it is negative; none at the end only."""
+        """Return at most ``size`` bytes, or all if it is negative; no bytes only at the end."""
         raise NotImplementedError
 
     def read(self, size: int | None = -1) -> bytes:
-        """Do as `read_buffer`, with a copy."""
+        """Return the same bytes as `read_buffer`, in a copy."""
         return bytes(self.read_buffer(-1 if size is None else size).to_pybytes())
 
     def readinto(self, into: Any) -> int:
-        """Fill the beginning of a buffer, and return how many bytes that are."""
+        """Fill the beginning of a buffer, and return the number of bytes."""
         view = memoryview(into).cast("B")
         data = self.read_buffer(len(view))
         view[: data.size] = memoryview(data).cast("B")

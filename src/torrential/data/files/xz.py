@@ -26,7 +26,7 @@ class XzReader:
         self._held = b""  # bytes behind the end of the last stream
 
     def read(self, size: int = -1) -> bytes:
-        """Return at most ``size`` bytes, all if it is negative; none at the end only.
+        """Return at most ``size`` bytes, or all if it is negative; no bytes only at the end.
 
         Raises
         ------
@@ -54,7 +54,7 @@ class XzReader:
         """Do nothing: the stored bytes belong to the caller."""
 
     def _begin(self) -> bool:
-        """Pass padding over and begin the next stream; False at the end of the file."""
+        """Skip padding and begin the next stream; return False at the end of the file."""
         held = self._decoder.unused_data.lstrip(b"\0")
         while not held:
             compressed = self._stored.read(_INPUT_BYTES)

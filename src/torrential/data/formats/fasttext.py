@@ -22,7 +22,7 @@ def schema(file: File, options: Options) -> pa.Schema:
 
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
-    """Rows of a part. The first of several labels is the target; without one it is null."""
+    """Yield rows of a part, with the first label as the target; null without a label."""
     for block in blocks(file, part):
         texts, text_offsets, labels, label_offsets, has_label, n_others = split_lines(
             np.frombuffer(block, np.uint8)

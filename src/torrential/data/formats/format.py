@@ -92,5 +92,5 @@ class Format:
 
 
 def whole_file(file: File) -> list[Part]:
-    """Take a file as one part: it can only be read from its beginning to its end."""
+    """Return a file as one part: it can only be read from its beginning to its end."""
     return [Part()]

@@ -17,7 +17,7 @@ MAGIC = b"ARROW1"
 
 
 def schema(file: File, options: Options) -> pa.Schema:
-    """Columns of the file."""
+    """Return the columns of the file."""
     if _is_stream(file):
         with file.stream() as source, pa.ipc.open_stream(source) as reader:
             found = reader.schema
@@ -29,7 +29,7 @@ def schema(file: File, options: Options) -> pa.Schema:
 
 
 def parts(file: File) -> list[Part]:
-    """Group record batches to about RANGE_BYTES; a stream is one part."""
+    """Group record batches into parts of about RANGE_BYTES; a stream is one part."""
     if _is_stream(file):
         return [Part()]
     with file.open() as source, pa.ipc.open_file(source) as reader:
@@ -43,7 +43,7 @@ def parts(file: File) -> list[Part]:
 
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
-    """Rows of a part; of a file only the columns that are needed are read at all."""
+    """Yield rows of a part; only the needed columns of a file are read."""
     columns = schema(file, options)
     names, wanted = columns.names, shape.wanted(columns, file.url)
     if part.stop is None:

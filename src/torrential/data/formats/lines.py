@@ -13,7 +13,7 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def parts(file: File) -> list[Part]:
-    """Ranges of RANGE_BYTES; a compressed file is one part.
+    """Cut a file into ranges of RANGE_BYTES; a compressed file is one part.
 
     A line belongs to the range in which its first byte is.
     """
@@ -27,7 +27,7 @@ def parts(file: File) -> list[Part]:
 
 
 def blocks(file: File, part: Part) -> Iterator[bytes]:
-    """Lines of a part as blocks of about BLOCK_BYTES, longer only where a line is."""
+    """Yield lines of a part in blocks of about BLOCK_BYTES, longer only for a longer line."""
     if part.stop is None:
         with file.stream() as source:
             yield from _whole_lines(source, None, file)
@@ -58,7 +58,7 @@ def _first_line(source: Any, part: Part) -> int:
 
 
 def _whole_lines(source: Any, n_bytes: int | None, begun: File | None) -> Iterator[bytes]:
-    """Blocks of the lines that begin in the next n_bytes; the last is read to its end.
+    """Yield blocks of the lines that begin in the next n_bytes, the last line included whole.
 
     `begun` is the file, if it is read from its beginning.
     """
@@ -98,14 +98,14 @@ def _whole_lines(source: Any, n_bytes: int | None, begun: File | None) -> Iterat
 
 
 def _taken(pending: list[bytes]) -> bytes:
-    """Join the pieces, and let go of them before the block is worked on."""
+    """Join the pieces, and release them before the block is processed."""
     block = b"".join(pending)
     pending.clear()
     return block
 
 
 def n_lines_before(file: File, part: Part) -> int:
-    """Count the lines that begin before the part: for messages, since it reads all of them."""
+    """Count the lines that begin before the part, for messages only: it reads all of them."""
     if part.start == 0:
         return 0
     n_lines = 1

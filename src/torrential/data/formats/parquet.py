@@ -24,12 +24,12 @@ FEW_GROUPS = 32
 
 
 def schema(file: File, options: Options) -> pa.Schema:
-    """Columns of the file."""
+    """Return the columns of the file."""
     return _plan(file).schema
 
 
 def parts(file: File) -> list[Part]:
-    """Each row group; where they are many, as many small ones as make a batch.
+    """Return the row groups as parts; many small row groups are combined to a batch's size.
 
     It is decided by the sizes in the footer alone.
     """
@@ -73,7 +73,7 @@ def _label(start: int, stop: int) -> str:
 
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
-    """Rows of a row group, decoded page by page; of several small ones at once."""
+    """Yield rows of a row group, decoded page by page; of several small row groups at once."""
     metadata = footer(file)
     wanted = shape.paths(_plan(file).schema, file.url)
     groups = list(range(part.start, part.stop or part.start + 1))
@@ -95,7 +95,7 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
 
 
 def _batch_rows(metadata: Any, number: int, text: tuple[str, ...]) -> int:
-    """Rows that make a batch, from the sizes that the footer tells.
+    """Return how many rows make a batch, from the sizes in the footer.
 
     These are sizes before compression but after encoding: repeated texts may come out longer, and
     are then cut once more.

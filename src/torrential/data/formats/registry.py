@@ -48,17 +48,17 @@ def check_format(name: str | None) -> None:
 
 
 def known_format(path: str) -> str | None:
-    """Name of the format that the path's extension tells; None if it tells none."""
+    """Return the format of the path's extension; None if unknown."""
     return _BY_EXTENSION.get(extension(path))
 
 
 def has_format(path: str) -> bool:
-    """Whether the path's extension tells its format."""
+    """Return whether the path's extension is that of a format."""
     return extension(path) in _BY_EXTENSION
 
 
 def format_of(url: str) -> str:
-    """Name of the format that the path's extension tells.
+    """Return the format of the path's extension.
 
     Raises
     ------

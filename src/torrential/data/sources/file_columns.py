@@ -17,7 +17,7 @@ from torrential.errors import DataError
 
 
 def schema_of(file: File, format: str, options: Options) -> pa.Schema:
-    """Columns of a file with their types; those of its path are strings.
+    """Return the columns of a file with their types; those of its path are strings.
 
     A column that the file has itself is the file's.
     """
@@ -30,7 +30,7 @@ def schema_of(file: File, format: str, options: Options) -> pa.Schema:
 
 
 def rows_of(file: File, format: str, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
-    """Rows of a part, with the columns of its path that are wanted."""
+    """Yield rows of a part, with the wanted columns of its path."""
     if not values_of(file.url):
         yield from FORMATS[format].read(file, part, shape, options)
         return
@@ -69,7 +69,7 @@ def _scalars(values: Values, file: File, options: Options) -> list[tuple[str, pa
 
 @lru_cache(maxsize=1024)
 def _own(file: File, format: str, options: Options) -> tuple[pa.Schema, Values]:
-    """Columns that a file has itself, and those of its path that it has not."""
+    """Return the columns of a file, and the columns of its path that the file lacks."""
     values = values_of(file.url)
     names = [name for name, _ in values]
     rest = replace(options, columns=_without(options.columns, names))
@@ -80,7 +80,7 @@ def _own(file: File, format: str, options: Options) -> tuple[pa.Schema, Values]:
 
 
 def _without(columns: Columns, names: list[str]) -> Columns:
-    """Return the columns that are used but for these."""
+    """Return the used columns without the given columns."""
     return Columns(
         tuple(name for name in columns.text if name not in names),
         None if columns.target in names else columns.target,

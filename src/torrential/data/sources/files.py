@@ -24,7 +24,7 @@ from torrential.types import Batch, text_field
 
 
 def check_file(file: File, format: str) -> None:
-    """Raise a DataError if a file has changed since it was found, or is of another format.
+    """Raise a DataError if a file has changed since it was found, or has another format.
 
     Elsewhere than on this machine each would be a request: those files are looked at when their
     parts are read.
@@ -55,7 +55,7 @@ class FilePartition:
         return self.part.n_rows
 
     def identity(self) -> dict[str, Any] | None:
-        """Tell the file as it is now, the part, and how it is read."""
+        """Identify the file by its current state, the part, and the way of reading."""
         file, options = identity_of_file(self.file), self.options
         in_path = values_of(self.file.url)
         return file and {
@@ -89,7 +89,7 @@ class FilePartition:
 
 
 def _with_bytes_as_text(piece: Piece) -> Piece:
-    """Mark the cells that a text format has as bytes."""
+    """Mark the cells that a text format returns as bytes."""
     rows, *counts = piece
     fields = [
         text_field(field) if pa.types.is_binary(field.type) else field for field in rows.schema
@@ -105,7 +105,7 @@ class FileSource:
     options: Options
 
     def partitions(self, shape: Shape) -> tuple[FilePartition, ...]:
-        """Parts of all files; opens each file whose format needs it."""
+        """Return the parts of all files; open each file whose format needs it."""
         partitions = []
         for file, format_name in self.files:
             with reading(file.url):

@@ -52,7 +52,7 @@ def passed_on(source: Any, first: pa.Schema, names: Sequence[str] | None, *, ahe
 
 
 def local_paths(source: Any) -> list[str]:
-    """Return the paths of the files of this machine that a source reads."""
+    """Return the paths of the local files that a source reads."""
     while hasattr(source, "inner"):
         source = source.inner
     files = source.files if isinstance(source, FileSource) else ()
@@ -76,7 +76,7 @@ def _may_have_more(source: Any, *, ahead: bool) -> bool:
 
 
 def _chosen_field(schema: pa.Schema, name: str) -> pa.Field | None:
-    """Return a column, or a field within one, as it is passed on."""
+    """Return a column, or a field within a column, as it is passed on."""
     field = field_of(schema, name)
     if field is not None:
         return field if name in schema.names else field.remove_metadata()

@@ -39,7 +39,7 @@ class MemoryPartition:
         return int(self.rows.num_rows)
 
     def identity(self) -> dict[str, Any]:
-        """Tell the content of the columns that are read."""
+        """Identify the content of the columns that are read."""
         names = self.shape.schema.names
         return {"hash": hash_of([self.rows], names), "shape": identity_of_shape(self.shape)}
 
@@ -73,7 +73,7 @@ class TableSource:
     batches: tuple[pa.RecordBatch, ...]
 
     def partitions(self, shape: Shape) -> tuple[MemoryPartition, ...]:
-        """Slices of at most PARTITION_ROWS rows and about PARTITION_BYTES."""
+        """Return slices of at most PARTITION_ROWS rows and about PARTITION_BYTES."""
         partitions = []
         first_row = 0
         for batch in self.batches:
@@ -117,7 +117,7 @@ class StreamPartition:
         return None
 
     def identity(self) -> None:
-        """Nothing tells whether a stream gives the same rows again."""
+        """Return None: a stream may yield other rows the next time."""
 
     def batches(self) -> Iterator[Batch]:
         """Take the stream's items one by one."""
@@ -142,7 +142,7 @@ class StreamSource:
     text: tuple[str, ...]
 
     def read(self) -> Iterator[pa.RecordBatch]:
-        """Record batches of the stream, from its beginning."""
+        """Yield record batches of the stream, from its beginning."""
         for item in self.start():
             if not is_table(item):
                 raise DataError(
@@ -152,7 +152,7 @@ class StreamSource:
             yield from to_batches(item, self.text)
 
     def partitions(self, shape: Shape) -> tuple[StreamPartition, ...]:
-        """Take the stream as one partition."""
+        """Return the stream as one partition."""
         return (StreamPartition(self, shape),)
 
     @property
@@ -183,7 +183,7 @@ class ReadOnce:
         self._started = False
 
     def peek(self) -> Iterator[Any]:
-        """Return the first item, which the pass will begin with all the same."""
+        """Return the first item, which the pass will still yield."""
         if not self._peeked:
             self._peeked = [item for _, item in zip(range(1), self._items)]
         return iter(self._peeked)
@@ -204,7 +204,7 @@ class ReadOnce:
 def memory_source(
     item: Any, text: tuple[str, ...]
 ) -> tuple[TableSource | StreamSource | ObjectSource, pa.Schema]:
-    """Make a source of a table, of several, or of a stream of them; with the schema of its rows.
+    """Make a source of a table, several tables, or a stream of them; return its schema, too.
 
     Raises
     ------

@@ -36,7 +36,7 @@ class ObjectPartition:
         return None
 
     def identity(self) -> dict[str, Any] | None:
-        """Tell the content of the columns that are read; None if it may be another each time."""
+        """Identify the content of the columns that are read; None if it may vary between passes."""
         if not self.rows.is_fixed:
             return None
         names = self.shape.schema.names
@@ -74,7 +74,7 @@ class ObjectSource:
     text: tuple[str, ...]
 
     def partitions(self, shape: Shape) -> tuple[ObjectPartition, ...]:
-        """Shards, in order."""
+        """Return the shards, in order."""
         return tuple(
             ObjectPartition(self.rows, number, shape, self.text)
             for number in range(self.rows.n_shards)
@@ -91,7 +91,7 @@ class ObjectSource:
         return None
 
     def content(self, columns: tuple[str, ...]) -> tuple[int, str]:
-        """Return the number of rows, and a hash of these columns of all."""
+        """Return the number of rows, and a hash of these columns of all rows."""
         schema = self.rows.schema
         n_rows, metadata = 0, schema.metadata
         needed = top_columns(schema, columns)

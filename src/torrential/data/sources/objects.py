@@ -44,12 +44,12 @@ class RowObject(Protocol):
         ...
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
-        """Tables of a shard, with these of its columns at least; None for all."""
+        """Yield tables of a shard, with at least these of its columns; None means all."""
         ...
 
 
 def row_object(item: Any) -> RowObject | None:
-    """Return the rows of an object of another library; None if it is of no known kind.
+    """Return the rows of an object of another library; None for an unknown type.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def row_object(item: Any) -> RowObject | None:
 
 
 def usual_columns(schema: pa.Schema, name: str, *, needs_target: bool) -> tuple[str, str | None]:
-    """Return which columns hold the text and the label if any, by the names they usually have.
+    """Return the columns that hold the text and the label, if any, by their usual names.
 
     The text is ``text``, or else the only column of strings; the label is ``label``, ``labels`` or
     ``target``.
@@ -110,7 +110,7 @@ class _Indexed:
 
     @classmethod
     def of(cls, item: Any) -> "_Indexed":
-        """Take the first row for the columns."""
+        """Return the rows, with the columns of the first row."""
         if len(item) == 0:
             raise DataError("There are no rows in the dataset: pass one with rows.")
         return cls(item, item.with_format("arrow")[:1].schema)
@@ -121,7 +121,7 @@ class _Indexed:
         return -(-len(self.item) // SHARD_ROWS)
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
-        """Slice by slice."""
+        """Yield slices of a shard."""
         rows = self.item.with_format("arrow", columns=None if columns is None else list(columns))
         stop = min(len(self.item), (number + 1) * SHARD_ROWS)
         for start in range(number * SHARD_ROWS, stop, ROWS):
@@ -139,7 +139,7 @@ class _Sharded:
 
     @classmethod
     def of(cls, item: Any) -> "_Sharded":
-        """Take the first rows for the columns: it may not know them itself."""
+        """Return the rows, with the columns of the first rows: the object may not know them."""
         first = next(iter(item.with_format("arrow").iter(batch_size=ROWS)), None)
         if first is None:
             raise DataError("There are no rows in the dataset: pass one with rows.")
@@ -152,7 +152,7 @@ class _Sharded:
         return int(getattr(self.item, named))
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
-        """Batches of a shard, with all columns: it has to make them in any case."""
+        """Yield batches of a shard, with all columns: the object computes them in any case."""
         n_shards = self.n_shards
         shard = self.item.shard(n_shards, number) if n_shards > 1 else self.item
         yield from shard.with_format("arrow").iter(batch_size=ROWS)
@@ -179,7 +179,7 @@ class _LazyFrame(_WholeStream):
         return self.item.head(0).collect().to_arrow().schema
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
-        """Frames in order; polars before 1.34 collects the result first."""
+        """Yield frames in order; polars before 1.34 collects the result first."""
         query = self.item if columns is None else self.item.select(list(columns))
         if hasattr(query, "collect_batches"):
             yield from query.collect_batches(chunk_size=ROWS, maintain_order=True)
@@ -198,7 +198,7 @@ class _Scanned(_WholeStream):
         return self.item.schema
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
-        """Record batches in order, few of them ahead."""
+        """Yield record batches in order, reading few of them ahead."""
         scanner = self.item.scanner(
             columns=None if columns is None else list(columns),
             batch_size=ROWS,
@@ -221,7 +221,7 @@ class _Scanner(_WholeStream):
         return self.item.projected_schema
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
-        """Record batches in order."""
+        """Yield record batches in order."""
         yield from self.item.to_reader()
 
 
@@ -239,7 +239,7 @@ class _Relation(_WholeStream):
         return self._schema
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
-        """Record batches in order."""
+        """Yield record batches in order."""
         yield from stream_of(self._reader)
 
     def _reader(self) -> Any:

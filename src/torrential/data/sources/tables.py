@@ -14,7 +14,7 @@ UNREAD = {"Int128", "UInt128", "Object"}
 
 
 def is_table(item: Any) -> bool:
-    """Whether the item is a table in memory: a frame, an Arrow table, a dict or a list of dicts."""
+    """Return whether an item is a frame, an Arrow table, a dict or a list of dicts."""
     if isinstance(item, list | tuple):
         return bool(item) and all(isinstance(row, Mapping) for row in item)
     return (
@@ -33,7 +33,7 @@ def _is_pandas(item: Any) -> bool:
 
 
 def to_batches(item: Any, text: Sequence[str]) -> list[pa.RecordBatch]:
-    """Record batches of a table; the named columns become text even with lone surrogates.
+    """Return record batches of a table; lone surrogates in the named columns are replaced.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def _to_table(item: Any, text: Sequence[str]) -> pa.Table:
 
 
 def _column(values: Any, name: str, text: Sequence[str]) -> Any:
-    """Make a column, or with a dict of columns one of structs."""
+    """Make a column; a dict of columns becomes a column of structs."""
     if name in text:
         return text_array(values, f"column {name!r}")
     if not isinstance(values, Mapping):
@@ -109,7 +109,7 @@ def _is_polars(item: Any) -> bool:
 
 
 def check_kind(kind: Any, name: str) -> None:
-    """Raise DataError for the types of polars that Arrow does not have; the name begins it."""
+    """Raise DataError for polars types that Arrow lacks; the message begins with the name."""
     shown = str(kind)
     if shown in UNREAD:
         raise DataError(
@@ -119,7 +119,7 @@ def check_kind(kind: Any, name: str) -> None:
 
 
 def value_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
-    """Arrow array of labels, weights or anything else; NaN counts as null, lone surrogates as `?`.
+    """Return an array of labels, weights or other values; NaN is null, lone surrogates are `?`.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def _exact_array(values: Any) -> pa.Array | pa.ChunkedArray:
 
 
 def _without_surrogates(value: Any) -> Any:
-    """Return a value whose strings, and those within it, can be encoded, as those of JSON are."""
+    """Return a value whose strings, at any depth, can be encoded."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, Mapping):
@@ -174,7 +174,7 @@ def _without_surrogates(value: Any) -> Any:
 
 
 def text_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
-    """Arrow array of texts: str, bytes, or None; lone surrogates are replaced by ``?``.
+    """Return an array of texts: str, bytes, or None; lone surrogates are replaced by ``?``.
 
     Raises
     ------

@@ -44,7 +44,7 @@ class Slice:
         return cls(partition, share, n_shares, n_whole + int(last < size))
 
     def rows(self, numbers: Int64) -> Int64:
-        """Return where its rows of these numbers, from 0, are in the partition."""
+        """Return the positions in the partition of the rows with these numbers, from 0."""
         return rows_of_share(numbers, self.share, self.n_shares)
 
 
@@ -57,7 +57,7 @@ def rows_of_share(groups: Int64, share: int, n_shares: int) -> Int64:
 
 
 def deal(sizes: Sequence[int], n_parts: int, seed: int) -> list[list[Slice]]:
-    """Deal partitions to parts of about as many rows.
+    """Assign partitions to parts with about as many rows each.
 
     Where there are fewer partitions than parts, each is cut into slices, so that it is read once
     for each; so is one that is much larger than a part is to be. The largest go first, each to the
@@ -102,7 +102,7 @@ def deal(sizes: Sequence[int], n_parts: int, seed: int) -> list[list[Slice]]:
 
 
 def _largest_first(part: list[Slice]) -> tuple[int, tuple[int, int]]:
-    """Parts are begun in their order, and at the end no one waits for a large one."""
+    """Return the key that begins the largest parts first, so that none of them ends late."""
     return -sum(cut.n_rows for cut in part), _place(part[0]) if part else (0, 0)
 
 

@@ -42,7 +42,7 @@ class CacheSettings:
 
     @classmethod
     def of(cls, path: str | os.PathLike[str] | None, limit: Any = LIMIT) -> Self:
-        """Return those that were asked for, or raise a ParameterError; None is the user's own."""
+        """Return the requested settings, or raise a ParameterError; None means the defaults."""
         chosen = Path(default_path() if path is None else path).absolute()
         # Not Path.exists, which raises where nobody may look: that is a warning when it is used.
         if os.path.exists(chosen) and not os.path.isdir(chosen):  # noqa: PTH110, PTH112
@@ -51,7 +51,7 @@ class CacheSettings:
 
 
 def default_path() -> Path:
-    """Return the user's folder: ``TORRENTIAL_CACHE``, or one among those of other programs."""
+    """Return the user's folder: ``TORRENTIAL_CACHE``, or a folder in the user's cache folder."""
     named = os.environ.get("TORRENTIAL_CACHE")
     if named:
         return Path(named)
@@ -82,9 +82,9 @@ class CachedPartition:
         return self.inner.n_rows
 
     def identity(self) -> dict[str, Any] | None:
-        """The name of the partition."""
+        """Return the name of the partition."""
         return self.inner.identity()
 
     def batches(self) -> Iterator[Batch]:
-        """Read it from its beginning."""
+        """Read the partition from its beginning."""
         return self.inner.batches()

@@ -24,11 +24,11 @@ class Folding(RowKeys, Protocol):
         ...
 
     def mask(self, keys: Int64, number: int, *, is_test: bool) -> Bool:
-        """Return whether each row, by its key, is scored in a fold, or else learned in it."""
+        """Return whether each row, by its key, is scored in a fold, or else learned."""
         ...
 
     def named(self, number: int) -> tuple[int, int]:
-        """Return what messages call a fold: its number, and how many there are."""
+        """Return the description of a fold in messages: its number, and the number of folds."""
         ...
 
 
@@ -55,11 +55,11 @@ class HashFolding:
         return False
 
     def in_partition(self) -> "HashFolding":
-        """Itself."""
+        """Return the same object: rows are assigned independently of each other."""
         return self
 
     def numbers(self, batch: Batch, first: int = 0) -> Int64:
-        """Return the fold of each row, shape (n_rows,); batches are of the shape `needed`."""
+        """Return the fold of each row, shape (n_rows,); batches have the shape `needed`."""
         if self.groups is None:
             return _by_hash(batch, self.seed, self.n_folds)
         assert batch.rows is not None  # by the shape
@@ -67,11 +67,11 @@ class HashFolding:
         return _share_of(hashes, self.n_folds)
 
     def mask(self, keys: Int64, number: int, *, is_test: bool) -> Bool:
-        """Return which rows are of a fold, or else of all others."""
+        """Return which rows belong to a fold, or else which do not."""
         return np.asarray((keys == number) == is_test)
 
     def named(self, number: int) -> tuple[int, int]:
-        """Return the number of a fold, and how many there are."""
+        """Return the number of a fold, and the number of folds."""
         return number, self.n_folds
 
     def identity(self) -> list[Any]:
@@ -115,11 +115,11 @@ class StratifiedFolding:
         return True
 
     def in_partition(self) -> "StratifiedFolding":
-        """Return one that has dealt no row yet."""
+        """Return a folding that has assigned no row yet."""
         return StratifiedFolding(self.n_folds, self.seed)
 
     def numbers(self, batch: Batch, first: int = 0) -> Int64:
-        """Return the fold of each row, shape (n_rows,), and go on from there."""
+        """Return the fold of each row, shape (n_rows,), and continue from there."""
         folds = _by_hash(batch, self.seed, self.n_folds)
         if batch.target is None:
             return folds
@@ -133,11 +133,11 @@ class StratifiedFolding:
         return folds
 
     def mask(self, keys: Int64, number: int, *, is_test: bool) -> Bool:
-        """Return which rows are of a fold, or else of all others."""
+        """Return which rows belong to a fold, or else which do not."""
         return np.asarray((keys == number) == is_test)
 
     def named(self, number: int) -> tuple[int, int]:
-        """Return the number of a fold, and how many there are."""
+        """Return the number of a fold, and the number of folds."""
         return number, self.n_folds
 
     def identity(self) -> list[Any]:
@@ -145,7 +145,7 @@ class StratifiedFolding:
         return ["stratified folds", self.n_folds, self.seed]
 
     def needed(self, shape: Shape) -> Shape:
-        """Nothing more."""
+        """Return the same shape: no other column is needed."""
         return shape
 
     @property
@@ -183,11 +183,11 @@ class SingleFold:
         return self.folding.is_sequential
 
     def in_partition(self) -> "SingleFold":
-        """As of all folds."""
+        """Return the fold with the folding of one partition."""
         return SingleFold(self.folding.in_partition(), self.number)  # type: ignore[arg-type]
 
     def numbers(self, batch: Batch, first: int = 0) -> Int64:
-        """Return what each row is to the fold, shape (n_rows,)."""
+        """Return the role of each row in the fold, shape (n_rows,)."""
         keys = self.folding.numbers(batch, first)
         is_test, is_train = (
             self.folding.mask(keys, self.number, is_test=side) for side in (True, False)
@@ -199,7 +199,7 @@ class SingleFold:
         return np.asarray(keys == (0 if is_test else 1))
 
     def named(self, number: int) -> tuple[int, int]:
-        """Return what messages call the fold."""
+        """Return the description of the fold in messages."""
         return self.folding.named(self.number)
 
     def identity(self) -> list[Any]:
@@ -207,7 +207,7 @@ class SingleFold:
         return ["one fold", self.number, *self.folding.identity()]
 
     def needed(self, shape: Shape) -> Shape:
-        """As of all folds."""
+        """Return the columns that the folding needs."""
         return self.folding.needed(shape)
 
 
@@ -221,7 +221,7 @@ def _share_of(hashes: Any, n_folds: int) -> Int64:
 
 
 def with_column(shape: Shape, column: pa.Field) -> Shape:
-    """Return a shape that reads one column more."""
+    """Return a shape that reads one more column."""
     schema = shape.schema
     if column.name not in schema.names:
         schema = schema.append(column)

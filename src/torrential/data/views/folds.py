@@ -56,7 +56,7 @@ class Fold(View):
     is_test: bool
 
     def describe(self) -> dict[str, Any]:
-        """Tell the folds, the number and the side."""
+        """Describe the folds, the number and the side."""
         edges = self.folding.edges if isinstance(self.folding, OrderedFolding) else []
         return {
             "kind": "a fold",
@@ -67,7 +67,7 @@ class Fold(View):
         }
 
     def columns_for(self, names: Sequence[str]) -> list[str]:
-        """Add the column that decides the folds."""
+        """Return the columns with the one that determines the folds."""
         column = None
         if isinstance(self.folding, OrderedFolding):
             column = self.folding.order
@@ -76,7 +76,7 @@ class Fold(View):
         return list(dict.fromkeys([*names, *([] if column is None else [column.name])]))
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
-        """As those of the source."""
+        """Return the partitions of the source, each with its rows of the fold."""
         inner = self.inner.partitions(self.folding.needed(shape))
         return tuple(_FoldPartition(partition, self, shape) for partition in inner)
 

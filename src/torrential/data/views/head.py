@@ -49,11 +49,11 @@ class Head(View):
     n: int
 
     def describe(self) -> dict[str, Any]:
-        """Tell the number of rows."""
+        """Describe the number of rows."""
         return {"kind": "the first rows", "n": self.n}
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
-        """Partitions of the source as long as their sizes are known; the rest of it as one."""
+        """Return partitions while their sizes are known; the rest of the source is the last one."""
         partitions = self.inner.partitions(shape)
         left = self.n
         for i, partition in enumerate(partitions):

@@ -14,7 +14,7 @@ def _generator(seed: int | Sequence[int], *numbers: int) -> np.random.Generator:
 
 
 def partition_order(n_partitions: int, seed: int | Sequence[int], epoch: int) -> Int64:
-    """Order in which an epoch reads the partitions.
+    """Return the order in which an epoch reads the partitions.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def partition_order(n_partitions: int, seed: int | Sequence[int], epoch: int) ->
 
 
 def row_order(n_rows: int, seed: int | Sequence[int], epoch: int, window: int) -> Int64:
-    """Order of rows that are shuffled within consecutive windows.
+    """Return the order of rows that are shuffled within consecutive windows.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ class OrderedFolding:
         return False
 
     def in_partition(self) -> "OrderedFolding":
-        """Itself."""
+        """Return the same object: rows are assigned independently of each other."""
         return self
 
     def numbers(self, batch: Batch, first: int = 0) -> Int64:
@@ -66,11 +66,11 @@ class OrderedFolding:
         return numbers.to_numpy(zero_copy_only=False)
 
     def mask(self, keys: Int64, number: int, *, is_test: bool) -> Bool:
-        """Return which rows are in the block after those of a fold, or else in these."""
+        """Return which rows belong to the block of a fold, or else to the blocks before it."""
         return np.asarray(keys == number + 1 if is_test else keys <= number)
 
     def named(self, number: int) -> tuple[int, int]:
-        """Return the number of a fold, and how many there are."""
+        """Return the number of a fold, and the number of folds."""
         return number, self.n_folds
 
     def identity(self) -> list[Any]:
@@ -91,7 +91,7 @@ class OrderedFolding:
 
 
 def times_of(batch: Batch, name: str) -> Any:
-    """Return the values of the column of times, as NumPy compares them."""
+    """Return the values of the column of times in a type that NumPy compares."""
     assert batch.rows is not None  # by the shape
     column = used_array(batch.rows.column(name))
     if column.null_count or (
@@ -105,7 +105,7 @@ def times_of(batch: Batch, name: str) -> Any:
 
 
 def ordered_values(values: Any) -> Any:
-    """Return numbers if all values are text of numbers, as in CSV; else the same values.
+    """Return numbers if all values are numbers as text, as in CSV; else the same values.
 
     Examples
     --------
@@ -125,7 +125,7 @@ def ordered_values(values: Any) -> Any:
 
 
 def edges_of(values: Any, n_folds: int, name: str) -> Any:
-    """Return the first value of each of n_folds + 1 blocks but the first, of a sample of values.
+    """Return the first value of each of n_folds + 1 blocks but the first, by a sample.
 
     Raises
     ------

@@ -69,7 +69,7 @@ class Piece:
 
 
 def _chosen(batch: Batch, rows: Int64) -> Batch:
-    """Rows of a batch, in their order. What was skipped while it was read is not theirs."""
+    """Return rows of a batch, in their order, without the counts of skipped rows."""
     if len(rows) < batch.n_rows:
         if rows[-1] - rows[0] == len(rows) - 1:
             batch = select_rows(batch, rows, _slice)
@@ -109,7 +109,7 @@ class Part:
         return sum(piece.n_rows for piece in self.pieces)
 
     def stretch(self, order: Sequence[int], first: int, stop: int) -> "Part":
-        """Return the rows from ``first`` to ``stop``, where the pieces are in this order."""
+        """Return the rows from ``first`` to ``stop``, if the pieces are in this order."""
         pieces = []
         for place in order:
             piece = self.pieces[place]
@@ -123,7 +123,7 @@ class Part:
 def parts_of(
     partitions: Sequence[Partition], sizes: Sequence[int], n_parts: int, seed: int
 ) -> list[Part]:
-    """Deal partitions of these numbers of rows to parts; those without a row are left out."""
+    """Assign partitions with these numbers of rows to parts; omit partitions without rows."""
     dealt = deal(sizes, n_parts, seed)
     parts = [
         tuple(Piece(partitions[cut.partition], cut, 0, cut.n_rows) for cut in part if cut.n_rows)

@@ -22,7 +22,7 @@ class RowKeys(Protocol):
         ...
 
     def in_partition(self) -> "RowKeys":
-        """Return what tells the rows of one partition, from its beginning."""
+        """Return the row numbers of one partition, from its beginning."""
         ...
 
     def numbers(self, batch: Batch, first: int) -> Int64:
@@ -50,9 +50,10 @@ Tell = Callable[[], Int64]
 
 
 def keyed(partition: Partition, row_keys: RowKeys) -> Iterator[tuple[int, Batch, Tell]]:
-    """Yield the batches of a partition, each with its place and what tells its rows' numbers.
+    """Yield the batches of a partition, each with its position and a function for its numbers.
 
-    That is done later, by who works on the batch, unless the numbers depend on batches before.
+    The caller runs the function when it processes the batch; numbers that depend on earlier
+    batches are computed here.
     """
     own, first = row_keys.in_partition(), 0
     for place, batch in enumerate(partition.batches()):
@@ -83,7 +84,7 @@ class HashKeys:
         self.seed = seed
 
     def in_partition(self) -> "HashKeys":
-        """Itself."""
+        """Return the same object: a hash does not depend on earlier rows."""
         return self
 
     def numbers(self, batch: Batch, first: int) -> Int64:
@@ -92,16 +93,16 @@ class HashKeys:
         return (row_hashes(batch, self.seed) ^ mixed(places)).view(np.int64)
 
     def identity(self) -> list[Any]:
-        """The seed."""
+        """Return the seed."""
         return ["hash", self.seed]
 
     def needed(self, shape: Shape) -> Shape:
-        """Nothing more."""
+        """Return the same shape: no other column is needed."""
         return shape
 
 
 def mixed(numbers: NDArray[np.uint64], stream: int = 0) -> NDArray[np.uint64]:
-    """Return a hash of each number, another one for each stream.
+    """Return a hash of each number, different for each stream.
 
     It is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
     generators", OOPSLA 2014).

@@ -51,7 +51,7 @@ class ShuffledPartition:
         return view_of(self.inner, shuffled=[self.seed, self.number])
 
     def batches(self) -> Iterator[Batch]:
-        """Read it window by window."""
+        """Read the partition window by window."""
         seeds = (self.seed,) if isinstance(self.seed, int) else self.seed
         for number, window in enumerate(_windows(self.inner.batches())):
             n_rows = sum(batch.n_rows for batch in window)
@@ -105,7 +105,7 @@ def _joined(columns: list[Any], join: Any) -> Any:
 
 
 def _below_each_other(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    """Join rows, whose columns may have other types in each batch."""
+    """Concatenate rows, whose columns may have other types in each batch."""
     first = batches[0].schema
     if all(batch.schema.equals(first, check_metadata=True) for batch in batches):
         return pa.concat_batches(batches)
@@ -130,11 +130,11 @@ class Shuffled(View):
     seed: int
 
     def describe(self) -> dict[str, Any]:
-        """Tell the seed."""
+        """Describe the seed."""
         return {"kind": "shuffled rows", "seed": self.seed}
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
-        """The partitions of the source, permuted."""
+        """Return the partitions of the source, permuted."""
         partitions = self.inner.partitions(shape)
         order = partition_order(len(partitions), self.seed, 0)
         return tuple(ShuffledPartition(partitions[i], self.seed, int(i)) for i in order)

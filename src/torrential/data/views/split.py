@@ -50,12 +50,12 @@ class Split(View):
     is_test: bool
 
     def describe(self) -> dict[str, Any]:
-        """Tell the threshold, the seed and the side."""
+        """Describe the threshold, the seed and the side."""
         side = "test" if self.is_test else "train"
         return {"kind": "a split", "test_size": self.test_size, "seed": self.seed, "side": side}
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
-        """As those of the source."""
+        """Return the partitions of the source, each with its rows of this side."""
         return tuple(_SplitPartition(partition, self) for partition in self.inner.partitions(shape))
 
     @property
@@ -75,7 +75,7 @@ class Split(View):
 
 
 def row_hashes(batch: Batch, seed: int) -> UInt64:
-    """Hash of each row's columns and target, shape (n_rows,); a null counts as empty."""
+    """Return the hash of each row's columns and target, shape (n_rows,); a null is empty."""
     hashes = np.full(batch.n_rows, seed % 2**64, np.uint64)
     for column in batch.columns.columns:
         hash_rows(*_bytes_of(column if is_text(column.type) else _as_text(column)), hashes)
@@ -85,7 +85,7 @@ def row_hashes(batch: Batch, seed: int) -> UInt64:
 
 
 def hash_column(column: pa.Array, seed: int) -> UInt64:
-    """Hash of each value as text, shape (n_rows,); a null counts as empty."""
+    """Return the hash of each value as text, shape (n_rows,); a null is empty."""
     hashes = np.full(len(column), seed % 2**64, np.uint64)
     hash_rows(*_bytes_of(_as_text(column)), hashes)
     return hashes
@@ -100,7 +100,7 @@ def _as_text(column: pa.Array) -> pa.Array:
 
 
 def _bytes_of(array: pa.Array) -> tuple[UInt8, Int64]:
-    """Bytes of all strings of an array, and their offsets, shape (n_rows + 1,)."""
+    """Return the bytes of all strings of an array, and their offsets, shape (n_rows + 1,)."""
     if array.null_count:
         array = array.fill_null("" if "string" in str(array.type) else b"")
     _, offsets, values = array.buffers()

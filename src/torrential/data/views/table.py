@@ -32,7 +32,7 @@ def table_of(batches: Iterable[Batch], schema: pa.Schema) -> pa.Table:
 
 
 def _plain(table: pa.Table) -> pa.Table:
-    """Leave out the fields within columns, which these hold, and the marks of fields."""
+    """Remove the fields that are within other columns, and the marks of fields."""
     fields = [field for field in table.schema if leaf_path(field) is None]
     schema = pa.schema([field.remove_metadata() for field in fields])
     return table.select([field.name for field in fields]).cast(schema)
@@ -50,7 +50,7 @@ def _typed(column: pa.ChunkedArray, kind: pa.DataType | None, are_tokens: bool) 
 
 
 def _decoded(column: pa.ChunkedArray, kind: pa.DataType | None) -> Any:
-    """Return the values of JSON tokens; the tokens where these have no common type."""
+    """Return the values of JSON tokens, or the tokens if these have no common type."""
     values = [None if token is None else json.loads(token) for token in column.to_pylist()]
     for each in (kind, None):
         try:

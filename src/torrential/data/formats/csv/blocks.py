@@ -50,7 +50,7 @@ class Blocks:
             self.read(0)
 
     def read(self, at: int) -> None:
-        """Drop the bytes before ``at``, and read on.
+        """Drop the bytes before ``at``, and read more.
 
         At least as much is read as is kept, so that a long row costs no more per byte than a short
         one.
@@ -82,7 +82,7 @@ class _Utf16:
         self._left = self._decoder.decode(first).encode("utf-8", "replace")
 
     def readinto(self, view: memoryview) -> int:
-        """Fill what fits; return how many bytes that are."""
+        """Fill the buffer as far as possible; return the number of bytes."""
         while not self._left:
             chunk = self._source.read(BLOCK_BYTES)
             text = self._decoder.decode(chunk, final=not chunk)

@@ -28,7 +28,7 @@ class Dialect:
 
     @classmethod
     def of(cls, file: File, options: Options) -> "Dialect":
-        """Return what the options and the file's extension say."""
+        """Return the dialect of the options and the file's extension."""
         delimiter = options.delimiter or ("\t" if file.extension == ".tsv" else ",")
         quote, escape = _byte(options.quotechar), _byte(options.escapechar)
         # In all files a quote is its own escape: two quotes mean one.
@@ -40,7 +40,7 @@ def _byte(character: str | None) -> int:
 
 
 def check_dialect(delimiter: str | None, quotechar: str | None, escapechar: str | None) -> None:
-    """Raise a ParameterError unless these are single ASCII characters that differ.
+    """Raise a ParameterError unless the characters are single, ASCII and different.
 
     Quote and escape may be empty.
     """

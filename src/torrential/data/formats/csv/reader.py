@@ -24,12 +24,12 @@ from torrential.errors import DataError
 
 
 def untyped(name: str) -> pa.Field:
-    """Return the field of a column that is only passed on: its cells are text."""
+    """Return the field of a column that is only passed on, as text."""
     return pa.field(name, pa.string())
 
 
 def schema(file: File, options: Options) -> pa.Schema:
-    """Columns of the file: strings, but for target and weight, whose first values tell their type.
+    """Return the columns: strings, or the types of the first targets and weights.
 
     It is that of nulls where none has a value.
     """
@@ -46,7 +46,7 @@ def schema(file: File, options: Options) -> pa.Schema:
 
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
-    """Rows of the file: the columns of the shape that it has."""
+    """Yield rows of the file, with the columns of its shape."""
     with _opened(file, options) as rows:
         names = _names(rows.header, file, options)
         # Rows are counted by any column, if none is asked for.
@@ -73,7 +73,7 @@ def _opened(file: File, options: Options) -> Iterator[CsvRows]:
 
 
 def _names(header: list[str], file: File, options: Options) -> list[str]:
-    """Names of the columns; those that come again have a number behind them, unless they are used.
+    """Return the names of the columns; unused duplicates get a number.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def _names(header: list[str], file: File, options: Options) -> list[str]:
 def _inferred(
     rows: CsvRows, typed: list[str], names: list[str], target: str | None
 ) -> dict[str, pa.DataType]:
-    """Types of columns by the first rows, and as many more as there are without a value."""
+    """Return types of columns by the first rows, or by more rows if these have no value."""
     types = dict.fromkeys(typed, pa.null())
     for cells in rows.cells(typed, [names.index(name) for name in typed]):
         for name in typed:
@@ -109,7 +109,7 @@ def _inferred(
 
 
 def _values(cells: Cells, field: pa.Field, file: File, shape: Shape, options: Options) -> pa.Array:
-    """Values of a column: bytes, which may be no UTF-8, where it holds text."""
+    """Return values of a column; text is returned as bytes, which may be invalid UTF-8."""
     column = cells.columns[field.name]
     is_target = field.name == shape.columns.target
     kind = field.type

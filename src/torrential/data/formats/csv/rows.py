@@ -69,7 +69,7 @@ class CsvRows:
             self._dialect = self._detected()
 
     def cells(self, names: Sequence[str], places: Sequence[int]) -> Iterator[Cells]:
-        """Yield cells of the columns at these places, under these names."""
+        """Yield cells of the columns at these positions, under these names."""
         slots = np.full(self._n_columns, -1, np.int64)
         slots[list(places)] = np.arange(len(places))
         most = max(1, N_CELLS // max(1, len(places)))
@@ -159,7 +159,7 @@ class CsvRows:
         split_rows(*block, *characters, self._n_columns, slots, cells, numbers, False, self._state)
 
     def _detected(self) -> Dialect:
-        r"""Return the dialect with a backslash as escape, if the first block says so.
+        r"""Return the dialect with a backslash as escape if the first block uses it.
 
         That is where ``\"`` is in it, and fewer rows are malformed or odd if it is an escape.
         """
@@ -197,7 +197,7 @@ class CsvRows:
         )
 
     def _malformed(self) -> MalformedRowError:
-        """Say what is wrong with the last row."""
+        """Return the error for the last row."""
         state = self._state
         row, line = int(state[marks.N_RECORDS]), int(state[marks.BAD_LINE]) + 1
         where = f"{self._file.url}, row {row}" + ("" if row == line else f" (line {line})")
@@ -223,7 +223,7 @@ class CsvRows:
         )
 
     def _escape_hint(self) -> str:
-        r"""Name the parameter for ``\"``, where that is near."""
+        r"""Return advice to set the parameter for ``\"`` if one is nearby."""
         at = int(self._state[marks.AT])
         near = self._blocks.bytes[max(0, at - 4096) : at].tobytes()
         if self._dialect.escape == NONE and self._dialect.quote != NONE and rb"\"" in near:
@@ -232,7 +232,7 @@ class CsvRows:
 
 
 def _name(cell: bytes) -> str:
-    """Return the name of a column: bytes that are not UTF-8 are Latin-1, so that it is writable."""
+    """Return the name of a column; bytes that are not UTF-8 are Latin-1, so that it is writable."""
     try:
         return cell.decode()
     except UnicodeDecodeError:

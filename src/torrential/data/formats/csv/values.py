@@ -19,7 +19,7 @@ _SIX_DIGITS = 100_000
 
 
 def infer(cells: pa.Array, *, exactly: bool) -> pa.DataType:
-    """Return the narrowest type that holds all cells; null where none has a value.
+    """Return the narrowest type that holds all cells; null without a value.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def infer(cells: pa.Array, *, exactly: bool) -> pa.DataType:
 
 
 def convert(cells: pa.Array, kind: pa.DataType, *, exactly: bool) -> pa.Array | int:
-    """Return the values of cells; where one is none of that type, its place.
+    """Return the values of cells; if a cell does not fit the type, its position.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def convert(cells: pa.Array, kind: pa.DataType, *, exactly: bool) -> pa.Array | 
 
 
 def _plain_numbers(cells: pa.Array, kind: pa.DataType, *, exactly: bool) -> pa.Array | None:
-    """Values of cells, if all are numbers without more ado or empty."""
+    """Return the values of cells if all are plain numbers or empty."""
     text = cells.view(pa.string())  # invalid UTF-8 is not a number
     values = _numbers(text, kind)
     if values is None or (pa.types.is_floating(kind) and _any(pc.is_nan(values))):
@@ -91,7 +91,7 @@ def _plain_numbers(cells: pa.Array, kind: pa.DataType, *, exactly: bool) -> pa.A
 
 
 def _text(cells: pa.Array) -> pa.Array | None:
-    """Cells without blanks around them; None where they are no text."""
+    """Return cells as text without surrounding blanks; None if a cell is not valid text."""
     try:
         return pc.utf8_trim_whitespace(cells.cast(pa.string()))
     except pa.ArrowInvalid:
@@ -110,7 +110,7 @@ def _has_value(text: pa.Array) -> pa.Array:
 
 
 def _without_plus(text: pa.Array) -> pa.Array:
-    """Return numbers without the sign that says nothing: Arrow takes ``+1`` for no integer."""
+    """Return numbers without a plus sign: Arrow does not parse ``+1`` as an integer."""
     if not _any(pc.starts_with(text, "+")):
         return text
     return pc.replace_substring_regex(text, r"^\+([0-9.])", r"\1")
@@ -124,7 +124,7 @@ def _numbers(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
 
 
 def _are_short(text: pa.Array, numbers: pa.Array) -> bool:
-    """Return whether these are small integers without superfluous characters.
+    """Return whether all cells are small integers without superfluous characters.
 
     What is written in another way has more of them, as long as the number has five digits at most:
     ``0xfffff`` has as many as its decimal digits are.

@@ -46,7 +46,7 @@ LARGE_BLOCK = 1 << 25
 
 
 def schema(file: File, options: Options) -> pa.Schema:
-    """Columns of the first block of lines; of more, where a used column or a label is not there."""
+    """Return the columns of the first block of lines, or of more if a used column is missing."""
     fields: dict[str, pa.Field] = {}
     for block in islice(blocks(file, Part()), MAX_BLOCKS):
         if not fields and block.lstrip()[:1] == b"[":
@@ -83,7 +83,7 @@ def _schema_of(block: bytes, file: File, options: Options) -> pa.Schema:
 
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
-    """Rows of a part; a line that is not a JSON object is raised or skipped, as the options say."""
+    """Yield rows of a part; raise an error for a line that is not a JSON object, or skip it."""
     n_lines, numbers = 0, count()  # enumerate would keep each block
     for block in blocks(file, part):
         number = next(numbers)
@@ -100,14 +100,14 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
 
 
 def _first_line(file: File, part: Part, n_blocks: int, n_lines: int) -> int:
-    """Count the lines before a block: of a pipe as they come, else only when they are asked for."""
+    """Count the lines before a block: of a pipe as they come, else only on demand."""
     if not file.is_pipe:
         n_lines = sum(block.count(b"\n") for block in islice(blocks(file, part), n_blocks))
     return n_lines_before(file, part) + n_lines
 
 
 def _table(block: bytes, shape: Shape) -> pa.Table | None:
-    """Parse a block at once; None where that fails, or would lose a digit of a label."""
+    """Parse a block at once; return None if that fails, or would lose a digit of a label."""
     for wanted in _schemas(block, shape):
         try:
             table = _parse(block, wanted)
@@ -121,7 +121,7 @@ def _table(block: bytes, shape: Shape) -> pa.Table | None:
 
 
 def _with_valid_labels(table: pa.Table, target: str | None) -> pa.Table:
-    """Replace bytes of labels that are no UTF-8, which pyarrow does not look at."""
+    """Replace invalid UTF-8 in labels, which pyarrow does not check."""
     index = table.schema.get_field_index(target or "")
     if index < 0 or not pa.types.is_string(table.schema.field(index).type):
         return table
@@ -135,7 +135,7 @@ def _with_valid_labels(table: pa.Table, target: str | None) -> pa.Table:
 
 
 def _schemas(block: bytes, shape: Shape) -> Iterator[pa.Schema]:
-    """Yield the types to try: those of the first rows, and floats for labels that were integers."""
+    """Yield the types to try: those of the first rows, then floats for integer labels."""
     wanted = shape.schema
     nulls = [field.name for field in wanted if pa.types.is_null(field.type)]
     if nulls:
@@ -150,7 +150,7 @@ def _schemas(block: bytes, shape: Shape) -> Iterator[pa.Schema]:
 
 
 def _with_types_of(block: bytes, wanted: pa.Schema, names: list[str]) -> pa.Schema:
-    """Give columns without a type yet the types that they have in a block."""
+    """Give untyped columns the types that they have in a block."""
     try:
         found = with_leaf_fields(_parse(block, None).schema, names)
     except pa.ArrowInvalid:
@@ -183,7 +183,7 @@ def _is_deep(block: bytes) -> bool:
 
 
 def _parse(block: bytes, wanted: pa.Schema | None) -> pa.Table:
-    """Parse a block of lines at once: columns of that schema only, or all with inferred types.
+    """Parse a block of lines at once: only the columns of a schema, or all with inferred types.
 
     A schema's fields within others become columns of their dotted names.
     """
@@ -211,7 +211,7 @@ def _read_json(block: bytes, wanted: pa.Schema | None) -> pa.Table:
 
 
 def _may_be_within(block: bytes, missing: list[str]) -> bool:
-    """Return whether a block may have keys that contain missing values of dotted names."""
+    """Return whether missing values of dotted names may be in nested objects of a block."""
     starts = {start for name in missing for start, _ in splits(name)}
     is_written = any(json.dumps(s, ensure_ascii=False).encode() in block for s in starts)
     return is_written or (bool(starts) and any(escape in block for escape in ESCAPES))
@@ -231,7 +231,7 @@ def _with_tokens(table: pa.Table, block: bytes, shape: Shape) -> pa.Table | None
 
 
 def _is_too_large(table: pa.Table, target: str | None) -> bool:
-    """Return whether a label may be an integer that a float does not hold."""
+    """Return whether a label may be an integer that a float does not hold exactly."""
     if target is None or target not in table.schema.names:
         return False
     labels = table.column(target)
@@ -242,7 +242,7 @@ def _is_too_large(table: pa.Table, target: str | None) -> bool:
 
 
 def _column_type(data_type: pa.DataType) -> pa.DataType:
-    """Type of a column as JSON has it: pyarrow takes strings for times where they look like it."""
+    """Return the type of a column in JSON: pyarrow parses strings that look like times."""
     if pa.types.is_struct(data_type):
         return pa.struct([(field.name, _column_type(field.type)) for field in data_type])
     return pa.string() if pa.types.is_temporal(data_type) else data_type

@@ -32,7 +32,7 @@ class Number(float):
     text: str
 
     def __new__(cls, text: str) -> "Number":
-        """Read a number."""
+        """Parse a number."""
         number = super().__new__(cls, text)
         number.text = text
         return number
@@ -81,7 +81,7 @@ def objects(
 def parse_rows(
     block: bytes, file: File, shape: Shape, options: Options, first_line: Callable[[], int]
 ) -> tuple[pa.Table, int]:
-    """Return the columns of a block, and how many malformed rows were skipped."""
+    """Return the columns of a block, and the number of skipped malformed rows."""
     found = list(objects(block, file, options, first_line))
     rows = [row for row in found if row is not None]
 
@@ -130,7 +130,7 @@ def _value(row: Row, field: pa.Field, file: File, first_line: Callable[[], int])
 
 
 def _found(row: Row, field: pa.Field) -> Any:
-    """Return the value of a key of that name, or where there is none of what is within another."""
+    """Return the value of a key of that name, or else of a nested field."""
     value, known = row.value.get(field.name), leaf_path(field)
     for path in possible_paths(field):
         if value is None:
@@ -143,7 +143,7 @@ def _found(row: Row, field: pa.Field) -> Any:
 
 
 def is_more(name: str, shape: Shape) -> bool:
-    """Return whether the tokens of a key are passed on, or those of a key within it."""
+    """Return whether the tokens of a key, or of a key within it, are passed on."""
     passed = shape.passed
     if passed is None:
         return False
@@ -152,7 +152,7 @@ def is_more(name: str, shape: Shape) -> bool:
 
 
 def more_columns(tokens: Tokens, shape: Shape) -> Tokens:
-    """Return the columns of tokens that are passed on, of all that were found."""
+    """Return the columns of tokens that are passed on, out of all columns found."""
     passed = shape.passed
     assert passed is not None  # by the caller
     names = [name for name in passed.names or () if name not in shape.schema.names]
@@ -281,7 +281,7 @@ def _is_number_value(value: Any) -> bool:
 
 
 def _text(value: Any) -> str | None:
-    """Return a value as text: as it is written in JSON, if it is not a string."""
+    """Return a value as text: a string as it is, any other value as JSON."""
     if _is_missing(value):
         return None
     text = value if isinstance(value, str) else getattr(value, "text", None) or json.dumps(value)

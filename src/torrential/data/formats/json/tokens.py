@@ -69,7 +69,7 @@ def tokens_within(tokens: Tokens, name: str) -> pa.Array | None:
 
 
 def _inner(column: pa.Array, name: str) -> Tokens:
-    """Return the tokens of the keys that lead to a name; null where a value is not an object."""
+    """Return the tokens on the path to a name; null where a value is not an object."""
 
     def leads(key: str) -> bool:
         return f"{name}.".startswith(f"{key}.")
@@ -86,7 +86,7 @@ def _inner(column: pa.Array, name: str) -> Tokens:
 def tokens_of_objects(
     objects: Sequence[Mapping[str, str]], wanted: Callable[[str], bool]
 ) -> Tokens:
-    """Return the tokens of the values of objects that `object_tokens` gave."""
+    """Return the tokens of the values of objects from `object_tokens`."""
     names = dict.fromkeys(name for tokens in objects for name in tokens if wanted(name))
     return {
         name: pa.array([tokens.get(name) for tokens in objects], pa.large_string())
@@ -95,7 +95,7 @@ def tokens_of_objects(
 
 
 def object_tokens(line: str) -> dict[str, str]:
-    """Return the token of each value of a JSON object, which is valid.
+    """Return the token of each value of a valid JSON object.
 
     Examples
     --------
