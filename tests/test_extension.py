@@ -64,6 +64,23 @@ def test_an_optimizer(rows_of_tables, tmp_path):
     assert average.fit(TEXTS, LABELS).predict(["good"]) == ["yes"]
 
 
+@pytest.mark.parametrize("schedule", ["adagrad", "constant"])
+@pytest.mark.parametrize("n_classes", [2, 12])
+def test_an_optimizer_of_two_numbers(rows_of_tables, schedule, n_classes):
+    """The averaging sum comes after all of its state, with pending penalties too."""
+    like = optimizers.LEARNING_RATES[schedule]
+    row = Optimizer("wide", like.code, {"wide": like.schedules[schedule]}, (*like.state, Slot("z")))
+    optimizers.register(row)
+    shared = {"n_features": 2**10, "average": 3, "penalty": "elasticnet", "alpha": 1e-3}
+    labels = [f"{n % n_classes}" for n in range(len(TEXTS))]
+    wide, narrow = (
+        tor.TextClassifier(learning_rate=rate, eta0=0.1, **shared).fit(TEXTS, labels)
+        for rate in ("wide", schedule)
+    )
+    np.testing.assert_array_equal(wide.coef_, narrow.coef_)
+    assert wide.coef_.any()
+
+
 def test_a_loss(rows_of_tables):
     """A row for a loss whose formula is there: of an absolute error, the distance itself."""
     REGRESSION_LOSSES["absolute_error"] = EPSILON_INSENSITIVE

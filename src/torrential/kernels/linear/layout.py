@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from torrential.kernels.jit import inner_kernel
 from torrential.types import Float32, Float64, Int32, Int64
 
 
@@ -104,7 +105,13 @@ class Clock(NamedTuple):
 
 ADAGRAD, SGD = 1, 2  # optimizers
 
-WEIGHT, AVERAGE = 0, 2  # slots of a row
+WEIGHT = 0  # slot of a row
 SQUARES = 1  # the state of AdaGrad
 RECEIVED = 1  # the state of SGD
 ZEROS, INTERCEPT, FIRST = 0, 1, 2  # rows of a tile: never written, the intercept, the first taken
+
+
+@inner_kernel
+def to_average(layout: Layout) -> int:
+    """Return how far behind a weight its averaging sum is: in the last slot of an averaged row."""
+    return layout.stride - layout.width

@@ -14,7 +14,15 @@ scikit-learn.
 import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
-from torrential.kernels.linear.layout import ADAGRAD, AVERAGE, RECEIVED, Clock, Layout, Memory, Rule
+from torrential.kernels.linear.layout import (
+    ADAGRAD,
+    RECEIVED,
+    Clock,
+    Layout,
+    Memory,
+    Rule,
+    to_average,
+)
 from torrential.kernels.linear.vectors import decay_adagrad
 from torrential.types import Float32, Int32
 
@@ -50,12 +58,18 @@ def averaging_weight(rule: Rule, first: int, last: int) -> float:
 
 @inner_kernel(error_model="numpy")
 def decay_by_accumulator(
-    rows: Float32, at: int, width: int, l2: np.float32, l1: np.float32, spread: np.float32
+    rows: Float32,
+    at: int,
+    width: int,
+    l2: np.float32,
+    l1: np.float32,
+    spread: np.float32,
+    average: int,
 ) -> None:
     """Apply AdaGrad's penalties to a tile's row; l2 and l1 are times eta0 and the steps."""
     if spread != 0.0:
-        for lane in range(at + AVERAGE * width, at + AVERAGE * width + width):
-            rows[lane] -= spread * rows[lane - AVERAGE * width]
+        for lane in range(at, at + width):
+            rows[lane + average] -= spread * rows[lane]
     if width == 1:
         decay_adagrad(rows, at, l2, l1, TINY, 1)
     elif width == 8:
@@ -63,20 +77,20 @@ def decay_by_accumulator(
     else:
         decay_adagrad(rows, at, l2, l1, TINY, 16)
     if spread != 0.0:
-        for lane in range(at + AVERAGE * width, at + AVERAGE * width + width):
-            rows[lane] += spread * rows[lane - AVERAGE * width]
+        for lane in range(at, at + width):
+            rows[lane + average] += spread * rows[lane]
 
 
 @inner_kernel(error_model="numpy")
 def decay_equally(
-    rows: Float32, at: int, width: int, decay: np.float32, spread: np.float32
+    rows: Float32, at: int, width: int, decay: np.float32, spread: np.float32, average: int
 ) -> None:
     """Multiply the weights of a tile's row."""
     for lane in range(width):
         old = rows[at + lane]
         rows[at + lane] = decay * old
         if spread != 0.0:
-            rows[at + AVERAGE * width + lane] += spread * (decay * old - old)
+            rows[at + average + lane] += spread * (decay * old - old)
 
 
 @inner_kernel(error_model="numpy")
@@ -85,6 +99,7 @@ def catch_up(
 ) -> None:
     """Bring n rows of a tile up to the clock; it starts at memory.rows[offset]."""
     width, stride, adagrad = layout.width, layout.stride, rule.optimizer == ADAGRAD
+    average = to_average(layout)
     rows, marks, first_mark = memory.rows, memory.marks, 2 * (offset // stride)
     now, log_decay, spread = float(clock.step), clock.log_decay, np.float32(0.0)
     l2, l1 = rule.eta0 * rule.l2, rule.eta0 * rule.l1
@@ -98,12 +113,11 @@ def catch_up(
             spread = np.float32(averaging_weight(rule, int(last), clock.step))
         if adagrad:
             n_steps = now - last
-            decay_by_accumulator(
-                rows, at, width, np.float32(n_steps * l2), np.float32(n_steps * l1), spread
-            )
+            due_l2, due_l1 = np.float32(n_steps * l2), np.float32(n_steps * l1)
+            decay_by_accumulator(rows, at, width, due_l2, due_l1, spread, average)
         else:
             decay = np.float32(np.exp(log_decay - marks[mark]))
-            decay_equally(rows, at, width, decay, spread)
+            decay_equally(rows, at, width, decay, spread, average)
         marks[mark] = log_decay
         marks[mark + 1] = now
 
@@ -128,7 +142,7 @@ def shrink(
             rows[lane] = new
             rows[lane + RECEIVED * width] = had + (new - old)
             if spread != 0.0:
-                rows[lane + AVERAGE * width] += spread * (new - old)
+                rows[lane + to_average(layout)] += spread * (new - old)
 
 
 @kernel(error_model="numpy")
@@ -172,4 +186,4 @@ def materialise(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: F
             for lane in range(width):
                 out[start + lane] = row[lane]
                 if averaged:
-                    out[start + lane] -= row[AVERAGE * width + lane] / np.float32(n_averaged)
+                    out[start + lane] -= row[to_average(layout) + lane] / np.float32(n_averaged)

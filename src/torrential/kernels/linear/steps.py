@@ -3,7 +3,7 @@
 import numpy as np
 
 from torrential.kernels.jit import inner_kernel
-from torrential.kernels.linear.layout import AVERAGE, SQUARES, Layout
+from torrential.kernels.linear.layout import SQUARES, Layout, to_average
 from torrential.kernels.linear.penalty import TINY
 from torrential.kernels.linear.vectors import add_adagrad_steps
 from torrential.types import Float32, Int32
@@ -40,7 +40,7 @@ def update_column(
         change = rate * gradient
         rows[place] -= change
         if spread != 0.0:
-            rows[place + AVERAGE * width] -= spread * change
+            rows[place + to_average(layout)] -= spread * change
 
 
 @inner_kernel(error_model="numpy")
