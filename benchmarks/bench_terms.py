@@ -129,7 +129,7 @@ def vocabulary(texts: list[str], labels: list[Any]) -> list[object]:
 
 
 def peers(folder: Path, python: Path, repeats: int) -> list[list[object]]:
-    """Times of a run with names over one without, for the same texts in one run."""
+    """Compare the time of a run with names to that of a run without names, on the same texts."""
     rows: list[list[object]] = []
     dataset = tor.read(folder / "test.parquet", text="text", target="label")
     sources = {"eli5": folder / "test.parquet", "vw": folder / "test.vw"}

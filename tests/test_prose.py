@@ -20,6 +20,12 @@ AVOIDED = re.compile(
 CODE = re.compile(r"``.+?``|`.+?`|^\s*\w+ : .*$|^\s*>>> .*$", re.MULTILINE)
 """Names in prose, and names of parameters and attributes, which are tested elsewhere."""
 
+NOT_IMPERATIVE = re.compile(
+    r"(Whether|What|Which|Who|Where|When|Why|How|As|Of|The|A|An|Its?|Itself|Those|That|They|All|Each"
+    r"|Nothing|None|Number of|Share of|Labels? of|Rows? of|Bytes of|Names? of|Columns? of)\b"
+)
+"""Beginnings of noun phrases and clauses, which D401 does not recognize in summaries."""
+
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PAGES = sorted(
     [
@@ -49,6 +55,24 @@ def prose_of(source):
 def test_code_speaks_plain_english(module):
     prose = prose_of(module.read_text(encoding="utf-8"))
     assert not [(line, words) for line, text in prose if (words := avoided(text))]
+
+
+def functions_of(source):
+    """Return all functions and methods but properties, which a noun describes."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not any(
+            "property" in ast.unparse(decorator) for decorator in node.decorator_list
+        ):
+            yield node
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_summaries_of_functions_are_imperative(module):
+    summaries = [
+        (node.lineno, (ast.get_docstring(node) or "").split("\n")[0])
+        for node in functions_of(module.read_text(encoding="utf-8"))
+    ]
+    assert not [each for each in summaries if NOT_IMPERATIVE.match(each[1])]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

@@ -67,7 +67,7 @@ class NotEnoughMemoryError(MemoryError, TorrentialError):
 
     @classmethod
     def of(cls, what: str, n_bytes: int) -> Self:
-        """Return the error for memory that was not to be had.
+        """Return the error for memory that the system did not provide.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class ClusterError(TorrentialError, RuntimeError):
 
 @contextmanager
 def enough_memory_to(do: str) -> Iterator[None]:
-    """Have a MemoryError of any library end as a sentence of ours; a decorator as well.
+    """Turn a MemoryError of any library into a sentence of torrential; works as a decorator, too.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def visible(value: object) -> str:
-    r"""Return a value as text in which a terminal finds nothing to obey.
+    r"""Return a value as text without characters that control a terminal.
 
     Printable text in any script is left as it is.
 
@@ -25,12 +25,12 @@ def visible(value: object) -> str:
 
 
 def visible_lines(value: object) -> str:
-    """Like `visible`, for text of several lines: their ends stay."""
+    """Return text of several lines as `visible` does, but keep the line ends."""
     return _ALL_BUT_LINE_ENDS.sub(_escape, str(value))
 
 
 def safe_json(text: str) -> str:
-    r"""Return JSON that says the same, and in which a terminal finds nothing to obey.
+    r"""Return equivalent JSON without characters that control a terminal.
 
     >>> import json
     >>> print(safe_json(json.dumps("\x1b \u202e \x9b", ensure_ascii=False)))

@@ -47,7 +47,7 @@ class _Prepared(logging.Filter):
 
 
 def _safe(argument: object) -> object:
-    """Return an argument of a message; text on one line, whatever it was."""
+    """Return an argument of a message as safe text on one line."""
     is_text = isinstance(argument, str | os.PathLike | BaseException)
     return visible(argument) if is_text else argument
 
@@ -65,7 +65,7 @@ def logger_of(name: str) -> logging.Logger:
 
 @contextmanager
 def speaking_of(partition: str | None) -> Iterator[None]:
-    """Let records of this thread speak of a partition, until the block ends."""
+    """Add the name of a partition to log records of this thread, until the block ends."""
     before = getattr(_local, "partition", None)
     _local.partition = partition
     try:
@@ -85,7 +85,7 @@ class JsonLines(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return a line."""
+        """Return the record as one line."""
         moment = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
         facts = {
             "time": moment.isoformat(timespec="milliseconds"),
@@ -106,24 +106,24 @@ class Lines(logging.Formatter):
     """Formats records as lines for people: time, level, message, and partition if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return a line."""
+        """Return the record as one line."""
         moment = datetime.datetime.fromtimestamp(record.created).isoformat(" ", "seconds")
         return f"{moment} {record.levelname.lower()}: {said(record)}"
 
 
 def said(record: logging.LogRecord) -> str:
-    """Return the message of a record, and the partition if there is one."""
+    """Return the message of a record, with the partition if there is one."""
     partition = getattr(record, "partition", None)
     return record.getMessage() + ("" if partition is None else f" [{visible(partition)}]")
 
 
 def level() -> int:
-    """Return the level from which on records are wanted here."""
+    """Return the lowest level at which records are logged here."""
     return logging.getLogger(ROOT).getEffectiveLevel()
 
 
 def retold(told: Mapping[str, Any], worker: str | None) -> None:
-    """Handle a record of another process as it was relayed."""
+    """Handle a record that was relayed from another process."""
     record = logging.makeLogRecord({**told, "worker": worker})
     logger = logging.getLogger(record.name)
     if logger.isEnabledFor(record.levelno):
@@ -154,7 +154,7 @@ _n_gatherers, _level_before, _lock = 0, logging.NOTSET, threading.Lock()
 
 @contextmanager
 def gathered(from_level: int) -> Iterator[list[Told]]:
-    """Give the records of this thread while the block runs, from a level on."""
+    """Collect the records of this thread at or above a level, while the block runs."""
     global _n_gatherers, _level_before
     root, handler = logging.getLogger(ROOT), _Gatherer()
     handler.setLevel(from_level)

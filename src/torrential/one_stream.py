@@ -16,7 +16,7 @@ _open: "list[_Stream]" = []
 
 
 def stream_of(open_reader: Callable[[], Any]) -> Iterator[pa.RecordBatch]:
-    """Yield the record batches of a reader, also where another one is opened meanwhile.
+    """Yield the record batches of a reader, even if another reader is opened meanwhile.
 
     DuckDB refuses to run a query on a connection that has an open result. So when another stream
     begins, in any thread, the rows that this one has not given yet are put into a file.
@@ -32,7 +32,7 @@ def stream_of(open_reader: Callable[[], Any]) -> Iterator[pa.RecordBatch]:
 
 
 def schema_of(open_reader: Callable[[], Any]) -> pa.Schema:
-    """Return the columns that a reader has, before any row."""
+    """Return the columns of a reader before its first row."""
     with closing(_Stream(open_reader)) as stream:
         return stream.reader.schema
 
@@ -61,7 +61,7 @@ class _Stream:
             return rows
 
     def put_aside(self) -> None:
-        """Put what is left into a file, and what goes wrong with it to its end."""
+        """Move the remaining rows to a file, and an error to its end."""
         schema, self._file = self.reader.schema, TemporaryFile()  # noqa: SIM115  `close` does
         try:
             with pa.ipc.new_stream(pa.PythonFile(self._file, "w"), schema) as writer:
@@ -74,7 +74,7 @@ class _Stream:
         self.reader = pa.ipc.open_stream(self._file)
 
     def close(self) -> None:
-        """Let others use the connection."""
+        """Allow others to use the connection."""
         with _lock:
             self._leave()
             if self._file is not None:

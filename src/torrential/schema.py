@@ -20,7 +20,7 @@ MAX_COUNT = 2**62
 
 
 def integer(low: int, high: int = MAX_COUNT) -> Schema:
-    """Return the schema of a whole number; True and 1.0 are not one."""
+    """Return the schema of a whole number; True and 1.0 are rejected."""
 
     def check(value: Any, place: str) -> None:
         if type(value) is not int or not low <= value <= high:
@@ -36,7 +36,7 @@ count = integer(0)
 def number(
     low: float = -math.inf, high: float = math.inf, *, finite: bool = True, nan: bool = False
 ) -> Schema:
-    """Return the schema of a number, finite unless said otherwise."""
+    """Return the schema of a number, finite unless specified otherwise."""
 
     def check(value: Any, place: str) -> None:
         is_number = (type(value) in (int, float) and abs(value) <= 2**1023) or _is_special(value)
@@ -69,7 +69,7 @@ def flag(value: Any, place: str) -> None:
 
 
 def one_of(*choices: Any) -> Schema:
-    """Return the schema of a value that is one of a few."""
+    """Return the schema of a value from a list of values."""
 
     def check(value: Any, place: str) -> None:
         if not any(type(value) is type(choice) and value == choice for choice in choices):
@@ -79,7 +79,7 @@ def one_of(*choices: Any) -> Schema:
 
 
 def name_in(table: Mapping[str, Any]) -> Schema:
-    """Return the schema of a key of a table, as it is when a value is checked."""
+    """Return the schema of a key of a table, as the table is when a value is checked."""
 
     def check(value: Any, place: str) -> None:
         if not isinstance(value, str) or value not in table:
@@ -89,7 +89,7 @@ def name_in(table: Mapping[str, Any]) -> Schema:
 
 
 def either(*schemas: Schema, what: str) -> Schema:
-    """Return the schema of a value that fits one of several."""
+    """Return the schema of a value that fits one of several schemas."""
 
     def check(value: Any, place: str) -> None:
         for schema in schemas:
@@ -114,7 +114,7 @@ def optional(schema: Schema) -> Schema:
 
 
 def list_of(schema: Schema, *, max_length: int = 2**31) -> Schema:
-    """Return the schema of a list whose items fit one."""
+    """Return the schema of a list whose items fit one schema."""
 
     def check(value: Any, place: str) -> None:
         if not isinstance(value, list) or len(value) > max_length:
@@ -126,7 +126,7 @@ def list_of(schema: Schema, *, max_length: int = 2**31) -> Schema:
 
 
 def row_of(*schemas: Schema) -> Schema:
-    """Return the schema of a list of as many items, each of which fits its own."""
+    """Return the schema of a list with as many items as schemas, each for one item."""
 
     def check(value: Any, place: str) -> None:
         if not isinstance(value, list) or len(value) != len(schemas):
@@ -159,7 +159,7 @@ def record(fields: Mapping[str, Schema], *, extra: Mapping[str, Schema] | None =
 
 
 def values_of(schema: Schema) -> Schema:
-    """Return the schema of an object all of whose values fit one."""
+    """Return the schema of an object whose values all fit one schema."""
 
     def check(value: Any, place: str) -> None:
         if not isinstance(value, dict):
@@ -171,7 +171,7 @@ def values_of(schema: Schema) -> Schema:
 
 
 def label(value: Any, place: str) -> None:
-    """Check that a value can be a label: a text, a number, a flag, or one of a named type."""
+    """Check that a value can be a label: a text, a number, a flag, or an object with its type."""
     if type(value) is not bool and not (isinstance(value, dict) and len(value) == 1):
         _LABEL(value, place)
 

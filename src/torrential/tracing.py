@@ -52,7 +52,7 @@ class Sink(Protocol):
     """Who takes spans."""
 
     def take(self, spans: Sequence[Span]) -> None:
-        """Take some, in the order of their ends; it is called by one thread at a time."""
+        """Receive spans in the order of their ends, from one thread at a time."""
         ...
 
 
@@ -84,7 +84,7 @@ _OFF = nullcontext()
 
 
 def span(name: str, **facts: Any) -> AbstractContextManager[None]:
-    """Return what notes how long a block takes, if anyone wants to know.
+    """Return a context that records the duration of a block, if spans are traced.
 
     Parameters
     ----------
@@ -118,17 +118,17 @@ class _OpenSpan(AbstractContextManager[None]):
 
 
 def owner() -> int:
-    """Return the thread that this one works for, by its ident."""
+    """Return the ident of the thread that this thread works for."""
     return int(getattr(_local, "owner", threading.get_ident()))
 
 
 def work_for(thread: int) -> None:
-    """Let what this thread does and says count as another's, from now on."""
+    """Attribute the spans and log records of this thread to another thread from now on."""
     _local.owner = thread
 
 
 def is_on() -> bool:
-    """Tell whether anyone takes spans."""
+    """Return whether spans are traced."""
     return _tracer is not None
 
 
@@ -141,7 +141,7 @@ def add_spans(spans: Sequence[Sequence[Any]]) -> None:
 
 @contextmanager
 def traced_to(sink: Sink) -> Iterator[None]:
-    """Hand all spans to a sink, until the block ends."""
+    """Send all spans to a sink, until the block ends."""
     global _tracer
     with _lock:
         tracer = _tracer = _tracer or _Tracer()
@@ -166,11 +166,11 @@ class OfThisThread:
 
     @classmethod
     def new(cls) -> "OfThisThread":
-        """Return one without spans."""
+        """Return a sink without spans."""
         return cls(owner(), [])
 
     def take(self, spans: Sequence[Span]) -> None:
-        """Keep those of the thread."""
+        """Keep the spans of the thread."""
         self.spans += [each for each in spans if each.owner == self.owner]
 
 
@@ -192,7 +192,7 @@ class Counters:
         self._lock = threading.Lock()
 
     def add(self, name: str, amount: float) -> None:
-        """Let a number grow."""
+        """Increase a number."""
         with self._lock:
             self._values[name] = self._values.get(name, 0) + amount
 
@@ -201,7 +201,7 @@ class Counters:
         self._values[name] = value
 
     def values(self) -> dict[str, float]:
-        """Return all."""
+        """Return all numbers."""
         with self._lock:
             return dict(self._values)
 

@@ -49,12 +49,12 @@ _PATH = b"torrential.path"
 
 
 def leaf_field(name: str, data_type: pa.DataType, path: Sequence[str]) -> pa.Field:
-    """Return the field of a column of a dotted name, whose values are within another column."""
+    """Return the field of a column with a dotted name, whose values are in another column."""
     return pa.field(name, data_type, metadata={_PATH: json.dumps(path).encode()})
 
 
 def leaf_path(field: pa.Field) -> tuple[str, ...] | None:
-    """Return the names that lead to a column within another; None for one of the input."""
+    """Return the path to a column within another column; None for a column of the input."""
     path = (field.metadata or {}).get(_PATH)
     return None if path is None else tuple(json.loads(path))
 
@@ -115,7 +115,7 @@ class Batch:
 
     @property
     def text(self) -> pa.Array:
-        """The column of text: string, large_string, binary or large_binary."""
+        """Column of text: string, large_string, binary or large_binary."""
         return self.columns.column(0)
 
 
@@ -151,11 +151,11 @@ class Partition(Protocol):
 
     @property
     def name(self) -> str:
-        """What messages call it: a path, with the row group or byte range."""
+        """Name shown in messages: a path, with the row group or byte range."""
         ...
 
     def batches(self) -> Iterator[Batch]:
-        """Read it from its beginning, in bounded memory."""
+        """Read the partition from its beginning, in bounded memory."""
         ...
 
 
@@ -163,16 +163,16 @@ class Summary(Protocol):
     """What learns from data: updated with a batch, merged with another of its kind."""
 
     def update(self, *batch: Any) -> None:
-        """Take in one batch."""
+        """Add one batch."""
         ...
 
     def merge(self, other: Self) -> Self:
-        """Take in what the other has seen; in partition order, so that the bits are the same."""
+        """Add the counts of another summary, in partition order, so that the bits are the same."""
         ...
 
 
 def merged(first: Any, second: Any) -> Any:
-    """Merge two summaries, as engines do it with those of partitions."""
+    """Merge two summaries, as engines do with those of partitions."""
     return first.merge(second)
 
 

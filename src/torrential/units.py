@@ -42,7 +42,7 @@ def parse_seconds(name: str, value: Any) -> float:
 
 
 def amount_of(value: Any, units: Mapping[str, int]) -> float | None:
-    """Return a string of a number and a unit as an amount; None if it is anything else."""
+    """Parse a string of a number and a unit; return None for anything else."""
     if not isinstance(value, str):
         return None
     found = re.fullmatch(rf"\s*(\d+(?:\.\d+)?)\s*({'|'.join(units)})\s*", value.upper())

@@ -11,7 +11,7 @@ _gathered: ContextVar[list[str] | None] = ContextVar("gathered", default=None)
 
 
 def warn(message: str, *, stacklevel: int = 1) -> None:
-    """Warn of the input, in the process of the user.
+    """Warn about the input, in the user's process.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def warn(message: str, *, stacklevel: int = 1) -> None:
 
 @contextmanager
 def gathered() -> Iterator[list[str]]:
-    """Give the warnings of this thread while the block runs, in place of raising them."""
+    """Collect the warnings of this thread while the block runs, instead of raising them."""
     messages: list[str] = []
     token = _gathered.set(messages)
     try:

@@ -41,7 +41,7 @@ class PipelineCandidate:
 
     @property
     def is_active(self) -> bool:
-        """Whether it learns the next rows."""
+        """Whether the candidate learns the next rows."""
         return self.failure is None and not self.is_dropped
 
     def learn(self, rows: StreamedExamples, epoch: int) -> None:

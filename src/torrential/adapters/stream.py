@@ -50,12 +50,12 @@ class StreamedExamples:
 
     @property
     def n_labelled(self) -> int:
-        """Rows to learn."""
+        """Number of rows to learn."""
         return count_rows(self.views[0])
 
     @property
     def memory(self) -> int:
-        """Bytes that it takes, about."""
+        """Approximate bytes in memory."""
         columns = [self.y, self.weight, self.keys]
         return sum(_n_bytes(each, self.n_bytes) for each in [*self.views, *columns])
 

@@ -75,7 +75,7 @@ class Keeping:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments of ``fit``."""
+        """Arguments of ``fit``."""
         if self.path is None:
             return {}
         return {"checkpoint": self.path, "checkpoint_every": self.every, "resume": self.resume}

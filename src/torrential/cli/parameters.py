@@ -70,12 +70,12 @@ class Parameter:
 
     @property
     def converter(self) -> Converter:
-        """Reader of its value."""
+        """Parser of the option's value."""
         return NAMED_CONVERTERS.get(self.name) or CONVERTERS[self.annotation]
 
     @property
     def plain_default(self) -> str:
-        """The default as it would be given on the command line."""
+        """Default in the form of the command line."""
         if self.default.isupper():  # a constant's name: the docstring has its value, as a literal
             return str(ast.literal_eval(self.kind.partition("``")[2].rstrip("`")))
         if re.fullmatch(r"\(\d+, \d+\)", self.default):

@@ -50,7 +50,7 @@ class Rows:
 
     @property
     def n_bytes(self) -> int | None:
-        """Size on disk or in memory, about; None where it is not known."""
+        """Approximate size on disk or in memory; None if unknown."""
         return self.source.n_bytes
 
     @property
@@ -60,7 +60,7 @@ class Rows:
 
     @property
     def n_rows(self) -> int | None:
-        """Number of rows, where it is known without reading them; else None.
+        """Number of rows if it is known without reading them, else None.
 
         It is known of Parquet and Arrow files and of data in memory, but not of text files, nor of
         views that choose rows by their content.

@@ -15,12 +15,12 @@ class SizedPartition(Protocol):
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Name shown in messages."""
         ...
 
     @property
     def n_rows(self) -> int | None:
-        """Number of rows, where it is known before reading."""
+        """Number of rows if it is known before reading, else None."""
         ...
 
     def batches(self) -> Iterator[Batch]:
@@ -41,12 +41,12 @@ class Source(Protocol):
 
     @property
     def hashes_rows(self) -> bool:
-        """Whether it chooses rows by their content, and so has to be given all that is used."""
+        """Whether rows are chosen by their content, which requires all used columns."""
         ...
 
     @property
     def n_bytes(self) -> int | None:
-        """Size on disk or in memory, where it is known."""
+        """Size on disk or in memory; None if unknown."""
         ...
 
 

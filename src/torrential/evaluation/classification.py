@@ -197,7 +197,7 @@ def _ratios(parts: Float64, wholes: Float64) -> Float64:
 def _log_losses(
     codes: NDArray[np.integer], probabilities: NDArray[np.floating], n_classes: int
 ) -> Float64:
-    """Compute each row's log loss; a label unknown to the model has the probability 0.
+    """Compute each row's log loss; a label unknown to the model has probability 0.
 
     Probabilities are kept away from 0 and 1 by the precision of their type, as scikit-learn does.
     """

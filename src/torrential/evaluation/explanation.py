@@ -55,7 +55,7 @@ class TopTerms(Mapping[Any, list[TopTerm]]):
         return len(self.by_class)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Return all figures as JSON represents them."""
         classes = [
             {"label": label, "terms": [asdict(term) for term in terms]}
             for label, terms in self.items()
@@ -117,13 +117,13 @@ class Explanation:
 
     @property
     def predicted(self) -> Any:
-        """The label that is decided for."""
+        """Predicted label."""
         if len(self.decision) == 1:
             return self.classes[int(self.decision[0] > 0)] if len(self.classes) > 1 else None
         return self.classes[int(np.argmax(self.decision))]
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Return all figures as JSON represents them."""
         terms = [
             {
                 "term": each.term,

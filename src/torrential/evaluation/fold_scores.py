@@ -60,7 +60,7 @@ class FoldScores:
 
     @property
     def n_rows(self) -> int:
-        """Rows so far."""
+        """Number of rows so far."""
         return self._metrics.n_rows
 
     def extend(self, labels: Sequence[Any] | NDArray[Any]) -> None:
@@ -111,7 +111,7 @@ class FoldScores:
         return {key: self._score(SCORERS[name], report) for key, name in self._scoring.names}
 
     def errors(self) -> dict[str, float]:
-        """Return the most that a score from a sketch can be off, by its key."""
+        """Return the largest possible error of each score from a sketch, by its key."""
         is_known = self._knows_all(self._metrics.report())
         ranked = {key: SCORERS[name].error for key, name in self._scoring.names}
         return {
@@ -130,7 +130,7 @@ class FoldScores:
         return scorer.function(report)
 
     def _knows_all(self, report: EvaluationReport) -> bool:
-        """Whether rows of every class present were learned."""
+        """Return whether rows of every class present were learned."""
         return all(
             each.seen and not (code in self._unlearned and each.support)
             for code, each in enumerate(report.classes)
@@ -154,7 +154,7 @@ class RegressionScores:
 
     @property
     def n_rows(self) -> int:
-        """Rows so far."""
+        """Number of rows so far."""
         return self._metrics.n_rows
 
     def update(
@@ -174,5 +174,5 @@ class RegressionScores:
         return {key: SCORERS[name].function(report) for key, name in self._scoring.names}
 
     def errors(self) -> dict[str, float]:
-        """Return nothing: no score is from a sketch."""
+        """Return an empty dict: no score is from a sketch."""
         return {}

@@ -83,7 +83,7 @@ class ProgressiveValidation:
         *,
         learnt_before: bool = False,
     ) -> Self:
-        """Make one again from what was kept of it; without its lines."""
+        """Return the validation of a `summary`, without its lines."""
         validation = cls(learnt_before=learnt_before)
         validation.n_rows = n_rows
         validation._loss = average_loss * n_rows if n_rows else 0.0
@@ -93,7 +93,7 @@ class ProgressiveValidation:
         return validation
 
     def state(self) -> dict[str, Any]:
-        """All of it as JSON, from which it goes on exactly."""
+        """Return the validation as JSON, from which it continues exactly."""
         return {
             "n_rows": self.n_rows,
             "loss": self._loss,
@@ -106,7 +106,7 @@ class ProgressiveValidation:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Self:
-        """Return what `state` described.
+        """Return the validation that `state` described.
 
         Raises
         ------
@@ -124,7 +124,7 @@ class ProgressiveValidation:
         return validation
 
     def summary(self) -> dict[str, Any]:
-        """Its figures over all rows as JSON, from which `of` makes one again."""
+        """Return the figures over all rows as JSON, for `of`."""
         return {"loss": self.average_loss, "accuracy": self.accuracy, "n_rows": self.n_rows}
 
     @property
@@ -134,7 +134,7 @@ class ProgressiveValidation:
 
     @property
     def n_correct(self) -> int | None:
-        """Rows that were predicted right; None if unknown."""
+        """Number of correct predictions; None if unknown."""
         return self._n_correct if self._knows_correct else None
 
     @property
@@ -144,7 +144,7 @@ class ProgressiveValidation:
 
     @property
     def accuracy(self) -> float | None:
-        """Share of correct predictions so far; None if there is no row or it is unknown."""
+        """Share of correct predictions so far; None without rows, or if unknown."""
         return self._n_correct / self.n_rows if self.n_rows and self._knows_correct else None
 
     def update(
@@ -177,7 +177,7 @@ class ProgressiveValidation:
         self._n_correct = hits + (int(corrects[-1]) if len(corrects) else 0)
 
     def line(self) -> ProgressiveLine:
-        """Make a line of the state now, as for the end of the data."""
+        """Make a line of the current state, as for the end of the data."""
         n_rows, loss = self._last
         since_last = _mean(self._loss - loss, self.n_rows - n_rows)
         return ProgressiveLine(self.n_rows, self.average_loss, since_last, self.accuracy)

@@ -64,7 +64,7 @@ class RankingSketch:
         return self
 
     def roc_auc(self) -> float:
-        """Share of pairs of a positive and a negative row where the positive has the higher score.
+        """Return the share of (positive, negative) pairs in which the positive row scores higher.
 
         Ties count half. It is nan without rows of both kinds.
         """
@@ -72,11 +72,11 @@ class RankingSketch:
         return self._share_of_pairs(self._positive * (below + self._negative / 2))
 
     def roc_auc_error(self) -> float:
-        """The most that `roc_auc` can be off: half of the pairs within a bin."""
+        """Return the largest possible error of `roc_auc`: half of the pairs within a bin."""
         return self._share_of_pairs(self._positive * self._negative / 2)
 
     def average_precision(self) -> float:
-        """Mean over the positive rows of the precision at their score (scikit-learn's definition).
+        """Return the mean precision at the scores of the positive rows (scikit-learn's definition).
 
         It is nan without positive rows.
         """
@@ -85,7 +85,7 @@ class RankingSketch:
         return self._mean_precision(positive, n_right, n_right + n_wrong)
 
     def average_precision_error(self) -> float:
-        """The most that `average_precision` can be off, by the best and worst order within bins."""
+        """Return the largest error of `average_precision`, from the extreme orders within bins."""
         positive, negative = self._from_the_top()
         n_right, n_wrong = np.cumsum(positive), np.cumsum(negative)
         value = self._mean_precision(positive, n_right, n_right + n_wrong)
@@ -110,7 +110,7 @@ class RankingSketch:
 
 
 def _bins(scores: Float32) -> Int64:
-    """Return the place of each score's bin, in ascending order of scores."""
+    """Return the bin of each score; bins ascend with scores."""
     scores = scores + np.float32(0)  # -0 is 0
     bits = scores.view(np.uint32)
     ordered = np.where(bits & SIGN, ~bits, bits | SIGN)

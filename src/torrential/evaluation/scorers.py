@@ -183,12 +183,12 @@ class Scoring:
 
     @property
     def scorers(self) -> list[Scorer]:
-        """Return the scorers in the order of `names`."""
+        """Scorers in the order of `names`."""
         return [SCORERS[name] for _, name in self.names]
 
     @property
     def needs_probabilities(self) -> bool:
-        """Whether a score is computed from them."""
+        """Whether a score is computed from probabilities."""
         return len(self.of_probabilities) > 0
 
     @property

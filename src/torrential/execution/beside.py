@@ -29,7 +29,7 @@ class Beside:
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self, n: int, n_kernels: int) -> None:
-        """Begin, the first time that this many kernels are still to be compiled."""
+        """Begin, the first time that this many kernels remain to be compiled."""
         can_run = bool(sys.executable) and count_jobs(-1) > 1
         if self._process is None and can_run and n_kernels - n >= WORTH_A_PROCESS:
             with suppress(OSError):  # no room for another process: then this one compiles all
@@ -42,7 +42,7 @@ class Beside:
                 )
 
     def wait(self) -> None:
-        """Wait until it has ended, or the function that waits is to stop."""
+        """Wait until the process has ended, or the waiting function is asked to stop."""
         while self._process is not None and not stop_requested():
             try:
                 self._process.wait(WAKE_EVERY)
@@ -51,7 +51,7 @@ class Beside:
             return
 
     def end(self) -> None:
-        """End it, whether it is done or not: what it has compiled is on disk."""
+        """End the process, done or not: its compiled kernels are on disk."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -10,7 +10,7 @@ from torrential.execution.threads import Threads
 
 
 def as_executor(value: Any, n_jobs: SupportsIndex | None = None) -> Executor:
-    """Return the engine: that of ``value``, or threads.
+    """Return the engine of ``value``, or threads.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ class Recipe:
     gather: Callable[[Any, Iterator[Any]], Iterator[Any]] = _each
 
     def outputs(self, shared: Any, source: Any) -> list[Any]:
-        """Return all outputs of a source, worked on in this thread until it is asked to stop."""
+        """Return all outputs of a source, computed in this thread until it is asked to stop."""
         items = takewhile(lambda _: not stop_requested(), self.read(shared, source))
         return list(self.gather(shared, (self.apply(shared, item) for item in items)))
 
@@ -105,7 +105,7 @@ class Executor(Protocol):
     def map(
         self, function: Function[Item, Result], items: Iterable[Item], shared: Any = None
     ) -> Generator[Result, None, None]:
-        """Results in the order of the items; a bounded number of them is held.
+        """Return results in the order of the items; hold only a bounded number of them.
 
         When the generator is closed, the functions that run are asked to stop, and nothing is left
         behind.
@@ -115,7 +115,7 @@ class Executor(Protocol):
     def stream(
         self, recipe: Recipe, sources: Iterable[Any], shared: Any = None
     ) -> Generator[Any, None, None]:
-        """Outputs of a recipe over all sources, in the order of the sources and of their items.
+        """Return outputs of a recipe over all sources, in the order of the sources and their items.
 
         Outputs are the same on all engines; a bounded number of them is held. Here each source is
         an item of ``map``: one worker reads it and works on all of it. An engine that shares memory

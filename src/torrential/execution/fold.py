@@ -42,7 +42,7 @@ class TreeFold(Generic[Result]):
         self._levels: list[_Group[Result] | None] = []
 
     def __bool__(self) -> bool:
-        """Whether there is any result."""
+        """Return whether there is any result."""
         return any(group is not None for group in self._levels)
 
     def add(self, result: Result) -> None:
@@ -59,7 +59,7 @@ class TreeFold(Generic[Result]):
             level += 1
 
     def result(self) -> Result:
-        """Merge all that is held. It can be asked for again; nothing can be added any more."""
+        """Merge all results; afterwards nothing can be added."""
         last: _Group[Result] | None = None
         for level, group in enumerate(self._levels):
             last = self._put(level, last.value) if last is not None else group

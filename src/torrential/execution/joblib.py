@@ -89,7 +89,7 @@ class Joblib(Executor):
     def map(
         self, function: Function[Item, Result], items: Iterable[Item], shared: Any = None
     ) -> Generator[Result, None, None]:
-        """Results in the order of the items (see Executor); callers close the generator."""
+        """Return results in the order of the items (see Executor); callers close the generator."""
         from joblib import delayed
 
         task = _Task(function, uuid4().hex, os.getpid(), Watch.of_now())
@@ -161,7 +161,7 @@ class _Task:
     watch: Watch
 
     def __call__(self, shared: Any, item: Any) -> _Outcome:
-        """Apply the function, never in a main thread: see ``threads.py``."""
+        """Apply the function, never in a main thread (see ``threads.py``)."""
         if current_thread() is not main_thread():
             return self._apply(shared, item)
         with ThreadPoolExecutor(1, "torrential-run") as pool:

@@ -32,12 +32,12 @@ class Watch:
 
     @classmethod
     def of_now(cls) -> Self:
-        """Return what is wanted here now."""
+        """Return which records and spans this process currently wants."""
         return cls(logs.level(), tracing.is_on(), os.getpid())
 
     @contextmanager
     def reported(self, report: Callable[[Report], object]) -> Iterator[None]:
-        """Report what the thread says and does while the block runs, if it is elsewhere."""
+        """Report the thread's log records and spans while the block runs, if it is remote."""
         if self.process == os.getpid():
             yield
             return
@@ -63,7 +63,7 @@ class Watch:
 
 
 def take(report: Report, worker: str | None = None) -> None:
-    """Log the records of a report, add its spans to those of here, and raise its warnings."""
+    """Log the records of a report, add its spans to the local ones, and raise its warnings."""
     for told in report["records"]:
         logs.retold(told, worker)
     tracing.add_spans(report["spans"])

@@ -42,7 +42,7 @@ compiling.stop_when(stop_requested)  # it takes seconds, in which no function as
 
 @contextmanager
 def stop_when(check: Check) -> Generator[None, None, None]:
-    """Make ``stop_requested`` ask ``check`` too while the block runs, in this thread."""
+    """Make ``stop_requested`` also ask ``check`` in this thread, while the block runs."""
     outer = _check.get()
     token = _check.set(lambda: check() or outer())
     try:
@@ -52,7 +52,7 @@ def stop_when(check: Check) -> Generator[None, None, None]:
 
 
 def stoppable(function: Callable[Arguments, Result], stopped: Event) -> Callable[Arguments, Result]:
-    """Make a function for another thread, in which ``stop_requested`` asks the event and here."""
+    """Wrap a function for another thread: ``stop_requested`` asks the event and this thread."""
     outer = current_check()
 
     def run(*args: Arguments.args, **named: Arguments.kwargs) -> Result:
@@ -63,7 +63,7 @@ def stoppable(function: Callable[Arguments, Result], stopped: Event) -> Callable
 
 
 def current_check() -> Check:
-    """The check behind ``stop_requested``, for threads that are started here."""
+    """Return the check behind ``stop_requested``, for threads that are started here."""
     return _check.get()
 
 
@@ -77,5 +77,5 @@ def stop_run(run: str) -> None:
 
 
 def is_run_stopped(run: str) -> bool:
-    """Whether ``stop_run`` was called for it in this process."""
+    """Return whether ``stop_run`` was called for a run in this process."""
     return run in _stopped_runs

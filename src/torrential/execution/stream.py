@@ -100,7 +100,7 @@ class _Stream(Generic[Item, Result]):
             self._stop()
 
     def _wait(self) -> _Outcome[Result] | None:
-        """Wait for the next one in order; None when all are taken."""
+        """Wait for the next result in order; return None when all are taken."""
         while not (self._all_opened and not self._open):
             self._changed.wait(WAKE_EVERY)
             outcome = self._take()
@@ -109,7 +109,7 @@ class _Stream(Generic[Item, Result]):
         return None
 
     def _take(self) -> _Outcome[Result] | None:
-        """Next one in order, if it is ready."""
+        """Return the next result in order, if it is ready."""
         while self._open:
             first = self._open[0]
             if first.n_taken in first.outcomes:
@@ -181,7 +181,7 @@ class _Stream(Generic[Item, Result]):
             self._changed.notify_all()
 
     def _pick(self) -> _Source[Item, Result] | None:
-        """Return the earliest source that can be read; the first may go on: none is stuck."""
+        """Return the earliest source that can be read; the first source is never blocked."""
         is_full = sum(source.n_outstanding for source in self._open) >= AHEAD * self._n_jobs
         for place, source in enumerate(self._open):
             if source.is_being_read or source.is_exhausted:
@@ -207,14 +207,14 @@ class _Stream(Generic[Item, Result]):
 
 
 def _lazily(make: Callable[[], Iterable[Item]]) -> Iterator[Item]:
-    """Open the source when its first item is asked for, by the thread that reads it."""
+    """Open the source when its first item is requested, in the thread that reads it."""
     yield from make()
 
 
 def _one_by_one(
     sources: Sequence[Callable[[], Iterable[Item]]], function: Callable[[Item], Result]
 ) -> Generator[Result, None, None]:
-    """Apply the function in a thread that is waited for.
+    """Apply the function in another thread, and wait for it.
 
     Signals are raised in the main thread, and a compiled function that is giving arrays back to
     Python there may not survive it.
@@ -237,7 +237,7 @@ def stream(
     function: Callable[[Item], Result],
     n_jobs: int = 1,
 ) -> Generator[Result, None, None]:
-    """Apply ``function`` to all items of all sources, on threads; give the results in order.
+    """Apply ``function`` to all items of all sources, on threads; yield the results in order.
 
     Results are the same, in the same order, for any ``n_jobs``. At most about ``4 * n_jobs``
     items and ``n_jobs + 1`` open sources are held at a time. An error in a source or in
@@ -260,7 +260,7 @@ def stream_by_source(
     function: Callable[[Item], Result],
     n_jobs: int = 1,
 ) -> Generator[Iterator[Result], None, None]:
-    """Stream results as `stream` does; give an iterator over those of each source, in order.
+    """Stream results as `stream` does, but yield an iterator for each source, in order.
 
     An iterator is to be used up before the next one is asked for.
 

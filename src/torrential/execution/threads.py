@@ -100,7 +100,7 @@ class Threads(Executor):
     def map(
         self, function: Function[Item, Result], items: Iterable[Item], shared: Any = None
     ) -> Generator[Result, None, None]:
-        """Results in the order of the items (see Executor).
+        """Return results in the order of the items (see Executor).
 
         ``n_jobs + 1`` of them are held or in work. Callers close the generator
         (``contextlib.closing``): an exception that is kept would keep it, and its threads, too.
@@ -119,7 +119,7 @@ class Threads(Executor):
     def stream(
         self, recipe: Recipe, sources: Iterable[Any], shared: Any = None
     ) -> Generator[Any, None, None]:
-        """Outputs of a recipe over all sources, in order (see Executor).
+        """Return outputs of a recipe over all sources, in order (see Executor).
 
         All threads work on the items of one source, if there are no more: a single large file keeps
         them busy. Outputs are gathered in the thread that asks for them.
@@ -154,7 +154,7 @@ class _Run(Generic[Item, Result]):
         """Places of the items that are done, and None when the run has ended."""
 
     def lead(self, task: Callable[[], Answer]) -> Future[Answer]:
-        """Do something in the thread that begins items."""
+        """Run a function in the thread that begins items."""
         if not self._has_leader:
             # Ctrl-C may come while a thread is started, and then no one would wait for its end:
             # so nothing is begun before it is there.
@@ -163,7 +163,7 @@ class _Run(Generic[Item, Result]):
         return self._leader.submit(task)
 
     def end(self) -> None:
-        """Stop the functions that run, and wait until the threads have ended.
+        """Stop the running functions, and wait until the threads have ended.
 
         Ctrl-C that comes meanwhile is raised when they have.
         """
@@ -183,7 +183,7 @@ class _Run(Generic[Item, Result]):
             raise interrupt
 
     def fold_into(self, fold: TreeFold[Result]) -> None:
-        """Merge all results; when stopped, those that items in work still give."""
+        """Merge all results; when stopped, include the partial results of running functions."""
         try:
             while result := self.next_result():
                 fold.add(result.pop())
@@ -194,7 +194,7 @@ class _Run(Generic[Item, Result]):
             self.finished.put(None)
 
     def next_result(self) -> list[Result]:
-        """Return the next result in a list, which does not keep it; an empty list at the end."""
+        """Return the next result in a list that does not keep it; an empty list at the end."""
         return next(self._results, [])
 
     def _take_in_order(self) -> Generator[list[Result], None, None]:

@@ -67,7 +67,7 @@ class Whole:
         return outcome.value  # type: ignore[return-value]
 
     def _wait(self) -> None:
-        """Wait until the thread has done all that it was given, also when Ctrl-C comes again.
+        """Wait until the thread has finished its work, also when Ctrl-C comes again.
 
         Whether it was given a task, only the queue knows; so there is another behind it.
         """

@@ -15,14 +15,14 @@ WAKE_EVERY = 0.1
 
 
 def result_of(future: Future[Result]) -> Result:
-    """Wait for a future; give its result or raise its error."""
+    """Wait for a future; return its result or raise its error."""
     while not future.done():
         wait([future], WAKE_EVERY)
     return future.result()
 
 
 def take(queue: SimpleQueue[Result]) -> Result:
-    """Wait for the next thing in a queue."""
+    """Wait for the next item in a queue."""
     while True:
         try:
             return queue.get(timeout=WAKE_EVERY)

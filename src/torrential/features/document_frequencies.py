@@ -38,7 +38,7 @@ class DocumentFrequencies:
         self.n_documents = 0
 
     def update(self, rows: Csr, is_counted: Bool | None = None) -> None:
-        """Count rows, each with distinct columns; or some of the rows."""
+        """Count rows, or some of the rows; each row has distinct columns."""
         if is_counted is None or is_counted.all():
             count_columns(rows.indices, self.counts)
             self.n_documents += rows.n_rows
@@ -64,7 +64,7 @@ class DocumentFrequencies:
         return self
 
     def idf(self, smooth: bool = True, dtype: DTypeLike = np.float64) -> NDArray[Any]:
-        """Inverse document frequencies, shape (n_features,), as in scikit-learn.
+        """Return inverse document frequencies, shape (n_features,), as in scikit-learn.
 
         log((n + 1) / (df + 1)) + 1 if ``smooth``, as if one more document had every column, else
         log(n / df) + 1, which is infinite for a column that does not occur. Computed in ``dtype``:

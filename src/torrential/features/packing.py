@@ -57,7 +57,7 @@ def packed(rows: Csr) -> Arrays:
 
 
 def unpacked(arrays: Arrays, n_features: int) -> Csr:
-    """Return the rows that `packed` took, to the bit."""
+    """Return exactly the rows that `packed` took."""
     indptr = np.zeros(len(arrays["lengths"]) + 1, np.int64)
     np.cumsum(arrays["lengths"], out=indptr[1:])
     n_values = int(indptr[-1])

@@ -67,7 +67,7 @@ class FeatureSpec(Protocol):
 
     @property
     def n_sizes(self) -> int:
-        """Terms that a word has a part in, about: it decides in which batches terms are counted."""
+        """Approximate number of terms per word, which determines which batches count terms."""
         ...
 
     def encode(self, columns: pa.RecordBatch, observe: Observe = NOTHING) -> EncodedRows:
@@ -83,23 +83,23 @@ class FeatureSpec(Protocol):
 
     @property
     def kernels(self) -> Hashable:
-        """What decides which kernels `encode` needs; equal for specs that need the same."""
+        """Key of the kernels that `encode` needs; equal for specs that need the same kernels."""
         ...
 
     def load(self, observe: Observe = NOTHING) -> None:
-        """Load these kernels, so that the first batch is not slow."""
+        """Load the kernels, so that the first batch is not slow."""
         ...
 
     def describe(self) -> dict[str, Any] | None:
-        """Return all that decides the rows as JSON, for keys of the cache; None if it cannot."""
+        """Return everything that determines the rows as JSON, for keys of the cache, or None."""
         ...
 
     def shown(self) -> str:
-        """Return a few words on what differs from the default, for people."""
+        """Return a short description for people of what differs from the defaults."""
         ...
 
     def state(self) -> dict[str, Any]:
-        """Return what a file keeps, from which `from_state` makes an equal one."""
+        """Return the spec's state for a file, from which `from_state` makes an equal spec."""
         ...
 
     @classmethod

@@ -59,7 +59,7 @@ class Weighting:
 
 
 def weighed(rows: Csr, weighting: Weighting | None) -> Csr:
-    """Return rows that are weighed, in a copy of their values; without a weighting, the rows."""
+    """Return weighted rows, in a copy of their values; without a weighting, the rows."""
     if weighting is None:
         return rows
     copy = replace(rows, data=rows.data.copy())

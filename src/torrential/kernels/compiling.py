@@ -69,7 +69,7 @@ class _Listener(event.Listener):  # type: ignore[misc]
 
 
 def called_by(kernel: Any) -> set[Any]:
-    """Return a kernel and all that it may call, directly or not, of this package's."""
+    """Return a kernel and all kernels of this package that it may call, directly or indirectly."""
     found: set[Any] = set()
     ahead = [kernel]
     while ahead:
@@ -93,7 +93,7 @@ event.register("numba:run_pass", _listener)
 
 
 def seconds_compiling() -> float:
-    """Return the seconds for which kernels were compiled in this process."""
+    """Return the seconds spent compiling kernels in this process."""
     seconds, began = _listener.time
     return seconds if began is None else seconds + time.monotonic() - began
 
@@ -114,7 +114,7 @@ def working_time() -> float:
 
 
 def stop_when(is_stopped: Callable[[], bool]) -> None:
-    """Ask this, in the thread that compiles, whether to go on: the only one that is asked."""
+    """Set the one function that the compiling thread asks whether to stop."""
     _listener.is_stopped = is_stopped
 
 

@@ -17,7 +17,7 @@ def splat(vector: ir.VectorType, value: int) -> ir.Constant:
 def pointer(
     context: Any, builder: Any, signature: Any, args: Any, array: int, at: Any, as_type: Any
 ) -> Any:
-    """Address of element ``at`` of the array that is argument number ``array``."""
+    """Return the address of element ``at`` of the array that is argument number ``array``."""
     data = context.make_array(signature.args[array])(context, builder, args[array]).data
     return builder.bitcast(builder.gep(data, [at]), as_type.as_pointer())
 
@@ -41,7 +41,7 @@ def broadcast(builder: Any, value: Any, vector: ir.VectorType) -> Any:
 
 
 def shuffle(builder: Any, a: Any, b: Any, lanes: list[int]) -> Any:
-    """Pick lanes of two vectors, those of ``b`` counted on from those of ``a``."""
+    """Pick lanes of two vectors; the lanes of ``b`` are numbered after those of ``a``."""
     return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(I32, len(lanes)), lanes))
 
 
@@ -52,7 +52,7 @@ def rotate_left(builder: Any, value: Any, bits: int) -> Any:
 
 
 def compress(builder: Any, value: Any, mask: Any) -> Any:
-    """Move the lanes in the mask to the front, in order; lanes behind them are undefined."""
+    """Move the lanes in the mask to the front, in order; the remaining lanes are undefined."""
     vector = value.type
     name = f"llvm.experimental.vector.compress.v{vector.count}i{vector.element.width}"
     kind = ir.FunctionType(vector, [vector, mask.type, vector])
@@ -63,7 +63,7 @@ def compress(builder: Any, value: Any, mask: Any) -> Any:
 def call_outlined(
     builder: Any, name: str, args: list[Any], emit: Callable[..., list[Any]]
 ) -> list[Any]:
-    """Call what ``emit`` emits, numbers of 64 bits, as a function that is never inlined.
+    """Call the code that ``emit`` emits as a function that is never inlined, on 64-bit numbers.
 
     It keeps its constants where they are. In a loop that calls other functions they would be
     brought to the stack before it, and be loaded from there at addresses that are not aligned:

@@ -21,7 +21,7 @@ from torrential.kernels.constants import (
 
 
 def classify(source: Any, source_at: int, target: Any, target_at: int, case_bit: int) -> Any:
-    """Copy 64 bytes, letters or-ed with ``case_bit``; return masks of word and of high bytes."""
+    """Copy 64 bytes, with letters or-ed with ``case_bit``; return masks of word and high bytes."""
     words = high = 0
     for i in range(BLOCK):
         byte = int(source[source_at + i]) if source_at + i < len(source) else 0
@@ -39,13 +39,13 @@ def copy_block(source: Any, source_at: int, target: Any, target_at: int) -> None
 
 
 def find_any(text: Any, at: int, a: int, b: int, c: int, d: int) -> Any:
-    """Mask of those of the 64 bytes at ``at`` that are one of four."""
+    """Return a mask of the bytes, among the 64 at ``at``, that are one of four."""
     found = (int(byte) in (a, b, c, d) for byte in text[at : at + BLOCK])
     return np.uint64(sum(is_found << i for i, is_found in enumerate(found)))
 
 
 def find_known(text: Any, at: int) -> Any:
-    """Masks of the first bytes, among 64, of common letters and marks of three bytes."""
+    """Return masks of the first bytes, among 64, of common letters and marks of three bytes."""
     letters = marks = 0
     for i in range(BLOCK):
         try:
@@ -74,7 +74,7 @@ def write_positions(mask: Any, base: int, positions: Any, n: int) -> int:
 
 
 def take_slots(slots: Any, at: int, taken: Any, n: int) -> int:
-    """Move those of 8 slots that are not free to ``taken[n:]``, in order, and free them."""
+    """Move the occupied ones of 8 slots to ``taken[n:]``, in order, and free them."""
     for i in range(at, at + SLOTS):
         if slots[i] != FREE:
             taken[n] = slots[i]
@@ -84,7 +84,7 @@ def take_slots(slots: Any, at: int, taken: Any, n: int) -> int:
 
 
 def trailing_zeros(mask: Any) -> int:
-    """Position of the lowest bit that is set, 64 if none is."""
+    """Return the position of the lowest set bit; 64 if none is set."""
     return (int(mask) & -int(mask)).bit_length() - 1 if mask else 64
 
 
@@ -94,12 +94,12 @@ def count_ones(mask: Any) -> int:
 
 
 def clear_lowest(mask: Any) -> Any:
-    """Without the lowest of the bits that are set; 0 stays 0."""
+    """Clear the lowest set bit; 0 stays 0."""
     return np.uint64(int(mask) & (int(mask) - 1)) if mask else mask
 
 
 def load32(text: Any, at: int) -> int:
-    """Four bytes as a little-endian number; zeros take the place of bytes past the end."""
+    """Load four bytes as a little-endian number; zeros replace bytes past the end."""
     return int.from_bytes(bytes(text[at : at + WORD]), "little")
 
 
@@ -129,7 +129,7 @@ def finish(lengths: Any, hashes: Any, at: int) -> None:
 
 
 def longest(lengths: Any, at: int) -> int:
-    """Largest of lengths ``at`` to ``at + 15``."""
+    """Return the largest of lengths ``at`` to ``at + 15``."""
     return max(int(length) for length in lengths[at : at + LANES])
 
 

@@ -51,7 +51,7 @@ def _emit_classify(context: Any, builder: Any, signature: Any, args: Any) -> Any
 
 
 def _known_letters_and_marks(builder: Any, text: Any) -> list[Any]:
-    """Masks of the known letters and marks that begin in the 64 bytes at ``text``."""
+    """Return masks of the known letters and marks that begin in the 64 bytes at ``text``."""
     block = ir.VectorType(I8, BLOCK)
 
     def bytes_from(offset: int) -> Any:
@@ -164,7 +164,7 @@ else:
     def classify(
         typing: Any, source: Any, source_at: Any, target: Any, target_at: Any, case_bit: Any
     ) -> Any:
-        """Copy 64 bytes, letters or-ed with ``case_bit`` (0x20: lower case; 0: as they are).
+        """Copy 64 bytes, with letters or-ed with ``case_bit`` (0x20: lower case; 0: unchanged).
 
         Returns two masks, bit i for byte i: ASCII word bytes, and bytes beyond ASCII. Reads
         ``source[source_at : source_at + 64]`` and writes as much of ``target``.
@@ -174,19 +174,19 @@ else:
 
     @intrinsic
     def copy_block(typing: Any, source: Any, source_at: Any, target: Any, target_at: Any) -> Any:
-        """Copy 64 bytes: faster than to copy no more than a few."""
+        """Copy 64 bytes, which is faster than copying only a few."""
         signature = types.void(source, types.int64, target, types.int64)
         return signature, _emit_copy_block
 
     @intrinsic
     def find_any(typing: Any, text: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
-        """Mask of those of the 64 bytes at ``at`` that are one of four."""
+        """Return a mask of the bytes, among the 64 at ``at``, that are one of four."""
         numbers = (types.int64,) * 5
         return types.uint64(text, *numbers), _emit_find_any
 
     @intrinsic
     def find_known(typing: Any, text: Any, at: Any) -> Any:
-        """Masks of the bytes, of 64, that begin one of the common characters of three bytes.
+        """Return masks of the bytes, among 64, that begin a common character of three bytes.
 
         The first mask is that of letters (most of U+4E00 to U+CFFF: Chinese and Korean), the second
         that of marks (the punctuation of U+2000 to U+203F, U+3000 to U+3020 and U+FF00 to U+FF20).
@@ -206,7 +206,7 @@ else:
 
     @intrinsic
     def trailing_zeros(typing: Any, mask: Any) -> Any:
-        """Position of the lowest bit that is set, 64 if none is."""
+        """Return the position of the lowest set bit; 64 if none is set."""
         return types.int64(types.uint64), _emit_trailing_zeros
 
     @intrinsic
@@ -216,12 +216,12 @@ else:
 
     @intrinsic
     def clear_lowest(typing: Any, mask: Any) -> Any:
-        """Without the lowest of the bits that are set; 0 stays 0."""
+        """Clear the lowest set bit; 0 stays 0."""
         return types.uint64(types.uint64), _emit_clear_lowest
 
     @intrinsic
     def load32(typing: Any, text: Any, at: Any) -> Any:
-        """Four bytes as a little-endian number."""
+        """Load four bytes as a little-endian number."""
         return types.int64(text, types.int64), _emit_load32
 
 

@@ -47,7 +47,7 @@ class Calibration:
 
     @property
     def n_rows(self) -> int:
-        """Rows in the sample."""
+        """Number of rows in the sample."""
         return sum(map(len, self._codes))
 
     def update(self, scores: Float32, codes: Int32) -> None:
@@ -84,7 +84,7 @@ class Calibration:
         self._thin()
 
     def _thin(self) -> None:
-        """Keep every second row as long as there are too many."""
+        """Keep every second row while there are too many."""
         while self.n_rows > min(MAX_ROWS, max(MIN_ROWS, MAX_SCORES // self._n_columns)):
             self._spacing *= 2
             kept = list(zip(self._numbers, self._scores, self._codes, strict=True))
@@ -100,7 +100,7 @@ class Calibration:
             self._codes.append(codes[chosen])
 
     def fit(self) -> Self:
-        """Find the map for the sample; it stays as it was if there is none."""
+        """Fit the map to the sample; without a sample the map does not change."""
         if self.n_rows == 0:
             return self
         numbers, scores, codes = self._sample()
@@ -110,11 +110,11 @@ class Calibration:
         return self
 
     def sample(self) -> tuple[Float32, Int32]:
-        """Return scores and codes of the rows that are kept."""
+        """Return scores and codes of the rows in the sample."""
         return self._sample()[1:]
 
     def _sample(self) -> tuple[Int64, Float32, Int32]:
-        """Numbers, scores and codes of all rows that are kept."""
+        """Return numbers, scores and codes of all rows in the sample."""
         return (
             np.concatenate([np.zeros(0, np.int64), *self._numbers]),
             np.concatenate(
@@ -125,7 +125,7 @@ class Calibration:
         )
 
     def state(self) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
-        """All of it as arrays and JSON, so that learning can go on."""
+        """Return the calibration as arrays and JSON, so that learning can continue."""
         numbers, scores, codes = self._sample()
         arrays: dict[str, np.ndarray[Any, Any]] = {
             "calibration_numbers": numbers,
@@ -181,7 +181,7 @@ def _softmax(values: Float64) -> Float64:
 
 
 def _fit_sigmoid(scores: Float64, codes: Int32) -> tuple[float, float]:
-    """Newton's method for slope and offset of a logistic regression on one score."""
+    """Fit slope and offset of a logistic regression on one score, with Newton's method."""
     score = scores[:, 0]
     n_positive = np.count_nonzero(codes == 1)
     n_negative = len(codes) - n_positive
@@ -200,7 +200,7 @@ def _fit_sigmoid(scores: Float64, codes: Int32) -> tuple[float, float]:
 
 
 def _fit_temperature(scores: Float64, codes: Int32) -> tuple[float, float]:
-    """Newton's method for the slope of softmax(slope * scores), in log(slope) so that it is > 0."""
+    """Fit the positive slope of softmax(slope * scores), with Newton's method for its logarithm."""
     right = np.arange(len(codes)), codes
     log_slope = 0.0
     for _ in range(N_STEPS):

@@ -11,7 +11,7 @@ LARGEST_SCORE = 1e10
 
 
 def check_rows(csr: Csr, n_features: int) -> None:
-    """Raise if rows have another number of features than the model."""
+    """Raise an error if rows have another number of features than the model."""
     if csr.n_features != n_features:
         raise DataError(
             f"The rows have {csr.n_features} features, but the model has {n_features}: "
@@ -20,7 +20,7 @@ def check_rows(csr: Csr, n_features: int) -> None:
 
 
 def check_targets(targets: Int32 | Float32, settings: LinearSettings) -> None:
-    """Raise if a class code is negative."""
+    """Raise an error if a class code is negative."""
     if not settings.is_regression and targets.min(initial=0) < 0:
         raise DataError("Class codes have to be 0 or more: leave out rows without a label.")
 
@@ -28,7 +28,7 @@ def check_targets(targets: Int32 | Float32, settings: LinearSettings) -> None:
 def check_scores(
     scores: Float32, targets: Int32 | Float32, settings: LinearSettings, n_rows: int
 ) -> None:
-    """Raise if scores are out of all proportion, infinite or NaN: the weights then are, too."""
+    """Raise an error if scores are huge, infinite or NaN: then the weights are, too."""
     largest = float(np.abs(targets).max(initial=1)) if settings.is_regression else 1.0
     limit = LARGEST_SCORE * largest
     if scores.max(initial=0) < limit and -scores.min(initial=0) < limit:  # false for NaN

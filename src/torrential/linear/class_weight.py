@@ -43,7 +43,7 @@ class ClassWeight:
     def apply(
         self, codes: Int32, sample_weight: Float32 | None, order: Int64, labels: Sequence[Any]
     ) -> Float32 | None:
-        """Return the weight of each row, None if all weigh 1; those in ``order`` are counted."""
+        """Return the weight of each row, None if all weigh 1; count the rows in ``order``."""
         if self.spec is None:
             return sample_weight
         weights = np.ones(len(codes), np.float32) if sample_weight is None else sample_weight.copy()
@@ -59,7 +59,7 @@ class ClassWeight:
         return np.array([self._by_label.get(label, 1.0) for label in labels], np.float32)
 
     def resolve(self, labels: Sequence[Any]) -> None:
-        """Find the labels that a dict names; "1" names 1 where it names no other label.
+        """Find the labels that a dict names; "1" means 1 if it is not a label itself.
 
         Raises
         ------
@@ -100,13 +100,13 @@ class ClassWeight:
 
 
 def check_counts(counts: Sequence[int], n_classes: int) -> None:
-    """Raise a DataError if rows of more classes are counted, in a file, than its model has."""
+    """Raise a DataError if a file counts rows of more classes than its model has."""
     if len(counts) > n_classes:
         raise DataError(f"it counts rows of {len(counts)} classes, but its model has {n_classes}")
 
 
 def check_names(spec: Any, labels: Sequence[Any]) -> None:
-    """Raise a ParameterError if weights name a label that is not among those of the data.
+    """Raise a ParameterError if weights name a label that the data do not have.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def check_names(spec: Any, labels: Sequence[Any]) -> None:
 
 
 def by_labels(spec: Any, labels: Sequence[Any]) -> Any:
-    """Return weights that name labels as the data has them, for models that learn parts of it.
+    """Return weights by the labels of the data, for models that learn parts of the data.
 
     A name that is taken for a label of another type is said once, and not by each of the models.
 
@@ -142,7 +142,7 @@ def by_labels(spec: Any, labels: Sequence[Any]) -> Any:
 
 
 def missing_names(spec: Any, labels: Sequence[Any]) -> list[Any]:
-    """Return the labels that weights name and that are not among those of the data."""
+    """Return the labels that weights name and the data do not have."""
     if not isinstance(spec, Mapping):
         return []
     found = named(spec, labels)
@@ -165,7 +165,7 @@ def named(spec: Mapping[Any, float], labels: Sequence[Any]) -> dict[Any, Any]:
 
 
 def _say_cast(found: Mapping[Any, Any]) -> None:
-    """Warn of the first name that is taken for a label of another type."""
+    """Warn about the first name that is cast to a label of another type."""
     cast = [name for name, label in found.items() if _kind(name) != _kind(label)]
     if cast:
         logger.warning(

@@ -54,7 +54,7 @@ class ModelsSideBySide:
 
     @property
     def t(self) -> int:
-        """Rows learned."""
+        """Number of rows learned."""
         return self._step
 
     def update(
@@ -102,7 +102,7 @@ class ModelsSideBySide:
         self._rules.losses[number] = -1
 
     def only(self, numbers: Sequence[int]) -> Self:
-        """Return some of the models, settled, in rows of their own."""
+        """Return some of the models, settled, in separate rows."""
         result = type(self).__new__(type(self))
         result._settings = [self._settings[number] for number in numbers]
         result._n_features, result._step = self._n_features, self._step
@@ -127,13 +127,13 @@ class ModelsSideBySide:
         return result
 
     def settle(self) -> None:
-        """Apply all penalties that are pending: the models can be read then."""
+        """Apply all pending penalties, so that the models can be read."""
         for memory in self._blocks:
             if len(memory.marks) > 0:
                 settle_by_lane(memory, self._layout, self._rules, self._step)
 
     def decision(self, csr: Csr) -> Float32:
-        """Return the scores of rows, float32 of shape (n_rows, n_models), when it is settled."""
+        """Return the scores of rows by settled models, float32 of shape (n_rows, n_models)."""
         check_rows(csr, self._n_features)
         scores = np.zeros((csr.n_rows, len(self._rules.losses)), np.float32)
         for memory in self._blocks:
@@ -141,7 +141,7 @@ class ModelsSideBySide:
         return scores[:, : len(self._settings)]
 
     def give_back(self, number: int, model: LinearModel) -> None:
-        """Give a model the weights that it has learned here."""
+        """Write the weights that a model has learned here to the model."""
         tile, lane = divmod(number, self._layout.width)
         features, at = places.known_features(self._blocks[tile], self._layout, tile)
         found = tile_rows(self._blocks[tile], self._layout, tile)[:, :, lane]
@@ -157,7 +157,7 @@ class ModelsSideBySide:
         model._clock = Clock(self._step, float(log_decay), float(shrinkage))
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return what `take_state` needs to go on exactly: arrays and the rest."""
+        """Return the exact state for `take_state`: arrays and JSON."""
         arrays = blocks.arrays_of(self._blocks, self._layout)
         header = {
             "layout": layout_state(self._layout),

@@ -66,7 +66,7 @@ class WeightSums:
         n_rows: int,
         weighting: str,
     ) -> Self:
-        """Return what one model has changed.
+        """Return the changes of one model.
 
         Parameters
         ----------
@@ -92,7 +92,7 @@ class WeightSums:
         self.merge(other)
 
     def merge(self, other: Self) -> Self:
-        """Add the changes of others from the same start."""
+        """Add the changes of other models from the same start."""
         self.total += other.total
         self.clock = self.clock + other.clock
         for tile, theirs in enumerate(zip(other.keys, other.values, strict=True)):
@@ -122,13 +122,13 @@ class WeightSums:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes that travel."""
+        """Bytes to send."""
         return sum(GAP_BYTES * len(keys) for keys in self.keys) + sum(
             values.nbytes for values in self.values
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel with the gaps between keys, which are half as long."""
+        """Pickle the gaps between keys, which are half as long as the keys."""
         gaps = [np.diff(keys, prepend=0).astype(np.uint32) for keys in self.keys]
         return _with_gaps, (type(self), self.by_mass, self.total, self.clock, gaps, self.values)
 
@@ -164,7 +164,7 @@ def _changes(
 def _added(
     keys: Int64, values: Float32, other_keys: Int64, other_values: Float32
 ) -> tuple[Int64, Float32]:
-    """Add two lists of changes; memory for both is taken for a moment."""
+    """Add two lists of changes, in temporary memory for both."""
     out_keys: Int64 = np.empty(len(keys) + len(other_keys), np.int64)
     out: Float32 = np.empty((len(out_keys), values.shape[1]), np.float32)
     n = add_changes(keys, values, other_keys, other_values, out_keys, out)

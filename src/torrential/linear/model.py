@@ -146,7 +146,7 @@ class LinearModel:
         return scores[:, : self.n_columns]
 
     def prepare(self) -> None:
-        """Make ready to be read, so that threads may call `decision` at once."""
+        """Prepare to score, so that threads may call `decision` concurrently."""
         self._weights.readable(self._rule, self._clock)
 
     def decision(self, csr: Csr) -> Float32:
@@ -159,7 +159,7 @@ class LinearModel:
         return np.ascontiguousarray(scores[:, : self.n_columns])
 
     def losses(self, scores: Float32, targets: Int32 | Float32) -> Float64:
-        """Return each row's loss, shape (n_rows,), by the scores of `update` or `decision`."""
+        """Return each row's loss, shape (n_rows,), from the scores of `update` or `decision`."""
         rule, targets = self._rule, self._kernel_targets(targets)
         scores = np.ascontiguousarray(scores, np.float32)
         return row_losses(scores, targets, rule.loss, rule.softmax, rule.epsilon)
@@ -180,7 +180,7 @@ class LinearModel:
         return self._columns()[:, -1].copy()
 
     def set_weights(self, coef: Float32, intercept: Float32) -> None:
-        """Start from these weights, of the shapes of `coef` and `intercept`."""
+        """Set initial weights, of the shapes of `coef` and `intercept`."""
         self._weights.set_to(np.column_stack([coef, intercept]).astype(np.float32))
 
     def changes_since(self, start: Self, n_rows: int, weighting: str) -> WeightSums:
@@ -209,7 +209,7 @@ class LinearModel:
             self._weights.set_received(received, np.float32(self._clock.shrinkage))
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return what `from_state` needs to go on exactly: arrays, not copied, and the rest."""
+        """Return the exact state for `from_state`: arrays, not copied, and JSON."""
         header = {
             "settings": self.settings.plain(),
             "n_classes": self.n_classes,
@@ -232,16 +232,16 @@ class LinearModel:
         return model
 
     def copy(self) -> Self:
-        """Return a model that learns on its own from here."""
+        """Return an independent copy."""
         arrays, header = self.state()
         return self.from_state({name: array.copy() for name, array in arrays.items()}, header)
 
     def branch(self) -> Self:
-        """Return a model that begins as this one; weights are copied when it first learns."""
+        """Return a model that starts as this one; weights are copied when it first learns."""
         return self.from_state(*self.state())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel as `state`, of the rows in use only, without zeros where most are."""
+        """Pickle the `state`: only the rows in use, without zeros if most are zero."""
         arrays, header = self.state()
         widths = {"rows": self._weights.layout.stride}
         packed = {name: pack(array, widths.get(name, 1)) for name, array in arrays.items()}
@@ -252,14 +252,14 @@ class LinearModel:
         return dense_weights(*self._weights.readable(self._rule, self._clock))
 
     def _known_at(self, targets: Int32 | Float32, order: Int64) -> Int64:
-        """Return how many classes are known at each row, its own included."""
+        """Return how many classes are known at each row, including its own class."""
         if self.settings.is_regression:
             return np.ones(len(order), np.int64)
         needed = targets[order].astype(np.int64) + 1
         return np.maximum(np.maximum.accumulate(needed), self.n_classes)
 
     def _grow_before(self, scores: Float32, known: Int64) -> None:
-        """Add the classes of coming rows, and give the rows before them scores for these."""
+        """Add the classes of new rows, and give earlier rows scores for these classes."""
         n_before, n_classes = self.n_columns, int(known[-1])
         if self.t == 0:
             self._grow(int(known[0]), n_classes)
@@ -273,14 +273,14 @@ class LinearModel:
         scores[:, max(2, n_before) : self.n_columns] = self._first_intercept(later=True)
 
     def _grow(self, n_classes: int, reserve: int, *, later: bool = False) -> None:
-        """Make it n_classes, with tiles for `reserve` if rows have to move at all."""
+        """Grow to n_classes, with tiles for `reserve` if rows have to move."""
         if n_classes > max(2, self.n_classes):
             intercept = self._first_intercept(later=later)
             self._weights.grow(n_classes, reserve, intercept, self._rule)
         self.n_classes = max(n_classes, self.n_classes)
 
     def _first_intercept(self, *, later: bool) -> np.float32:
-        """Return that of a class whose first row comes after others."""
+        """Return the intercept of a class whose first row comes after rows of others."""
         is_late = (self.t > 0 or later) and self.settings.fit_intercept
         return np.float32(LATE_MARGIN if is_late else 0.0)
 

@@ -54,17 +54,17 @@ class Optimizer:
     has_lanes: bool = False
 
     def n_slots(self, *, averaged: bool) -> int:
-        """Return how many numbers a weight has in its row, itself included."""
+        """Return the number of slots of a weight in its row, including the weight itself."""
         return 1 + len(self.state) + averaged
 
     def slot(self, name: str) -> int | None:
-        """Return the number of a slot of the state; None if there is none of this name."""
+        """Return the number of a slot of the state; None without a slot of this name."""
         names = [slot.name for slot in self.state]
         return WEIGHT + 1 + names.index(name) if name in names else None
 
     @property
     def signed(self) -> list[int]:
-        """Numbers of the slots of the state that are mirrored with the weight."""
+        """Numbers of the state's slots that are mirrored with the weight."""
         return [WEIGHT + 1 + place for place, slot in enumerate(self.state) if slot.is_signed]
 
 
@@ -82,7 +82,7 @@ LEARNING_RATES: dict[str, Optimizer] = {}
 
 
 def register(optimizer: Optimizer) -> Optimizer:
-    """Add an optimizer, and the values of ``learning_rate`` that mean it.
+    """Add an optimizer, and the values of ``learning_rate`` that select it.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def register(optimizer: Optimizer) -> Optimizer:
 
 
 def optimizer_of_code(code: int) -> Optimizer:
-    """Return the optimizer that kernels know by a code."""
+    """Return the optimizer with a kernel code."""
     return next(each for each in OPTIMIZERS.values() if each.code == code)
 
 

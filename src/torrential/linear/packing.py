@@ -29,7 +29,7 @@ Packed = Array | Sparse
 
 
 def pack(array: Array, width: int) -> Packed:
-    """Leave out the zeros of a flat array by rows of this many numbers, where most rows are zeros.
+    """Remove the zeros of a flat array, by rows of this many numbers, if most rows are zeros.
 
     Examples
     --------

@@ -21,14 +21,14 @@ def rows_at_once(n_columns: int) -> int:
 
 
 def in_pieces(order: Int64, n_columns: int) -> Iterator[Int64]:
-    """Cut rows into pieces, of which the last, at least, may be empty."""
+    """Cut rows into pieces; only the last piece may be empty."""
     size = rows_at_once(n_columns)
     for begin in range(0, max(1, len(order)), size):
         yield order[begin : begin + size]
 
 
 def pieces_of(rows: Csr, n_columns: int) -> Iterator[Csr]:
-    """Cut rows into pieces, whose values stay where they are; there is at least one piece."""
+    """Cut rows into pieces without copying their values; there is at least one piece."""
     size = rows_at_once(n_columns)
     for begin in range(0, max(1, rows.n_rows), size):
         yield replace(rows, indptr=rows.indptr[begin : begin + size + 1])

@@ -101,7 +101,7 @@ class LinearSettings:
 
     @property
     def optimizer(self) -> Optimizer:
-        """The optimizer that ``learning_rate`` means."""
+        """Optimizer of ``learning_rate``."""
         return LEARNING_RATES[self.learning_rate]
 
     @property
@@ -111,16 +111,16 @@ class LinearSettings:
 
     @property
     def penalised(self) -> bool:
-        """Whether there is a penalty at all."""
+        """Whether there is any penalty."""
         return self.penalty is not None and self.alpha > 0
 
     def plain(self) -> dict[str, Any]:
-        """Return the parameters as JSON has them, NumPy scalars as Python's own."""
+        """Return the parameters as JSON represents them, NumPy scalars as Python numbers."""
         values = asdict(self)
         return {k: v.item() if isinstance(v, np.generic) else v for k, v in values.items()}
 
     def rule(self) -> Rule:
-        """Return the same as numbers, for the kernels."""
+        """Return the parameters as numbers, for the kernels."""
         l1_ratio = {"l2": 0.0, "l1": 1.0}.get(str(self.penalty), self.l1_ratio)
         strength = self.alpha if self.penalised else 0.0
         return Rule(

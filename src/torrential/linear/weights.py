@@ -39,7 +39,7 @@ class Weights:
         return weights
 
     def arrays(self) -> Arrays:
-        """Return what `of` takes: rows and marks as many as are in use, tile after tile.
+        """Return arrays for `of`: the rows and marks in use, tile after tile.
 
         Those of one tile are not copied.
         """
@@ -47,14 +47,14 @@ class Weights:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes of the rows in use, and of what says where they are."""
+        """Bytes of the rows in use, and of the tables of their places."""
         n_rows = sum(int(memory.n_rows.sum()) for memory in self.blocks)
         n_marks = 2 if len(self.blocks[0].marks) > 0 else 0
         n_places = sum(memory.places.nbytes for memory in self.blocks)
         return n_rows * (4 * self.layout.stride + 8 * n_marks) + n_places
 
     def block(self, tile: int) -> Memory:
-        """Return the memory that a tile is in."""
+        """Return the memory that contains a tile."""
         return tiles.block_of(self.blocks, tile)
 
     def make_room(self, tile: int, n_more: int) -> Memory:
@@ -62,14 +62,14 @@ class Weights:
         return tiles.make_room(self.blocks, self.layout, tile, n_more)
 
     def own(self) -> None:
-        """Get ready to change: forget the copy, and leave borrowed arrays behind."""
+        """Prepare for changes: discard the copy, and replace borrowed arrays."""
         self._readable = None
         if self._is_borrowed:
             self.blocks = [copied(memory, self.layout) for memory in self.blocks]
             self._is_borrowed = False
 
     def grow(self, n_columns: int, reserve: int, intercept: np.float32, rule: Rule) -> None:
-        """Add columns with this intercept; if rows have to move, then to tiles for `reserve`."""
+        """Add columns with this intercept, with tiles for `reserve` if rows have to move."""
         self.own()
         n_before = max(2, self.layout.n_columns)
         if self.layout.n_columns == 1 or n_columns > self.layout.width * self.layout.n_tiles:
@@ -83,7 +83,7 @@ class Weights:
             rows[self.layout.intercept, WEIGHT, lane] = intercept
 
     def n_lanes(self, n_columns: int) -> int:
-        """Return how many scores a row gets in memory once there are this many columns."""
+        """Return how many scores a row gets in memory with this many columns."""
         widest = plan(self.layout.n_features, n_columns, self.layout.slots)
         return max(layout.n_tiles * layout.width for layout in (widest, self.layout))
 
@@ -103,7 +103,7 @@ class Weights:
         return memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
 
     def largest(self, features: Int32) -> Float32:
-        """Return the largest absolute weight of each of some features, as it was last updated."""
+        """Return the largest absolute weight of each of some features, as of its last update."""
         result = np.zeros(len(features), np.float32)
         for tile in range(self.layout.n_tiles):
             memory = self.block(tile)
@@ -118,7 +118,7 @@ class Weights:
             places.take(self.make_room(tile, len(features)), self.layout, tile, features)
 
     def set_received(self, slot: int, shrinkage: np.float32) -> None:
-        """Note that weights have had all of the cumulative L1 penalty: an average has none due.
+        """Mark the cumulative L1 penalty of weights as applied: an average has none due.
 
         Parameters
         ----------

@@ -15,7 +15,7 @@ Run = Callable[[Sequence[Task]], Sequence[Any]]
 
 
 def in_turn(tasks: Sequence[Task]) -> list[Any]:
-    """Run tasks one after the other; engines give a `run` that uses threads."""
+    """Run tasks one after the other; engines provide a `run` that uses threads."""
     return [task() for task in tasks]
 
 

@@ -41,7 +41,7 @@ def stored(folder: Path) -> list[Entry]:
 
 
 def unfinished(folder: Path) -> list[Entry]:
-    """Return the temporary files of entries that are being written, or were left."""
+    """Return the temporary files of entries that are being written, or were left behind."""
     return _found(folder, lambda name: TEMPORARY.fullmatch(name) is not None)
 
 
@@ -57,7 +57,7 @@ def _found(folder: Path, is_one: Callable[[str], bool]) -> list[Entry]:
 
 
 def calls(folder: Path) -> list[Entry]:
-    """Return the results of memoised calls: folders, as joblib has them."""
+    """Return the results of memoized calls: folders in joblib's layout."""
     found = []
     for where, _, names in os.walk(folder):  # which passes over what may not be read
         if "output.pkl" in names:
@@ -69,7 +69,7 @@ def calls(folder: Path) -> list[Entry]:
 
 
 def remove(entry: Entry) -> bool:
-    """Remove an entry, and return whether this process did."""
+    """Remove an entry, and return whether this process did so."""
     try:
         if entry.path.is_dir():
             for each in entry.path.iterdir():
@@ -83,7 +83,7 @@ def remove(entry: Entry) -> bool:
 
 
 def remove_left(folder: Path, stale_after: float) -> None:
-    """Remove unfinished files that ended processes left behind this many seconds ago."""
+    """Remove unfinished files that other processes left behind this many seconds ago."""
     for each in unfinished(folder):
         found = TEMPORARY.fullmatch(each.path.name)
         is_stale = time.time() - each.used > stale_after

@@ -38,12 +38,12 @@ class Settings(Protocol):
 
     @property
     def path(self) -> str:
-        """The folder."""
+        """Path of the folder."""
         ...
 
     @property
     def limit(self) -> int:
-        """Bytes that it takes at most."""
+        """Maximum size in bytes."""
         ...
 
     @property
@@ -83,11 +83,11 @@ class CacheFolder:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Return the folder that settings speak of."""
+        """Return the folder of the settings."""
         return cls(settings.path, settings.limit, settings.used, settings.told)
 
     def find(self, name: str) -> "tuple[list[memoryview], dict[str, Any]] | None":
-        """Return the records of an entry and what it is; None without it. A damaged one goes."""
+        """Return an entry's records and metadata; None without it. Remove a damaged entry."""
         path = Path(self.path, name + SUFFIX)
         try:
             records, about = open_records(path)
@@ -114,23 +114,23 @@ class CacheFolder:
         return os.path.exists(Path(self.path, name + SUFFIX))  # noqa: PTH110  it never raises
 
     def writer(self, name: str) -> "EntryWriter":
-        """Return what writes an entry."""
+        """Return a writer of an entry."""
         return EntryWriter(self, Path(self.path, name + SUFFIX))
 
     def entries(self) -> list[Entry]:
-        """Return all entries, those that were not used for the longest time first."""
+        """Return all entries, the least recently used first."""
         found = [*stored(Path(self.path)), *calls(Path(self.path, CALLS))]
         return sorted(found, key=lambda entry: (entry.used, entry.path.name))
 
     def about(self, entry: Entry) -> dict[str, Any]:
-        """Return what an entry is; empty where it does not say."""
+        """Return the metadata of an entry; empty without any."""
         try:
             return read_about(entry.path)
         except (RecordsError, OSError):
             return {}
 
     def clear(self) -> tuple[int, int]:
-        """Remove all entries, and return how many they were, and their bytes."""
+        """Remove all entries, and return their number and their bytes."""
         remove_left(Path(self.path), stale_after=0)
         removed = [each for each in self.entries() if remove(each)]
         return len(removed), sum(each.n_bytes for each in removed)
@@ -156,7 +156,7 @@ class CacheFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Be the only one, of all processes, that changes the folder."""
+        """Lock the folder against changes by any other process."""
         with Path(self.path, ".lock").open("wb") as file:
             _lock(file)
             yield
@@ -240,7 +240,7 @@ class _AbortedError(Exception):
 
 
 def _lock(file: BinaryIO) -> None:
-    """Wait for the lock of a file; it is gone when the file is closed, or the process killed."""
+    """Wait for the lock of a file, which ends with the file or with the process."""
     try:
         import fcntl
     except ImportError:  # Windows has none of this kind: processes may exceed the limit a little

@@ -10,7 +10,7 @@ from torrential.types import is_json_field, is_text_field
 
 
 def cell_text(column: pa.Array, field: pa.Field | None = None) -> pa.Array:
-    """Return the text of each value: as it is, or as JSON has it if it is nested.
+    """Return the text of each value; nested values as JSON.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def cell_text(column: pa.Array, field: pa.Field | None = None) -> pa.Array:
 
 
 def is_structured(kind: pa.DataType) -> bool:
-    """Return whether a type's values are made of others."""
+    """Return whether a type is nested."""
     if isinstance(kind, pa.BaseExtensionType):
         return is_structured(kind.storage_type)
     return bool(pa.types.is_nested(kind))

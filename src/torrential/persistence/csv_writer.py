@@ -46,7 +46,7 @@ class CsvWriter:
         return None if self._sink.is_file else self._names
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Write a batch, whose columns and types may differ from those before."""
+        """Write a batch, whose columns and types may differ from earlier batches."""
         names = batch.schema.names
         late = [name for name in names if name not in self._names]
         if late:
@@ -68,7 +68,7 @@ class CsvWriter:
             self._widen()
 
     def abandon(self) -> None:
-        """Discard an abandoned file."""
+        """Discard the file."""
         self._sink.close(self._file)
 
     def _put(self, text: pa.Buffer) -> None:
@@ -76,7 +76,7 @@ class CsvWriter:
         self._n_bytes += text.size
 
     def _widen(self) -> None:
-        """Write the file again, with the header and the cells of the columns that came later."""
+        """Rewrite the file with the header and the cells of columns that were added later."""
         with temporary_beside(self._sink.path) as narrow:
             self._sink.path.replace(narrow)
             with self._sink.read(narrow) as source:
@@ -103,7 +103,7 @@ class CsvWriter:
 
 
 def _with_cells(chunk: bytes, cells: bytes, is_quoted: bool) -> tuple[bytes, bool]:
-    """Put cells before each end of a row; a line end in quotes is none."""
+    """Insert cells before the end of each row; a line end in quotes does not end a row."""
     text = np.frombuffer(chunk, np.uint8)
     quotes = np.flatnonzero(text == _QUOTE)
     ends = np.flatnonzero(text == _LINE_END)
@@ -130,7 +130,7 @@ def _encoded(rows: pa.RecordBatch, delimiter: str, *, is_header: bool) -> pa.Buf
 
 
 def _joined(rows: pa.RecordBatch, delimiter: str) -> pa.Buffer:
-    """Encode rows with bytes that are not valid UTF-8, which pyarrow does not write."""
+    """Encode rows that contain invalid UTF-8, which pyarrow does not write."""
     kind = pa.large_binary()
     cells = [_bytes_of(column) for column in rows.columns]
     lines = pc.binary_join_element_wise(

@@ -81,14 +81,14 @@ class GrowingTable:
         self._temporaries = ExitStack()
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Take a batch of any schema."""
+        """Collect a batch of any schema."""
         self._pending.append(batch)
         self._n_bytes += batch.nbytes
         if self._n_bytes >= GROUP_BYTES:
             self._flush()
 
     def close(self) -> None:
-        """Write what was collected, and join the segments if there are several."""
+        """Write the collected batches, and join the segments if there are several."""
         with self._temporaries:
             if self._pending or self._writer is None:
                 self._flush()
@@ -119,7 +119,7 @@ class GrowingTable:
             self._writer.write(pa.Table.from_arrays(arrays, schema=self._schema()))
 
     def _widen(self, columns: dict[str, list[pa.Array]]) -> None:
-        """Take the types that hold these values, too."""
+        """Widen the types so that they hold these values, too."""
         for name, chunks in columns.items():
             field = self._fields.get(name, pa.field(name, pa.null()))
             kind = field.type
@@ -162,7 +162,7 @@ class GrowingTable:
             writer.close()
 
     def _join(self) -> None:
-        """Write all segments to one file, in the types that the values of all have in common."""
+        """Write all segments to one file, in types that hold the values of all."""
         first = self._temporaries.enter_context(temporary_beside(self._path))
         self._path.replace(first)
         segments = [first, *self._segments[1:]]
@@ -189,7 +189,7 @@ class GrowingTable:
 
 
 def _bare(field: pa.Field) -> pa.Field:
-    """Return a field that may hold nulls, without what the readers say of its values."""
+    """Return a field that may hold nulls, without the metadata of readers."""
     if is_json_field(field) or is_text_field(field):
         field = field.remove_metadata()
     return field.with_nullable(True)

@@ -120,7 +120,7 @@ def _key(name: str) -> str:
 
 
 def _nullable(column: pa.Array) -> pa.Array:
-    """Write the values as JSON text, and leave nulls as they are."""
+    """Write the values as JSON text, and keep nulls."""
     kind, types = column.type, pa.types
     if types.is_null(kind):
         return column.cast(_TEXT)
@@ -168,7 +168,7 @@ def _lists(column: pa.Array) -> pa.Array:
 
 
 def _list_parts(column: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Return the offsets, from 0, and the values between them; a null has none."""
+    """Return the offsets, from 0, and the values between them; a null has no values."""
     if pa.types.is_map(column.type):
         # Maps do not support flatten; a slice of it still has all the values.
         offsets = np.asarray(column.offsets, dtype=np.int64)
@@ -187,7 +187,7 @@ def _union(column: pa.Array) -> pa.Array:
 
 
 def _escaped(column: pa.Array) -> pa.Array:
-    """Put in the backslashes that JSON strings need, in a large_string column."""
+    """Insert the backslashes that JSON strings need, in a large_string column."""
     content = column.buffers()[2]
     offsets = _offsets(column)
     if content is None:
@@ -214,7 +214,7 @@ def _escaped(column: pa.Array) -> pa.Array:
 def _insert_escapes(
     text: NDArray[np.uint8], special: NDArray[np.intp]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Escape the special bytes; also give how many bytes were put in before each of them."""
+    """Escape the special bytes; also return the number of inserted bytes before each of them."""
     bytes_ = text[special]
     length = _LENGTH[bytes_]
     added = np.concatenate([[0], np.cumsum(length)])

@@ -55,7 +55,7 @@ def typed(tokens: pa.Array) -> pa.Array:
 
 
 def token_text(tokens: pa.Array) -> pa.Array:
-    """Return the content of strings, and the tokens of all other values; ``null`` is a null."""
+    """Return the content of strings, and all other tokens; ``null`` is a null."""
     tokens = _without_nulls(tokens)
     is_string = pc.starts_with(tokens, '"')
     if not pc.any(is_string).as_py():

@@ -128,7 +128,7 @@ def read_model(
 
 
 def _entries(arrays: Mapping[str, NDArray[Any]]) -> list[ArrayEntry]:
-    """Place the arrays without holes, each aligned: to 64 bytes where its size is a multiple of 64.
+    """Place the arrays without holes, aligned to 64 bytes where their sizes allow it.
 
     Those come first and keep the others aligned too. The others follow by falling item size, so
     each begins at a multiple of its own.

@@ -66,7 +66,7 @@ class Contents:
 def pack_header(
     entries: Sequence[ArrayEntry], header: Mapping[str, Any], checksums: Mapping[str, int]
 ) -> bytes:
-    """Pack the length and the header; its size does not depend on the checksums' values."""
+    """Pack the length and the header; their size does not depend on the checksums' values."""
     ours = {
         "format_version": FORMAT_VERSION,
         "header": dict(header),
@@ -89,12 +89,12 @@ def pack_header(
 
 
 def starts_as_model(beginning: bytes) -> bool:
-    """Return whether a file that begins so is a model, which may be damaged."""
+    """Return whether a file that begins with these bytes is a model, possibly damaged."""
     return beginning[8 : _DIGITS.start] == _PREFIX
 
 
 def unpack_header(path: str | os.PathLike[str], mapped: mmap.mmap | bytes) -> Contents:
-    """Unpack the header at the beginning of a file, and check all that it says against the file.
+    """Unpack the header at the beginning of a file, and check it completely against the file.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def unpack_header(path: str | os.PathLike[str], mapped: mmap.mmap | bytes) -> Co
 
 
 def _find_end(path: str | os.PathLike[str], mapped: mmap.mmap | bytes) -> int:
-    """Find where the header ends, once its checksum is right."""
+    """Find the end of the header, after checking its checksum."""
     if len(mapped) < _DIGITS.stop or mapped[8 : _DIGITS.start] != _PREFIX:
         if _PREFIX.startswith(mapped[8 : _DIGITS.start]) and len(mapped) > 8:
             _damaged(path, "it is cut off")
@@ -140,7 +140,7 @@ def _find_end(path: str | os.PathLike[str], mapped: mmap.mmap | bytes) -> int:
 
 
 def _parse(path: str | os.PathLike[str], text: Any) -> dict[str, Any]:
-    """Parse a JSON object; a text nested too deeply or a number too long is refused as well."""
+    """Parse a JSON object; reject text that is nested too deeply, and numbers that are too long."""
     try:
         parsed = json.loads(text)
     except (ValueError, TypeError, RecursionError):
@@ -151,7 +151,7 @@ def _parse(path: str | os.PathLike[str], text: Any) -> dict[str, Any]:
 
 
 def _entry(path: str | os.PathLike[str], name: str, entry: Any) -> ArrayEntry:
-    """Check one array's entry: its dtype, its shape, and that its bytes are as many as they say."""
+    """Check one array's entry: its dtype, its shape, and its number of bytes."""
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
         _damaged(path, f"array {name!r:.80} is not described")
     code, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
@@ -180,7 +180,7 @@ def _are_sizes(values: Any) -> bool:
 def _check_places(
     path: str | os.PathLike[str], entries: Sequence[ArrayEntry], n_bytes: int
 ) -> None:
-    """Check that the arrays lie one after the other, from the first byte to the last."""
+    """Check that the arrays follow each other, from the first byte to the last."""
     position = 0
     for entry in sorted(entries, key=lambda entry: (entry.begin, entry.end)):
         if entry.begin != position:

@@ -30,7 +30,7 @@ def is_replaceable(path: str | os.PathLike[str]) -> bool:
 
 
 def check_file(path: str | os.PathLike[str], what: str) -> None:
-    """Raise an OutputError now if the path does not accept a file that is not written in order.
+    """Raise an OutputError now if the path does not support writing out of order.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def check_file(path: str | os.PathLike[str], what: str) -> None:
 def check_model_file(
     path: str | os.PathLike[str], *, overwrite: bool = False, hint: str = "remove that file"
 ) -> None:
-    """Raise an OutputError now if no model can be written there, or if another file is there.
+    """Raise an OutputError now if no model can be written, or if another file exists there.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _is_other_file(path: str | os.PathLike[str]) -> bool:
 def check_is_not_read(
     path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]]
 ) -> None:
-    """Raise an OutputError if a path is one of the files that are read, also through a link.
+    """Raise an OutputError if a path is one of the input files, also through a link.
 
     Parameters
     ----------

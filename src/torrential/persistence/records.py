@@ -50,7 +50,7 @@ class RecordWriter:
         self._n_records += 1
 
     def end(self, about: dict[str, Any]) -> None:
-        """Write what the file is; without that it is cut off."""
+        """Write the metadata; a file without metadata is incomplete."""
         begin, n_records = self._file.tell(), self._n_records
         self.add(json.dumps(about | {"n_records": n_records}).encode())
         place = struct.pack("<Q", begin)
@@ -58,7 +58,7 @@ class RecordWriter:
 
 
 def read_about(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what a file says that it is, without a look at its records.
+    """Return the metadata of a file, without a look at its records.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def read_about(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def open_records(path: str | os.PathLike[str]) -> tuple[Sequence[memoryview], dict[str, Any]]:
-    """Map a file, and check all of it.
+    """Map a file, and check it completely.
 
     Returns
     -------

@@ -40,7 +40,7 @@ class SideFile:
             ) from error
 
     def write(self, text: str) -> None:
-        """Write text, for others to see at once."""
+        """Write text, and flush it at once."""
         if self._has_failed:
             return
         try:

@@ -35,13 +35,13 @@ class Sink:
         return Path(self._target)
 
     def open(self) -> Any:
-        """Open it for writing."""
+        """Open the file for writing."""
         if isinstance(self._target, Path):
             return pa.output_stream(str(self._target), compression=self._compression)
         return pa.PythonFile(self._target, mode="w")
 
     def read(self, path: Path) -> Any:
-        """Open a file that was written as this one for reading."""
+        """Open a file that was written like this one for reading."""
         return pa.input_stream(str(path), compression=self._compression)
 
     def close(self, file: Any) -> None:

@@ -29,15 +29,15 @@ class TableWriter(Protocol):
         ...
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Write a batch, whose columns and types may differ from those before."""
+        """Write a batch, whose columns and types may differ from earlier batches."""
         ...
 
     def close(self) -> None:
-        """Write what is still held back, and what ends the file."""
+        """Write the remaining rows, and the end of the file."""
         ...
 
     def abandon(self) -> None:
-        """Discard an abandoned file."""
+        """Discard the file."""
         ...
 
 
@@ -76,7 +76,7 @@ def _parquet(sink: Sink, schema: pa.Schema) -> TableWriter:
 
 
 def _open_parquet(path: Path, schema: pa.Schema, long: set[str]) -> Any:
-    """Open a file; for long cells a dictionary, or their bounds, would be one more copy each."""
+    """Open a file without dictionaries and statistics for long cells, which would copy them."""
     from pyarrow import parquet
 
     short: bool | list[str] = True

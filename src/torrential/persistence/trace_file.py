@@ -42,7 +42,7 @@ class TraceFile:
         self._name("process_name", os.getpid(), 0, "torrential")
 
     def take(self, spans: Sequence[Span]) -> None:
-        """Write some spans, and the counters as they are now."""
+        """Write some spans, and the current counters."""
         if self.error is not None:
             return
         try:
@@ -117,7 +117,7 @@ def trace_file(path: str | os.PathLike[str]) -> Iterator[TraceFile]:
 def _finish(
     file: AbstractContextManager[Path], sink: TraceFile, path: str | os.PathLike[str]
 ) -> None:
-    """Publish the file whole, or discard it."""
+    """Publish the complete file, or discard it."""
     try:
         try:
             sink.end()

@@ -28,7 +28,7 @@ def is_binary(kind: pa.DataType) -> bool:
 
 
 def valid_text(column: pa.Array) -> pa.Array:
-    """Return a column of strings or bytes as valid UTF-8, with U+FFFD for what is not.
+    """Return a column of strings or bytes as valid UTF-8; U+FFFD replaces invalid bytes.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def valid_text(column: pa.Array) -> pa.Array:
 
 
 def value_text(column: pa.Array) -> pa.Array:
-    r"""Return the text of each value of a column that is not nested; nulls stay nulls.
+    r"""Return the text of each value of a column without nested types; nulls stay nulls.
 
     Strings are repaired if they are not valid UTF-8. Bytes are base64 (RFC 4648), UUIDs have their
     usual form, times are in ISO 8601 order with their offset, intervals are ISO 8601 durations,

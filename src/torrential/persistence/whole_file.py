@@ -21,7 +21,7 @@ _unfinished: set[Path] = set()
 
 @atexit.register
 def _remove_unfinished() -> None:
-    """Remove what a second interrupt, in the middle of removing it on the first, has left."""
+    """Remove a file that remains if a second interrupt disturbs the removal on the first."""
     for temporary in _unfinished:
         if f".{os.getpid()}-" not in temporary.name:  # of the process that this one is a fork of
             continue
@@ -31,7 +31,7 @@ def _remove_unfinished() -> None:
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[Path]:
-    """Yield a temporary path next to `path`, which takes its name on success.
+    """Yield a temporary path next to `path`, and rename it to `path` on success.
 
     The temporary is flushed to the disk before it is renamed, so that not even a power cut leaves
     half a file. On any exception, an interrupt too, it is removed, and a file that was there before
@@ -104,7 +104,7 @@ def _beside(path: Path) -> Path:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise an OutputError now, not after an hour of training, if no file can be written there.
+    """Raise an OutputError now, not after an hour of training, if no file can be written.
 
     What else can go wrong, such as a full disk, is found when it is.
     """
@@ -133,7 +133,7 @@ def _replace(temporary: Path, target: Path, *, sync: bool) -> None:
 
 @contextmanager
 def _output_errors(path: str | os.PathLike[str], written: Path) -> Iterator[None]:
-    """Turn what the system says about the file that is written into an OutputError.
+    """Turn the system's errors about the output file into an OutputError.
 
     Whatever else fails meanwhile, such as reading the input, keeps its own name.
     """

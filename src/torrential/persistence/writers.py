@@ -39,7 +39,7 @@ TEXT_FORMATS = ("csv", "tsv", "jsonl")
 def open_writer(
     path: str | os.PathLike[str], schema: pa.Schema, format: str | None = None
 ) -> Iterator[TableWriter]:
-    """Open a writer of record batches; its file appears when all is written, or not at all.
+    """Open a writer of record batches, whose file appears when all is written, or not at all.
 
     Memory is bounded: batches are written as they come (Parquet and Arrow: 32 MB at a time).
     Columns and types of the batches may differ: see the notes.
@@ -113,7 +113,7 @@ def open_writer(
 
 
 def check_table(path: str | os.PathLike[str], format: str | None = None) -> tuple[str, str | None]:
-    """Return the format and the compression of a table, or say what is wrong with them.
+    """Return the format and the compression of a table, or raise an error.
 
     Raises
     ------

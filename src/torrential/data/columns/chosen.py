@@ -41,7 +41,7 @@ class Columns:
 
     @property
     def used(self) -> tuple[str, ...]:
-        """Each name once, text first."""
+        """Distinct names of the used columns, text first."""
         names = [*self.text, self.target, self.weight]
         return tuple(dict.fromkeys(name for name in names if name is not None))
 

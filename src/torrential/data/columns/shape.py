@@ -73,14 +73,14 @@ class Shape:
 
     @property
     def known(self) -> pa.Schema:
-        """The columns of batches' rows that are known before they are read."""
+        """Columns of batches' rows that are known before reading."""
         if self.passed is None:
             return self.schema
         return self.passed.known(self.schema)
 
     @property
     def names(self) -> list[str]:
-        """Names of what is read; of columns that are passed on only those that are chosen."""
+        """Names of the columns to read, including the chosen columns to pass on."""
         passed = () if self.passed is None else self.passed.names or ()
         return [*self.schema.names, *passed]
 

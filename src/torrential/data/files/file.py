@@ -52,12 +52,12 @@ class File:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is on this machine."""
+        """Whether the file is on this machine."""
         return isinstance(self.filesystem, pa.fs.LocalFileSystem)
 
     @property
     def is_pipe(self) -> bool:
-        """Whether it can be read only once."""
+        """Whether the file can be read only once."""
         return False
 
     def head(self) -> bytes:
@@ -66,7 +66,7 @@ class File:
 
     @property
     def compression(self) -> str | None:
-        """Codec of its content, if it is compressed.
+        """Codec of the content, if it is compressed.
 
         Its first bytes tell. Elsewhere than on this machine, where these are a request of their
         own, the name does for small files; `stream` goes by the content of all.
@@ -78,7 +78,7 @@ class File:
 
     @property
     def extension(self) -> str:
-        """Its extension in lower case, without that of the compression: ``".csv"``."""
+        """Extension in lower case, without that of the compression: ``".csv"``."""
         return extension(self.path)
 
     def open(self) -> Any:

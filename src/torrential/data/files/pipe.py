@@ -132,7 +132,7 @@ class PipeFile(File):
 
     @property
     def compression(self) -> str | None:
-        """Codec of its content, if it is compressed."""
+        """Codec of the content, if it is compressed."""
         return codec_of(self.head())
 
     def head(self) -> bytes:

@@ -46,12 +46,12 @@ class FilePartition:
 
     @property
     def name(self) -> str:
-        """Path of the file, with the part where it is not all of it."""
+        """Path of the file, with the part unless it is the whole file."""
         return f"{self.file.url}, {self.part.label}" if self.part.label else self.file.url
 
     @property
     def n_rows(self) -> int | None:
-        """Number of rows, where it is known before reading."""
+        """Number of rows if it is known before reading, else None."""
         return self.part.n_rows
 
     def identity(self) -> dict[str, Any] | None:
@@ -141,12 +141,12 @@ class FileSource:
 
     @property
     def hashes_rows(self) -> bool:
-        """It does not."""
+        """False: files are read whole."""
         return False
 
     @property
     def n_bytes(self) -> int | None:
-        """Bytes on disk; None if a filesystem does not tell."""
+        """Bytes on disk; None if a filesystem does not report them."""
         sizes = [file.size for file, _ in self.files]
         return None if min(sizes) < 0 else sum(sizes)
 

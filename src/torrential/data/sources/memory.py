@@ -30,7 +30,7 @@ class MemoryPartition:
 
     @property
     def name(self) -> str:
-        """Its range of rows."""
+        """Range of rows, for messages."""
         return f"memory, rows {self.first_row}-{self.first_row + self.n_rows - 1}"
 
     @property
@@ -87,7 +87,7 @@ class TableSource:
 
     @property
     def hashes_rows(self) -> bool:
-        """It does not."""
+        """False: all rows are read."""
         return False
 
     @property
@@ -108,12 +108,12 @@ class StreamPartition:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Name shown in messages."""
         return "stream"
 
     @property
     def n_rows(self) -> None:
-        """Not known before reading."""
+        """None: the number of rows is unknown before reading."""
         return None
 
     def identity(self) -> None:
@@ -157,12 +157,12 @@ class StreamSource:
 
     @property
     def hashes_rows(self) -> bool:
-        """It does not."""
+        """False: all rows are read."""
         return False
 
     @property
     def n_bytes(self) -> None:
-        """Not known."""
+        """None: the size of a stream is unknown."""
         return None
 
     def __str__(self) -> str:

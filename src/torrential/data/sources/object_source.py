@@ -32,7 +32,7 @@ class ObjectPartition:
 
     @property
     def n_rows(self) -> None:
-        """Not known before reading."""
+        """None: the number of rows is unknown before reading."""
         return None
 
     def identity(self) -> dict[str, Any] | None:
@@ -82,12 +82,12 @@ class ObjectSource:
 
     @property
     def hashes_rows(self) -> bool:
-        """It does not."""
+        """False: all rows are read."""
         return False
 
     @property
     def n_bytes(self) -> None:
-        """Not known."""
+        """None: the size is unknown."""
         return None
 
     def content(self, columns: tuple[str, ...]) -> tuple[int, str]:

@@ -25,7 +25,7 @@ class RowObject(Protocol):
 
     @property
     def schema(self) -> pa.Schema:
-        """The columns."""
+        """Columns of the rows."""
         ...
 
     @property
@@ -40,7 +40,7 @@ class RowObject(Protocol):
 
     @property
     def is_fixed(self) -> bool:
-        """Whether it gives the same rows each time."""
+        """Whether each pass yields the same rows."""
         ...
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
@@ -117,7 +117,7 @@ class _Indexed:
 
     @property
     def n_shards(self) -> int:
-        """Ranges of rows."""
+        """Number of ranges of rows."""
         return -(-len(self.item) // SHARD_ROWS)
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
@@ -147,7 +147,7 @@ class _Sharded:
 
     @property
     def n_shards(self) -> int:
-        """Those that it has itself."""
+        """Number of the object's own shards."""
         named = "num_shards" if hasattr(self.item, "num_shards") else "n_shards"
         return int(getattr(self.item, named))
 
@@ -194,7 +194,7 @@ class _Scanned(_WholeStream):
 
     @property
     def schema(self) -> pa.Schema:
-        """Its columns, those of the names of folders among them."""
+        """Columns of the dataset, including the columns that folders name."""
         return self.item.schema
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:
@@ -217,7 +217,7 @@ class _Scanner(_WholeStream):
 
     @property
     def schema(self) -> pa.Schema:
-        """The columns that it was asked for."""
+        """Requested columns."""
         return self.item.projected_schema
 
     def shard(self, number: int, columns: Sequence[str] | None) -> Iterator[Any]:

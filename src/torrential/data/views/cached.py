@@ -73,12 +73,12 @@ class CachedPartition:
 
     @property
     def name(self) -> str:
-        """The name of the partition."""
+        """Name of the partition."""
         return self.inner.name
 
     @property
     def n_rows(self) -> int | None:
-        """Number of rows, where it is known before reading."""
+        """Number of rows if it is known before reading, else None."""
         return self.inner.n_rows
 
     def identity(self) -> dict[str, Any] | None:

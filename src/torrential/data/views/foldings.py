@@ -51,7 +51,7 @@ class HashFolding:
 
     @property
     def is_sequential(self) -> bool:
-        """It is not."""
+        """False: rows are assigned independently of each other."""
         return False
 
     def in_partition(self) -> "HashFolding":
@@ -111,7 +111,7 @@ class StratifiedFolding:
 
     @property
     def is_sequential(self) -> bool:
-        """It is."""
+        """True: rows are assigned in turn."""
         return True
 
     def in_partition(self) -> "StratifiedFolding":
@@ -150,7 +150,7 @@ class StratifiedFolding:
 
     @property
     def hashes_rows(self) -> bool:
-        """The first of each class is."""
+        """True: the first row of each class is identified by a hash."""
         return True
 
     def __str__(self) -> str:
@@ -174,12 +174,12 @@ class SingleFold:
 
     @property
     def n_folds(self) -> int:
-        """One."""
+        """1."""
         return 1
 
     @property
     def is_sequential(self) -> bool:
-        """As of all folds."""
+        """Whether the folding is sequential."""
         return self.folding.is_sequential
 
     def in_partition(self) -> "SingleFold":

@@ -82,12 +82,12 @@ class Fold(View):
 
     @property
     def hashes_rows(self) -> bool:
-        """It does, unless a column decides."""
+        """Whether rows are chosen by a hash of their content, not by a column."""
         return self.folding.hashes_rows or self.inner.hashes_rows
 
     @property
     def n_bytes(self) -> int | None:
-        """The share of the source's."""
+        """Share of the source's bytes."""
         share = 1 / self.folding.n_folds
         share = share if self.is_test else 1 - share
         return None if self.inner.n_bytes is None else int(self.inner.n_bytes * share)

@@ -66,12 +66,12 @@ class Head(View):
 
     @property
     def hashes_rows(self) -> bool:
-        """As the source."""
+        """Whether the source chooses rows by their content."""
         return self.inner.hashes_rows
 
     @property
     def n_bytes(self) -> None:
-        """Not known."""
+        """None: the size is unknown."""
         return None
 
     def __str__(self) -> str:

@@ -37,7 +37,7 @@ class OrderedFolding:
 
     @property
     def is_sequential(self) -> bool:
-        """It is not."""
+        """False: rows are assigned independently of each other."""
         return False
 
     def in_partition(self) -> "OrderedFolding":
@@ -83,7 +83,7 @@ class OrderedFolding:
 
     @property
     def hashes_rows(self) -> bool:
-        """Rows are identified by a column."""
+        """False: rows are identified by a column."""
         return False
 
     def __str__(self) -> str:

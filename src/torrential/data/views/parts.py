@@ -34,7 +34,7 @@ class Piece:
 
     @property
     def name(self) -> str:
-        """The name of the partition."""
+        """Name of the partition."""
         return self.inner.name
 
     @property
@@ -44,7 +44,7 @@ class Piece:
 
     @property
     def cached(self) -> CacheSettings | None:
-        """That of the partition, of all rows of the slice: stretches of it hardly come again."""
+        """Cache of the partition if the slice is whole: other stretches are rarely read again."""
         is_whole = self.first == 0 and self.stop == self.cut.n_rows
         return getattr(self.inner, "cached", None) if is_whole else None
 
@@ -98,7 +98,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        """Name shown in messages: its number, and the files that it reads."""
+        """Name shown in messages: the part's number, and the files that it reads."""
         files = list(dict.fromkeys(piece.name for piece in self.pieces))
         some = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
         return f"part {self.number} ({some})"

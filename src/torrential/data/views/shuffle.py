@@ -38,12 +38,12 @@ class ShuffledPartition:
 
     @property
     def name(self) -> str:
-        """The name of the partition."""
+        """Name of the partition."""
         return self.inner.name
 
     @property
     def n_rows(self) -> int | None:
-        """Number of rows, where it is known."""
+        """Number of rows; None if unknown."""
         return self.inner.n_rows
 
     def identity(self) -> dict[str, Any] | None:
@@ -141,12 +141,12 @@ class Shuffled(View):
 
     @property
     def hashes_rows(self) -> bool:
-        """As the source."""
+        """Whether the source chooses rows by their content."""
         return self.inner.hashes_rows
 
     @property
     def n_bytes(self) -> int | None:
-        """As that of the source."""
+        """Bytes of the source."""
         return self.inner.n_bytes
 
     def __str__(self) -> str:

@@ -60,12 +60,12 @@ class Split(View):
 
     @property
     def hashes_rows(self) -> bool:
-        """It does, by that of the text and the target."""
+        """True: rows are chosen by a hash of text and target."""
         return True
 
     @property
     def n_bytes(self) -> int | None:
-        """The share of the source's."""
+        """Share of the source's bytes."""
         share = self.test_size if self.is_test else 1 - self.test_size
         return None if self.inner.n_bytes is None else int(self.inner.n_bytes * share)
 

@@ -28,14 +28,14 @@ LIBRARIES = ("numba", "numpy", "pyarrow")
 
 
 def digest(content: Any) -> str:
-    """Return the hash of what is JSON."""
+    """Return the hash of a JSON value."""
     text = json.dumps(content, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 @lru_cache
 def code_version() -> str:
-    """Return a hash of everything that determines a batch: our code, and its dependencies."""
+    """Return a hash of everything that determines a batch: this package's code and dependencies."""
     state = hashlib.blake2b(digest_size=16)
     libraries = [f"{name} {version(name)}" for name in LIBRARIES]
     told = [__version__, platform.machine(), platform.python_version(), *libraries]

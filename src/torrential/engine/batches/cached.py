@@ -85,7 +85,7 @@ class Recorder:
         self._n_rows = 0
 
     def add(self, records: Sequence[bytes] | None, n_rows: int) -> None:
-        """Keep a batch, in the order of the partition; None if the format lacks its types."""
+        """Keep a batch, in the order of the partition; None if the cache has no format for it."""
         if records is None:
             self._entries.tell("labels are of a type that the cache does not hold")
             self.abort()
@@ -97,7 +97,7 @@ class Recorder:
                 writer.add(record)
 
     def commit(self) -> None:
-        """Publish the entries, unless the partition has changed meanwhile."""
+        """Publish the entries, unless the partition has changed in the meantime."""
         if self._entries.names() != list(self._names):
             self.abort()
             return
@@ -138,7 +138,7 @@ class _Entries:
         self._specs, self._row_keys = specs, row_keys
 
     def names(self) -> list[str]:
-        """Return the names of the entries as the partition is now; none if it has no name."""
+        """Return the names of the entries for the current partition; none if it has no name."""
         identity = self._partition.identity()
         ways = [each.describe() for each in self._specs]
         if identity is None or None in ways:
@@ -160,11 +160,11 @@ class _Entries:
         return batches, int(found[0][1]["n_rows"])
 
     def tell(self, reason: str) -> None:
-        """Say, once, why rows are not cached."""
+        """Log once why rows are not cached."""
         self._folder.tell(f"Rows are not cached: {reason}")
 
     def recorder(self, names: Sequence[str]) -> Recorder:
-        """Return what keeps the partition while it is hashed."""
+        """Return an object that keeps the partition while it is hashed."""
         kinds = [each.shown() for each in self._specs]
         kinds += [] if self._row_keys is None else ["keys of rows"]
         source = self._partition.name
@@ -181,7 +181,7 @@ def items_of(
     reads: bool = True,
     writes: bool = True,
 ) -> Iterator[Item]:
-    """Yield the batches of a partition: from the cache, if it has one that has all of them.
+    """Yield the batches of a partition, from the cache if it has all of them.
 
     Parameters
     ----------
@@ -265,7 +265,7 @@ def _entries_of(
 def recorded(
     items: Iterable[Done[Result] | None], *, is_cut: Callable[[], bool] = lambda: False
 ) -> Generator[Result, None, None]:
-    """Yield what was made of batches, and keep those of partitions that come to their end.
+    """Yield the results of batches, and keep those of partitions that are read to their end.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ class Encoder:
     observe: Observe = NOTHING
 
     def items(self, partition: Partition, *, writes: bool = True) -> Iterator[Item]:
-        """Yield the batches of a partition; counted terms are never taken from the cache."""
+        """Yield the batches of a partition, never from the cache if their terms are counted."""
         return items_of(partition, [self.spec], reads=not self.observe.terms, writes=writes)
 
     def encode(self, batch: Batch, repeat: int = 1) -> HashedBatch:
@@ -56,7 +56,7 @@ class Encoder:
         return _weighed([hashed], self.weighting)[0]
 
     def encode_item(self, item: Item, repeat: int = 1) -> tuple[HashedBatch, list[bytes] | None]:
-        """Encode a batch, or take it from the cache; return what the cache is to keep, too."""
+        """Encode a batch, or take it from the cache; return its records for the cache, too."""
         (hashed,), records = encode_each(item, [self.spec], self.observe, repeat)
         return _weighed([hashed], self.weighting)[0], records
 
@@ -64,7 +64,7 @@ class Encoder:
 def encode_batch(
     batch: Batch, spec: FeatureSpec, observe: Observe = NOTHING, repeat: int = 1
 ) -> HashedBatch:
-    """Encode the rows of a batch, which are not weighed, and number its labels."""
+    """Encode the rows of a batch, without weights of terms, and number its labels."""
     if is_on():
         load_encoding(spec, observe)
     with span("hash", rows=batch.n_rows):
@@ -139,7 +139,7 @@ def encode_each(
 
 
 def _weighed(batches: list[HashedBatch], weighting: Weighting | None) -> list[HashedBatch]:
-    """Weigh the terms of batches in their place."""
+    """Weigh the terms of batches in place."""
     if weighting is not None:
         for batch in batches:
             weighting.apply(batch.rows.data, batch.rows.indices, batch.rows.indptr)
@@ -161,7 +161,7 @@ def hashed_batches(
     n_jobs: int,
     start: Place = BEGINNING,
 ) -> Generator[HashedBatch, None, None]:
-    """Read and encode partitions on threads; batches come in the order of the partitions.
+    """Read and encode partitions on threads; yield batches in the order of the partitions.
 
     They come as in a pass from the beginning, without those before `start`: of these, only the ones
     of its own partition are read.
@@ -183,7 +183,7 @@ def hashed_here(
     first: int = 0,
     n_partitions: int | None = None,
 ) -> Iterator[HashedBatch]:
-    """Read and encode partitions in this thread, while others do so with theirs.
+    """Read and encode partitions in this thread, while other threads process other partitions.
 
     It ends early when the run that they are part of is interrupted. Where they are some of
     ``n_partitions``, from number ``first`` on, the same terms are counted as in one pass over all.
@@ -197,7 +197,7 @@ def hashed_here(
 
 
 def encode_numbered(numbered: NumberedItem, encoder: Encoder) -> Done[HashedBatch]:
-    """Encode a batch of `numbered_items`; its place among all goes with it."""
+    """Encode a batch of `numbered_items`, and return it with its number."""
     hashed, records = encoder.encode_item(numbered.item, numbered.repeat)
     hashed = replace(hashed, place=numbered.place)
     return hashed, numbered.item.recorder, records, hashed.rows.n_rows
@@ -210,7 +210,7 @@ def _sources(
     first: int = 0,
     n_partitions: int | None = None,
 ) -> list[Callable[[], Iterable[NumberedItem]]]:
-    """Return what reads each partition from that of `start` on."""
+    """Return a function that reads each partition, from that of `start` on."""
     n = n_partitions or len(partitions)
     sources: list[Callable[[], Iterable[NumberedItem]]] = [
         # of a partition that is read from its middle on, not all is seen: the cache gets nothing
@@ -223,7 +223,7 @@ def _sources(
 def numbered_items(
     encoder: Encoder, partition: Partition, number: int, n_partitions: int, *, writes: bool = True
 ) -> Iterator[NumberedItem]:
-    """Batches of a partition, some of which represent others: by the data alone, not by threads.
+    """Yield batches of a partition; which ones count terms for others depends on the data alone.
 
     Batches are taken to come from all partitions in turn.
 

@@ -53,7 +53,7 @@ class HashedBatch:
 
 
 def joined_weights(weights: Sequence[Float32 | None], sizes: Sequence[int]) -> Float32 | None:
-    """Return the weights of several batches below each other; None if all rows weigh 1.
+    """Return the concatenated weights of several batches; None if all rows weigh 1.
 
     Parameters
     ----------

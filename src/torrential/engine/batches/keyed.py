@@ -56,7 +56,7 @@ def keyed_batches(
 
 
 def in_groups(batches: Iterable[Views], stops: Sequence[int] = ()) -> Iterator[list[Views]]:
-    """Yield a few batches at once, which are enough work for all threads.
+    """Yield several batches at once, enough work for all threads.
 
     Parameters
     ----------
@@ -82,11 +82,11 @@ class Divisible(Protocol):
 
     @property
     def n_rows(self) -> int:
-        """Its rows."""
+        """Number of rows."""
         ...
 
     def split(self, n: int) -> tuple[Self, Self]:
-        """Return the first n rows, and the others."""
+        """Return the first n rows, and the other rows."""
         ...
 
 
@@ -94,7 +94,7 @@ Part = TypeVar("Part", bound=Divisible)
 
 
 def cut_at(batches: Iterable[Part], stops: Sequence[int]) -> Iterator[Part]:
-    """Yield batches, of which none has rows on both sides of a stop."""
+    """Yield batches, and cut those that contain a stop."""
     n_rows, ahead = 0, list(stops)
     for whole in batches:
         batch = whole

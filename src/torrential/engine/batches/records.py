@@ -26,7 +26,7 @@ COMPRESSION = "zstd"
 
 
 def pack(hashed: Sequence[HashedBatch], keys: Int64 | None = None) -> list[bytes] | None:
-    """Return the records of a batch; None if the format does not hold it."""
+    """Return the records of a batch; None if the format does not support its types."""
     records = [_packed_batch(each) for each in hashed]
     if any(record is None for record in records):
         return None
@@ -74,7 +74,7 @@ def _packed_batch(batch: HashedBatch) -> bytes | None:
 
 
 def unpack(record: memoryview, *, vocabulary: bool = False) -> HashedBatch:
-    """Return the hashed batch of a record, with its registers if they are asked for."""
+    """Return the hashed batch of a record, with its registers if requested."""
     sizes = np.frombuffer(record, "<i8", len(FIELDS))
     at, arrays = sizes.nbytes, Arrays()
     for (name, dtype), size in zip(FIELDS.items(), sizes.tolist(), strict=True):

@@ -18,12 +18,12 @@ class Keepable(Protocol):
 
     @property
     def place(self) -> Place:
-        """Its partition and number."""
+        """Partition and number of the batch."""
         ...
 
     @property
     def memory(self) -> int:
-        """Bytes that it takes."""
+        """Bytes in memory."""
         ...
 
 
@@ -60,14 +60,14 @@ class Kept(Generic[Item]):
             self.n_bytes += batch.memory
 
     def fill(self, batches: Iterable[Item]) -> None:
-        """Keep as many of the batches as there is room for."""
+        """Keep as many of the batches as fit."""
         for batch in batches:
             self.add(batch)
             if self.start is not None:
                 return
 
     def taken(self) -> Iterator[Item]:
-        """Yield the batches, and let go of each."""
+        """Yield the batches, and release each."""
         self.batches.reverse()
         while self.batches:
             yield self.batches.pop()

@@ -31,11 +31,11 @@ class Tenant(Protocol):
 
     @property
     def oldest(self) -> int | None:
-        """Address of the first batch it needs; None if it needs none."""
+        """Address of the first needed batch; None if no batch is needed."""
         ...
 
     def save(self) -> None:
-        """Copy what it needs: it will be written over."""
+        """Copy the rows that are still needed, before they are overwritten."""
         ...
 
 
@@ -57,7 +57,7 @@ class Arena:
         self._next = 0
 
     def take(self, batch: KeyedBatch) -> KeyedBatch:
-        """Copy a batch to the next free place; one that is too large stays where it is."""
+        """Copy a batch to the next free place; a batch that is too large stays where it is."""
         rows = batch.hashed.rows
         n = len(rows.data)
         if n > self.size // LARGEST:

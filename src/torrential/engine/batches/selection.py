@@ -30,17 +30,17 @@ class KeyedBatch:
 
     @property
     def place(self) -> Place:
-        """Of the batch."""
+        """Place of the batch."""
         return self.hashed.place
 
     @property
     def memory(self) -> int:
-        """Bytes of its rows."""
+        """Bytes of the rows."""
         rows = self.hashed.rows
         return rows.data.nbytes + rows.indices.nbytes + rows.indptr.nbytes
 
     def without_terms(self) -> "KeyedBatch":
-        """Return only the rows that are learned and scored."""
+        """Return the rows without the counted terms."""
         return replace(self, hashed=replace(self.hashed, terms=None, registers=None))
 
 
@@ -58,17 +58,17 @@ class Views:
 
     @property
     def place(self) -> Place:
-        """Of the batch."""
+        """Place of the batch."""
         return self.batches[0].place
 
     @property
     def memory(self) -> int:
-        """Bytes of its rows."""
+        """Bytes of the rows."""
         return sum(batch.memory for batch in self.batches)
 
     @property
     def n_rows(self) -> int:
-        """Rows that were read."""
+        """Number of rows that were read."""
         return self.batches[0].hashed.rows.n_rows
 
     @property
@@ -77,11 +77,11 @@ class Views:
         return self.batches[0].hashed.n_bytes
 
     def without_terms(self) -> "Views":
-        """Return only the rows that are learned and scored."""
+        """Return the rows without the counted terms."""
         return Views([batch.without_terms() for batch in self.batches])
 
     def split(self, n: int) -> "tuple[Views, Views]":
-        """Return the first n rows, with all that was noted of the batch, and the others."""
+        """Return the first n rows, with all statistics of the batch, and the other rows."""
         pairs = [split_batch(batch, n) for batch in self.batches]
         return Views([first for first, _ in pairs]), Views([rest for _, rest in pairs])
 
@@ -121,7 +121,7 @@ class FoldRows:
     is_test: bool = False
 
     def __call__(self, batch: KeyedBatch) -> Chosen:
-        """Return the rows."""
+        """Return the chosen rows."""
         mask = self.folding.mask(batch.keys, self.number, is_test=self.is_test)
         return Chosen(np.flatnonzero(mask))
 
@@ -132,7 +132,7 @@ def all_rows(batch: KeyedBatch) -> Chosen:
 
 
 def select(batch: HashedBatch, chosen: Chosen) -> HashedBatch:
-    """Copy some rows of a batch; its counts of odd rows stay those of all."""
+    """Copy some rows of a batch; its counts of skipped rows still refer to all rows."""
     return replace(
         batch,
         rows=_copied([(batch, chosen)]),
@@ -145,7 +145,7 @@ def select(batch: HashedBatch, chosen: Chosen) -> HashedBatch:
 
 
 def select_from(parts: Sequence[tuple[HashedBatch, Chosen]]) -> HashedBatch:
-    """Copy some rows of several batches below each other: what is scored at once."""
+    """Copy some rows of several batches into one, to score them at once."""
     weights = [weight_of(*each) for each in parts]
     targets = [_target_of(*each) for each in parts]
     return HashedBatch(

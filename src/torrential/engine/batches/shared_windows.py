@@ -36,11 +36,11 @@ class SharedWindowBuilder:
 
     @property
     def oldest(self) -> int | None:
-        """Address of the first batch it needs; None if it needs none."""
+        """Address of the first needed batch; None if no batch is needed."""
         return self._waiting[0][0].address if self._waiting else None
 
     def save(self) -> None:
-        """Copy the rows that wait in the arena."""
+        """Copy the rows of the current window that are in the arena."""
         for batch, chosen in self._waiting:
             if len(chosen.rows) > 0:
                 self._copies.add(select(batch.hashed, chosen))
@@ -67,7 +67,7 @@ class SharedWindowBuilder:
         return window
 
     def end(self) -> Window | None:
-        """Return a window of what is there; None if nothing is."""
+        """Return a window of the remaining rows; None without any."""
         if self._has_copies or not self._waiting:
             self._has_copies = False
             return self._copies.end()

@@ -48,12 +48,12 @@ class Window:
 
     @property
     def n_rows(self) -> int:
-        """Rows of the window."""
+        """Number of rows of the window."""
         return self.rows.n_rows - self.n_others
 
     @property
     def n_unlabelled(self) -> int:
-        """Rows of the window without a label."""
+        """Number of rows of the window without a label."""
         return int(np.count_nonzero(self.codes < 0)) - self.n_others
 
 
@@ -79,7 +79,7 @@ class Room:
         self._indptr: list[Int64] = []
 
     def append(self, rows: Csr) -> None:
-        """Copy rows below those that are there."""
+        """Append a copy of rows."""
         begin, end = self.n_values, self.n_values + len(rows.data)
         if end > len(self._data):
             self._data = _longer(self._data, begin, end)
@@ -90,7 +90,7 @@ class Room:
         self.n_values = end
 
     def take(self) -> Csr:
-        """All rows, good until the next ones are appended, to an empty room."""
+        """Return all rows, valid until the next rows are appended, and begin again."""
         n = self.n_values
         indptr = np.concatenate([*self._indptr, np.array([n])])
         self.n_values = 0
@@ -129,7 +129,7 @@ class WindowBuilder:
         return self.end() if self._room.n_values >= MAX_NONZEROS else None
 
     def end(self) -> Window | None:
-        """Return a window of what is there; None if nothing is."""
+        """Return a window of the remaining rows; None without any."""
         if self._room is None or not self._waiting:
             return None
         window = _join(self._room.take(), self._waiting, self._labels)
@@ -138,7 +138,7 @@ class WindowBuilder:
 
 
 def windows(batches: Iterable[HashedBatch], labels: Labels) -> Iterator[Window]:
-    """Join batches to windows, each good until the next one is asked for."""
+    """Join batches into windows, each valid until the next one is requested."""
     builder = WindowBuilder(labels)
     for batch in batches:
         with span("gather"):
@@ -155,7 +155,7 @@ def _without_values(batch: HashedBatch) -> HashedBatch:
 
 
 def _join(rows: Csr, batches: list[HashedBatch], labels: Labels) -> Window:
-    """Code the labels of the rows, and put all else that belongs to them below each other."""
+    """Encode the labels of the rows, and concatenate all other parts of the batches."""
     weights = [batch.weight for batch in batches]
     sizes = [batch.rows.n_rows for batch in batches]
     return Window(

@@ -54,7 +54,7 @@ class Cursor:
 
     @property
     def passes(self) -> list[ProgressiveValidation]:
-        """The passes of all epochs that were begun."""
+        """Passes of all epochs that were begun."""
         return [*self.history, *([self.validation] if self.n_steps > 0 else [])]
 
     def end_step(self, n_rows: int) -> None:
@@ -74,7 +74,7 @@ class Cursor:
         self.is_complete = is_last
 
     def state(self) -> dict[str, Any]:
-        """All of it as JSON."""
+        """Return the cursor as JSON."""
         return {
             "epoch": self.epoch,
             "place": list(self.place),
@@ -88,7 +88,7 @@ class Cursor:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Self:
-        """Return what `state` described.
+        """Return the cursor that `state` described.
 
         Raises
         ------

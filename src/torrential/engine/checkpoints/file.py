@@ -61,7 +61,7 @@ def read_checkpoint(
     is_one: Callable[[dict[str, Any]], bool],
     verb: str = "train",
 ) -> tuple[Arrays, dict[str, Any]] | None:
-    """Return arrays and header of a checkpoint; None where there is no file.
+    """Return arrays and header of a checkpoint; None without a file.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def read_checkpoint(
 def check_same(
     path: str | os.PathLike[str], clause: str | None, advice: str, verb: str = "train"
 ) -> None:
-    """Raise a ParameterError if a checkpoint was made otherwise.
+    """Raise a ParameterError if a checkpoint was made with other parameters or data.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def check_same(
 
 @contextmanager
 def as_model_errors(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn what contradicts itself in a header into a ModelFileError."""
+    """Turn errors about a contradictory header into a ModelFileError."""
     try:
         yield
     except ModelFileError:
@@ -127,7 +127,7 @@ def as_model_errors(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def plain(name: str, value: Any) -> Any:
-    """Return a value as JSON has it, or say why saving it fails.
+    """Return a value as JSON represents it, or raise an error that says why saving it fails.
 
     A dict becomes a list of pairs: JSON's keys are strings only.
     """
@@ -147,7 +147,7 @@ def plain(name: str, value: Any) -> Any:
 
 
 def _plain_key(name: str, key: Any) -> Any:
-    """Return a label that a dict names as JSON has it."""
+    """Return a label that is a key of a dict, as JSON represents it."""
     try:
         return to_json(key)
     except DataError as error:

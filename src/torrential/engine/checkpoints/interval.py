@@ -41,7 +41,7 @@ class Every:
 
     @classmethod
     def parse(cls, value: Any, name: str = "checkpoint_every") -> Self:
-        """Read a time such as "60s", "5m" or "1h", or a number of rows; None is never.
+        """Parse a time such as "60s", "5m" or "1h", or a number of rows; None means never.
 
         Raises
         ------

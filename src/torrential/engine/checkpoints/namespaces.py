@@ -9,7 +9,7 @@ from torrential.types import Arrays
 
 
 def under(name: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
-    """Return arrays with the name of the part before theirs.
+    """Return arrays with the name of the part as a prefix of their names.
 
     Examples
     --------
@@ -20,6 +20,6 @@ def under(name: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
 
 
 def part(name: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
-    """Return the arrays that `under` put there, by their own names."""
+    """Return the arrays of a part, without the prefix of `under`."""
     start = name + "/"
     return {key[len(start) :]: array for key, array in arrays.items() if key.startswith(start)}

@@ -33,7 +33,7 @@ class Notes:
 
     @classmethod
     def of(cls, model: TextModel, start: TextModel, *, counts_documents: bool) -> Self:
-        """Return what a branch of a model has noted."""
+        """Return the statistics of a branch of a model."""
         frequencies = None
         if counts_documents:
             frequencies = model.terms.frequencies
@@ -53,7 +53,7 @@ class Notes:
         return self
 
     def add_to(self, model: TextModel) -> None:
-        """Add them to a model."""
+        """Add the statistics to a model."""
         model.counts.merge(self.counts)
         model.calibration.append(self.calibration)
         model.vocabulary.merge(self.vocabulary)

@@ -70,24 +70,24 @@ class TextModel:
         idf: str | None = None,
         term_budget: int | None = None,
     ) -> Self:
-        """Return an untrained model; it keeps terms if it has a budget for them."""
+        """Return an untrained model, which keeps terms if it has a budget for them."""
         terms = TermWeights.new(idf, features.norm, features.n_features)
         index = None if term_budget is None else TermIndex(features, term_budget)
         return cls(features, terms, LinearModel(linear, features.n_features), index=index)
 
     @property
     def spec(self) -> FeatureSpec:
-        """How rows are encoded: not to unit norm, where terms are weighed afterwards."""
+        """Spec of the rows, without unit norm if terms are weighed afterwards."""
         is_weighed = self.terms.idf is not None
         return TextSpec(replace(self.features, norm=None) if is_weighed else self.features)
 
     @property
     def observe(self) -> Observe:
-        """Side statistics that it takes of each batch that it has not seen yet."""
+        """Side statistics to collect from each new batch."""
         return Observe(terms=self.index is not None, vocabulary=True)
 
     def encoder(self, observe: Observe = NOTHING, *, weighs: bool = True) -> Encoder:
-        """Return what encodes batches as the model is now.
+        """Return an encoder of batches for the current state of the model.
 
         Parameters
         ----------
@@ -106,12 +106,12 @@ class TextModel:
             self.index.update(batch.terms, batch.n_like_it, self.linear.largest_weights)
 
     def expect(self, classes: Encoded) -> None:
-        """Add columns for classes that no row had yet; they begin as those of the first row."""
+        """Add columns for classes without rows so far; they begin like those of the first row."""
         self.labels.codes(classes)
         self.linear.add_classes(len(self.labels) - self.linear.n_classes)
 
     def settle(self) -> None:
-        """Become whole after a pass, also after one that did not come to its end.
+        """Complete the model after a pass, also after an interrupted pass.
 
         Labels are numbered when rows are read, and get their columns when these rows are learned:
         those in between get them now. Probabilities are fitted to the learned rows.
@@ -131,7 +131,7 @@ class TextModel:
         return type(self)(self.features, self.terms.copy(), linear, labels, index=index)
 
     def copy(self) -> Self:
-        """Return a whole model that stays as it is now while this one goes on learning."""
+        """Return a complete copy that does not change when this model learns."""
         copy = type(self)(
             self.features,
             self.terms.copy(),
@@ -147,7 +147,7 @@ class TextModel:
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether probabilities come from the calibration; else the scores are log odds."""
+        """Whether probabilities come from the calibration; otherwise scores are log odds."""
         task = Classification.of(len(self.labels), self.linear.n_columns)
         return task.needs_calibration(self.linear.settings)
 
@@ -156,15 +156,15 @@ class TextModel:
         return Classification.of(len(self.labels), scores.shape[1])
 
     def probabilities(self, scores: Float32) -> Float64:
-        """Probability of each class, shape (n_rows, n_classes), columns by code."""
+        """Return the probability of each class, shape (n_rows, n_classes), columns by code."""
         return self.task(scores).probabilities(scores, self.calibration)
 
     def decide(self, rows: Csr) -> Float32:
-        """Scores of rows, shape (n_rows, n_columns)."""
+        """Return the scores of rows, shape (n_rows, n_columns)."""
         return self.linear.decision(rows)
 
     def state(self) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
-        """All of it as arrays and JSON, for a model file."""
+        """Return the whole model as arrays and JSON, for a model file."""
         arrays, linear = self.linear.state()
         sample, calibration = self.calibration.state()
         counts, terms = self.terms.state()

@@ -14,7 +14,7 @@ from torrential.types import Arrays, Int32, Int64
 
 
 def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
-    """Raise a DataError for the first thing that contradicts another.
+    """Raise a DataError for the first contradiction.
 
     Parameters
     ----------
@@ -89,14 +89,14 @@ def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
 
 
 def _check_marks(marks: Any, clock: dict[str, Any]) -> None:
-    """Check that no weight had a penalty that is still to come: it would grow with it."""
+    """Check that the marks of weights are not later than the model's clock."""
     is_past = (marks[:, 0] >= clock["log_decay"]) & (marks[:, 0] <= 0)
     is_past &= (marks[:, 1] >= 0) & (marks[:, 1] <= clock["step"])
     _require(bool(is_past.all()), "its marks of the penalty are not of the past")
 
 
 def _check_places(arrays: Arrays, n_features: int, n_tiles: int) -> int:
-    """Return how many rows there are, after a look at where each feature's are."""
+    """Check the place of each feature, and return the number of rows."""
     _require_array(arrays, "rows_per_tile", np.int64, (n_tiles,))
     n_rows = arrays["rows_per_tile"]
     _require(bool((n_rows >= FIRST).all()), "its tiles lack rows")

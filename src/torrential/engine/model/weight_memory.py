@@ -13,7 +13,7 @@ MUCH = 0.5
 
 
 def expected_bytes(n_bytes: int, fraction: float | None) -> int | None:
-    """Return what weights may take in the end, if they go on growing as they did.
+    """Return the expected final size of the weights if they continue to grow as they did.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def expected_bytes(n_bytes: int, fraction: float | None) -> int | None:
 
 
 def say_memory(model: TextModel, route: Route, n_rows: int) -> None:
-    """Log what weights take that grow with the data, and warn where it may become too much."""
+    """Log the memory of weights that grow with the data, and warn if it may become too much."""
     linear = model.linear
     if linear.n_columns == 1:
         return
@@ -48,7 +48,7 @@ def say_memory(model: TextModel, route: Route, n_rows: int) -> None:
 
 
 def _free_bytes() -> int | None:
-    """Return the bytes of memory that are free; None where the system does not say."""
+    """Return the bytes of memory that are free; None if the system does not report them."""
     try:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):

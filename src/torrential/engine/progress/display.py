@@ -35,7 +35,7 @@ _WIDE = 90
 
 
 def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress:
-    """Make the display that suits where it is shown.
+    """Make the display that suits the stream.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ _bars: list["BarProgress"] = []
 
 
 def print_beside(line: str, stream: TextIO) -> None:
-    """Write a line above the bar, if there is one; else to the stream."""
+    """Write a line above the bar, or to the stream without a bar."""
     if _bars:
         _bars[-1]._print(line)
     else:
@@ -230,7 +230,7 @@ class BarProgress(SilentProgress):
 
 
 def _compiling_frame(n: int, n_kernels: int) -> "RenderableType":
-    """Make a bar of the kernels that are compiled, with nothing of time: some take much longer."""
+    """Make a bar for compiling kernels, without times: some kernels take much longer."""
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table

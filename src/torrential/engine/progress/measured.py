@@ -40,18 +40,18 @@ class MeasuredPartition:
 
     @property
     def cached(self) -> CacheSettings | None:
-        """The cache of its hashed rows, if any."""
+        """Cache of the partition's hashed rows, if any."""
         return getattr(self._partition, "cached", None)
 
     def identity(self) -> dict[str, Any] | None:
-        """Return what determines its rows; None if that is unknown."""
+        """Return what determines the partition's rows; None if unknown."""
         tell: Callable[[], dict[str, Any] | None] = getattr(
             self._partition, "identity", lambda: None
         )
         return tell()
 
     def batches(self) -> Iterator[Batch]:
-        """Read it from its beginning, and count."""
+        """Read the partition from its beginning, and count its rows."""
         n_rows, marks = 0, [(0, 0.0)]
         self._marks = marks
         for batch in self._partition.batches():
@@ -62,7 +62,7 @@ class MeasuredPartition:
         self.n_rows = n_rows
 
     def share(self, n_rows: int) -> float | None:
-        """Return the share of its first n_rows; None if unknown."""
+        """Return the share of the partition's first n_rows; None if unknown."""
         marks = self._marks
         if len(marks) == 1:
             return min(1.0, n_rows / self.n_rows) if self.n_rows else None
@@ -74,7 +74,7 @@ class MeasuredPartition:
 
 
 def measured(partitions: Sequence[Partition]) -> tuple[MeasuredPartition, ...]:
-    """Count the rows of partitions whenever they are read."""
+    """Return partitions that count their rows whenever they are read."""
     return tuple(map(MeasuredPartition, partitions))
 
 
@@ -107,7 +107,7 @@ class Route:
         self._rows_passed = 0
 
     def fraction(self, n_rows: int) -> float | None:
-        """Share of the route, between 0 and 1; never less for more rows.
+        """Return the share of the partitions that is done, between 0 and 1; it never decreases.
 
         Parameters
         ----------
@@ -131,7 +131,7 @@ class Route:
         return (self._n_passed + within) / n_partitions
 
     def _pass(self, n_rows: int) -> None:
-        """Go on to the partition that contains this row."""
+        """Advance to the partition that contains this row."""
         for partition in self._partitions[self._n_passed :]:
             size = partition.n_rows
             if size is None or self._rows_passed + size > n_rows:

@@ -63,7 +63,7 @@ class Profile:
         return [(name, seconds, seconds / total) for name, seconds in ordered]
 
     def advice(self, run: "ProfiledRun") -> list[str]:
-        """Return sentences on what to change, the most useful first; none if nothing is known."""
+        """Return advice on what to change, the most useful first, possibly none."""
         fed = sum(self.seconds.get(name, 0.0) for name in FEEDING)
         read = sum(self.seconds.get(name, 0.0) for name in READING)
         waits, learns = self.waited / run.seconds, self.learnt / run.seconds

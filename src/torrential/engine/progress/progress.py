@@ -29,7 +29,7 @@ class Progress(Protocol):
     """Receives the progress of a pass. As a context manager it ends what is under way."""
 
     def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
-        """Begin a task, and end the one before.
+        """Begin a task, and end the previous task.
 
         Parameters
         ----------
@@ -54,11 +54,11 @@ class Progress(Protocol):
         ...
 
     def tell(self, sentence: str) -> None:
-        """Report a further message, such as the result of a round."""
+        """Show another message, such as the result of a round."""
         ...
 
     def end(self) -> None:
-        """End the task, if one is under way: it is complete."""
+        """End the current task, if any, as complete."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -110,12 +110,12 @@ class Tally:
 
     @property
     def accuracy_name(self) -> str:
-        """Name of the share of correct predictions: only unseen rows give an honest accuracy."""
+        """Name of the accuracy: only unseen rows give an honest one."""
         return "training accuracy" if self.learnt_before else "accuracy"
 
     @property
     def fraction(self) -> float | None:
-        """Share that is done, at most 1 and never falling; None where nothing tells it."""
+        """Share that is done, at most 1 and never decreasing; None if unknown."""
         return self.route.fraction(self.n_rows)
 
     def rate(self, amount: float) -> float:
@@ -123,7 +123,7 @@ class Tally:
         return amount / self.seconds if self.seconds > 0 else 0.0
 
     def add(self, n_rows: int, n_bytes: int, validation: ProgressiveValidation | None) -> None:
-        """Count what was done."""
+        """Add the amounts that were done."""
         self.n_rows += n_rows
         self.n_bytes += n_bytes
         self.seconds = self.clock() - self._start
@@ -143,7 +143,7 @@ class Tally:
             yield line
 
     def last_lines(self) -> Iterator[ProgressiveLine]:
-        """Return a line at the end, unless the last line is there already."""
+        """Return a line at the end, unless the last line was just returned."""
         if self.validation is not None and self.validation.n_rows > self._last_row:
             yield self.validation.line()
         elif self.validation is None and self.n_rows > self._last_row:
@@ -167,7 +167,7 @@ class SilentProgress:
         self._n_told = 0  # kernels that are said to be compiled
 
     def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
-        """Begin a task, and end the one before."""
+        """Begin a task, and end the previous task."""
         self.end()
         self._tally = Tally(task, Route(partitions), self._clock)
         compiling.tell(self._compiling)
@@ -187,12 +187,12 @@ class SilentProgress:
         self._advanced(self._tally)
 
     def tell(self, sentence: str) -> None:
-        """Log a sentence, and show it."""
+        """Log a message, and show it."""
         logger.info(sentence, extra=SHOWN)
         self._show_sentence(sentence)
 
     def end(self) -> None:
-        """End the task, if one is under way: it is complete."""
+        """End the current task, if any, as complete."""
         self._end(is_complete=True)
 
     def __enter__(self) -> Self:
@@ -243,25 +243,25 @@ class SilentProgress:
         self._compiled(n, n_kernels)
 
     def _show_compiling(self, sentence: str) -> None:
-        """Show that kernels are compiled, or more of them than was said before."""
+        """Show that kernels are being compiled, or that more kernels are."""
 
     def _compiled(self, n: int, n_kernels: int) -> None:
-        """Show how far the compiling is."""
+        """Show how many kernels are compiled."""
 
     def _began(self, tally: Tally) -> None:
-        """Show that a task began."""
+        """Show that a task has begun."""
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
         """Show a line."""
 
     def _show_sentence(self, sentence: str) -> None:
-        """Show what is said besides."""
+        """Show a message."""
 
     def _advanced(self, tally: Tally) -> None:
-        """Show how far the task is."""
+        """Show how much of the task is done."""
 
     def _ended(self, tally: Tally, is_complete: bool) -> None:
-        """Show that the task ended."""
+        """Show that the task has ended."""
 
 
 def _without_validation(n_rows: int) -> ProgressiveLine:

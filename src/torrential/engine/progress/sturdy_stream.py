@@ -28,7 +28,7 @@ class SturdyStream:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write text; characters that the stream's encoding lacks as escapes."""
+        """Write text, with escapes for characters that the stream's encoding lacks."""
         try:
             self._stream.write(text)
         except UnicodeEncodeError:
@@ -48,7 +48,7 @@ class SturdyStream:
             pass
 
     def isatty(self) -> bool:
-        """Return whether it is a terminal."""
+        """Return whether the stream is a terminal."""
         try:
             return self._stream.isatty()
         except (OSError, ValueError):

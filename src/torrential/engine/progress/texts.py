@@ -9,7 +9,7 @@ _COLUMNS_ALWAYS = {"rows": 13, "MB/s": 8, "seconds": 8}
 
 
 def tells_parts(tally: Tally) -> bool:
-    """Whether only whole parts are reported: progress is then shown as sentences, not lines."""
+    """Return whether only whole parts are reported, so that progress is shown as messages."""
     return tally.n_bytes == 0 and tally.validation is None
 
 
@@ -33,7 +33,7 @@ def line_text(tally: Tally, line: ProgressiveLine) -> str:
 
 
 def facts(tally: Tally, is_wide: bool, is_widest: bool) -> str:
-    """Return the line under the bar; its numbers keep their places."""
+    """Return the line under the bar, whose numbers keep their positions."""
     words = [f"{tally.n_rows:>13,} rows"]
     if tally.n_bytes > 0:  # parts that are learned elsewhere report only at their end
         words.append(f"{_megabytes(tally):>6.1f} MB/s")
@@ -61,7 +61,7 @@ def _accuracy_text(accuracy: float | None) -> str:
 
 
 def time_text(seconds: float, fraction: float) -> str:
-    """Return the time since the beginning and, before the end, the time that is left."""
+    """Return the time since the beginning and, before the end, the remaining time."""
     if not 0 < fraction < 1:
         return clock_text(seconds)
     return f"{clock_text(seconds)}, {clock_text(seconds / fraction - seconds)} left"

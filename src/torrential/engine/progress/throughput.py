@@ -34,7 +34,7 @@ class _Taker:
         self.begin()
 
     def begin(self) -> None:
-        """Count from now on."""
+        """Start counting now."""
         self._seconds = self._rows = self._bytes = 0.0
         self._terms = self._terms_before = counters.values().get("terms", 0.0)
 
@@ -107,7 +107,7 @@ def metrics_to(give: Callable[[Metrics], object], every: float = 1.0) -> Iterato
 
 
 def resident_bytes() -> int:
-    """Return the memory that the process has now, or where nothing tells it had at most."""
+    """Return the current memory of the process, or its maximum if only that is known."""
     if PAGES.exists():
         return int(PAGES.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     try:

@@ -30,7 +30,7 @@ def load_kernels(
     models: Iterable[LinearSettings],
     observe: Observe = NOTHING,
 ) -> None:
-    """Load what a training needs; if much is to be compiled, a second process compiles a part.
+    """Load the kernels of a training; if there are many to compile, use a second process, too.
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def load_kernels(
 
 
 def load_default(n_models: int) -> None:
-    """Load the kernels that train this many models: any settings have the same kernels."""
+    """Load the kernels that train this many models; all settings use the same kernels."""
     load_learning([LinearSettings()] * min(n_models, 2))
 
 
 def load_encoding(spec: FeatureSpec, observe: Observe = NOTHING) -> None:
-    """Load what encodes rows, so that the first batch is not reported as slow."""
+    """Load the kernels that encode rows, so that the first batch is not reported as slow."""
     kind = type(spec), spec.kernels, observe.terms
     if kind in _loaded:
         return
@@ -65,7 +65,7 @@ def load_encoding(spec: FeatureSpec, observe: Observe = NOTHING) -> None:
 
 
 def load_learning(models: Iterable[LinearSettings]) -> None:
-    """Load what teaches such models, alone and side by side.
+    """Load the kernels that train these models, alone and side by side.
 
     The learning of a window is not left undone by an interrupt. So its kernels are not compiled
     then, which may take seconds, but before.

@@ -61,7 +61,7 @@ class Advice:
     memory: int
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Return all figures as JSON represents them."""
         names = [name for name in self.__dataclass_fields__ if name != "collisions"]
         return {name: getattr(self, name) for name in names} | {
             "collisions": self.collisions.to_dict()
@@ -71,7 +71,7 @@ class Advice:
         return "\n".join(f"{name:<11} {value}" for name, value in self.lines())
 
     def lines(self) -> list[tuple[str, str]]:
-        """Return what people want to know, with a name for each line."""
+        """Return lines for people, each with a name."""
         report, bits = self.collisions, self.n_features
         enough = f"2**{bits.bit_length() - 1}" if bits else "no number of columns"
         lines = [
@@ -143,7 +143,7 @@ class _Growth:
     n_bytes: int
 
     def n_terms(self, factor: float) -> float:
-        """Terms of ``factor`` times as much text, by Heaps' law: a power of the text's length."""
+        """Return the expected terms of ``factor`` times as much text, by Heaps' law."""
         last = self.terms[-1]
         middle = len(self.terms) // 2
         if factor <= 1 or len(self.terms) < 2 or not last:
@@ -155,7 +155,7 @@ class _Growth:
 
 
 def _sample(dataset: Dataset) -> tuple[Dataset, int]:
-    """Return rows from all over the dataset, and their number."""
+    """Return rows from evenly spaced places in the dataset, and their number."""
     n_rows, n_bytes = 0, 0
     shuffled = dataset.shuffle(0)
     with closing(_batches(shuffled)) as batches:
@@ -189,7 +189,7 @@ def _growth(sample: Dataset, spec: FeatureSpec, n_jobs: int) -> _Growth:
 
 
 def _share(dataset: Dataset, n_rows: int, n_bytes: int) -> float:
-    """Return the share of the sample in the data: by rows if known, else by bytes."""
+    """Return the share of the sample in the data, by rows if they are known, else by bytes."""
     sizes = [getattr(partition, "n_rows", None) for partition in dataset.partitions()]
     known = [size for size in sizes if size is not None]
     if len(known) == len(sizes) and sum(known):

@@ -96,12 +96,12 @@ class _Evaluation:
         return self
 
     def unknown(self) -> Any:
-        """Return a label that is not one of the model's."""
+        """Return a label that is not one of the model's labels."""
         return self.metrics.labels[self._n_classes]
 
 
 def accuracy(model: TextModel, dataset: Dataset, executor: Executor | None = None) -> float:
-    """Share of labelled rows, by weight, whose label is predicted; labels as in `evaluate`."""
+    """Return the weighted accuracy on labeled rows; labels as in `evaluate`."""
     new = partial(_Accuracy, cast=cast_of(model.labels.values, dataset))
     result = summarize(model, dataset, new, executor or Threads())
     if result.total == 0:

@@ -102,7 +102,7 @@ def _encode(shared: _Collecting, item: NumberedItem) -> Done[HashedBatch]:
 def _indexed(
     shared: _Collecting, results: Iterator[Done[HashedBatch]]
 ) -> Iterator[Advance | TermIndex]:
-    """Yield how far the work is, and at last the index of the partition."""
+    """Yield the progress of the work, and finally the index of the partition."""
     index = TermIndex(shared.model.features, shared.budget)
     weigh = shared.model.linear.largest_weights
     with closing(recorded(results, is_cut=stop_requested)) as batches:
@@ -173,7 +173,7 @@ def explain(
     classes: list[Any],
     n: int | None = None,
 ) -> Explanation:
-    """Return what each term of a text adds to each score, the ``n`` largest.
+    """Return the ``n`` largest contributions of terms of a text to each score.
 
     Terms of the text that share a column share its value by their signed counts, as the hashing
     trick adds them up.

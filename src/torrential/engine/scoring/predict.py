@@ -55,7 +55,7 @@ class Scorer:
 
     @cached_property
     def unweighed(self) -> Encoder:
-        """Encoder of rows that several models weigh."""
+        """Encoder of rows for several models that weigh terms themselves."""
         return self.model.encoder(weighs=False)
 
     @cached_property
@@ -100,7 +100,7 @@ def summarize(
     progress: Progress | None = None,
     task: str = "score",
 ) -> Summary:
-    """Score a dataset, and sum it up: one summary for each partition, merged in the fixed tree.
+    """Score a dataset and summarize it, partition by partition, merged in the fixed tree.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def summarize(
 def _summarized(
     new: Callable[[TextModel], Summary], scorer: Scorer, results: Iterator[Done[Scored]]
 ) -> Iterator[Advance | Summary]:
-    """Yield how far the work is, and at last the summary of the source."""
+    """Yield the progress of the work, and finally the summary of the source."""
     summary = new(scorer.model)
     with closing(recorded(results, is_cut=stop_requested)) as batches:
         for scored in batches:
@@ -162,14 +162,14 @@ def _recorded(shared: object, results: Iterator[Done[Any]]) -> Iterator[Any]:
 
 @enough_memory_to("score all rows")
 def decision(model: TextModel, dataset: Dataset, executor: Executor) -> Float32:
-    """Scores of all rows, shape (n_rows, n_columns), columns by code."""
+    """Return the scores of all rows, shape (n_rows, n_columns), columns by code."""
     recipe = Recipe(_read, _scores, _recorded)
     with closing(executor.stream(recipe, dataset.partitions(), Scorer(model))) as scores:
         return _joined(model, scores)
 
 
 def decisions(models: Sequence[TextModel], dataset: Dataset, executor: Executor) -> list[Float32]:
-    """Scores of all rows by each of several models that hash alike: rows are hashed once."""
+    """Return the scores of all rows by each of several models that share the hashing."""
     scorers = [Scorer(model) for model in models]
     recipe = Recipe(_read_for_all, _scores_of_all, _recorded)
     with closing(executor.stream(recipe, dataset.partitions(), scorers)) as batches:

@@ -187,17 +187,17 @@ class _PredictedColumns:
 
     @property
     def schema(self) -> pa.Schema:
-        """All columns of the output that are known."""
+        """All known columns of the output."""
         return pa.schema([*map(_plain, self.known), *self.added])
 
     def wanted(self, probabilities: Float64, codes: Int32) -> Float32:
-        """Return the probabilities of rows that have columns: first that of the chosen class."""
+        """Return the probabilities of rows that have columns, that of the chosen class first."""
         chosen = probabilities[np.arange(len(codes)), codes][:, None]
         others = [] if self.order is None else [self.order.by_class(probabilities)]
         return np.hstack([chosen, *others], dtype=np.float32, casting="same_kind")
 
     def batch(self, batch: Batch, codes: Int32, wanted: Float32) -> pa.RecordBatch:
-        """Rows of the input with the new columns."""
+        """Return rows of the input with the new columns."""
         rows = batch.rows
         assert rows is not None  # by the shape
         if self.chosen is not None:

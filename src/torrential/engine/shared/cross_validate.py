@@ -75,7 +75,7 @@ class CrossValidation:
         after_rows: Callable[[int], object] = lambda n_rows: None,
         stops: Sequence[int] = (),
     ) -> None:
-        """Learn, epoch by epoch; each model has the bits that it has when it learns alone.
+        """Learn, epoch by epoch; each model has the same bits as when it learns alone.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class CrossValidation:
         self._pass.train(after_rows, stops)
 
     def learn_all_rows(self, candidate: Candidate) -> bool:
-        """Train a candidate on all rows, after the folds; from the rows that are kept.
+        """Train a candidate on all rows, after the folds, from the rows in memory.
 
         Return whether that was possible: only with the features and the order of these.
         """
@@ -106,7 +106,7 @@ class CrossValidation:
         return self._pass.state()
 
     def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
-        """Restore `state`, taken from the same candidates, before learning goes on."""
+        """Restore `state`, taken from the same candidates, before learning continues."""
         self._pass.stand(arrays, header)
 
     def give_back(self, fold: int, candidate: int) -> None:
@@ -130,7 +130,7 @@ class CrossValidation:
 
     @enough_memory_to("score these models at once")
     def score_so_far(self, scoring: Scoring) -> Scores:
-        """Score each model, in the middle of the first epoch, on what was read of its fold.
+        """Score each model during the first epoch, on the rows of its fold that were read.
 
         Rows that wait for a full window are learned first.
         """
@@ -142,7 +142,7 @@ class CrossValidation:
         return scores
 
     def end_windows(self) -> None:
-        """Learn the rows that wait for a window to become full."""
+        """Learn the rows of windows that are not full yet."""
         with TaskRunner(self._n_jobs) as run:
             run([group.end_window for group in self._every])
 
@@ -176,7 +176,7 @@ class CrossValidation:
 
 
 def _alike(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Return groups of candidates with the same features."""
+    """Group candidates with the same features."""
     groups: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         model = candidate.model

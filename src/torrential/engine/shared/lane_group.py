@@ -37,7 +37,7 @@ class Together:
 
     @classmethod
     def of(cls, candidates: Sequence[Candidate]) -> Self | None:
-        """Return those that can learn together, if they are enough."""
+        """Return a group of the candidates that can learn together; None if there are too few."""
         alike = [each for each in candidates if _can_be(each)]
         alike = [each for each in alike if _conditions(each) == _conditions(alike[0])]
         return cls(alike) if len(alike) >= FEWEST else None
@@ -53,7 +53,7 @@ class Together:
         self._learners[0].n_windows = n_windows
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return the weights of all as arrays and JSON."""
+        """Return the weights of all models as arrays and JSON."""
         arrays, header = self._models.state()
         return arrays, header | {"n_classes": self._n_classes}
 
@@ -88,11 +88,11 @@ class Together:
             each.cursor.end_step(window.n_rows)
 
     def settle(self) -> None:
-        """Get ready to be read."""
+        """Apply pending updates, so that the models can score."""
         self._models.settle()
 
     def leave_dropped(self) -> None:
-        """Go on with those that were not dropped."""
+        """Continue with the candidates that were not dropped."""
         numbers = [n for n, each in enumerate(self.candidates) if not each.is_dropped]
         if len(numbers) == len(self.candidates):
             return
@@ -122,7 +122,7 @@ class Together:
             each.class_weight.counts = first.class_weight.counts.copy()
 
     def part(self) -> list[tuple[Candidate, Learner]]:
-        """Write everything back within an epoch, and return the candidates that go on alone."""
+        """Write all models back within an epoch, and return the candidates that continue alone."""
         n_windows = self._learners[0].n_windows
         pairs = []
         for number, (each, learner) in enumerate(zip(self.candidates, self._learners, strict=True)):

@@ -55,7 +55,7 @@ class SideBySide:
         return any(candidate.learns for candidate in self.candidates)
 
     def count_documents(self, batches: Iterable[KeyedBatch]) -> None:
-        """Count the labelled documents of each column."""
+        """Count the labeled documents of each column."""
         for batch in batches:
             rows = select(batch.hashed, self.rows(batch))
             if rows.target is not None:
@@ -64,7 +64,7 @@ class SideBySide:
             other.model.terms = self._first.model.terms.copy()
 
     def begin_epoch(self, arena: Arena | None = None) -> None:
-        """Get ready to learn all rows once.
+        """Prepare to learn all rows once.
 
         Parameters
         ----------
@@ -127,12 +127,12 @@ class SideBySide:
         return None if self._builder is None else self._builder.oldest
 
     def save(self) -> None:
-        """Copy what waits in the arena, before it is written over."""
+        """Copy the rows of the current window out of the arena, before they are overwritten."""
         assert self._builder is not None  # something waits
         self._builder.save()
 
     def end_epoch(self) -> None:
-        """Learn what is left, and note who goes on."""
+        """Learn the remaining rows, and end the epoch of each candidate."""
         self.end_window()
         self._builder, self._n_learnt = None, 0
         for each in self.candidates:
@@ -140,12 +140,12 @@ class SideBySide:
                 each.cursor.end_epoch(is_last=is_last(each.cursor, each.schedule))
 
     def end_window(self) -> None:
-        """Learn the rows that wait for a window to become full."""
+        """Learn the rows of a window that is not full yet."""
         if self._builder is not None:  # of who learns no more there is none
             self._learn(self._builder.end())
 
     def settle(self) -> None:
-        """Make the models whole, each with labels of its own."""
+        """Complete the models, each with its own labels."""
         if self._together is not None:
             self._together.settle()
         for each in self.candidates:
@@ -156,11 +156,11 @@ class SideBySide:
                 model.settle()
 
     def vocabulary(self) -> Vocabulary:
-        """Return a copy of what is known of the number of terms, in all rows."""
+        """Return a copy of the estimated number of terms in all rows."""
         return Vocabulary(self._first.model.vocabulary.registers.copy())
 
     def pause(self) -> None:
-        """Learn what waits, and get ready to be read in the middle of an epoch."""
+        """Learn the pending rows, so that the models can score in the middle of an epoch."""
         self.end_window()
         if self._together is not None:
             self._together.settle()
@@ -176,14 +176,14 @@ class SideBySide:
                 self._together = None
 
     def prepare(self) -> None:
-        """Make ready to be read, so that threads may call `decisions` at once."""
+        """Prepare to score, so that threads may call `decisions` concurrently."""
         together = [] if self._together is None else self._together.candidates
         for each in self.candidates:
             if each.is_active and each not in together:
                 each.model.linear.prepare()
 
     def decisions(self, batch: HashedBatch) -> list[Float32 | None]:
-        """Return each candidate's scores of rows that are not weighed yet, when it is settled.
+        """Return each candidate's scores of rows without term weights; `settle` comes first.
 
         Those that were dropped, or have failed, have none.
         """
@@ -207,13 +207,13 @@ class SideBySide:
 
     @property
     def _lead(self) -> Candidate:
-        """A model that has counted all documents so far."""
+        """Model that has counted all documents so far."""
         if self._together is not None and self._together.candidates:
             return self._together.candidates[0]
         return next((each for each in self.candidates if each.is_active), self._first)
 
     def _weighed(self, batch: HashedBatch) -> HashedBatch:
-        """Weigh copied rows by IDF, where the windows themselves are not weighed."""
+        """Weigh copied rows by IDF, if the windows themselves are not weighed."""
         terms = self._lead.model.terms
         weighs_windows = terms.idf == RUNNING and self._epoch == 0
         weighting = None if weighs_windows else terms.weighting()

@@ -25,7 +25,7 @@ WEIGHTS = ("rows", "marks")
 def state_of(
     candidates: Sequence[Candidate], together: Together | None, labels: Sequence[Any]
 ) -> tuple[Arrays, dict[str, Any]]:
-    """Return what `placed_in` takes.
+    """Return the state that `placed_in` restores.
 
     Parameters
     ----------

@@ -86,7 +86,7 @@ class SharedPass:
 
     @property
     def _schedule(self) -> Schedule:
-        """The schedule of the candidate with the most passes."""
+        """Schedule of the candidate with the most passes."""
         every = [candidate.schedule for group in self._groups for candidate in group.candidates]
         return max(every, key=lambda schedule: schedule.epochs)
 
@@ -124,7 +124,7 @@ class SharedPass:
         after_rows: Callable[[int], object] = lambda n_rows: None,
         stops: Sequence[int] = (),
     ) -> None:
-        """Learn; each model has the bits that it has when it learns its rows alone.
+        """Learn; each model has the same bits as when it learns its rows alone.
 
         Parameters
         ----------
@@ -205,7 +205,7 @@ class SharedPass:
         return arenas
 
     def view(self, some: Sequence[Views], group: SideBySide) -> list[KeyedBatch]:
-        """Return batches as a group sees them."""
+        """Return the batches of a group's view."""
         number = self._view_of[group]
         return [views.batches[number] for views in some]
 
@@ -214,7 +214,7 @@ class SharedPass:
         return in_order(self._partitions, self._schedule, epoch)
 
     def so_far(self) -> Sequence[Views]:
-        """Return the first learned batches of the first epoch, as many as are kept."""
+        """Return the learned batches of the first epoch that are kept in memory."""
         if self._cursor.epoch > 0 and self._kept.start == BEGINNING:  # they were, before a resume
             self._kept = Kept(self._kept.limit)
             with closing(self._batches(self.ordered(0))) as batches:
@@ -222,7 +222,7 @@ class SharedPass:
         return self._kept.batches
 
     def again(self) -> Iterator[Views]:
-        """Yield the batches of the first epoch again, and keep them for the next time."""
+        """Yield the batches of the first epoch again, and keep them for the next epoch."""
         kept, self._kept = self._kept, Kept(self._kept.limit)
         start = kept.start
         for batch in kept.taken():
@@ -237,12 +237,12 @@ class SharedPass:
             yield from batches
 
     def advance(self, some: Sequence[Views]) -> None:
-        """Report done batches to the progress."""
+        """Report batches that are done to the progress."""
         n_rows = sum(views.n_rows for views in some)
         self.progress.advance(n_rows, sum(views.n_bytes for views in some))
 
     def over_all_rows(self, group: SideBySide) -> "SharedPass | None":
-        """Return a pass for a group that learns the batches of the first epoch, as they are kept.
+        """Return a pass for a group that learns the kept batches of the first epoch.
 
         None if its features, or its order, are not those of this pass.
         """

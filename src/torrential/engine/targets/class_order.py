@@ -40,7 +40,7 @@ class ClassOrder:
 
     @classmethod
     def of(cls, labels: NDArray[Any]) -> Self:
-        """Return the order of labels that are given in the order of their codes.
+        """Return the order for labels that are given in the order of their codes.
 
         Raises
         ------
@@ -66,7 +66,7 @@ class ClassOrder:
         return labels
 
     def by_class(self, columns: Columns, axis: int = -1) -> Columns:
-        """Bring an axis from the order of codes to that of classes.
+        """Convert an axis from the order of codes to that of classes.
 
         Parameters
         ----------
@@ -77,7 +77,7 @@ class ClassOrder:
         return self._taken(columns, self.codes, axis)
 
     def by_code(self, columns: Columns, axis: int = -1) -> Columns:
-        """Bring an axis from the order of classes to that of codes: undo `by_class`."""
+        """Convert an axis from the order of classes to that of codes: undo `by_class`."""
         return self._taken(columns, self.places, axis)
 
     def _taken(self, columns: Columns, order: NDArray[np.intp], axis: int) -> Columns:

@@ -62,7 +62,7 @@ class LabelCast:
 
 
 def cast_of(classes: Sequence[Any], dataset: Dataset) -> LabelCast:
-    """Return the cast from the labels of a dataset to the classes of a model, and log a real one.
+    """Return the cast from a dataset's labels to a model's classes, and log it if types differ.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def cast_of(classes: Sequence[Any], dataset: Dataset) -> LabelCast:
 
 
 def none_is_known(source: object, label: Any, classes: Sequence[Any]) -> DataError:
-    """Return the error of rows none of whose labels is a class."""
+    """Return the error for rows whose labels are all unknown."""
     shown = ", ".join(map(repr, classes[:3])) + (", ..." if len(classes) > 3 else "")
     return DataError(
         f"None of the labels of {source}, such as {label!r}, is a class of the model "
@@ -102,7 +102,7 @@ def none_is_known(source: object, label: Any, classes: Sequence[Any]) -> DataErr
 
 
 def _stand_for(classes: Sequence[Any], kind: str) -> bool:
-    """Return whether each class, being a text, matches one label of another kind."""
+    """Return whether each class, as a text, matches one label of another type."""
     texts = [text for label in classes for text in _texts(label)]
     if kind == "booleans":
         meant = [_TRUTHS.get(text) for text in texts]
@@ -118,7 +118,7 @@ def _stand_for(classes: Sequence[Any], kind: str) -> bool:
 
 
 def _number(text: str) -> Any:
-    """Return the number that is written like this, and not in any other way."""
+    """Return the number that has exactly this text."""
     for kind in (int, float, Decimal):
         try:
             number = kind(text)

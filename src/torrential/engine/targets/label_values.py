@@ -16,7 +16,7 @@ PLAIN = (str, int, float, bool)
 
 
 def to_json(label: Any) -> Any:
-    """Return a label as JSON has it: itself, or an object that names its type.
+    """Return a label as JSON represents it: itself, or an object that names its type.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def to_json(label: Any) -> Any:
 
 
 def from_json(value: Any) -> Any:
-    r"""Return the label of what `to_json` returned.
+    r"""Return the label that `to_json` described.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def from_json(value: Any) -> Any:
 
 
 def as_numpy(labels: Sequence[Any]) -> np.ndarray[Any, Any]:
-    """Return labels as an array of the type that holds each of them exactly, shape (n_labels,).
+    """Return labels as an array of a type that holds each of them exactly, shape (n_labels,).
 
     Raises
     ------
@@ -104,7 +104,7 @@ def as_numpy(labels: Sequence[Any]) -> np.ndarray[Any, Any]:
 
 
 def as_arrow(labels: Sequence[Any]) -> pa.Array:
-    """Return labels as an Arrow array of the type that holds each of them exactly.
+    """Return labels as an Arrow array of a type that holds each of them exactly.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def as_arrow(labels: Sequence[Any]) -> pa.Array:
 
 
 def _ends_in_zero(label: Any) -> bool:
-    """Return whether NumPy would take the end of a text for padding."""
+    """Return whether NumPy would mistake the end of a text for padding."""
     if isinstance(label, str):
         return label.endswith("\0")
     return isinstance(label, bytes) and label.endswith(b"\0")

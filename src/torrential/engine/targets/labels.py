@@ -39,7 +39,7 @@ class Encoded:
 
 
 def encode(target: pa.Array) -> Encoded:
-    """Number the distinct labels of a batch; null and NaN are not labels."""
+    """Return the distinct labels of a batch and their codes; null and NaN are not labels."""
     target = _plain(target)
     if pa.types.is_floating(target.type):
         target = pc.if_else(pc.is_nan(target), None, target)
@@ -57,7 +57,7 @@ def encode(target: pa.Array) -> Encoded:
 
 
 def _plain(target: pa.Array) -> pa.Array:
-    """Return labels in a type that can be encoded, and whose values Python has."""
+    """Return labels in a type that can be encoded, and whose values Python can represent."""
     kind, types = target.type, pa.types
     if types.is_dictionary(kind):
         return _plain(target.dictionary_decode())
@@ -105,7 +105,7 @@ class Labels:
         return len(self.values)
 
     def codes(self, encoded: Encoded, *, add: bool = True) -> Int32:
-        """Return each row's code; an unknown label is added, or else counts as unlabelled."""
+        """Return each row's code; an unknown label is added, or else treated as unlabeled."""
         known = [self._codes.get(value, UNLABELLED) for value in encoded.values]
         if add and UNLABELLED in known:
             for place in _by_first_row(encoded.codes):
@@ -145,7 +145,7 @@ def _is_fraction(value: Any) -> bool:
 
 
 def continuous(values: Sequence[Any]) -> DataError:
-    """Return the error of labels that are numbers to be predicted, not names of classes."""
+    """Return the error for labels that are numbers to predict, not names of classes."""
     shown = " and ".join(map(repr, list(filter(_is_fraction, values))[:2]))
     return DataError(
         f"Unknown label type: continuous. Too many labels are different fractions, such as {shown}:"
@@ -155,7 +155,7 @@ def continuous(values: Sequence[Any]) -> DataError:
 
 
 def check_not_continuous(labels: Labels, n_rows: int) -> None:
-    """Raise a DataError if most of the labelled rows have a fraction of their own as label."""
+    """Raise a DataError if most of the labeled rows have different fractions as labels."""
     n_fractions = sum(map(_is_fraction, labels.values))
     if n_rows >= MIN_ROWS and 2 * n_fractions > n_rows:
         raise continuous(labels.values)

@@ -26,11 +26,11 @@ class Task(Protocol):
     is_regression: ClassVar[bool]
 
     def predict(self, scores: Float32) -> NDArray[Any]:
-        """Return the target that is predicted for each row."""
+        """Return the predicted target of each row."""
         ...
 
     def correct(self, scores: Float32, targets: NDArray[Any]) -> NDArray[np.bool_] | None:
-        """Return for each row whether its target is predicted; None if there is only a distance.
+        """Return whether each row's target is predicted; None if a target has only a distance.
 
         Targets that the model does not know, such as -1, are never predicted.
         """
@@ -57,7 +57,7 @@ class Classification(Task):
 
     @staticmethod
     def of(n_classes: int, n_columns: int) -> "Classification":
-        """Return the task of scores with this many columns, which may lag behind the classes."""
+        """Return the task for scores with this many columns; more classes may be known."""
         return Binary(n_classes) if n_columns == 1 else Multiclass(n_classes)
 
     def predict(self, scores: Float32) -> Int32:
@@ -65,7 +65,7 @@ class Classification(Task):
         raise NotImplementedError
 
     def correct(self, scores: Float32, targets: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return for each row whether its class has the highest score."""
+        """Return whether each row's class has the highest score."""
         return np.asarray(self.predict(scores) == targets)
 
     def losses(self, linear: LinearModel, scores: Float32, targets: Any) -> Float64:
@@ -77,7 +77,7 @@ class Classification(Task):
         return calibration.probabilities(scores)
 
     def needs_calibration(self, settings: LinearSettings) -> bool:
-        """Return whether scores are not log odds, so that probabilities need a calibration."""
+        """Return whether scores are not log odds, so that probabilities need calibration."""
         return settings.loss != "log_loss"
 
 
@@ -91,7 +91,7 @@ class Binary(Classification):
         return codes if self.n_classes > 1 else np.zeros_like(codes)
 
     def probabilities(self, scores: Float32, calibration: Calibration) -> Float64:
-        """Return the probability of both classes; 1 for a class that is alone."""
+        """Return the probability of both classes; 1 for a single class."""
         if self.n_classes == 1:
             return np.ones((len(scores), 1))
         return calibration.probabilities(scores)
@@ -102,7 +102,7 @@ class Multiclass(Classification):
     """More than two classes, each with a column."""
 
     def predict(self, scores: Float32) -> Int32:
-        """Return the column of the highest score of each row; the first of equal ones."""
+        """Return the column of the highest score of each row; the first of equal scores."""
         best: Int32 = scores.argmax(axis=1).astype(np.int32)
         return best
 

@@ -36,7 +36,7 @@ def average_rounds(
     after_mix: Callable[[Cursor, Mix], bool] = lambda cursor, mix: False,
     before_salvage: Callable[[], object] = lambda: None,
 ) -> None:
-    """Learn all parts in rounds, and average them after each; the state becomes the result.
+    """Learn all parts in rounds, and average them after each; the state becomes the average.
 
     The state is the same to the bit for any executor. It is changed between rounds only, so that a
     round can always be run again; on Ctrl-C it adds the changes of the parts until then.
@@ -102,7 +102,7 @@ def _advance(progress: Progress, stretches: Sequence[Stretch], place: int) -> No
 def _stretches(
     parts: Sequence[Part], averaging: Averaging, cursor: Cursor, stride: int
 ) -> list[Stretch]:
-    """Return the rows of each part up to the next averaging."""
+    """Return the rows of each part up to the next average."""
     first = cursor.n_steps * stride
     stretches = []
     for part in parts:

@@ -10,7 +10,7 @@ class Part(Protocol):
 
     @property
     def number(self) -> int:
-        """From 0."""
+        """Number of the part, from 0."""
         ...
 
     @property
@@ -25,11 +25,11 @@ class Part(Protocol):
 
     @property
     def pieces(self) -> Sequence[Any]:
-        """Its pieces, for reordering."""
+        """Pieces of the part, for reordering."""
         ...
 
     def stretch(self, order: Sequence[int], first: int, stop: int) -> Self:
-        """Return some of the rows, where the pieces are in this order."""
+        """Return some of the rows, if the pieces are in this order."""
         ...
 
 
@@ -109,7 +109,7 @@ class PartLearner(Protocol[StateOf]):
     """Interface of averaging to a kind of model. It travels to the workers."""
 
     def learn(self, state: StateOf, stretch: Stretch) -> Learnt:
-        """Learn the rows of a stretch from a state, which stays as it is."""
+        """Learn the rows of a stretch, starting from a state that does not change."""
         ...
 
     def mix(self, state: StateOf, learnt: Any) -> None:
@@ -117,7 +117,7 @@ class PartLearner(Protocol[StateOf]):
         ...
 
     def score(self, state: StateOf) -> float | None:
-        """Accuracy (R2 in regression) on the rows held out; None without any."""
+        """Return the accuracy (R2 in regression) on the held-out rows; None without any."""
         ...
 
 

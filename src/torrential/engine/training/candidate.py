@@ -38,7 +38,7 @@ class Candidate:
 
     @property
     def is_active(self) -> bool:
-        """Whether it learns the next rows."""
+        """Whether the candidate learns the next rows."""
         return self.failure is None and not self.is_dropped
 
     @property
@@ -47,7 +47,7 @@ class Candidate:
         return self.is_active and not self.cursor.is_complete
 
     def state(self) -> dict[str, Any]:
-        """Progress as JSON, without the model."""
+        """Return the progress as JSON, without the model."""
         return {
             "course": self.cursor.state(),
             "seed": self.schedule.seed,
@@ -57,7 +57,7 @@ class Candidate:
         }
 
     def stand(self, model: TextModel, state: dict[str, Any]) -> None:
-        """Restore the state of a candidate with the same settings, with its model."""
+        """Restore the state of a candidate with the same settings, including its model."""
         self.model = model
         self.cursor = Cursor.from_state(state["course"])
         self.schedule = replace(self.schedule, seed=int(state["seed"]))
@@ -66,7 +66,7 @@ class Candidate:
         self.is_dropped = bool(state["is_dropped"])
 
     def learner(self, run: Run = in_turn, n_jobs: int = 1, *, epoch: int | None = None) -> Learner:
-        """Return what teaches it an epoch, by default the one under way."""
+        """Return a learner for an epoch, by default the current one."""
         schedule, cursor = self.schedule, self.cursor
         return Learner(
             self.model,

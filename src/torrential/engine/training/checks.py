@@ -11,7 +11,7 @@ from torrential.errors import DataError
 
 
 def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) -> None:
-    """Raise a DataError if what was read cannot make a classifier.
+    """Raise a DataError if the rows are not enough to train a classifier.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) 
 
 
 def check_survey(found: Survey, dataset: Dataset) -> None:
-    """Raise a DataError if what was counted cannot make a classifier."""
+    """Raise a DataError if the surveyed rows are not enough to train a classifier."""
     _check_labels(found.labels.values, sum(found.sizes), dataset)
 
 
@@ -49,7 +49,7 @@ def _check_labels(
 
 
 def one_label(label: object, dataset: Dataset, labels: str | None = None) -> DataError:
-    """Return the error of rows that all have the same label; arguments as in `check_learnt`."""
+    """Return the error for rows that all have the same label; arguments as in `check_learnt`."""
     return DataError(
         f"All rows of {dataset.source} have the one label {label!r} in {_called(dataset, labels)}, "
         "but a classifier needs two classes: add rows of another."

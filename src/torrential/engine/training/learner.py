@@ -89,11 +89,11 @@ class Learner:
 
     @property
     def weighs(self) -> bool:
-        """Whether it weighs the terms of windows itself, with the frequencies so far."""
+        """Whether the learner weighs the terms of windows, with the frequencies so far."""
         return self._epoch == 0 and self._model.terms.idf == RUNNING
 
     def learn(self, window: Window) -> None:
-        """Learn the labelled rows of a window."""
+        """Learn the labeled rows of a window."""
         step = self.prepare(window)
         for order in in_pieces(step.order, len(self._model.labels)):
             piece = replace(step, order=order)
@@ -104,7 +104,7 @@ class Learner:
         self._note_window(window)
 
     def prepare(self, window: Window) -> "Step":
-        """Weigh the rows of a window, if that is its task, and return which are learned and how."""
+        """Weigh the terms of a window if needed, and return which rows are learned and how."""
         model = self._model
         if self.weighs:
             model.terms.count_and_weigh(window.rows, window.codes >= 0, self._run, self._n_jobs)
@@ -114,7 +114,7 @@ class Learner:
         return Step(order, np.maximum(window.codes, 0), weight)
 
     def note(self, window: Window, step: "Step", scores: Float32) -> None:
-        """Update the counts after a learned window.
+        """Update the counts after learning a window.
 
         Parameters
         ----------

@@ -33,7 +33,7 @@ class Schedule:
 
 
 def title(schedule: Schedule, epoch: int) -> str:
-    """Return what progress calls an epoch."""
+    """Return the title of an epoch in the progress."""
     return "train" if schedule.epochs == 1 else f"epoch {epoch + 1}/{schedule.epochs}"
 
 
@@ -43,7 +43,7 @@ def epochs(
     partitions: tuple[MeasuredPartition, ...],
     progress: Progress,
 ) -> Iterator[tuple[int, tuple[MeasuredPartition, ...]]]:
-    """Yield each epoch that is to come, with the partitions in its order.
+    """Yield each remaining epoch, with the partitions in its order.
 
     The progress begins with the partitions that are left. Who learns the epoch ends it in
     `cursor`.
@@ -65,7 +65,7 @@ def in_order(
 
 
 def is_last(cursor: Cursor, schedule: Schedule) -> bool:
-    """Whether all epochs are done, or the last ``patience`` brought no loss lower by ``tol``."""
+    """Return whether training is over: after all epochs, or ``patience`` without progress."""
     if cursor.epoch + 1 >= schedule.epochs:
         return True
     if schedule.tol is None or len(cursor.history) < schedule.patience:

@@ -146,14 +146,14 @@ def _learn(learner: Learner, window: Window, cursor: Cursor) -> None:
 
 
 def _forget_unlearnt(model: TextModel) -> None:
-    """Take back the numbers of labels that occur only in rows that are no longer learned."""
+    """Remove the codes of labels that occur only in rows that will not be learned."""
     model.labels = Labels(model.labels.values[: model.linear.n_classes])
 
 
 def _count_documents(
     model: TextModel, partitions: tuple[MeasuredPartition, ...], n_jobs: int, progress: Progress
 ) -> None:
-    """Count the labelled documents of each column, in a pass of its own."""
+    """Count the labeled documents of each column, in a separate pass."""
     progress.begin("count terms", partitions)
     with closing(hashed_batches(partitions, model.encoder(weighs=False), n_jobs)) as batches:
         for batch in batches:

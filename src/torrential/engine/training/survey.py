@@ -66,11 +66,11 @@ class Survey:
 
     @property
     def n_labelled(self) -> int:
-        """Rows that have a label."""
+        """Number of rows with a label."""
         return sum(self.n_rows_of)
 
     def balanced(self) -> dict[Any, float]:
-        """Weights of labels that make all classes weigh the same, as scikit-learn's 'balanced'."""
+        """Return weights of labels that balance the classes, like scikit-learn's 'balanced'."""
         total, n_classes = self.n_labelled, len(self.labels)
         return {
             label: total / (n_classes * n_rows)
@@ -79,7 +79,7 @@ class Survey:
 
 
 def survey(dataset: Dataset, executor: Executor, *, labels: bool = True) -> Survey:
-    """Read the labels of a dataset, and count its rows; texts are read only where they have to be.
+    """Read the labels of a dataset, and count its rows; read texts only where necessary.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def survey(dataset: Dataset, executor: Executor, *, labels: bool = True) -> Surv
 
 
 def survey_partition(labels: bool, partition: Partition) -> Survey:
-    """Survey one partition; it ends early when the run that it is part of is interrupted."""
+    """Survey one partition; end early when the run is interrupted."""
     result = Survey([0])
     for batch in partition.batches():
         if stop_requested():

@@ -42,7 +42,7 @@ class HeldOut:
     batches: tuple[tuple[Csr, Int32, Float32 | None], ...]
 
     def accuracy(self, model: TextModel) -> float:
-        """Return the share of the labelled rows, by weight, whose label the model predicts."""
+        """Return the weighted share of labeled rows whose label the model predicts."""
         correct = total = 0.0
         weighting = model.terms.weighting()
         for rows, codes, weight in self.batches:
@@ -101,7 +101,7 @@ class TextPartLearner:
     held_out: HeldOut | None = None
 
     def learn(self, state: TextModel, stretch: Stretch) -> TextLearnt:
-        """Learn the rows of a stretch from a model, which stays as it is."""
+        """Learn the rows of a stretch, starting from a model that does not change."""
         model, is_new = state.branch(), stretch.round == 0
         seed = None if self.seed is None else (self.seed, stretch.part.number, stretch.step)
         learner = Learner(
@@ -138,12 +138,12 @@ class TextPartLearner:
             learnt.notes.add_to(state)
 
     def score(self, state: TextModel) -> float | None:
-        """Accuracy on the rows held out; None without any."""
+        """Return the accuracy on the held-out rows; None without any."""
         return None if self.held_out is None else self.held_out.accuracy(state)
 
 
 def hold_out(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
-    """Hash the first rows of a dataset, with the codes that a model has for their labels."""
+    """Hash the first rows of a dataset, with a model's codes for their labels."""
     kept: list[tuple[Csr, Int32, Float32 | None]] = []
     n_rows, labels = 0, Labels(model.labels.values)  # labels that are only here count as errors
     with closing(
@@ -159,7 +159,7 @@ def hold_out(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
 
 
 def count_documents(model: TextModel, dataset: Dataset, executor: Executor) -> DocumentFrequencies:
-    """Count the labelled documents of each column, on an executor."""
+    """Count the labeled documents of each column, on an executor."""
     counted: DocumentFrequencies = executor.map_reduce(
         _count_partition, dataset.partitions(), merged, model.spec
     )

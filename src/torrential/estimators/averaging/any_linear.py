@@ -131,7 +131,7 @@ class EstimatorFitting:
         return self.data if self.dataset is None else fingerprint(self.dataset)
 
     def parameters(self) -> dict[str, Any]:
-        """Return the estimator's, as they are written; without the addresses of functions."""
+        """Return the estimator's parameters as text, without the addresses of functions."""
         return {
             name: re.sub(r" at 0x[0-9a-f]+", "", repr(value))
             for name, value in self.state.get_params().items()
@@ -144,12 +144,12 @@ class EstimatorFitting:
         return arrays, {"kind": "ParameterAveraging", **header}
 
     def restore(self, found: Contents, mixes: list[Mix]) -> None:
-        """Go on from what `contents` returned."""
+        """Continue from the result of `contents`."""
         self.restored = found
 
     @property
     def n_rows(self) -> int:
-        """Rows that are learned in a round, if they are counted."""
+        """Rows per round, if they are counted."""
         return sum(part.n_rows for part in self.parts)
 
     def _give_shape(self, class_weight: dict[Any, float] | None) -> None:
@@ -164,7 +164,7 @@ class EstimatorFitting:
         self.has_begun = True
 
     def _class_weight(self) -> dict[Any, float] | None:
-        """Return weights of classes, where the parts need others than the estimator was given."""
+        """Return weights of classes, if the parts need others than the estimator's."""
         final = final_step(self.state)
         spec = getattr(final, "class_weight", None)
         if isinstance(spec, Mapping) and isinstance(final, LinearClassifier):
@@ -179,7 +179,7 @@ class EstimatorFitting:
         }
 
     def estimator(self, *, interrupted: bool) -> Any:
-        """Return the estimator, fitted; it does not know what `interrupted` says."""
+        """Return the fitted estimator; `interrupted` has no effect on it."""
         return self.state
 
     def _deal(self, dataset: Dataset, executor: Executor) -> None:

@@ -60,7 +60,7 @@ class AveragingCheckpoint:
         self._is_kept = False
 
     def read(self) -> Contents | None:
-        """Resume from the file, and return its contents; None without a file.
+        """Read the file and resume from it; return its contents, or None without a file.
 
         Raises
         ------
@@ -90,27 +90,27 @@ class AveragingCheckpoint:
         return {name: array.copy() for name, array in arrays.items()}, header
 
     def as_model_errors(self) -> AbstractContextManager[None]:
-        """Turn what contradicts itself in the file into a ModelFileError, in a block."""
+        """Turn errors about contradictions in the file into a ModelFileError, in a block."""
         return as_model_errors(self._path)
 
     def begin(self) -> Cursor:
-        """Return how many rounds are behind us."""
+        """Return a cursor after the completed rounds."""
         return replace(self.cursor)
 
     @property
     def is_for_interrupts(self) -> bool:
-        """Whether it is written only when the training is interrupted."""
+        """Whether the file is written only when the training is interrupted."""
         return self._every.is_never
 
     def after_mix(self, cursor: Cursor, mix: Mix) -> None:
-        """Note an averaging, and write the file if it is time to."""
+        """Record an average, and write the file if it is due."""
         self.cursor = replace(cursor)
         self.mixes.append(mix)
         if self._every.is_due(self.n_rows):
             self.write()
 
     def before_salvage(self) -> None:
-        """Write the average before it takes in the changes of an interrupted round.
+        """Write the average before the changes of an interrupted round are added to it.
 
         What comes of the latter is a model, but no state to go on from in the same bits. It is kept
         only where there is no average yet.
@@ -118,7 +118,7 @@ class AveragingCheckpoint:
         self._is_kept = bool(self.mixes) and self.write()
 
     def interrupt(self) -> bool:
-        """Write the file, unless that was done; return whether it holds anything."""
+        """Write the file, unless that was done; return whether there is a file."""
         return self._is_kept or self.write()
 
     def write(self, *, is_complete: bool = False) -> bool:
@@ -135,7 +135,7 @@ class AveragingCheckpoint:
 
     @property
     def n_rows(self) -> int:
-        """Rows that were learned up to the last averaging."""
+        """Rows that were learned up to the last average."""
         return sum(mix.n_rows for mix in self.mixes)
 
     def _difference(self, saved: dict[str, Any]) -> tuple[str | None, str]:

@@ -33,7 +33,7 @@ class Changes(Protocol):
 
     @property
     def n_bytes(self) -> int:
-        """Bytes that travel."""
+        """Bytes to send."""
         ...
 
     def merge(self, other: Self) -> Self:
@@ -69,7 +69,7 @@ class ArraySums:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes that travel."""
+        """Bytes to send."""
         return sum(array.nbytes for array in self.arrays.values())
 
 
@@ -103,7 +103,7 @@ def default_weighting(estimator: Any) -> str:
 
 
 def begin_again(estimator: Any) -> None:
-    """Set the weights of a fitted estimator to what learning begins with."""
+    """Reset the weights of a fitted estimator to their values before learning."""
     if isinstance(estimator, MatrixSGD):
         old: LinearModel = estimator._model
         estimator._model = LinearModel(old.settings, old.n_features)
@@ -123,7 +123,7 @@ def begin_again(estimator: Any) -> None:
 
 
 def has_learnt(estimator: Any) -> bool:
-    """Whether a fitted estimator has any weight other than those it began with."""
+    """Return whether a fitted estimator has any weight other than its initial weights."""
     if isinstance(estimator, MatrixSGD):
         return estimator._model.t > 0
     return any(array.any() for array in _arrays(estimator).values())
@@ -151,7 +151,7 @@ def count_classes(estimator: Any, n_rows_of: Sequence[int]) -> None:
 
 
 def branch(estimator: Any, seed: int, class_weight: dict[Any, float] | None) -> Any:
-    """Return an estimator that begins as a fitted one, and leaves it as it is.
+    """Return an estimator that starts as a copy of a fitted one.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def branch(estimator: Any, seed: int, class_weight: dict[Any, float] | None) -> 
 
 
 def changes(estimator: Any, start: Any, n_rows: int, weighting: str) -> Any:
-    """Return the changes of an estimator from this many rows since it branched off another."""
+    """Return the changes of an estimator, from this many rows, since it was a copy of another."""
     if isinstance(estimator, MatrixSGD):
         return estimator._model.changes_since(start._model, n_rows, weighting)
     before = _arrays(start)
@@ -191,7 +191,7 @@ def changes(estimator: Any, start: Any, n_rows: int, weighting: str) -> Any:
 
 
 def take_in(estimator: Any, sums: Any) -> None:
-    """Make an estimator the average of those whose changes since it were added up."""
+    """Make an estimator the average of the estimators whose summed changes are given."""
     if isinstance(estimator, MatrixSGD):
         estimator._model.take_in(sums)
         return
@@ -232,7 +232,7 @@ def _arrays(estimator: Any) -> Arrays:
 
 
 def _averages(estimator: Any) -> bool:
-    """Whether it is one of scikit-learn's that average over steps."""
+    """Return whether an estimator of scikit-learn averages over steps."""
     return isinstance(getattr(estimator, AVERAGE[0], None), np.ndarray)
 
 

@@ -59,7 +59,7 @@ class MatrixPart:
         return sum(piece.n_rows for piece in self.pieces)
 
     def stretch(self, order: Sequence[int], first: int, stop: int) -> "MatrixPart":
-        """Return the rows from ``first`` to ``stop``, where the pieces are in this order."""
+        """Return the rows from ``first`` to ``stop``, if the pieces are in this order."""
         pieces = []
         for place in order:
             rows = self.pieces[place].rows
@@ -73,7 +73,7 @@ class MatrixPart:
 def matrix_parts(
     X: Any, y: NDArray[Any], weight: NDArray[Any] | None, n_parts: int, seed: int
 ) -> list[MatrixPart]:
-    """Deal the rows of a matrix to parts at random."""
+    """Assign the rows of a matrix to parts at random."""
     n_rows = len(y)
     order = row_order(n_rows, seed, 0, max(n_rows, 1))
     parts = []
@@ -88,7 +88,7 @@ def matrix_parts(
 
 
 def held_out_rows(n_rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
-    """Say which rows are held out: some, but not all."""
+    """Choose the held-out rows: some, but not all."""
     if n_rows < 2:
         raise DataError(
             f"validation_fraction={fraction!r} does not fit {n_rows} row: give more rows, "
@@ -101,7 +101,7 @@ def held_out_rows(n_rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
 
 
 def hash_of(*arrays: Any) -> str:
-    """Return a hash of the content of arrays, dense or sparse; None has none."""
+    """Return a hash of the content of arrays, dense or sparse; None for None."""
     state = hashlib.blake2b(digest_size=16)
     for array in arrays:
         parts = (array.data, array.indices, array.indptr) if sp.issparse(array) else (array,)

@@ -205,7 +205,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         return self
 
     def _run(self, fitting: Any, keeper: AveragingCheckpoint | None, history: list[Mix]) -> None:
-        """Learn all rounds that are to come, and note every averaging."""
+        """Learn all remaining rounds, and record every average."""
 
         def after_mix(cursor: Cursor, mix: Mix) -> bool:
             history.append(mix)
@@ -231,7 +231,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         *,
         resume: bool,
     ) -> AveragingCheckpoint | None:
-        """Return the file that the fit is kept in; what it holds is taken up if asked for."""
+        """Return the checkpoint of the fit, after resuming from it if requested."""
         if path is None:
             if resume:
                 raise ParameterError("resume=True needs to know from what: pass checkpoint= too.")

@@ -63,7 +63,7 @@ class EstimatorPartLearner:
     config: dict[str, Any] = field(default_factory=get_config)
 
     def learn(self, state: Any, stretch: Stretch) -> EstimatorLearnt:
-        """Learn the rows of a stretch from a fitted estimator, which stays as it is."""
+        """Learn the rows of a stretch, starting from a fitted estimator that does not change."""
         with config_context(**self.config):
             return self._learnt(state, stretch)
 
@@ -87,7 +87,7 @@ class EstimatorPartLearner:
         coefficients.take_in(final_step(state), learnt.changes)
 
     def score(self, state: Any) -> float | None:
-        """Return the weighted accuracy, or R2, on the rows held out; None without any."""
+        """Return the weighted accuracy, or R2, on the held-out rows; None without any."""
         if self.held_out is None:
             return None
         if self.classes is None and len(self.held_out.y) < 2:
@@ -133,7 +133,7 @@ class EstimatorPartLearner:
 
 
 def learn_examples(final: Any, X: Any, examples: Examples, classes: NDArray[Any] | None) -> None:
-    """Learn rows with an estimator's ``partial_fit``, which refuses rows that all weigh nothing."""
+    """Learn rows with ``partial_fit``, which rejects rows whose weights are all 0."""
     if examples.weight is not None and not np.any(examples.weight):
         return
     arguments: dict[str, Any] = {} if classes is None else {"classes": classes}

@@ -16,7 +16,7 @@ from torrential.estimators.common.saving import SavesFitted
 
 
 def _has(name: str) -> Any:
-    """Say whether the estimator has a method."""
+    """Return whether the estimator has a method."""
 
     def check(self: Any) -> bool:
         return hasattr(self.estimator, name)
@@ -34,7 +34,7 @@ class AveragedPrediction(SavesFitted):
 
     @available_if(_has("predict"))
     def predict(self, X: Any) -> NDArray[Any]:
-        """Label, or value in regression, of each row, shape (n_rows,).
+        """Return the label, or value in regression, of each row, shape (n_rows,).
 
         Parameters
         ----------
@@ -45,16 +45,16 @@ class AveragedPrediction(SavesFitted):
 
     @available_if(_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[Any]:
-        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``."""
+        """Return the probability of each class, shape (n_rows, n_classes), as in ``classes_``."""
         return self._apply("predict_proba", X)
 
     @available_if(_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[Any]:
-        """Scores of rows: shape (n_rows,) for two classes, else (n_rows, n_classes)."""
+        """Return scores, shape (n_rows,) for two classes, else (n_rows, n_classes)."""
         return self._apply("decision_function", X)
 
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy, or R2 in regression.
+        """Return the accuracy, or R2 in regression.
 
         Parameters
         ----------
@@ -92,14 +92,14 @@ class AveragedPrediction(SavesFitted):
         return getattr(self.estimator_, method)(self._rows(X), **self._elsewhere(X))
 
     def _rows(self, X: Any) -> Any:
-        """Return rows as the estimator takes them: a matrix without names, or texts."""
+        """Return rows in the form that the estimator takes: a matrix without names, or texts."""
         if not hasattr(self, "n_features_in_"):
             return X
         with data_errors():
             return validate_data(self, X, reset=False, accept_sparse="csr", dtype=None)
 
     def _elsewhere(self, X: Any) -> dict[str, Any]:
-        """Return the executor as an argument, where there is one and the estimator takes it."""
+        """Return the executor as an argument, if there is one and the estimator takes it."""
         is_read = takes_datasets(self.estimator_) and as_dataset(X) is not None
         return {"executor": self.executor} if is_read else {}
 

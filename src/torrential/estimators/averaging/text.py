@@ -78,7 +78,7 @@ class TextFitting:
         return fingerprint(self.dataset)
 
     def parameters(self) -> dict[str, Any]:
-        """Return the classifier's, as JSON has them."""
+        """Return the classifier's parameters, as JSON represents them."""
         return plain_parameters(self.classifier)
 
     def contents(self) -> Contents:
@@ -94,11 +94,11 @@ class TextFitting:
         )
 
     def _class_weight(self) -> ClassWeight:
-        """Return the weights of classes with the rows of each, for ``partial_fit`` to go on."""
+        """Return the weights of classes with the rows of each, for later ``partial_fit`` calls."""
         return ClassWeight(self.classifier.class_weight, self.n_rows_of)
 
     def restore(self, found: Contents, mixes: list[Mix]) -> None:
-        """Go on from the result of `contents` after this many averagings."""
+        """Continue from the result of `contents` after this many averages."""
         arrays, header = found
         self.model = TextModel.from_state(arrays, header["model"])
         self.mixes = list(mixes)
@@ -110,11 +110,11 @@ class TextFitting:
 
     @property
     def n_rows(self) -> int:
-        """Rows that were read."""
+        """Number of rows that were read."""
         return self.model.counts.n_rows
 
     def estimator(self, *, interrupted: bool) -> Fused:
-        """Return the classifier, fitted."""
+        """Return the fitted classifier."""
         classifier = self.classifier
         classifier._become(
             self.model,

@@ -75,7 +75,7 @@ class FitCallbacks:
         self._called(self._fit, "call_on_fit_task_end", **self._data, reconstruction_attributes={})
 
     def _called(self, context: Any, name: str, **arguments: Any) -> Any:
-        """Call a method of the protocol; without callbacks from then on if it is another one.
+        """Call a method of the protocol; after one of another protocol, call no more.
 
         What a callback itself raises is not caught.
         """

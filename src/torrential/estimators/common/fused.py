@@ -57,7 +57,7 @@ class Fused(Protocol):
         ...
 
     def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:
-        """Become the estimator that a candidate has learned."""
+        """Take over the state of a candidate."""
         ...
 
     def _become(
@@ -69,7 +69,7 @@ class Fused(Protocol):
         *,
         interrupted: bool = False,
     ) -> None:
-        """Become the estimator of a model, with the validation of each of its passes."""
+        """Take over a model, with the validation of each of its passes."""
         ...
 
     def _fitted(self) -> Any:
@@ -77,16 +77,16 @@ class Fused(Protocol):
         ...
 
     def _labels_of(self, scores: Float32) -> NDArray[Any]:
-        """Return the prediction for each row, by the scores of the model."""
+        """Return the prediction for each row, given the scores of the model."""
         ...
 
     def _probabilities_of(self, scores: Float32) -> Float64:
-        """Return the probability of each class, by the same scores."""
+        """Return the probability of each class, given the same scores."""
         ...
 
 
 def trains_fused(estimator: Any) -> TypeGuard[Fused]:
-    """Tell whether the engine trains an estimator's model itself.
+    """Return whether the engine trains an estimator's model itself.
 
     Examples
     --------

@@ -14,7 +14,7 @@ PASSES = ("max_iter", "n_iter_no_change")
 
 
 def check_learning(parameters: dict[str, Any]) -> None:
-    """Raise a ParameterError for the first invalid parameter; absent parameters are not needed.
+    """Raise a ParameterError for the first invalid parameter; parameters may be absent.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def check_learning(parameters: dict[str, Any]) -> None:
 
 
 def check_loss(loss: object, allowed: dict[str, int]) -> None:
-    """Raise if a loss is for another kind of estimator."""
+    """Raise an error if a loss is for another kind of estimator."""
     if loss not in allowed:
         choices = ", ".join(map(repr, allowed))
         raise ParameterError(f"loss={loss!r} is not known here: choose one of {choices}.")

@@ -87,7 +87,7 @@ def stamp(kind: str) -> dict[str, Any]:
 
 
 def plain_parameters(estimator: Any, without: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return an estimator's own parameters as JSON, or name the one that no file can hold."""
+    """Return an estimator's own parameters as JSON, or raise an error that names the wrong one."""
     return {
         name: plain(name, value)
         for name, value in estimator.get_params(deep=False).items()
@@ -106,7 +106,7 @@ def parameters_of(header: dict[str, Any]) -> dict[str, Any]:
 
 
 def contents_of(estimator: Any, name: str) -> tuple[Arrays, dict[str, Any]]:
-    """Return the contents of an estimator within another, or say that no file can hold it."""
+    """Return the contents of an inner estimator, or raise an error if no file can hold it."""
     if not isinstance(estimator, Savable):
         raise ParameterError(
             f"{name} is a {type(estimator).__name__}, which a model file cannot hold: only "

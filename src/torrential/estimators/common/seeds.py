@@ -11,7 +11,7 @@ MAX_SEED = 2**31 - 1
 
 
 def seed_of(random_state: Any) -> int:
-    """Return an int as it is; draw one from a RandomState or, for None, from NumPy's global one."""
+    """Return an int as it is, or draw one from a RandomState or NumPy's global state (for None)."""
     if isinstance(random_state, int | np.integer):
         if random_state < 0:
             raise ParameterError(f"random_state={random_state!r} is negative: pass 0 or more.")

@@ -6,7 +6,7 @@ from sklearn.utils import get_tags
 
 
 def text_tags(tags: Any, like: Any = None) -> Any:
-    """Return tags that say that the input is a list of texts.
+    """Return tags for a list of texts as input.
 
     Parameters
     ----------

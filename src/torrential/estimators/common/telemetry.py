@@ -16,7 +16,7 @@ from torrential.units import parse_seconds
 
 @contextmanager
 def trace(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Write down what all threads and workers do while the block runs, as a trace.
+    """Record the activity of all threads and workers as a trace while the block runs.
 
     There are spans of reading, decoding, hashing, packing for the cache, waiting, learning,
     scoring, merging, sending and saving. Perfetto (https://ui.perfetto.dev) and chrome://tracing
@@ -49,13 +49,13 @@ def trace(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def traced(path: str | os.PathLike[str] | None) -> Any:
-    """Return `trace` of a path, or for None what does nothing."""
+    """Return `trace` for a path, or a context without effect for None."""
     return ExitStack() if path is None else trace(path)
 
 
 @contextmanager
 def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
-    """Write metrics of all that runs in the block, a JSON object in each line.
+    """Write metrics of everything in the block, one JSON object per line.
 
     They are ``time``, ``task``, ``seconds`` since it began, ``share`` that is done, ``rows`` and
     ``bytes`` of text until then; ``rows_per_second``, ``mb_per_second`` of text and
@@ -122,21 +122,21 @@ class MetricsMonitor:
         parse_seconds("every", every)
 
     def setup(self, estimator: Any, context: Any) -> None:
-        """Begin to take metrics."""
+        """Begin to write metrics."""
         self._stack = ExitStack()
         self._stack.enter_context(metrics_to(self._take, parse_seconds("every", self.every)))
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """Take no more."""
+        """Stop writing metrics."""
         if self._stack is not None:
             self._stack.close()
             self._stack = None
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Do nothing: metrics come by themselves."""
+        """Do nothing: the engine sends metrics itself."""
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
-        """Do nothing: metrics come by themselves."""
+        """Do nothing: the engine sends metrics itself."""
 
     def _take(self, facts: Metrics) -> None:
         self.records.append(facts)

@@ -93,7 +93,7 @@ def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
 
 
 def _calibrate(model: TextModel, fitted: Fused, part: TextModel, classes: NDArray[Any]) -> None:
-    """Add the sample behind a model's probabilities."""
+    """Add the calibration sample of a model."""
     scores, codes = part.calibration.sample()
     if len(codes) == 0 or not model.is_calibrated:
         return
@@ -131,7 +131,7 @@ def _average_linear(models: Sequence[Any], shares: Float64) -> Any:
 def _means(
     models: Sequence[Any], shares: Float64, classes: NDArray[Any], *, is_softmax: bool
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return mean weights and intercepts, with a row for each class; one for two of them."""
+    """Return mean weights and intercepts, with a row for each class; one row for two classes."""
     scale = 0.5 if is_softmax else 1.0
     coef: Any = 0.0
     intercept: Any = 0.0
@@ -146,7 +146,7 @@ def _means(
 def _aligned(
     rows: NDArray[Any], own: NDArray[Any], classes: NDArray[Any], missing: float, scale: float
 ) -> NDArray[Any]:
-    """Bring an array with one row for each class, or one in all for two, to other classes."""
+    """Align an array with one row for each class, or one row for two classes, to other classes."""
     if len(own) == len(classes):
         return rows
     if len(rows) == 1:

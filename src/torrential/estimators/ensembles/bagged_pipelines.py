@@ -38,7 +38,7 @@ def bagged_pipelines(
     n_jobs: int | None,
     verbose: int,
 ) -> list[Any]:
-    """Return one fitted estimator for each sample, of the kind that was given."""
+    """Return one fitted estimator for each sample, of the same class as the given one."""
     model = as_out_of_core(clone(estimator))
     classes = find_classes(final_step(model.estimator), dataset, model.n_jobs)
     learners = [PipelineLearner(model.estimator, classes) for _ in samples]

@@ -189,7 +189,7 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstima
     def predict_proba(
         self, X: Any, *, return_std: bool = False
     ) -> Float64 | tuple[Float64, Float64]:
-        """Mean and standard deviation over the models of each class's probability.
+        """Return mean and standard deviation of each class's probability over the models.
 
         Parameters
         ----------
@@ -209,11 +209,11 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstima
         return (mean, np.std(parts, axis=0)) if return_std else mean
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Label of each row with the highest mean probability, shape (n_rows,)."""
+        """Return the label of each row with the highest mean probability, shape (n_rows,)."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy on labelled rows.
+        """Return the accuracy on labeled rows.
 
         Raises
         ------
@@ -224,7 +224,7 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstima
         return score_of(self, X, y, sample_weight, is_regression=False)
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that input is a list of texts."""
+        """Tell scikit-learn that the input is a list of texts."""
         return text_tags(super().__sklearn_tags__())
 
 

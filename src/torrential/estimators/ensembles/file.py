@@ -49,7 +49,7 @@ def ensemble_contents(
 
 
 def members_of(arrays: Arrays, header: dict[str, Any], member: Member) -> list[Any]:
-    """Return the members that a file of an ensemble holds."""
+    """Return the members of an ensemble from its file."""
     MEMBERS(header, "")
     if not header["members"]:
         raise DataError("it has no members")

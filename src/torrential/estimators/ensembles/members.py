@@ -49,7 +49,7 @@ def common_classes(members: Sequence[Any]) -> NDArray[Any]:
 def probabilities_of(
     members: Sequence[Any], X: Any, classes: NDArray[Any], n_jobs: int | None
 ) -> list[Float64]:
-    """Return each member's probabilities, shape (n_rows, n_classes); of an unknown class 0.
+    """Return each member's probabilities, shape (n_rows, n_classes); 0 for unknown classes.
 
     Those of a member that gives none are 1 for the class that it predicts.
     """
@@ -84,14 +84,14 @@ def fitted(estimators: Sequence[Any], dataset: Dataset) -> list[Any]:
 
 
 def fitted_in_memory(estimator: Any, examples: Examples) -> Any:
-    """Return a clone fitted to labelled rows."""
+    """Return a clone fitted to labeled rows."""
     weights = {} if examples.weight is None else {"sample_weight": examples.weight}
     with data_errors():
         return clone(estimator).fit(examples.X.tolist(), examples.y, **weights)
 
 
 def shares_of(weights: ArrayLike | None, n_models: int) -> Float64:
-    """Return what each of several models weighs, as shares of 1; None weighs all the same.
+    """Return the share of each model in the total weight; None means equal weights.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def shares_of(weights: ArrayLike | None, n_models: int) -> Float64:
 
 
 def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: bool) -> float:
-    """Return the weighted accuracy, or R2, of a model's predictions on labelled rows."""
+    """Return the weighted accuracy, or R2, of a model's predictions on labeled rows."""
     if not is_text(X):
         measure = r2_score if is_regression else accuracy_score
         return float(measure(y, model.predict(X), sample_weight=sample_weight))
@@ -136,7 +136,7 @@ class _Scores:
 
 
 def _given(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[Any]:
-    """Return what each member predicts from: its scores, where several share the hashing."""
+    """Return the input of each member: its scores if several members hash alike, else rows."""
     given: list[Any] = [X] * len(members)
     if not is_text(X) and not (isinstance(X, list) and not X):
         return given

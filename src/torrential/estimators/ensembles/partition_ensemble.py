@@ -151,7 +151,7 @@ class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
         return self._vote().classes_
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Label of each row, or mean of the predicted values, shape (n_rows,).
+        """Return the label of each row, or the mean of the predicted values, shape (n_rows,).
 
         Parameters
         ----------
@@ -165,11 +165,11 @@ class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
 
     @available_if(_classifies)
     def predict_proba(self, X: Any) -> Float64:
-        """Mean probability of each class, or its share of votes, shape (n_rows, n_classes)."""
+        """Return mean probabilities, or shares of votes, shape (n_rows, n_classes)."""
         return self._vote().predict_proba(X)
 
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy on labelled rows, or R2 in regression.
+        """Return the accuracy on labeled rows, or R2 in regression.
 
         Raises
         ------
@@ -197,12 +197,12 @@ class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
         return VotingClassifier(self.estimators_, voting=self.voting)
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that this is what the estimator is, of a list of texts."""
+        """Return the tags of the estimator, with a list of texts as input."""
         return text_tags(super().__sklearn_tags__(), self.estimator)
 
 
 def _fit_part(estimator: Any, part: Part) -> Any:
-    """Fit a clone to the labelled rows of a part; None if it has none."""
+    """Fit a clone to the labeled rows of a part; return None without rows."""
     batches = []
     for piece in part.pieces:
         for batch in piece.batches():

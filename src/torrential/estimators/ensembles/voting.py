@@ -105,7 +105,7 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimat
         return common_classes(self._members())
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Label of each row, shape (n_rows,).
+        """Return the label of each row, shape (n_rows,).
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimat
         return classes[votes.argmax(axis=1)]
 
     def predict_proba(self, X: Any) -> Float64:
-        """Mean probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
+        """Return mean probabilities, shape (n_rows, n_classes), columns as ``classes_``.
 
         With ``voting='hard'`` it is the share of the votes.
         """
@@ -130,7 +130,7 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimat
         return np.sum(weighted, axis=0)
 
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy on labelled rows.
+        """Return the accuracy on labeled rows.
 
         Raises
         ------

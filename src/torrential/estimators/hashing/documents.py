@@ -43,7 +43,7 @@ class Decoder:
     takes_objects: bool
 
     def decode(self, document: Any, number: int) -> Any:
-        """Read and decode document ``number``; one that is missing is empty."""
+        """Read and decode document ``number``; a missing document is empty."""
         if self.input != "content":
             document = self._read(document)
         if isinstance(document, str):
@@ -96,7 +96,7 @@ def cut_documents(documents: Any, decoder: Decoder) -> Iterator[Chunk]:
 
 
 def _converted(documents: list[Any], decoder: Decoder) -> Iterator[Chunk]:
-    """Convert a list all at once where it holds strings; else decode document by document."""
+    """Convert a list at once if it holds strings; else decode document by document."""
     begin = 0
     while begin < len(documents):
         sample = documents[begin : begin + SAMPLE_DOCUMENTS]
@@ -128,7 +128,7 @@ def _decoded(documents: Iterable[Any], decoder: Decoder, first: int = 0) -> Iter
 
 
 def as_arrow(documents: Chunk) -> pa.Array:
-    """Text of a chunk as an Arrow array; lone surrogates become U+FFFD."""
+    """Return the text of a chunk as an Arrow array; lone surrogates become U+FFFD."""
     if isinstance(documents, pa.Array):
         return documents
     try:
@@ -145,7 +145,7 @@ def _slices(text: pa.Array | pa.ChunkedArray) -> Iterator[pa.Array]:
 
 
 def _is_missing(document: Any) -> bool:
-    """Return whether it is None, NaN or pandas' NA."""
+    """Return whether a document is None, NaN or pandas' NA."""
     if isinstance(document, float):
         return document != document
     return document is None or type(document).__name__ == "NAType"

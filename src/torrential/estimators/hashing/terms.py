@@ -50,7 +50,7 @@ class ColumnTerms:
         return terms_of_rows(self._fitted_index(), X)
 
     def collisions(self) -> CollisionReport:
-        """Report how many of the terms that were collected share a column.
+        """Report how many of the collected terms share a column.
 
         Counted if all terms are kept, else estimated from how many there were.
 

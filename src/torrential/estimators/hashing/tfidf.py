@@ -118,7 +118,7 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, Savable, Ba
         return self._count(X, is_first=True)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """Count the documents of more rows; else as :meth:`fit`."""
+        """Count the documents of more rows, in addition to the earlier ones."""
         self._check()
         return self._count(X, is_first=not hasattr(self, "n_documents_"))
 

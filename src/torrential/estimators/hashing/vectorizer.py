@@ -130,7 +130,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         self.n_jobs = n_jobs
 
     def fit(self, X: Iterable[Any], y: Any = None) -> Self:
-        """Check the parameters, and collect the terms of the documents if they are to be kept.
+        """Check the parameters, and collect the terms of the documents if requested.
 
         Parameters
         ----------
@@ -153,7 +153,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         return self._collect(X)
 
     def partial_fit(self, X: Iterable[Any], y: Any = None) -> Self:
-        """Do as :meth:`fit`, but add the terms to those that are there."""
+        """Check the parameters as :meth:`fit` does, but add the terms to the earlier ones."""
         if not hasattr(self, "index_"):
             return self.fit(X, y)
         _refuse_string(X)
@@ -198,7 +198,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         return self._matrix(rows)
 
     def _start(self, X: Any) -> None:
-        """Check the parameters, and forget the terms of before."""
+        """Check the parameters, and discard earlier terms."""
         _refuse_string(X)
         settings, budget = self._checked_settings(), parse_budget(self.terms)
         ScikitLearnVectorizer(**self._scikit_learn_params()).fit(())  # warns of unused parameters
@@ -250,7 +250,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         return {**params, "ngram_range": tuple(params["ngram_range"])}
 
     def _matrix(self, rows: Sequence[Csr]) -> Any:
-        """Put the rows of all chunks below each other."""
+        """Concatenate the rows of all chunks."""
         if not rows:
             raise DataError("There are no documents to transform: give at least one.")
         dtype = np.dtype(self.dtype)

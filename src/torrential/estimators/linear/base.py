@@ -35,17 +35,17 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
     """Base of the linear estimators over matrices in memory."""
 
     def _check_parameters(self) -> None:
-        """Raise if a parameter of the passes is invalid; `LinearSettings` checks the learner's."""
+        """Raise an error for an invalid parameter of the passes; `LinearSettings` checks others."""
         check_learning(self.get_params(deep=False))
 
     def _settings(self) -> LinearSettings:
-        """Return the parameters of the learner; the subclass's own attributes where it has them."""
+        """Return the parameters of the learner, including the subclass's own attributes."""
         names = LinearSettings.__dataclass_fields__
         parameters = self.get_params(deep=False)
         return LinearSettings(**{name: parameters[name] for name in names if name in parameters})
 
     def _start(self, n_features: int, n_classes: int, *, go_on: bool) -> None:
-        """Make a new model, or go on with the one there is, with parameters as they now are."""
+        """Make a new model, or continue with the existing model and the current parameters."""
         settings = self._settings()
         old: LinearModel | None = getattr(self, "_model", None) if go_on else None
         if old is not None and old.settings == settings:
@@ -58,7 +58,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         self._model = model
 
     def _begin_with(self, coef_init: Any, intercept_init: Any) -> None:
-        """Set weights that users give, in the order of ``coef_``; None is those there are."""
+        """Set initial weights in the order of ``coef_``; None means the existing weights."""
         if coef_init is None and intercept_init is None:
             return
         coef = check_init("coef_init", coef_init, self.coef_)
@@ -68,7 +68,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         self._model.set_weights(weights[:, :-1], weights[:, -1])
 
     def _become(self, coef: Any, intercept: Any, classes: NDArray[Any] | None) -> None:
-        """Be fitted, with these weights in the order of ``coef_``, and classes in ascending order.
+        """Take over these weights in the order of ``coef_``, and classes in ascending order.
 
         Parameters
         ----------
@@ -82,11 +82,11 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         self.n_features_in_, self.n_iter_, self.interrupted_ = rows.shape[1], 0, False
 
     def _by_code(self, columns: Float32) -> Float32:
-        """Bring the first axis from the order of users into that of the model."""
+        """Convert the first axis from the order of users to that of the model."""
         return columns
 
     def _run_passes(self, rows: Rows, callbacks: FitCallbacks) -> None:
-        """Make the passes; on Ctrl-C the weights learned so far stay."""
+        """Make the passes; on Ctrl-C keep the weights learned so far."""
         self.n_iter_, self.interrupted_ = 0, False
         try:
             self._make_passes(rows, callbacks)
@@ -95,7 +95,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
             raise
 
     def _make_passes(self, rows: Rows, callbacks: FitCallbacks) -> None:
-        """Learn until the measure gets no better for some passes, or a callback says so.
+        """Learn until the measure does not improve for some passes, or a callback stops the fit.
 
         The measure is the progressive loss; with ``early_stopping``, the score on held-out rows.
         """
@@ -153,7 +153,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         return loss
 
     def _score_targets(self, rows: Rows) -> float:
-        """Return how good the model is on rows: higher is better."""
+        """Return the score of the model on rows; higher is better."""
         raise NotImplementedError
 
     def _scores(self, X: Any) -> Float32:
@@ -194,7 +194,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         return hasattr(self, "_model")
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that sparse X is taken."""
+        """Return the tags of the estimator, with sparse X as input."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags

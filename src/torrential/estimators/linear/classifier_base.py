@@ -39,7 +39,7 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         intercept_init: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Learn from all rows, in as many passes as it takes.
+        """Learn all rows, in as many passes as needed.
 
         Parameters
         ----------
@@ -173,7 +173,7 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         return self._by_class(self._fitted().intercept())
 
     def _add_labels(self, labels: NDArray[Any]) -> None:
-        """Append those not seen before; ``classes_`` is what is known, in ascending order."""
+        """Append new labels; ``classes_`` has all known labels, in ascending order."""
         new = labels[~np.isin(labels, self._labels)]
         self._labels = np.concatenate([self._labels, new]) if len(new) > 0 else self._labels
         self._order = ClassOrder.of(self._labels)

@@ -134,7 +134,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         intercept_init: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Learn from all rows, in as many passes as it takes.
+        """Learn all rows, in as many passes as needed.
 
         Parameters
         ----------

@@ -77,7 +77,7 @@ def check_weight(sample_weight: Any, X: sp.csr_array) -> Float32 | None:
 
 
 def check_init(name: str, given: Any, like: Float32) -> Float32:
-    """Return weights to begin with, of the shape of those there are; None is the latter."""
+    """Return initial weights of the shape of the existing weights, which None means."""
     if given is None:
         return like
     try:
@@ -92,7 +92,7 @@ def check_init(name: str, given: Any, like: Float32) -> Float32:
 def hold_out(
     targets: NDArray[Any], fraction: float, seed: int, *, stratify: bool
 ) -> tuple[Int64, Int64]:
-    """Return the numbers of the rows to learn, and of those that decide when to end."""
+    """Return the numbers of the rows to learn, and of the rows for early stopping."""
     try:
         learnt, held_out = train_test_split(
             np.arange(len(targets)),

@@ -59,7 +59,7 @@ class PipelineCheckpoint:
 
     @property
     def is_for_interrupts(self) -> bool:
-        """Whether it is written only when the training is interrupted."""
+        """Whether the file is written only when the training is interrupted."""
         return self._every.is_never
 
     def resume(self, learner: PipelineLearner, first: Callable[[], StreamedExamples]) -> Cursor:
@@ -99,7 +99,7 @@ class PipelineCheckpoint:
         return cursor
 
     def after_batch(self, learner: PipelineLearner, cursor: Cursor) -> None:
-        """Write the file if it is time to."""
+        """Write the file if it is due."""
         if self._every.is_due(cursor.n_rows):
             self.write(learner, cursor)
 
@@ -134,19 +134,19 @@ def _of_now(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def shown_parameters(parameters: dict[str, Any]) -> dict[str, str]:
-    """Write parameters down; those of steps before the lists of steps, since they tell more."""
+    """Return parameters as text; the steps come before the lists of steps."""
     names = sorted(parameters, key=lambda name: -name.count("__"))
     return {name: shown(parameters[name]) for name in names if name not in NOT_SAVED}
 
 
 def shown(value: Any) -> str:
-    """Write a parameter down; without the addresses of functions."""
+    """Return a parameter as text, without the addresses of functions."""
     return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
 
 
 def after_batch(
     keeper: PipelineCheckpoint | None, learner: PipelineLearner, cursor: Cursor
 ) -> None:
-    """Write a checkpoint after a batch if there is one to be kept and it is time."""
+    """Write a checkpoint after a batch, if there is one and it is due."""
     if keeper is not None:
         keeper.after_batch(learner, cursor)

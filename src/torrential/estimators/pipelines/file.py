@@ -58,7 +58,7 @@ CONTENTS = record(
 
 
 def pipeline_contents(learner: PipelineLearner) -> tuple[Arrays, dict[str, Any]]:
-    """Return arrays and header of a pipeline that has learned.
+    """Return arrays and header of a fitted pipeline.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def restored_learner(arrays: Arrays, header: dict[str, Any]) -> PipelineLearner:
 
 
 def own_pattern(learner: PipelineLearner) -> str | None:
-    """Return the pattern that a step splits texts by, if it is not the default."""
+    """Return the pattern by which a step splits texts, if it is not the default."""
     steps = learner.pipeline.steps if isinstance(learner.pipeline, Pipeline) else []
     patterns = [getattr(step, "token_pattern", None) for _, step in steps]
     return next((each for each in patterns if each not in (None, DEFAULT_TOKEN_PATTERN)), None)
@@ -143,7 +143,7 @@ def _step_of(described: dict[str, Any]) -> Any:
 
 
 def _class_of(library: str, name: str) -> Any:
-    """Return an estimator's class by its name, from lists that a file cannot add to."""
+    """Return an estimator's class by its name, from lists that a file cannot extend."""
     if library == "torrential":
         return OWN.get(name)
     if library != "sklearn":
@@ -153,7 +153,7 @@ def _class_of(library: str, name: str) -> Any:
 
 @cache
 def _public_estimators() -> dict[str, Any]:
-    """Return scikit-learn's estimators by name; to list them imports all of its modules."""
+    """Return scikit-learn's estimators by name, which imports all of its modules."""
     from sklearn.utils import all_estimators
 
     return dict(all_estimators())

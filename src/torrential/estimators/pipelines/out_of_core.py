@@ -263,11 +263,11 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
         return estimator
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that this is of the kind of its last step, and takes texts."""
+        """Return the tags of the last step, with a list of texts as input."""
         return text_tags(super().__sklearn_tags__(), final_step(self.estimator))
 
     def _first(self, learner: PipelineLearner, dataset: Dataset) -> StreamedExamples:
-        """Return rows that give the steps their shape."""
+        """Return rows that determine the shapes of the steps."""
         with closing(self._stream(learner, dataset.partitions())) as batches:
             return next(examples for examples in batches if examples.n_labelled > 0)
 
@@ -293,5 +293,5 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
         self.interrupted_ = interrupted
 
     def _keep_learner(self, learner: PipelineLearner, n_iter: int) -> None:
-        """Become the estimator of a learner that was taught elsewhere."""
+        """Take over a learner that was trained elsewhere."""
         self._keep(learner, Cursor(epoch=n_iter), interrupted=False)

@@ -21,7 +21,7 @@ from torrential.execution import count_jobs
 
 
 def _final_has(name: str) -> Any:
-    """Say whether the last step has a method."""
+    """Return whether the last step has a method."""
 
     def check(self: Any) -> bool:
         return hasattr(final_step(self.estimator), name)
@@ -38,7 +38,7 @@ class PipelinePrediction:
 
     @available_if(_final_has("predict"))
     def predict(self, X: Texts) -> NDArray[Any]:
-        """Label, value or cluster of each row, shape (n_rows,).
+        """Return the label, value or cluster of each row, shape (n_rows,).
 
         Parameters
         ----------
@@ -49,16 +49,16 @@ class PipelinePrediction:
 
     @available_if(_final_has("predict_proba"))
     def predict_proba(self, X: Texts) -> NDArray[Any]:
-        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``."""
+        """Return the probability of each class, shape (n_rows, n_classes), as in ``classes_``."""
         return self._call("predict_proba", X)
 
     @available_if(_final_has("decision_function"))
     def decision_function(self, X: Texts) -> NDArray[Any]:
-        """Scores of rows: shape (n_rows,) for two classes, else (n_rows, n_classes)."""
+        """Return scores, shape (n_rows,) for two classes, else (n_rows, n_classes)."""
         return self._call("decision_function", X)
 
     def score(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy on labelled rows, or R2 in regression.
+        """Return the accuracy on labeled rows, or R2 in regression.
 
         Raises
         ------
@@ -96,7 +96,7 @@ class PipelinePrediction:
         return np.concatenate(parts) if parts else self._nothing(method)
 
     def _nothing(self, method: str) -> NDArray[Any]:
-        """Return predictions of no rows: their type and shape are those of an empty text's."""
+        """Return predictions for no rows, with the type and shape of those of an empty text."""
         examples = self._stream(self._learner, unlabelled([""]).partitions(), labels=False)
         with closing(examples) as batches:
             result: NDArray[Any] = self._learner.call(method, next(batches).views[0])[:0]

@@ -32,5 +32,5 @@ def with_setting(estimator: Any, setting: Mapping[str, Any]) -> Any:
 
 
 def _own(value: Any) -> Any:
-    """Copy a step that is a parameter, so that each candidate has its own."""
+    """Copy a step that is a parameter, so that candidates do not share it."""
     return clone(value) if hasattr(value, "get_params") and not isinstance(value, type) else value

@@ -153,14 +153,14 @@ class Search(MetaEstimatorMixin, BestEstimator):
         return self
 
     def _refitted(self, dataset: Dataset) -> Any:
-        """Return the best estimator, which learns all rows; those in memory are not read again."""
+        """Return the best estimator, fitted to all rows; rows in memory are not read again."""
         refitted = None if self._last is None else self._last.refitted(self.best_params_)
         if refitted is None:
             return fitted_to(self.estimator, self.best_params_, dataset)
         return refitted
 
     def _asked(self, key: str | None) -> dict[str, Any]:
-        """Return what else decides who is scored, as JSON; `key` is that of the first score."""
+        """Return other facts that determine the scores, as JSON; `key` names the first score."""
         return {"factor": None, "min_resources": None, "refit": None}
 
     def _search(
@@ -171,7 +171,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         scoring: Scoring,
         key: str | None,
     ) -> dict[str, Any]:
-        """Return ``cv_results_``; candidates that take the rows in one order learn in one pass."""
+        """Return ``cv_results_``; candidates with the same order of rows learn in one pass."""
         results: list[dict[str, Any]] = [{} for _ in settings]
         curves: list[dict[int, float]] = [{} for _ in settings]
         groups, n_done, kept = None, 0, self._kept
@@ -236,7 +236,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
     def _passes(
         self, settings: Sequence[Settings], dataset: Dataset, folding: Folding
     ) -> list[list[int]]:
-        """Return the places of candidates that learn in one pass, in one order and in memory."""
+        """Return the places of candidates that learn in one pass: in one order, and in memory."""
         limit, groups = parse_memory(self.memory), passes_of(self.estimator, settings)
         if not trains_fused(self.estimator):
             return groups
@@ -246,14 +246,14 @@ class Search(MetaEstimatorMixin, BestEstimator):
         return [part for of_group in parts for part in of_group]
 
     def _stops(self) -> Sequence[int]:
-        """Return numbers of rows after which `_after_rows` is called in any case."""
+        """Return numbers of rows after which `_after_rows` is always called."""
         return ()
 
     def _after_rows(self, fits: FoldRun, n_rows: int) -> None:
-        """Do what a search does while its candidates learn."""
+        """Run the search's work between batches, while its candidates learn."""
 
     def _train(self, fits: FoldRun, settings: Sequence[Settings]) -> None:
-        """Learn, and tell who leads; on Ctrl-C the best so far is kept."""
+        """Learn, and report the leading candidates; on Ctrl-C the best so far is kept."""
         leaders = Leaders(fits, settings)
 
         def after(n_rows: int) -> None:
@@ -279,7 +279,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         self.interrupted_ = False
 
     def _eligible(self) -> NDArray[np.bool_]:
-        """Return which rows of the table may be the best."""
+        """Return which rows of the table may become the best candidate."""
         return np.ones(len(self.cv_results_["params"]), bool)
 
     def _choose(self, key: str) -> None:

@@ -29,19 +29,19 @@ class BestEstimator(SavesFitted, BaseEstimator):
         return self._best().classes_
 
     def predict(self, X: Texts) -> NDArray[Any]:
-        """Label of each row by the best estimator, shape (n_rows,)."""
+        """Return the label of each row by the best estimator, shape (n_rows,)."""
         return applied(self._best(), "predict", X)
 
     def predict_proba(self, X: Texts) -> NDArray[Any]:
-        """Probability of each class by the best estimator, shape (n_rows, n_classes)."""
+        """Return the probability of each class by the best estimator, shape (n_rows, n_classes)."""
         return applied(self._best(), "predict_proba", X)
 
     def decision_function(self, X: Texts) -> NDArray[Any]:
-        """Scores by the best estimator, shape (n_rows,) or (n_rows, n_classes)."""
+        """Return scores by the best estimator, shape (n_rows,) or (n_rows, n_classes)."""
         return applied(self._best(), "decision_function", X)
 
     def score(self, X: Texts, y: Any = None, sample_weight: Any = None) -> float:
-        """Accuracy of the best estimator; where scikit-learn's searches take the scorer."""
+        """Return the accuracy of the best estimator; scikit-learn's searches use the scorer."""
         best = self._best()
         if as_dataset(X) is not None and not takes_datasets(best):
             return score(best, X, y, sample_weight)
@@ -54,5 +54,5 @@ class BestEstimator(SavesFitted, BaseEstimator):
         return self.best_estimator_
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that input is a list of texts."""
+        """Tell scikit-learn that the input is a list of texts."""
         return text_tags(super().__sklearn_tags__(), self.estimator)

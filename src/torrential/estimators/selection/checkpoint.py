@@ -31,7 +31,7 @@ class Resumable(Protocol):
     """A run that a file can keep and resume."""
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return what it has come to, as arrays and JSON."""
+        """Return the current state, as arrays and JSON."""
         ...
 
     def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
@@ -134,7 +134,7 @@ class SearchCheckpoint:
             }
 
     def _check_results(self) -> None:
-        """Raise a DataError unless the passes behind are of candidates that have results."""
+        """Raise a DataError unless the completed passes are of candidates that have results."""
         groups = self.groups or []
         every = sorted(place for group in groups for place in group)
         if self.groups is not None and every != list(range(len(self.results))):
@@ -155,7 +155,7 @@ class SearchCheckpoint:
         return clause, advice
 
     def begin(self, **parts: Resumable) -> None:
-        """Keep these from now on, and restore their kept state.
+        """Keep the state of these objects from now on, and restore their kept state.
 
         Parameters
         ----------
@@ -170,18 +170,18 @@ class SearchCheckpoint:
                     each.stand(*self._under_way.pop(name))
 
     def after_rows(self, n_rows: int) -> None:
-        """Write the file if it is time to."""
+        """Write the file if it is due."""
         if self._every.is_due(n_rows):
             self.write(n_rows)
 
     def end_pass(self) -> None:
-        """Note that the candidates of a pass are scored."""
+        """Record that the candidates of a pass are scored."""
         del self._parts["models"]
         self.n_done += 1
         self.write(0)
 
     def write(self, n_rows: int) -> bool:
-        """Write the file, and return whether that was done; a warning says why not."""
+        """Write the file, and return whether that succeeded; a failure is logged as a warning."""
         arrays: Arrays = {}
         under_way = {}
         for name, each in self._parts.items():

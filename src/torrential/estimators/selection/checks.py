@@ -8,7 +8,7 @@ from torrential.evaluation.scorers import Scoring
 
 
 def check_names(estimator: Any, settings: Sequence[Mapping[str, Any]]) -> None:
-    """Raise a ParameterError if a candidate has a parameter that is not known."""
+    """Raise a ParameterError if a candidate has an unknown parameter."""
     known = estimator.get_params()
     for name in sorted({name for setting in settings for name in setting}):
         if name not in known:
@@ -19,7 +19,7 @@ def check_names(estimator: Any, settings: Sequence[Mapping[str, Any]]) -> None:
 
 
 def refit_key(scoring: Scoring, refit: bool | str) -> str | None:
-    """Return the key of the score that decides; None if none does."""
+    """Return the key of the score that selects the best candidate; None without one."""
     keys = [key for key, _ in scoring.names]
     if scoring.is_single:
         return keys[0]

@@ -54,7 +54,7 @@ def folds_elsewhere(
     returns_train_score: bool,
     keeps_models: bool = False,
 ) -> FoldRun:
-    """Return the same, one task of an executor for each fold."""
+    """Return the same models, one task of an executor for each fold."""
     sides = ("test", "train") if returns_train_score else ("test",)
     work = FoldWork(
         _kind(estimator), estimator, settings, dataset, folding, scoring, sides, keeps_models
@@ -81,7 +81,7 @@ def passes_of(estimator: Any, settings: Sequence[Settings]) -> list[list[int]]:
 
 
 def epochs_of(estimator: Any, settings: Sequence[Settings]) -> int:
-    """Return how often the rows are read for the candidate that learns them most often."""
+    """Return how often the rows are read: for the candidate with the most epochs."""
     if trains_fused(estimator):
         given = estimator.get_params()["max_iter"]
         return max(int(setting.get("max_iter", given)) for setting in settings)

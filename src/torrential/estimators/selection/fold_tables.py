@@ -22,7 +22,7 @@ class Scored(Protocol):
 
     @property
     def n_rows(self) -> int:
-        """Rows that were scored."""
+        """Number of rows that were scored."""
         ...
 
     def scores(self) -> dict[str, float]:
@@ -30,12 +30,12 @@ class Scored(Protocol):
         ...
 
     def errors(self) -> dict[str, float]:
-        """Return the most that a score from a sketch can be off, by its key."""
+        """Return the largest possible error of each score from a sketch, by its key."""
         ...
 
 
 def warn_of_missing_classes(known: Sequence[Sequence[Any]], folding: Folding) -> None:
-    """Warn, once, of classes that the models of a fold have not learned, but others have.
+    """Warn once of classes that the models of a fold have not learned, but others have.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def warn_of_failures(
 
 
 def nothing_to_learn(number: int, n_folds: int) -> DataError:
-    """Return the error of a fold whose models learn no labelled row."""
+    """Return the error for a fold whose models learn no labeled row."""
     return DataError(
         f"Fold {number} of {n_folds} has all labelled rows, so its model learns none: give more "
         "rows, or take fewer folds."
@@ -92,7 +92,7 @@ def nothing_to_learn(number: int, n_folds: int) -> DataError:
 
 
 def check_rows(by_fold: Sequence[Sequence[Scored | None]], folding: Folding) -> None:
-    """Raise a DataError if a fold has no row."""
+    """Raise a DataError if a fold has no rows."""
     for number, fold in enumerate(by_fold):
         if any(each is not None and each.n_rows == 0 for each in fold):
             place, n_folds = folding.named(number)
@@ -103,7 +103,7 @@ def check_rows(by_fold: Sequence[Sequence[Scored | None]], folding: Folding) -> 
 
 
 def over_folds(side: str, folds: Sequence[Scored | None]) -> dict[str, Any]:
-    """Return scikit-learn's keys with an array over the folds each.
+    """Return scikit-learn's keys, each with an array over the folds.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ class FoldResult:
     n_rows: int
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return all but the estimators, as arrays and JSON."""
+        """Return everything but the estimators, as arrays and JSON."""
         arrays: Arrays = {}
         for side, of_side in self.scores.items():
             for place, columns in enumerate(of_side):
@@ -81,7 +81,7 @@ class FoldResult:
 
     @classmethod
     def from_state(cls, arrays: Arrays, header: Mapping[str, Any]) -> Self:
-        """Return what `state` was taken of."""
+        """Return the object that `state` described."""
         failures = list(header["failures"])
         sides = {name.partition("/")[0] for name in arrays}
         scores = {
@@ -112,12 +112,12 @@ class Pause:
     header: dict[str, Any]
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return all of it, as arrays and JSON; the scores were used when it was made."""
+        """Return the task as arrays and JSON, without the scores, which were used already."""
         return self.arrays, {"n_rows": self.n_rows, "models": self.header}
 
     @classmethod
     def from_state(cls, arrays: Arrays, header: Mapping[str, Any]) -> Self:
-        """Return what `state` was taken of."""
+        """Return the object that `state` described."""
         return cls(int(header["n_rows"]), [], arrays, header["models"])
 
 
@@ -185,7 +185,7 @@ def learn_fold(work: FoldWork, task: FoldTask) -> FoldResult | Pause:
 
 
 def _frozen(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return a copy that no task changes: another may go on from it, too."""
+    """Return a copy that no task changes, because other tasks may start from it, too."""
     copy = array.copy()
     copy.flags.writeable = False
     return copy

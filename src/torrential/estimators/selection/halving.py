@@ -239,7 +239,7 @@ def _ranks(iteration: NDArray[Any], means: NDArray[Any]) -> NDArray[np.int32]:
 
 
 def _n_rows(dataset: Dataset, n_jobs: int | None) -> int:
-    """Return the rows of a dataset; they are counted in a pass where no file tells them."""
+    """Return the number of rows of a dataset, counted in a pass if its files do not record it."""
     sizes = [part.n_rows for part in measured(dataset.partitions("target"))]
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes):

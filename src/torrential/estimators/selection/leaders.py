@@ -30,7 +30,7 @@ class Leaders:
         self._told = np.zeros(0)
 
     def after_rows(self, n_rows: int) -> None:
-        """Report the first few, if the rows have doubled."""
+        """Report the leading candidates if the rows have doubled."""
         if n_rows < self._next or len(self._settings) == 1:
             return
         accuracies = np.array(self._fits.progressive())
@@ -46,7 +46,7 @@ class Leaders:
         self._fits.tell(f"leading after {n_rows:,} rows: {'; '.join(words)}")
 
     def best(self) -> tuple[int, float] | None:
-        """Return the place of the leader, and its accuracy; None if nobody has one."""
+        """Return the place of the leader, and its accuracy; None without one."""
         accuracies = np.array(self._fits.progressive())
         if len(accuracies) == 0 or np.isnan(accuracies).all():
             return None

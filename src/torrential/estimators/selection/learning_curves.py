@@ -33,7 +33,7 @@ class LearningCurves:
 
     @classmethod
     def of(cls, params: Sequence[Mapping[str, Any]], curves: Sequence[Mapping[int, float]]) -> Self:
-        """Return curves that are given as accuracy by rows, candidate by candidate."""
+        """Return curves from accuracy by rows, candidate by candidate."""
         return cls(
             [dict(each) for each in params],
             [tuple(curve) for curve in curves],
@@ -41,7 +41,7 @@ class LearningCurves:
         )
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw them, the best last; needs matplotlib (``torrential[figures]``).
+        """Draw the curves, the best last; needs matplotlib (``torrential[figures]``).
 
         Parameters
         ----------

@@ -27,12 +27,12 @@ FLOAT, PLACE = 4, 4
 
 
 def parse_memory(memory: Any) -> int:
-    """Return a number of bytes; None is half of what is free now."""
+    """Return a number of bytes; None means half of the free memory."""
     return int(SHARE * free_memory()) if memory is None else parse_bytes("memory", memory)
 
 
 def free_memory() -> int:
-    """Return the bytes that can be taken now without swapping, as far as the system tells."""
+    """Return the free memory in bytes, without swapping, if the system reports it."""
     amounts = []
     meminfo = Path("/proc/meminfo")
     if meminfo.exists():
@@ -47,7 +47,7 @@ def free_memory() -> int:
 
 
 def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
-    """Return how much a text classifier takes in memory at most, about.
+    """Return the approximate maximum memory of a text classifier.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
 
 
 def count_classes(dataset: Dataset) -> int:
-    """Return how many labels the first rows have."""
+    """Return the number of labels in the first rows."""
     labels = Labels()
     for batch in dataset.take(ROWS_LOOKED_AT).batches("target"):
         if batch.target is not None:
@@ -79,7 +79,7 @@ def count_classes(dataset: Dataset) -> int:
 
 
 def bytes_of_each(parameters: Sequence[Mapping[str, Any]], dataset: Dataset) -> list[int]:
-    """Return how much a model of each of these parameters takes, learned from a dataset."""
+    """Return the memory of a model with each of these parameters, trained on a dataset."""
     n_classes = count_classes(dataset)
     return [model_bytes(each, n_classes) for each in parameters]
 
@@ -90,7 +90,7 @@ def in_passes(
     n_folds: int,
     limit: int,
 ) -> list[list[int]]:
-    """Return candidates in groups that fit in memory with all folds, one at least in each.
+    """Group candidates so that each group fits in memory with all folds; a group has at least one.
 
     Parameters
     ----------

@@ -167,7 +167,7 @@ class FoldedPipelines:
             self._kept.start = BEGINNING  # the first epoch's batches are gone
 
     def check(self, *, is_alone: bool = False) -> None:
-        """Raise a DataError if a fold's models were given no labelled row."""
+        """Raise a DataError if a fold's models learned no labeled row."""
         for number, counts in enumerate(self._n_learnt):
             if len(counts) > 0 and counts.sum() == 0:
                 raise nothing_to_learn(*self._folding.named(number))
@@ -177,7 +177,7 @@ class FoldedPipelines:
         return [self._classes[counts > 0].tolist() for counts in self._n_learnt]
 
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
-        """Return scikit-learn's keys with an array over the folds each, by candidate.
+        """Return scikit-learn's keys, each with an array over the folds, by candidate.
 
         Those of a candidate whose learning failed in a fold are nan there.
         """
@@ -195,7 +195,7 @@ class FoldedPipelines:
         return scored.over_folds()
 
     def scores_so_far(self, scoring: Scoring) -> list[dict[str, Any]]:
-        """Return each candidate's scores on what was read of the folds; in `after_rows`."""
+        """Return each candidate's scores on the rows of the folds so far; in `after_rows`."""
         scored = self._new_scores(scoring, "test")
         if self._cursor.epoch > 0 and self._kept.start == BEGINNING:  # kept, before a resume
             self._kept = Kept(self._kept.limit)
@@ -222,7 +222,7 @@ class FoldedPipelines:
         self._progress.tell(sentence)
 
     def pass_stop(self) -> None:
-        """Do nothing: batches are cut at stops, and none waits."""
+        """Do nothing: batches are cut at stops, so no rows are pending."""
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Stop training candidates; in `after_rows`."""
@@ -234,7 +234,7 @@ class FoldedPipelines:
         """Return None: an estimator for all rows has to read them."""
 
     def fitted(self, fold: int, candidate: int = 0) -> Any:
-        """Return the estimator of a fold, of the kind that was given."""
+        """Return the estimator of a fold, of the class of the given one."""
         learner = self.candidates[fold][candidate].learner
         if not isinstance(self._estimator, OutOfCore):
             return learner.pipeline

@@ -65,12 +65,12 @@ class PipelineScores:
                 self.by_fold[-1].append(scores)
 
     def update(self, examples: StreamedExamples, run: TaskRunner) -> None:
-        """Take in a batch."""
+        """Add a batch."""
         numbers = range(len(self._candidates))
         run([Configured(partial(self._score, number, examples)) for number in numbers])
 
     def over_folds(self) -> list[Columns]:
-        """Return scikit-learn's keys with an array over the folds each, by candidate."""
+        """Return scikit-learn's keys, each with an array over the folds, by candidate."""
         return [over_folds(self._side, each) for each in zip(*self.by_fold, strict=True)]
 
     def _score(self, number: int, examples: StreamedExamples) -> None:
@@ -85,7 +85,7 @@ class PipelineScores:
 
 
 def check_scoring(candidate: PipelineCandidate, scoring: Scoring) -> None:
-    """Raise a ParameterError if scores are computed from probabilities that there are not."""
+    """Raise a ParameterError if a score needs probabilities that the estimator lacks."""
     final = candidate.learner.final
     if scoring.needs_probabilities and not hasattr(final, "predict_proba"):
         raise ParameterError(

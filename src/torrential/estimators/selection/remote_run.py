@@ -90,7 +90,7 @@ class FoldsElsewhere:
     def _map(
         self, executor: Executor, stops: Sequence[int], *, pauses: bool
     ) -> Iterator[tuple[int, FoldResult | Pause]]:
-        """Yield the number of each fold that is not done, and what its task gives."""
+        """Yield the number of each remaining fold, and the result of its task."""
         numbers = [
             number for number in range(self._work.folding.n_folds) if number not in self._by_fold
         ]
@@ -106,7 +106,7 @@ class FoldsElsewhere:
         return [self._by_fold[number] for number in sorted(self._by_fold)]
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return the scores of the folds that are done, and the models of those at a stop."""
+        """Return the scores of completed folds, and the models of folds at a stop."""
         arrays: Arrays = {}
         header: dict[str, Any] = {"dropped": list(self._dropped)}
         every: dict[str, Mapping[int, FoldResult | Pause]]
@@ -120,7 +120,7 @@ class FoldsElsewhere:
         return arrays, header
 
     def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
-        """Have what `state` was taken of, and learn the rest only."""
+        """Restore `state`, and learn only the rest."""
         self._dropped = tuple(map(int, header.get("dropped", ())))
         for number, of_fold in header["folds"]:
             own = part(str(number), arrays)
@@ -130,19 +130,19 @@ class FoldsElsewhere:
             self._pauses[int(number)] = Pause.from_state(own, of_fold)
 
     def scores_so_far(self, scoring: Scoring) -> list[Columns]:
-        """Return each candidate's scores at the stop; those of the work."""
+        """Return each candidate's scores at the stop, as computed by the tasks."""
         by_fold = [self._pauses[number].scores for number in sorted(self._pauses)]
         return [_joined(of_candidate) for of_candidate in zip(*by_fold, strict=True)]
 
     def pass_stop(self) -> None:
-        """Do nothing: tasks pass the stops that are behind them."""
+        """Do nothing: tasks pass earlier stops themselves."""
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Let candidates learn no more in the tasks to come."""
+        """Stop training candidates in later tasks."""
         self._dropped = tuple(sorted({*self._dropped, *numbers}))
 
     def check(self, *, is_alone: bool = False) -> None:
-        """Raise a DataError if all folds know the same one class; each was checked by itself."""
+        """Raise a DataError if all folds know only the same class; tasks have checked each fold."""
         every = {label for result in self._results for label in result.known}
         if len(every) == 1:
             raise one_label(every.pop(), self._work.dataset)
@@ -152,12 +152,12 @@ class FoldsElsewhere:
         return [result.known for result in self._results]
 
     def scores(self, side: str, scoring: Scoring) -> list[Columns]:
-        """Return scikit-learn's keys with an array over the folds each, by candidate."""
+        """Return scikit-learn's keys, each with an array over the folds, by candidate."""
         by_fold = [result.scores[side] for result in self._results]
         return [_joined(of_candidate) for of_candidate in zip(*by_fold, strict=True)]
 
     def progressive(self) -> list[float]:
-        """Return nan for each candidate: it is not known here."""
+        """Return nan for each candidate: progressive accuracy stays in the tasks."""
         return [float("nan")] * len(self._work.settings)
 
     def curves(self) -> list[dict[int, float]]:
@@ -165,7 +165,7 @@ class FoldsElsewhere:
         return [{} for _ in self._work.settings]
 
     def tell(self, sentence: str) -> None:
-        """Print nothing: there is no progress here."""
+        """Do nothing: there is no progress display here."""
 
     def refitted(self, setting: Mapping[str, Any]) -> None:
         """Return None: an estimator for all rows has to read them."""

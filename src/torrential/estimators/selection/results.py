@@ -18,12 +18,12 @@ Columns = dict[str, Any]
 
 
 def as_arrays(columns: Mapping[str, Any]) -> Arrays:
-    """Return columns as a file has them."""
+    """Return columns as arrays for a file."""
     return {name: np.asarray(column, np.float64) for name, column in columns.items()}
 
 
 def as_columns(arrays: Arrays) -> Columns:
-    """Return the columns that `as_arrays` took."""
+    """Return the columns that `as_arrays` converted."""
     return {
         name: float(array[()]) if array.ndim == 0 else array.copy()
         for name, array in arrays.items()
@@ -68,7 +68,7 @@ def _statistics(name: str, values: NDArray[Any]) -> dict[str, Any]:
 
 
 def _column(values: Sequence[Any]) -> np.ma.MaskedArray[Any, Any]:
-    """Return a column of parameters, masked where a candidate has none."""
+    """Return a column of parameters, masked where a candidate lacks the parameter."""
     column = np.ma.MaskedArray(np.empty(len(values), object), mask=True)
     for place, value in enumerate(values):
         if value is not ...:

@@ -14,7 +14,7 @@ class FoldCandidate(Protocol):
 
     @property
     def failure(self) -> TorrentialError | None:
-        """What ended its learning."""
+        """Error that ended the candidate's learning."""
         ...
 
 
@@ -56,19 +56,19 @@ class FoldRun(Protocol):
         ...
 
     def scores_so_far(self, scoring: Scoring) -> list[Columns]:
-        """Return each candidate's scores on what was read of the folds; at a stop."""
+        """Return each candidate's scores on the rows of the folds so far; at a stop."""
         ...
 
     def pass_stop(self) -> None:
-        """Do again what `scores_so_far` did to windows of rows that are learned; at a stop."""
+        """Repeat the effect of `scores_so_far` on windows of learned rows; at a stop."""
         ...
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Let candidates learn no more; at a stop, or before the learning goes on."""
+        """Stop training candidates; at a stop, or before learning continues."""
         ...
 
     def progressive(self) -> list[float]:
-        """Return each candidate's accuracy on rows new to it, the mean over folds; or nan.
+        """Return each candidate's accuracy on new rows, the mean over folds; or nan.
 
         It is that of the first pass: later ones read the same rows again.
         """
@@ -97,18 +97,18 @@ class FoldRun(Protocol):
         ...
 
     def scores(self, side: str, scoring: Scoring) -> list[Columns]:
-        """Return scikit-learn's keys with an array over the folds each, by candidate.
+        """Return scikit-learn's keys, each with an array over the folds, by candidate.
 
         Those of a candidate whose learning failed in a fold are nan there.
         """
         ...
 
     def refitted(self, setting: Mapping[str, Any]) -> Any | None:
-        """Return an estimator fitted to all rows, from those in memory; None if it has to read."""
+        """Return an estimator fitted to all rows in memory; None if it has to read them."""
         ...
 
     def fitted(self, fold: int, candidate: int = 0) -> Any:
-        """Return the estimator of a fold, of the kind that was given."""
+        """Return the estimator of a fold, of the class of the given one."""
         ...
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
@@ -116,5 +116,5 @@ class FoldRun(Protocol):
         ...
 
     def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
-        """Go on from where `state` was taken: rows of the epoch are read, but not learned again."""
+        """Resume from `state`: rows of the epoch are read again, but not learned twice."""
         ...

@@ -72,7 +72,7 @@ class Rungs:
         return n_rows in self.stops[: self.number]
 
     def next(self) -> int:
-        """Make a choice: return how many go on."""
+        """Make a choice: return how many candidates continue."""
         self.number += 1
         self.n = max(1, math.ceil(round(self.n / self._factor, 9)))
         return self.n
@@ -104,7 +104,7 @@ class Choices:
         self.rows: list[Row] = []
 
     def after_rows(self, fits: FoldRun, n_rows: int) -> None:
-        """Make a choice if it is time to; an interrupt waits until it is made."""
+        """Make a choice if it is due; an interrupt waits until it is made."""
         if self.rungs.is_due(n_rows):
             with Whole() as whole:
                 whole(partial(self._choose, fits, n_rows))

@@ -197,7 +197,7 @@ class RandomizedSearchCV(Search):
 
 
 def check_grid(name: str, grid: Any) -> None:
-    """Raise a ParameterError if there is nothing to try."""
+    """Raise a ParameterError if a grid is empty or invalid."""
     parts = [grid] if isinstance(grid, Mapping) else grid
     if not isinstance(parts, Sequence) or isinstance(parts, str):
         raise ParameterError(f"{name}={grid!r} is not a dict of parameters and their values.")

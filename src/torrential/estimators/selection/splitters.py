@@ -125,7 +125,7 @@ def _in_time(cv: Any, folds: Folds) -> Folds:
 
 
 def _seed(cv: Any, otherwise: Any) -> Any:
-    """Return the seed of a splitter that shuffles; where it has none, that of the caller."""
+    """Return the seed of a splitter that shuffles, or else the caller's seed."""
     state = getattr(cv, "random_state", None)
     if state is None or not getattr(cv, "shuffle", False):
         return otherwise
@@ -133,7 +133,7 @@ def _seed(cv: Any, otherwise: Any) -> Any:
 
 
 def _refusal(cv: Any) -> str:
-    """Return the sentence for what chooses rows by their places."""
+    """Return the error message for splitters that choose rows by their positions."""
     known = next((each.__name__ for each in type(cv).__mro__ if each.__name__ in OTHERS), None)
     name = type(cv).__name__ if hasattr(cv, "split") and not isinstance(cv, str) else None
     what = f"cv={name}" if name else "cv with pairs of indices"

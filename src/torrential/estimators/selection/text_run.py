@@ -89,7 +89,7 @@ class FoldedFits:
         return arrays, header
 
     def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
-        """Restore `state`, before learning goes on."""
+        """Restore `state`, before learning continues."""
         self._run.stand(arrays, header)
 
     def check(self, *, is_alone: bool = False) -> None:
@@ -124,7 +124,7 @@ class FoldedFits:
         return [[] if each is None else each.model.labels.values for each in firsts]
 
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
-        """Return scikit-learn's keys with an array over the folds each, by candidate.
+        """Return scikit-learn's keys, each with an array over the folds, by candidate.
 
         Those of a candidate whose learning failed in a fold are nan there.
         """
@@ -137,7 +137,7 @@ class FoldedFits:
         return [over_folds(side, of_candidate) for of_candidate in zip(*scored, strict=True)]
 
     def scores_so_far(self, scoring: Scoring) -> list[dict[str, Any]]:
-        """Return each candidate's scores on what was read of the folds; in `after_rows`."""
+        """Return each candidate's scores on the rows of the folds so far; in `after_rows`."""
         by_fold = self._run.score_so_far(scoring)
         scored = [
             [None if each is None or not each.scores.n_rows else each.scores for each in fold]
@@ -162,7 +162,7 @@ class FoldedFits:
         self._progress.tell(sentence)
 
     def pass_stop(self) -> None:
-        """Repeat what `scores_so_far` did to windows of learned rows; in `after_rows`."""
+        """Repeat the effect of `scores_so_far` on windows of learned rows; in `after_rows`."""
         self._run.end_windows()
 
     def drop(self, numbers: Iterable[int]) -> None:
@@ -170,7 +170,7 @@ class FoldedFits:
         self._run.drop(numbers)
 
     def refitted(self, setting: Mapping[str, Any]) -> Fused | None:
-        """Return an estimator fitted to all rows, from those that are kept; None if it has to read.
+        """Return an estimator fitted to all rows in memory; None if it has to read them.
 
         Names of terms are not kept, nor are rows of features that were not hashed in this pass.
         """

@@ -62,7 +62,7 @@ class TextCheckpoint:
         self._written: tuple[int, int] | None = None
 
     def resume(self, candidate: Candidate) -> Candidate:
-        """Return the candidate that the file holds; without a file, the one given.
+        """Return the candidate in the file; without a file, the given candidate.
 
         Raises
         ------
@@ -102,18 +102,18 @@ class TextCheckpoint:
         return resumed
 
     def after_window(self, candidate: Candidate) -> None:
-        """Write the file if it is time to."""
+        """Write the file if it is due."""
         if self._every.is_due(candidate.cursor.n_rows):
             candidate.model.settle()
             self.write(candidate)
 
     @property
     def is_for_interrupts(self) -> bool:
-        """Whether it is written only when the training is interrupted."""
+        """Whether the file is written only when the training is interrupted."""
         return self._every.is_never
 
     def write(self, candidate: Candidate) -> bool:
-        """Write the file, and return whether it holds the training as it is now.
+        """Write the file, and return whether it holds the current state of the training.
 
         A full disk does not end a training: the last checkpoint is still whole, and a warning is
         logged.
@@ -144,7 +144,7 @@ class TextCheckpoint:
 
 
 def _check_labels(dataset: Dataset) -> None:
-    """Raise a ParameterError now, and not when the first checkpoint is written."""
+    """Raise a ParameterError now, not when the first checkpoint is written."""
     kind, types = dataset.schema.field(dataset.target).type, pa.types
     if types.is_interval(kind) or types.is_nested(kind):
         raise ParameterError(
@@ -167,7 +167,7 @@ def _reached(cursor: Cursor) -> tuple[int, int]:
 
 
 def parameter_difference(saved: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """Return what is different, as the end of a sentence; None if nothing is."""
+    """Return the difference as the end of a sentence; None without one."""
     for name, value in now.items():
         # Among terms, True is not 1.
         if saved[name] != value or isinstance(saved[name], bool) != isinstance(value, bool):
@@ -177,7 +177,7 @@ def parameter_difference(saved: Mapping[str, Any], now: Mapping[str, Any]) -> st
 
 
 def _shown(name: str, value: Any) -> str:
-    """Write a parameter as it is passed."""
+    """Return a parameter as it is passed."""
     if isinstance(value, list) and name in ("ngram_range", "class_weight"):
         value = tuple(value) if name == "ngram_range" else dict(value)
     return repr(value)

@@ -24,7 +24,7 @@ class TextExplanation(TextPrediction):
     verbose: int
 
     def top_terms(self, n: int = 20) -> TopTerms:
-        """Return the terms that speak most for each class.
+        """Return the heaviest terms of each class.
 
         Parameters
         ----------
@@ -48,7 +48,7 @@ class TextExplanation(TextPrediction):
         return explanation.top_terms(index, self.coef_, self.classes_.tolist(), n)
 
     def explain(self, text: str, n: int | None = None) -> Explanation:
-        """Return what each term of a text adds to the decision.
+        """Return the contribution of each term of a text to the decision.
 
         The contributions and the intercept add up to the decision function. No index is needed: the
         text has the names.

@@ -35,7 +35,7 @@ def contents_of(estimator: "TextClassifier", model: TextModel) -> tuple[Arrays, 
 
 
 def _check_can_be_loaded(estimator: "TextClassifier", model: TextModel) -> None:
-    """Raise a ParameterError where a parameter was set after the model was fitted."""
+    """Raise a ParameterError if a parameter was set after the model was fitted."""
     try:
         check_parameters(estimator.get_params(deep=False), model)
     except DataError as error:
@@ -73,7 +73,7 @@ def contents(
 def read_contents(
     path: str | os.PathLike[str], *, verify: bool = True
 ) -> tuple[Arrays, dict[str, Any]]:
-    """Return arrays and header of a file that `contents` are in."""
+    """Return arrays and header of a file that holds the result of `contents`."""
     arrays, header = read_model(path, required=["rows"], verify=verify)
     kind = header.get("kind")
     if kind != KIND:

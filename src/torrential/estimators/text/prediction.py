@@ -35,7 +35,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
     model_: TextModel
 
     def decision_function(self, X: Texts, *, executor: Any = None) -> Float32:
-        """Scores of rows: float32 of shape (n_rows,) for two classes, else (n_rows, n_classes).
+        """Return scores, float32 of shape (n_rows,) for two classes, else (n_rows, n_classes).
 
         Parameters
         ----------
@@ -49,7 +49,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def predict(self, X: Texts, *, executor: Any = None) -> NDArray[Any]:
-        """Label of each row, shape (n_rows,).
+        """Return the label of each row, shape (n_rows,).
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         return self._labels_of(self._scores(X, executor))
 
     def predict_proba(self, X: Texts, *, executor: Any = None) -> Float64:
-        """Probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
+        """Return the probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
 
         With log_loss they are the loss's own; other losses have none, and theirs come from a
         sigmoid (two classes) or a softmax, fitted on predictions for rows before they were learned.
@@ -77,7 +77,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         *,
         executor: Any = None,
     ) -> float:
-        """Accuracy on labelled rows; those with a null label do not count.
+        """Return the accuracy on labeled rows; rows with a null label are ignored.
 
         Labels of another type than the classes count as the classes that they equal exactly, such
         as ``"1"`` for 1; the logger ``torrential.read`` says so.
@@ -107,7 +107,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         *,
         executor: Any = None,
     ) -> EvaluationReport:
-        """Measure the model on labelled rows, in one pass and bounded memory.
+        """Measure the model on labeled rows, in one pass and bounded memory.
 
         Rows with a null label do not count. Labels that training has not seen count as errors, and
         the report names them. Labels of another type than the classes are read as in `score`.
@@ -239,7 +239,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         return hasattr(self, "model_") and len(self.model_.labels) > 0
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that input is a list of texts."""
+        """Tell scikit-learn that the input is a list of texts."""
         return text_tags(super().__sklearn_tags__())
 
     def _fitted(self) -> TextModel:

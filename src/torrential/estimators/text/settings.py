@@ -39,7 +39,7 @@ def new_candidate(parameters: Parameters) -> Candidate:
 
 
 def schedule_of(parameters: Parameters) -> Schedule:
-    """Return how often and in which order the data is gone through."""
+    """Return the number of epochs and the order of the data."""
     return Schedule(
         epochs=int(parameters["max_iter"]),
         shuffle=bool(parameters["shuffle"]),
@@ -50,7 +50,7 @@ def schedule_of(parameters: Parameters) -> Schedule:
 
 
 def hash_settings_of(parameters: Parameters) -> HashSettings:
-    """Return how texts are hashed, or raise a ParameterError."""
+    """Return the settings of hashing, or raise a ParameterError."""
     seed = parameters["hash_seed"]
     if not isinstance(seed, Integral) or not 0 <= int(seed) <= MAX_SEED:
         raise ParameterError(f"hash_seed={seed!r} has to be a whole number from 0 to {MAX_SEED}.")
@@ -61,6 +61,6 @@ def hash_settings_of(parameters: Parameters) -> HashSettings:
 
 
 def linear_settings_of(parameters: Parameters) -> LinearSettings:
-    """Return how weights are learned, or raise a ParameterError."""
+    """Return the settings of the linear model, or raise a ParameterError."""
     names = LinearSettings.__dataclass_fields__.keys() & parameters.keys()
     return LinearSettings(**{name: parameters[name] for name in names})

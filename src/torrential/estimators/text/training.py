@@ -153,7 +153,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         callbacks.end()
 
     def _write(self, keeper: TextCheckpoint | None, candidate: Candidate) -> None:
-        """Write a checkpoint for the end, which another Ctrl-C does not disturb."""
+        """Write the last checkpoint, which another Ctrl-C does not disturb."""
         if keeper is None:
             return
 
@@ -226,7 +226,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         return new_candidate(self.get_params(deep=False) | changes)
 
     def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:
-        """Become the classifier of a candidate as it is now."""
+        """Take over the current state of a candidate."""
         history = candidate.cursor.passes
         columns = columns_of(dataset)
         self._become(
@@ -242,7 +242,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         *,
         interrupted: bool = False,
     ) -> None:
-        """Become the classifier of a model."""
+        """Take over a model."""
         self.model_, self._class_weight = model, class_weight
         self.columns_, self.history_ = columns, history
         self.n_iter_, self.interrupted_ = len(history), interrupted

@@ -12,7 +12,7 @@ from torrential.execution import count_jobs
 
 
 def advise(dataset: Dataset | Any, estimator: TextClassifier | None = None) -> Advice:
-    """Say what to expect of a training, from about 32 MB of text from all over the data.
+    """Estimate the accuracy, memory and time of a training from about 32 MB of sampled text.
 
     The sample is hashed and, if the dataset has a target, learned. Its estimate for all of the data
     is extrapolated: the vocabulary by Heaps' law, time and memory by the size.

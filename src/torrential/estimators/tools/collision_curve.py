@@ -38,7 +38,7 @@ class CollisionCurve:
     collisions: tuple[CollisionReport, ...]
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw both against the number of columns; needs matplotlib (``torrential[figures]``).
+        """Draw both curves by the number of columns; needs matplotlib (``torrential[figures]``).
 
         Parameters
         ----------
@@ -71,7 +71,7 @@ def collision_curve(
     n_bits: Iterable[int] = BITS,
     test_size: float = 0.25,
 ) -> CollisionCurve:
-    """Train with more and more columns, and measure accuracy and collisions each time.
+    """Train with increasing numbers of columns, and measure accuracy and collisions.
 
     Parameters
     ----------

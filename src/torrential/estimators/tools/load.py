@@ -29,7 +29,7 @@ MAX_DEPTH = 8
 
 
 def load(path: str | os.PathLike[str], *, verify: bool = True, allow_pattern: bool = True) -> Any:
-    """Read an estimator that was saved, ready to predict or to learn on.
+    """Read a saved estimator, ready to predict or to continue learning.
 
     Weights are memory-mapped: they are not copied, and processes share them. No code in the file
     is run; nothing is unpickled. The file of a search or of ParameterAveraging holds the estimator
@@ -95,5 +95,5 @@ def _restored(
 
 
 def _pattern(features: Any) -> str | None:
-    """Return the pattern of a model that is not the default."""
+    """Return the pattern of a model if it is not the default."""
     return features.token_pattern if features.has_pattern else None

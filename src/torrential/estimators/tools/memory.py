@@ -14,7 +14,7 @@ from torrential.persistence.cache_folder import CacheFolder
 
 
 def memory(path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT) -> Any:
-    """Memory of the results of expensive calls, in the folder of the cache of hashed rows.
+    """Return a memory of the results of expensive calls, in the folder of the cache.
 
     It is a :class:`joblib.Memory`: ``memory().cache(function)`` is the function that keeps what it
     returns for each of its arguments, and a scikit-learn pipeline takes it as ``memory=``. Results

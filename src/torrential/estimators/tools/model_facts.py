@@ -31,7 +31,7 @@ class ModelFacts:
 
 
 def model_facts(path: str | os.PathLike[str]) -> ModelFacts:
-    """Read the header of a model file; the weights are not checked.
+    """Read the header of a model file, without checking the weights.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from torrential.tracing import traced_to
 def profile(
     dataset: Dataset, n_jobs: SupportsIndex | None = None, *, is_elsewhere: bool = False
 ) -> Iterator[tuple[Profile, Callable[[], ProfiledRun]]]:
-    """Profile what is done with a dataset in the block.
+    """Profile the processing of a dataset in the block.
 
     Parameters
     ----------
@@ -53,6 +53,6 @@ def profile(
 
 
 def _format(dataset: Dataset) -> str:
-    """Return the format of the first file; "?" where the rows are not from files."""
+    """Return the format of the first file; "?" if the rows are not from files."""
     source = dataset.source
     return source.files[0][1] if isinstance(source, FileSource) else "?"

@@ -23,7 +23,7 @@ PACKAGE = "torrential"
 
 
 def _is_no_cancel(record: logging.LogRecord) -> bool:
-    """Drop one record of Tornado's, which has a traceback.
+    """Drop one log record of Tornado's, which has a traceback.
 
     When Ctrl-C comes just before Dask has begun what it was asked for, it cancels what it does not
     have, in the thread of its event loop.
@@ -62,7 +62,7 @@ class Connection:
 
     @property
     def client(self) -> Any:
-        """The client; it is connected if it was not."""
+        """Client, which is connected on first use."""
         if self._client is None or (self.is_own and self._client.status == "closed"):
             self.close()
             logging.getLogger("tornado.application").addFilter(_is_no_cancel)
@@ -70,7 +70,7 @@ class Connection:
         return self._client
 
     def close(self) -> None:
-        """Close the client if it is our own; it is opened again when it is needed."""
+        """Close the client if this connection opened it; it is opened again when needed."""
         client, self._client = self._client, None
         self._checked, self._is_scheduler_checked = set(), False
         if client is not None and self.is_own:
@@ -80,13 +80,13 @@ class Connection:
         self._levels = []
 
     def wait_for_workers(self) -> int:
-        """Wait until there are workers that fit; give their number of threads."""
+        """Wait until there are suitable workers; return their number of threads."""
         while not (n_threads := self.check()):
             sleep(0.1)
         return n_threads
 
     def check(self) -> int:
-        """Raise ClusterError if the cluster is gone, empty for too long, or has wrong workers.
+        """Raise ClusterError if the cluster is gone, empty for too long, or has unsuitable workers.
 
         Returns
         -------
@@ -110,7 +110,7 @@ class Connection:
         return sum(n_threads.values())
 
     def workers(self) -> set[str]:
-        """Return the addresses of the workers that are there now."""
+        """Return the addresses of the current workers."""
         return set(self._ask_for_threads())
 
     def _connect(self) -> Any:
@@ -164,7 +164,7 @@ class Connection:
         return threads
 
     def _refuse_wrong(self, workers: set[str]) -> None:
-        """Compare versions; the functions for it are Python's own, as ours may not be there."""
+        """Raise ClusterError for unsuitable versions, with Python's own functions on any worker."""
         if not workers:
             return
         self._refuse_wrong_scheduler()
@@ -182,7 +182,7 @@ class Connection:
             self._checked.add(worker)
 
     def _refuse_wrong_scheduler(self) -> None:
-        """Do so for the scheduler, once: it unpickles tasks before it hands them on."""
+        """Check the scheduler's versions once: it unpickles tasks before it passes them on."""
         if self._is_scheduler_checked:
             return
         run = self.client.run_on_scheduler
@@ -208,7 +208,7 @@ def _compare(who: str, name: str, theirs: str | None, ours: str) -> None:
 
 
 def _knock(address: str, timeout: float) -> None:
-    """Raise OSError if no scheduler answers; Dask's client would wait for ever for the first word.
+    """Raise OSError if no scheduler answers; Dask's client would wait forever for an answer.
 
     It happens in a thread of its own, as there may be an event loop in this one.
     """
@@ -244,14 +244,14 @@ def _own_python() -> str:
 
 
 def check_distributed() -> None:
-    """Raise a ParameterError if Dask, an extra, is not installed; this does not load it."""
+    """Raise a ParameterError if Dask, an extra, is not installed; do not load it."""
     if find_spec("distributed") is None:
         raise ParameterError("Dask needs the package distributed: pip install torrential[cluster].")
 
 
 @contextmanager
 def communication() -> Generator[None, None, None]:
-    """Turn what a cluster raises when it loses connections or data into LostWorkError."""
+    """Turn a cluster's errors about lost connections or data into LostWorkError."""
     from distributed.client import CancelledError
 
     try:

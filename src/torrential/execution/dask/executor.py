@@ -105,7 +105,7 @@ class Dask(Executor):
     def map(
         self, function: Function[Item, Result], items: Iterable[Item], shared: Any = None
     ) -> Generator[Result, None, None]:
-        """Results in the order of the items (see Executor); callers close the generator."""
+        """Return results in the order of the items (see Executor); callers close the generator."""
         unbegun = iter(enumerate(items))
         begun: deque[tuple[int, Item]] = deque()
         n_left = TRIES
@@ -122,7 +122,7 @@ class Dask(Executor):
                 return
 
     def close(self) -> None:
-        """Close the connection, if it is our own; the next call opens it again."""
+        """Close the connection if it was opened here; the next call opens it again."""
         self._connection.close()
 
     def _try(
@@ -160,7 +160,7 @@ class Dask(Executor):
         unbegun: Iterable[tuple[int, Item]],
         shared: Any,
     ) -> Generator[Result, None, None]:
-        """Go on with those begun, which a try that lost something has left, and the others."""
+        """Continue with the items of an attempt that lost work, and then the other items."""
         n_ahead = AHEAD * self._connection.wait_for_workers()
         run = Run(self._connection, function, shared)
         ended: set[Node] = set()
@@ -198,12 +198,12 @@ class Dask(Executor):
         return f"Dask({str(client) if isinstance(client, Path) else client!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the address: a connection is not for another process."""
+        """Pickle the address: a connection belongs to one process."""
         client = self.client if self._connection.is_own else self._connection.address
         return _unpickle, (client, self.timeout)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """Return this one: copies of estimators share the connection."""
+        """Return the same object: copies of estimators share the connection."""
         return self
 
     def __enter__(self) -> Self:
@@ -223,7 +223,7 @@ def _unpickle(client: Any, timeout: float) -> Dask:
 
 
 def _salvage(run: Run, tree: Tree, fetched: list[Any], salvage: Callable[[Any], object]) -> None:
-    """Get what there is, in the tree; a cluster that fails in this moment has nothing to save."""
+    """Fetch the existing results, in the tree; a cluster that fails now has nothing to save."""
     try:
         if not fetched:
             run.tell_to_stop()

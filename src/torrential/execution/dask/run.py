@@ -69,7 +69,7 @@ class Run:
         return node
 
     def merge(self, node: Node, merge: Merge[Any], parts: list[Node]) -> None:
-        """Submit a merge of what has been submitted before."""
+        """Submit a merge of earlier submissions."""
         key = (f"torrential-merge-{self._id}", *node)
         self._spans[node] = (self._spans[parts[0]][0], self._spans[parts[-1]][1])
         self._submit(
@@ -80,7 +80,7 @@ class Run:
         )
 
     def wait(self, deadline: float | None = None) -> Node:
-        """Wait until a task has ended, well or not, and give its node."""
+        """Wait until a task has ended, successfully or not, and return its node."""
         while True:
             now = monotonic()
             if deadline is not None and now > deadline:
@@ -100,17 +100,17 @@ class Run:
                 return node
 
     def look_again(self) -> None:
-        """Make ``wait`` return all ended tasks, including those that it has returned before."""
+        """Make ``wait`` return all ended tasks again."""
         for node, future in self.futures.items():
             if future.status in ("finished", "error"):
                 self._ended.put(node)
 
     def has_failed(self, node: Node) -> bool:
-        """Whether its function raised an exception, or killed workers."""
+        """Return whether a task's function raised an exception, or killed workers."""
         return bool(self.futures[node].status == "error")
 
     def error(self, node: Node) -> Exception:
-        """The exception of the function of a failed task."""
+        """Return the exception of a failed task's function."""
         from distributed import KilledWorker
 
         with communication():
@@ -126,7 +126,7 @@ class Run:
         )
 
     def _suspects(self) -> list[Node]:
-        """Items that ended with workers; Dask also counts those that were waiting there."""
+        """Return items whose workers ended; Dask also counts items that were queued there."""
         from distributed import KilledWorker
 
         suspects = []
@@ -138,7 +138,7 @@ class Run:
         return suspects
 
     def _loss(self) -> Exception:
-        """Why work is lost: an item that ends its workers, or a loss that allows a retry.
+        """Return why work is lost: an item that ends its workers, or a loss that allows a retry.
 
         When all that had the shared data have died, all items are lost at once, and Dask does not
         tell which ran then; those that come first are the likely ones.
@@ -151,24 +151,24 @@ class Run:
         return LostWorkError(f"not done: {', '.join(names[:MAX_NAMES])}{more}")
 
     def fetch(self, node: Node) -> Any:
-        """Bring a result here."""
+        """Fetch a result from the cluster."""
         with communication():
             return self.futures[node].result()
 
     def tell_to_stop(self) -> None:
-        """Make functions return what they have, and those not begun nothing."""
+        """Make running functions return their partial results, and others nothing."""
         with communication():
             self._connection.client.run(stop_run, self._id, on_error="ignore")
 
     def release(self, nodes: Iterable[Node]) -> None:
-        """Release results. Running tasks that no other task needs see the stop flag."""
+        """Release results; running tasks that no other task needs see the stop flag."""
         for node in nodes:
             future = self.futures.pop(node, None)
             if future is not None:
                 future.release()
 
     def close(self) -> None:
-        """Leave nothing of this call on the cluster, and no callback for when Python ends."""
+        """Remove everything of this call from the cluster, and its callbacks for Python's end."""
         self.release(list(self.futures))
         if self._shared is not None:
             self._shared.release()
@@ -197,6 +197,6 @@ class Run:
 
 
 def _take(event: tuple[float, dict[str, Any]]) -> None:
-    """Take a report of a worker, in Dask's thread."""
+    """Receive a report of a worker, in Dask's thread."""
     _, report = event
     take(report, report["worker"])

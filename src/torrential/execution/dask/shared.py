@@ -24,7 +24,7 @@ CHECK_EVERY = 1.0
 
 
 def send_to_workers(connection: Connection, shared: Any) -> Any:
-    """Bring something to all workers: to one, and by tasks from there to the others.
+    """Send data to all workers: to one, and from there to the others by tasks.
 
     Dask's own broadcast waits for ever for a worker that dies meanwhile, and no other broadcast can
     begin on that cluster. And a client that goes away while something is sent leaves it there for
@@ -63,7 +63,7 @@ def _send(client: Any, shared: Any, outcomes: "SimpleQueue[Any]") -> None:
 
 
 def _release_late(outcomes: "SimpleQueue[Any]") -> None:
-    """Wait for what is being sent, but not for ever, and give it up; Ctrl-C may come again."""
+    """Wait for data in transit, for a limited time, and release it; Ctrl-C may come again."""
     deadline = monotonic() + INTERRUPT_SECONDS
     while monotonic() < deadline:
         try:
@@ -76,7 +76,7 @@ def _release_late(outcomes: "SimpleQueue[Any]") -> None:
 
 
 def _spread(connection: Connection, future: Any) -> None:
-    """Make each worker fetch data; workers that leave or are busy are not awaited."""
+    """Make each worker fetch data; do not wait for workers that leave or are busy."""
     client, copies = connection.client, {}
     next_check = monotonic() + CHECK_EVERY
     deadline = monotonic() + SPREAD_SECONDS

@@ -51,7 +51,7 @@ class Tree:
         done: Callable[[int], object] | None = None,
         deadline: float | None = None,
     ) -> Any:
-        """Wait for the last merge and bring it here; or raise the error of the earliest item.
+        """Wait for the last merge and fetch it, or raise the error of the earliest item.
 
         It can be asked for again where an interrupt has ended it.
         """
@@ -76,7 +76,7 @@ class Tree:
             self._raise_first()
 
     def _fail(self, node: Node) -> None:
-        """Give up the items after one that failed; those before may fail, too."""
+        """Cancel the items after a failed item; earlier items may fail, too."""
         level, place = node
         if level == 0:
             self._failed.add(place)
@@ -90,7 +90,7 @@ class Tree:
             raise self._run.error(node)  # it is a merge's own
 
     def _raise_first(self) -> None:
-        """Raise the error of the earliest item that failed, if all before it are finished."""
+        """Raise the error of the earliest failed item, if all items before it are finished."""
         if self._failed and min(self._unfinished) == min(self._failed):
             raise self._run.error((0, min(self._failed)))
 
@@ -116,7 +116,7 @@ class Tree:
         self._put(level + 1, node)
 
     def _close(self) -> None:
-        """Merge the groups that are not full, from the leaves on: the last of all is the root."""
+        """Merge the incomplete groups, from the leaves on; the last merge is the root."""
         level = 0
         while any(self._groups[level + 1 :]) or len(self._groups[level]) != 1:
             if self._groups[level]:

@@ -62,7 +62,7 @@ class Call:
 
 
 def topic_of(run: str) -> str:
-    """Return what reports of a run are called on the cluster."""
+    """Return the topic of a run's reports on the cluster."""
     return f"torrential-{run}"
 
 
@@ -101,7 +101,7 @@ class MergeGroup:
 
 
 def is_there(data: Any) -> bool:
-    """Say that data has come."""
+    """Report that data has arrived."""
     return True
 
 

@@ -75,7 +75,7 @@ class CollisionReport:
 
     @property
     def terms_per_column(self) -> float:
-        """Different terms for each column that there is."""
+        """Number of different terms per column."""
         return self.vocabulary / self.n_features
 
     @property
@@ -91,7 +91,7 @@ class CollisionReport:
         return within[-1] if within else 0.0
 
     def cost_sentence(self) -> str:
-        """Return what collisions cost, in a clause for people."""
+        """Return the cost of collisions, as a clause for people."""
         if not self.cost:
             return "so few cost no accuracy that can be measured"
         is_more = self.terms_per_column > 2.0 ** (max(COST) + 0.5)
@@ -101,7 +101,7 @@ class CollisionReport:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Return all figures as JSON represents them."""
         return asdict(self) | {"cost": self.cost}
 
     def __str__(self) -> str:
@@ -169,13 +169,13 @@ def report_collisions(
 
 
 def smallest_enough(n_terms: float) -> int | None:
-    """Smallest power of 2 columns that is enough for this many terms."""
+    """Return the smallest sufficient power of 2 of columns for this many terms."""
     bits = max(1, math.ceil(math.log2(COLUMNS_PER_TERM * max(n_terms, 1))))
     return 1 << bits if bits < MAX_BITS else None
 
 
 def heaviest_collisions(index: TermIndex, n: int = N_HEAVIEST) -> tuple[Collision, ...]:
-    """Collisions by name, those in which the lesser terms are the most frequent first."""
+    """Return collisions by name; those whose lesser terms are most frequent come first."""
     by_column = index.by_column
     counts, begins = by_column.terms.counts, by_column.begins
     if len(counts) == 0:

@@ -36,27 +36,27 @@ class CountedTerms:
         return len(self.keys)
 
     def hashes(self) -> Int32:
-        """Hash of each term, as the hashing trick has it."""
+        """Return the hash of each term, as in the hashing trick."""
         return (self.keys >> np.uint64(32)).astype(np.uint32).view(np.int32)
 
     def columns(self, n_features: int) -> Int32:
-        """Column of each term."""
+        """Return the column of each term."""
         return (np.abs(self.hashes().astype(np.int64)) % n_features).astype(np.int32)
 
     def signs(self, alternate_sign: bool) -> Int32:
-        """Whether each term counts as +1 or -1."""
+        """Return whether each term counts as +1 or -1."""
         ones = np.ones(len(self), np.int32)
         return np.where(self.hashes() < 0, -ones, ones) if alternate_sign else ones
 
     def take(self, places: Int64) -> "CountedTerms":
-        """Return some of the terms, in the order of ``places``, and their names likewise."""
+        """Return some of the terms with their names, in the order of ``places``."""
         lengths = self.lengths[places]
         starts = np.cumsum(lengths, dtype=np.int64) - lengths
         at = np.repeat(self.starts[places] - starts, lengths) + np.arange(lengths.sum())
         return CountedTerms(self.keys[places], self.counts[places], starts, lengths, self.names[at])
 
     def decoded(self) -> list[str]:
-        """Return the names; bytes that are not valid UTF-8, as in one cut off, become U+FFFD."""
+        """Return the names; invalid UTF-8, as in a name that is cut off, becomes U+FFFD."""
         names, ends = self.names.tobytes(), self.starts + self.lengths
         places = zip(self.starts.tolist(), ends.tolist(), strict=True)
         return [names[begin:end].decode("utf-8", "replace") for begin, end in places]

@@ -42,7 +42,7 @@ def terms_of(table: TermTable) -> CountedTerms:
 
 
 def borrow_table() -> TermTable:
-    """Return an empty table, which is the caller's alone."""
+    """Return an empty table for the caller alone."""
     try:
         return _spare.pop()
     except IndexError:
@@ -51,12 +51,12 @@ def borrow_table() -> TermTable:
 
 
 def no_table() -> TermTable | None:
-    """Return what nothing is counted in: None, unless the kernel that counts is there already."""
+    """Return a table that counts nothing: None, unless the counting kernel is loaded already."""
     return _NO_TABLE if _made else None
 
 
 def give_back(table: TermTable) -> CountedTerms:
-    """Take out the terms that were counted."""
+    """Return the counted terms, and keep the emptied table for reuse."""
     terms = terms_of(table)
     if len(table.cells) <= 4 * MAX_SLOTS:
         clear(table)

@@ -26,7 +26,7 @@ MAX_STEP = 16
 
 
 def parse_budget(terms: Any) -> int | None:
-    """Return how many terms are to be kept, or None for none.
+    """Return the number of terms to keep, or None to keep none.
 
     Parameters
     ----------
@@ -58,10 +58,10 @@ def parse_budget(terms: Any) -> int | None:
 
 
 def counting_step(place: int, n_sizes: int = 1) -> int:
-    """Return of how many batches one is counted, at this place in a long stream.
+    """Return how many batches one counted batch represents, at this place in a long stream.
 
-    All at its beginning, then every second, fourth, ...: a term that is frequent enough to be kept
-    occurs often enough by then, and the others would only cost time.
+    At the beginning all batches are counted, then every second, fourth, and so on: terms that are
+    frequent enough to be kept occur often enough by then, and others would only cost time.
 
     Examples
     --------

@@ -91,7 +91,7 @@ class TermIndex:
 
     @property
     def n_bytes(self) -> int:
-        """Memory that it takes."""
+        """Bytes in memory."""
         return sum(array.nbytes for array in self._table)
 
     def update(
@@ -149,17 +149,17 @@ class TermIndex:
         return self
 
     def terms(self) -> CountedTerms:
-        """All terms that are kept, in the order of their keys."""
+        """Return all kept terms, in the order of their keys."""
         terms = terms_of(self._table)
         return terms.take(np.argsort(terms.keys))
 
     @cached_property
     def by_column(self) -> TermsByColumn:
-        """The terms of each column."""
+        """Terms of each column."""
         return TermsByColumn(self.terms(), self.settings)
 
     def copy(self) -> Self:
-        """Return an index that stays as it is now."""
+        """Return an independent copy."""
         return self.hashed_to(self.settings.n_features)
 
     def hashed_to(self, n_features: int) -> Self:
@@ -170,7 +170,7 @@ class TermIndex:
         return copy
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        """Arrays and JSON for a model file."""
+        """Return arrays and JSON for a model file."""
         terms = self.terms()
         arrays: dict[str, NDArray[Any]] = {
             "term_keys": terms.keys,
@@ -225,7 +225,7 @@ class TermIndex:
     def _priorities(
         self, ours: CountedTerms, theirs: CountedTerms, weigh: WeighColumns
     ) -> tuple[Float64, Float64]:
-        """Weight of each term's column times log(1 + count)."""
+        """Return the weight of each term's column times log(1 + count)."""
         n_features = self.settings.n_features
         weights = [weigh(terms.columns(n_features)) for terms in (ours, theirs)]
         # The model knows nothing of some terms yet.
@@ -237,7 +237,7 @@ class TermIndex:
         return first, second
 
     def _add(self, terms: CountedTerms, wanted: Wanted, less: int, factor: int, first: int) -> int:
-        """Add terms as far as the budget goes; return the first that has no room."""
+        """Add terms up to the budget; return the number of the first that does not fit."""
         max_bytes = NAME_BYTES * self.budget + MAX_NAME
         n_terms = min(self.budget - len(self), len(terms) - first)
         n_bytes = min(max_bytes - int(self._table.used[N_BYTES]), len(terms.names))
@@ -246,7 +246,7 @@ class TermIndex:
         return int(add_terms(_arrays(terms), wanted, less, factor, first, budget, self._table))
 
     def _make_room(self, n_terms: int, n_bytes: int) -> None:
-        """Grow the table. The arrays are NumPy's, which come in huge pages where there are any."""
+        """Grow the table, with NumPy's arrays, which use huge pages where possible."""
         cells, names, used = self._table
         n_cells, n_used = int(slots_for(len(self) + n_terms)), int(used[N_BYTES])
         if len(names) < n_used + n_bytes:
@@ -260,7 +260,7 @@ class TermIndex:
         self._table = TermTable(cells, names, used)
 
     def _drop(self) -> None:
-        """Make room: take the median count off all counts."""
+        """Make room: subtract the median count from all counts."""
         terms = terms_of(self._table)
         median = int(np.partition(terms.counts, len(terms) // 2)[len(terms) // 2])
         clear(self._table)
@@ -274,7 +274,7 @@ def _arrays(terms: CountedTerms) -> tuple[NDArray[Any], ...]:
 
 
 def check_same_terms(settings: HashSettings, others: HashSettings) -> None:
-    """Raise a ParameterError if the two do not hash the same terms to the same columns."""
+    """Raise a ParameterError unless both hash the same terms to the same columns."""
     for field in fields(HashSettings):
         ours, theirs = getattr(settings, field.name), getattr(others, field.name)
         if field.name not in IRRELEVANT and ours != theirs:

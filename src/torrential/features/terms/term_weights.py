@@ -39,7 +39,7 @@ class TermWeights:
 
     @classmethod
     def new(cls, idf: str | None, norm: str | None, n_features: int) -> Self:
-        """Return weights that have counted nothing.
+        """Return weights without any counts.
 
         Raises
         ------
@@ -59,7 +59,7 @@ class TermWeights:
         return self.idf == TWO_PASS and self.frequencies.n_documents == 0
 
     def weighting(self) -> Weighting | None:
-        """Weighting of rows with the current frequencies, or None."""
+        """Return the weighting of rows with the current frequencies, or None."""
         if self.idf is None:
             return None
         # A term that no document had has no weight, as where a vocabulary lacks it: nothing was
@@ -91,14 +91,14 @@ class TermWeights:
         run([partial(weighting.apply, rows.data, rows.indices, part) for part in parts])
 
     def copy(self) -> Self:
-        """Return weights that stay as they are now."""
+        """Return an independent copy."""
         copy = type(self)(self.idf, self.norm, DocumentFrequencies(0))
         copy.frequencies.counts = self.frequencies.counts.copy()
         copy.frequencies.n_documents = self.frequencies.n_documents
         return copy
 
     def state(self) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
-        """Arrays and JSON for a model file."""
+        """Return arrays and JSON for a model file."""
         header = {
             "idf": self.idf,
             "norm": self.norm,

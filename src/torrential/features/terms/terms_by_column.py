@@ -35,13 +35,13 @@ class TermsByColumn:
 
     @cached_property
     def names(self) -> NDArray[Any]:
-        """The terms themselves."""
+        """Names of the terms."""
         names = np.empty(len(self.terms), object)
         names[:] = self.terms.decoded()
         return names
 
     def of(self, column: int) -> slice:
-        """Places of the terms of a column."""
+        """Return the places of the terms of a column."""
         place = int(np.searchsorted(self.columns, column))
         if place == len(self.columns) or self.columns[place] != column:
             return slice(0, 0)

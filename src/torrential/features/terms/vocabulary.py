@@ -59,7 +59,7 @@ class Vocabulary:
         return self
 
     def n_terms(self) -> float:
-        """Estimate how many different terms there were."""
+        """Estimate the number of distinct terms."""
         ranks = np.bincount(self.registers, minlength=RANK_BITS + 2)
         share_full, share_empty = ranks[RANK_BITS + 1] / N_REGISTERS, ranks[0] / N_REGISTERS
         if share_empty == 1:
@@ -73,7 +73,7 @@ class Vocabulary:
 
 
 def _sigma(x: float) -> float:
-    """Ertl 2017, eq. (14): the contribution of empty registers."""
+    """Return the contribution of empty registers (Ertl 2017, eq. 14)."""
     y, z, before = 1.0, x, -1.0
     while z != before:
         x *= x
@@ -84,7 +84,7 @@ def _sigma(x: float) -> float:
 
 
 def _tau(x: float) -> float:
-    """Ertl 2017, eq. (16): the contribution of registers of the highest rank."""
+    """Return the contribution of registers of the highest rank (Ertl 2017, eq. 16)."""
     if x in (0.0, 1.0):
         return 0.0
     y, z, before = 1.0, 1 - x, -1.0

@@ -72,7 +72,7 @@ def decoded(text: pa.Array) -> tuple[list[str], int]:
 
 
 def analyzed(documents: Iterable[Any], settings: HashSettings) -> tuple[UInt8, Int64, Int32, Int64]:
-    """Run scikit-learn's analyzer on each document and lay out the terms that it gives.
+    """Run scikit-learn's analyzer on each document and lay out its terms.
 
     Parameters
     ----------

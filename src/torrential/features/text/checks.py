@@ -16,7 +16,7 @@ MAX_SEED = 2**32 - 1
 
 
 def check_settings(settings: HashSettings) -> None:
-    """Raise ParameterError for the first parameter whose value it cannot have.
+    """Raise ParameterError for the first invalid parameter.
 
     Examples
     --------

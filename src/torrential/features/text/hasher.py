@@ -94,7 +94,7 @@ def _is_long(n_bytes: Int64, recipe: Recipe) -> Bool:
 
 
 def _runs(offsets: Int64, recipe: Recipe) -> Iterator[tuple[int, int | None]]:
-    """Yield the first of some short documents and the one behind them; a long one, and None."""
+    """Yield the first of some short documents and the one after them; a long one, and None."""
     first, last = 0, len(offsets) - 1
     for number in np.flatnonzero(_is_long(np.diff(offsets), recipe)).tolist():
         if first < number:
@@ -114,7 +114,7 @@ def _hash(
     table: TermTable | None,
     out: tuple[Int32, Float32, Int64],
 ) -> tuple[Any, ...]:
-    """Hash the documents of a run; return what the kernels do."""
+    """Hash the documents of a run; return the results of the kernels."""
     first, last = run
     hashed: tuple[Any, ...]
     if recipe.analyzer == WORD:
@@ -153,7 +153,7 @@ def _documents(text: pa.Array, recipe: Recipe) -> Documents:
 
 
 def text_buffers(text: pa.Array) -> tuple[UInt8, Int64]:
-    """Bytes of all texts, and where each begins in them; without a copy where there is no null."""
+    """Return the bytes of all texts and the beginning of each, without a copy if none is null."""
     if text.null_count:
         text = text.fill_null(b"" if pa.types.is_binary(text.type) else "")
     _, offset_buffer, value_buffer = text.buffers()
@@ -163,7 +163,7 @@ def text_buffers(text: pa.Array) -> tuple[UInt8, Int64]:
 
 
 def make_recipe(settings: HashSettings) -> Recipe:
-    """Bring the settings into the form that kernels take."""
+    """Convert the settings to the form that kernels take."""
     min_n, max_n = settings.ngram_range
     return Recipe(
         ANALYZERS.get(settings.analyzer, WORD) if isinstance(settings.analyzer, str) else WORD,
@@ -204,7 +204,7 @@ def hash_analyzed(
 
 
 def _room_for(offsets: Int64, recipe: Recipe) -> tuple[Int32, Float32, Int64]:
-    """Arrays for the rows; memory that is not written to costs nothing."""
+    """Return arrays for the rows; memory that is not written to costs nothing."""
     n_terms = max_terms(
         offsets[-1] - offsets[0], len(offsets) - 1, recipe.analyzer, recipe.min_n, recipe.max_n
     )
@@ -224,7 +224,7 @@ def _followed_by_zeros(text: UInt8) -> UInt8:
 
 
 def _read_only(array: UInt8) -> UInt8:
-    """Convert all sources to one type, so that the kernels are compiled once."""
+    """Make all sources read-only, so that the kernels are compiled once."""
     array.flags.writeable = False
     return array
 

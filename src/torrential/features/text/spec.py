@@ -57,14 +57,14 @@ class TextSpec:
         )
 
     def load(self, observe: Observe = NOTHING) -> None:
-        """Load what hashes texts and may count their terms."""
+        """Load the kernels that hash texts and may count their terms."""
         hash_texts(
             pa.array(["two words"]), self.settings, count_terms=observe.terms, observe_terms=True
         )
 
     @property
     def kernels(self) -> Hashable:
-        """What decides which kernels are needed."""
+        """Key of the kernels that are needed."""
         settings = self.settings
         return (
             str(settings.analyzer),
@@ -74,7 +74,7 @@ class TextSpec:
         )
 
     def describe(self) -> dict[str, Any] | None:
-        """Return the settings as JSON; None where a function is among them."""
+        """Return the settings as JSON; None if they contain a function."""
         values = asdict(self.settings)
         if any(callable(value) for value in values.values()):
             return None
@@ -84,7 +84,7 @@ class TextSpec:
         return values
 
     def shown(self) -> str:
-        """Return the analyzer, the number of features, and what differs from the default."""
+        """Return the analyzer, the number of features, and other differences from the defaults."""
         settings, sizes = self.settings, self.settings.ngram_range
         words = [f"{settings.analyzer} {sizes[0]}-{sizes[1]}", f"{settings.n_features:,} features"]
         usual = HashSettings()

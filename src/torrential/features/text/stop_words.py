@@ -14,7 +14,7 @@ SPARSITY = 4
 
 
 def stop_words_of(stop_words: str | Collection[str] | None) -> StopWords:
-    """Table of scikit-learn's English list ('english'), of given words, or of none (None).
+    """Return a table of scikit-learn's English list ('english'), given words, or none (None).
 
     Raises
     ------

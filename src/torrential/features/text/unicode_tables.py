@@ -21,7 +21,7 @@ WITH_LETTERS = (slice(0x20000), slice(0xE0000, 0xE1000))
 
 @cache
 def unicode_tables() -> tuple[UInt8, Int32]:
-    r"""Class bits and lower case of every code point, asked from the Python that runs.
+    r"""Return class bits and lower case of every code point, from the running Python.
 
     So they follow its version of Unicode, whatever that is. The first call takes about 0.2 s.
 
@@ -61,12 +61,12 @@ def unicode_tables() -> tuple[UInt8, Int32]:
 
 
 def _as_text(points: Int32) -> str:
-    """Turn an array of code points, lone surrogates included, into a string."""
+    """Return an array of code points, lone surrogates included, as a string."""
     return points.astype("<i4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _as_points(text: str) -> Int32:
-    """Turn a string into an array of its code points."""
+    """Return a string as an array of its code points."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<i4").astype(np.int32)
 
 

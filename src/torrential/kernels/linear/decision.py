@@ -11,7 +11,7 @@ from torrential.types import Float32, Int32, Int64
 
 @inner_kernel(error_model="numpy")
 def dot(data: Float32, places: Int32, n: int, rows: Float32, stride: int) -> np.float32:
-    """Return the sum of data[j] * rows[places[j] * stride], as four sums that need not wait."""
+    """Return the sum of data[j] * rows[places[j] * stride], as four independent sums."""
     a = b = c = d = np.float32(0.0)
     j = 0
     while j + 4 <= n:
@@ -68,7 +68,7 @@ def prefetch_tile(
     width: int,
     all_slots: bool,
 ) -> None:
-    """Ask for the weights of one row's features in one tile, and for their accumulators."""
+    """Prefetch the weights of one row's features in one tile, and their accumulators."""
     for j in range(begin, end):
         place = np.int64(indices[j])
         if len(table) > 0:
@@ -87,7 +87,7 @@ def prefetch_tile(
 def decide(
     data: Float32, indices: Int32, indptr: Int64, memory: Memory, layout: Layout, scores: Float32
 ) -> None:
-    """Fill scores, shape (n_rows, n_tiles * width), with those of the columns of one block.
+    """Fill scores, shape (n_rows, n_tiles * width), with the scores of one block's columns.
 
     Tile by tile: its places stay in the cache.
     """

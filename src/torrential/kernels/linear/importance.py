@@ -20,11 +20,11 @@ MOST_STEPS = 64
 
 @inner_kernel(error_model="numpy")
 def pieces_of(weight: np.float32) -> int:
-    """Return how many equal steps a row of this weight is learned in."""
+    """Return the number of equal steps in which a row of this weight is learned."""
     return max(1, int(min(weight, np.float32(MOST_STEPS)) + np.float32(0.5)))
 
 
 @inner_kernel(error_model="numpy")
 def root_of_piece(weight: np.float32, n_pieces: int) -> np.float32:
-    """Return what multiplies both slope and rate in each of them; exactly 1 for pieces of 1."""
+    """Return the factor of both slope and rate in each step; exactly 1 for a single step."""
     return np.sqrt(weight / np.float32(n_pieces))

@@ -62,7 +62,7 @@ def catch_up_by_lane(
     l2: Float32,
     l1: Float32,
 ) -> None:
-    """Bring n rows of a tile up to a step, as `torrential.kernels.linear.penalty.catch_up`.
+    """Bring n rows of a tile up to a step, as `torrential.kernels.linear.penalty.catch_up` does.
 
     ``l2`` and ``l1``, shape (n_lanes,), are room to work in.
     """
@@ -139,7 +139,7 @@ def slopes_by_lane(
     slopes: Float32,
     shifts: Float32,
 ) -> bool:
-    """Write the slopes of one row, and those of its intercepts; return whether any is not 0."""
+    """Write the slopes of one row, and of its intercepts; return whether any is not 0."""
     size, y = 0.0, np.float64(target)
     for lane in range(first, first + width):
         steepness = 0.0
@@ -227,7 +227,7 @@ def learn_by_lane(
 def decide_by_lane(
     data: Float32, indices: Int32, indptr: Int64, memory: Memory, layout: Layout, scores: Float32
 ) -> None:
-    """Fill scores, shape (n_rows, n_lanes), with those of the models of one block."""
+    """Fill scores, shape (n_rows, n_lanes), with the scores of one block's models."""
     n_rows, places = len(indptr) - 1, np.empty(longest_row(indptr), np.int32)
     rows, table, stride, width = memory.rows, memory.places, layout.stride, layout.width
     for tile in range(memory.first, memory.first + len(memory.starts)):

@@ -59,7 +59,7 @@ def find_concerned(
     last_tile: int,
     concerned: Bool,
 ) -> None:
-    """Find the tiles that the features of a row concern, with many classes (`MANY`)."""
+    """Find the tiles that the features of a row affect, with many classes (`MANY`)."""
     for tile in range(first_tile, last_tile):
         begin = tile * width
         result = bool(begin <= target < begin + width)

@@ -32,7 +32,7 @@ LOSSES = ChainMap(REGRESSION_LOSSES, CLASSIFICATION_LOSSES)  # a row of either i
 
 @inner_kernel(error_model="numpy")
 def log_loss(p: float, y: float) -> float:
-    """log(1 + exp(-y p)), without overflow."""
+    """Return log(1 + exp(-y p)), without overflow."""
     z = p * y
     if z > 0.0:
         return np.log1p(np.exp(-z))
@@ -41,13 +41,13 @@ def log_loss(p: float, y: float) -> float:
 
 @inner_kernel(error_model="numpy")
 def log_loss_slope(p: float, y: float) -> float:
-    """Return the derivative of `log_loss`; where exp overflows, the zero is right."""
+    """Return the derivative of `log_loss`; where exp overflows, the zero is correct."""
     return -y / (1.0 + np.exp(p * y))
 
 
 @inner_kernel(error_model="numpy")
 def hinge(p: float, y: float, margin: float) -> float:
-    """max(0, margin - y p): margin 1 is the support vector machine's, 0 the perceptron's."""
+    """Return max(0, margin - y p): margin 1 for support vector machines, 0 for the perceptron."""
     return max(0.0, margin - p * y)
 
 
@@ -59,7 +59,7 @@ def hinge_slope(p: float, y: float, margin: float) -> float:
 
 @inner_kernel(error_model="numpy")
 def squared_hinge(p: float, y: float) -> float:
-    """max(0, 1 - y p) squared."""
+    """Return max(0, 1 - y p) squared."""
     return max(0.0, 1.0 - p * y) ** 2
 
 
@@ -71,7 +71,7 @@ def squared_hinge_slope(p: float, y: float) -> float:
 
 @inner_kernel(error_model="numpy")
 def modified_huber(p: float, y: float) -> float:
-    """Squared hinge that goes on as a straight line below -1 (Zhang, ICML 2004)."""
+    """Return the squared hinge loss, continued as a straight line below -1 (Zhang, ICML 2004)."""
     z = p * y
     if z >= -1.0:
         return max(0.0, 1.0 - z) ** 2
@@ -89,7 +89,7 @@ def modified_huber_slope(p: float, y: float) -> float:
 
 @inner_kernel(error_model="numpy")
 def huber(p: float, y: float, epsilon: float) -> float:
-    """Half the squared error up to epsilon, then a straight line."""
+    """Return half the squared error up to epsilon, and a straight line beyond."""
     distance = abs(p - y)
     if distance <= epsilon:
         return 0.5 * distance * distance
@@ -104,7 +104,7 @@ def huber_slope(p: float, y: float, epsilon: float) -> float:
 
 @inner_kernel(error_model="numpy")
 def epsilon_insensitive(p: float, y: float, epsilon: float) -> float:
-    """max(0, abs(y - p) - epsilon): the support vector regression's."""
+    """Return max(0, abs(y - p) - epsilon), as in support vector regression."""
     return max(0.0, abs(y - p) - epsilon)
 
 
@@ -118,7 +118,7 @@ def epsilon_insensitive_slope(p: float, y: float, epsilon: float) -> float:
 
 @kernel(error_model="numpy")
 def loss(kind: int, p: float, y: float, epsilon: float) -> float:
-    """Loss of prediction p for target y; `kind` is a value of `LOSSES`."""
+    """Return the loss of prediction p for target y; `kind` is a value of `LOSSES`."""
     if kind in (HINGE, PERCEPTRON):
         return hinge(p, y, 1.0 if kind == HINGE else 0.0)
     if kind == LOG_LOSS:
@@ -163,7 +163,7 @@ def largest(scores: Float32, n_columns: int) -> np.float32:
 
 @kernel(error_model="numpy")
 def softmax(scores: Float32, out: Float32) -> None:
-    """Probabilities of the classes, shape (n_columns,), from their scores."""
+    """Write the probabilities of the classes, shape (n_columns,), from their scores to out."""
     top = largest(scores, len(scores))
     total = np.float32(0.0)
     for column in range(len(scores)):
@@ -177,7 +177,7 @@ def softmax(scores: Float32, out: Float32) -> None:
 def row_losses(
     scores: Float32, targets: Float32, kind: int, is_softmax: bool, epsilon: float
 ) -> Float64:
-    """Loss of each row, shape (n_rows,): one column's, the sum of one-vs-rest, or cross-entropy."""
+    """Return each row's loss, shape (n_rows,), over all of its columns."""
     n_rows, n_columns = scores.shape
     result = np.zeros(n_rows)
     for row in range(n_rows):

@@ -22,7 +22,7 @@ AHEAD = 16
 
 @kernel
 def count_changes(before: Memory, after: Memory, layout: Layout, tile: int, out: UInt8) -> int:
-    """Write to out how many weights of each row of a tile have changed; return their number.
+    """Write the number of changed weights of each row of a tile to out; return their sum.
 
     ``after`` began as a copy of ``before``: rows that both have are at the same places, and others
     began with zeros.
@@ -65,7 +65,7 @@ def tell_changes(
     keys: Int64,
     values: Float32,
 ) -> None:
-    """Write the keys of the changed weights of some features, and their changes, times their mass.
+    """Write the keys of the changed weights of some features, and their changes times their mass.
 
     The features are in ascending order, with the places of their rows. The mass is `factor`; or, if
     ``by_mass``, what was added to the weight's sum of squares, which is then written behind the
@@ -82,7 +82,7 @@ def tell_changes(
 
 @inner_kernel
 def prefetch_rows(before: Memory, after: Memory, layout: Layout, tile: int, row: int) -> None:
-    """Ask for a row of both: they are anywhere in the memory."""
+    """Prefetch a row of both weights: rows are scattered in memory."""
     for at in range(0, layout.stride, FLOATS_PER_LINE):
         prefetch(after.rows, after.starts[tile - after.first] + row * layout.stride + at)
         if row < before.n_rows[tile - before.first]:
@@ -103,7 +103,7 @@ def tell_row(
     values: Float32,
     n: int,
 ) -> int:
-    """Write the changes of one row from the n-th on; return how many there are then."""
+    """Write the changes of one row from the n-th on; return the new number of changes."""
     width, n_slots = layout.width, layout.slots
     old = before.starts[tile - before.first] + row * layout.stride
     new = after.starts[tile - after.first] + row * layout.stride
@@ -140,7 +140,7 @@ def add_changes(
     out_keys: Int64,
     out: Float32,
 ) -> int:
-    """Add up two lists of changes into a third, which has room for both; return its length."""
+    """Add two lists of changes into a third, which has room for both; return its length."""
     i, j, n = 0, 0, 0
     while i < len(keys) or j < len(other_keys):
         is_first = j == len(other_keys) or (i < len(keys) and keys[i] <= other_keys[j])

@@ -45,7 +45,7 @@ def tick(clock: Clock, rule: Rule, rate: float) -> Clock:
 
 @inner_kernel(error_model="numpy")
 def averaging_weight(rule: Rule, first: int, last: int) -> float:
-    """Return what a change counts in the averaging sum when it is spread evenly over (first, last].
+    """Return a change's weight in the averaging sum if it is spread evenly over (first, last].
 
     A change at step s counts s - average_from: exact for one step and for a linear change.
     """
@@ -126,7 +126,7 @@ def catch_up(
 def shrink(
     places: Int32, n: int, rows: Float32, offset: int, layout: Layout, rule: Rule, clock: Clock
 ) -> None:
-    """Move weights towards zero by the L1 penalty they have not had yet, but not past it."""
+    """Move weights towards zero by the L1 penalty that is due, but not past zero."""
     width, stride, due = layout.width, layout.stride, np.float32(clock.shrinkage)
     spread = np.float32(averaging_weight(rule, clock.step - 1, clock.step))
     for j in range(n):
@@ -147,7 +147,7 @@ def shrink(
 
 @kernel(error_model="numpy")
 def settle(memory: Memory, layout: Layout, rule: Rule, clock: Clock) -> None:
-    """Bring the rows of a block up to the clock, but the intercept's, as if all had occurred."""
+    """Bring the rows of a block but the intercept's up to the clock, as if all had occurred."""
     place = np.zeros(1, np.int32)
     for tile in range(len(memory.starts)):
         for number in range(memory.n_rows[tile]):
@@ -161,7 +161,7 @@ def settle(memory: Memory, layout: Layout, rule: Rule, clock: Clock) -> None:
 
 @kernel(error_model="numpy")
 def materialise(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: Float32) -> None:
-    """Write the weights of a block as they are read to out, of the same rows but with one slot.
+    """Write the readable weights of a block to out, in the same rows but with one slot.
 
     What is pending is applied to copies, and averages are taken, so reading changes no learning.
     """

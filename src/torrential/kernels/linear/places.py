@@ -18,7 +18,7 @@ SPREAD = 2654435769
 
 @inner_kernel
 def longest_row(indptr: Int64) -> int:
-    """Return the largest number of values that a row has."""
+    """Return the largest number of values in a row."""
     longest = 0
     for row in range(len(indptr) - 1):
         longest = max(longest, indptr[row + 1] - indptr[row])
@@ -27,7 +27,7 @@ def longest_row(indptr: Int64) -> int:
 
 @inner_kernel
 def prefetch_row(data: Float32, indices: Int32, begin: int, end: int) -> None:
-    """Ask for one row's columns and values: rows in a shuffled order are not next to each other."""
+    """Prefetch one row's columns and values: shuffled rows are not adjacent."""
     for j in range(begin, end, FLOATS_PER_LINE):
         prefetch(indices, j)
         prefetch(data, j)
@@ -55,7 +55,7 @@ def slot_of(places: Int32, begin: int, bits: int, feature: Any) -> Any:
 def prefetch_places(
     indices: Int32, begin: int, end: int, table: Int32, first: int, bits: int
 ) -> None:
-    """Ask for the places of one row's features in the tile whose part of the table is there."""
+    """Prefetch the places of one row's features in the tile whose part of the table is there."""
     if len(table) == 0:
         return
     if bits == 0:
@@ -101,7 +101,7 @@ def lacks_places(places: Int32, n: int) -> bool:
 def take_places(
     indices: Int32, begin: int, end: int, memory: Memory, layout: Layout, tile: int, places: Int32
 ) -> None:
-    """Assign the next row of the tile to each feature without one, and correct its place.
+    """Assign the tile's next rows to features without one, and correct their places.
 
     The tile has room for them (`lacks_room`).
     """
@@ -130,7 +130,7 @@ def take_places(
 
 @inner_kernel
 def lacks_room(n: int, memory: Memory, layout: Layout, tile: int) -> bool:
-    """Return whether a tile may have too little memory for the rows of n more features."""
+    """Return whether a tile may lack memory for the rows of n more features."""
     number = tile - memory.first
     room = memory.room[number]
     is_whole = len(memory.places) == 0 or room >= layout.n_features + FIRST
@@ -139,7 +139,7 @@ def lacks_room(n: int, memory: Memory, layout: Layout, tile: int) -> bool:
 
 @kernel
 def place_features(features: Int32, memory: Memory, tile: int) -> None:
-    """Write to the empty table of a tile that its rows belong to these features, in their order."""
+    """Write the features of a tile's rows to its empty table, in their order."""
     number = tile - memory.first
     first, bits = memory.tables[number], memory.bits[number]
     for j in range(len(features)):

@@ -48,7 +48,7 @@ def column_slopes(
     n_known: int,
     out: Float32,
 ) -> None:
-    """Write to out[first:last] the derivatives of the row's weighted loss by its scores.
+    """Write the derivatives of the row's weighted loss by its scores to out[first:last].
 
     Of the columns, the first ``n_known`` are those of classes that are known at the row.
     """

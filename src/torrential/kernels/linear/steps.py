@@ -25,7 +25,7 @@ def update_column(
     spread: np.float32,
     prior: np.float32,
 ) -> None:
-    """Take one step with the weights of one column, whose first is rows[at].
+    """Take one step with the weights of one column, the first of which is rows[at].
 
     ``prior`` is the squared slope that AdaGrad counts besides those that were.
     """

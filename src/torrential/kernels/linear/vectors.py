@@ -48,7 +48,7 @@ class _Emitter:
         self.builder.store(value, place).align = 4
 
     def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
-        """Return a * b + c, fused where the machine can."""
+        """Return a * b + c, fused if the machine supports it."""
         product = self.builder.fmul(a, b, flags=("contract",))
         return self.builder.fadd(product, c, flags=("contract",))
 
@@ -241,7 +241,7 @@ def _decay_adagrad_by_lane(typing_context, rows, at, l2, l1, first, tiny, lanes)
 
 
 def _emit_decay(code: _Emitter, at: Any, l2: Any, l1: Any, tiny: Any) -> None:
-    """Emit the decay of a row of weights; the sums of squared gradients are behind them."""
+    """Emit the decay of a row of weights; the sums of squared gradients follow the weights."""
     builder = code.builder
     place = code.at(code.pointer(0), at)
     after = code.at(code.pointer(0), builder.add(at, INT64(code.vector.count)))

@@ -29,7 +29,7 @@ def decay_adagrad(
     tiny: np.float32,
     lanes: int,
 ) -> None:
-    """W = sign(w) * max(0, abs(w) * exp(-l2 * r) - l1 * r), where r = 1 / sqrt(G + tiny)."""
+    """Set w to sign(w) * max(0, abs(w) * exp(-l2 * r) - l1 * r), r = 1 / sqrt(G + tiny)."""
     weights = rows[at : at + lanes]
     inverse_root = np.float32(1.0) / np.sqrt(rows[at + lanes : at + 2 * lanes] + tiny)
     kept = np.abs(weights) * exp_minus(l2 * inverse_root) - l1 * inverse_root
@@ -52,7 +52,7 @@ def add_products(
     at: int,
     lanes: int,
 ) -> None:
-    """out[at + k] += sum over j of data[j] * rows[indices[j] * stride + offset + k], k < lanes."""
+    """Add the sum over j of data[j] * rows[indices[j] * stride + offset + k] to out[at + k]."""
     for j in range(begin, end):
         first = int(indices[j]) * stride + offset
         out[at : at + lanes] += data[j] * rows[first : first + lanes]
@@ -72,7 +72,7 @@ def add_adagrad_steps(
     tiny: np.float32,
     lanes: int,
 ) -> None:
-    """Per non-zero: G += g * g, then w -= rate * g / sqrt(G + tiny), where g = gradient * value."""
+    """Add g * g to G and subtract rate * g / sqrt(G + tiny), g = gradient * value, per non-zero."""
     for j in range(begin, end):
         first = int(indices[j]) * stride + offset
         gradient = gradients[at : at + lanes] * data[j]
@@ -92,7 +92,7 @@ def dot_by_lane(
     at: int,
     lanes: int,
 ) -> None:
-    """out[at + k] = sum over j of data[j] * rows[places[j] * stride + offset + k], k < lanes.
+    """Set out[at + k] to the sum over j of data[j] * rows[places[j] * stride + offset + k].
 
     The sum is that of `torrential.kernels.linear.decision.dot`, to the bit: four sums, none fused.
     """
@@ -116,7 +116,7 @@ def add_adagrad_steps_by_lane(
     tiny: np.float32,
     lanes: int,
 ) -> None:
-    """Per non-zero: G += g * g, then w -= rate * (g / sqrt(G + tiny)), each lane at its own rate.
+    """Take AdaGrad steps as `add_adagrad_steps` does, each lane at its own rate.
 
     As `torrential.kernels.linear.learn.update_column`, to the bit.
     """
@@ -131,7 +131,7 @@ def add_adagrad_steps_by_lane(
 def decay_adagrad_by_lane(
     rows: Float32, at: int, l2: Float32, l1: Float32, first: int, tiny: np.float32, lanes: int
 ) -> None:
-    """As `decay_adagrad`, with penalties of their own for the lanes, from l2[first], l1[first]."""
+    """Decay as `decay_adagrad` does, with each lane's own penalties from l2[first], l1[first]."""
     for lane in range(lanes):
         pair = np.array([rows[at + lane], rows[at + lane + lanes]], np.float32)
         decay_adagrad(pair, 0, l2[first + lane], l1[first + lane], tiny, 1)

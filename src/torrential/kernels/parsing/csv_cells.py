@@ -8,7 +8,7 @@ from torrential.kernels.simd import BLOCK, copy_block
 
 @inner_kernel
 def _decode(block, at, end, quote, escape, target, n):
-    """Copy a cell that is written oddly, without its quotes and escapes; return the end of it."""
+    """Copy an irregular cell without its quotes and escapes; return the end of the copy."""
     inside = quote >= 0 and block[at] == quote
     at += inside
     # What can be looked for where there is no escape, or where a quote has no meaning.
@@ -35,7 +35,7 @@ def _decode(block, at, end, quote, escape, target, n):
 
 @kernel
 def gather_cells(block, places, quote, escape, values, offsets, missing):
-    """Copy the cells of a column one behind the other.
+    """Copy the cells of a column one after the other.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ AT, N_ROWS, N_RECORDS, N_LINES, N_MALFORMED, N_ODD, BAD, BAD_CELLS, BAD_LINE, LE
 
 @inner_kernel
 def find(block, at, end, a, b, c, d):
-    """Place of the first of four bytes in block[at:end]; ``end`` if there is none."""
+    """Return the place of the first of four bytes in block[at:end], or ``end`` without one."""
     while at < end:
         mask = find_any(block, at, a, b, c, d)
         if mask != 0:

@@ -62,7 +62,7 @@ def _count(block, at, end, byte):
 
 @inner_kernel
 def _count_lines(block, at, end):
-    """Number of line ends in block[at:end], of the one or the other kind."""
+    """Count the line ends in block[at:end], of either kind."""
     first = find(block, at, end, NEWLINE, CARRIAGE_RETURN, NEWLINE, NEWLINE)
     if first == end:
         return 0
@@ -81,7 +81,7 @@ def _after_line(block, at, end):
 
 @inner_kernel
 def _looks_like_rows(block, at, end, delimiter, n_columns, least):
-    """Return whether nearly all of the first whole lines after ``at`` have the cells of a row."""
+    """Return whether nearly all of the first whole lines after ``at`` look like rows."""
     if n_columns < 2:
         return False
     n = n_alike = 0
@@ -99,7 +99,7 @@ def _looks_like_rows(block, at, end, delimiter, n_columns, least):
 
 @inner_kernel
 def _closing_quote(block, at, end, quote, escape):
-    """Place of the quote that closes the cell whose content begins at ``at``, and its way.
+    """Return the place of the closing quote of the cell that begins at ``at``, and its kind.
 
     The place is ``end`` if there is none; behind a quote at the very end, one more may come.
     """
@@ -117,7 +117,7 @@ def _closing_quote(block, at, end, quote, escape):
 
 @inner_kernel
 def _end_of_plain(block, at, end, delimiter, escape):
-    """Return where a cell outside of quotes ends, and whether it contains an escape."""
+    """Return where an unquoted cell ends, and whether it contains an escape."""
     kind = PLAIN
     while True:
         at = find(block, at, end, delimiter, NEWLINE, CARRIAGE_RETURN, escape)
@@ -146,7 +146,7 @@ def _quoted_fault(block, opened, at, end, is_last, delimiter, n_columns, n_lines
 
 @inner_kernel
 def _split_row(block, end, is_last, delimiter, quote, escape, n_columns, slots, cells, row, state):
-    """Split the row that begins at state[AT], and move there to the next one."""
+    """Split the row that begins at state[AT], and advance to the next one."""
     at = begin = state[AT]
     # What can be looked for where there is none.
     to_close, to_end = (quote, delimiter) if escape < 0 else (escape, escape)
@@ -215,7 +215,7 @@ def _split_row(block, end, is_last, delimiter, quote, escape, n_columns, slots, 
 def split_rows(
     block, end, is_last, delimiter, quote, escape, n_columns, slots, cells, numbers, skips, state
 ):
-    """Split rows of a block, as many as the arrays hold.
+    """Split as many rows of a block as the arrays hold.
 
     Parameters
     ----------

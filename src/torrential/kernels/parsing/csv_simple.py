@@ -18,7 +18,7 @@ from torrential.kernels.simd import clear_lowest, find_any, trailing_zeros
 
 @inner_kernel
 def split_simple_rows(block, end, delimiter, quote, n_columns, slots, cells, numbers, state):
-    """Split rows up to the first that is not simple, in one walk over all marks.
+    """Split rows up to the first that is not simple, in one pass over all marks.
 
     Simple rows have the right number of cells, a line end, none within quotes, and nothing behind
     a closing quote.

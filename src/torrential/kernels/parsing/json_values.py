@@ -21,7 +21,7 @@ def _after_blanks(block, at):
 
 @inner_kernel
 def _after_string(block, at):
-    """Return where a string ends that begins with the quote at a place."""
+    """Return the end of the string that begins with the quote at a place."""
     at += 1
     while at < len(block) and block[at] != QUOTE:
         if block[at] == BACKSLASH:
@@ -36,7 +36,7 @@ def _after_string(block, at):
 
 @inner_kernel
 def _after_value(block, at):
-    """Return where the value ends that begins at a place."""
+    """Return the end of the value that begins at a place."""
     if block[at] == QUOTE:
         return _after_string(block, at)
     if block[at] not in (OPEN_OBJECT, OPEN_ARRAY):
@@ -71,7 +71,7 @@ def _is_key(block, start, end, key_start, key_end):
 
 @inner_kernel
 def _number_of(block, start, end, keys, n_keys, guess):
-    """Return the number of a key among the keys so far; their count if it is new."""
+    """Return the number of a key among the known keys, or their count for a new key."""
     if guess < n_keys and _is_key(block, start, end, keys[guess, 0], keys[guess, 1]):
         return guess
     for number in range(n_keys):
@@ -151,7 +151,7 @@ def find_values(block: UInt8) -> tuple[int, Int64, Int64]:
 
 
 def copy_values(block: UInt8, starts: Int64, ends: Int64) -> tuple[NDArray[np.uint8], Int64]:
-    """Copy stretches of a block behind each other; return them with their offsets."""
+    """Copy stretches of a block one after the other; return the copy with their offsets."""
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(ends - starts)])
     values = np.empty(int(offsets[-1]), np.uint8)
     _copy_values(block, starts, ends, values)

@@ -41,21 +41,21 @@ def _starts_with(block, at, end, word):
 
 @inner_kernel
 def _find_two(block, at, word):
-    """Mask of the first two bytes of a word."""
+    """Return a mask of the first two bytes of a word."""
     first = find_any(block, at, word[0], word[0], word[0], word[0])
     return first & find_any(block, at + 1, word[1], word[1], word[1], word[1])
 
 
 @inner_kernel
 def _find_ends(block, at):
-    """Mask of the line feeds, and of what may begin ``</s>``."""
+    """Return a mask of the line feeds and of the possible beginnings of ``</s>``."""
     ends = find_any(block, at, NEWLINE, NEWLINE, NEWLINE, NEWLINE)
     return ends | _find_two(block, at, END_OF_ROW)
 
 
 @kernel
 def _count_rows(block, end):
-    """Count the rows that there are at most: places where one may end."""
+    """Count the places where a row may end: the largest number of rows."""
     n = 1
     for at in range(0, end, 64):
         n += count_ones(_find_ends(block, at))
@@ -64,7 +64,7 @@ def _count_rows(block, end):
 
 @inner_kernel
 def _append(block, start, end, begins, texts, n_text):
-    """Add a piece of a row's text to those before, with a space between them."""
+    """Append a piece to a row's text, with a space between them."""
     if start < end and n_text > begins:
         texts[n_text] = SPACE
         n_text += 1
@@ -89,7 +89,7 @@ def _after_blanks(block, at, end):
 
 @kernel
 def _split_lines(block, end, texts, text_offsets, labels, label_offsets, has_label):
-    """Fill the output arrays; return the numbers of rows, and of labels that are not theirs."""
+    """Fill the output arrays; return the numbers of rows, and of additional labels."""
     # A literal would make further versions of all that it is passed to.
     row = n_text = n_label = n_others = at = base = np.int64(0)
     # Places where a row may end or a label begin, of 64 bytes, and not yet looked at.

@@ -23,7 +23,7 @@ WORDS, TABLES, CODES, SPILLS = range(N_SIZES)
 
 @kernel
 def pack_rows(bits, indices, indptr, words, usual, table_sizes, tables, codes, spills, sizes):
-    """Pack rows into arrays that are large enough, and tell how much of each is used.
+    """Pack rows into sufficiently large arrays, and return the used length of each.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def pack_rows(bits, indices, indptr, words, usual, table_sizes, tables, codes, s
 
 @kernel
 def unpack_rows(words, usual, table_sizes, tables, codes, spills, indptr, bits, indices):
-    """Write the rows that `pack_rows` has packed to arrays of their sizes."""
+    """Unpack the rows of `pack_rows` into arrays of their sizes."""
     word = code = spill = first = np.int64(0)
     for row in range(len(indptr) - 1):
         least, column = usual[row], np.int64(-1)

@@ -18,7 +18,7 @@ MIX_2 = np.uint64(0x94D049BB133111EB)
 
 @inner_kernel
 def _load_word(values, at):
-    """Eight bytes, little endian; the compiler makes one unaligned load of it.
+    """Return eight bytes, little endian; the compiler makes one unaligned load of it.
 
     The index is unsigned: a signed one is tested for being negative, which hides the pattern.
     """

@@ -8,7 +8,7 @@ from torrential.types import Float32, Int32, Int64
 
 @kernel
 def count_values(indptr: Int64, rows: Int64) -> int:
-    """Return how many values some rows have together."""
+    """Return the total number of values of some rows."""
     total = 0
     for row in rows:
         total += indptr[row + 1] - indptr[row]
@@ -25,7 +25,7 @@ def copy_rows(
     out_indices: Int32,
     out_indptr: Int64,
 ) -> None:
-    """Copy rows below each other; out_indptr, shape (n_chosen + 1,), begins at 0."""
+    """Copy rows one after the other; out_indptr, shape (n_chosen + 1,), begins at 0."""
     at = np.int64(0)
     out_indptr[0] = 0
     for place, row in enumerate(rows):

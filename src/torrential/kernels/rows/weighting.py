@@ -15,7 +15,7 @@ def count_columns(indices, counts):
 
 @kernel
 def count_columns_of(indices, indptr, is_counted, counts):
-    """Do the same for those rows alone for which ``is_counted``."""
+    """Count the documents of each column, but only rows for which ``is_counted`` is true."""
     for row in range(len(is_counted)):
         if is_counted[row]:
             for i in range(np.uint64(indptr[row]), np.uint64(indptr[row + 1])):

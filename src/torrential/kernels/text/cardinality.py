@@ -16,7 +16,7 @@ SHIFT = np.uint64(32 - INDEX_BITS)
 
 @inner_kernel
 def observe_hashes(hashes, n_hashes, registers):
-    """Raise the registers of this many hashes to their ranks: zeros at the end of a hash, and 1."""
+    """Raise the registers of these hashes to their ranks: the trailing zeros of a hash, plus 1."""
     for i in range(n_hashes):
         bits = np.uint64(np.uint32(hashes[i]))
         rank = np.uint8(trailing_zeros((bits & LOWER) | BEYOND) + 1)

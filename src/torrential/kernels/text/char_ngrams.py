@@ -17,7 +17,7 @@ BLANK = 32
 
 @inner_kernel
 def max_char_ngrams(n_bytes, n_documents, min_n, max_n):
-    """Most n-grams that this many bytes of text can have, with either analyzer.
+    """Return the largest number of n-grams of this many bytes, with either analyzer.
 
     A padded word has two characters more than the word, and every second byte may be a word.
     """
@@ -53,7 +53,7 @@ def char_ngrams(text, bounds, n_documents, classes, min_n, max_n, word_bound, pa
 
 @inner_kernel
 def _collapse_spaces(text, at, end, classes, padded, n_padded):
-    """Copy ``text[at:end]``, but each run of two or more white-space characters as one space."""
+    """Copy ``text[at:end]``, with each run of two or more white-space characters as one space."""
     while at < end:
         code, size = decode(load32(text, at), end - at)
         after = at + size
@@ -101,7 +101,7 @@ def _pad_words(text, at, end, classes, padded, n_padded, goes_on):
 
 @inner_kernel
 def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found):
-    """Append the n-grams of ``padded[begin:end]``; if ``with_short``, all of it where none fits."""
+    """Append the n-grams of ``padded[begin:end]``; if ``with_short``, all of it if none fits."""
     for n in range(min_n, max_n + 1):
         start = begin
         stop = begin
@@ -127,7 +127,7 @@ def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found
 
 @inner_kernel
 def pad_piece(text, n_bytes, classes, word_bound, goes_on, padded, n_known):
-    """Bring a piece of a long document to ``padded[n_known:]``, as :func:`char_ngrams` does.
+    """Prepare a piece of a long document at ``padded[n_known:]``, as :func:`char_ngrams` does.
 
     A word of 'char_wb' may go on from one piece to the next: ``goes_on`` tells whether one does
     from the piece before. Return where the padded text ends, and whether one does to the next
@@ -146,7 +146,7 @@ def pad_piece(text, n_bytes, classes, word_bound, goes_on, padded, n_known):
 
 @inner_kernel
 def ngrams_of_piece(padded, n_known, n_bytes, min_n, max_n, word_bound, goes_on, grams):
-    """Find the n-grams of ``padded[:n_bytes]`` that end behind its first ``n_known`` bytes.
+    """Find the n-grams of ``padded[:n_bytes]`` that end after its first ``n_known`` bytes.
 
     These are of the piece before, of its word if ``word_bound``; ``goes_on`` tells whether the last
     word goes on in the next piece. Return the number of n-grams.
@@ -194,7 +194,7 @@ def _back(padded, at, begin, n_characters):
 
 @inner_kernel
 def _ngrams_behind(padded, begin, known, end, min_n, max_n, grams, n_found):
-    """Append the n-grams of ``padded[begin:end]`` that end behind byte ``known``."""
+    """Append the n-grams of ``padded[begin:end]`` that end after byte ``known``."""
     for n in range(min_n, max_n + 1):
         first = _back(padded, known, begin, n - 1)
         n_found = _ngrams_between(padded, first, end, n, n, False, grams, n_found)

@@ -108,7 +108,7 @@ def hash_words(documents, first, last, recipe, stop_words, registers, table, ind
 
 @kernel
 def hash_characters(documents, first, last, recipe, registers, table, indices, data, indptr):
-    """Write these rows by the documents' character n-grams; else as :func:`hash_words`."""
+    """Write these rows by the documents' character n-grams; otherwise as :func:`hash_words`."""
     size = max(longest_document(documents.offsets, first, last), SECTION_BYTES)
     n_documents = min(last - first, SECTION_DOCUMENTS)
     n_terms = max_terms(size, n_documents, recipe.analyzer, recipe.min_n, recipe.max_n)
@@ -147,7 +147,7 @@ def hash_characters(documents, first, last, recipe, registers, table, indices, d
 def hash_terms(
     text, starts, lengths, document_indptr, recipe, registers, table, indices, data, indptr
 ):
-    """Write the rows of documents whose terms are given, and return the table that counts them.
+    """Write the rows of documents with given terms, and return the table that counts them.
 
     Document i has terms ``document_indptr[i]`` to ``document_indptr[i + 1]``, term j is
     ``text[starts[j] : starts[j] + lengths[j]]``; ``text`` goes on for PADDING bytes.

@@ -49,7 +49,7 @@ class Rows(NamedTuple):
 
 @inner_kernel
 def make_merging(n_terms, n_features):
-    """Make room for this many terms: only the slots are filled, the rest is touched when needed."""
+    """Make room for this many terms: only the slots are filled, other memory is touched later."""
     return Merging(
         np.empty(n_terms, np.uint64),
         make_slots(n_terms, n_features),
@@ -65,13 +65,13 @@ def make_checks(n_terms):
 
 @inner_kernel
 def max_tokens(n_bytes, n_documents):
-    """Most words of two characters in this many documents of this many bytes together."""
+    """Return the largest number of words of two characters in documents of this total size."""
     return n_bytes // 2 + n_documents
 
 
 @kernel
 def max_terms(n_bytes, n_documents, analyzer, min_n, max_n):
-    """Most terms in this many documents of this many bytes together."""
+    """Return the largest number of terms in documents of this total size."""
     if analyzer == WORD:
         return max_tokens(n_bytes, n_documents) * (max_n - min_n + 1)
     return max_char_ngrams(n_bytes, n_documents, min_n, max_n)
@@ -88,7 +88,7 @@ def write_merged(row, n_unique, recipe, indices, data, at):
 
 @inner_kernel
 def count_hashed(text, terms, n_documents, recipe, checks, table):
-    """Count the terms of some documents, which have their hashes; return the table, grown."""
+    """Count the hashed terms of some documents; return the table, possibly grown."""
     if len(table.cells) == 0:
         return table
     n_terms = terms.indptr[n_documents]
@@ -103,6 +103,6 @@ def count_hashed(text, terms, n_documents, recipe, checks, table):
 
 @inner_kernel
 def observe_hashed(terms, n_documents, registers):
-    """Update the registers with the terms of some documents, which have their hashes."""
+    """Update the registers with the hashed terms of some documents."""
     if len(registers) > 0:
         observe_hashes(terms.hashes, terms.indptr[n_documents], registers)

@@ -33,7 +33,7 @@ from torrential.kernels.text.word_ngrams import append_tokens, join_tokens, keep
 
 @inner_kernel
 def _gather(text, terms, recipe, merging, gathered, n_gathered):
-    """Hash and merge the terms of a piece, and add its row to those of the pieces before.
+    """Hash and merge the terms of a piece, and add its row to the rows of earlier pieces.
 
     Return the array of their entries, grown, and how many there are. What was gathered is merged
     when there is no more room: so it holds a few times as many entries as there are columns, for
@@ -68,7 +68,7 @@ def _append_row(gathered, n_gathered, recipe, number, indices, data, indptr):
 
 @inner_kernel
 def _with_room(joined, n_kept, n_bytes):
-    """Return the text, or a larger copy: this many bytes fit in behind the first ``n_kept``."""
+    """Return the text, or a larger copy, with room for this many bytes after ``n_kept`` bytes."""
     if n_kept + n_bytes <= len(joined):
         return joined
     larger = np.empty(2 * n_kept + n_bytes, np.uint8)

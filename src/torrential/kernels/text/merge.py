@@ -41,19 +41,19 @@ NORMS = {None: NO_NORM, "l1": L1, "l2": L2}
 
 @inner_kernel
 def table_size(n_tokens):
-    """Slots in the table of :func:`merge_duplicates` for this many tokens, without overflow."""
+    """Return the slots that :func:`merge_duplicates` needs for these tokens, without overflow."""
     return (SPARSITY * n_tokens + SLOTS) // SLOTS * SLOTS
 
 
 @inner_kernel
 def max_columns(n_tokens, n_features):
-    """Most columns that this many tokens can have."""
+    """Return the largest number of columns of this many tokens."""
     return min(n_tokens, n_features)
 
 
 @inner_kernel
 def make_slots(n_tokens, n_features):
-    """Make a table for this many tokens, followed by as many slots as could ever be pushed out.
+    """Make a table for this many tokens, followed by room for all slots that may be pushed out.
 
     The whole table is filled, so it must not grow with the bytes of a document.
     """
@@ -107,7 +107,7 @@ def _sort_by_digit(source, first, n, shift, target, to):
 
 @inner_kernel
 def merge_sorted(entries, first, last, row):
-    """Do as :func:`merge_duplicates` without a table: sort by three digits, and sum neighbors.
+    """Merge as :func:`merge_duplicates` does, but by sorting three digits and summing neighbors.
 
     It takes no more memory than the entries and the row, for however many columns.
     """
@@ -130,7 +130,7 @@ def merge_sorted(entries, first, last, row):
 
 @inner_kernel
 def _merge_in_table(entries, first, last, n_features, n_columns, slots, row):
-    """Do the same in a hash table, for at most this many columns.
+    """Merge in a hash table, for at most this many columns.
 
     As much of it is used as they ask for, so that it stays in the L1 cache for most documents.
     It is an ordered one (Amble and Knuth 1974, "Ordered hash tables"): slots follow the order of
@@ -171,13 +171,13 @@ def _merge_in_table(entries, first, last, n_features, n_columns, slots, row):
 
 @inner_kernel
 def sum_of(entry):
-    """Sum of the signs of an entry."""
+    """Return the sum of the signs of an entry."""
     return np.int64(entry & LOWER_HALF) - BIAS
 
 
 @inner_kernel
 def norm_of(row, n_unique, norm):
-    """Norm of a row of counts; 1 where it is not asked for, or is 0."""
+    """Return the norm of a row of counts; 1 if it is not requested, or 0."""
     total = 0  # whole numbers: exact in any order, so that it can be vectorised
     if norm == L2:
         for i in range(n_unique):
@@ -192,7 +192,7 @@ def norm_of(row, n_unique, norm):
 
 @inner_kernel
 def write_row(row, n_unique, binary, norm, indices, data, at):
-    """Write what was merged to ``indices[at:]`` and ``data[at:]``, of unit norm."""
+    """Write the merged row to ``indices[at:]`` and ``data[at:]``, with unit norm."""
     if binary:
         for i in range(n_unique):
             row[i] = (row[i] & ~LOWER_HALF) | np.uint64(BIAS + 1)
@@ -204,7 +204,7 @@ def write_row(row, n_unique, binary, norm, indices, data, at):
 
 @inner_kernel
 def sublinear(count):
-    """1 + log(count), of the sign of the count; 0 of 0."""
+    """Return 1 + log(abs(count)) with the sign of the count; 0 for 0."""
     if -MAX_KNOWN <= count <= MAX_KNOWN:
         return SUBLINEAR[count + MAX_KNOWN]
     return np.sign(count) * (1 + np.log(np.float64(abs(count))))
@@ -212,7 +212,7 @@ def sublinear(count):
 
 @inner_kernel
 def write_sublinear_row(row, n_unique, norm, indices, data, at):
-    """Do the same with the sublinear counts."""
+    """Write the merged row with sublinear counts."""
     total = 0.0
     for i in range(n_unique):
         value = sublinear(sum_of(row[i]))

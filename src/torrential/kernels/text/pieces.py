@@ -23,7 +23,7 @@ ASCII_CASE_BIT = 0x20
 
 @inner_kernel
 def piece_bytes(recipe):
-    """Bytes of a piece; half of them hold more characters than any n-gram."""
+    """Return the bytes of a piece; half of them hold more characters than any n-gram."""
     return np.int64(
         SECTION_BYTES if recipe.analyzer == WORDS else max(SECTION_BYTES, 8 * recipe.max_n)
     )
@@ -31,7 +31,7 @@ def piece_bytes(recipe):
 
 @inner_kernel
 def _character_before(source, at):
-    """Code point that ends before ``source[at]``, UNKNOWN if bytes are ill-formed."""
+    """Return the code point that ends before ``source[at]``; UNKNOWN for ill-formed bytes."""
     lead = at - 1
     while lead > at - 4 and source[lead] & 0xC0 == 0x80:
         lead -= 1
@@ -68,7 +68,7 @@ def _is_cut(source, at, analyzer, needed, classes):
 
 @inner_kernel
 def _last_cut(source, first, last, analyzer, needed, classes):
-    """Return the last place of a cut behind ``first`` and up to ``last``, or 0."""
+    """Return the last possible cut after ``first`` and up to ``last``, or 0."""
     for at in range(last, first, -1):
         if _is_cut(source, at, analyzer, needed, classes):
             return at
@@ -77,7 +77,7 @@ def _last_cut(source, first, last, analyzer, needed, classes):
 
 @inner_kernel
 def end_of_piece(documents, at, end, recipe):
-    """Return where the piece ends that begins at byte ``at`` of a document that goes to ``end``.
+    """Return the end of the piece that begins at byte ``at`` of a document that ends at ``end``.
 
     Pieces for 'char_wb' end behind white space; only a word that is longer is cut, between two of
     its letters. A text without a place for a cut is one piece. A piece other than the last ends
@@ -103,7 +103,7 @@ def end_of_piece(documents, at, end, recipe):
 
 @kernel
 def longest_piece(documents, number, recipe):
-    """Return the bytes of a document's longest piece, and where its last one begins."""
+    """Return the bytes of a document's longest piece, and the beginning of its last piece."""
     at, end = documents.offsets[number], documents.offsets[number + 1]
     longest = np.int64(0)
     begin = at
@@ -116,7 +116,7 @@ def longest_piece(documents, number, recipe):
 
 @inner_kernel
 def normalise_piece(documents, at, stop, end, recipe, section):
-    """Bring a piece of a document that goes to ``end`` to ``section``; return if it is ill-formed.
+    """Normalize a piece of a document into ``section``; return whether it is ill-formed.
 
     The last piece of a document is read from the tail where it is there.
     """

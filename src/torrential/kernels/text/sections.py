@@ -62,7 +62,7 @@ class Section(NamedTuple):
 
 @inner_kernel
 def longest_document(offsets, first, last):
-    """Bytes of the longest of some documents."""
+    """Return the bytes of the longest of some documents."""
     longest = 0
     for i in range(first, last):
         longest = max(longest, offsets[i + 1] - offsets[i])
@@ -71,7 +71,7 @@ def longest_document(offsets, first, last):
 
 @inner_kernel
 def make_section(size, n_documents, classes):
-    """Room for this many documents of this many bytes in total."""
+    """Make room for this many documents of this many bytes in total."""
     n_bytes = size * (3 if len(classes) > 0 else 1)  # a byte that is not valid becomes three
     n_blocks = n_bytes // BLOCK + 4
     return Section(
@@ -104,7 +104,7 @@ def _count_documents(source, base, offsets, first, last):
 
 @inner_kernel
 def normalise_alone(source, begin, end, documents, lowercase, section):
-    """Bring one document to the section; return whether it is ill-formed."""
+    """Normalize one document into the section; return whether it is ill-formed."""
     _, n_bytes, n_invalid = normalise(
         source,
         begin,
@@ -124,7 +124,7 @@ def normalise_alone(source, begin, end, documents, lowercase, section):
 
 @inner_kernel
 def _cut(section, n_bytes):
-    """Clear the bits behind the first ``n_bytes``."""
+    """Clear the bits after the first ``n_bytes``."""
     block = n_bytes >> BLOCK_BITS
     section.words[block] &= (ONE << np.uint64(n_bytes & (BLOCK - 1))) - ONE
     section.words[block + 1] = NONE
@@ -132,7 +132,7 @@ def _cut(section, n_bytes):
 
 @inner_kernel
 def normalise_section(documents, first, lowercase, section):
-    """Bring the next documents, from number ``first`` on, to ``section``.
+    """Normalize the next documents, from number ``first`` on, into ``section``.
 
     Those that keep their places are done all at once, one that does not by itself. Return their
     number, and how many are not valid UTF-8.

@@ -26,7 +26,7 @@ class StopWords(NamedTuple):
 
 @kernel
 def hash_bytes(text, start, length):
-    """Hash of ``text[start : start + length]``, good enough for some hundred words."""
+    """Return a hash of ``text[start : start + length]``, sufficient for a few hundred words."""
     value = np.int64(length)
     for i in range(start, start + length):
         value = (value * HASH_FACTOR + np.int64(text[i])) & HASH_MASK

@@ -45,7 +45,7 @@ class TermTable(NamedTuple):
 
 @kernel
 def slots_for(n_terms):
-    """Cells that this many terms need: a quarter is free."""
+    """Return the number of cells for this many terms: a quarter stays free."""
     n = 1
     while 3 * n < 4 * n_terms + 3:
         n *= 2
@@ -54,7 +54,7 @@ def slots_for(n_terms):
 
 @inner_kernel
 def shift_of(n_cells):
-    """Bits that a key is shifted by to give its cell."""
+    """Return the shift that turns a key into its cell."""
     shift = 64
     while n_cells > 1:
         n_cells >>= 1
@@ -64,14 +64,14 @@ def shift_of(n_cells):
 
 @inner_kernel
 def first_cell(key, shift):
-    """Return where the cell of this key begins if no other is in its place."""
+    """Return where a key's cell begins if it is not displaced by another key."""
     # Two steps: a shift by 64, as for a table of one cell, would shift nothing.
     return (key >> ONE >> (shift - ONE)) << CELL_BITS
 
 
 @inner_kernel
 def cell_of(cells, key, shift):
-    """Return where the cell of this key begins, or else the free cell where it belongs."""
+    """Return where a key's cell begins, or else the free cell where it belongs."""
     last = np.uint64(len(cells) - 1)
     at = first_cell(key, shift)
     found = cells[at]
@@ -83,7 +83,7 @@ def cell_of(cells, key, shift):
 
 @inner_kernel
 def with_room(table, n_terms, n_bytes):
-    """Return the table, or a larger copy with room for this many more terms, of this many bytes."""
+    """Return the table, or a larger copy, with room for this many more terms of these bytes."""
     n_cells = slots_for(table.used[N_TERMS] + n_terms)
     n_used = table.used[N_BYTES]
     names, cells = table.names, table.cells
@@ -99,7 +99,7 @@ def with_room(table, n_terms, n_bytes):
 
 @kernel
 def move_cells(cells, larger):
-    """Copy all terms to more cells, which are free."""
+    """Copy all terms to a larger array of free cells."""
     shift = shift_of(len(larger) >> 2)
     for i in range(0, len(cells), 4):
         if cells[i] != NO_KEY:
@@ -110,7 +110,7 @@ def move_cells(cells, larger):
 
 @inner_kernel
 def count_terms(text, terms, checks, n_terms, table):
-    """Count the terms, which have their hashes; the table has room for all of them."""
+    """Count the hashed terms; the table has room for all of them."""
     starts, lengths, hashes = terms.starts, terms.lengths, terms.hashes
     cells, names = table.cells, table.names
     n_used, n_bytes = table.used[N_TERMS], table.used[N_BYTES]
@@ -139,7 +139,7 @@ def count_terms(text, terms, checks, n_terms, table):
 
 @kernel
 def add_terms(terms, wanted, less, factor, first, budget, table):
-    """Add counted terms, each ``factor`` times its count above ``less``, where there is any.
+    """Add counted terms, each ``factor`` times its count above ``less``, if positive.
 
     ``terms`` are keys, counts, starts, lengths and names; ``first`` is the first to add. New terms
     are added only if they are ``wanted``; an array without any element wants all. It ends before
@@ -190,7 +190,7 @@ def find_known(keys, table, known):
 
 @kernel
 def take_terms(table, keys, counts, starts, lengths):
-    """Write out all terms, but their names; the table stays as it is.
+    """Write out all terms without their names; the table does not change.
 
     They come in the order of their cells, which is nearly that of their keys.
     """
@@ -207,6 +207,6 @@ def take_terms(table, keys, counts, starts, lengths):
 
 @kernel
 def clear(table):
-    """Take all terms out of a table, which keeps its room."""
+    """Remove all terms from a table, which keeps its room."""
     table.cells[:] = NO_KEY
     table.used[:] = 0

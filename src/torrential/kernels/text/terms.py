@@ -27,7 +27,7 @@ class Terms(NamedTuple):
 
 @inner_kernel
 def make_terms(n_terms, n_documents):
-    """Room for this many terms of this many documents."""
+    """Make room for this many terms of this many documents."""
     room = n_terms + max(LANES, MOST_RUNS)
     return Terms(
         np.empty(room, np.int32),

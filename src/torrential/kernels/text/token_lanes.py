@@ -30,7 +30,7 @@ TOKENS = ir.VectorType(I32, LANES)
 
 
 def _load_chunks(context: Any, builder: Any, signature: Any, args: Any, offset: Any) -> list[Any]:
-    """16 bytes of each of 16 tokens, as four vectors: the first words of all, the second, ..."""
+    """Load 16 bytes of each of 16 tokens as four vectors: first words, second words, ..."""
     quad = ir.VectorType(I32, CHUNK // WORD)
 
     def chunk_of(lane: int) -> Any:
@@ -62,7 +62,7 @@ def _load_chunks(context: Any, builder: Any, signature: Any, args: Any, offset: 
 
 
 def _emit_absorb(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    """Mix 16 bytes of each of 16 tokens, of which shorter ones are padded with zeros.
+    """Mix 16 bytes of each of 16 tokens; shorter tokens are padded with zeros.
 
     A zero word past the end of a token leaves the state alone (0 * C1 = 0), and so does the last,
     partial word beyond the xor that MurmurHash3 asks for: so all lanes run the same code.
@@ -147,12 +147,12 @@ else:
 
     @intrinsic
     def longest(typing: Any, lengths: Any, at: Any) -> Any:
-        """Largest of lengths ``at`` to ``at + 15``."""
+        """Return the largest of lengths ``at`` to ``at + 15``."""
         return types.int32(lengths, types.int64), _emit_longest
 
     @intrinsic
     def take_slots(typing: Any, slots: Any, at: Any, taken: Any, n: Any) -> Any:
-        """Move those of 8 slots that are not free (all bits set) to ``taken[n:]``, in order.
+        """Move the occupied ones of 8 slots (free: all bits set) to ``taken[n:]``, in order.
 
         They are free then. Return ``n`` and as many more as were taken; up to 8 elements of
         ``taken`` are overwritten.

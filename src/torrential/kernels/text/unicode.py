@@ -68,7 +68,7 @@ def _precedes_cased(source, at, end, classes):
 
 @inner_kernel
 def _lower_case(code, source, at, end, target, n_bytes, classes, lower):
-    """Lower case of the code point that ends before ``source[at]``: sigma's is by its place."""
+    """Return the lower case of the code point that ends before ``source[at]``; sigma's varies."""
     if code != CAPITAL_SIGMA:
         return np.int64(lower[code])
     if not _follows_cased(target, n_bytes, classes) or _precedes_cased(source, at, end, classes):
@@ -78,13 +78,13 @@ def _lower_case(code, source, at, end, target, n_bytes, classes, lower):
 
 @inner_kernel
 def _ones(n):
-    """As many bits as 0 <= n <= 64 says."""
+    """Return n set bits, 0 <= n <= 64."""
     return ALL >> np.uint64(BLOCK - n) if n > 0 else NONE
 
 
 @inner_kernel
 def _append_bits(words, at, pending, bits, n):
-    """Write ``n`` <= 64 bits as bits ``at`` and on; ``pending`` holds those before in their word.
+    """Append ``n`` <= 64 bits at bit ``at``; ``pending`` holds the earlier bits of their word.
 
     Return the bits of the word that is still to be filled.
     """
@@ -106,7 +106,7 @@ def _or_bits(words, at, bits):
 
 @inner_kernel
 def _mark_threes(source, at, i, limit, changes, classes, bits):
-    """Pass over a run of three-byte letters that stay as they are, as in Chinese, from byte i on.
+    """Skip a run of three-byte letters without case from byte i on, as in Chinese.
 
     Return where it ends, before ``limit``, and the block's word bits. That all are of one size
     lets the processor begin with the next letter before it is done with this one.
@@ -126,7 +126,7 @@ def _mark_threes(source, at, i, limit, changes, classes, bits):
 
 @inner_kernel
 def _mark_twos(source, at, i, limit, changes, classes, lower, target, to, bits):
-    """Pass over a run of two-byte letters whose lower case has two bytes; else as the threes."""
+    """Skip a run of two-byte letters whose lower case has two bytes, as `_mark_threes` does."""
     is_run = True
     while is_run and i + 2 <= limit:
         quad = np.uint64(load32(source, at + i))
@@ -147,7 +147,7 @@ def _mark_twos(source, at, i, limit, changes, classes, lower, target, to, bits):
 
 @inner_kernel
 def _end_of_letters(source, at):
-    """Bytes of the 64 from ``at`` on up to the last letter that goes on behind them."""
+    """Return the bytes, of the 64 at ``at``, up to the last letter that continues after them."""
     # Each is 64 unless a letter of 4, 3 or 2 bytes begins there; no branch could be predicted.
     before_4 = 61 + 3 * np.int64(source[at + 61] < 0xF0)
     before_3 = 62 + 2 * np.int64(source[at + 62] < 0xE0)
@@ -212,7 +212,7 @@ def _mark_letters(source, at, end, size, bits, high, changes, in_place, classes,
 
 @inner_kernel
 def normalise(source, begin, end, lowercase, in_place, classes, lower, target, words, beyond):
-    """Write ``source[begin:end]`` to ``target`` as valid UTF-8, lower-cased if asked to.
+    """Write ``source[begin:end]`` to ``target`` as valid UTF-8, in lower case if requested.
 
     The text becomes ``bytes.decode("utf-8", "replace").lower()``. Bit i % 64 of ``words[i // 64]``
     tells whether byte i of it belongs to a word character, those of ``beyond`` whether it is not

@@ -10,19 +10,19 @@ UNKNOWN = -1
 
 @inner_kernel
 def size_of(lead):
-    """Bytes of the well-formed sequence that begins with this one."""
+    """Return the bytes of the well-formed sequence that begins with this byte."""
     return 1 + np.int64(lead >= 0xC0) + np.int64(lead >= 0xE0) + np.int64(lead >= 0xF0)
 
 
 @inner_kernel
 def size_in_utf8(code):
-    """Bytes of a code point in UTF-8."""
+    """Return the bytes of a code point in UTF-8."""
     return 1 + np.int64(code >= 0x80) + np.int64(code >= 0x800) + np.int64(code >= 0x10000)
 
 
 @kernel
 def decode(quad, left):
-    """Decode the UTF-8 sequence of which :func:`load32` gave the first four bytes.
+    """Decode the UTF-8 sequence whose first four bytes come from :func:`load32`.
 
     Of these ``left`` > 0 count. Return its code point and size in bytes. Where the bytes are
     ill-formed the code point is UNKNOWN and the size that of the maximal subpart: the bytes that

@@ -9,7 +9,7 @@ SPACE = 32
 
 @inner_kernel
 def join_tokens(text, tokens, n_documents, joined, at):
-    """Copy the tokens to ``joined[at:]``, a space after each, where they then are slices of it."""
+    """Copy the tokens to ``joined[at:]``, a space after each; the tokens then refer to it."""
     starts, lengths = tokens.starts, tokens.lengths
     for i in range(tokens.indptr[n_documents]):
         begin = starts[i]

@@ -31,7 +31,7 @@ Blocks = list[Memory]
 
 
 def new_blocks(layout: Layout, first: int = 0, *, penalised: bool) -> Blocks:
-    """Return a block for each tile of a layout from the first one on; its weights are zero."""
+    """Return a block for each tile of a layout from the first one on, with zero weights."""
     return [
         allocate(layout, tile, first_room(layout, 1), penalised=penalised)
         for tile in range(first, layout.n_tiles)
@@ -52,7 +52,7 @@ def make_room(blocks: Blocks, layout: Layout, tile: int, n_more: int) -> Memory:
 
 
 def moved(blocks: Blocks, old: Layout, new: Layout, rule: Rule) -> Blocks:
-    """Return memory for a layout of as many columns or more, which start at zero.
+    """Return memory for a layout with at least as many columns; new columns are zero.
 
     One column of two classes becomes two that mirror each other: -w and w, or for softmax -w / 2
     and w / 2, which say what the logistic function said.
@@ -68,7 +68,7 @@ def moved(blocks: Blocks, old: Layout, new: Layout, rule: Rule) -> Blocks:
 
 
 def _all_together(blocks: Blocks, old: Layout, new: Layout, rule: Rule) -> Memory:
-    """Return one block with room for all tiles, and for some more where there were many."""
+    """Return one block with room for all tiles, and for more tiles if there were many."""
     if old.width == 1:
         return _mirrored(blocks[0], old, new, rule, new.n_tiles)
     n_before = len(blocks[0].starts)
@@ -80,7 +80,7 @@ def _all_together(blocks: Blocks, old: Layout, new: Layout, rule: Rule) -> Memor
 
 
 def _mirrored(memory: Memory, old: Layout, new: Layout, rule: Rule, n_tiles: int) -> Memory:
-    """Return two columns for one, in rows for all features that it has updated."""
+    """Return two columns for one, in rows for all features that were updated."""
     source = tile_rows(memory, old, 0)
     features = np.flatnonzero(source[:-1].any(axis=(1, 2)))
     penalised = len(memory.marks) > 0
@@ -134,7 +134,7 @@ def set_weights(blocks: Blocks, layout: Layout, columns: Float32) -> None:
 
 
 def arrays_of(blocks: Blocks, layout: Layout) -> Arrays:
-    """Return what `blocks_over` takes: rows and marks as many as are in use, tile after tile.
+    """Return arrays for `blocks_over`: the rows and marks in use, tile after tile.
 
     Those of one tile are not copied. The places of the features' rows are stored in one of two
     ways: ``places``, a number for each feature and tile, if all tiles have that; else
@@ -160,7 +160,7 @@ def arrays_of(blocks: Blocks, layout: Layout) -> Arrays:
 
 
 def blocks_over(arrays: Arrays, layout: Layout, *, together: bool) -> Blocks:
-    """Return memory from the arrays of `arrays_of`, without room for more rows."""
+    """Return memory over the result of `arrays_of`, without room for more rows."""
     n_rows = arrays.get("rows_per_tile", np.array([layout.n_features + 1]))
     before = np.cumsum(n_rows) - n_rows
     size = layout.n_tiles if together else 1

@@ -25,7 +25,7 @@ class Tables(NamedTuple):
 
 
 def no_tables(layout: Layout, first: int, room: Int64) -> Tables:
-    """Return tables without an entry for tiles that have room for this many rows."""
+    """Return empty tables for tiles that have room for this many rows."""
     n_tiles = len(room)
     if layout.width == 1:
         return Tables(np.zeros(0, np.int32), np.zeros(n_tiles, np.int64), np.zeros(n_tiles, int))
@@ -37,7 +37,7 @@ def no_tables(layout: Layout, first: int, room: Int64) -> Tables:
 
 
 def kept_tables(memory: Memory, layout: Layout, room: Int64) -> Tables | None:
-    """Return the tables of a block if they also serve for this many rows, else None."""
+    """Return the tables of a block if they suffice for this many rows, else None."""
     bits = [_bits(layout, memory.first + n, int(rows)) for n, rows in enumerate(room)]
     if layout.width == 1 or not np.array_equal(bits, memory.bits):
         return None
@@ -45,7 +45,7 @@ def kept_tables(memory: Memory, layout: Layout, room: Int64) -> Tables | None:
 
 
 def _bits(layout: Layout, tile: int, room: int) -> int:
-    """Return how many bits the hashes of a tile have: at most half of the slots are taken."""
+    """Return the number of bits in the hashes of a tile, for tables that are at most half full."""
     bits = max(2, (2 * room - 1).bit_length())
     is_direct = tile < DIRECT_TILES or 2 << bits >= layout.n_features
     return 0 if is_direct else bits
@@ -84,7 +84,7 @@ def known_features(memory: Memory, layout: Layout, tile: int) -> tuple[Int64, In
 
 
 def row_features(memory: Memory, layout: Layout, tile: int) -> Int32:
-    """Return the feature of each row of a tile, from the first that belongs to one."""
+    """Return the feature of each row of a tile, from the first row with a feature."""
     features, places = known_features(memory, layout, tile)
     result: Int32 = np.zeros(memory.n_rows[tile - memory.first] - FIRST, np.int32)
     result[places - FIRST] = features
@@ -92,7 +92,7 @@ def row_features(memory: Memory, layout: Layout, tile: int) -> Int32:
 
 
 def find(memory: Memory, layout: Layout, tile: int, features: Int32 | Int64) -> Int32:
-    """Return the places of features in a tile; of those without a row, that of the zeros."""
+    """Return the places of features in a tile; features without a row get that of the zeros."""
     places = np.empty(len(features), np.int32)
     wanted = np.ascontiguousarray(features, np.int32)
     number = tile - memory.first

@@ -42,7 +42,7 @@ def layout_from_state(state: dict[str, int]) -> Layout:
 
 
 def most_rows(layout: Layout) -> int:
-    """Return how many rows a tile can come to have."""
+    """Return the largest possible number of rows in a tile."""
     return layout.n_features + (1 if layout.width == 1 else FIRST)
 
 
@@ -96,12 +96,12 @@ def tile_marks(memory: Memory, layout: Layout, tile: int) -> np.ndarray[Any, Any
 
 
 def has_many_tiles(layout: Layout) -> bool:
-    """Return whether the reserves of the many tiles add up."""
+    """Return whether the tiles are many, so that their reserves matter."""
     return layout.n_tiles > places.DIRECT_TILES
 
 
 def first_room(layout: Layout, n_tiles: int) -> Int64:
-    """Return how many rows each of this many new tiles has room for."""
+    """Return the initial room for rows of each of this many new tiles."""
     n_bytes = SMALL_ROOM if has_many_tiles(layout) else ROOM
     return np.full(n_tiles, min(max(FIRST + 1, n_bytes // (4 * layout.stride)), most_rows(layout)))
 
@@ -128,7 +128,7 @@ def copied(
     room: Int64 | None = None,
     tables: Tables | None = None,
 ) -> Memory:
-    """Return a copy of a block, in a layout that may have wider tiles.
+    """Return a copy of a block, possibly with wider tiles.
 
     Parameters
     ----------
