@@ -75,7 +75,7 @@ def memory() -> list[list[object]]:
         assert terms is not None
         index.update(terms)
         if begin + PER_BATCH in STREAM:
-            names = set(index.terms().decoded())
+            names = set(index.counted().decoded())
             n_frequent = sum(word in names for word in FREQUENT)
             rows.append(
                 [f"{begin + PER_BATCH:,}", f"{len(index):,}", index.n_bytes / 1e6, n_frequent]
@@ -115,9 +115,9 @@ def share_named(texts: list[str], labels: list[Any]) -> Iterable[list[object]]:
 
 
 def _share(model: tor.TextClassifier, top: list[Any]) -> float:
-    index = model.model_.index
+    index = model.model_.terms
     assert index is not None
-    names = set(index.terms().decoded())
+    names = set(index.counted().decoded())
     return float(np.mean([[term in names for term in terms] for terms in top]))
 
 

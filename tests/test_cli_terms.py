@@ -56,7 +56,7 @@ def test_terms_from_files_afterwards(run, plain, model, reviews, tmp_path):
     code, out, err = run("terms", plain, reviews, "-o", named, "-q")
     assert (code, err) == (0, "")
     assert out == run("terms", model)[1] == run("terms", named)[1]
-    assert tor.load(plain).model_.index is None
+    assert tor.load(plain).model_.terms is None
 
 
 def test_a_pattern_of_the_model_can_be_refused(run, tmp_path):

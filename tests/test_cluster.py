@@ -218,7 +218,7 @@ def test_terms_are_the_same(dask, address, files, model, kind, terms):
     indexes = []
     for executor in (dask, None):
         model.collect_terms(rows, terms, executor=executor)
-        indexes.append((model.model_.index, model.top_terms(5).to_dict()))
+        indexes.append((model.model_.terms, model.top_terms(5).to_dict()))
     (there, top_there), (here, top_here) = indexes
     assert here.is_complete == (terms is True)
     for name, array in here.state()[0].items():

@@ -129,7 +129,7 @@ def test_rows_that_always_kill_their_worker(tmp_path):
         assert keys_on(cluster.address) == []
         assert model.estimator_ is before
         np.testing.assert_array_equal(model.decision_function(TEXTS[:300]), scores)
-        assert before.model_.index is None
+        assert before.model_.terms is None
 
 
 def test_a_scheduler_that_dies_in_the_middle_of_a_fit(tmp_path, dataset):

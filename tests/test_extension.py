@@ -11,9 +11,11 @@ import torrential as tor
 from torrential.data.formats import registry
 from torrential.data.formats.format import Format, whole_file
 from torrential.engine.batches.encoding import Encoder, hashed_batches
+from torrential.engine.scoring.explanation import top_terms
 from torrential.errors import ParameterError
 from torrential.evaluation.scorers import BINARY, MULTICLASS, SCORERS, Scorer
-from torrential.features.spec import NOTHING, EncodedRows
+from torrential.features.spec import NOTHING, ColumnNames, EncodedRows
+from torrential.features.terms.names import feature_names
 from torrential.kernels.linear.layout import ADAGRAD
 from torrential.kernels.linear.losses import EPSILON_INSENSITIVE, REGRESSION_LOSSES
 from torrential.kernels.linear.slopes import CONSTANT
@@ -128,6 +130,14 @@ def test_a_format(rows_of_tables, tmp_path):
         registry.register("bars 2", Format((".csv",), schema, whole_file, read))
 
 
+class LengthNames(ColumnNames):
+    """Names of the columns of lengths."""
+
+    n_features = 2
+    columns, begins = np.arange(2, dtype=np.int32), np.arange(3)
+    names, signs, counts = np.array(["length", "long"], object), np.ones(2, np.int32), np.ones(2)
+
+
 @dataclass(frozen=True)
 class Lengths:
     """Two features of a text: its length, and whether it is long."""
@@ -148,6 +158,10 @@ class Lengths:
 
     def load(self, observe=NOTHING):
         """Load nothing."""
+
+    def names(self, terms):
+        """Name both columns."""
+        return LengthNames()
 
     def describe(self):
         """Return what decides the rows."""
@@ -183,3 +197,7 @@ def test_a_feature_spec():
     assert sum(batch.n_null for batch in one) == 500
     correct = [(model.decision(b.rows)[:, 0] > 0) == (b.target.codes == 1) for b in one]
     assert np.mean(np.concatenate(correct)) > 0.9
+    names = Lengths().names(None)
+    heaviest = top_terms(names, np.array([[0.5, -2.0]], np.float32), ["short", "long"], 1)
+    assert [heaviest[label][0].term for label in ("short", "long")] == ["long", "length"]
+    assert feature_names(names).tolist() == ["length", "long"]

@@ -88,7 +88,7 @@ def use(model):
     model.predict(TEXTS[:4])
     model.partial_fit(TEXTS[:4], model.classes_.tolist()[:1] * 4)
     assert np.isfinite(model.decision_function(TEXTS[:4])).all()
-    if model.model_.index is not None:
+    if model.model_.terms is not None:
         model.top_terms(3)
     model.collisions()
 

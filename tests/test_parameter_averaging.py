@@ -181,12 +181,13 @@ def test_it_knows_of_the_rows_what_a_serial_fit_knows(tmp_path, idf, average_eve
     assert counts == expected
     assert counts["malformed"] == 4
     assert counts["unlabelled"] == 2
-    np.testing.assert_array_equal(ours.terms.frequencies.counts, theirs.terms.frequencies.counts)
-    assert ours.terms.frequencies.n_documents == theirs.terms.frequencies.n_documents
+    frequencies, of_theirs = ours.weighting.frequencies, theirs.weighting.frequencies
+    np.testing.assert_array_equal(frequencies.counts, of_theirs.counts)
+    assert frequencies.n_documents == of_theirs.n_documents
     np.testing.assert_array_equal(ours.vocabulary.registers, theirs.vocabulary.registers)
-    assert ours.index.is_complete
-    for name, array in ours.index.state()[0].items():
-        np.testing.assert_array_equal(array, theirs.index.state()[0][name], err_msg=name)
+    assert ours.terms.is_complete
+    for name, array in ours.terms.state()[0].items():
+        np.testing.assert_array_equal(array, theirs.terms.state()[0][name], err_msg=name)
     np.testing.assert_array_equal(model.classes_, serial.classes_)
     assert model.estimator_.columns_ == serial.columns_
 

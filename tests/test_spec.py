@@ -68,7 +68,7 @@ def test_an_encoder_numbers_labels_weighs_terms_and_counts_where_it_is_asked():
     weighted, plain = model.encoder().encode(batch), model.encoder(weighs=False).encode(batch)
     assert plain.weight.tolist() == [1.0, 1.0, 2.0, 0.5]
     assert plain.target.codes.tolist() == [0, 0, 0, 0]
-    model.terms.weighting().apply(plain.rows.data, plain.rows.indices, plain.rows.indptr)
+    model.weighting.current().apply(plain.rows.data, plain.rows.indices, plain.rows.indptr)
     np.testing.assert_array_equal(weighted.rows.data, plain.rows.data)
     counting = Encoder(SPEC, observe=Observe(terms=True))
     assert counting.encode(batch).terms is not None

@@ -38,7 +38,7 @@ def counted(texts, recipe, budget=10**6, batch=5):
 
 
 def as_dict(index):
-    terms = index.terms()
+    terms = index.counted()
     return dict(zip(terms.decoded(), terms.counts.tolist(), strict=True))
 
 
@@ -61,7 +61,7 @@ def test_counts_are_those_of_a_counter(texts, recipe):
 @settings(max_examples=60, deadline=None)
 def test_columns_and_signs_are_those_of_scikit_learn(texts, recipe):
     texts = [*texts, "w1 w2"]
-    terms = counted(texts, recipe).terms()
+    terms = counted(texts, recipe).counted()
     vectorizer = HashingVectorizer(
         n_features=recipe.n_features,
         alternate_sign=recipe.alternate_sign,
@@ -124,7 +124,7 @@ def test_by_weight_terms_of_heavy_columns_survive(texts, budget, seed):
     if len(texts) <= 2 and len(truth) > budget:
         everything = TermIndex(recipe)
         everything.update(terms)
-        terms = everything.terms()
+        terms = everything.counted()
         ours = weights[terms.columns(64)]
         priority = np.log1p(terms.counts) * (ours + 1e-2 * ours.max())
         best = np.argsort(-priority)[: len(kept)]
@@ -136,8 +136,8 @@ def test_by_weight_terms_of_heavy_columns_survive(texts, budget, seed):
 def test_long_names_are_cut_off_and_their_bytes_are_bounded():
     texts = [f"{i:04d}" + "é" * 3000 for i in range(200)]
     index = counted(texts, HashSettings(), budget=40)
-    assert max(len(name) for name in index.terms().decoded()) <= 255
-    assert index.terms().names.nbytes <= 40 * 32 + 255
+    assert max(len(name) for name in index.counted().decoded()) <= 255
+    assert index.counted().names.nbytes <= 40 * 32 + 255
     assert len(index) > 0
 
 

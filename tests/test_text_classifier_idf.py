@@ -41,7 +41,7 @@ def test_equal_to_hasher_transformer_and_classifier(idf, norm, sublinear_tf):
     ).fit(TEXTS, TWO)
     np.testing.assert_allclose(model.decision_function(TEXTS), expected, rtol=1e-3, atol=1e-4)
     if idf is not None:
-        frequencies = model.model_.terms.frequencies
+        frequencies = model.model_.weighting.frequencies
         np.testing.assert_array_equal(frequencies.counts, transformer.document_counts_)
 
 
@@ -71,7 +71,7 @@ def test_running_frequencies_end_as_those_of_all_rows():
     for begin in range(0, len(TEXTS), 70):
         part = slice(begin, begin + 70)
         running.partial_fit(TEXTS[part], LABELS[part])
-    found, expected = running.model_.terms.frequencies, two_pass.model_.terms.frequencies
+    found, expected = running.model_.weighting.frequencies, two_pass.model_.weighting.frequencies
     np.testing.assert_array_equal(found.counts, expected.counts)
     assert found.n_documents == expected.n_documents == len(TEXTS)
     assert not np.array_equal(running.coef_, two_pass.coef_)

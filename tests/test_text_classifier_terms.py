@@ -97,7 +97,7 @@ def test_counts_and_names_are_those_of_the_texts():
     texts, labels = reviews()
     model = tor.TextClassifier(terms=True, n_features=8).fit(texts, labels)
     truth = Counter(word for text in texts for word in text.split())
-    terms = model.model_.index.terms()
+    terms = model.model_.terms.counted()
     assert dict(zip(terms.decoded(), terms.counts.tolist(), strict=True)) == truth
     names = model.get_feature_names_out()
     assert len(names) == 8
@@ -119,12 +119,12 @@ def test_terms_are_the_same_for_any_number_of_threads_and_saved(tmp_path):
     loaded = tor.load(tmp_path / "one.model")
     for other in (four, loaded):
         assert other.top_terms(10).to_dict() == one.top_terms(10).to_dict()
-        ours, theirs = one.model_.index.state(), other.model_.index.state()
+        ours, theirs = one.model_.terms.state(), other.model_.terms.state()
         assert ours[1] == theirs[1]
         assert all((ours[0][name] == theirs[0][name]).all() for name in ours[0])
         reports = [replace(each.collisions(), memory=0) for each in (one, other)]
         assert reports[0] == reports[1]
-    assert len(one.model_.index) <= 20
+    assert len(one.model_.terms) <= 20
 
 
 def test_terms_are_collected_afterwards(tmp_path):
@@ -148,8 +148,8 @@ def test_partial_fit_goes_on_counting():
     model.partial_fit(texts[:300], labels[:300]).partial_fit(texts[300:], labels[300:])
     counts = dict(
         zip(
-            model.model_.index.terms().decoded(),
-            model.model_.index.terms().counts.tolist(),
+            model.model_.terms.counted().decoded(),
+            model.model_.terms.counted().counts.tolist(),
             strict=True,
         )
     )

@@ -2,12 +2,17 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from torrential.features.terms.counted_terms import CountedTerms
-from torrential.types import Csr, UInt8
+from torrential.types import Csr, Int32, Int64, UInt8
+
+if TYPE_CHECKING:
+    from torrential.features.terms.term_index import TermIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,38 @@ class EncodedRows:
     registers: UInt8 | None = None
 
 
+class ColumnNames:
+    """What columns stand for, as far as it is known: a column may have several names.
+
+    Attributes
+    ----------
+    n_features : int
+    columns : int32 array of shape (n_columns,)
+        Columns that have a name, ascending.
+    begins : int64 array of shape (n_columns + 1,)
+        Column i has names ``begins[i]`` to ``begins[i + 1]``.
+    names : object array of str, shape (n_names,)
+    signs : int32 array of shape (n_names,)
+        Sign of the value that each brings to its column.
+    counts : int64 array of shape (n_names,)
+        How often each occurred.
+    """
+
+    n_features: int
+    columns: Int32
+    begins: Int64
+    names: NDArray[Any]
+    signs: Int32
+    counts: Int64
+
+    def of(self, column: int) -> slice:
+        """Places of the terms of a column."""
+        place = int(np.searchsorted(self.columns, column))
+        if place == len(self.columns) or self.columns[place] != column:
+            return slice(0, 0)
+        return slice(int(self.begins[place]), int(self.begins[place + 1]))
+
+
 class FeatureSpec(Protocol):
     """How columns become features: a value, which is compared, and travels to workers.
 
@@ -88,6 +125,16 @@ class FeatureSpec(Protocol):
 
     def load(self, observe: Observe = NOTHING) -> None:
         """Load the kernels, so that the first batch is not slow."""
+        ...
+
+    def names(self, terms: "TermIndex | None") -> ColumnNames | None:
+        """Return what columns stand for; None if it is not known.
+
+        Parameters
+        ----------
+        terms : TermIndex or None
+            The terms that were kept, where rows have terms.
+        """
         ...
 
     def describe(self) -> dict[str, Any] | None:

@@ -132,7 +132,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
 
     classifier = load_classifier(model)
     written = model_facts(model)
-    features, collisions = classifier.model_.features, classifier.collisions()
+    features, collisions = classifier.model_.hashing, classifier.collisions()
     facts = {
         "model": model,
         "kind": written.kind,
@@ -149,7 +149,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         "classes": classifier.classes_.tolist(),
         "rows": {**asdict(classifier.counts_), "left_out": classifier.counts_.left_out},
         **by_pass(classifier.history_),
-        "terms": None if classifier.model_.index is None else len(classifier.model_.index),
+        "terms": None if classifier.model_.terms is None else len(classifier.model_.terms),
         "collisions": collisions.to_dict(),
     }
     if json:

@@ -36,10 +36,10 @@ class Notes:
         """Return the statistics of a branch of a model."""
         frequencies = None
         if counts_documents:
-            frequencies = model.terms.frequencies
-            frequencies.counts -= start.terms.frequencies.counts
-            frequencies.n_documents -= start.terms.frequencies.n_documents
-        return cls(model.counts, model.calibration, model.vocabulary, model.index, frequencies)
+            frequencies = model.weighting.frequencies
+            frequencies.counts -= start.weighting.frequencies.counts
+            frequencies.n_documents -= start.weighting.frequencies.n_documents
+        return cls(model.counts, model.calibration, model.vocabulary, model.terms, frequencies)
 
     def merge(self, other: Self) -> Self:
         """Add the statistics of other rows."""
@@ -57,7 +57,7 @@ class Notes:
         model.counts.merge(self.counts)
         model.calibration.append(self.calibration)
         model.vocabulary.merge(self.vocabulary)
-        if self.index is not None and model.index is not None:
-            model.index.merge(self.index)
+        if self.index is not None and model.terms is not None:
+            model.terms.merge(self.index)
         if self.frequencies is not None:
-            model.terms.frequencies.merge(self.frequencies)
+            model.weighting.frequencies.merge(self.frequencies)

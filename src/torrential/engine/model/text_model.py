@@ -52,39 +52,39 @@ class Counts:
 class TextModel:
     """The state that training updates and prediction reads."""
 
-    features: HashSettings
-    terms: TermWeights
+    hashing: HashSettings
+    weighting: TermWeights
     linear: LinearModel
     labels: Labels = field(default_factory=Labels)
     calibration: Calibration = field(default_factory=Calibration)
     counts: Counts = field(default_factory=Counts)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
-    index: TermIndex | None = None
+    terms: TermIndex | None = None
 
     @classmethod
     def new(
         cls,
-        features: HashSettings,
+        hashing: HashSettings,
         linear: LinearSettings,
         *,
         idf: str | None = None,
         term_budget: int | None = None,
     ) -> Self:
         """Return an untrained model, which keeps terms if it has a budget for them."""
-        terms = TermWeights.new(idf, features.norm, features.n_features)
-        index = None if term_budget is None else TermIndex(features, term_budget)
-        return cls(features, terms, LinearModel(linear, features.n_features), index=index)
+        weighting = TermWeights.new(idf, hashing.norm, hashing.n_features)
+        terms = None if term_budget is None else TermIndex(hashing, term_budget)
+        return cls(hashing, weighting, LinearModel(linear, hashing.n_features), terms=terms)
 
     @property
     def spec(self) -> FeatureSpec:
         """Spec of the rows, without unit norm if terms are weighed afterwards."""
-        is_weighed = self.terms.idf is not None
-        return TextSpec(replace(self.features, norm=None) if is_weighed else self.features)
+        is_weighed = self.weighting.idf is not None
+        return TextSpec(replace(self.hashing, norm=None) if is_weighed else self.hashing)
 
     @property
     def observe(self) -> Observe:
         """Side statistics to collect from each new batch."""
-        return Observe(terms=self.index is not None, vocabulary=True)
+        return Observe(terms=self.terms is not None, vocabulary=True)
 
     def encoder(self, observe: Observe = NOTHING, *, weighs: bool = True) -> Encoder:
         """Return an encoder of batches for the current state of the model.
@@ -96,14 +96,14 @@ class TextModel:
         weighs : bool, default=True
             Whether to weigh the terms by their document frequencies, where the model does.
         """
-        return Encoder(self.spec, self.terms.weighting() if weighs else None, observe)
+        return Encoder(self.spec, self.weighting.current() if weighs else None, observe)
 
     def note(self, batch: HashedBatch) -> None:
         """Update the term statistics from a batch."""
         if batch.registers is not None:
             self.vocabulary.update(batch.registers)
-        if batch.terms is not None and self.index is not None:
-            self.index.update(batch.terms, batch.n_like_it, self.linear.largest_weights)
+        if batch.terms is not None and self.terms is not None:
+            self.terms.update(batch.terms, batch.n_like_it, self.linear.largest_weights)
 
     def expect(self, classes: Encoded) -> None:
         """Add columns for classes without rows so far; they begin like those of the first row."""
@@ -126,21 +126,21 @@ class TextModel:
 
         Weights are copied when it first learns.
         """
-        index = None if self.index is None else TermIndex(self.features, self.index.budget)
+        terms = None if self.terms is None else TermIndex(self.hashing, self.terms.budget)
         linear, labels = self.linear.branch(), Labels(self.labels.values)
-        return type(self)(self.features, self.terms.copy(), linear, labels, index=index)
+        return type(self)(self.hashing, self.weighting.copy(), linear, labels, terms=terms)
 
     def copy(self) -> Self:
         """Return a complete copy that does not change when this model learns."""
         copy = type(self)(
-            self.features,
-            self.terms.copy(),
+            self.hashing,
+            self.weighting.copy(),
             self.linear.copy(),
             Labels(self.labels.values),
             deepcopy(self.calibration),
             replace(self.counts),
             Vocabulary(self.vocabulary.registers),
-            None if self.index is None else self.index.copy(),
+            None if self.terms is None else self.terms.copy(),
         )
         copy.settle()
         return copy
@@ -167,9 +167,9 @@ class TextModel:
         """Return the whole model as arrays and JSON, for a model file."""
         arrays, linear = self.linear.state()
         sample, calibration = self.calibration.state()
-        counts, terms = self.terms.state()
+        counts, terms = self.weighting.state()
         header = {
-            "features": TextSpec(self.features).state(),
+            "features": TextSpec(self.hashing).state(),
             "terms": terms,
             "linear": linear,
             "labels": [to_json(label) for label in self.labels.values],
@@ -178,8 +178,8 @@ class TextModel:
             "index": None,
         }
         arrays = arrays | sample | counts | {"vocabulary": self.vocabulary.registers}
-        if self.index is not None:
-            index, header["index"] = self.index.state()
+        if self.terms is not None:
+            index, header["index"] = self.terms.state()
             arrays |= index
         return arrays, header
 
@@ -188,14 +188,14 @@ class TextModel:
         cls,
         arrays: dict[str, np.ndarray[Any, Any]],
         header: dict[str, Any],
-        features: HashSettings | None = None,
+        hashing: HashSettings | None = None,
     ) -> Self:
         """Return the model that `state` described; arrays may be read-only memory maps.
 
         Parameters
         ----------
         arrays, header : dict
-        features : HashSettings, optional
+        hashing : HashSettings, optional
             Where they are known; by default they are the header's.
 
         Raises
@@ -204,7 +204,7 @@ class TextModel:
             Where the two contradict each other, or lack something.
         """
         MODEL(header, "model")
-        settings = features or _features_of(header["features"])
+        settings = hashing or _features_of(header["features"])
         labels = [from_json(label) for label in header["labels"]]
         check_state(arrays, {**header, "labels": labels, "features": asdict(settings)})
         return cls(

@@ -117,7 +117,7 @@ def advise(dataset: Dataset, new_model: Callable[[], TextModel], *, n_jobs: int 
         begin = working_time()
         train(Candidate(model), sample, n_jobs=n_jobs)
         seconds = (working_time() - begin) / share
-    n_features = model.features.n_features
+    n_features = model.hashing.n_features
     report = report_collisions(n_features, n_terms)
     weights = sum(array.nbytes for array in model.linear.state()[0].values())
     occupied = report_collisions(n_features, growth.n_terms(1.0)).occupied

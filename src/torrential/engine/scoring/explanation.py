@@ -25,7 +25,7 @@ from torrential.engine.scoring.predict import Advance
 from torrential.errors import ParameterError
 from torrential.evaluation.explanation import Contribution, Explanation, TopTerm, TopTerms
 from torrential.execution import Executor, Recipe, Threads, stop_requested
-from torrential.features.spec import Observe
+from torrential.features.spec import ColumnNames, Observe
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.text.spec import TextSpec
@@ -49,7 +49,7 @@ def collect_terms(
     """
     progress, executor = progress or SilentProgress(), executor or Threads()
     weigh = model.linear.largest_weights
-    index = TermIndex(model.features, budget)
+    index = TermIndex(model.hashing, budget)
     partitions = measured(dataset.partitions())
     numbered = [_Numbered(number, partition) for number, partition in enumerate(partitions)]
     recipe = Recipe(_read, _encode, _indexed)
@@ -75,7 +75,7 @@ class _Collecting:
 
     @cached_property
     def encoder(self) -> Encoder:
-        return Encoder(TextSpec(self.model.features), observe=TERMS)
+        return Encoder(TextSpec(self.model.hashing), observe=TERMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _indexed(
     shared: _Collecting, results: Iterator[Done[HashedBatch]]
 ) -> Iterator[Advance | TermIndex]:
     """Yield the progress of the work, and finally the index of the partition."""
-    index = TermIndex(shared.model.features, shared.budget)
+    index = TermIndex(shared.model.hashing, shared.budget)
     weigh = shared.model.linear.largest_weights
     with closing(recorded(results, is_cut=stop_requested)) as batches:
         for batch in batches:
@@ -113,41 +113,40 @@ def _indexed(
     yield index
 
 
-def index_of(model: TextModel) -> TermIndex:
-    """Return the model's index.
+def column_names(model: TextModel) -> ColumnNames:
+    """Return what the columns of a model stand for.
 
     Raises
     ------
     ParameterError
-        If it kept no terms.
+        If it is not known.
     """
-    if model.index is None:
+    names = model.spec.names(model.terms)
+    if names is None:
         raise ParameterError(
             "This model kept no terms: train it with terms=True, or name them afterwards with "
             "collect_terms(texts)."
         )
-    return model.index
+    return names
 
 
-def top_terms(index: TermIndex, coef: Float32, classes: list[Any], n: int) -> TopTerms:
-    """Return the ``n`` heaviest terms of each class.
+def top_terms(names: ColumnNames, coef: Float32, classes: list[Any], n: int) -> TopTerms:
+    """Return the ``n`` heaviest names of each class.
 
     Parameters
     ----------
-    index : TermIndex
+    names : ColumnNames
     coef : float32 array of shape (1, n_features) or (n_classes, n_features)
     classes : list
         In the order of the rows; two share one.
     n : int
     """
-    by_column = index.by_column
-    columns, first = by_column.columns, by_column.begins[:-1]
-    weights = coef[:, columns] * by_column.signs[first]
+    weights = coef[:, names.columns] * names.signs[names.begins[:-1]]
     total = np.abs(coef).sum(dtype=np.float64)
     named = np.abs(weights).sum(dtype=np.float64) / total if total else 0.0
     rows = [-weights[0], weights[0]] if len(classes) == 2 else list(weights)
     by_class = {
-        label: [_top_term(index, int(place), float(row[place])) for place in _heaviest(row, n)]
+        label: [_top_term(names, int(place), float(row[place])) for place in _heaviest(row, n)]
         for label, row in zip(classes, rows, strict=True)
     }
     return TopTerms(by_class, float(named))
@@ -158,11 +157,10 @@ def _heaviest(weights: Float32, n: int) -> Any:
     return order[weights[order] > 0]
 
 
-def _top_term(index: TermIndex, place: int, weight: float) -> TopTerm:
-    by_column = index.by_column
-    begin, end = int(by_column.begins[place]), int(by_column.begins[place + 1])
-    name, *others = by_column.names[begin:end].tolist()
-    return TopTerm(name, weight, int(by_column.terms.counts[begin]), tuple(others))
+def _top_term(names: ColumnNames, place: int, weight: float) -> TopTerm:
+    begin, end = int(names.begins[place]), int(names.begins[place + 1])
+    name, *others = names.names[begin:end].tolist()
+    return TopTerm(name, weight, int(names.counts[begin]), tuple(others))
 
 
 def explain(
@@ -191,13 +189,13 @@ def explain(
     hashed = model.spec.encode(columns, TERMS)
     rows, terms = hashed.rows, hashed.terms
     assert terms is not None
-    weighting = model.terms.weighting()
+    weighting = model.weighting.current()
     if weighting is not None:
         weighting.apply(rows.data, rows.indices, rows.indptr)
     columns = terms.columns(rows.n_features)
-    parts = np.ones(len(terms)) if model.features.binary else terms.counts.astype(np.float64)
-    if not model.features.binary:
-        parts *= terms.signs(model.features.alternate_sign)
+    parts = np.ones(len(terms)) if model.hashing.binary else terms.counts.astype(np.float64)
+    if not model.hashing.binary:
+        parts *= terms.signs(model.hashing.alternate_sign)
     places = np.searchsorted(rows.indices, columns)
     totals = np.bincount(places, parts, len(rows.indices))[places]
     shares = np.divide(parts, totals, out=np.zeros_like(parts), where=totals != 0)
@@ -221,9 +219,9 @@ def explain(
 
 
 def _known(model: TextModel, keys: Any) -> list[bool | None]:
-    if model.index is None:
+    if model.terms is None:
         return [None] * len(keys)
-    known: list[bool | None] = np.isin(keys, model.index.by_column.terms.keys).tolist()
+    known: list[bool | None] = np.isin(keys, model.terms.by_column.terms.keys).tolist()
     return known
 
 
@@ -231,7 +229,7 @@ def collisions(model: TextModel) -> CollisionReport:
     """Report the collisions of the terms that a model has seen."""
     arrays, _ = model.linear.state()
     memory = sum(array.nbytes for array in arrays.values())
-    if model.index is not None:
-        memory += model.index.n_bytes
+    if model.terms is not None:
+        memory += model.terms.n_bytes
     n_terms = model.vocabulary.n_terms()
-    return report_collisions(model.features.n_features, n_terms, model.index, memory)
+    return report_collisions(model.hashing.n_features, n_terms, model.terms, memory)

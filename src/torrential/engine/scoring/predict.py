@@ -61,7 +61,7 @@ class Scorer:
     @cached_property
     def weighting(self) -> Weighting | None:
         """Weights of the terms, made once in each process."""
-        return self.model.terms.weighting()
+        return self.model.weighting.current()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"model": self.model}

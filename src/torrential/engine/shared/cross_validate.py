@@ -180,7 +180,7 @@ def _alike(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
     groups: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         model = candidate.model
-        key = f"{model.features!r} {model.terms.idf}"
+        key = f"{model.hashing!r} {model.weighting.idf}"
         groups.setdefault(key, []).append(candidate)
     return list(groups.values())
 

@@ -102,7 +102,7 @@ class Together:
         if not numbers:
             return
         self._models = self._models.only(numbers)
-        self.candidates[0].model.terms = first.model.terms
+        self.candidates[0].model.weighting = first.model.weighting
         self.candidates[0].class_weight.counts = first.class_weight.counts
         if learners:  # in the middle of an epoch
             self._learners[0].n_windows = learners[0].n_windows
@@ -118,7 +118,7 @@ class Together:
         self._models.give_back(number, linear)
         linear.add_classes(self._n_classes - linear.n_classes)
         if each is not first:
-            each.model.terms = first.model.terms.copy()
+            each.model.weighting = first.model.weighting.copy()
             each.class_weight.counts = first.class_weight.counts.copy()
 
     def part(self) -> list[tuple[Candidate, Learner]]:

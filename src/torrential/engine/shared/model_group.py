@@ -59,9 +59,9 @@ class SideBySide:
         for batch in batches:
             rows = select(batch.hashed, self.rows(batch))
             if rows.target is not None:
-                self._first.model.terms.frequencies.update(rows.rows, rows.target.codes >= 0)
+                self._first.model.weighting.frequencies.update(rows.rows, rows.target.codes >= 0)
         for other in self.candidates[1:]:
-            other.model.terms = self._first.model.terms.copy()
+            other.model.weighting = self._first.model.weighting.copy()
 
     def begin_epoch(self, arena: Arena | None = None) -> None:
         """Prepare to learn all rows once.
@@ -115,7 +115,7 @@ class SideBySide:
             if batch.hashed.registers is not None:
                 self._first.model.note(replace(batch.hashed, terms=None))
             chosen = self.rows(batch)
-            if self._first.model.terms.idf is None:
+            if self._first.model.weighting.idf is None:
                 self._learn(self._builder.add(batch, chosen))
             elif len(chosen.rows) > 0:
                 rows = self._weighed(select(batch.hashed, chosen))
@@ -190,12 +190,12 @@ class SideBySide:
         scores: dict[int, Float32] = {}
         if self._together is not None:
             first = self._together.candidates[0].model
-            columns = self._together.decision(weighed(batch.rows, first.terms.weighting()))
+            columns = self._together.decision(weighed(batch.rows, first.weighting.current()))
             for number, each in enumerate(self._together.candidates):
                 scores[id(each)] = columns[:, [number]]
         for each in self.candidates:
             if id(each) not in scores and each.is_active:
-                rows = weighed(batch.rows, each.model.terms.weighting())
+                rows = weighed(batch.rows, each.model.weighting.current())
                 scores[id(each)] = each.model.decide(rows)
         return [scores.get(id(each)) for each in self.candidates]
 
@@ -214,9 +214,9 @@ class SideBySide:
 
     def _weighed(self, batch: HashedBatch) -> HashedBatch:
         """Weigh copied rows by IDF, if the windows themselves are not weighed."""
-        terms = self._lead.model.terms
+        terms = self._lead.model.weighting
         weighs_windows = terms.idf == RUNNING and self._epoch == 0
-        weighting = None if weighs_windows else terms.weighting()
+        weighting = None if weighs_windows else terms.current()
         if weighting is not None:
             weighting.apply(batch.rows.data, batch.rows.indices, batch.rows.indptr)
         return batch

@@ -38,7 +38,7 @@ def state_of(
     """
     numbers = [] if together is None else [candidates.index(each) for each in together.candidates]
     lead = candidates[numbers[0] if numbers else _first_active(candidates)]
-    arrays, terms = lead.model.terms.state()
+    arrays, terms = lead.model.weighting.state()
     arrays = arrays | {"vocabulary": candidates[0].model.vocabulary.registers}
     states = []
     for number, each in enumerate(candidates):
@@ -90,7 +90,7 @@ def placed_in(
             "terms": header["terms"],
             "labels": labels[:n_classes],
         }
-        features = each.model.features
+        features = each.model.hashing
         each.stand(TextModel.from_state(shared | zeros | own, model, features), state)
     for each in candidates:
         each.model.labels = shared_labels

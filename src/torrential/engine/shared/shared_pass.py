@@ -136,7 +136,7 @@ class SharedPass:
         """
         with Whole() as whole, self.progress, TaskRunner(self._n_jobs) as run:
             uncounted = [
-                group for group in self._groups if group.candidates[0].model.terms.are_uncounted
+                group for group in self._groups if group.candidates[0].model.weighting.are_uncounted
             ]
             if uncounted:
                 self.progress.begin("count terms", self._partitions)
@@ -200,7 +200,7 @@ class SharedPass:
         arenas = {}
         for number, spec in enumerate(self._specs):
             tenants = [each for each in active if self._view_of[each] == number]
-            if any(each.candidates[0].model.terms.idf is None for each in tenants):
+            if any(each.candidates[0].model.weighting.idf is None for each in tenants):
                 arenas[number] = Arena(spec.n_features, tenants)
         return arenas
 

@@ -74,8 +74,8 @@ def train_parts(
     class_weight = by_labels(class_weight, labels)
     model.expect(Encoded(np.arange(len(labels), dtype=np.int32), labels))
     partitions = dataset.partitions()
-    if model.terms.are_uncounted:
-        model.terms.frequencies.merge(count_documents(model, dataset, executor))
+    if model.weighting.are_uncounted:
+        model.weighting.frequencies.merge(count_documents(model, dataset, executor))
     if begin is None:
         model.counts.n_rows += found.n_malformed
         model.counts.malformed += found.n_malformed

@@ -90,7 +90,7 @@ class Learner:
     @property
     def weighs(self) -> bool:
         """Whether the learner weighs the terms of windows, with the frequencies so far."""
-        return self._epoch == 0 and self._model.terms.idf == RUNNING
+        return self._epoch == 0 and self._model.weighting.idf == RUNNING
 
     def learn(self, window: Window) -> None:
         """Learn the labeled rows of a window."""
@@ -107,7 +107,7 @@ class Learner:
         """Weigh the terms of a window if needed, and return which rows are learned and how."""
         model = self._model
         if self.weighs:
-            model.terms.count_and_weigh(window.rows, window.codes >= 0, self._run, self._n_jobs)
+            model.weighting.count_and_weigh(window.rows, window.codes >= 0, self._run, self._n_jobs)
         order = self._order(window)
         weight = self._class_weight.apply(window.codes, window.weight, order, model.labels.values)
         # Those without a label are not in the order.

@@ -62,7 +62,7 @@ def train(
     with Whole() as whole:
         try:
             with progress, TaskRunner(n_jobs) as run:
-                if model.terms.are_uncounted:
+                if model.weighting.are_uncounted:
                     _count_documents(model, partitions, n_jobs, progress)
                 for epoch, ordered in epochs(candidate.schedule, cursor, partitions, progress):
                     before_epoch(epoch)
@@ -158,5 +158,5 @@ def _count_documents(
     with closing(hashed_batches(partitions, model.encoder(weighs=False), n_jobs)) as batches:
         for batch in batches:
             if batch.target is not None:
-                model.terms.frequencies.update(batch.rows, batch.target.codes >= 0)
+                model.weighting.frequencies.update(batch.rows, batch.target.codes >= 0)
             progress.advance(batch.rows.n_rows, batch.n_bytes)

@@ -44,7 +44,7 @@ class HeldOut:
     def accuracy(self, model: TextModel) -> float:
         """Return the weighted share of labeled rows whose label the model predicts."""
         correct = total = 0.0
-        weighting = model.terms.weighting()
+        weighting = model.weighting.current()
         for rows, codes, weight in self.batches:
             rows = weighed(rows, weighting)
             of_rows = (codes != UNLABELLED).astype(np.float64)

@@ -84,8 +84,8 @@ def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
     for fitted, part in zip(models, parts, strict=True):
         model.counts.merge(part.counts)
         model.vocabulary.merge(part.vocabulary)
-        if model.terms.idf is not None:
-            model.terms.frequencies.merge(part.terms.frequencies)
+        if model.weighting.idf is not None:
+            model.weighting.frequencies.merge(part.weighting.frequencies)
         _calibrate(model, fitted, part, classes)
     model.settle()
     result._become(model, candidate.class_weight, models[0].columns_, [])
@@ -179,7 +179,7 @@ def _check_alike(models: Sequence[Any]) -> None:
 
 
 def _check_features(model: Any, first: Any, place: int) -> None:
-    ours, theirs = (asdict(each._fitted().features) for each in (model, first))
+    ours, theirs = (asdict(each._fitted().hashing) for each in (model, first))
     ours |= {"idf": model.idf, "loss": model.loss}
     theirs |= {"idf": first.idf, "loss": first.loss}
     for name, value in ours.items():

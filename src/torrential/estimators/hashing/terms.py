@@ -33,7 +33,7 @@ class ColumnTerms:
         ParameterError
             If no terms were kept.
         """
-        return feature_names(self._fitted_index())
+        return feature_names(self._fitted_index().by_column)
 
     def inverse_transform(self, X: Any) -> list[NDArray[Any]]:
         """Return the terms of hashed rows, as CountVectorizer does.
@@ -47,7 +47,7 @@ class ColumnTerms:
         list of arrays of str
             For each row, all terms of its columns, the more frequent ones of a column first.
         """
-        return terms_of_rows(self._fitted_index(), X)
+        return terms_of_rows(self._fitted_index().by_column, X)
 
     def collisions(self) -> CollisionReport:
         """Report how many of the collected terms share a column.

@@ -134,7 +134,7 @@ class TextCheckpoint:
         header["checkpoint"] = {
             "course": cursor.state(),
             "seed": candidate.schedule.seed,
-            "documents_are_counted": not candidate.model.terms.are_uncounted,
+            "documents_are_counted": not candidate.model.weighting.are_uncounted,
             "data": self._data,
         }
         if not self._file.write(arrays, header, cursor.n_rows):

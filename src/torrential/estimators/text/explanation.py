@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torrential.adapters.inputs import Texts, unlabelled
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring import explanation
-from torrential.engine.scoring.explanation import index_of
+from torrential.engine.scoring.explanation import column_names
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.text.prediction import TextPrediction
 from torrential.evaluation.explanation import Explanation, TopTerms
@@ -44,8 +44,8 @@ class TextExplanation(TextPrediction):
             If the model kept no terms.
         """
         _check_number(n)
-        index = index_of(self._fitted())
-        return explanation.top_terms(index, self.coef_, self.classes_.tolist(), n)
+        names = column_names(self._fitted())
+        return explanation.top_terms(names, self.coef_, self.classes_.tolist(), n)
 
     def explain(self, text: str, n: int | None = None) -> Explanation:
         """Return the contribution of each term of a text to the decision.
@@ -95,7 +95,7 @@ class TextExplanation(TextPrediction):
             raise ParameterError(f"terms={terms!r} keeps none: give True or a budget.")
         with opened(executor, self.n_jobs) as engine:
             progress = make_progress(self.verbose)
-            model.index = explanation.collect_terms(
+            model.terms = explanation.collect_terms(
                 model, unlabelled(X), budget, executor=engine, progress=progress
             )
         return self
@@ -119,7 +119,7 @@ class TextExplanation(TextPrediction):
         -------
         object array of str, shape (n_features,)
         """
-        return feature_names(index_of(self._fitted()))
+        return feature_names(column_names(self._fitted()))
 
     def inverse_transform(self, X: Any) -> list[NDArray[Any]]:
         """Return the terms of hashed rows, as CountVectorizer does.
@@ -134,7 +134,7 @@ class TextExplanation(TextPrediction):
         list of arrays of str
             For each row, all terms of its columns, the more frequent ones of a column first.
         """
-        return terms_of_rows(index_of(self._fitted()), X)
+        return terms_of_rows(column_names(self._fitted()), X)
 
 
 def _check_number(n: Any) -> None:

@@ -131,7 +131,7 @@ def check_parameters(parameters: Parameters, model: TextModel) -> None:
     model : TextModel
     """
     compared = (
-        (hash_settings_of(parameters), model.features, OF_FEATURES),
+        (hash_settings_of(parameters), model.hashing, OF_FEATURES),
         (linear_settings_of(parameters), model.linear.settings, OF_WEIGHTS),
     )
     for said, stored, how in compared:
@@ -140,8 +140,8 @@ def check_parameters(parameters: Parameters, model: TextModel) -> None:
             value, actual = getattr(said, each.name), getattr(stored, each.name)
             if value != actual and name in parameters:
                 _differ(name, value, actual, how)
-    if parameters["idf"] != model.terms.idf:
-        _differ("idf", parameters["idf"], model.terms.idf, OF_WEIGHTS)
+    if parameters["idf"] != model.weighting.idf:
+        _differ("idf", parameters["idf"], model.weighting.idf, OF_WEIGHTS)
 
 
 def _differ(name: str, value: Any, actual: Any, how: str) -> None:

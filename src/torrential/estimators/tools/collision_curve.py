@@ -110,6 +110,6 @@ def collision_curve(
         model.set_params(n_features=2**bits).fit(train)
         accuracy.append(float(model.score(test)))
         if place == 0:  # the terms are the same for any number of columns
-            index, n_terms = model.model_.index, model.model_.vocabulary.n_terms()
+            index, n_terms = model.model_.terms, model.model_.vocabulary.n_terms()
         reports.append(report_collisions(2**bits, n_terms, index.hashed_to(2**bits)))
     return CollisionCurve(chosen, tuple(accuracy), tuple(reports))

@@ -81,7 +81,7 @@ def _restored(
         from torrential.estimators.text.restore import restored
 
         estimator: Any = restored(arrays, header)
-        pattern = _pattern(estimator.model_.features)
+        pattern = _pattern(estimator.model_.hashing)
     else:
         cls: type[Savable] = getattr(import_module(KINDS[kind]), kind)
         estimator = cls._restored(arrays, header, member)

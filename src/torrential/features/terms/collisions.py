@@ -137,7 +137,7 @@ def report_collisions(
     """
     heaviest = () if index is None else heaviest_collisions(index)
     if index is not None and index.is_complete:
-        terms = index.terms()
+        terms = index.counted()
         columns = terms.columns(n_features)
         alone = _alone(columns)
         return CollisionReport(

@@ -143,12 +143,12 @@ class TermIndex:
             If the other's terms are hashed in another way.
         """
         check_same_terms(self.settings, other.settings)
-        self.update(other.terms(), weigh=weigh)
+        self.update(other.counted(), weigh=weigh)
         self.offset += other.offset  # after its terms: they may have been dropped from
         self.is_sampled |= other.is_sampled
         return self
 
-    def terms(self) -> CountedTerms:
+    def counted(self) -> CountedTerms:
         """Return all kept terms, in the order of their keys."""
         terms = terms_of(self._table)
         return terms.take(np.argsort(terms.keys))
@@ -156,7 +156,7 @@ class TermIndex:
     @cached_property
     def by_column(self) -> TermsByColumn:
         """Terms of each column."""
-        return TermsByColumn(self.terms(), self.settings)
+        return TermsByColumn(self.counted(), self.settings)
 
     def copy(self) -> Self:
         """Return an independent copy."""
@@ -165,13 +165,13 @@ class TermIndex:
     def hashed_to(self, n_features: int) -> Self:
         """Return an index of the same terms, hashed to another number of columns."""
         copy = type(self)(replace(self.settings, n_features=n_features), self.budget)
-        copy.update(self.terms())
+        copy.update(self.counted())
         copy.offset, copy.is_sampled = self.offset, self.is_sampled
         return copy
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Return arrays and JSON for a model file."""
-        terms = self.terms()
+        terms = self.counted()
         arrays: dict[str, NDArray[Any]] = {
             "term_keys": terms.keys,
             "term_counts": terms.counts,

@@ -58,7 +58,7 @@ class TermWeights:
         """Whether all documents must be counted before the first is weighed."""
         return self.idf == TWO_PASS and self.frequencies.n_documents == 0
 
-    def weighting(self) -> Weighting | None:
+    def current(self) -> Weighting | None:
         """Return the weighting of rows with the current frequencies, or None."""
         if self.idf is None:
             return None
@@ -83,7 +83,7 @@ class TermWeights:
         """
         # As a task: Ctrl-C does not come between the counts and the number of documents.
         run([partial(self.frequencies.update, rows, is_labelled)])
-        weighting = self.weighting()
+        weighting = self.current()
         if weighting is None:
             return
         edges = [rows.n_rows * task // n_tasks for task in range(n_tasks + 1)]

@@ -7,7 +7,8 @@ from typing import Any, Self
 import pyarrow as pa
 
 from torrential.features.settings import HashSettings
-from torrential.features.spec import NOTHING, EncodedRows, Observe
+from torrential.features.spec import NOTHING, ColumnNames, EncodedRows, Observe
+from torrential.features.terms.term_index import TermIndex
 from torrential.features.text.checks import check_settings
 from torrential.features.text.hasher import hash_texts
 
@@ -72,6 +73,10 @@ class TextSpec:
             settings.token_pattern,
             settings.stop_words is None,
         )
+
+    def names(self, terms: TermIndex | None) -> ColumnNames | None:
+        """Return the terms of each column, of an index."""
+        return None if terms is None else terms.by_column
 
     def describe(self) -> dict[str, Any] | None:
         """Return the settings as JSON; None if they contain a function."""
