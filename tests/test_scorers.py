@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
+from torrential.engine.targets.task import Classification, Regression
 from torrential.errors import ParameterError
 from torrential.evaluation.fold_scores import FoldScores, RegressionScores
 from torrential.evaluation.ranking import N_BINS, RankingSketch
@@ -20,7 +21,7 @@ from torrential.evaluation.scorers import (
     names_of,
 )
 
-CLASSIFICATION, REGRESSION = (names_of(is_regression=each) for each in (False, True))
+CLASSIFICATION, REGRESSION = (names_of(task) for task in (Classification, Regression))
 OF_TWO = [name for name in CLASSIFICATION if MULTICLASS not in SCORERS[name].tasks]
 RANKED = [name for name in CLASSIFICATION if RANKING in SCORERS[name].needs]
 
@@ -63,7 +64,7 @@ def of_scikit_learn(name, true, predicted, columns, p, weight):
 @settings(max_examples=20)
 @given(n_rows=st.integers(8, 300), seed=st.integers(0, 2**20), cut=st.integers(0, 300))
 def test_classification_is_as_in_scikit_learn(name, n_classes, n_rows, seed, cut):
-    scoring = Scoring.of(name, is_regression=False)
+    scoring = Scoring.of(name, Classification)
     if name in OF_TWO and n_classes > 2:
         with pytest.raises(ParameterError, match="of two classes"):
             FoldScores(range(n_classes), scoring)
@@ -90,7 +91,7 @@ def test_regression_is_as_in_scikit_learn(name, n_rows, seed):
     random = np.random.default_rng(seed)
     true = random.normal(size=n_rows)
     predicted = true + random.normal(size=n_rows)
-    scores = RegressionScores(Scoring.of(name, is_regression=True))
+    scores = RegressionScores(Scoring.of(name, Regression))
     for half in (slice(0, n_rows // 2), slice(n_rows // 2, None)):
         scores.update(true[half], predicted[half])
     expected = metrics.get_scorer(name)._score_func(true, predicted) * (
@@ -166,22 +167,22 @@ def test_without_both_kinds_there_is_no_value():
 
 
 def test_scoring_is_checked():
-    assert Scoring.of(None, is_regression=False).names == (("score", "accuracy"),)
-    assert Scoring.of(None, is_regression=True).names == (("score", "r2"),)
-    several = Scoring.of({"a": "accuracy", "b": "roc_auc"}, is_regression=False)
+    assert Scoring.of(None, Classification).names == (("score", "accuracy"),)
+    assert Scoring.of(None, Regression).names == (("score", "r2"),)
+    several = Scoring.of({"a": "accuracy", "b": "roc_auc"}, Classification)
     assert several.names == (("a", "accuracy"), ("b", "roc_auc"))
     assert several.needs_ranking
     assert not several.needs_probabilities
     assert not several.is_single
     for wrong in ("max_error", metrics.make_scorer(metrics.f1_score), ["f1", "median"], 3):
         with pytest.raises(ParameterError, match="is not computable from a stream: choose among"):
-            Scoring.of(wrong, is_regression=False)
+            Scoring.of(wrong, Classification)
     with pytest.raises(ParameterError, match="'r2' is for regressors, but this is a classifier"):
-        Scoring.of("r2", is_regression=False)
+        Scoring.of("r2", Classification)
     with pytest.raises(ParameterError, match="'f1' is for classifiers, but this is a regressor"):
-        Scoring.of("f1", is_regression=True)
+        Scoring.of("f1", Regression)
     with pytest.raises(ParameterError, match="scoring is empty"):
-        Scoring.of([], is_regression=False)
+        Scoring.of([], Classification)
 
 
 def test_a_scorer_is_a_row_of_the_table(monkeypatch):
@@ -191,9 +192,9 @@ def test_a_scorer_is_a_row_of_the_table(monkeypatch):
     }
     for name, row in rows.items():
         monkeypatch.setitem(SCORERS, name, row)
-    scoring = Scoring.of(["error_rate", "support"], is_regression=False)
+    scoring = Scoring.of(["error_rate", "support"], Classification)
     scores = FoldScores(["a", "b"], scoring)
     scores.update(np.array([0, 1, 1]), np.array([0, 0, 1]), np.zeros((3, 1)))
     assert scores.scores() == {"error_rate": pytest.approx(-1 / 3), "support": 2}
     with pytest.raises(ParameterError, match="scoring='support' is for classifiers"):
-        Scoring.of("support", is_regression=True)
+        Scoring.of("support", Regression)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from torrential.engine.targets.class_order import ClassOrder
 from torrential.engine.targets.task import Binary, Classification, Multiclass, Regression
+from torrential.evaluation.scorers import SCORERS, names_of
 from torrential.linear import LinearModel, LinearSettings
 
 LABELS = st.lists(st.text("abc", max_size=3), min_size=1, max_size=6, unique=True)
@@ -59,7 +60,7 @@ def test_losses_are_those_of_the_linear_model(loss):
     linear = LinearModel(LinearSettings(loss=loss), 4)
     task = Regression() if loss == "squared_error" else Binary(2)
     scores = np.array([[0.5], [-1.0]], np.float32)
-    targets = np.array([1, 0], np.int32 if task.is_regression is False else np.float32)
+    targets = np.array([1, 0], np.float32 if loss == "squared_error" else np.int32)
     p = scores[:, 0].astype(np.float64)
     wanted = {
         "hinge": np.maximum(0, 1 - p * [1, -1]),
@@ -84,3 +85,11 @@ def test_probabilities_need_a_calibration_but_for_log_odds(loss, multi_class, n_
     settings = LinearSettings(loss=loss, multi_class=multi_class)
     task = Classification.of(max(2, n_columns), n_columns)
     assert task.needs_calibration(settings) is needed
+
+
+def test_a_task_says_which_scorers_apply():
+    assert names_of(Regression)[0] == "r2"
+    assert set(names_of(Classification)) | set(names_of(Regression)) == set(SCORERS)
+    assert "roc_auc" in names_of(Binary(2))
+    assert "roc_auc" not in names_of(Multiclass(3))
+    assert "roc_auc_ovr" in names_of(Multiclass(3))

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import is_regressor
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score
 
@@ -12,8 +13,14 @@ from torrential.adapters.errors import data_errors
 from torrential.data.dataset import Dataset
 from torrential.engine.targets.label_casts import LabelCast, cast_of, none_is_known
 from torrential.engine.targets.label_values import as_numpy
+from torrential.engine.targets.task import Classification, Regression, Task
 from torrential.errors import DataError
 from torrential.evaluation.regression import RegressionMetrics
+
+
+def task_of(estimator: Any) -> type[Task]:
+    """Return the task of an estimator of scikit-learn's kinds."""
+    return Regression if is_regressor(estimator) else Classification
 
 
 class StreamedScore:

@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, methodcaller
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from torrential.errors import ParameterError
 from torrential.evaluation.regression import RegressionReport
@@ -135,9 +135,25 @@ SCORERS: dict[str, Scorer] = {scorer.name: scorer for scorer in _ROWS}
 """By name; the first of a task is its default."""
 
 
-def names_of(*, is_regression: bool) -> list[str]:
-    """Return the names of the scorers of regressors, or of classifiers."""
-    return [name for name, each in SCORERS.items() if (TARGETS in each.tasks) == is_regression]
+class ScoredTask(Protocol):
+    """What the table asks of a task (`torrential.engine.targets.task.Task`).
+
+    Attributes
+    ----------
+    solved_by : str
+        What solves it: "classifier" or "regressor".
+    """
+
+    solved_by: str
+
+    def takes(self, tasks: tuple[str, ...]) -> bool:
+        """Return whether a scorer for these tasks applies."""
+        ...
+
+
+def names_of(task: ScoredTask) -> list[str]:
+    """Return the names of the scorers that apply to a task."""
+    return [name for name, each in SCORERS.items() if task.takes(each.tasks)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +172,18 @@ class Scoring:
     is_single: bool
 
     @classmethod
-    def of(cls, scoring: Any, *, is_regression: bool) -> Self:
-        """Return the scores that a user's ``scoring`` names.
+    def of(cls, scoring: Any, task: ScoredTask) -> Self:
+        """Return the scores that a user's ``scoring`` names, for models of a task.
 
         Raises
         ------
         ParameterError
             If a scorer is unknown, needs more than a stream, or is of the other kind.
         """
-        known = names_of(is_regression=is_regression)
+        known = names_of(task)
         if scoring is None or isinstance(scoring, str):
             name = scoring or known[0]
-            _check_name(name, is_regression=is_regression)
+            _check_name(name, task)
             return cls((("score", name),), is_single=True)
         if isinstance(scoring, Mapping):
             pairs = tuple(scoring.items())
@@ -178,7 +194,7 @@ class Scoring:
         if not pairs:
             raise ParameterError("scoring is empty: name at least one scorer, or pass None.")
         for _, name in pairs:
-            _check_name(name, is_regression=is_regression)
+            _check_name(name, task)
         return cls(pairs, is_single=False)
 
     @property
@@ -202,16 +218,14 @@ class Scoring:
         return any(RANKING in each.needs for each in self.scorers)
 
 
-def _check_name(name: Any, *, is_regression: bool) -> None:
-    known = names_of(is_regression=is_regression)
+def _check_name(name: Any, task: ScoredTask) -> None:
+    known = names_of(task)
     if isinstance(name, str) and name in known:
         return
     if isinstance(name, str) and name in SCORERS:
-        kind, found = (
-            ("regressor", "classifiers") if is_regression else ("classifier", "regressors")
-        )
+        others = "regressors" if TARGETS in SCORERS[name].tasks else "classifiers"
         raise ParameterError(
-            f"scoring={name!r} is for {found}, but this is a {kind}: choose among "
+            f"scoring={name!r} is for {others}, but this is a {task.solved_by}: choose among "
             f"{', '.join(known)}."
         )
     raise ParameterError(_refusal(name, known))

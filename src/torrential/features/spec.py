@@ -59,7 +59,7 @@ class EncodedRows:
 
 
 class ColumnNames:
-    """What columns stand for, as far as it is known: a column may have several names.
+    """What columns mean, as far as it is known: a column may have several names.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ class FeatureSpec(Protocol):
         ...
 
     def names(self, terms: "TermIndex | None") -> ColumnNames | None:
-        """Return what columns stand for; None if it is not known.
+        """Return what columns mean; None if it is not known.
 
         Parameters
         ----------

@@ -114,7 +114,7 @@ def _indexed(
 
 
 def column_names(model: TextModel) -> ColumnNames:
-    """Return what the columns of a model stand for.
+    """Return what the columns of a model mean.
 
     Raises
     ------

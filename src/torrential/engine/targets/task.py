@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from torrential.evaluation.scorers import BINARY, MULTICLASS, TARGETS
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
 from torrential.types import Float32, Float64, Int32
@@ -19,11 +20,19 @@ class Task(Protocol):
 
     Attributes
     ----------
-    is_regression : bool
-        Whether targets are real numbers. It decides which scorers and losses apply.
+    kinds : tuple of str
+        Names of the task in the table of scorers; all that it may be, before classes are known.
+    solved_by : str
+        What solves it, for messages.
     """
 
-    is_regression: ClassVar[bool]
+    kinds: ClassVar[tuple[str, ...]]
+    solved_by: ClassVar[str]
+
+    @classmethod
+    def takes(cls, tasks: tuple[str, ...]) -> bool:
+        """Return whether a scorer for these tasks applies to this one."""
+        return any(kind in tasks for kind in cls.kinds)
 
     def predict(self, scores: Float32) -> NDArray[Any]:
         """Return the predicted target of each row."""
@@ -51,7 +60,8 @@ class Classification(Task):
         Classes that are known.
     """
 
-    is_regression: ClassVar[bool] = False
+    kinds: ClassVar[tuple[str, ...]] = (BINARY, MULTICLASS)
+    solved_by: ClassVar[str] = "classifier"
 
     n_classes: int
 
@@ -85,6 +95,8 @@ class Classification(Task):
 class Binary(Classification):
     """Up to two classes, which share one column: positive for code 1."""
 
+    kinds: ClassVar[tuple[str, ...]] = (BINARY,)
+
     def predict(self, scores: Float32) -> Int32:
         """Return 1 for each row with a score above 0, if there is a second class."""
         codes: Int32 = (scores[:, 0] > 0).astype(np.int32)
@@ -101,6 +113,8 @@ class Binary(Classification):
 class Multiclass(Classification):
     """More than two classes, each with a column."""
 
+    kinds: ClassVar[tuple[str, ...]] = (MULTICLASS,)
+
     def predict(self, scores: Float32) -> Int32:
         """Return the column of the highest score of each row; the first of equal scores."""
         best: Int32 = scores.argmax(axis=1).astype(np.int32)
@@ -115,7 +129,8 @@ class Multiclass(Classification):
 class Regression(Task):
     """One real number for each row, which is its score."""
 
-    is_regression: ClassVar[bool] = True
+    kinds: ClassVar[tuple[str, ...]] = (TARGETS,)
+    solved_by: ClassVar[str] = "regressor"
 
     def predict(self, scores: Float32) -> Float32:
         """Return the scores, shape (n_rows,)."""

@@ -7,9 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import MetaEstimatorMixin, is_regressor
+from sklearn.base import MetaEstimatorMixin
 
 from torrential.adapters.inputs import Texts, labelled
+from torrential.adapters.score import task_of
 from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
 from torrential.errors import ParameterError
@@ -113,7 +114,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         settings = self._settings()
         check_names(self.estimator, settings)
         dataset = labelled(X, y, None)
-        scoring = Scoring.of(self.scoring, is_regression=is_regressor(self.estimator))
+        scoring = Scoring.of(self.scoring, task_of(self.estimator))
         key = refit_key(scoring, self.refit)
         folds = without_splitter(
             self.cv, Folds(self.cv, self.random_state, groups, stratify, order)
@@ -240,10 +241,9 @@ class Search(MetaEstimatorMixin, BestEstimator):
         limit, groups = parse_memory(self.memory), passes_of(self.estimator, settings)
         if not trains_fused(self.estimator):
             return groups
-        given = self.estimator.get_params(deep=False)
+        given, n_folds = self.estimator.get_params(deep=False), folding.n_folds
         n_bytes = bytes_of_each([{**given, **setting} for setting in settings], dataset)
-        parts = [in_passes(places, n_bytes, folding.n_folds, limit) for places in groups]
-        return [part for of_group in parts for part in of_group]
+        return [one for each in groups for one in in_passes(each, n_bytes, n_folds, limit)]
 
     def _stops(self) -> Sequence[int]:
         """Return numbers of rows after which `_after_rows` is always called."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_regressor
 
 from torrential.adapters.inputs import Texts, labelled
+from torrential.adapters.score import task_of
 from torrential.estimators.selection.dispatch import check_can_fold, folded_fits, folds_elsewhere
 from torrential.estimators.selection.fold_tables import warn_of_missing_classes
 from torrential.estimators.selection.splitters import Folds, without_splitter
@@ -122,7 +122,7 @@ def cross_validate(
     """
     check_can_fold(estimator)
     dataset = labelled(X, y, None)
-    scores_by = Scoring.of(scoring, is_regression=is_regressor(estimator))
+    scores_by = Scoring.of(scoring, task_of(estimator))
     asked = Folds(cv, random_state, groups, stratify, order)
     folding = without_splitter(cv, asked).of(dataset)
     if executor is None:
