@@ -14,8 +14,8 @@ from torrential.engine.batches.encoding import Encoder, hashed_batches
 from torrential.engine.scoring.explanation import top_terms
 from torrential.errors import ParameterError
 from torrential.evaluation.scorers import BINARY, MULTICLASS, SCORERS, Scorer
-from torrential.features.spec import NOTHING, ColumnNames, EncodedRows
-from torrential.features.terms.names import feature_names
+from torrential.features.names import ColumnNames, feature_names
+from torrential.features.spec import NOTHING, EncodedRows
 from torrential.kernels.linear.layout import ADAGRAD
 from torrential.kernels.linear.losses import EPSILON_INSENSITIVE, REGRESSION_LOSSES
 from torrential.kernels.linear.slopes import CONSTANT

@@ -4,12 +4,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from torrential.features.names import ColumnNames
 from torrential.features.terms.counted_terms import CountedTerms
-from torrential.types import Csr, Int32, Int64, UInt8
+from torrential.types import Csr, UInt8
 
 if TYPE_CHECKING:
     from torrential.features.terms.term_index import TermIndex
@@ -56,38 +55,6 @@ class EncodedRows:
     n_null: int
     terms: CountedTerms | None = None
     registers: UInt8 | None = None
-
-
-class ColumnNames:
-    """What columns mean, as far as it is known: a column may have several names.
-
-    Attributes
-    ----------
-    n_features : int
-    columns : int32 array of shape (n_columns,)
-        Columns that have a name, ascending.
-    begins : int64 array of shape (n_columns + 1,)
-        Column i has names ``begins[i]`` to ``begins[i + 1]``.
-    names : object array of str, shape (n_names,)
-    signs : int32 array of shape (n_names,)
-        Sign of the value that each brings to its column.
-    counts : int64 array of shape (n_names,)
-        How often each occurred.
-    """
-
-    n_features: int
-    columns: Int32
-    begins: Int64
-    names: NDArray[Any]
-    signs: Int32
-    counts: Int64
-
-    def of(self, column: int) -> slice:
-        """Places of the terms of a column."""
-        place = int(np.searchsorted(self.columns, column))
-        if place == len(self.columns) or self.columns[place] != column:
-            return slice(0, 0)
-        return slice(int(self.begins[place]), int(self.begins[place + 1]))
 
 
 class FeatureSpec(Protocol):

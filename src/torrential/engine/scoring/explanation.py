@@ -25,7 +25,8 @@ from torrential.engine.scoring.predict import Advance
 from torrential.errors import ParameterError
 from torrential.evaluation.explanation import Contribution, Explanation, TopTerm, TopTerms
 from torrential.execution import Executor, Recipe, Threads, stop_requested
-from torrential.features.spec import ColumnNames, Observe
+from torrential.features.names import ColumnNames
+from torrential.features.spec import Observe
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.text.spec import TextSpec

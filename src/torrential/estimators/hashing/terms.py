@@ -5,9 +5,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from torrential.errors import ParameterError
+from torrential.features.names import feature_names, terms_of_rows
 from torrential.features.spec import EncodedRows
 from torrential.features.terms.collisions import CollisionReport, report_collisions
-from torrential.features.terms.names import feature_names, terms_of_rows
 from torrential.features.terms.term_index import TermIndex
 
 

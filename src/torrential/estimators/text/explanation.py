@@ -13,8 +13,8 @@ from torrential.errors import DataError, ParameterError
 from torrential.estimators.text.prediction import TextPrediction
 from torrential.evaluation.explanation import Explanation, TopTerms
 from torrential.execution import opened
+from torrential.features.names import feature_names, terms_of_rows
 from torrential.features.terms.collisions import CollisionReport
-from torrential.features.terms.names import feature_names, terms_of_rows
 from torrential.features.terms.term_budget import parse_budget
 
 

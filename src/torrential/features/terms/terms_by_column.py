@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from torrential.features.names import ColumnNames
 from torrential.features.settings import HashSettings
-from torrential.features.spec import ColumnNames
 from torrential.features.terms.counted_terms import CountedTerms
 from torrential.types import Int64
 

@@ -6,8 +6,9 @@ from typing import Any, Self
 
 import pyarrow as pa
 
+from torrential.features.names import ColumnNames
 from torrential.features.settings import HashSettings
-from torrential.features.spec import NOTHING, ColumnNames, EncodedRows, Observe
+from torrential.features.spec import NOTHING, EncodedRows, Observe
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.text.checks import check_settings
 from torrential.features.text.hasher import hash_texts

@@ -1,4 +1,4 @@
-"""Names of columns and rows, for people."""
+"""Names of columns: what they mean, as far as it is known."""
 
 from typing import Any
 
@@ -7,9 +7,41 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from torrential.errors import DataError
-from torrential.features.spec import ColumnNames
+from torrential.types import Int32, Int64
 
 SEPARATOR = " | "
+
+
+class ColumnNames:
+    """What columns mean, as far as it is known: a column may have several names.
+
+    Attributes
+    ----------
+    n_features : int
+    columns : int32 array of shape (n_columns,)
+        Columns that have a name, ascending.
+    begins : int64 array of shape (n_columns + 1,)
+        Column i has names ``begins[i]`` to ``begins[i + 1]``.
+    names : object array of str, shape (n_names,)
+    signs : int32 array of shape (n_names,)
+        Sign of the value that each brings to its column.
+    counts : int64 array of shape (n_names,)
+        How often each occurred.
+    """
+
+    n_features: int
+    columns: Int32
+    begins: Int64
+    names: NDArray[Any]
+    signs: Int32
+    counts: Int64
+
+    def of(self, column: int) -> slice:
+        """Places of the terms of a column."""
+        place = int(np.searchsorted(self.columns, column))
+        if place == len(self.columns) or self.columns[place] != column:
+            return slice(0, 0)
+        return slice(int(self.begins[place]), int(self.begins[place + 1]))
 
 
 def feature_names(known: ColumnNames) -> NDArray[Any]:
