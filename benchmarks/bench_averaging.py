@@ -3,7 +3,7 @@
     python benchmarks/bench_averaging.py FOLDER [FOLDER ...]
 
 Each FOLDER is one that prepare.py has written, of 250 MB of text or more. One pass over its Parquet
-file is learnt in eight parts, in processes of their own: on one thread, on two, and by two worker
+file is learned in eight parts, in processes of their own: on one thread, on two, and by two worker
 processes of a Dask cluster on this machine, which is started for the purpose; beside the serial
 learner on one thread and on two. A second table has the seconds that one round is made of, measured
 in one process on one thread, and a model of them: what a round takes with more cores, where

@@ -101,9 +101,9 @@ def draw(results: dict[str, dict[str, list[float]]], path: Path) -> None:
     for row, (name, scores) in zip(axes, results.items()):
         for panel, kind in zip(row, kinds):
             for place, n_parts in enumerate(PARTS):
-                colour = plt.get_cmap("viridis")(place / len(PARTS))
+                color = plt.get_cmap("viridis")(place / len(PARTS))
                 values = [100 * score for score in scores[f"{kind}/{n_parts}"]]
-                panel.plot(rounds, values, color=colour, marker="o", ms=3, label=f"{n_parts}")
+                panel.plot(rounds, values, color=color, marker="o", ms=3, label=f"{n_parts}")
             learner = kind.partition("/")[0]
             values = [100 * score for score in scores[f"{learner}/{SERIAL}"]]
             panel.plot(rounds, values, color="crimson", ls="--", label=SERIAL)

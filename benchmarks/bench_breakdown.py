@@ -2,7 +2,7 @@
 
     python benchmarks/bench_breakdown.py FOLDER
 
-FOLDER was written by prepare.py. Core-seconds by stage: decoding, tokenising and hashing, and
+FOLDER was written by prepare.py. Core-seconds by stage: decoding, tokenizing and hashing, and
 merging duplicates are measured on their own, batch by batch on one thread (programs/stages.py);
 learning is what ``TextClassifier.fit`` takes on one thread beyond them; waiting is what its
 threads have idle when it runs on several. The yardsticks read the same text and do nothing with

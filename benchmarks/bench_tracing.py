@@ -3,7 +3,7 @@
     python benchmarks/bench_tracing.py FOLDER [--fits 15]
 
 FOLDER was written by prepare.py. One process fits in turn, with and without a trace; the table has
-medians, and the median of the ratios of neighbours. There is a second fit without a trace: what it
+medians, and the median of the ratios of neighbors. There is a second fit without a trace: what it
 differs by from the first is noise.
 """
 

@@ -5,12 +5,12 @@
     python benchmarks/bench_weighting.py SET... --json FILE --test --reference
 
 Each SET is a folder with train*.parquet (text and label). As in bench_defaults.py a fifth of its
-training rows is held out by hash, and each set is learnt from single words and from words and pairs
-of them: one case each. Counts are hashed once, weighted in memory and learnt by ``SGDClassifier``,
-row by row in an order that each pass shuffles anew, as ``TextClassifier`` does; accuracy is taken
-after 1, 3 and 5 passes. ``--reference`` adds scikit-learn's ``TfidfVectorizer`` (words and pairs,
-sublinear) with ``LinearSVC`` and ``LogisticRegression``. ``--test`` learns all training rows and
-takes the accuracy on test*.parquet instead: only for what has been decided without it.
+training rows is held out by hash, and each set is learned from single words and from words and
+pairs of words: one case each. Counts are hashed once, weighted in memory and learned by
+``SGDClassifier``, row by row in a new order in each pass, as ``TextClassifier`` does; accuracy is
+measured after 1, 3 and 5 passes. ``--reference`` adds scikit-learn's ``TfidfVectorizer`` (words and
+pairs, sublinear) with ``LinearSVC`` and ``LogisticRegression``. ``--test`` learns all training rows
+and takes the accuracy on test*.parquet instead: only for what has been decided without it.
 
 What FILE already has is not measured again, so that a grid can be widened step by step. Regret is
 how many points of accuracy a setting is below the best one of its case, after as many passes.
@@ -101,7 +101,7 @@ class Setting:
 
 
 def load(folder: Path, args: argparse.Namespace) -> tuple[Texts, Texts]:
-    """Return what is learnt, and what accuracy is taken on."""
+    """Return what is learned, and what accuracy is taken on."""
 
     def read(pattern: str) -> tor.Dataset:
         files = sorted(folder.glob(pattern))

@@ -176,7 +176,7 @@ def arguments(description: str | None, *, peers: bool, repeats: int = 3) -> argp
 
 
 def arguments_of_sets(description: str | None, *, what: str) -> argparse.ArgumentParser:
-    """Return a parser for benchmarks that learn folders of labelled sets as they are."""
+    """Return a parser for benchmarks that learn folders of labeled sets as they are."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-r"""Write what the benchmarks read: one labelled set, made large, in every contender's own format.
+r"""Write what the benchmarks read: one labeled set, made large, in every contender's own format.
 
     python benchmarks/prepare.py TRAIN.parquet TEST.parquet FOLDER [--train-mb 250]
 

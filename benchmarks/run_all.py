@@ -2,7 +2,7 @@
 
     python benchmarks/run_all.py --data FOLDER --work FOLDER --peers-python PYTHON
 
-``--data`` holds the labelled sets as SET/train*.parquet and SET/test*.parquet; ``--work`` gets
+``--data`` holds the labeled sets as SET/train*.parquet and SET/test*.parquet; ``--work`` gets
 the prepared files (about 4 GB) and keeps them for the next time. Needs a quiet machine, and half
 an hour or so on two cores.
 """

@@ -38,7 +38,7 @@ texts, test_texts = texts_of(labels), texts_of(test_labels)
 # **The recipe.** Average, hand the average out, and learn on from it: iterative parameter mixing
 # (McDonald, Hall and Mann 2010). By default a weight of a part's model counts by what its updates
 # have added to AdaGrad's sum of squared gradients, not by the rows of the part. So a term that one
-# part has met keeps what was learnt of it.
+# part has met keeps what was learned of it.
 
 
 def averaged(n_rounds, weighting):

@@ -5,12 +5,12 @@ Cross-validation from one pass
 Learn the models of all folds side by side, and read and hash the rows once.
 
 **The problem.** How good will a model be on rows that it has not seen? Cross-validation answers
-that with every row: k models, each scored on the part that it has not learnt.
+that with every row: k models, each scored on the part that it has not learned.
 
 **What goes wrong.** The usual tools take the rows as one array in memory, and start k times from
 the beginning: the texts are read, split and hashed k times over, though every fold's matrix is made
 of the same rows. Hashing them once, by hand, needs memory for all of it. And where a text occurs
-twice, one copy is learnt and the other is scored: the result is too good.
+twice, one copy is learned and the other is scored: the result is too good.
 """
 
 # %%
@@ -59,7 +59,7 @@ for (train, test), beside in zip(dataset.folds(5), result["estimator"]):
 
 # %%
 # **What it costs.** Reading and hashing once, and the learning of k models on (k - 1) / k of the
-# rows each: the folds are learnt on all threads. Memory is that of k models, of a window of rows
+# rows each: the folds are learned on all threads. Memory is that of k models, of a window of rows
 # for each fold, and half a gigabyte of hashed rows at most, which are kept to be scored; what is
 # beyond is hashed a second time.
 #

@@ -4,11 +4,11 @@ The hashing trick
 
 Turn text into features without a vocabulary.
 
-**The problem.** A learner wants columns of numbers, a text has terms. The usual vectoriser looks
+**The problem.** A learner wants columns of numbers, a text has terms. The usual vectorizer looks
 at all texts first, to give each term a column of its own.
 
 **What goes wrong.** That vocabulary is a dictionary which grows with the data. It is a state that
-workers must agree on before the first text can be vectorised, and that must travel with the model.
+workers must agree on before the first text can be vectorized, and that must travel with the model.
 """
 
 # %%
@@ -24,7 +24,7 @@ for texts in (first, second):
 
 # %%
 # **The recipe.** Let a hash of the term be its column. There is nothing to learn, so nothing to
-# share: each text can be vectorised on its own, by any thread, in any process, at any time.
+# share: each text can be vectorized on its own, by any thread, in any process, at any time.
 
 import numpy as np
 
@@ -59,4 +59,4 @@ for bits in (12, 16, 20):
 
 # %%
 # **When not to use it.** When you need to know which term a column stands for, or when the texts
-# fit into memory and are vectorised once: there a vocabulary is exact, and it can be read.
+# fit into memory and are vectorized once: there a vocabulary is exact, and it can be read.

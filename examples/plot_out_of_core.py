@@ -6,7 +6,7 @@ Train on files, meet new classes on the way, save, load, and predict.
 
 **The problem.** The data is larger than memory.
 
-**What goes wrong.** One writes a loop around ``partial_fit``: read a block, vectorise it, learn it.
+**What goes wrong.** One writes a loop around ``partial_fit``: read a block, vectorize it, learn it.
 It runs on one core, every class has to be listed before the first block, and shuffling, several
 passes and odd rows are left to the reader.
 """

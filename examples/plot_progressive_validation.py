@@ -6,12 +6,12 @@ Know how good a model is while it is still being trained.
 
 **The problem.** A training takes an hour. Is it learning anything?
 
-**What goes wrong.** The loss on the rows that were just learnt looks good even if they were only
-learnt by heart. A held-out set is honest, but has to be put aside, and is looked at in the end.
+**What goes wrong.** The loss on the rows that were just learned looks good even if they were only
+learned by heart. A held-out set is honest, but has to be put aside, and is looked at in the end.
 """
 
 # %%
-# **The recipe.** Predict each row *before* it is learnt, and keep count. Every row is then a test
+# **The recipe.** Predict each row *before* it is learned, and keep count. Every row is then a test
 # row once, and nothing is put aside. Vowpal Wabbit has always done so.
 
 import numpy as np
@@ -45,16 +45,16 @@ for line in model.history_[0].lines[6:]:
 
 # %%
 # In labels that are pure chance there is nothing to learn, and it says so, where the accuracy on
-# the rows that were learnt does not.
+# the rows that were learned does not.
 
 chance = rng.permutation(train_labels)
 model = tor.TextClassifier().fit(train, chance)
 print(f"progressive accuracy: {model.history_[0].accuracy:.3f}")
-print(f"on rows learnt:       {model.score(train, chance):.3f}")
+print(f"on rows learned:       {model.score(train, chance):.3f}")
 
 # %%
 # **What it costs.** Next to nothing: the learner needs the prediction anyway.
 #
 # **When not to use it.** After the first pass: from the second on every row has been seen, so
 # compare passes by a held-out set. And when rows come in copies, or sorted by time, rows that are
-# neighbours are too much alike: hold some out by what sets them apart.
+# neighbors are too much alike: hold some out by what sets them apart.

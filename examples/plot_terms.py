@@ -2,7 +2,7 @@
 The terms behind hashed features
 ================================
 
-Name the terms that a hashed model has learnt from: the heaviest of each class, and what each term
+Name the terms that a hashed model has learned from: the heaviest of each class, and what each term
 of one text adds to its decision.
 
 **The problem.** A linear model on text can be read: each weight belongs to a term. People who use

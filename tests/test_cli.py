@@ -50,7 +50,7 @@ def test_train_says_what_it_did(run, reviews, tmp_path):
     assert tor.load(path).predict(["superb fine"]).tolist() == [3]
 
 
-def test_train_tells_the_first_pass_from_those_on_rows_learnt_before(run, tmp_path):
+def test_train_tells_the_first_pass_from_those_on_rows_learned_before(run, tmp_path):
     path = tmp_path / "noise.csv"
     path.write_text("t,y\n" + "".join(f"word{i},{'ab'[i % 7 % 2]}\n" for i in range(64)))
     words = ["train", path, "--text", "t", "--target", "y", "-o", tmp_path / "m"]
@@ -63,7 +63,7 @@ def test_train_tells_the_first_pass_from_those_on_rows_learnt_before(run, tmp_pa
     assert err.count("accuracy") == 1
 
 
-def test_passes_over_rows_learnt_before_are_told_apart(run, reviews, tmp_path):
+def test_passes_over_rows_learned_before_are_told_apart(run, reviews, tmp_path):
     """Only the first pass's figures are progressive, also in JSON and in a saved model."""
     model = tmp_path / "passes.model"
     words = ["train", reviews, "--text", "body", "--target", "stars", "-o", model, *SMALL]
@@ -79,7 +79,7 @@ def test_passes_over_rows_learnt_before_are_told_apart(run, reviews, tmp_path):
     assert f"Training    accuracy {told['training'][1]['accuracy']:.2%}" in shown
     again = tor.load(model)
     again.partial_fit(["good film", "bad film"], [1, 2])
-    assert [each.learnt_before for each in again.history_] == [False, True, True, False]
+    assert [each.learned_before for each in again.history_] == [False, True, True, False]
 
 
 def test_held_out_rows_of_other_labels_leave_the_model(run, reviews, tmp_path):

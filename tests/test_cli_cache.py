@@ -47,7 +47,7 @@ def test_list_and_clear(run, grouped_reviews, folder, tmp_path):
         sum(str(grouped_reviews) in row and "900" in row and "just now" in row for row in rows) == 2
     )
     assert any("word 1-2, 1,024 features, sublinear_tf=True" in row for row in rows)
-    assert any("memoised calls" in row for row in rows)
+    assert any("memoized calls" in row for row in rows)
     code, out, _ = run("cache", "list", "--json")
     found = json.loads(out)
     assert found["folder"] == str(folder)

@@ -164,7 +164,7 @@ def test_what_was_kept_is_refused_for_another_training(folder, run):
 
 
 @pytest.mark.timeout(180)
-def test_nothing_is_kept_before_anything_is_learnt(folder):
+def test_nothing_is_kept_before_anything_is_learned(folder):
     """All rows are counted first, in one long pass."""
     words = ["train", *["reviews"] * 100, *COLUMNS, "--idf", "two-pass", "-o", "m", "-v"]
     with subprocess.Popen(command(*words), stderr=subprocess.PIPE, text=True) as process:
@@ -204,7 +204,7 @@ def test_a_number_of_rows(folder, run):
     status, out, _ = run(*TRAIN, "-o", "m", *words, "--resume")
     assert status == 0
     assert "Learned 36,000 rows" in out
-    assert "/s)" not in out  # nothing was learnt now
+    assert "/s)" not in out  # nothing was learned now
 
 
 def test_an_old_partial_model_is_removed_in_the_end(folder, run):

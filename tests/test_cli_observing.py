@@ -124,7 +124,7 @@ main()
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(os.name != "posix", reason="needs limits on the size of files")
 def test_files_that_may_not_grow(grouped_reviews, tmp_path):
-    """The log and the trace fail while rows are learnt; the model and the metrics are small."""
+    """The log and the trace fail while rows are learned; the model and the metrics are small."""
     words = [
         "train",
         grouped_reviews,

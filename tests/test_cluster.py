@@ -108,7 +108,7 @@ def assert_same(model, other):
     ],
     ids=str,
 )
-def test_a_text_classifier_is_learnt_to_the_same_bits(address, dask, files, kind, parameters, how):
+def test_a_text_classifier_is_learned_to_the_same_bits(address, dask, files, kind, parameters, how):
     data = data_of(kind, files)
     models = [
         tor.ParameterAveraging(
@@ -143,7 +143,7 @@ THEIRS = make_pipeline(
     ],
     ids=["our Perceptron", "their SGD", "a pipeline", "a pipeline of texts", "our pipeline"],
 )
-def test_any_linear_estimator_is_learnt_to_the_same_bits(dask, address, files, estimator, kind):
+def test_any_linear_estimator_is_learned_to_the_same_bits(dask, address, files, estimator, kind):
     data = (X, Y) if kind == "matrix" else data_of(kind, files)
     how = {"n_partitions": 5, "n_rounds": 2, "validation_fraction": 0.2}
     here, there = (
@@ -158,12 +158,12 @@ def test_any_linear_estimator_is_learnt_to_the_same_bits(dask, address, files, e
     assert keys_on(address) == []
 
 
-# A model that was learnt here
+# A model that was learned here
 
 
 @pytest.fixture(scope="module", params=[FIVE, TWO], ids=["five", "two"])
 def model(request):
-    """Learnt by one learner, from half of the rows."""
+    """Learned by one learner, from half of the rows."""
     classifier = tor.TextClassifier(**MODEL, idf="running", n_jobs=2)
     return classifier.fit(TEXTS[::2], request.param[::2])
 
@@ -362,7 +362,7 @@ FOLDED = [tor.TextClassifier(**MODEL, idf="running"), PIPELINE]
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("kind", ["parquet", "csv", "texts"])
 @pytest.mark.parametrize("estimator", FOLDED, ids=["ours", "pipeline"])
-def test_folds_are_learnt_and_scored_alike(address, files, kind, estimator):
+def test_folds_are_learned_and_scored_alike(address, files, kind, estimator):
     arguments = {"cv": 3, "scoring": ["accuracy", "f1_macro"], "return_train_score": True}
     data = data_of(kind, files)
     here = tor.cross_validate(estimator, *data, return_estimator=True, **arguments)
@@ -415,7 +415,7 @@ def test_a_class_that_only_one_fold_has(address):
         with pytest.warns(tor.DataWarning, match=r"fold \d of 3 learned no row of class 'rare'"):
             found = tor.cross_validate(tor.TextClassifier(), TEXTS, labels, cv=3, executor=executor)
         scores.append(found["test_score"].tolist())
-        with pytest.raises(tor.DataError, match=r"Fold \d+ of 40 has no labelled row"):
+        with pytest.raises(tor.DataError, match=r"Fold \d+ of 40 has no labeled row"):
             few = TEXTS[:40], FIVE[:40]
             tor.cross_validate(tor.TextClassifier(), *few, cv=40, executor=executor)
     assert scores[0] == scores[1] == scores[2]

@@ -13,7 +13,7 @@ import pytest
 from numba import njit
 
 from torrential.engine.progress.display import BarProgress, LineProgress
-from torrential.execution import TaskRunner, beside, count_jobs, stream
+from torrential.execution import TaskRunner, count_jobs, helper_process, stream
 from torrential.execution.stopping import stop_when
 from torrential.kernels import compiling
 from torrential.kernels.compiling import CompilingStopped, seconds_compiling, working_time
@@ -75,10 +75,10 @@ def test_compiling_is_told_as_it_goes_on():
     def note(n, n_kernels):
         told.append((n, n_kernels))
 
-    compiling.tell(note)
+    compiling.report_to(note)
     kernel = new_kernel(n_called=3)
     assert kernel(1) == 8
-    compiling.tell_no_more(note)
+    compiling.stop_reporting_to(note)
     assert kernel(1.0) == 8.0  # compiled anew, and told to no one
     first = told[0][0]
     assert [n - first for n, _ in told] == sorted(n - first for n, _ in told)
@@ -116,19 +116,21 @@ def test_lines_tell_of_many_kernels_only():
 @pytest.mark.parametrize("n_called", [3, 40])
 def test_a_process_helps_where_many_kernels_are_to_be_compiled(tmp_path, n_called):
     path = tmp_path / "done"
-    with beside(f"import torrential; open({str(path)!r}, 'w').close()") as process:
+    with helper_process(f"import torrential; open({str(path)!r}, 'w').close()") as process:
         assert new_kernel(n_called)(0) == 2 * n_called
         process.wait()
         assert path.exists() == (n_called > 30 and count_jobs(-1) > 1)
 
 
-def test_a_process_beside_ends_with_the_block(tmp_path):
+def test_a_helper_process_ends_with_the_block(tmp_path):
     path = tmp_path / "done"
-    with beside(f"import time; time.sleep(600); open({str(path)!r}, 'w').close()") as process:
+    with helper_process(
+        f"import time; time.sleep(600); open({str(path)!r}, 'w').close()"
+    ) as process:
         new_kernel(40)(0)
         with stop_when(lambda: True):
             process.wait()
-    with beside("raise SystemExit(1)") as process:  # it may fail
+    with helper_process("raise SystemExit(1)") as process:  # it may fail
         new_kernel(40)(0)
         process.wait()
     assert not path.exists()

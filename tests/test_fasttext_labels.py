@@ -1,4 +1,4 @@
-"""Rows of fastText's lines with several labels: the first is learnt, the others are counted."""
+"""Rows of fastText's lines with several labels: the first is learned, the others are counted."""
 
 import json
 

@@ -171,5 +171,5 @@ def test_wrong_input():
         tor.GridSearchCV(PIPELINES["sgd"], {"alpha": [1]}).fit(texts, y)
     with pytest.raises(tor.ParameterError, match="gives no probabilities"):
         tor.cross_validate(PIPELINES["sgd"], texts, y, scoring="neg_log_loss")
-    with pytest.raises(tor.DataError, match="has no labelled row"):
+    with pytest.raises(tor.DataError, match="has no labeled row"):
         tor.cross_validate(PIPELINES["sgd"], texts, y, cv=60)

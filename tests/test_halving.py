@@ -46,8 +46,8 @@ def test_iterations_and_what_was_saved(labels):
     assert search.n_candidates_ == [27, 9, 3, 1]
     assert search.n_resources_ == [100, 300, 900, 2700]
     assert search.n_iterations_ == 4
-    learnt = 27 * 100 + 9 * 200 + 3 * 600 + 1800
-    assert search.saved_ == pytest.approx(1 - learnt / (27 * 2700))
+    learned = 27 * 100 + 9 * 200 + 3 * 600 + 1800
+    assert search.saved_ == pytest.approx(1 - learned / (27 * 2700))
     table = search.cv_results_
     assert table["iter"].tolist() == [0] * 27 + [1] * 9 + [2] * 3 + [3]
     assert table["n_resources"].tolist() == [100] * 27 + [300] * 9 + [900] * 3 + [2700]

@@ -142,7 +142,7 @@ def test_texts_that_are_too_long_are_named():
 
 @given(st.lists(st.sampled_from(MIXED), max_size=300))
 def test_sections_of_documents_of_all_kinds(texts):
-    """Some keep their places when they are normalised, some do not, some end inside a letter."""
+    """Some keep their places when they are normalized, some do not, some end inside a letter."""
     assert rows_of(pa.array(texts, pa.binary())) == naive_rows(texts)
 
 

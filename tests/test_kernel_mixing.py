@@ -192,7 +192,7 @@ def make_rows(seed, n_rows, n_classes):
 
 
 def trained(parameters, n_classes, seed, cuts=(), *, settled):
-    """Return a model that learnt 60 rows; with its penalties settled after each of the cuts."""
+    """Return a model that learned 60 rows; with its penalties settled after each of the cuts."""
     rows, codes = make_rows(seed, 60, n_classes)
     model = LinearModel(LinearSettings(eta0=0.05, **parameters), N_FEATURES)
     model.add_classes(n_classes)

@@ -13,7 +13,7 @@ from torrential.kernels.jit import for_python
 from torrential.kernels.text import terms, tokens, unicode
 from torrential.kernels.text.tokens import is_ascii
 
-make_terms, normalise = for_python(terms.make_terms), for_python(unicode.normalise)
+make_terms, normalize = for_python(terms.make_terms), for_python(unicode.normalize)
 mark_documents, find_tokens = for_python(tokens.mark_documents), for_python(tokens.find_tokens)
 drop_single_characters = for_python(tokens.drop_single_characters)
 
@@ -36,7 +36,7 @@ def tokens_of(texts):
     words, beyond, firsts = np.full((3, size // 64 + 4), 2**64 - 1, np.uint64)
     begun = np.zeros(len(words), np.int64)
     tables = CLASSES, LOWER
-    n_read, _, _ = normalise(source, 0, size, False, True, *tables, target, words, beyond)
+    n_read, _, _ = normalize(source, 0, size, False, True, *tables, target, words, beyond)
     assert n_read == size
     tokens = make_terms(size // 2 + len(texts), len(texts))
     mark_documents(bounds, len(texts), firsts)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torrential.engine.targets.labels import UNLABELLED, Labels, encode
+from torrential.engine.targets.labels import UNLABELED, Labels, encode
 from torrential.errors import DataError
 
 STREAMS = st.lists(st.lists(st.none() | st.sampled_from("abcdef"), max_size=8), max_size=6)
@@ -17,7 +17,7 @@ def naive_codes(values, seen):
     for value in values:
         if value is not None and value not in seen:
             seen.append(value)
-        codes.append(UNLABELLED if value is None else seen.index(value))
+        codes.append(UNLABELED if value is None else seen.index(value))
     return codes
 
 
@@ -57,7 +57,7 @@ def test_sorted_labels_know_their_codes(batches):
 def test_labels_of_any_type(values, kind, classes):
     labels = Labels()
     codes = labels.codes(encode(pa.array(values, kind)))
-    assert codes.tolist() == [0, 1] + [UNLABELLED] * (len(values) - 2)
+    assert codes.tolist() == [0, 1] + [UNLABELED] * (len(values) - 2)
     order = labels.order()
     found, order = order.classes, order.codes
     np.testing.assert_array_equal(found, classes)
@@ -68,21 +68,21 @@ def test_labels_of_any_type(values, kind, classes):
 def test_no_label_at_all():
     for array in (pa.nulls(3), pa.array([None] * 3, pa.string()), pa.array([np.nan] * 3)):
         labels = Labels()
-        assert labels.codes(encode(array)).tolist() == [UNLABELLED] * 3
+        assert labels.codes(encode(array)).tolist() == [UNLABELED] * 3
         assert labels.order().classes.tolist() == []
 
 
 def test_dictionaries_may_hold_nulls_and_labels_without_a_row():
     array = pa.DictionaryArray.from_arrays([1, 3, None, 1, 0], ["x", "b", "unused", None])
     labels = Labels()
-    assert labels.codes(encode(array)).tolist() == [0, UNLABELLED, UNLABELLED, 0, 1]
+    assert labels.codes(encode(array)).tolist() == [0, UNLABELED, UNLABELED, 0, 1]
     assert labels.values == ["b", "x"]
 
 
-def test_unknown_labels_count_as_unlabelled_if_they_are_not_to_be_added():
+def test_unknown_labels_count_as_unlabeled_if_they_are_not_to_be_added():
     labels = Labels(["a", "b"])
     codes = labels.codes(encode(pa.array(["b", "new", None, "a"])), add=False)
-    assert codes.tolist() == [1, UNLABELLED, UNLABELLED, 0]
+    assert codes.tolist() == [1, UNLABELED, UNLABELED, 0]
     assert labels.values == ["a", "b"]
 
 

@@ -156,12 +156,12 @@ def test_the_heaviest_rows_take_a_bounded_number_of_steps(weight: float) -> None
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 @pytest.mark.parametrize("n_classes", [2, 3, 40])
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_ctrl_c_while_rows_are_learnt_leaves_a_model_that_goes_on(
+def test_ctrl_c_while_rows_are_learned_leaves_a_model_that_goes_on(
     variant: str, n_classes: int
 ) -> None:
     rows, codes = make_rows(4, 300, n_classes)
     model = LinearModel(LinearSettings(**VARIANTS[variant]), N_FEATURES)
-    model.add_classes(n_classes)  # so that there is one stretch of rows, which is learnt whole
+    model.add_classes(n_classes)  # so that there is one stretch of rows, which is learned whole
     with TaskRunner(2) as runner:
 
         def interrupted(tasks: Any) -> list[Any]:

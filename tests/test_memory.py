@@ -1,4 +1,4 @@
-"""Memoised calls share the folder and the limit of the cache of hashed rows."""
+"""Memoized calls share the folder and the limit of the cache of hashed rows."""
 
 import time
 

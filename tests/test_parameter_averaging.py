@@ -132,7 +132,7 @@ def test_seeds_deal_and_shuffle_in_other_ways():
     ],
     ids=str,
 )
-def test_one_part_is_learnt_as_in_a_serial_fit(labels, parameters):
+def test_one_part_is_learned_as_in_a_serial_fit(labels, parameters):
     inner = tor.TextClassifier(**MODEL, shuffle=False, **parameters)
     model = averaging(inner, n_partitions=1, n_rounds=1, shuffle=False).fit(TEXTS, labels)
     serial = tor.TextClassifier(**inner.get_params())
@@ -151,7 +151,7 @@ def assert_close(model, serial):
     found, expected = model.predict_proba(NEW), serial.predict_proba(NEW)
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
     (mix,), (epoch,) = model.history_, serial.history_
-    # Before the first row is learnt all classes are alike, and it is the first one that counts.
+    # Before the first row is learned all classes are alike, and it is the first one that counts.
     assert mix.accuracy == pytest.approx(epoch.accuracy, abs=1.5 / N_ROWS)
     assert mix.average_loss == pytest.approx(epoch.average_loss)
 
@@ -216,7 +216,7 @@ def test_a_saved_model_is_the_same_and_learns_on(tmp_path):
     ("n_partitions", "average_every", "n_mixes"),
     [(4, None, 1), (4, 1000, 1), (4, 105, 1), (4, 50, 3), (1, 100, 5), (500, 1, 1)],
 )
-def test_all_rows_are_learnt_once_a_round(n_partitions, average_every, n_mixes):
+def test_all_rows_are_learned_once_a_round(n_partitions, average_every, n_mixes):
     dataset = tor.read(
         [
             pa.table({"text": TEXTS[a : a + 35], "label": LABELS[a : a + 35]})
@@ -257,8 +257,8 @@ def test_the_average_is_better_than_its_parts(weighting):
         assert mix.held_out >= np.mean(mix.parts)
         assert f"held out {mix.held_out:.4f}" in str(mix)
     assert model.history_[-1].held_out >= model.history_[0].held_out - 0.05
-    n_learnt = model.history_[0].n_rows
-    assert 0.65 * N_ROWS < n_learnt < 0.85 * N_ROWS
+    n_learned = model.history_[0].n_rows
+    assert 0.65 * N_ROWS < n_learned < 0.85 * N_ROWS
     few = averaging(n_partitions=8, n_rounds=1).fit(TEXTS, LABELS).score(NEW, NEW_LABELS)
     many = averaging(n_partitions=8, n_rounds=8).fit(TEXTS, LABELS).score(NEW, NEW_LABELS)
     serial = tor.TextClassifier(**MODEL).fit(TEXTS, LABELS).score(NEW, NEW_LABELS)
@@ -266,8 +266,8 @@ def test_the_average_is_better_than_its_parts(weighting):
     assert many >= serial - 0.05
 
 
-def test_held_out_rows_are_not_learnt():
-    """Labels that are by chance cannot be told of rows that were not learnt."""
+def test_held_out_rows_are_not_learned():
+    """Labels that are by chance cannot be told of rows that were not learned."""
     texts = [f"only{i} one{i}" for i in range(600)]
     labels = RANDOM.permutation(np.arange(600) % 2)
     model = averaging(n_rounds=6, validation_fraction=0.5, n_partitions=4).fit(texts, labels)

@@ -239,7 +239,7 @@ needs_signals = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signa
     [(tor.Threads(2), 5), (tor.Threads(2), 30), (tor.Joblib(2, "threading"), 30)],
     ids=str,
 )
-def test_ctrl_c_keeps_the_average_of_what_was_learnt(kind, executor, n_readings):
+def test_ctrl_c_keeps_the_average_of_what_was_learned(kind, executor, n_readings):
     dataset = tor.read(Stream(0), text="text", target="label")
     model = averaging(MODELS[kind], n_partitions=4, n_rounds=100_000, executor=executor)
     stream = dataset.source.start
@@ -256,7 +256,7 @@ def test_ctrl_c_keeps_the_average_of_what_was_learnt(kind, executor, n_readings)
 
 @needs_signals
 @pytest.mark.parametrize("estimator", [tor.SGDClassifier(), linear_model.SGDClassifier()], ids=str)
-def test_ctrl_c_while_a_matrix_is_learnt(estimator):
+def test_ctrl_c_while_a_matrix_is_learned(estimator):
     n_calls = 0
 
     def interrupt(X):
@@ -277,7 +277,7 @@ def test_ctrl_c_while_a_matrix_is_learnt(estimator):
 
 @needs_signals
 @pytest.mark.parametrize("kind", MODELS)
-def test_ctrl_c_before_anything_was_learnt_leaves_the_model_that_was_there(kind):
+def test_ctrl_c_before_anything_was_learned_leaves_the_model_that_was_there(kind):
     stream = Stream(0)
     dataset = tor.read(stream, text="text", target="label")
     model = averaging(MODELS[kind], n_partitions=4, n_rounds=100_000)

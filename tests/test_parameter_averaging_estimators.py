@@ -110,7 +110,7 @@ def test_the_same_bits_in_other_processes(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", CLASSIFIERS)
 @pytest.mark.parametrize("problem", [TWO, THREE], ids=["two", "three"])
-def test_one_part_is_learnt_as_partial_fit_does(kind: str, problem: Any) -> None:
+def test_one_part_is_learned_as_partial_fit_does(kind: str, problem: Any) -> None:
     X, y = problem
     estimator = CLASSIFIERS[kind]
     if "random_state" in estimator.get_params():
@@ -127,7 +127,7 @@ def test_one_part_is_learnt_as_partial_fit_does(kind: str, problem: Any) -> None
 
 
 def tor_order(n_rows: int, seed: int) -> Any:
-    """Return the order in which a matrix is dealt."""
+    """Return the order in which the rows of a matrix are assigned."""
     from torrential.data.views.order import row_order
 
     return row_order(n_rows, seed, 0, n_rows)

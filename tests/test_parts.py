@@ -86,7 +86,7 @@ def rows_of(partitions):
     return rows
 
 
-def dealt(dataset, n_parts, seed=0):
+def parts_of_dataset(dataset, n_parts, seed=0):
     sizes = survey(dataset, Threads(1)).sizes
     return parts_of(dataset.partitions(), sizes, n_parts, seed)
 
@@ -99,7 +99,7 @@ def key(row):
 @pytest.mark.parametrize("n_parts", [1, 5, 40])
 def test_parts_have_every_row_once(dataset, view, n_parts):
     dataset = VIEWS[view](dataset)
-    parts = dealt(dataset, n_parts)
+    parts = parts_of_dataset(dataset, n_parts)
     expected = rows_of(dataset.partitions())
     found = [row for part in parts for row in rows_of(part.pieces)]
     assert len(expected) > 10
@@ -114,7 +114,7 @@ def test_parts_have_every_row_once(dataset, view, n_parts):
 
 @pytest.mark.parametrize("view", ["all", "shuffled head of a split"])
 def test_stretches_are_the_part_in_pieces(dataset, view):
-    parts = dealt(VIEWS[view](dataset), 3, seed=1)
+    parts = parts_of_dataset(VIEWS[view](dataset), 3, seed=1)
     for part in parts:
         whole = rows_of(part.pieces)
         for stride in (5, 9, 1000):
@@ -133,7 +133,7 @@ MANY = read([TABLE.slice(start, 9) for start in range(0, N_ROWS, 9)], **COLUMNS)
 @settings(deadline=None, max_examples=50)
 @given(st.integers(1, 12), st.integers(1, 40), st.integers(0, 99), st.data())
 def test_stretches_follow_the_order_of_the_pieces(n_parts, stride, seed, data):
-    part = data.draw(st.sampled_from(dealt(MANY, n_parts, seed)))
+    part = data.draw(st.sampled_from(parts_of_dataset(MANY, n_parts, seed)))
     order = data.draw(st.permutations(range(len(part.pieces))))
     expected = rows_of([part.pieces[place] for place in order])
     cuts = [part.stretch(order, a, a + stride) for a in range(0, part.n_rows + stride, stride)]
@@ -145,14 +145,14 @@ def test_stretches_follow_the_order_of_the_pieces(n_parts, stride, seed, data):
 
 
 def test_pieces_are_read_shuffled(dataset):
-    (part,) = dealt(dataset, 1)
+    (part,) = parts_of_dataset(dataset, 1)
     for number, piece in enumerate(part.pieces):
         shuffled = rows_of([ShuffledPartition(piece, (0, 1, 2), number)])
         assert sorted(shuffled, key=key) == sorted(rows_of([piece]), key=key)
 
 
 def test_parts_travel(dataset):
-    for part in dealt(dataset, 4):
+    for part in parts_of_dataset(dataset, 4):
         there = pickle.loads(pickle.dumps(part))
         assert (there.number, there.name) == (part.number, part.name)
         assert rows_of(there.pieces) == rows_of(part.pieces)
@@ -164,7 +164,7 @@ def test_malformed_rows_are_no_rows_of_a_piece(tmp_path):
     rows[5:5] = ["too,many,columns"] * 3
     path.write_text("\n".join(["text,label", *rows]))
     dataset = read(path, text="text", target="label", on_bad_rows="skip")
-    parts = dealt(dataset, 3)
+    parts = parts_of_dataset(dataset, 3)
     assert sum(part.n_rows for part in parts) == 40
     batches = [b for part in parts for piece in part.pieces for b in piece.batches()]
     assert sum(batch.n_rows for batch in batches) == 40
@@ -172,9 +172,9 @@ def test_malformed_rows_are_no_rows_of_a_piece(tmp_path):
 
 
 def test_names():
-    parts = dealt(MANY, 2)
+    parts = parts_of_dataset(MANY, 2)
     assert parts[0].name.startswith("part 0 (memory, rows ")
     assert "more)" in parts[0].name
-    (one,) = dealt(read(TABLE, **COLUMNS), 1)
+    (one,) = parts_of_dataset(read(TABLE, **COLUMNS), 1)
     assert one.name == "part 0 (memory, rows 0-82)"
     assert one.pieces[0].name == "memory, rows 0-82"

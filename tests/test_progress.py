@@ -113,13 +113,13 @@ def test_lines():
     ]
 
 
-def test_accuracy_on_rows_that_were_learnt_before_is_called_so(caplog):
+def test_accuracy_on_rows_that_were_learned_before_is_called_so(caplog):
     """Only the first pass is progressive validation."""
     clock, stream = Clock(), io.StringIO()
     caplog.set_level(logging.INFO, "torrential.train")
     with LineProgress(stream, clock) as progress:
         for epoch in range(2):
-            validation = ProgressiveValidation(learnt_before=epoch > 0)
+            validation = ProgressiveValidation(learned_before=epoch > 0)
             validation.update(np.ones(8), np.ones(8, bool))
             progress.begin(f"epoch {epoch + 1}/2", partitions(8))
             progress.advance(8, 100, validation)

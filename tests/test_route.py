@@ -54,7 +54,7 @@ class Rows:
     st.integers(1, 40),
 )
 def test_the_share_never_falls_nor_passes_one(rows, step):
-    """Partitions get to know their rows so far ahead of the one that is learnt, or behind it."""
+    """Partitions get to know their rows so far ahead of the one that is learned, or behind it."""
     partitions = [MeasuredPartition(Rows(size, is_told)) for size, is_told, _ in rows]
     route, total = Route(partitions), sum(size for size, _, _ in rows)
     shares = []

@@ -175,7 +175,7 @@ def test_a_search_is_a_scikit_learn_estimator():
     assert copy.n_splits_ == 3
 
 
-def test_a_third_class_that_comes_late_parts_models_that_learnt_together(monkeypatch):
+def test_a_third_class_that_comes_late_parts_models_that_learned_together(monkeypatch):
     texts, y = rows_of(600, "ab")
     late, labels = rows_of(300, "abc", seed=1)
     monkeypatch.setattr(windows, "MAX_NONZEROS", 500)

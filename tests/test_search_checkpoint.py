@@ -90,7 +90,7 @@ def test_it_goes_on_from_between_two_passes(tmp_path, monkeypatch):
         assert_same(undisturbed, search_of(grid=grid, checkpoint=path, resume=True))
 
 
-def test_what_was_learnt_is_not_learnt_again(tmp_path, monkeypatch):
+def test_what_was_learned_is_not_learned_again(tmp_path, monkeypatch):
     path = tmp_path / "c"
     search_of(checkpoint=path)
     monkeypatch.setattr("torrential.engine.training.learner.Learner.prepare", None)
@@ -98,7 +98,7 @@ def test_what_was_learnt_is_not_learnt_again(tmp_path, monkeypatch):
     search_of(checkpoint=path, resume=True)
 
 
-def test_ctrl_c_keeps_what_was_learnt(tmp_path, monkeypatch):
+def test_ctrl_c_keeps_what_was_learned(tmp_path, monkeypatch):
     undisturbed, path = search_of(), tmp_path / "c"
 
     def interrupt(self, n_rows):

@@ -39,7 +39,7 @@ def test_early_stopping(estimator: Any, n_iter_no_change: int) -> None:
     how |= {"n_iter_no_change": n_iter_no_change, "tol": 10.0}
     model = type(estimator)(**how).fit(X, y)
     assert model.n_iter_ == n_iter_no_change + 1  # no score is ever so much better than the first
-    assert model.t_ == 160 * model.n_iter_ + 1  # the rest is not learnt
+    assert model.t_ == 160 * model.n_iter_ + 1  # the rest is not learned
     again = type(estimator)(**how).fit(X, y)
     np.testing.assert_array_equal(model.coef_, again.coef_)
 
@@ -49,7 +49,7 @@ def test_held_out_rows_are_of_each_class_alike() -> None:
     y = np.repeat(["a", "b"], 20)
     how = {"early_stopping": True, "validation_fraction": 0.25, "max_iter": 1, "tol": None}
     model = SGDClassifier(**how, learning_rate="constant", eta0=1e-3, alpha=0).fit(X, y)
-    assert model.coef_[0, 0] == pytest.approx(-15e-3)  # hinge: one step for each row learnt
+    assert model.coef_[0, 0] == pytest.approx(-15e-3)  # hinge: one step for each row learned
     assert model.coef_[0, 1] == pytest.approx(15e-3)
 
 
@@ -172,7 +172,7 @@ def test_input_that_cannot_be(X: Any, y: Any) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda each: type(each).__name__)
-def test_ctrl_c_keeps_what_was_learnt(estimator: Any) -> None:
+def test_ctrl_c_keeps_what_was_learned(estimator: Any) -> None:
     X, y = problem()
     type(estimator)(max_iter=1, tol=None).fit(X, y)  # so that kernels are compiled
     model = type(estimator)(max_iter=10_000_000, tol=None)

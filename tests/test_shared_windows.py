@@ -30,7 +30,7 @@ def make_batch(random, n_rows, *, has_weight):
 
 
 def contents(window, labels):
-    """All that is learnt of a window: rows with their labels and weights, in order."""
+    """All that is learned of a window: rows with their labels and weights, in order."""
     chosen = np.flatnonzero(window.codes >= 0)
     rows = window.rows
     weight = np.ones(rows.n_rows, np.float32) if window.weight is None else window.weight
@@ -42,7 +42,7 @@ def contents(window, labels):
             float(weight[row]),
         )
         for row in chosen
-    ] + [(window.n_rows, window.n_unlabelled, window.n_bytes, window.n_malformed)]
+    ] + [(window.n_rows, window.n_unlabeled, window.n_bytes, window.n_malformed)]
 
 
 @settings(deadline=None, max_examples=150)

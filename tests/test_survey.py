@@ -1,4 +1,4 @@
-"""The survey before parts are learnt: sizes, labels and rows of each label."""
+"""The survey before parts are learned: sizes, labels and rows of each label."""
 
 import gzip
 import json
@@ -53,7 +53,7 @@ def test_merged_surveys_are_one_pass(partitions, data):
     assert first.sizes == [sum(map(len, batches)) for batches in partitions]
     assert first.labels.values == list(dict.fromkeys(known))
     assert dict(zip(first.labels.values, first.n_rows_of, strict=True)) == Counter(known)
-    assert first.n_labelled == len(known)
+    assert first.n_labeled == len(known)
     assert first.n_malformed == sum(sum(range(len(batches))) for batches in partitions)
 
 
@@ -181,6 +181,6 @@ def test_nan_is_no_label():
 
 def test_nothing_to_survey():
     found = survey(from_arrays(["a"], ["b"]).take(0), Threads(1))
-    assert (found.sizes, found.n_labelled) == ([], 0)
+    assert (found.sizes, found.n_labeled) == ([], 0)
     (partition,) = from_arrays(["a"], [None]).partitions("target")
     assert survey_partition(True, partition).n_rows_of == []

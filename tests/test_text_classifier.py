@@ -265,12 +265,12 @@ def test_datasets_and_lists_are_the_same():
         (["a b", "c d"], ["x", 1], "^y has values"),
     ],
 )
-def test_what_cannot_be_learnt(texts, labels, message):
+def test_what_cannot_be_learned(texts, labels, message):
     with pytest.raises(DataError, match=message):
         classifier().fit(texts, labels)
 
 
-def test_datasets_that_cannot_be_learnt():
+def test_datasets_that_cannot_be_learned():
     data = tor.read(table(["a"], ["b"]), text="text")
     with pytest.raises(DataError, match="no labels"):
         classifier().fit(data)

@@ -42,7 +42,7 @@ def assert_whole(model, path):
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("loss", ["squared_hinge", "log_loss"])
-def test_a_truncated_file_leaves_what_was_learnt(n_jobs, loss, tmp_path, monkeypatch):
+def test_a_truncated_file_leaves_what_was_learned(n_jobs, loss, tmp_path, monkeypatch):
     monkeypatch.setattr(windows, "MAX_NONZEROS", 2000)
     random = np.random.default_rng(0)  # hard to compress, so that the file is read in part
     rows = [
@@ -62,7 +62,7 @@ def test_a_truncated_file_leaves_what_was_learnt(n_jobs, loss, tmp_path, monkeyp
 
 
 def test_ctrl_c_between_labels_and_their_rows(tmp_path):
-    """Ctrl-C comes when all labels are numbered: all of their rows are learnt, or none."""
+    """Ctrl-C comes when all labels are numbered: all of their rows are learned, or none."""
     model = classifier(n_features=2**14).partial_fit(TEXTS, LABELS)
     text = " ".join(f"word{i}" for i in range(2000))
 
@@ -76,8 +76,8 @@ def test_ctrl_c_between_labels_and_their_rows(tmp_path):
         thread.start()
         model.partial_fit([text] * 1802, [*["yes", "no"] * 900, "maybe", "never"])
         thread.join()  # on a machine so busy that the interrupt comes late
-    learnt = {240: ["no", "yes"], 2042: ["maybe", "never", "no", "yes"]}
-    assert model.classes_.tolist() == learnt[model.counts_.n_rows]
+    learned = {240: ["no", "yes"], 2042: ["maybe", "never", "no", "yes"]}
+    assert model.classes_.tolist() == learned[model.counts_.n_rows]
     assert_whole(model, tmp_path / "m")
 
 
@@ -92,7 +92,7 @@ def endless(stop_after):
 
 
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
-def test_ctrl_c_keeps_what_was_learnt(method, tmp_path, monkeypatch):
+def test_ctrl_c_keeps_what_was_learned(method, tmp_path, monkeypatch):
     monkeypatch.setattr(windows, "MAX_NONZEROS", 500)
     model = classifier(n_jobs=2, verbose=0)
     data = tor.read(lambda: endless(400), text="text", target="label")

@@ -11,7 +11,7 @@ from torrential.engine.model.text_model import TextModel
 from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.predict import decision
 from torrential.engine.training.candidate import Candidate
-from torrential.engine.training.checks import check_learnt
+from torrential.engine.training.checks import check_learned
 from torrential.engine.training.schedule import Schedule
 from torrential.engine.training.serial import train
 from torrential.errors import DataError
@@ -103,12 +103,12 @@ def test_same_bits_for_any_number_of_jobs(n_jobs, monkeypatch):
 def test_one_label_or_none():
     data = from_arrays(["a", "b"], ["x", "x"])
     with pytest.raises(DataError, match="one label 'x' in column 'target'"):
-        check_learnt(trained(data=data)[0], data)
+        check_learned(trained(data=data)[0], data)
     data = from_arrays(["a", "b"], pa.array([None, None], pa.string()))
     with pytest.raises(DataError, match=r"All 2 rows .* null label in column 'target'"):
-        check_learnt(trained(data=data)[0], data)
+        check_learned(trained(data=data)[0], data)
     with pytest.raises(DataError, match="no row at all"):
-        check_learnt(new_model(), data)
+        check_learned(new_model(), data)
 
 
 # Prediction and evaluation

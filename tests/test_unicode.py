@@ -13,7 +13,7 @@ from torrential.kernels.jit import for_python
 from torrential.kernels.text import unicode
 from torrential.kernels.text.unicode import CAPITAL_SIGMA, CASED, IGNORABLE, SPACE
 
-normalise_kernel = for_python(unicode.normalise)
+normalize_kernel = for_python(unicode.normalize)
 
 CLASSES, LOWER = unicode_tables()
 TRICKY = "ΣσςİIıǅK\u0307\u0345\u00ad.:'’ \t\n\x1c\x85\xa0\u200b\u3000aZ_09éÉßẞﬁ中文한국㍿😀𝐀𐐀ȺȾ"
@@ -25,7 +25,7 @@ def run(source, lowercase, in_place):
     target = np.full(3 * len(source) + 128, 255, np.uint8)
     words, beyond = np.full((2, len(target) // 64 + 3), 2**64 - 1, np.uint64)
     end = 1 + len(source)
-    n_read, n_bytes, n_invalid = normalise_kernel(
+    n_read, n_bytes, n_invalid = normalize_kernel(
         padded, 1, end, lowercase, in_place, CLASSES, LOWER, target, words, beyond
     )
     flags = [
@@ -35,7 +35,7 @@ def run(source, lowercase, in_place):
     return bytes(target[:n_bytes]), *flags, n_invalid, n_read
 
 
-def normalise(source, lowercase=True):
+def normalize(source, lowercase=True):
     """Return the text, the word flag of each byte and the replacements."""
     text, flags, beyond, n_invalid, n_read = run(source, lowercase, in_place=False)
     assert n_read == len(source)
@@ -47,7 +47,7 @@ def normalise(source, lowercase=True):
 
 
 def check(source, lowercase=True):
-    found, flags, n_invalid = normalise(source, lowercase)
+    found, flags, n_invalid = normalize(source, lowercase)
     expected = source.decode("utf-8", "replace")
     assert n_invalid == expected.count("\ufffd") - source.count("\ufffd".encode())
     if lowercase:
@@ -102,7 +102,7 @@ def test_in_place_it_stops_before_what_moves(source, lowercase):
     text, flags, _, n_invalid, n_read = run(source, lowercase, in_place=True)
     assert n_invalid == 0
     assert len(text) == n_read
-    expected, expected_flags, _ = normalise(source[:n_read], lowercase)
+    expected, expected_flags, _ = normalize(source[:n_read], lowercase)
     assert text == expected
     np.testing.assert_array_equal(flags[:n_read], expected_flags[:n_read])
     assert not flags[n_read:].any()
@@ -139,4 +139,4 @@ def test_tables_are_built_once_and_cannot_be_written_to():
 
 
 def test_empty_text():
-    assert normalise(b"")[0] == b""
+    assert normalize(b"")[0] == b""

@@ -60,7 +60,7 @@ def start_model(variant, n_classes, n_rows=30):
     return model
 
 
-def learnt(start, seed, n_rows, **how):
+def learned(start, seed, n_rows, **how):
     """Return a model that began as another, and the changes since."""
     model = start.branch()
     model.update(*make_rows(seed, n_rows, start.n_classes, **how))
@@ -99,7 +99,7 @@ def test_any_order_of_merging_gives_the_same_but_for_rounding(case, n_classes, o
     start = start_model(variant, n_classes)
     n_rows = [10, 40, 25, 1]
     sums = [
-        learnt(start, seed, n).changes_since(start, n, weighting) for seed, n in enumerate(n_rows)
+        learned(start, seed, n).changes_since(start, n, weighting) for seed, n in enumerate(n_rows)
     ]
     straight = deepcopy(sums[0])
     for each in sums[1:]:
@@ -117,7 +117,7 @@ def test_any_order_of_merging_gives_the_same_but_for_rounding(case, n_classes, o
 def test_the_mean_of_one_model_is_that_model(case, n_classes, n_rows_before, seed):
     variant, weighting = case
     start = start_model(variant, n_classes, n_rows_before)
-    model = learnt(start, seed, 40)
+    model = learned(start, seed, 40)
     mean = mean_of(start, model.changes_since(start, 40, weighting))
     assert mean.t == model.t
     assert_close(mean, model, rtol=1e-5, atol=1e-6)
@@ -133,7 +133,7 @@ def test_the_mean_of_one_model_is_that_model(case, n_classes, n_rows_before, see
 def test_the_mean_by_rows_is_that_of_dense_weights(n_classes, seed):
     start = start_model("adagrad", n_classes)
     n_rows = [5, 20, 60]
-    models = [learnt(start, seed + i, n) for i, n in enumerate(n_rows)]
+    models = [learned(start, seed + i, n) for i, n in enumerate(n_rows)]
     first, *others = (
         model.changes_since(start, n, ROWS) for model, n in zip(models, n_rows, strict=True)
     )
@@ -156,7 +156,7 @@ def test_weights_that_no_model_has_touched_stay_as_they_are(variant, weighting, 
     start = start_model(variant, n_classes)
     before = start.copy()
     sums = [
-        learnt(start, seed, 30, features=range(20)).changes_since(start, 30, weighting)
+        learned(start, seed, 30, features=range(20)).changes_since(start, 30, weighting)
         for seed in range(3)
     ]
     mean = mean_of(start, sums[0].merge(sums[1]).merge(sums[2]))
@@ -171,7 +171,7 @@ def test_weights_that_no_model_has_touched_stay_as_they_are(variant, weighting, 
 def test_by_updates_what_one_model_only_has_met_keeps_its_change(variant, n_classes):
     start = start_model(variant, n_classes)
     features = [range(i, N_FEATURES, 4) for i in range(4)]
-    models = [learnt(start, i, 50, features=own) for i, own in enumerate(features)]
+    models = [learned(start, i, 50, features=own) for i, own in enumerate(features)]
     sums = [model.changes_since(start, 50, UPDATES) for model in models]
     mean = mean_of(start, sums[0].merge(sums[1]).merge(sums[2].merge(sums[3])))
     coef = mean.coef()
@@ -184,7 +184,7 @@ def test_by_updates_what_one_model_only_has_met_keeps_its_change(variant, n_clas
     assert np.abs(mean.coef() - start.coef()).sum() < 0.5 * np.abs(coef - start.coef()).sum()
 
 
-def test_nothing_learnt_changes_nothing():
+def test_nothing_learned_changes_nothing():
     start = start_model("adagrad", 3)
     before = start.copy()
     start.take_in(start.branch().changes_since(start, 0, ROWS))
@@ -195,7 +195,7 @@ def test_nothing_learnt_changes_nothing():
 @pytest.mark.parametrize("n_classes", [2, 3, 40])
 def test_sums_travel_as_they_are(variant, weighting, n_classes):
     start = start_model(variant, n_classes)
-    sums = learnt(start, 0, 20).changes_since(start, 20, weighting)
+    sums = learned(start, 0, 20).changes_since(start, 20, weighting)
     there = pickle.loads(pickle.dumps(sums))
     assert (there.by_mass, there.total) == (sums.by_mass, sums.total)
     np.testing.assert_array_equal(there.clock, sums.clock)

@@ -90,7 +90,7 @@ def test_no_batch_makes_no_window():
     assert list(windows(iter([]), Labels())) == []
 
 
-def test_a_batch_without_a_target_is_unlabelled():
+def test_a_batch_without_a_target_is_unlabeled():
     batch = Batch(text_columns(pa.array(["ab", "cd"])), None, None, None, "memory", 0)
     (window,) = windows(iter([encode_batch(batch, SPEC)]), Labels())
     assert window.codes.tolist() == [-1, -1]

@@ -2,7 +2,7 @@
 
 Merging cannot be taken out of the hashing kernel, so it is timed again on its own: the columns of
 each text are repeated as often as they were counted, shuffled, and merged by the same kernel.
-What is left of hashing is tokenising and hashing.
+What is left of hashing is tokenizing and hashing.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def repeated_entries(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
 
 def stage_seconds(batches: Iterator[Batch]) -> dict[str, float]:
     """Return the processor seconds of each stage, over all batches."""
-    seconds = {"decode": 0.0, "tokenise and hash": 0.0, "merge duplicates": 0.0}
+    seconds = {"decode": 0.0, "tokenize and hash": 0.0, "merge duplicates": 0.0}
     while True:
         start = time.process_time()
         batch = next(batches, None)
@@ -68,7 +68,7 @@ def stage_seconds(batches: Iterator[Batch]) -> dict[str, float]:
         start = time.process_time()
         merge_rows(entries, indptr)
         merged = time.process_time() - start
-        seconds["tokenise and hash"] += hashed - merged
+        seconds["tokenize and hash"] += hashed - merged
         seconds["merge duplicates"] += merged
 
 

@@ -82,8 +82,8 @@ def cost(args: argparse.Namespace) -> Report:
     begin = time.perf_counter()
     merged = None
     for part in parts:
-        learnt = learner.learn(model, Stretch(part, 0, 0))
-        merged = learnt if merged is None else merged.merge(learnt)
+        learned = learner.learn(model, Stretch(part, 0, 0))
+        merged = learned if merged is None else merged.merge(learned)
     assert merged is not None
     n_bytes = merged.books.n_bytes
     learner.mix(model, merged)

@@ -24,10 +24,10 @@ ROOT = "torrential"
 
 _local = threading.local()
 
-Told = dict[str, Any]
+Relayed = dict[str, Any]
 """A record as JSON has it, for another process."""
 
-_TOLD = ("name", "levelno", "levelname", "created", "thread", "threadName", "process",
+_RELAYED = ("name", "levelno", "levelname", "created", "thread", "threadName", "process",
          "processName", "pathname", "filename", "module", "lineno", "funcName")  # fmt: skip
 
 
@@ -122,9 +122,9 @@ def level() -> int:
     return logging.getLogger(ROOT).getEffectiveLevel()
 
 
-def retold(told: Mapping[str, Any], worker: str | None) -> None:
+def handle_relayed(facts: Mapping[str, Any], worker: str | None) -> None:
     """Handle a record that was relayed from another process."""
-    record = logging.makeLogRecord({**told, "worker": worker})
+    record = logging.makeLogRecord({**facts, "worker": worker})
     logger = logging.getLogger(record.name)
     if logger.isEnabledFor(record.levelno):
         logger.handle(record)
@@ -135,25 +135,25 @@ class _Gatherer(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[Told] = []
+        self.records: list[Relayed] = []
         self._owner = owner()
 
     def emit(self, record: logging.LogRecord) -> None:
         if owner() != self._owner:
             return
-        facts = {name: getattr(record, name) for name in _TOLD}
+        facts = {name: getattr(record, name) for name in _RELAYED}
         facts["partition"] = getattr(record, "partition", None)
         message = getattr(record, "unescaped", record.getMessage())
         if record.exc_info is not None:
             message += "\n" + logging.Formatter().formatException(record.exc_info)
-        self.told.append(facts | {"msg": message, "args": None})
+        self.records.append(facts | {"msg": message, "args": None})
 
 
 _n_gatherers, _level_before, _lock = 0, logging.NOTSET, threading.Lock()
 
 
 @contextmanager
-def gathered(from_level: int) -> Iterator[list[Told]]:
+def gathered(from_level: int) -> Iterator[list[Relayed]]:
     """Collect the records of this thread at or above a level, while the block runs."""
     global _n_gatherers, _level_before
     root, handler = logging.getLogger(ROOT), _Gatherer()
@@ -165,7 +165,7 @@ def gathered(from_level: int) -> Iterator[list[Told]]:
         root.setLevel(min(from_level, root.getEffectiveLevel()))
         root.addHandler(handler)
     try:
-        yield handler.told
+        yield handler.records
     finally:
         with _lock:
             root.removeHandler(handler)

@@ -64,12 +64,12 @@ class PipelineCandidate:
         """
         arrays: Arrays = {}
         steps = None
-        if self.learner.has_learnt and self.is_active:
+        if self.learner.has_learned and self.is_active:
             steps = state_of(self.learner.learning_steps, "estimator", arrays)
         failure = None if self.failure is None else str(self.failure)
         return arrays, {"steps": steps, "failure": failure, "is_dropped": self.is_dropped}
 
-    def stand(
+    def restore(
         self, arrays: Arrays, header: Mapping[str, Any], first: StreamedExamples | None
     ) -> None:
         """Restore `state`.
@@ -108,7 +108,7 @@ class PipelineCandidate:
         probabilities = None
         if scoring.needs_probabilities:
             probabilities = self.learner.call("predict_proba", X)
-        decided = np.zeros((rows.n_labelled, 1))
+        decided = np.zeros((rows.n_labeled, 1))
         if scoring.needs_ranking and len(classes) == 2:
             decided = self._ranking(X)
         codes = [np.searchsorted(classes, each) for each in (rows.y, predicted)]

@@ -53,7 +53,7 @@ def weights_of(batch: Batch) -> NDArray[Any] | None:
     return weight
 
 
-def labelled_examples(dataset: Dataset) -> Iterator[Examples]:
+def labeled_examples(dataset: Dataset) -> Iterator[Examples]:
     """Yield the labeled rows of a dataset, batch by batch."""
     for batch in dataset.batches():
         if batch.target is not None:
@@ -65,7 +65,7 @@ def labelled_examples(dataset: Dataset) -> Iterator[Examples]:
 def first_examples(dataset: Dataset, n: int) -> Examples | None:
     """Return the first labeled rows of a dataset with their weights; None without such rows."""
     found: list[Examples] = []
-    for examples in labelled_examples(dataset):
+    for examples in labeled_examples(dataset):
         found.append(examples)
         if sum(len(each.y) for each in found) >= n:
             break

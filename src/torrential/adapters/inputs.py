@@ -22,7 +22,7 @@ Texts = Any
 library with rows, whose columns are named as usual: text, and label or target."""
 
 
-def labelled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
+def labeled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
     """Return rows to learn or to score, or raise a DataError that names the first problem."""
     if isinstance(X, Dataset):
         if y is not None or sample_weight is not None:
@@ -51,10 +51,10 @@ def as_dataset(X: Any) -> Dataset | None:
     """Return rows that have their texts in a column: a Dataset, or an object of another library."""
     if isinstance(X, Dataset):
         return X
-    return None if row_object(X) is None else unlabelled(X)
+    return None if row_object(X) is None else unlabeled(X)
 
 
-def unlabelled(X: Texts) -> Dataset:
+def unlabeled(X: Texts) -> Dataset:
     """Return rows to predict, possibly none."""
     if isinstance(X, Dataset):
         return X

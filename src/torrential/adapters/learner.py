@@ -70,7 +70,7 @@ class PipelineLearner:
         self._transformers = transformers
         self._classes = classes if is_classifier(self.final) else None
         self.takes_weight = takes_weight(self.final)
-        self.has_learnt = False
+        self.has_learned = False
 
     def learn(
         self,
@@ -104,7 +104,7 @@ class PipelineLearner:
                     step.partial_fit(X)
                 X = step.transform(X)
             self.final.partial_fit(X, *([] if y is None else [y]), **arguments)
-        self.has_learnt = True
+        self.has_learned = True
 
     @property
     def learning_steps(self) -> dict[str, Any]:

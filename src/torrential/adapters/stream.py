@@ -1,4 +1,4 @@
-"""Labelled rows of a dataset, batch by batch, passed through stateless steps on threads."""
+"""Labeled rows of a dataset, batch by batch, passed through stateless steps on threads."""
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torrential.adapters.configuration import Configured
 from torrential.adapters.examples import labels_of, texts_of_batch, weights_of
 from torrential.data.views.order import row_order
-from torrential.data.views.row_keys import RowKeys, Tell, keyed
+from torrential.data.views.row_keys import NumbersOf, RowKeys, keyed
 from torrential.engine.batches.hashed_batch import BEGINNING, Place
 from torrential.execution import stream
 from torrential.types import Batch, Int64, Partition
@@ -49,7 +49,7 @@ class StreamedExamples:
     place: Place
 
     @property
-    def n_labelled(self) -> int:
+    def n_labeled(self) -> int:
         """Number of rows to learn."""
         return count_rows(self.views[0])
 
@@ -61,7 +61,7 @@ class StreamedExamples:
 
     def split(self, n: int) -> tuple[Self, Self]:
         """Return about the first n of the rows, and the other rows."""
-        numbers = np.arange(self.n_labelled)
+        numbers = np.arange(self.n_labeled)
         cut = len(numbers) * n // max(1, self.n_rows)
         first = replace(
             self.rows(numbers[:cut]), n_rows=n, n_bytes=self.n_bytes * cut // max(1, len(numbers))
@@ -110,16 +110,16 @@ def streamed_examples(
         The first batch to give.
     """
 
-    def numbered(number: int) -> Iterator[tuple[Place, Batch, Tell | None]]:
+    def numbered(number: int) -> Iterator[tuple[Place, Batch, NumbersOf | None]]:
         if row_keys is None:
             for place, batch in enumerate(partitions[number].batches()):
                 yield (number, place), batch, None
         else:
-            for place, batch, tell in keyed(partitions[number], row_keys):
-                yield (number, place), batch, tell
+            for place, batch, numbers_of in keyed(partitions[number], row_keys):
+                yield (number, place), batch, numbers_of
 
-    def apply(item: tuple[Place, Batch, Tell | None]) -> StreamedExamples | None:
-        place, batch, tell = item
+    def apply(item: tuple[Place, Batch, NumbersOf | None]) -> StreamedExamples | None:
+        place, batch, numbers_of = item
         if place < start:
             return None
         keep, y = labels_of(batch) if labels else (np.ones(batch.n_rows, bool), None)
@@ -134,7 +134,7 @@ def streamed_examples(
             [transformed(lead, texts) for lead in leads],
             y,
             None if weight is None else weight[chosen],
-            None if tell is None else tell()[chosen],
+            None if numbers_of is None else numbers_of()[chosen],
             batch.n_rows,
             batch.n_bytes,
             place,

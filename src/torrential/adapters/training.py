@@ -68,8 +68,8 @@ def learn_epochs(
             with closing(stream) as batches:
                 for examples in batches:
                     whole(Configured(partial(_learn_next, learner, examples, cursor)))
-                    told = _told(learner, cursor.validation)
-                    progress.advance(examples.n_rows, examples.n_bytes, told)
+                    validation = _validation_of(learner, cursor.validation)
+                    progress.advance(examples.n_rows, examples.n_bytes, validation)
                     whole(after_batch)
             whole(partial(cursor.end_epoch, is_last=is_last(cursor, schedule)))
 
@@ -93,7 +93,9 @@ def learn_in_order(
             for examples in batches:
                 learn = partial(_learn, learner, examples, validation, fits_transformers=True)
                 whole(Configured(learn))
-                progress.advance(examples.n_rows, examples.n_bytes, _told(learner, validation))
+                progress.advance(
+                    examples.n_rows, examples.n_bytes, _validation_of(learner, validation)
+                )
 
 
 def _learn_next(learner: PipelineLearner, examples: StreamedExamples, cursor: Cursor) -> None:
@@ -111,10 +113,10 @@ def _learn(
     *,
     fits_transformers: bool,
 ) -> None:
-    if examples.n_labelled == 0:
+    if examples.n_labeled == 0:
         return
     X, y = examples.views[0], examples.y
-    if learner.has_learnt and y is not None:
+    if learner.has_learned and y is not None:
         _validate(learner, X, y, validation)
     learner.learn(X, y, examples.weight, fits_transformers=fits_transformers)
 
@@ -130,7 +132,7 @@ def _validate(
         validation.update((np.asarray(learner.call("predict", X), np.float64) - y) ** 2)
 
 
-def _told(
+def _validation_of(
     learner: PipelineLearner, validation: ProgressiveValidation
 ) -> ProgressiveValidation | None:
     is_kept = is_classifier(learner.final) or is_regressor(learner.final)

@@ -23,7 +23,7 @@ from torrential.cli.output import discard, finish, say, standard_streams
 from torrential.cli.parameters import attach_values
 from torrential.cli.usage import UsageError, usage_sentence
 from torrential.cli.warned import warnings_said
-from torrential.cli.wording import in_own_words, speak_of
+from torrential.cli.wording import in_own_words, register_commands
 from torrential.errors import TorrentialError
 
 DONE = 0
@@ -130,7 +130,7 @@ def _parser() -> Any:
     return typer.main.get_command(app)
 
 
-speak_of(_parser)
+register_commands(_parser)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

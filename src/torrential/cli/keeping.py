@@ -81,7 +81,7 @@ class Keeping:
         return {"checkpoint": self.path, "checkpoint_every": self.every, "resume": self.resume}
 
     @contextmanager
-    def told(self, model: "TextClassifier | ParameterAveraging") -> Iterator[None]:
+    def reporting(self, model: "TextClassifier | ParameterAveraging") -> Iterator[None]:
         """Report which files were kept when the training is stopped."""
         try:
             yield

@@ -120,11 +120,11 @@ class _Shown(logging.Handler):
         return not getattr(record, "is_shown", False) and bool(super().filter(record))
 
     def emit(self, record: logging.LogRecord) -> None:
-        from torrential.engine.progress.display import print_beside
+        from torrential.engine.progress.display import print_above
         from torrential.logs import said
 
         level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
-        print_beside(f"torrential: {level}{in_own_words(said(record))}", sys.stderr)
+        print_above(f"torrential: {level}{in_own_words(said(record))}", sys.stderr)
 
 
 class _LogFile(logging.Handler):

@@ -120,7 +120,7 @@ def check_open() -> None:
 
 
 @contextmanager
-def beside_the_result(where: str | None) -> Iterator[None]:
+def side_output(where: str | None) -> Iterator[None]:
     """Print output other than the result in the block; warn if that fails.
 
     Parameters

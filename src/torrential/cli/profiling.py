@@ -33,7 +33,7 @@ class ProfileReport:
                 "seconds": self._run.seconds,
                 "core_seconds": seconds,
                 "learner_waited": self._profile.waited,
-                "learner_learnt": self._profile.learnt,
+                "learner_learnt": self._profile.learned,
                 "advice": self._profile.advice(self._run),
             }
         }
@@ -47,8 +47,8 @@ class ProfileReport:
         say(f"\nWhere the {run.seconds:.2f} s went, on {cores}:\n")
         rows = [[name, f"{seconds:.2f}", f"{share:.0%}"] for name, seconds, share in profile.rows()]
         print_table(["work", "core-seconds", "share"], rows)
-        learnt, waited = profile.learnt / run.seconds, profile.waited / run.seconds
-        say(f"\nThe learner worked {learnt:.0%} of the time, and waited for rows {waited:.0%}.")
+        learned, waited = profile.learned / run.seconds, profile.waited / run.seconds
+        say(f"\nThe learner worked {learned:.0%} of the time, and waited for rows {waited:.0%}.")
         for sentence in profile.advice(run):
             say(sentence)
 

@@ -38,7 +38,7 @@ def by_pass(history: "list[ProgressiveValidation]") -> dict[str, list[dict[str, 
     """Separate passes over unseen rows from passes over rows that were learned before."""
     passes: dict[str, list[dict[str, Any]]] = {"progressive": [], "training": []}
     for each in history:
-        passes["training" if each.learnt_before else "progressive"].append(each.summary())
+        passes["training" if each.learned_before else "progressive"].append(each.summary())
     return passes
 
 

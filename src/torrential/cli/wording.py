@@ -35,7 +35,7 @@ OTHERS = {
 _commands: list[Callable[[], Any]] = []
 
 
-def speak_of(commands: Callable[[], Any]) -> None:
+def register_commands(commands: Callable[[], Any]) -> None:
     """Set the function that returns the commands whose options set parameters."""
     _commands[:] = [commands]
 

@@ -16,7 +16,7 @@ from torrential.errors import ParameterError
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Dataset(Divisible):
-    """Labelled or unlabelled texts, read lazily and in bounded memory; made by :func:`read`.
+    """Labeled or unlabeled texts, read lazily and in bounded memory; made by :func:`read`.
 
     It holds no rows. Each pass reads them again, so that one dataset serves any number of passes.
 
@@ -56,7 +56,7 @@ class Dataset(Divisible):
             ``TORRENTIAL_CACHE``, or ``torrential`` in the user's folder of caches. Many processes
             can share it.
         limit : str or int, default='20 GB'
-            How large the folder may get, memoised calls included, in bytes or as ``'500 MB'``. What
+            How large the folder may get, memoized calls included, in bytes or as ``'500 MB'``. What
             was not used for the longest time makes room.
 
         Returns

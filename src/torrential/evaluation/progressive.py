@@ -44,12 +44,12 @@ class ProgressiveValidation:
 
     Parameters
     ----------
-    learnt_before : bool, default=False
+    learned_before : bool, default=False
         Whether this is a later pass.
 
     Attributes
     ----------
-    learnt_before : bool
+    learned_before : bool
     n_rows : int
     lines : list of ProgressiveLine
         One for each power of two that was reached.
@@ -64,8 +64,8 @@ class ProgressiveValidation:
     0.5
     """
 
-    def __init__(self, *, learnt_before: bool = False) -> None:
-        self.learnt_before = learnt_before
+    def __init__(self, *, learned_before: bool = False) -> None:
+        self.learned_before = learned_before
         self.n_rows = 0
         self.lines: list[ProgressiveLine] = []
         self._loss = 0.0
@@ -81,10 +81,10 @@ class ProgressiveValidation:
         average_loss: float,
         accuracy: float | None,
         *,
-        learnt_before: bool = False,
+        learned_before: bool = False,
     ) -> Self:
         """Return the validation of a `summary`, without its lines."""
-        validation = cls(learnt_before=learnt_before)
+        validation = cls(learned_before=learned_before)
         validation.n_rows = n_rows
         validation._loss = average_loss * n_rows if n_rows else 0.0
         validation._n_correct = round((accuracy or 0.0) * n_rows)
@@ -101,7 +101,7 @@ class ProgressiveValidation:
             "knows_correct": self._knows_correct,
             "last": list(self._last),
             "lines": [list(astuple(line)) for line in self.lines],
-            "learnt_before": self.learnt_before,
+            "learnt_before": self.learned_before,
         }
 
     @classmethod
@@ -113,7 +113,7 @@ class ProgressiveValidation:
         KeyError, TypeError, ValueError
             Where it lacks something.
         """
-        validation = cls(learnt_before=bool(state["learnt_before"]))
+        validation = cls(learned_before=bool(state["learnt_before"]))
         validation.n_rows = int(state["n_rows"])
         validation._loss = float(state["loss"])
         validation._n_correct = int(state["n_correct"])

@@ -1,10 +1,10 @@
 """Execution: who runs the work, in which order it comes back, and how it is stopped."""
 
-from torrential.execution.beside import beside
 from torrential.execution.choice import as_executor, opened
 from torrential.execution.contract import Executor, Recipe
 from torrential.execution.dask.executor import Dask
 from torrential.execution.fold import TreeFold
+from torrential.execution.helper_process import helper_process
 from torrential.execution.joblib import Joblib
 from torrential.execution.jobs import count_jobs
 from torrential.execution.stopping import stop_requested
@@ -23,8 +23,8 @@ __all__ = [
     "TreeFold",
     "Whole",
     "as_executor",
-    "beside",
     "count_jobs",
+    "helper_process",
     "opened",
     "stop_requested",
     "stream",

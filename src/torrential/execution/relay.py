@@ -42,7 +42,7 @@ class Watch:
             yield
             return
         spans = tracing.OfThisThread.new()
-        records: list[logs.Told] = []
+        records: list[logs.Relayed] = []
         messages: list[str] = []
         try:
             with logs.gathered(self.level) as records, warned.gathered() as messages:
@@ -64,8 +64,8 @@ class Watch:
 
 def take(report: Report, worker: str | None = None) -> None:
     """Log the records of a report, add its spans to the local ones, and raise its warnings."""
-    for told in report["records"]:
-        logs.retold(told, worker)
+    for record in report["records"]:
+        logs.handle_relayed(record, worker)
     tracing.add_spans(report["spans"])
     for message in report["warnings"]:
         warned.warn(message)

@@ -10,7 +10,7 @@ from typing import Any
 
 from numba.core import event
 
-Told = Callable[[int, int], object]
+Listener = Callable[[int, int], object]
 """Takes how many kernels are compiled, and how many there are to compile as far as is known."""
 
 PACKAGE = "torrential."
@@ -29,7 +29,7 @@ class _Listener(event.Listener):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.is_stopped: Callable[[], bool] = bool
-        self.told: list[Told] = []
+        self.listeners: list[Listener] = []
         self.time: tuple[float, float | None] = 0.0, None
         """Seconds in all before now, and when the compiling that is under way began."""
         self._running: list[Any] = []
@@ -46,7 +46,7 @@ class _Listener(event.Listener):  # type: ignore[misc]
             self.time = self.time[0], time.monotonic()
             self._known |= called_by(kernel)
         self._running.append(kernel)
-        self._tell(self._running[0])
+        self._report(self._running[0])
 
     def on_end(self, event: Any) -> None:
         if event.kind == "numba:run_pass":
@@ -60,12 +60,12 @@ class _Listener(event.Listener):  # type: ignore[misc]
                 self._done |= called_by(kernel)  # some may have been on disk
             seconds, began = self.time
             self.time = seconds + time.monotonic() - (began or 0.0), None
-        self._tell(outermost)
+        self._report(outermost)
 
-    def _tell(self, outermost: Any) -> None:
+    def _report(self, outermost: Any) -> None:
         if _is_ours(outermost):
-            for told in list(self.told):
-                told(len(self._done & self._known), len(self._known))
+            for listener in list(self.listeners):
+                listener(len(self._done & self._known), len(self._known))
 
 
 def called_by(kernel: Any) -> set[Any]:
@@ -118,11 +118,11 @@ def stop_when(is_stopped: Callable[[], bool]) -> None:
     _listener.is_stopped = is_stopped
 
 
-def tell(told: Told) -> None:
+def report_to(listener: Listener) -> None:
     """Report the progress of compiling to a function, in the compiling thread."""
-    _listener.told.append(told)
+    _listener.listeners.append(listener)
 
 
-def tell_no_more(told: Told) -> None:
+def stop_reporting_to(listener: Listener) -> None:
     """Stop reporting."""
-    _listener.told.remove(told)
+    _listener.listeners.remove(listener)

@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 
 from torrential.kernels.linear.layout import Clock, Layout, Memory
-from torrential.kernels.linear.mixing import add_changes, count_changes, take_changes, tell_changes
+from torrential.kernels.linear.mixing import add_changes, count_changes, take_changes, write_changes
 from torrential.linear.memory import places
 from torrential.linear.weights import Weights
 from torrential.types import Float32, Float64, Int64, UInt8
@@ -154,7 +154,7 @@ def _changes(
     have_changed = n_lanes[at] > 0
     keys: Int64 = np.empty(n_changed, np.int64)
     values: Float32 = np.empty((n_changed, layout.slots + by_mass), np.float32)
-    tell_changes(
+    write_changes(
         before, after, layout, tile, features[have_changed], at[have_changed], factor, by_mass,
         keys, values,
     )  # fmt: skip

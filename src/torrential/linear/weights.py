@@ -5,7 +5,7 @@ from typing import Self
 import numpy as np
 
 from torrential.kernels.linear.layout import WEIGHT, Clock, Layout, Memory, Rule
-from torrential.kernels.linear.penalty import materialise
+from torrential.kernels.linear.penalty import materialize
 from torrential.linear.memory import blocks as tiles
 from torrential.linear.memory import places
 from torrential.linear.memory.blocks import Blocks
@@ -98,7 +98,7 @@ class Weights:
 
     def _read(self, memory: Memory, rule: Rule, clock: Clock) -> Memory:
         rows = aligned_zeros(len(memory.rows) // self.layout.slots, np.float32, "the weights")
-        materialise(memory, self.layout, rule, clock, rows)
+        materialize(memory, self.layout, rule, clock, rows)
         starts = memory.starts // self.layout.slots
         return memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
 

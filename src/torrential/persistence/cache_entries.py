@@ -12,7 +12,7 @@ SUFFIX = ".records"
 
 
 CALLS = "calls"
-"""Folder of what memoised calls returned."""
+"""Folder of what memoized calls returned."""
 
 
 TEMPORARY = re.compile(r"\..*\.(\d+)-\d+\.tmp")

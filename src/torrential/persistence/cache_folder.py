@@ -52,7 +52,7 @@ class Settings(Protocol):
         ...
 
     @property
-    def told(self) -> set[str]:
+    def warned(self) -> set[str]:
         """Warnings that were logged."""
         ...
 
@@ -72,19 +72,19 @@ class CacheFolder:
         Bytes that the folder takes at most, all processes together.
     used : set of str
         Names of the files that were used.
-    told : set of str
+    warned : set of str
         Warnings that were logged: each is once.
     """
 
     path: str
     limit: int
     used: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
+    warned: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Return the folder of the settings."""
-        return cls(settings.path, settings.limit, settings.used, settings.told)
+        return cls(settings.path, settings.limit, settings.used, settings.warned)
 
     def find(self, name: str) -> "tuple[list[memoryview], dict[str, Any]] | None":
         """Return an entry's records and metadata; None without it. Remove a damaged entry."""
@@ -100,7 +100,7 @@ class CacheFolder:
                 path.unlink()
             return None
         except OSError as error:
-            self.tell(
+            self.warn(
                 f"The cache in {self.path} is not readable ({error.strerror}): it is not used"
             )
             return None
@@ -161,10 +161,10 @@ class CacheFolder:
             _lock(file)
             yield
 
-    def tell(self, sentence: str) -> None:
+    def warn(self, sentence: str) -> None:
         """Log a warning, once."""
-        if sentence not in self.told:
-            self.told.add(sentence)
+        if sentence not in self.warned:
+            self.warned.add(sentence)
             logger.warning("%s", sentence)
 
 
@@ -207,7 +207,7 @@ class EntryWriter:
                 logger.debug("%s is in the cache", self._path.name)
             else:
                 self.abort()
-                self._folder.tell(
+                self._folder.warn(
                     f"The cache in {self._folder.path} has reached its limit of "
                     f"{self._folder.limit:,} bytes: the other rows are not kept in it"
                 )
@@ -232,7 +232,7 @@ class EntryWriter:
             self._has_failed = True
             self.abort()
             reason = error.strerror or str(error)  # OutputErrors have a sentence only
-            self._folder.tell(f"The cache in {self._folder.path} is not written: {reason}")
+            self._folder.warn(f"The cache in {self._folder.path} is not written: {reason}")
 
 
 class _AbortedError(Exception):

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from torrential.persistence.cell_text import cell_text
 from torrential.persistence.sink import Sink
 from torrential.persistence.value_text import TEXT, is_text
-from torrential.persistence.whole_file import temporary_beside
+from torrential.persistence.whole_file import temporary_next_to
 from torrential.types import is_text_field
 
 CHUNK_BYTES = 8 << 20
@@ -77,7 +77,7 @@ class CsvWriter:
 
     def _widen(self) -> None:
         """Rewrite the file with the header and the cells of columns that were added later."""
-        with temporary_beside(self._sink.path) as narrow:
+        with temporary_next_to(self._sink.path) as narrow:
             self._sink.path.replace(narrow)
             with self._sink.read(narrow) as source:
                 file = self._sink.open()

@@ -12,7 +12,7 @@ from torrential.arrow_types import common_type, plain_type
 from torrential.persistence.cell_text import cell_text
 from torrential.persistence.json_tokens import typed
 from torrential.persistence.value_text import TEXT, is_binary, valid_text
-from torrential.persistence.whole_file import temporary_beside
+from torrential.persistence.whole_file import temporary_next_to
 from torrential.types import is_json_field, is_text_field
 
 GROUP_BYTES = 32 << 20
@@ -151,7 +151,7 @@ class GrowingTable:
         self._end_segment()
         path = self._path
         if self._segments:
-            path = self._temporaries.enter_context(temporary_beside(self._path))
+            path = self._temporaries.enter_context(temporary_next_to(self._path))
         self._segments.append(path)
         self._written = dict(self._fields)
         self._writer = self._open_segment(path, self._schema(), self._long)
@@ -163,7 +163,7 @@ class GrowingTable:
 
     def _join(self) -> None:
         """Write all segments to one file, in types that hold the values of all."""
-        first = self._temporaries.enter_context(temporary_beside(self._path))
+        first = self._temporaries.enter_context(temporary_next_to(self._path))
         self._path.replace(first)
         segments = [first, *self._segments[1:]]
         while True:

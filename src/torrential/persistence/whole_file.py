@@ -72,7 +72,7 @@ def whole_file(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[P
             yield given
         return
     target = Path(os.path.realpath(path))
-    temporary = _beside(target)
+    temporary = _temporary_for(target)
     with _output_errors(path, temporary):
         _unfinished.add(temporary)
         try:
@@ -87,9 +87,9 @@ def whole_file(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[P
 
 
 @contextmanager
-def temporary_beside(path: Path) -> Iterator[Path]:
+def temporary_next_to(path: Path) -> Iterator[Path]:
     """Yield the path of a temporary file in the folder of another; remove it at the end."""
-    temporary = _beside(path)
+    temporary = _temporary_for(path)
     _unfinished.add(temporary)
     try:
         yield temporary
@@ -98,7 +98,7 @@ def temporary_beside(path: Path) -> Iterator[Path]:
         _unfinished.discard(temporary)
 
 
-def _beside(path: Path) -> Path:
+def _temporary_for(path: Path) -> Path:
     # 50 characters of the name at most: a name may have 255 bytes, and a character up to 4.
     return path.with_name(f".{path.name[:50]}.{os.getpid()}-{next(_serial)}.tmp")
 

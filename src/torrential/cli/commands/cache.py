@@ -135,7 +135,7 @@ def _groups(folder: "CacheFolder") -> list[Group]:
     groups: dict[tuple[str, str], Group] = {}
     for entry in folder.entries():
         about: dict[str, Any] = folder.about(entry)
-        source = PART.sub("", about.get("source", "memoised calls" if not about else "?"))
+        source = PART.sub("", about.get("source", "memoized calls" if not about else "?"))
         features = about.get("features", "")
         group = groups.setdefault((source, features), Group(source, features))
         group.n_rows += int(about.get("n_rows", 0))

@@ -26,7 +26,7 @@ N_CLASSES = 20
 
 FIGURES = ("png", "svg", "pdf")
 
-NOT_LEARNT = {"n_jobs", "verbose"}
+NOT_LEARNED = {"n_jobs", "verbose"}
 """Parameters that do not affect the model."""
 
 
@@ -166,7 +166,7 @@ def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, A
     return {
         name: value
         for name, value in classifier.get_params().items()
-        if name not in NOT_LEARNT and (also_defaults or value != defaults[name])
+        if name not in NOT_LEARNED and (also_defaults or value != defaults[name])
     }
 
 

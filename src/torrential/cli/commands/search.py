@@ -12,7 +12,7 @@ from torrential.cli.figures import check_figure, save_or_warn
 from torrential.cli.grid import read_grid, shown
 from torrential.cli.keeping import Keeping
 from torrential.cli.observing import observed
-from torrential.cli.output import beside_the_result, check_open, say
+from torrential.cli.output import check_open, say, side_output
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import Caching, Reading
 from torrential.cli.show import print_json, progress_level, size
@@ -173,7 +173,7 @@ def search(
     if json:
         print_json(search_facts(found, names, seconds, output))
         return
-    with beside_the_result(output):
+    with side_output(output):
         print_search(found, list(values), names)
         if not quiet:
             n_models = n_candidates(found) * found.n_splits_

@@ -6,7 +6,7 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.observing import observed
-from torrential.cli.output import beside_the_result, check_open, say
+from torrential.cli.output import check_open, say, side_output
 from torrential.cli.parameters import given
 from torrential.cli.reading import Reading
 from torrential.cli.show import print_json, progress_level
@@ -117,7 +117,7 @@ def terms(
     if json:
         print_json(top.to_dict())
         return
-    with beside_the_result(output):
+    with side_output(output):
         print_top_terms(top)
 
 

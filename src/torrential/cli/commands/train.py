@@ -10,7 +10,7 @@ from torrential.cli import options
 from torrential.cli.averaging import AverageEvery, AveragingOptions, Partitions, Weighting
 from torrential.cli.keeping import Keeping
 from torrential.cli.observing import OBSERVING, observed
-from torrential.cli.output import beside_the_result, check_open, say
+from torrential.cli.output import check_open, say, side_output
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.profiling import profiled
 from torrential.cli.reading import Caching, Reading
@@ -136,11 +136,11 @@ def train(
     with profiled(profile, dataset, n_jobs, cluster) as report_profile:
         if averaging.are_given:
             averaged = averaging.wrap(model, n_jobs, level, chosen.get("max_iter"))
-            with keeping.told(averaged):
+            with keeping.reporting(averaged):
                 averaged.fit(dataset, **keeping.arguments)
             model = averaged.estimator_
         else:
-            with keeping.told(model):
+            with keeping.reporting(model):
                 model.fit(dataset, **keeping.arguments)
     seconds = working_time() - start
 
@@ -162,7 +162,7 @@ def train(
         facts = training_facts(model, seconds, output, report)
         print_json(facts | report_profile.facts())
         return
-    with beside_the_result(output):
+    with side_output(output):
         if not quiet:
             print_training(model, seconds, output, is_speed=not goes_on)
         if report is not None:
@@ -232,14 +232,14 @@ def print_training(
             f"In the last pass, on rows learned before: training accuracy {last.accuracy:.2%}, "
             f"loss {last.average_loss:.4f}; --test-size holds rows out."
         )
-    remarks = [compiled(), odd_rows(counts), _unmet(model)]
+    remarks = [compiled(), odd_rows(counts), _unknown_names(model)]
     for remark in filter(None, remarks):
         say(remark)
     say(f"Saved {path} ({size(Path(path).stat().st_size)}).")
 
 
-def _unmet(model: "TextClassifier") -> str:
+def _unknown_names(model: "TextClassifier") -> str:
     """Return a sentence on labels that --class-weight names and no row has."""
     weights = model.class_weight if isinstance(model.class_weight, dict) else {}
-    unmet = [repr(label) for label in weights if label not in model.classes_.tolist()]
-    return f"No row has the label {' or '.join(unmet)} of --class-weight." if unmet else ""
+    unknown = [repr(label) for label in weights if label not in model.classes_.tolist()]
+    return f"No row has the label {' or '.join(unknown)} of --class-weight." if unknown else ""

@@ -13,7 +13,7 @@ from torrential.errors import DataError
 STATE, SPLITS = "state.json", "dataset_dict.json"
 """Files in which Hugging Face's save_to_disk writes the names of data files, and of splits."""
 
-_BESIDE = re.compile(
+_DOCUMENTATION = re.compile(
     r"(readme|licen[cs]e|copying|notice|changelog|citation|contributing|authors)([._-].*)?"
     r"|.*\.(md|rst)"
     r"|(state|dataset_infos?|dataset_dict|metadata|croissant|config|package|schema)\.json"
@@ -26,15 +26,15 @@ EMPTY_BYTES = 1024
 """A compressed file that is larger has content: empty ones have headers and a name at most."""
 
 
-def is_beside(path: str) -> bool:
+def is_documentation(path: str) -> bool:
     """Return whether a file's name suggests documentation, such as README.txt or LICENSE.
 
     Examples
     --------
-    >>> is_beside("repo/README.txt"), is_beside("repo/readings.txt")
+    >>> is_documentation("repo/README.txt"), is_documentation("repo/readings.txt")
     (True, False)
     """
-    return _BESIDE.fullmatch(PurePosixPath(path).name) is not None
+    return _DOCUMENTATION.fullmatch(PurePosixPath(path).name) is not None
 
 
 def data_files(
@@ -70,7 +70,9 @@ def data_files(
         splits.
     """
     files = _saved(url, files)
-    kept = [file for file in files if not is_beside(file.path)] or (files if are_matched else [])
+    kept = [file for file in files if not is_documentation(file.path)] or (
+        files if are_matched else []
+    )
     names = {file.path: format_of(file.path) for file in kept}
     if format is not None:
         asked = [file for file in kept if names[file.path] == format]

@@ -1,4 +1,4 @@
-"""The rows of a dataset dealt to parts: a pure function of sizes, number of parts and seed."""
+"""The rows of a dataset assigned to parts: a pure function of sizes, number of parts and seed."""
 
 import math
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ def rows_of_share(groups: Int64, share: int, n_shares: int) -> Int64:
     return rows
 
 
-def deal(sizes: Sequence[int], n_parts: int, seed: int) -> list[list[Slice]]:
+def assign(sizes: Sequence[int], n_parts: int, seed: int) -> list[list[Slice]]:
     """Assign partitions to parts with about as many rows each.
 
     Where there are fewer partitions than parts, each is cut into slices, so that it is read once
@@ -79,9 +79,9 @@ def deal(sizes: Sequence[int], n_parts: int, seed: int) -> list[list[Slice]]:
 
     Examples
     --------
-    >>> [[s.partition for s in part] for part in deal([10, 40, 30, 20], 2, seed=0)]
+    >>> [[s.partition for s in part] for part in assign([10, 40, 30, 20], 2, seed=0)]
     [[0, 1], [2, 3]]
-    >>> [s.rows(np.arange(s.n_rows)).tolist() for s, in deal([7], 2, seed=0)]
+    >>> [s.rows(np.arange(s.n_rows)).tolist() for s, in assign([7], 2, seed=0)]
     [[1, 2, 5, 6], [0, 3, 4]]
     """
     fair = sum(sizes) / n_parts

@@ -27,14 +27,14 @@ class CacheSettings:
         Bytes that it takes at most.
     used : set of str
         Names of the entries that were used: they do not make room for each other.
-    told : set of str
+    warned : set of str
         Warnings that were logged.
     """
 
     path: str
     limit: int
     used: set[str] = field(default_factory=set, compare=False, repr=False)
-    told: set[str] = field(default_factory=set, compare=False, repr=False)
+    warned: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What was used here says nothing elsewhere, and a hash of the settings does not change.

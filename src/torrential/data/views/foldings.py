@@ -94,7 +94,7 @@ class HashFolding:
 
 @dataclass(frozen=True, slots=True)
 class StratifiedFolding:
-    """Folds that have equal shares of each class: its rows are dealt to them in turn.
+    """Folds that have equal shares of each class: the rows of a class are assigned in turn.
 
     Each partition is assigned independently, beginning with a fold determined by the first row's
     hash; so the rows of a class in a fold are as many as in another, but for one in each partition.

@@ -35,8 +35,8 @@ class _FoldPartition:
 
     def batches(self) -> Iterator[Batch]:
         view = self.view
-        for _, batch, tell in keyed(self.inner, view.folding):
-            chosen = view.folding.mask(tell(), view.number, is_test=view.is_test)
+        for _, batch, numbers_of in keyed(self.inner, view.folding):
+            chosen = view.folding.mask(numbers_of(), view.number, is_test=view.is_test)
             if chosen.any() or batch.n_skipped:
                 yield self._as_asked_for(select_rows(batch, pa.array(chosen), pc.filter))
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from torrential.data.source import SizedPartition, select_rows, view_of
-from torrential.data.views.assignment import Slice, deal
+from torrential.data.views.assignment import Slice, assign
 from torrential.data.views.cached import CacheSettings
 from torrential.types import Batch, Int64, Partition
 
@@ -124,9 +124,9 @@ def parts_of(
     partitions: Sequence[Partition], sizes: Sequence[int], n_parts: int, seed: int
 ) -> list[Part]:
     """Assign partitions with these numbers of rows to parts; omit partitions without rows."""
-    dealt = deal(sizes, n_parts, seed)
+    assigned = assign(sizes, n_parts, seed)
     parts = [
         tuple(Piece(partitions[cut.partition], cut, 0, cut.n_rows) for cut in part if cut.n_rows)
-        for part in dealt
+        for part in assigned
     ]
     return [Part(number, pieces) for number, pieces in enumerate(filter(None, parts))]

@@ -45,11 +45,11 @@ class RowKeys(Protocol):
         ...
 
 
-Tell = Callable[[], Int64]
+NumbersOf = Callable[[], Int64]
 """Gives the numbers of a batch's rows."""
 
 
-def keyed(partition: Partition, row_keys: RowKeys) -> Iterator[tuple[int, Batch, Tell]]:
+def keyed(partition: Partition, row_keys: RowKeys) -> Iterator[tuple[int, Batch, NumbersOf]]:
     """Yield the batches of a partition, each with its position and a function for its numbers.
 
     The caller runs the function when it processes the batch; numbers that depend on earlier
@@ -57,10 +57,10 @@ def keyed(partition: Partition, row_keys: RowKeys) -> Iterator[tuple[int, Batch,
     """
     own, first = row_keys.in_partition(), 0
     for place, batch in enumerate(partition.batches()):
-        tell: Tell = partial(own.numbers, batch, first)
+        numbers_of: NumbersOf = partial(own.numbers, batch, first)
         if row_keys.is_sequential:
-            tell = partial(_same, tell())
-        yield place, batch, tell
+            numbers_of = partial(_same, numbers_of())
+        yield place, batch, numbers_of
         first += batch.n_rows
 
 
@@ -104,7 +104,7 @@ class HashKeys:
 def mixed(numbers: NDArray[np.uint64], stream: int = 0) -> NDArray[np.uint64]:
     """Return a hash of each number, different for each stream.
 
-    It is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+    It is the finalizer of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
     generators", OOPSLA 2014).
 
     Examples

@@ -38,8 +38,8 @@ def code_version() -> str:
     """Return a hash of everything that determines a batch: this package's code and dependencies."""
     state = hashlib.blake2b(digest_size=16)
     libraries = [f"{name} {version(name)}" for name in LIBRARIES]
-    told = [__version__, platform.machine(), platform.python_version(), *libraries]
-    state.update(json.dumps(told).encode())
+    facts = [__version__, platform.machine(), platform.python_version(), *libraries]
+    state.update(json.dumps(facts).encode())
     for file in code_files():
         state.update(file.read_bytes())
     return state.hexdigest()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from torrential.data.views.cached import CacheSettings
-from torrential.data.views.row_keys import RowKeys, Tell, keyed
+from torrential.data.views.row_keys import NumbersOf, RowKeys, keyed
 from torrential.engine.batches.cache_keys import (
     code_version,
     digest,
@@ -44,7 +44,7 @@ class Item:
     batch : Batch or None
     records : tuple of memoryview
         Where there is no batch: its rows, hashed in each of several ways, and its keys.
-    tell : callable or None
+    numbers_of : callable or None
         Gives the keys of the rows of a batch.
     recorder : Recorder or None
         What keeps the batch when it is hashed.
@@ -54,7 +54,7 @@ class Item:
 
     batch: Batch | None
     records: Records = ()
-    tell: Tell | None = None
+    numbers_of: NumbersOf | None = None
     recorder: "Recorder | None" = None
     partition: str | None = None
 
@@ -87,7 +87,7 @@ class Recorder:
     def add(self, records: Sequence[bytes] | None, n_rows: int) -> None:
         """Keep a batch, in the order of the partition; None if the cache has no format for it."""
         if records is None:
-            self._entries.tell("labels are of a type that the cache does not hold")
+            self._entries.warn("labels are of a type that the cache does not hold")
             self.abort()
             self._writers = [None] * len(self._writers)
             return
@@ -159,9 +159,9 @@ class _Entries:
         batches = list(zip(*(records for records, _ in found), strict=True))
         return batches, int(found[0][1]["n_rows"])
 
-    def tell(self, reason: str) -> None:
+    def warn(self, reason: str) -> None:
         """Log once why rows are not cached."""
-        self._folder.tell(f"Rows are not cached: {reason}")
+        self._folder.warn(f"Rows are not cached: {reason}")
 
     def recorder(self, names: Sequence[str]) -> Recorder:
         """Return an object that keeps the partition while it is hashed."""
@@ -224,11 +224,11 @@ def _items_of(
             return
     recorder = entries.recorder(names) if entries is not None and writes else None
     n_batches = n_rows = n_malformed = 0
-    for batch, tell in _read(partition, row_keys):
+    for batch, numbers_of in _read(partition, row_keys):
         n_batches += 1
         n_rows += batch.n_rows
         n_malformed += batch.n_skipped
-        yield Item(batch, tell=tell, recorder=recorder, partition=partition.name)
+        yield Item(batch, numbers_of=numbers_of, recorder=recorder, partition=partition.name)
     reader.debug("%d rows were read", n_rows)
     if n_malformed:
         reader.info("%d malformed rows were left out", n_malformed)
@@ -236,13 +236,15 @@ def _items_of(
         recorder.commit()  # there is no batch that brings it to who does so
 
 
-def _read(partition: Partition, row_keys: RowKeys | None) -> Iterator[tuple[Batch, Tell | None]]:
+def _read(
+    partition: Partition, row_keys: RowKeys | None
+) -> Iterator[tuple[Batch, NumbersOf | None]]:
     if row_keys is None:
         for batch in partition.batches():
             yield batch, None
     else:
-        for _, batch, tell in keyed(partition, row_keys):
-            yield batch, tell
+        for _, batch, numbers_of in keyed(partition, row_keys):
+            yield batch, numbers_of
 
 
 def _entries_of(
@@ -254,7 +256,7 @@ def _entries_of(
     entries = _Entries(partition, CacheFolder.of(cached), specs, row_keys)
     names = entries.names()
     if not names:
-        entries.tell(
+        entries.warn(
             "nothing tells whether a stream, or a function that makes the features, gives the same "
             "again"
         )

@@ -44,7 +44,7 @@ def keyed_batches(
         place, item = numbered
         if place < start:
             return None
-        keys = unpack_keys(item.records[-1]) if item.tell is None else item.tell()
+        keys = unpack_keys(item.records[-1]) if item.numbers_of is None else item.numbers_of()
         hashed, records = encode_each(item, specs, observe, keys=keys)
         views = Views([KeyedBatch(replace(each, place=place), keys) for each in hashed])
         return views, item.recorder, records, views.n_rows

@@ -7,7 +7,7 @@ from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.batches.ring import Arena
 from torrential.engine.batches.selection import Chosen, KeyedBatch, select, weight_of
 from torrential.engine.batches.windows import Window, WindowBuilder
-from torrential.engine.targets.labels import UNLABELLED, Encoded, Labels
+from torrential.engine.targets.labels import UNLABELED, Encoded, Labels
 from torrential.kernels.rows.selection import count_values
 from torrential.types import Float32, Int32
 
@@ -80,7 +80,7 @@ class SharedWindowBuilder:
         batches = [batch for batch, _ in self._waiting]
         addresses = [batch.address for batch in batches if batch.address is not None]
         rows, starts = self._arena.rows(addresses, [batch.hashed.rows for batch in batches])
-        codes = np.full(rows.n_rows, UNLABELLED, np.int32)
+        codes = np.full(rows.n_rows, UNLABELED, np.int32)
         weight: Float32 | None = None
         n_chosen = n_bytes = 0
         for start, (batch, chosen) in zip(starts, self._waiting, strict=True):
@@ -107,5 +107,5 @@ class SharedWindowBuilder:
 
     def _codes(self, batch: HashedBatch, chosen: Chosen) -> Int32:
         if batch.target is None:
-            return np.full(len(chosen.rows), UNLABELLED, np.int32)
+            return np.full(len(chosen.rows), UNLABELED, np.int32)
         return self._labels.codes(Encoded(batch.target.codes[chosen.rows], batch.target.values))

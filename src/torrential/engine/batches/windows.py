@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.engine.batches.hashed_batch import HashedBatch, joined_weights
-from torrential.engine.targets.labels import UNLABELLED, Labels
+from torrential.engine.targets.labels import UNLABELED, Labels
 from torrential.tracing import span
 from torrential.types import Csr, Float32, Int32, Int64
 
@@ -52,7 +52,7 @@ class Window:
         return self.rows.n_rows - self.n_others
 
     @property
-    def n_unlabelled(self) -> int:
+    def n_unlabeled(self) -> int:
         """Number of rows of the window without a label."""
         return int(np.count_nonzero(self.codes < 0)) - self.n_others
 
@@ -172,5 +172,5 @@ def _join(rows: Csr, batches: list[HashedBatch], labels: Labels) -> Window:
 
 def _codes(batch: HashedBatch, labels: Labels) -> Int32:
     if batch.target is None:
-        return np.full(batch.rows.n_rows, UNLABELLED, np.int32)
+        return np.full(batch.rows.n_rows, UNLABELED, np.int32)
     return labels.codes(batch.target)

@@ -68,7 +68,7 @@ class Cursor:
     def end_epoch(self, *, is_last: bool = False) -> None:
         """Record that all steps of an epoch were learned."""
         self.history.append(self.validation)
-        self.validation = ProgressiveValidation(learnt_before=True)
+        self.validation = ProgressiveValidation(learned_before=True)
         self.epoch += 1
         self.place, self.n_steps, self.n_noted = BEGINNING, 0, 0
         self.is_complete = is_last

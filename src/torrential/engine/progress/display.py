@@ -12,7 +12,7 @@ from torrential.engine.progress.texts import (
     facts,
     header_text,
     line_text,
-    tells_parts,
+    shows_parts,
     time_text,
 )
 from torrential.escapes import visible, visible_lines
@@ -63,7 +63,7 @@ _bars: list["BarProgress"] = []
 """Those that are on the terminal now."""
 
 
-def print_beside(line: str, stream: TextIO) -> None:
+def print_above(line: str, stream: TextIO) -> None:
     """Write a line above the bar, or to the stream without a bar."""
     if _bars:
         _bars[-1]._print(line)
@@ -91,7 +91,7 @@ class LineProgress(SilentProgress):
         self._has_header = False
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
-        if tells_parts(tally):
+        if shows_parts(tally):
             return
         if not self._has_header:
             self._has_header = True
@@ -140,7 +140,7 @@ class BarProgress(SilentProgress):
         self._has_header = False
         self._live: Live | None = None
         self._drawn_at = 0.0
-        self._told_at = 0.0
+        self._drawn_at = 0.0
 
     def _began(self, tally: Tally) -> None:
         from rich.live import Live
@@ -159,7 +159,7 @@ class BarProgress(SilentProgress):
         self._live.start(refresh=True)
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
-        if not self._with_lines or tells_parts(tally):
+        if not self._with_lines or shows_parts(tally):
             return
         if not self._has_header:
             self._has_header = True
@@ -178,9 +178,13 @@ class BarProgress(SilentProgress):
     def _compiled(self, n: int, n_kernels: int) -> None:
         live, tally, now = self._live, self._tally, time.monotonic()
         is_done = n == n_kernels
-        if live is None or tally is None or (now - self._told_at < REFRESH_SECONDS and not is_done):
+        if (
+            live is None
+            or tally is None
+            or (now - self._drawn_at < REFRESH_SECONDS and not is_done)
+        ):
             return
-        self._told_at = now
+        self._drawn_at = now
         live.update(self._frame(tally) if is_done else _compiling_frame(n, n_kernels), refresh=True)
 
     def _ended(self, tally: Tally, is_complete: bool) -> None:

@@ -45,10 +45,10 @@ class MeasuredPartition:
 
     def identity(self) -> dict[str, Any] | None:
         """Return what determines the partition's rows; None if unknown."""
-        tell: Callable[[], dict[str, Any] | None] = getattr(
+        identify: Callable[[], dict[str, Any] | None] = getattr(
             self._partition, "identity", lambda: None
         )
-        return tell()
+        return identify()
 
     def batches(self) -> Iterator[Batch]:
         """Read the partition from its beginning, and count its rows."""

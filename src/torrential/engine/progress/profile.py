@@ -36,13 +36,13 @@ class Profile:
         Core-seconds by name of span, without those of spans within it; and waits.
     waited : float
         Seconds that the main thread waited for rows.
-    learnt : float
+    learned : float
         Seconds that the learner worked.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
     waited: float = 0.0
-    learnt: float = 0.0
+    learned: float = 0.0
 
     def take(self, spans: Sequence[Span]) -> None:
         """Add spans."""
@@ -54,7 +54,7 @@ class Profile:
                 continue
             self.seconds[span.name] = self.seconds.get(span.name, 0.0) + own
             if span.name in LEARNING:
-                self.learnt += span.duration / 1e9
+                self.learned += span.duration / 1e9
 
     def rows(self) -> list[tuple[str, float, float]]:
         """Return name, core-seconds and share of each kind of work, the longest first."""
@@ -66,7 +66,7 @@ class Profile:
         """Return advice on what to change, the most useful first, possibly none."""
         fed = sum(self.seconds.get(name, 0.0) for name in FEEDING)
         read = sum(self.seconds.get(name, 0.0) for name in READING)
-        waits, learns = self.waited / run.seconds, self.learnt / run.seconds
+        waits, learns = self.waited / run.seconds, self.learned / run.seconds
         sentences = []
         if waits > WAITS_MUCH and not run.is_elsewhere:
             if run.n_jobs < run.n_cores:

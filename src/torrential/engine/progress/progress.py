@@ -53,7 +53,7 @@ class Progress(Protocol):
         """
         ...
 
-    def tell(self, sentence: str) -> None:
+    def report(self, sentence: str) -> None:
         """Show another message, such as the result of a round."""
         ...
 
@@ -104,14 +104,14 @@ class Tally:
         self._start = self.clock()
 
     @property
-    def learnt_before(self) -> bool:
+    def learned_before(self) -> bool:
         """Whether the rows were learned before, so that the accuracy is training accuracy."""
-        return self.validation is not None and self.validation.learnt_before
+        return self.validation is not None and self.validation.learned_before
 
     @property
     def accuracy_name(self) -> str:
         """Name of the accuracy: only unseen rows give an honest one."""
-        return "training accuracy" if self.learnt_before else "accuracy"
+        return "training accuracy" if self.learned_before else "accuracy"
 
     @property
     def fraction(self) -> float | None:
@@ -164,13 +164,13 @@ class SilentProgress:
     def __init__(self, clock: Clock = working_time) -> None:
         self._clock = clock
         self._tally: Tally | None = None
-        self._n_told = 0  # kernels that are said to be compiled
+        self._n_reported = 0  # kernels that are said to be compiled
 
     def begin(self, task: str, partitions: Sequence[MeasuredPartition] = ()) -> None:
         """Begin a task, and end the previous task."""
         self.end()
         self._tally = Tally(task, Route(partitions), self._clock)
-        compiling.tell(self._compiling)
+        compiling.report_to(self._compiling)
         throughput.begin()
         self._began(self._tally)
 
@@ -182,11 +182,11 @@ class SilentProgress:
             return
         self._tally.add(n_rows, n_bytes, validation)
         for line in self._tally.new_lines():
-            self._tell(self._tally, line)
+            self._log_line(self._tally, line)
         throughput.note(self._tally)
         self._advanced(self._tally)
 
-    def tell(self, sentence: str) -> None:
+    def report(self, sentence: str) -> None:
         """Log a message, and show it."""
         logger.info(sentence, extra=SHOWN)
         self._show_sentence(sentence)
@@ -210,13 +210,13 @@ class SilentProgress:
         tally, self._tally = self._tally, None
         if tally is None:
             return
-        compiling.tell_no_more(self._compiling)
+        compiling.stop_reporting_to(self._compiling)
         for line in tally.last_lines():
-            self._tell(tally, line)
+            self._log_line(tally, line)
         throughput.note(tally, is_end=True)
         self._ended(tally, is_complete)
 
-    def _tell(self, tally: Tally, line: ProgressiveLine) -> None:
+    def _log_line(self, tally: Tally, line: ProgressiveLine) -> None:
         if tally.validation is None:
             logger.info("%s: %d rows", tally.task, line.n_rows, extra=SHOWN)
         else:
@@ -236,8 +236,8 @@ class SilentProgress:
 
     def _compiling(self, n: int, n_kernels: int) -> None:
         """Report the progress of compiling kernels, in the compiling thread."""
-        if n_kernels - self._n_told >= MANY_KERNELS:
-            self._n_told = n_kernels
+        if n_kernels - self._n_reported >= MANY_KERNELS:
+            self._n_reported = n_kernels
             logger.info(COMPILING, n, n_kernels, extra=SHOWN)
             self._show_compiling(COMPILING % (n, n_kernels))
         self._compiled(n, n_kernels)

@@ -8,7 +8,7 @@ _COLUMNS = {"average loss": 12, "since last": 10, "accuracy": 8}
 _COLUMNS_ALWAYS = {"rows": 13, "MB/s": 8, "seconds": 8}
 
 
-def tells_parts(tally: Tally) -> bool:
+def shows_parts(tally: Tally) -> bool:
     """Return whether only whole parts are reported, so that progress is shown as messages."""
     return tally.n_bytes == 0 and tally.validation is None
 
@@ -16,7 +16,7 @@ def tells_parts(tally: Tally) -> bool:
 def header_text(tally: Tally) -> str:
     """Return the names of the columns that `line_text` fills."""
     columns = _COLUMNS_ALWAYS if tally.validation is None else _COLUMNS | _COLUMNS_ALWAYS
-    if tally.learnt_before:  # of as many letters as accuracy
+    if tally.learned_before:  # of as many letters as accuracy
         columns = {"training" if name == "accuracy" else name: columns[name] for name in columns}
     return "  ".join(name.rjust(width) for name, width in columns.items())
 

@@ -64,8 +64,8 @@ class _Taker:
                 "queue": values.get("queue"),
                 "memory_mb": round(resident_bytes() / 1e6, 1),
                 "loss": None if validation is None else validation.average_loss,
-                "accuracy": None if tally.learnt_before else accuracy,
-                "training_accuracy": accuracy if tally.learnt_before else None,
+                "accuracy": None if tally.learned_before else accuracy,
+                "training_accuracy": accuracy if tally.learned_before else None,
             }
         )
         self._seconds, self._terms = tally.seconds, terms

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from torrential.execution import beside
+from torrential.execution import helper_process
 from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.linear.lanes import ModelsSideBySide, can_be_side_by_side
 from torrential.linear.model import LinearModel
@@ -42,7 +42,7 @@ def load_kernels(
     """
     learning = list(models)
     statement = f"from {__name__} import load_default; load_default({len(learning)})"
-    with beside(statement) if ALONE not in _loaded else nullcontext() as process:
+    with helper_process(statement) if ALONE not in _loaded else nullcontext() as process:
         run([partial(load_encoding, each, observe) for each in specs])
         if process is not None:
             run([process.wait])

@@ -1,4 +1,4 @@
-"""Evaluation: a model's metrics on labelled rows, in one pass."""
+"""Evaluation: a model's metrics on labeled rows, in one pass."""
 
 from functools import partial
 from typing import Any, Self
@@ -11,7 +11,7 @@ from torrential.engine.model.text_model import TextModel
 from torrential.engine.progress.progress import Progress
 from torrential.engine.scoring.predict import Scored, summarize
 from torrential.engine.targets.label_casts import LabelCast, cast_of, none_is_known
-from torrential.engine.targets.labels import UNLABELLED, Labels
+from torrential.engine.targets.labels import UNLABELED, Labels
 from torrential.errors import DataError
 from torrential.evaluation.classification import ClassificationMetrics
 from torrential.evaluation.report import EvaluationReport
@@ -77,14 +77,14 @@ class _Evaluation:
             return
         codes = self._labels.codes(self._cast.encoded(scored.hashed.target))
         self.metrics.extend(self._labels.values)
-        labelled = codes != UNLABELLED
-        self.is_any_known |= bool((codes[labelled] < self._n_classes).any())
-        scores, weight = scored.scores[labelled], scored.hashed.weight
+        labeled = codes != UNLABELED
+        self.is_any_known |= bool((codes[labeled] < self._n_classes).any())
+        scores, weight = scored.scores[labeled], scored.hashed.weight
         self.metrics.update(
-            codes[labelled],
+            codes[labeled],
             self._order.places[model.task(scores).predict(scores)],
             self._order.by_class(model.probabilities(scores)),
-            None if weight is None else weight[labelled],
+            None if weight is None else weight[labeled],
         )
 
     def merge(self, other: Self) -> Self:
@@ -127,14 +127,14 @@ class _Accuracy:
             return
         target = self._cast.encoded(target)
         codes, weight = model.labels.codes(target, add=False), scored.hashed.weight
-        self.is_any_known |= bool((codes != UNLABELLED).any())
+        self.is_any_known |= bool((codes != UNLABELED).any())
         if not self.is_any_known and target.values:
             self.unknown = target.values[0]
         weight = np.ones(len(codes), np.float32) if weight is None else weight
-        labelled = target.codes != UNLABELLED
+        labeled = target.codes != UNLABELED
         correct = model.task(scored.scores).correct(scored.scores, codes)
-        self.right += float(weight[labelled & correct].sum())
-        self.total += float(weight[labelled].sum())
+        self.right += float(weight[labeled & correct].sum())
+        self.total += float(weight[labeled].sum())
 
     def merge(self, other: Self) -> Self:
         """Add the counts of another summary."""

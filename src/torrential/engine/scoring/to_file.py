@@ -116,7 +116,7 @@ def predict_file(
     return counts
 
 
-def progress_beside(path: str | os.PathLike[str], verbose: int) -> Progress:
+def progress_of_file(path: str | os.PathLike[str], verbose: int) -> Progress:
     """Make the display of a prediction to a file.
 
     Rows that go to the standard output may appear on the same terminal: there is no bar next to

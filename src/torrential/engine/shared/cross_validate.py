@@ -105,9 +105,9 @@ class CrossValidation:
         """Return the learned state, as arrays and JSON; in `after_rows`, or after an interrupt."""
         return self._pass.state()
 
-    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+    def restore(self, arrays: Arrays, header: dict[str, Any]) -> None:
         """Restore `state`, taken from the same candidates, before learning continues."""
-        self._pass.stand(arrays, header)
+        self._pass.restore(arrays, header)
 
     def give_back(self, fold: int, candidate: int) -> None:
         """Make the model of a candidate in a fold self-contained."""

@@ -4,7 +4,7 @@ from typing import Self
 
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.text_model import TextModel
-from torrential.engine.targets.labels import UNLABELLED, Labels
+from torrential.engine.targets.labels import UNLABELED, Labels
 from torrential.evaluation.fold_scores import FoldScores
 from torrential.evaluation.scorers import Scoring
 from torrential.types import Float32
@@ -32,15 +32,15 @@ class TextFoldScores:
             return
         codes = self._labels.codes(batch.target)
         self.scores.extend(self._labels.values)
-        labelled = codes != UNLABELLED
-        scores = scores[labelled]
+        labeled = codes != UNLABELED
+        scores = scores[labeled]
         needs = self._scoring.needs_probabilities
         self.scores.update(
-            codes[labelled],
+            codes[labeled],
             self._order.places[self._model.task(scores).predict(scores)],
             self._order.by_class(scores),
             self._order.by_class(self._model.probabilities(scores)) if needs else None,
-            None if batch.weight is None else batch.weight[labelled],
+            None if batch.weight is None else batch.weight[labeled],
         )
 
     def merge(self, other: Self) -> Self:

@@ -47,7 +47,7 @@ class SideBySide:
         self._has_begun = False
         self._epoch = -1
         self._n_labels = 0
-        self._n_windows = self._n_learnt = 0  # read and learned in the epoch
+        self._n_windows = self._n_learned = 0  # read and learned in the epoch
 
     @property
     def learns(self) -> bool:
@@ -72,7 +72,7 @@ class SideBySide:
             The arena of batches with an address.
         """
         self._epoch += 1
-        self._n_windows = self._n_learnt = 0
+        self._n_windows = self._n_learned = 0
         self._begin(arena)
 
     def _begin(self, arena: Arena | None) -> None:
@@ -83,19 +83,19 @@ class SideBySide:
         self._builder = SharedWindowBuilder(labels, arena)
         together = [] if self._together is None else self._together.candidates
         if self._together is not None:
-            self._together.begin_epoch(self._epoch, self._n_learnt)
+            self._together.begin_epoch(self._epoch, self._n_learned)
         self._alone = [(each, each.learner()) for each in active if each not in together]
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return the learned state, between two windows, as arrays and JSON."""
         labels = self._first.model.labels.values[: self._n_labels]
         arrays, header = state_of(self.candidates, self._together, labels)
-        return arrays, header | {"n_learnt": self._n_learnt, "has_begun": self._has_begun}
+        return arrays, header | {"n_learnt": self._n_learned, "has_begun": self._has_begun}
 
-    def stand(self, arrays: Arrays, header: dict[str, Any], epoch: int) -> None:
+    def restore(self, arrays: Arrays, header: dict[str, Any], epoch: int) -> None:
         """Restore `state`, in an epoch that is read again."""
         self._together = placed_in(self.candidates, arrays, header)
-        self._has_begun, self._n_learnt = bool(header["has_begun"]), int(header["n_learnt"])
+        self._has_begun, self._n_learned = bool(header["has_begun"]), int(header["n_learnt"])
         self._n_labels = len(self._first.model.labels)
         self._epoch = epoch
 
@@ -134,7 +134,7 @@ class SideBySide:
     def end_epoch(self) -> None:
         """Learn the remaining rows, and end the epoch of each candidate."""
         self.end_window()
-        self._builder, self._n_learnt = None, 0
+        self._builder, self._n_learned = None, 0
         for each in self.candidates:
             if each.learns:
                 each.cursor.end_epoch(is_last=is_last(each.cursor, each.schedule))
@@ -225,7 +225,7 @@ class SideBySide:
         if window is None:
             return
         self._n_windows += 1
-        if self._n_windows <= self._n_learnt:
+        if self._n_windows <= self._n_learned:
             return
         n_classes = len(self._first.model.labels)
         if not self._has_begun:
@@ -249,7 +249,7 @@ class SideBySide:
                 candidate.failure = error
             else:
                 candidate.cursor.end_step(window.n_rows)
-        self._n_learnt, self._n_labels = self._n_windows, n_classes
+        self._n_learned, self._n_labels = self._n_windows, n_classes
 
     def _come_together(self) -> None:
         self._together = Together.of([candidate for candidate, _ in self._alone])

@@ -91,7 +91,7 @@ def placed_in(
             "labels": labels[:n_classes],
         }
         features = each.model.hashing
-        each.stand(TextModel.from_state(shared | zeros | own, model, features), state)
+        each.restore(TextModel.from_state(shared | zeros | own, model, features), state)
     for each in candidates:
         each.model.labels = shared_labels
     if not header["together"]:

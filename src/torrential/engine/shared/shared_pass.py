@@ -101,7 +101,7 @@ class SharedPass:
         cursor = self._cursor
         return arrays, {"epoch": cursor.epoch, "n_rows_before": cursor.n_rows, "groups": groups}
 
-    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+    def restore(self, arrays: Arrays, header: dict[str, Any]) -> None:
         """Resume from `state`: rows of the epoch are read again, but not learned twice.
 
         Raises
@@ -113,7 +113,7 @@ class SharedPass:
         for number, (group, of_group) in enumerate(
             zip(self._groups, header["groups"], strict=True)
         ):
-            group.stand(part(str(number), arrays), of_group, cursor.epoch)
+            group.restore(part(str(number), arrays), of_group, cursor.epoch)
         if cursor.epoch > 0:
             self._kept.start = BEGINNING  # the first epoch's batches are gone
         self._goes_on = True

@@ -77,7 +77,7 @@ def cast_of(classes: Sequence[Any], dataset: Dataset) -> LabelCast:
     if learned == given:
         return cast
     are_equal = {learned, given} == {"numbers", "booleans"}  # in Python True is 1
-    if given != "strings" and not are_equal and not _stand_for(classes, given):
+    if given != "strings" and not are_equal and not _match(classes, given):
         raise DataError(
             f"The labels of {dataset.source} are of type {kind}, but those that the model learned, "
             f"such as {classes[0]!r}, are {learned}, and not each one matches one label of the "
@@ -101,7 +101,7 @@ def none_is_known(source: object, label: Any, classes: Sequence[Any]) -> DataErr
     )
 
 
-def _stand_for(classes: Sequence[Any], kind: str) -> bool:
+def _match(classes: Sequence[Any], kind: str) -> bool:
     """Return whether each class, as a text, matches one label of another type."""
     texts = [text for label in classes for text in _texts(label)]
     if kind == "booleans":

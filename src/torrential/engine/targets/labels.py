@@ -13,14 +13,14 @@ from torrential.engine.targets.label_values import as_numpy
 from torrential.errors import DataError
 from torrential.types import Int32
 
-UNLABELLED = -1
+UNLABELED = -1
 """Code of a null label."""
 
 MAX_FRACTIONS = 100
 """Labels that are fractions, such as 4.5, at most: more are not names of classes."""
 
 MIN_ROWS = 20
-"""Labelled rows from which on it tells something that most labels are different fractions."""
+"""Labeled rows from which on it tells something that most labels are different fractions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ def encode(target: pa.Array) -> Encoded:
     if pa.types.is_floating(target.type):
         target = pc.if_else(pc.is_nan(target), None, target)
     if pa.types.is_null(target.type):
-        return Encoded(np.full(len(target), UNLABELLED, np.int32), [])
+        return Encoded(np.full(len(target), UNLABELED, np.int32), [])
     dictionary = target.dictionary_encode()
-    codes = dictionary.indices.fill_null(UNLABELLED).to_numpy(zero_copy_only=False)
+    codes = dictionary.indices.fill_null(UNLABELED).to_numpy(zero_copy_only=False)
     try:
         values = dictionary.dictionary.to_pylist()
     except UnicodeDecodeError as error:
@@ -106,14 +106,14 @@ class Labels:
 
     def codes(self, encoded: Encoded, *, add: bool = True) -> Int32:
         """Return each row's code; an unknown label is added, or else treated as unlabeled."""
-        known = [self._codes.get(value, UNLABELLED) for value in encoded.values]
-        if add and UNLABELLED in known:
+        known = [self._codes.get(value, UNLABELED) for value in encoded.values]
+        if add and UNLABELED in known:
             for place in _by_first_row(encoded.codes):
                 value = encoded.values[place]
                 if value not in self._codes:
                     self._add(value)
                 known[place] = self._codes[value]
-        return np.array([*known, UNLABELLED], np.int32)[encoded.codes]  # the last one is for -1
+        return np.array([*known, UNLABELED], np.int32)[encoded.codes]  # the last one is for -1
 
     def _add(self, value: Any) -> None:
         self._n_fractions += _is_fraction(value)

@@ -11,7 +11,7 @@ from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.training.averaging_types import (
     Averaging,
     Books,
-    Learnt,
+    Learned,
     Mix,
     Part,
     PartLearner,
@@ -64,33 +64,33 @@ def average_rounds(
     n_steps = -(-longest // stride)
     with Whole() as whole, progress:
 
-        def take_in(learnt: Learnt) -> tuple[Mix, bool]:
-            learner.mix(state, learnt)
-            mix = _record(learnt.books, cursor.epoch + 1, learner.score(state))
+        def take_in(learned: Learned) -> tuple[Mix, bool]:
+            learner.mix(state, learned)
+            mix = _record(learned.books, cursor.epoch + 1, learner.score(state))
             cursor.end_step(mix.n_rows)
             if cursor.n_steps == n_steps:
                 cursor.end_epoch()
             return mix, after_mix(cursor, mix)
 
-        def salvage(learnt: Learnt) -> None:
+        def salvage(learned: Learned) -> None:
             before_salvage()
-            learner.mix(state, learnt)
+            learner.mix(state, learned)
 
         while cursor.epoch < averaging.n_rounds:
             stretches = _stretches(parts, averaging, cursor, stride)
             if cursor.n_steps == 0:
                 title = f"round {cursor.epoch + 1}/{averaging.n_rounds}"
                 progress.begin(title, measured(cast(Any, parts)))
-            learnt = executor.map_reduce(
+            learned = executor.map_reduce(
                 learner.learn,
                 stretches,
                 merged,
                 state,
                 done=partial(_advance, progress, stretches),
-                salvage=lambda learnt: whole(partial(salvage, learnt)),
+                salvage=lambda learned: whole(partial(salvage, learned)),
             )
-            mix, is_last = whole(partial(take_in, learnt))
-            progress.tell(str(mix))
+            mix, is_last = whole(partial(take_in, learned))
+            progress.report(str(mix))
             if is_last:
                 return
 

@@ -91,7 +91,7 @@ class Books:
         return self
 
 
-class Learnt(Protocol):
+class Learned(Protocol):
     """The state at the end of a stretch: a summary, with its counts."""
 
     books: Books
@@ -108,11 +108,11 @@ StateOf = TypeVar("StateOf", contravariant=True)
 class PartLearner(Protocol[StateOf]):
     """Interface of averaging to a kind of model. It travels to the workers."""
 
-    def learn(self, state: StateOf, stretch: Stretch) -> Learnt:
+    def learn(self, state: StateOf, stretch: Stretch) -> Learned:
         """Learn the rows of a stretch, starting from a state that does not change."""
         ...
 
-    def mix(self, state: StateOf, learnt: Any) -> None:
+    def mix(self, state: StateOf, learned: Any) -> None:
         """Make the state the average of the results of all parts."""
         ...
 
@@ -128,7 +128,7 @@ class Averaging:
     Attributes
     ----------
     n_partitions : int
-        Parts that the data is dealt to.
+        Parts to which the rows are assigned.
     n_rounds : int
         How often the data is gone through.
     weighting : {'rows', 'updates'}

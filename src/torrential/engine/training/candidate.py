@@ -56,7 +56,7 @@ class Candidate:
             "is_dropped": self.is_dropped,
         }
 
-    def stand(self, model: TextModel, state: dict[str, Any]) -> None:
+    def restore(self, model: TextModel, state: dict[str, Any]) -> None:
         """Restore the state of a candidate with the same settings, including its model."""
         self.model = model
         self.cursor = Cursor.from_state(state["course"])

@@ -10,7 +10,7 @@ from torrential.engine.training.survey import Survey
 from torrential.errors import DataError
 
 
-def check_learnt(model: TextModel, dataset: Dataset, labels: str | None = None) -> None:
+def check_learned(model: TextModel, dataset: Dataset, labels: str | None = None) -> None:
     """Raise a DataError if the rows are not enough to train a classifier.
 
     Parameters
@@ -37,7 +37,7 @@ def _check_labels(
     """Raise a DataError unless this many rows have at least two labels."""
     if n_rows == 0:
         raise DataError(
-            f"There is no row at all in {dataset.source}: give files with labelled rows."
+            f"There is no row at all in {dataset.source}: give files with labeled rows."
         )
     if len(values) == 0:
         raise DataError(
@@ -49,7 +49,7 @@ def _check_labels(
 
 
 def one_label(label: object, dataset: Dataset, labels: str | None = None) -> DataError:
-    """Return the error for rows that all have the same label; arguments as in `check_learnt`."""
+    """Return the error for rows that all have the same label; arguments as in `check_learned`."""
     return DataError(
         f"All rows of {dataset.source} have the one label {label!r} in {_called(dataset, labels)}, "
         "but a classifier needs two classes: add rows of another."

@@ -1,4 +1,4 @@
-"""Training by parameter averaging: survey the data, deal it to parts, and learn these in rounds."""
+"""Parameter averaging: survey the data, assign its rows to parts, and learn them in rounds."""
 
 from collections.abc import Callable
 from typing import Any

@@ -23,7 +23,7 @@ class Step:
 
     Attributes
     ----------
-    order : int64 array of shape (n_learnt,)
+    order : int64 array of shape (n_learned,)
         Its learned rows, in this order.
     codes : int32 array of shape (n_rows,)
         0 where there is no label.
@@ -120,7 +120,7 @@ class Learner:
         ----------
         window : Window
         step : Step
-        scores : float32 array of shape (n_learnt, n_columns)
+        scores : float32 array of shape (n_learned, n_columns)
             The prediction for each row just before it was learned, in this order.
         """
         self._note_scores(step, scores)
@@ -139,13 +139,13 @@ class Learner:
         self._progress.advance(window.n_rows, window.n_bytes, self.validation)
 
     def _order(self, window: Window) -> Int64:
-        labelled = np.flatnonzero(window.codes >= 0)
+        labeled = np.flatnonzero(window.codes >= 0)
         if self._seed is not None:
-            n = len(labelled)
+            n = len(labeled)
             seed = [*self._seed, self.n_windows]
-            labelled = labelled[row_order(n, seed, self._epoch, max(n, 1))]
+            labeled = labeled[row_order(n, seed, self._epoch, max(n, 1))]
         self.n_windows += 1
-        return labelled
+        return labeled
 
     def _count(self, window: Window) -> None:
         if self._epoch > 0:
@@ -157,4 +157,4 @@ class Learner:
         counts.null_text += window.n_null
         counts.invalid_utf8 += window.n_invalid
         counts.other_labels += window.n_other_labels
-        counts.unlabelled += window.n_unlabelled
+        counts.unlabelled += window.n_unlabeled

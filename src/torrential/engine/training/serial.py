@@ -84,7 +84,7 @@ def train(
                     ends = after_epoch(epoch) or is_last(cursor, candidate.schedule)
                     whole(partial(cursor.end_epoch, is_last=ends))
         except BaseException:
-            whole(partial(_forget_unlearnt, model))
+            whole(partial(_forget_unlearned, model))
             raise
         finally:
             whole(model.settle)
@@ -145,7 +145,7 @@ def _learn(learner: Learner, window: Window, cursor: Cursor) -> None:
     cursor.end_step(window.rows.n_rows)
 
 
-def _forget_unlearnt(model: TextModel) -> None:
+def _forget_unlearned(model: TextModel) -> None:
     """Remove the codes of labels that occur only in rows that will not be learned."""
     model.labels = Labels(model.labels.values[: model.linear.n_classes])
 

@@ -65,13 +65,13 @@ class Survey:
         self.n_rows_of = counts.tolist()
 
     @property
-    def n_labelled(self) -> int:
+    def n_labeled(self) -> int:
         """Number of rows with a label."""
         return sum(self.n_rows_of)
 
     def balanced(self) -> dict[Any, float]:
         """Return weights of labels that balance the classes, like scikit-learn's 'balanced'."""
-        total, n_classes = self.n_labelled, len(self.labels)
+        total, n_classes = self.n_labeled, len(self.labels)
         return {
             label: total / (n_classes * n_rows)
             for label, n_rows in zip(self.labels.values, self.n_rows_of, strict=True)

@@ -11,7 +11,7 @@ from torrential.engine.batches.encoding import Encoder, hashed_batches, hashed_h
 from torrential.engine.batches.windows import windows
 from torrential.engine.model.side_statistics import Notes
 from torrential.engine.model.text_model import TextModel
-from torrential.engine.targets.labels import UNLABELLED, Labels
+from torrential.engine.targets.labels import UNLABELED, Labels
 from torrential.engine.training.averaging_types import Books, Stretch
 from torrential.engine.training.learner import Learner
 from torrential.engine.training.serial import noted
@@ -47,7 +47,7 @@ class HeldOut:
         weighting = model.weighting.current()
         for rows, codes, weight in self.batches:
             rows = weighed(rows, weighting)
-            of_rows = (codes != UNLABELLED).astype(np.float64)
+            of_rows = (codes != UNLABELED).astype(np.float64)
             if weight is not None:
                 of_rows *= weight
             scores = model.decide(rows)
@@ -57,7 +57,7 @@ class HeldOut:
 
 
 @dataclass(slots=True)
-class TextLearnt:
+class TextLearned:
     """The model of a part: a summary.
 
     Attributes
@@ -100,7 +100,7 @@ class TextPartLearner:
     seed: int | None
     held_out: HeldOut | None = None
 
-    def learn(self, state: TextModel, stretch: Stretch) -> TextLearnt:
+    def learn(self, state: TextModel, stretch: Stretch) -> TextLearned:
         """Learn the rows of a stretch, starting from a model that does not change."""
         model, is_new = state.branch(), stretch.round == 0
         seed = None if self.seed is None else (self.seed, stretch.part.number, stretch.step)
@@ -113,11 +113,11 @@ class TextPartLearner:
         for window in windows(noted(hashed, model), model.labels):
             with span("learn", rows=window.n_rows):
                 learner.learn(window)
-        return self._learnt(model, state, learner, is_new)
+        return self._learned(model, state, learner, is_new)
 
-    def _learnt(
+    def _learned(
         self, model: TextModel, state: TextModel, learner: Learner, is_new: bool
-    ) -> TextLearnt:
+    ) -> TextLearned:
         validation = learner.validation
         weights = model.linear.changes_since(state.linear, validation.n_rows, self.weighting)
         score = self.score(model)
@@ -129,13 +129,13 @@ class TextPartLearner:
             n_bytes=weights.n_bytes,
         )
         notes = Notes.of(model, state, counts_documents=learner.weighs) if is_new else None
-        return TextLearnt(weights, books, notes)
+        return TextLearned(weights, books, notes)
 
-    def mix(self, state: TextModel, learnt: TextLearnt) -> None:
+    def mix(self, state: TextModel, learned: TextLearned) -> None:
         """Make a model the average of the results of all parts."""
-        state.linear.take_in(learnt.weights)
-        if learnt.notes is not None:
-            learnt.notes.add_to(state)
+        state.linear.take_in(learned.weights)
+        if learned.notes is not None:
+            learned.notes.add_to(state)
 
     def score(self, state: TextModel) -> float | None:
         """Return the accuracy on the held-out rows; None without any."""

@@ -18,9 +18,9 @@ from torrential.adapters.examples import (
     first_examples,
     head,
     is_text,
-    labelled_examples,
+    labeled_examples,
 )
-from torrential.adapters.inputs import labelled
+from torrential.adapters.inputs import labeled
 from torrential.adapters.score import StreamedScore
 from torrential.adapters.steps import check_stateless, cloned, final_step, transformed
 from torrential.data import Dataset
@@ -60,7 +60,7 @@ class EstimatorFitting:
     state : estimator
         Fitted from the first few rows, or not at all yet.
     dataset : Dataset or None
-        Of texts; its rows are dealt when the executor has counted them.
+        Of texts; its rows are assigned after the executor has counted them.
     parts : sequence of Part
         Of a matrix.
     first, held_out : Examples or None
@@ -95,7 +95,7 @@ class EstimatorFitting:
     ) -> None:
         """Learn all parts in rounds."""
         if self.dataset is not None:
-            self._deal(self.dataset, executor)
+            self._assign(self.dataset, executor)
         class_weight = self._class_weight()
         self._give_shape(class_weight)
         if self.restored is not None:
@@ -122,9 +122,9 @@ class EstimatorFitting:
         )
 
     @property
-    def has_learnt(self) -> bool:
+    def has_learned(self) -> bool:
         """Whether there is anything to save."""
-        return self.has_begun and coefficients.has_learnt(final_step(self.state))
+        return self.has_begun and coefficients.has_learned(final_step(self.state))
 
     def fingerprint(self) -> Fingerprint:
         """Return an identity of the rows to learn."""
@@ -182,7 +182,7 @@ class EstimatorFitting:
         """Return the fitted estimator; `interrupted` has no effect on it."""
         return self.state
 
-    def _deal(self, dataset: Dataset, executor: Executor) -> None:
+    def _assign(self, dataset: Dataset, executor: Executor) -> None:
         found = survey(dataset, executor, labels=self.classes is not None)
         if self.classes is not None:
             check_survey(found, dataset)
@@ -192,7 +192,7 @@ class EstimatorFitting:
         self.parts = parts_of(
             dataset.partitions(), found.sizes, self.averaging.n_partitions, self.averaging.seed
         )
-        self.first = next(labelled_examples(dataset), None)
+        self.first = next(labeled_examples(dataset), None)
         if self.first is None:
             raise DataError(f"No row of {dataset.source} has a label: give rows with labels.")
         self.first = head(self.first, FEW_ROWS)
@@ -214,7 +214,7 @@ def begin(
     if is_text(X):
         if not isinstance(state, Pipeline):
             state = make_pipeline(HashingVectorizer(), state)
-        dataset, held_out = labelled(X, y, sample_weight), None
+        dataset, held_out = labeled(X, y, sample_weight), None
         if validation_fraction is not None:
             dataset, rest = dataset.split(validation_fraction, averaging.seed)
             held_out = first_examples(rest, MAX_HELD_OUT)
@@ -257,10 +257,10 @@ def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
     """Return the weighted accuracy, or R2 in regression, of a fitted estimator."""
     if not is_text(X):
         return float(estimator.score(X, y, sample_weight))
-    dataset = labelled(X, y, sample_weight)
+    dataset = labeled(X, y, sample_weight)
     classes = estimator.classes_ if is_classifier(final_step(estimator)) else None
     result = StreamedScore.on(dataset, classes)
-    for examples in labelled_examples(dataset):
+    for examples in labeled_examples(dataset):
         result.update(examples.y, estimator.predict(examples.X), examples.weight)
     return result.value(dataset.source)
 

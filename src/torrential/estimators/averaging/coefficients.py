@@ -122,7 +122,7 @@ def begin_again(estimator: Any) -> None:
     _show(estimator)
 
 
-def has_learnt(estimator: Any) -> bool:
+def has_learned(estimator: Any) -> bool:
     """Return whether a fitted estimator has any weight other than its initial weights."""
     if isinstance(estimator, MatrixSGD):
         return estimator._model.t > 0

@@ -1,4 +1,4 @@
-"""Matrices in parts: their rows dealt at random, chunk by chunk."""
+"""Matrices in parts: their rows assigned at random, chunk by chunk."""
 
 import hashlib
 from collections.abc import Sequence

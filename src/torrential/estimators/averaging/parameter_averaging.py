@@ -27,12 +27,12 @@ from torrential.linear.mixing import WEIGHTINGS
 
 
 class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, BaseEstimator):
-    """Trains parts of the data independently, averages the weights, and goes on from the average.
+    """Trains parts of the data independently, averages the weights, and continues from the average.
 
-    The data is dealt to ``n_partitions`` parts; workers of the executor learn one model on each,
-    all from the same weights; these are averaged, and handed out for the next round (iterative
-    parameter mixing). Parts read and hash their own rows, and only weights travel. The model is the
-    same to the bit for any executor and any number of its workers.
+    The rows are assigned to ``n_partitions`` parts. Workers of the executor learn one model on each
+    part, all from the same weights; the weights are averaged, and the next round starts from the
+    average (iterative parameter mixing). Workers read and hash the rows of their parts, and only
+    weights are sent. The model is the same to the bit for any executor and any number of workers.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         try:
             self._run(fitting, keeper, history)
         except (KeyboardInterrupt, SystemExit):
-            if fitting.has_learnt:
+            if fitting.has_learned:
                 self._keep(fitting, X, history, interrupted=True)
                 if keeper is not None and keeper.interrupt():
                     self._kept_rows = keeper.n_rows or fitting.n_rows

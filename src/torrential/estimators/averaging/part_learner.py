@@ -22,7 +22,7 @@ from torrential.types import Partition
 
 
 @dataclass(slots=True)
-class EstimatorLearnt:
+class EstimatorLearned:
     """The estimator of a part: a summary."""
 
     changes: Any
@@ -62,12 +62,12 @@ class EstimatorPartLearner:
     held_out: Examples | None
     config: dict[str, Any] = field(default_factory=get_config)
 
-    def learn(self, state: Any, stretch: Stretch) -> EstimatorLearnt:
+    def learn(self, state: Any, stretch: Stretch) -> EstimatorLearned:
         """Learn the rows of a stretch, starting from a fitted estimator that does not change."""
         with config_context(**self.config):
-            return self._learnt(state, stretch)
+            return self._learned(state, stretch)
 
-    def _learnt(self, state: Any, stretch: Stretch) -> EstimatorLearnt:
+    def _learned(self, state: Any, stretch: Stretch) -> EstimatorLearned:
         final = coefficients.branch(final_step(state), self.seed, self.class_weight)
         books = Books(n_correct=None if self.classes is None else 0)
         for examples in self._batches(stretch):
@@ -80,11 +80,11 @@ class EstimatorPartLearner:
         score = self.score(with_final_step(state, final))
         books.parts = () if score is None else (score,)
         books.n_bytes = changes.n_bytes
-        return EstimatorLearnt(changes, books)
+        return EstimatorLearned(changes, books)
 
-    def mix(self, state: Any, learnt: EstimatorLearnt) -> None:
+    def mix(self, state: Any, learned: EstimatorLearned) -> None:
         """Make an estimator the average of the results of all parts."""
-        coefficients.take_in(final_step(state), learnt.changes)
+        coefficients.take_in(final_step(state), learned.changes)
 
     def score(self, state: Any) -> float | None:
         """Return the weighted accuracy, or R2, on the held-out rows; None without any."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from torrential.adapters.inputs import labelled
+from torrential.adapters.inputs import labeled
 from torrential.data import Dataset
 from torrential.data.fingerprint import Fingerprint, fingerprint
 from torrential.engine.checkpoints.cursor import Cursor
@@ -104,7 +104,7 @@ class TextFitting:
         self.mixes = list(mixes)
 
     @property
-    def has_learnt(self) -> bool:
+    def has_learned(self) -> bool:
         """Whether there is anything to save."""
         return self.model.linear.t > 0
 
@@ -137,7 +137,7 @@ def begin(
     """Check the input, and begin with an untrained model."""
     classifier: Fused = clone(estimator)
     model = classifier._candidate().model
-    dataset, held_out = labelled(X, y, sample_weight), None
+    dataset, held_out = labeled(X, y, sample_weight), None
     if validation_fraction is not None:
         dataset, held_out = dataset.split(validation_fraction, averaging.seed)
     return TextFitting(classifier, model, dataset, held_out, averaging, [])
@@ -151,5 +151,5 @@ def _rounds(mixes: list[Mix]) -> list[ProgressiveValidation]:
         n_rows = sum(mix.n_rows for mix in of_round)
         loss = sum(mix.average_loss * mix.n_rows for mix in of_round) / n_rows
         accuracy = sum((mix.accuracy or 0.0) * mix.n_rows for mix in of_round) / n_rows
-        rounds.append(ProgressiveValidation.of(n_rows, loss, accuracy, learnt_before=number > 1))
+        rounds.append(ProgressiveValidation.of(n_rows, loss, accuracy, learned_before=number > 1))
     return rounds

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.inputs import Texts, labelled, say_missing_names
+from torrential.adapters.inputs import Texts, labeled, say_missing_names
 from torrential.adapters.steps import final_step
 from torrential.data import Dataset
 from torrential.data.views.row_keys import HashKeys
@@ -17,7 +17,7 @@ from torrential.engine.progress.display import make_progress
 from torrential.engine.shared.model_group import SideBySide
 from torrential.engine.shared.shared_pass import SharedPass
 from torrential.engine.training.candidate import Candidate
-from torrential.engine.training.checks import check_learnt
+from torrential.engine.training.checks import check_learned
 from torrential.errors import ParameterError
 from torrential.estimators.common.fused import Fused, trains_fused
 from torrential.estimators.common.parameters import check_count
@@ -123,7 +123,7 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstima
         """
         check_count("n_estimators", self.n_estimators)
         estimator = TextClassifier() if self.estimator is None else self.estimator
-        dataset, seed = labelled(X, y, sample_weight), seed_of(self.random_state)
+        dataset, seed = labeled(X, y, sample_weight), seed_of(self.random_state)
         if trains_fused(estimator):
             self.estimators_ = self._fused(estimator, dataset, seed)
             return self
@@ -156,7 +156,7 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstima
             if candidate.failure is not None:
                 raise candidate.failure
         for candidate in candidates:
-            check_learnt(candidate.model, dataset)
+            check_learned(candidate.model, dataset)
         labels = {label for each in candidates for label in each.model.labels.values}
         say_missing_names(estimator.class_weight, list(labels))
         return list(map(partial(_fitted, estimator, dataset), candidates))

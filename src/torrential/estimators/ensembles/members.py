@@ -13,13 +13,13 @@ from torrential.adapters.examples import (
     Examples,
     is_text,
     joined_examples,
-    labelled_examples,
+    labeled_examples,
     labels_of,
     takes_datasets,
     texts_of_batch,
     weights_of,
 )
-from torrential.adapters.inputs import labelled, unlabelled
+from torrential.adapters.inputs import labeled, unlabeled
 from torrential.adapters.score import StreamedScore
 from torrential.data import Dataset
 from torrential.engine.scoring.predict import decisions
@@ -76,9 +76,9 @@ def fitted(estimators: Sequence[Any], dataset: Dataset) -> list[Any]:
             members.append(clone(estimator).fit(dataset))
             continue
         if examples is None:
-            examples = joined_examples(list(labelled_examples(dataset)))
+            examples = joined_examples(list(labeled_examples(dataset)))
         if examples is None:
-            raise DataError(f"There is no labelled row in {dataset.source}: give labelled rows.")
+            raise DataError(f"There is no labeled row in {dataset.source}: give labeled rows.")
         members.append(fitted_in_memory(estimator, examples))
     return members
 
@@ -113,14 +113,14 @@ def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: b
     if not is_text(X):
         measure = r2_score if is_regression else accuracy_score
         return float(measure(y, model.predict(X), sample_weight=sample_weight))
-    dataset = labelled(X, y, sample_weight)
+    dataset = labeled(X, y, sample_weight)
     keep, true, weight = [], [], []
     for batch in dataset.batches():
-        is_labelled, labels = labels_of(batch)
+        is_labeled, labels = labels_of(batch)
         given = weights_of(batch)
-        keep.append(is_labelled)
+        keep.append(is_labeled)
         true.append(labels)
-        weight.append(np.ones(len(labels)) if given is None else given[is_labelled])
+        weight.append(np.ones(len(labels)) if given is None else given[is_labeled])
     result = StreamedScore.on(dataset, None if is_regression else model.classes_)
     if sum(map(len, true)) > 0:
         predicted = model.predict(dataset)[np.concatenate(keep)]
@@ -140,7 +140,7 @@ def _given(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[Any]:
     given: list[Any] = [X] * len(members)
     if not is_text(X) and not (isinstance(X, list) and not X):
         return given
-    rows = unlabelled(X)
+    rows = unlabeled(X)
     alike: dict[str, list[int]] = {}
     for place, member in enumerate(members):
         if trains_fused(member):

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.configuration import Configured
 from torrential.adapters.examples import examples_of, joined_examples
-from torrential.adapters.inputs import Texts, labelled
+from torrential.adapters.inputs import Texts, labeled
 from torrential.data.views.parts import Part, parts_of
 from torrential.engine.training.checks import check_survey
 from torrential.engine.training.survey import survey
@@ -39,7 +39,7 @@ def _classifies(self: "PartitionEnsemble") -> bool:
 class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
     """An ensemble of any scikit-learn estimator: one model for each part of the data.
 
-    The rows are dealt to parts; workers read the rows of a part into memory and fit a clone to
+    The rows are assigned to parts; workers read the rows of a part into memory and fit a clone to
     them, in parallel. The models vote. For estimators without ``partial_fit``, such as trees, that
     need all of their rows at once: a part has to fit in memory, not the data.
 
@@ -70,7 +70,7 @@ class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
     Notes
     -----
     L. Breiman, "Pasting small votes for classification in large databases and on-line" (Machine
-    Learning 36, 1999). Rows are dealt at random, so each part resembles the whole.
+    Learning 36, 1999). Rows are assigned at random, so each part resembles the whole.
 
     Examples
     --------
@@ -132,7 +132,7 @@ class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
             raise ParameterError(
                 f"{type(self.estimator).__name__} has no fit: pass an estimator, not a class."
             )
-        dataset, classifies = labelled(X, y, sample_weight), _classifies(self)
+        dataset, classifies = labeled(X, y, sample_weight), _classifies(self)
         with opened(self.executor, -1) as executor:
             found = survey(dataset, executor, labels=classifies)
             if classifies:
@@ -142,7 +142,7 @@ class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
             with closing(executor.map(Configured(_fit_part), parts, self.estimator)) as fitted:
                 self.estimators_ = [each for each in fitted if each is not None]
         if not self.estimators_:
-            raise DataError(f"There is no labelled row in {dataset.source}: give labelled rows.")
+            raise DataError(f"There is no labeled row in {dataset.source}: give labeled rows.")
         return self
 
     @property

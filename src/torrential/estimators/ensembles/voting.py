@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, is_
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.inputs import Texts, labelled
+from torrential.adapters.inputs import Texts, labeled
 from torrential.errors import ParameterError
 from torrential.estimators.common.saving import Member, Savable, parameters_of
 from torrential.estimators.common.tags import text_tags
@@ -96,7 +96,7 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimat
             None with a Dataset, which has its own.
         """
         self._check()
-        self.estimators_ = fitted(_unnamed(self.estimators), labelled(X, y, None))
+        self.estimators_ = fitted(_unnamed(self.estimators), labeled(X, y, None))
         return self
 
     @property

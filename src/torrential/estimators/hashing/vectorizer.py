@@ -48,7 +48,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
     decode_error : {'strict', 'ignore', 'replace'}, default='strict'
         What to do with bytes that the encoding does not allow.
     strip_accents : {'ascii', 'unicode'} or callable, default=None
-        Remove accents, by NFKD normalisation.
+        Remove accents, by NFKD normalization.
     lowercase : bool, default=True
     preprocessor, tokenizer : callable, default=None
         Override these steps, as in scikit-learn. Python code runs on one core at a time.

@@ -100,9 +100,9 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         The measure is the progressive loss; with ``early_stopping``, the score on held-out rows.
         """
         seed = seed_of(self.random_state)
-        learnt, held_out = np.arange(len(rows.targets)), None
+        learned, held_out = np.arange(len(rows.targets)), None
         if self.early_stopping:
-            learnt, held_out = hold_out(
+            learned, held_out = hold_out(
                 rows.targets, self.validation_fraction, seed, stratify=is_classifier(self)
             )
         patience = Patience(self.tol, self.n_iter_no_change)
@@ -111,8 +111,8 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
             for epoch in range(self.max_iter):
                 callbacks.begin_pass()
                 progress.begin(f"pass {epoch + 1}")
-                order = self._pass_order(learnt, seed, epoch)
-                measure = self._pass(rows, order, progress, learnt_before=epoch > 0)
+                order = self._pass_order(learned, seed, epoch)
+                measure = self._pass(rows, order, progress, learned_before=epoch > 0)
                 if held_out is not None:
                     measure = -self._score_targets(rows.only(held_out))
                 self.n_iter_ = epoch + 1
@@ -144,11 +144,11 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         return order
 
     def _pass(
-        self, rows: Rows, order: Int64, progress: Progress, *, learnt_before: bool = False
+        self, rows: Rows, order: Int64, progress: Progress, *, learned_before: bool = False
     ) -> float:
         n_jobs = count_jobs(self.n_jobs)
         loss = learn_pass(self._model, rows.matrix, rows.targets, rows.weight, order, n_jobs)
-        validation = ProgressiveValidation.of(len(order), loss, None, learnt_before=learnt_before)
+        validation = ProgressiveValidation.of(len(order), loss, None, learned_before=learned_before)
         progress.advance(len(order), int(rows.matrix.data.nbytes), validation)
         return loss
 

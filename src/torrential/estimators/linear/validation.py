@@ -94,7 +94,7 @@ def hold_out(
 ) -> tuple[Int64, Int64]:
     """Return the numbers of the rows to learn, and of the rows for early stopping."""
     try:
-        learnt, held_out = train_test_split(
+        learned, held_out = train_test_split(
             np.arange(len(targets)),
             test_size=fraction,
             random_state=seed,
@@ -105,7 +105,7 @@ def hold_out(
             f"validation_fraction={fraction!r} does not fit {len(targets)} rows: give "
             f"more rows, or leave out early_stopping ({error})"
         ) from error
-    return np.sort(learnt), np.sort(held_out)
+    return np.sort(learned), np.sort(held_out)
 
 
 def check_two_classes(labels: NDArray[Any]) -> None:

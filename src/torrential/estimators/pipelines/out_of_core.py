@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.inputs import Texts, labelled, say_missing_names, unlabelled
+from torrential.adapters.inputs import Texts, labeled, say_missing_names, unlabeled
 from torrential.adapters.learner import (
     PipelineLearner,
     check_streams,
@@ -191,12 +191,12 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
                 after_batch=partial(after_batch, keeper, learner, cursor),
             )
         except (KeyboardInterrupt, SystemExit):
-            if learner.has_learnt:
+            if learner.has_learned:
                 self._keep(learner, cursor, interrupted=True)
                 if keeper is not None and keeper.write(learner, cursor):
                     self._kept_rows = cursor.n_rows
             raise
-        if not learner.has_learnt:
+        if not learner.has_learned:
             raise DataError(f"There is no row to learn in {dataset.source}: give rows.")
         if keeper is not None and not keeper.is_for_interrupts:
             keeper.write(learner, cursor)
@@ -269,13 +269,13 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
     def _first(self, learner: PipelineLearner, dataset: Dataset) -> StreamedExamples:
         """Return rows that determine the shapes of the steps."""
         with closing(self._stream(learner, dataset.partitions())) as batches:
-            return next(examples for examples in batches if examples.n_labelled > 0)
+            return next(examples for examples in batches if examples.n_labeled > 0)
 
     def _dataset(self, X: Texts, y: Any, sample_weight: Any) -> Dataset:
         final = final_step(self.estimator)
         if not needs_labels(final) and y is None:
-            return unlabelled(X)
-        dataset = labelled(X, y, sample_weight)
+            return unlabeled(X)
+        dataset = labeled(X, y, sample_weight)
         if dataset.weight is not None and not takes_weight(final):
             raise ParameterError(
                 f"{type(final).__name__} takes no weights of rows: leave out the column "

@@ -9,7 +9,7 @@ from sklearn.base import is_regressor
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.inputs import Texts, labelled, unlabelled
+from torrential.adapters.inputs import Texts, labeled, unlabeled
 from torrential.adapters.learner import (
     PipelineLearner,
     needs_labels,
@@ -66,12 +66,12 @@ class PipelinePrediction:
             No row has a label.
         """
         check_is_fitted(self, "estimator_")
-        dataset = labelled(X, y, sample_weight)
+        dataset = labeled(X, y, sample_weight)
         classes = None if is_regressor(self._learner.final) else self.classes_
         result = StreamedScore.on(dataset, classes)
         with closing(self._stream(self._learner, dataset.partitions())) as batches:
             for examples in batches:
-                if examples.n_labelled > 0:
+                if examples.n_labeled > 0:
                     assert examples.y is not None  # checked at the door
                     predicted = self._learner.call("predict", examples.views[0])
                     result.update(examples.y, predicted, examples.weight)
@@ -86,18 +86,18 @@ class PipelinePrediction:
 
     def _call(self, method: str, X: Texts) -> NDArray[Any]:
         check_is_fitted(self, "estimator_")
-        partitions = unlabelled(X).partitions()
+        partitions = unlabeled(X).partitions()
         with closing(self._stream(self._learner, partitions, labels=False)) as batches:
             parts = [
                 self._learner.call(method, examples.views[0])
                 for examples in batches
-                if examples.n_labelled > 0
+                if examples.n_labeled > 0
             ]
         return np.concatenate(parts) if parts else self._nothing(method)
 
     def _nothing(self, method: str) -> NDArray[Any]:
         """Return predictions for no rows, with the type and shape of those of an empty text."""
-        examples = self._stream(self._learner, unlabelled([""]).partitions(), labels=False)
+        examples = self._stream(self._learner, unlabeled([""]).partitions(), labels=False)
         with closing(examples) as batches:
             result: NDArray[Any] = self._learner.call(method, next(batches).views[0])[:0]
         return result

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import MetaEstimatorMixin
 
-from torrential.adapters.inputs import Texts, labelled
+from torrential.adapters.inputs import Texts, labeled
 from torrential.adapters.score import task_of
 from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
@@ -113,7 +113,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         check_can_fold(self.estimator)
         settings = self._settings()
         check_names(self.estimator, settings)
-        dataset = labelled(X, y, None)
+        dataset = labeled(X, y, None)
         scoring = Scoring.of(self.scoring, task_of(self.estimator))
         key = refit_key(scoring, self.refit)
         folds = without_splitter(

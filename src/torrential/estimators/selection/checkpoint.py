@@ -34,7 +34,7 @@ class Resumable(Protocol):
         """Return the current state, as arrays and JSON."""
         ...
 
-    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+    def restore(self, arrays: Arrays, header: dict[str, Any]) -> None:
         """Restore `state`."""
         ...
 
@@ -167,7 +167,7 @@ class SearchCheckpoint:
         with as_model_errors(self._path):
             for name, each in parts.items():
                 if name in self._under_way:
-                    each.stand(*self._under_way.pop(name))
+                    each.restore(*self._under_way.pop(name))
 
     def after_rows(self, n_rows: int) -> None:
         """Write the file if it is due."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from torrential.adapters.inputs import Texts, labelled
+from torrential.adapters.inputs import Texts, labeled
 from torrential.adapters.score import task_of
 from torrential.estimators.selection.dispatch import check_can_fold, folded_fits, folds_elsewhere
 from torrential.estimators.selection.fold_tables import warn_of_missing_classes
@@ -121,7 +121,7 @@ def cross_validate(
     array([1., 1., 1.])
     """
     check_can_fold(estimator)
-    dataset = labelled(X, y, None)
+    dataset = labeled(X, y, None)
     scores_by = Scoring.of(scoring, task_of(estimator))
     asked = Folds(cv, random_state, groups, stratify, order)
     folding = without_splitter(cv, asked).of(dataset)

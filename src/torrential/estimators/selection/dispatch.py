@@ -70,13 +70,15 @@ def passes_of(estimator: Any, settings: Sequence[Settings]) -> list[list[int]]:
     """Return the places of candidates that share a pass, pass by pass."""
     groups: list[tuple[dict[str, Any], list[int]]] = []
     for place, setting in enumerate(settings):
-        apart = {name: value for name, value in setting.items() if _is_apart(estimator, name)}
+        separate = {
+            name: value for name, value in setting.items() if _needs_own_pass(estimator, name)
+        }
         for known, places in groups:
-            if repr(known) == repr(apart):
+            if repr(known) == repr(separate):
                 places.append(place)
                 break
         else:
-            groups.append((apart, [place]))
+            groups.append((separate, [place]))
     return [places for _, places in groups]
 
 
@@ -96,7 +98,7 @@ def fitted_to(estimator: Any, setting: Settings, dataset: Dataset) -> Any:
     return as_out_of_core(chosen).fit(dataset).estimator_
 
 
-def _is_apart(estimator: Any, name: str) -> bool:
+def _needs_own_pass(estimator: Any, name: str) -> bool:
     """Return whether candidates that differ in a parameter need separate passes."""
     has_order = trains_fused(estimator) or isinstance(estimator, OutOfCore)
     return has_order and name in ORDER

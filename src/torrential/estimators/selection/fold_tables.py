@@ -86,7 +86,7 @@ def warn_of_failures(
 def nothing_to_learn(number: int, n_folds: int) -> DataError:
     """Return the error for a fold whose models learn no labeled row."""
     return DataError(
-        f"Fold {number} of {n_folds} has all labelled rows, so its model learns none: give more "
+        f"Fold {number} of {n_folds} has all labeled rows, so its model learns none: give more "
         "rows, or take fewer folds."
     )
 
@@ -97,7 +97,7 @@ def check_rows(by_fold: Sequence[Sequence[Scored | None]], folding: Folding) -> 
         if any(each is not None and each.n_rows == 0 for each in fold):
             place, n_folds = folding.named(number)
             raise DataError(
-                f"Fold {place} of {n_folds} has no labelled row: give more rows, or take "
+                f"Fold {place} of {n_folds} has no labeled row: give more rows, or take "
                 "fewer folds."
             )
 

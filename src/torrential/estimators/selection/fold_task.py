@@ -154,7 +154,7 @@ def learn_fold(work: FoldWork, task: FoldTask) -> FoldResult | Pause:
     single = SingleFold(work.folding, task.number)
     fits = work.new(work.estimator, work.settings, work.dataset, single, n_jobs=1, verbose=0)
     if task.start is not None:
-        fits.stand(task.start.arrays, task.start.header)
+        fits.restore(task.start.arrays, task.start.header)
         fits.drop(task.dropped)
     n_read = 0
 

@@ -217,8 +217,8 @@ class HalvingGridSearchCV(Search):
         of_each = [[row for row in rows if row.iteration == number] for number in iterations]
         self.n_candidates_ = [len(each) for each in of_each]
         self.n_resources_ = [each[0].n_rows for each in of_each]
-        learnt = np.diff([0, *self.n_resources_]) @ np.array(self.n_candidates_)
-        self.saved_ = 1 - float(learnt) / (n_candidates * total)
+        learned = np.diff([0, *self.n_resources_]) @ np.array(self.n_candidates_)
+        self.saved_ = 1 - float(learned) / (n_candidates * total)
         logger.info("%.0f %% of the learning of the whole grid was saved", 100 * self.saved_)
 
     def _eligible(self) -> NDArray[np.bool_]:
@@ -246,5 +246,5 @@ def _n_rows(dataset: Dataset, n_jobs: int | None) -> int:
         with opened(None, n_jobs) as executor:
             known = survey(dataset, executor, labels=False).sizes
     if sum(known) == 0:
-        raise DataError(f"There is no row at all in {dataset.source}: give labelled rows.")
+        raise DataError(f"There is no row at all in {dataset.source}: give labeled rows.")
     return sum(known)

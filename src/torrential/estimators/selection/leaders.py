@@ -10,7 +10,7 @@ from torrential.estimators.selection.run import FoldRun
 FIRST_ROWS = 1024
 """Rows after which the leaders are first reported; then whenever the rows have doubled."""
 
-TOLD = 3
+N_REPORTED = 3
 
 
 class Leaders:
@@ -27,23 +27,23 @@ class Leaders:
         self._fits = fits
         self._settings = settings
         self._next = FIRST_ROWS
-        self._told = np.zeros(0)
+        self._reported = np.zeros(0)
 
     def after_rows(self, n_rows: int) -> None:
         """Report the leading candidates if the rows have doubled."""
         if n_rows < self._next or len(self._settings) == 1:
             return
         accuracies = np.array(self._fits.progressive())
-        if np.isnan(accuracies).all() or np.array_equal(accuracies, self._told, equal_nan=True):
+        if np.isnan(accuracies).all() or np.array_equal(accuracies, self._reported, equal_nan=True):
             return
-        self._told = accuracies
+        self._reported = accuracies
         while self._next <= n_rows:
             self._next *= 2
         n_known = int(np.count_nonzero(~np.isnan(accuracies)))
         order = np.argsort(-np.nan_to_num(accuracies, nan=-1.0), kind="stable")
-        order = order[: min(TOLD, n_known)]
+        order = order[: min(N_REPORTED, n_known)]
         words = [f"{accuracies[place]:.4f} {_shown(self._settings[place])}" for place in order]
-        self._fits.tell(f"leading after {n_rows:,} rows: {'; '.join(words)}")
+        self._fits.report(f"leading after {n_rows:,} rows: {'; '.join(words)}")
 
     def best(self) -> tuple[int, float] | None:
         """Return the place of the leader, and its accuracy; None without one."""

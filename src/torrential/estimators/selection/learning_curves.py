@@ -57,14 +57,14 @@ class LearningCurves:
             ax = plt.subplots(figsize=(7, 4), layout="constrained")[1]
         ends = [values[-1] if values else 0.0 for values in self.accuracy]
         order = sorted(range(len(ends)), key=lambda place: ends[place])
-        colours = plt.get_cmap("viridis")
+        colors = plt.get_cmap("viridis")
         for rank, place in enumerate(order):
             from_best = len(order) - 1 - rank
             is_named = from_best < NAMED
             ax.plot(
                 self.n_rows[place],
                 self.accuracy[place],
-                color=colours(from_best / NAMED) if is_named else "0.85",
+                color=colors(from_best / NAMED) if is_named else "0.85",
                 label=_shown(self.params[place]) if is_named else None,
                 zorder=rank,
             )

@@ -20,7 +20,7 @@ ROWS_LOOKED_AT = 20_000
 SHARE = 0.5
 """Of the memory that is free, for models; hashed rows and all else take some, too."""
 
-MET_BY_MARGIN = 0.4
+SHARE_BY_MARGIN = 0.4
 """Share of the features that a tile of classes has rows for with a margin loss, about."""
 
 FLOAT, PLACE = 4, 4
@@ -64,9 +64,9 @@ def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
     if n_classes <= 2:
         return n_features * (FLOAT * n_slots + mark) + terms
     width = 8 if n_classes <= 8 else 16
-    met = 1.0 if parameters["loss"] == "log_loss" else MET_BY_MARGIN
+    share = 1.0 if parameters["loss"] == "log_loss" else SHARE_BY_MARGIN
     row = FLOAT * n_slots * width + mark
-    return int(-(-n_classes // width) * n_features * (PLACE + met * row)) + terms
+    return int(-(-n_classes // width) * n_features * (PLACE + share * row)) + terms
 
 
 def count_classes(dataset: Dataset) -> int:

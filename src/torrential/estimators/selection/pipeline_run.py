@@ -81,7 +81,7 @@ class FoldedPipelines:
         self._n_jobs = count_jobs(jobs)
         classes = find_classes(final_step(first.estimator), dataset, self._n_jobs)
         self._classes = np.zeros(0) if classes is None else classes
-        self._n_learnt = np.zeros((folding.n_folds, len(self._classes)), np.int64)
+        self._n_learned = np.zeros((folding.n_folds, len(self._classes)), np.int64)
         self._leads: list[Any] = []
         self.candidates = [
             [self._candidate(model) for model in models] for _ in range(folding.n_folds)
@@ -141,13 +141,13 @@ class FoldedPipelines:
             "epoch": self._cursor.epoch,
             "n_batches": self._cursor.n_steps,
             "n_rows_before": self._cursor.n_rows,
-            "n_learnt": self._n_learnt.tolist(),
+            "n_learnt": self._n_learned.tolist(),
             "seed": self._schedule.seed,
             "folds": folds,
         }
         return arrays, header
 
-    def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
+    def restore(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
         """Resume from `state`: rows of the epoch are read again, but not learned twice."""
         self._schedule = replace(self._schedule, seed=int(header["seed"]))
         self._cursor = Cursor(
@@ -155,26 +155,26 @@ class FoldedPipelines:
             n_steps=int(header["n_batches"]),
             n_rows=int(header["n_rows_before"]),
         )
-        self._n_learnt[:] = header["n_learnt"]
+        self._n_learned[:] = header["n_learnt"]
         with closing(self._stream(0)) as batches:
-            first = next((each for each in batches if each.n_labelled > 0), None)
+            first = next((each for each in batches if each.n_labeled > 0), None)
         for number, (fold, of_fold) in enumerate(
             zip(self.candidates, header["folds"], strict=True)
         ):
             for place, (candidate, own) in enumerate(zip(fold, of_fold, strict=True)):
-                candidate.stand(part(f"{number}/{place}", arrays), own, first)
+                candidate.restore(part(f"{number}/{place}", arrays), own, first)
         if self._cursor.epoch > 0:
             self._kept.start = BEGINNING  # the first epoch's batches are gone
 
     def check(self, *, is_alone: bool = False) -> None:
         """Raise a DataError if a fold's models learned no labeled row."""
-        for number, counts in enumerate(self._n_learnt):
+        for number, counts in enumerate(self._n_learned):
             if len(counts) > 0 and counts.sum() == 0:
                 raise nothing_to_learn(*self._folding.named(number))
 
     def known(self) -> list[list[Any]]:
         """Return the labels whose rows the models of each fold have learned."""
-        return [self._classes[counts > 0].tolist() for counts in self._n_learnt]
+        return [self._classes[counts > 0].tolist() for counts in self._n_learned]
 
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
         """Return scikit-learn's keys, each with an array over the folds, by candidate.
@@ -217,9 +217,9 @@ class FoldedPipelines:
         """Return nothing for each candidate."""
         return [{} for _ in self._settings]
 
-    def tell(self, sentence: str) -> None:
+    def report(self, sentence: str) -> None:
         """Print a message along with the progress."""
-        self._progress.tell(sentence)
+        self._progress.report(sentence)
 
     def pass_stop(self) -> None:
         """Do nothing: batches are cut at stops, so no rows are pending."""
@@ -260,7 +260,7 @@ class FoldedPipelines:
         assert examples.keys is not None  # there is a folding
         mask = self._folding.mask(examples.keys, number, is_test=False)
         rows = examples.rows(np.flatnonzero(mask))
-        if rows.n_labelled == 0:
+        if rows.n_labeled == 0:
             return
         for each in candidates:
             each.learn(rows, self._cursor.epoch)
@@ -270,9 +270,9 @@ class FoldedPipelines:
             assert examples.y is not None
             assert examples.keys is not None
             codes = np.searchsorted(self._classes, examples.y)
-            for number, counts in enumerate(self._n_learnt):
-                is_learnt = self._folding.mask(examples.keys, number, is_test=False)
-                counts += np.bincount(codes[is_learnt], minlength=len(counts))
+            for number, counts in enumerate(self._n_learned):
+                is_learned = self._folding.mask(examples.keys, number, is_test=False)
+                counts += np.bincount(codes[is_learned], minlength=len(counts))
 
     def _stream(self, epoch: int, **options: Any) -> Any:
         ordered = in_order(self._partitions, self._schedule, epoch)
@@ -289,7 +289,7 @@ class FoldedPipelines:
                 yield from batches
 
     def _new_scores(self, scoring: Scoring, side: str) -> PipelineScores:
-        unlearned = [np.flatnonzero(counts == 0).tolist() for counts in self._n_learnt]
+        unlearned = [np.flatnonzero(counts == 0).tolist() for counts in self._n_learned]
         return PipelineScores(
             self.candidates, self._folding, side, scoring,
             classes=None if self._is_regression else self._classes, unlearned=unlearned,

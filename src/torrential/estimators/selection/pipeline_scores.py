@@ -77,7 +77,7 @@ class PipelineScores:
         assert examples.keys is not None  # there is a folding
         mask = self._folding.mask(examples.keys, number, is_test=self._side == "test")
         rows = examples.rows(np.flatnonzero(mask))
-        if rows.n_labelled == 0:
+        if rows.n_labeled == 0:
             return
         for candidate, each in zip(self._candidates[number], self.by_fold[number], strict=True):
             if each is not None:

@@ -119,7 +119,7 @@ class FoldsElsewhere:
                 header[name].append([number, of_fold])
         return arrays, header
 
-    def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
+    def restore(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
         """Restore `state`, and learn only the rest."""
         self._dropped = tuple(map(int, header.get("dropped", ())))
         for number, of_fold in header["folds"]:
@@ -164,7 +164,7 @@ class FoldsElsewhere:
         """Return nothing for each candidate."""
         return [{} for _ in self._work.settings]
 
-    def tell(self, sentence: str) -> None:
+    def report(self, sentence: str) -> None:
         """Do nothing: there is no progress display here."""
 
     def refitted(self, setting: Mapping[str, Any]) -> None:

@@ -78,7 +78,7 @@ class FoldRun(Protocol):
         """Return each candidate's progressive accuracy after 1, 2, 4, ... rows, over the folds."""
         ...
 
-    def tell(self, sentence: str) -> None:
+    def report(self, sentence: str) -> None:
         """Print a message along with the progress."""
         ...
 
@@ -115,6 +115,6 @@ class FoldRun(Protocol):
         """Return what was learned, as arrays and JSON; in `after_rows`, or after an interrupt."""
         ...
 
-    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+    def restore(self, arrays: Arrays, header: dict[str, Any]) -> None:
         """Resume from `state`: rows of the epoch are read again, but not learned twice."""
         ...

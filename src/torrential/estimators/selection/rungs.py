@@ -131,7 +131,7 @@ class Choices:
         rows = [[row.iteration, row.n_rows, row.place] for row in self.rows]
         return arrays, {"n_choices": self.rungs.number, "alive": self.alive, "rows": rows}
 
-    def stand(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
+    def restore(self, arrays: Arrays, header: Mapping[str, Any]) -> None:
         """Restore `state`, taken from the same candidates."""
         while self.rungs.number < int(header["n_choices"]):
             self.rungs.next()

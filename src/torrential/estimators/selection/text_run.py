@@ -12,7 +12,7 @@ from torrential.data.views.foldings import Folding
 from torrential.engine.progress.display import make_progress
 from torrential.engine.shared.cross_validate import CrossValidation
 from torrential.engine.training.candidate import Candidate
-from torrential.engine.training.checks import check_learnt
+from torrential.engine.training.checks import check_learned
 from torrential.estimators.common.fused import Fused
 from torrential.estimators.selection.fold_tables import check_rows, over_folds
 from torrential.evaluation.scorers import Scoring
@@ -88,9 +88,9 @@ class FoldedFits:
                 candidate["model"]["features"] = None  # by the settings
         return arrays, header
 
-    def stand(self, arrays: Arrays, header: dict[str, Any]) -> None:
+    def restore(self, arrays: Arrays, header: dict[str, Any]) -> None:
         """Restore `state`, before learning continues."""
-        self._run.stand(arrays, header)
+        self._run.restore(arrays, header)
 
     def check(self, *, is_alone: bool = False) -> None:
         """Raise a DataError if the models of a fold learned nothing, or there is only one class.
@@ -100,12 +100,12 @@ class FoldedFits:
         is_alone : bool, default=False
             Whether other folds are elsewhere, so that one class here may be one of several.
         """
-        firsts = [_first_that_learnt(fold) for fold in self.candidates]
+        firsts = [_first_that_learned(fold) for fold in self.candidates]
         models = [candidate.model for candidate in firsts if candidate is not None]
         known = {value for model in models for value in model.labels.values}
         for model in models:
             if len(model.labels) != 1 or (len(known) == 1 and not is_alone):
-                check_learnt(model, self._dataset)
+                check_learned(model, self._dataset)
         self._say_missing_names(list(known))
 
     def _say_missing_names(self, labels: Sequence[Any]) -> None:
@@ -120,7 +120,7 @@ class FoldedFits:
 
     def known(self) -> list[list[Any]]:
         """Return the labels that the models of each fold know."""
-        firsts = [_first_that_learnt(fold) for fold in self.candidates]
+        firsts = [_first_that_learned(fold) for fold in self.candidates]
         return [[] if each is None else each.model.labels.values for each in firsts]
 
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
@@ -157,9 +157,9 @@ class FoldedFits:
         return [_curve([fold[number] for fold in self.candidates]) for number in
                 range(len(self.candidates[0]))]  # fmt: skip
 
-    def tell(self, sentence: str) -> None:
+    def report(self, sentence: str) -> None:
         """Print a message along with the progress."""
-        self._progress.tell(sentence)
+        self._progress.report(sentence)
 
     def pass_stop(self) -> None:
         """Repeat the effect of `scores_so_far` on windows of learned rows; in `after_rows`."""
@@ -180,7 +180,7 @@ class FoldedFits:
         candidate: Candidate = chosen._candidate()
         if not self._run.learn_all_rows(candidate):
             return None
-        check_learnt(candidate.model, self._dataset)
+        check_learned(candidate.model, self._dataset)
         chosen._keep(candidate, self._dataset)
         return chosen
 
@@ -210,5 +210,5 @@ def _curve(folds: Sequence[Candidate]) -> dict[int, float]:
     return {n_rows: float(np.mean([each[n_rows] for each in by_fold])) for n_rows in shared}
 
 
-def _first_that_learnt(fold: Sequence[Candidate]) -> Candidate | None:
+def _first_that_learned(fold: Sequence[Candidate]) -> Candidate | None:
     return next((candidate for candidate in fold if candidate.failure is None), None)

@@ -1,4 +1,4 @@
-"""TextClassifier: hashing and a linear model fused, for streams of labelled text."""
+"""TextClassifier: hashing and a linear model fused, for streams of labeled text."""
 
 from typing import Any
 

@@ -62,7 +62,7 @@ def contents(
         "columns": columns,
         "class_counts": class_weight.counts.tolist(),
         "progressive": [
-            epoch.summary() | {"learnt_before": epoch.learnt_before} for epoch in history
+            epoch.summary() | {"learnt_before": epoch.learned_before} for epoch in history
         ],
         "interrupted": interrupted,
         "model": state,

@@ -43,7 +43,7 @@ def _restore(estimator: TextClassifier, model: TextModel, header: dict[str, Any]
             epoch["n_rows"],
             epoch["loss"],
             epoch["accuracy"],
-            learnt_before=epoch.get("learnt_before", place > 0),
+            learned_before=epoch.get("learnt_before", place > 0),
         )
         for place, epoch in enumerate(header["progressive"])
     ]

@@ -11,14 +11,14 @@ from torrential.adapters.inputs import (
     check_class_weight,
     check_same_kind,
     encode_classes,
-    labelled,
+    labeled,
     say_missing_names,
 )
 from torrential.data import Dataset
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.training.candidate import Candidate
-from torrential.engine.training.checks import check_learnt
+from torrential.engine.training.checks import check_learned
 from torrential.engine.training.schedule import Schedule
 from torrential.engine.training.serial import train
 from torrential.errors import ParameterError
@@ -114,7 +114,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
     ) -> None:
         candidate = self._candidate()
         n_jobs = count_jobs(self.n_jobs)
-        dataset = labelled(X, y, sample_weight)
+        dataset = labeled(X, y, sample_weight)
         if y is not None:
             check_class_weight(self.class_weight, dataset)
         if checkpoint is not None:
@@ -145,7 +145,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
                 self._keep(candidate, dataset, interrupted=not candidate.cursor.is_complete)
             self._write(keeper, candidate)
             raise
-        check_learnt(model, dataset, None if y is None else "y")
+        check_learned(model, dataset, None if y is None else "y")
         say_missing_names(self.class_weight, model.labels.values)
         self._keep(candidate, dataset)
         if keeper is not None and not keeper.is_for_interrupts:
@@ -198,7 +198,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         ParameterError
             If a parameter is invalid; the message lists the valid values.
         """
-        dataset = labelled(X, y, sample_weight)
+        dataset = labeled(X, y, sample_weight)
         expected = None if classes is None else encode_classes(classes)
         n_jobs, display = count_jobs(self.n_jobs), make_progress(self.verbose)
         if not hasattr(self, "model_"):

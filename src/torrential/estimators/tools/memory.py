@@ -1,4 +1,4 @@
-"""Memoised calls: joblib's memory, in the folder of the cache and under its limit."""
+"""Memoized calls: joblib's memory, in the folder of the cache and under its limit."""
 
 import os
 from functools import partial

@@ -226,7 +226,7 @@ def _salvage(run: Run, tree: Tree, fetched: list[Any], salvage: Callable[[Any], 
     """Fetch the existing results, in the tree; a cluster that fails now has nothing to save."""
     try:
         if not fetched:
-            run.tell_to_stop()
+            run.request_stop()
             with Whole() as whole:
                 fetched.append(tree.result(whole, deadline=monotonic() + SALVAGE_SECONDS))
     except Exception:
@@ -240,9 +240,9 @@ class _Once:
 
     def __init__(self, done: Callable[[int], object]) -> None:
         self._done = done
-        self._told: set[int] = set()
+        self._reported: set[int] = set()
 
     def __call__(self, place: int) -> None:
-        if place not in self._told:
-            self._told.add(place)
+        if place not in self._reported:
+            self._reported.add(place)
             self._done(place)

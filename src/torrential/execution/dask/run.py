@@ -155,7 +155,7 @@ class Run:
         with communication():
             return self.futures[node].result()
 
-    def tell_to_stop(self) -> None:
+    def request_stop(self) -> None:
         """Make running functions return their partial results, and others nothing."""
         with communication():
             self._connection.client.run(stop_run, self._id, on_error="ignore")

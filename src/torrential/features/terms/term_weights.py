@@ -68,13 +68,13 @@ class TermWeights:
         idf *= self.frequencies.counts > 0
         return Weighting(sublinear_tf=False, factors=idf, norm=self.norm)
 
-    def count_and_weigh(self, rows: Csr, is_labelled: Bool, run: Run, n_tasks: int) -> None:
+    def count_and_weigh(self, rows: Csr, is_labeled: Bool, run: Run, n_tasks: int) -> None:
         """Count rows, and weigh them in place by the frequencies up to and including them.
 
         Parameters
         ----------
         rows : Csr
-        is_labelled : bool array of shape (n_rows,)
+        is_labeled : bool array of shape (n_rows,)
             Rows that count as documents: the rows that are learned.
         run : callable
             Runs a list of tasks, at once or one after the other.
@@ -82,7 +82,7 @@ class TermWeights:
             Tasks that the rows are split into; the result is the same for any number.
         """
         # As a task: Ctrl-C does not come between the counts and the number of documents.
-        run([partial(self.frequencies.update, rows, is_labelled)])
+        run([partial(self.frequencies.update, rows, is_labeled)])
         weighting = self.current()
         if weighting is None:
             return

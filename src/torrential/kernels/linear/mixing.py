@@ -53,7 +53,7 @@ def count_changes(before: Memory, after: Memory, layout: Layout, tile: int, out:
 
 
 @kernel(error_model="numpy")
-def tell_changes(
+def write_changes(
     before: Memory,
     after: Memory,
     layout: Layout,
@@ -75,7 +75,7 @@ def tell_changes(
     for j in range(len(features)):
         coming = places[min(j + AHEAD, last)]
         prefetch_rows(before, after, layout, tile, coming)
-        n = tell_row(
+        n = write_row(
             before, after, layout, tile, features[j], places[j], factor, by_mass, keys, values, n
         )
 
@@ -90,7 +90,7 @@ def prefetch_rows(before: Memory, after: Memory, layout: Layout, tile: int, row:
 
 
 @inner_kernel(error_model="numpy")
-def tell_row(
+def write_row(
     before: Memory,
     after: Memory,
     layout: Layout,

@@ -160,7 +160,7 @@ def settle(memory: Memory, layout: Layout, rule: Rule, clock: Clock) -> None:
 
 
 @kernel(error_model="numpy")
-def materialise(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: Float32) -> None:
+def materialize(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: Float32) -> None:
     """Write the readable weights of a block to out, in the same rows but with one slot.
 
     What is pending is applied to copies, and averages are taken, so reading changes no learning.

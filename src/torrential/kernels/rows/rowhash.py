@@ -9,7 +9,7 @@ from torrential.types import Int64, UInt8
 UInt64 = NDArray[np.uint64]
 
 # Odd constants with about half of their bits set: 2**64 / golden ratio, and the two multipliers
-# of the splitmix64 finaliser (Steele, Lea, Flood 2014, "Fast Splittable Pseudorandom Number
+# of the splitmix64 finalizer (Steele, Lea, Flood 2014, "Fast Splittable Pseudorandom Number
 # Generators", section 3).
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_1 = np.uint64(0xBF58476D1CE4E5B9)

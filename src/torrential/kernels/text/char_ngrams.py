@@ -1,7 +1,7 @@
-"""Character n-grams of a normalised text, as slices of one buffer.
+"""Character n-grams of a normalized text, as slices of one buffer.
 
 For 'char' the buffer is the text with each run of two or more white-space characters made one
-space. For 'char_wb' it holds the words with one space before, between and after them: neighbours
+space. For 'char_wb' it holds the words with one space before, between and after them: neighbors
 share theirs, since n-grams do not reach past the spaces at a word's ends.
 """
 

@@ -2,7 +2,7 @@
 
 ::
 
-    text --normalise--> lower case, word bits --find--> terms --hash--> --merge--> rows
+    text --normalize--> lower case, word bits --find--> terms --hash--> --merge--> rows
 
 All intermediate data of a section is in scratch arrays that stay in the cache. Each step
 is done for all documents of a section before the next one, so that short documents cost no more
@@ -31,7 +31,7 @@ from torrential.kernels.text.sections import (
     SECTION_DOCUMENTS,
     longest_document,
     make_section,
-    normalise_section,
+    normalize_section,
 )
 from torrential.kernels.text.stop_words import drop_stop_words
 from torrential.kernels.text.terms import make_terms
@@ -83,7 +83,7 @@ def hash_words(documents, first, last, recipe, stop_words, registers, table, ind
     rows = Rows(indices, data, indptr)
     n_invalid = 0
     while first < last:
-        n, n_odd = normalise_section(documents, first, recipe.lowercase, section)
+        n, n_odd = normalize_section(documents, first, recipe.lowercase, section)
         n_invalid += n_odd
         find_words(section, n, tokens)
         if stop_words is not None:
@@ -120,7 +120,7 @@ def hash_characters(documents, first, last, recipe, registers, table, indices, d
     rows = Rows(indices, data, indptr)
     n_invalid = 0
     while first < last:
-        n, n_odd = normalise_section(documents, first, recipe.lowercase, section)
+        n, n_odd = normalize_section(documents, first, recipe.lowercase, section)
         n_invalid += n_odd
         char_ngrams(
             section.text,

@@ -23,7 +23,7 @@ from torrential.kernels.text.hashed_rows import (
 )
 from torrential.kernels.text.merge import make_entries, merge_duplicates, merge_sorted
 from torrential.kernels.text.murmur import PADDING, hash_tokens
-from torrential.kernels.text.pieces import end_of_piece, longest_piece, normalise_piece
+from torrential.kernels.text.pieces import end_of_piece, longest_piece, normalize_piece
 from torrential.kernels.text.sections import make_section
 from torrential.kernels.text.stop_words import drop_stop_words
 from torrential.kernels.text.terms import make_terms
@@ -102,7 +102,7 @@ def hash_long_words(documents, number, recipe, stop_words, registers, table, ind
     is_invalid = np.int64(0)
     while at < end:
         stop = end_of_piece(documents, at, end, recipe)
-        is_invalid |= normalise_piece(documents, at, stop, end, recipe, section)
+        is_invalid |= normalize_piece(documents, at, stop, end, recipe, section)
         at = stop
         find_words(section, np.int64(1), tokens)
         if stop_words is not None:
@@ -146,7 +146,7 @@ def hash_long_characters(documents, number, recipe, registers, table, indices, d
     is_invalid = np.int64(0)
     while at < end:
         stop = end_of_piece(documents, at, end, recipe)
-        is_invalid |= normalise_piece(documents, at, stop, end, recipe, section)
+        is_invalid |= normalize_piece(documents, at, stop, end, recipe, section)
         at = stop
         n_padded, goes_on = pad_piece(
             section.text, section.bounds[1], documents.classes, word_bound, goes_on, padded, n_kept

@@ -178,7 +178,7 @@ def sum_of(entry):
 @inner_kernel
 def norm_of(row, n_unique, norm):
     """Return the norm of a row of counts; 1 if it is not requested, or 0."""
-    total = 0  # whole numbers: exact in any order, so that it can be vectorised
+    total = 0  # whole numbers: exact in any order, so that it can be vectorized
     if norm == L2:
         for i in range(n_unique):
             total += sum_of(row[i]) * sum_of(row[i])

@@ -1,4 +1,4 @@
-"""Cut long documents into pieces that are normalised each by itself, as they are in the whole.
+"""Cut long documents into pieces that are normalized each by itself, as they are in the whole.
 
 No word, character, run of white space or rule of case goes over a cut, if the text allows it. The
 one rule of case that looks at other letters is that for sigma, which looks past the ignorable ones
@@ -12,7 +12,7 @@ from torrential.kernels.simd import load32
 from torrential.kernels.text.hashed_rows import CHAR_WB
 from torrential.kernels.text.hashed_rows import WORD as WORDS
 from torrential.kernels.text.murmur import PADDING
-from torrential.kernels.text.sections import SECTION_BYTES, normalise_alone
+from torrential.kernels.text.sections import SECTION_BYTES, normalize_alone
 from torrential.kernels.text.unicode import CAPITAL_SIGMA, CASED, IGNORABLE, SPACE, WORD
 from torrential.kernels.text.utf8 import UNKNOWN, decode
 
@@ -115,7 +115,7 @@ def longest_piece(documents, number, recipe):
 
 
 @inner_kernel
-def normalise_piece(documents, at, stop, end, recipe, section):
+def normalize_piece(documents, at, stop, end, recipe, section):
     """Normalize a piece of a document into ``section``; return whether it is ill-formed.
 
     The last piece of a document is read from the tail where it is there.
@@ -123,4 +123,4 @@ def normalise_piece(documents, at, stop, end, recipe, section):
     source, base = documents.source, np.int64(0)
     if stop == end and at >= documents.tail_begin:
         source, base = documents.tail, documents.tail_begin
-    return normalise_alone(source, at - base, stop - base, documents, recipe.lowercase, section)
+    return normalize_alone(source, at - base, stop - base, documents, recipe.lowercase, section)

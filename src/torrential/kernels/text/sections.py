@@ -1,6 +1,6 @@
 """Sections: some documents at a time, normalized, side by side.
 
-Most text keeps its places when it is lower-cased, and then a section is normalised as one text,
+Most text keeps its places when it is lower-cased, and then a section is normalized as one text,
 64 bytes after 64 bytes, wherever its documents end. One that does not keep them, or has bytes that
 are not valid UTF-8, is a section of its own.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from torrential.kernels.constants import BLOCK
 from torrential.kernels.jit import inner_kernel
 from torrential.kernels.text.murmur import PADDING
-from torrential.kernels.text.unicode import normalise
+from torrential.kernels.text.unicode import normalize
 
 SECTION_BYTES = 1 << 15
 """Text of a section, where its first document is not longer: the scratch fits the L2 cache."""
@@ -44,7 +44,7 @@ class Documents(NamedTuple):
 
 
 class Section(NamedTuple):
-    """Some documents, normalised: document i is ``text[bounds[i] : bounds[i + 1]]``.
+    """Some documents, normalized: document i is ``text[bounds[i] : bounds[i + 1]]``.
 
     ``words`` has a bit for each byte: whether it belongs to a word character, and ``beyond``:
     whether it is not ASCII. ``firsts`` and ``begun`` are scratch for finding tokens; n-grams are
@@ -103,9 +103,9 @@ def _count_documents(source, base, offsets, first, last):
 
 
 @inner_kernel
-def normalise_alone(source, begin, end, documents, lowercase, section):
+def normalize_alone(source, begin, end, documents, lowercase, section):
     """Normalize one document into the section; return whether it is ill-formed."""
-    _, n_bytes, n_invalid = normalise(
+    _, n_bytes, n_invalid = normalize(
         source,
         begin,
         end,
@@ -131,7 +131,7 @@ def _cut(section, n_bytes):
 
 
 @inner_kernel
-def normalise_section(documents, first, lowercase, section):
+def normalize_section(documents, first, lowercase, section):
     """Normalize the next documents, from number ``first`` on, into ``section``.
 
     Those that keep their places are done all at once, one that does not by itself. Return their
@@ -144,7 +144,7 @@ def normalise_section(documents, first, lowercase, section):
     offsets = documents.offsets
     n = _count_documents(source, base, offsets, first, last)
     begin = offsets[first]
-    n_read, _, _ = normalise(
+    n_read, _, _ = normalize(
         source,
         begin - base,
         offsets[first + n] - base,
@@ -162,7 +162,7 @@ def normalise_section(documents, first, lowercase, section):
             n += 1
         if n == 0:
             end = offsets[first + 1]
-            return 1, normalise_alone(
+            return 1, normalize_alone(
                 source, begin - base, end - base, documents, lowercase, section
             )
         _cut(section, offsets[first + n] - begin)

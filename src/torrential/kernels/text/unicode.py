@@ -192,7 +192,7 @@ def _mark_letters(source, at, end, size, bits, high, changes, in_place, classes,
             code, n_bytes = decode(load32(source, at + i), end - at - i)
             changed = code
             if code < 0 or (in_place and code == CAPITAL_SIGMA and changes != 0):
-                changed = UNKNOWN  # a sigma's neighbours may be another document's
+                changed = UNKNOWN  # a sigma's neighbors may be another document's
             elif classes[code] & changes != 0:
                 after = at + i + n_bytes
                 changed = _lower_case(code, source, after, end, target, to + i, classes, lower)
@@ -211,7 +211,7 @@ def _mark_letters(source, at, end, size, bits, high, changes, in_place, classes,
 
 
 @inner_kernel
-def normalise(source, begin, end, lowercase, in_place, classes, lower, target, words, beyond):
+def normalize(source, begin, end, lowercase, in_place, classes, lower, target, words, beyond):
     """Write ``source[begin:end]`` to ``target`` as valid UTF-8, in lower case if requested.
 
     The text becomes ``bytes.decode("utf-8", "replace").lower()``. Bit i % 64 of ``words[i // 64]``

@@ -15,7 +15,7 @@ WORTH_A_PROCESS = 30
 """Kernels: fewer are compiled in about the time that a process takes to start."""
 
 
-class Beside:
+class HelperProcess:
     """A process that begins when this one has to compile many kernels, if there is a core for it.
 
     Parameters
@@ -58,12 +58,12 @@ class Beside:
 
 
 @contextmanager
-def beside(statement: str) -> Generator[Beside, None, None]:
+def helper_process(statement: str) -> Generator[HelperProcess, None, None]:
     """Run a statement in a process while this one compiles many kernels in the block."""
-    process = Beside(statement)
-    compiling.tell(process.begin)
+    process = HelperProcess(statement)
+    compiling.report_to(process.begin)
     try:
         yield process
     finally:
-        compiling.tell_no_more(process.begin)
+        compiling.stop_reporting_to(process.begin)
         process.end()
