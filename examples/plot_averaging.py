@@ -2,18 +2,18 @@
 One model per part, averaged
 ============================
 
-Learn the parts of a data set apart, on all cores or on a cluster, and get one model.
+Train on the parts of a data set independently, on all cores or on a cluster, and get one model.
 
-**The problem.** Stochastic gradient descent takes rows one after the other. Reading and hashing can
-be spread over cores, but the learner is one thread, and one machine.
+**The problem.** Stochastic gradient descent takes rows one after the other. Reading and hashing run
+on all cores, but the learner is one thread on one machine.
 
-**What goes wrong.** The obvious way out is to train one model on each part and to average their
-weights once. A term that only one of eight models has met then has an eighth of its weight; and the
-models have drifted apart, each towards its own part. It is worse than learning in a row.
+**What goes wrong.** The obvious solution is to train one model on each part and to average their
+weights once. A term that only one of eight models has seen then keeps an eighth of its weight, and
+each model has drifted towards its own part. The average is less accurate than a serial learner.
 """
 
 # %%
-# Some texts of five kinds, whose words are rare: most are in a few texts only.
+# Texts of five classes whose words are rare: most words occur in only a few texts.
 
 import numpy as np
 
@@ -24,7 +24,7 @@ n_words = 20_000
 
 
 def texts_of(labels):
-    """Thirty words each, of which a few tell the kind."""
+    """Return texts of thirty words, a few of which depend on the class."""
     common = rng.zipf(1.3, (len(labels), 26)) % n_words
     own = labels[:, None] * n_words + rng.integers(0, 1500, (len(labels), 4))
     words = np.hstack([common, n_words * 10 + own])
@@ -35,14 +35,14 @@ labels, test_labels = rng.integers(0, 5, 6000), rng.integers(0, 5, 2000)
 texts, test_texts = texts_of(labels), texts_of(test_labels)
 
 # %%
-# **The recipe.** Average, hand the average out, and learn on from it: iterative parameter mixing
-# (McDonald, Hall and Mann 2010). By default a weight of a part's model counts by what its updates
-# have added to AdaGrad's sum of squared gradients, not by the rows of the part. So a term that one
-# part has met keeps what was learned of it.
+# **The recipe.** Average the models, distribute the average, and continue training from it:
+# iterative parameter mixing (McDonald, Hall and Mann 2010). By default, each weight of a part's
+# model counts by what its updates have added to AdaGrad's sum of squared gradients, not by the
+# number of rows of the part. So a term that occurs in one part keeps its learned weight.
 
 
 def averaged(n_rounds, weighting):
-    """Accuracy on the test texts of eight parts that were averaged."""
+    """Return the test accuracy of a model that is averaged over eight parts."""
     model = tor.ParameterAveraging(
         tor.TextClassifier(), n_partitions=8, n_rounds=n_rounds, weighting=weighting
     )
@@ -58,16 +58,16 @@ for max_iter in (1, 3):
     print(f"serial, passes: {max_iter}", f"{serial.score(test_texts, test_labels):.3f}")
 
 # %%
-# With rows held out, ``history_`` shows what averaging does: the average is better than the models
-# that it is made of.
+# With held-out rows, ``history_`` shows the effect of averaging: the average is more accurate than
+# the models of the parts.
 
 model = tor.ParameterAveraging(tor.TextClassifier(), n_rounds=2, validation_fraction=0.1)
 for mix in model.fit(texts, labels).history_:
     print(mix)
 
 # %%
-# The parts depend on the data and ``n_partitions``, not on who learns them. One thread, three, or a
-# cluster (``executor=tor.Dask("tcp://host:8786")``) give the same bits.
+# The parts depend on the data and ``n_partitions``, not on the workers. One thread, three threads
+# and a cluster (``executor=tor.Dask("tcp://host:8786")``) give the same bits.
 
 one, three = (
     tor.ParameterAveraging(tor.TextClassifier(), executor=tor.Threads(n)).fit(texts, labels).coef_
@@ -76,9 +76,9 @@ one, three = (
 print("same bits:", one.tobytes() == three.tobytes())
 
 # %%
-# **What it costs.** Each part begins with a copy of the weights, and what it has changed is merged:
-# little beside hundreds of megabytes of text, much beside ten. Each part learns from its share of
-# the rows between two averagings, so take no more of them than there are workers, or so.
+# **What it costs.** Each part begins with a copy of the weights, and its changes are merged. That
+# is little work compared with hundreds of megabytes of text, but much compared with ten. Each part
+# learns only its share of the rows between two averages, so use about as many parts as workers.
 #
 # **When not to use it.** On a few cores the serial learner keeps up with hashing, needs no copies,
 # and learns more from one pass. Averaging is for many passes, many cores, and clusters.

@@ -7,11 +7,11 @@ Keep hashed rows on disk, and let later passes and later runs take them from the
 **The problem.** Reading and hashing text is most of the work of training a linear model on it. Five
 passes do it five times, and so does every run of the afternoon in which you try another loss.
 
-**What goes wrong.** A cache of one's own, of matrices in files, is easily wrong: a file was added,
-a parameter has changed, a process was killed while it wrote, the disk is full. joblib's memory
-names results by a hash of the arguments, which takes as long as the work where these are gigabytes
-of text, sees no file behind a path, and does not limit its size. Vowpal Wabbit's ``--cache_file``
-is parsed text of one file, which is used again even when that file has changed.
+**What goes wrong.** A hand-written cache of matrices in files soon goes stale: a file was added, a
+parameter has changed, a process was killed while it wrote, or the disk is full. joblib's memory
+names results by a hash of the arguments. For gigabytes of text that takes as long as the work
+itself; joblib does not look at the file behind a path, and does not limit its size. Vowpal Wabbit's
+``--cache_file`` holds the parsed text of one file, and is used again even if that file has changed.
 """
 
 # %%
@@ -37,8 +37,9 @@ pq.write_table(pa.table({"body": texts, "stars": labels}), folder / "reviews.par
 
 # %%
 # **The recipe.** A dataset with a cache is used like any other. The first pass writes an entry for
-# each partition; its name is made of what decides the content: the file with its size, time and a
-# hash of parts of it, the columns, the settings of the features, and the version of the code.
+# each partition. The name of an entry is a hash of everything that determines its content: the
+# file with its size, time and a hash of some of its blocks, the columns, the settings of the
+# features, and the version of the code.
 
 reviews = tor.read(folder / "reviews.parquet", text="body", target="stars")
 cached = reviews.cache(folder / "cache", limit="1 GB")
@@ -56,8 +57,8 @@ for name, dataset in {"no cache": reviews, "first run": cached, "second run": ca
     print(f"{name:12} {seconds(dataset, max_iter=5):.3f} s")
 
 # %%
-# Another learner has the same features, so it takes the rows from the cache; other features are
-# hashed, and kept beside them. The models are the same to the bit.
+# Another learner has the same features, so it takes the rows from the cache. Rows with other
+# features are hashed, and get their own entries. The models are the same to the bit.
 
 tor.TextClassifier(n_features=2**16, loss="hinge").fit(cached)
 print(len(list((folder / "cache").glob("*.records"))), "entry")
@@ -68,7 +69,7 @@ one, other = (tor.TextClassifier(n_features=2**16).fit(each) for each in (review
 print("same model:", np.array_equal(one.coef_, other.coef_))
 
 # %%
-# A damaged entry is found by its checksum, and written again.
+# A damaged entry is detected by its checksum, and written again.
 
 entry = sorted((folder / "cache").glob("*.records"))[0]
 content = bytearray(entry.read_bytes())
@@ -78,16 +79,16 @@ again = tor.TextClassifier(n_features=2**16).fit(cached)
 print("same model:", np.array_equal(one.coef_, again.coef_))
 
 # %%
-# Other expensive calls are joblib's: ``tor.memory`` is its ``Memory``, in the same folder and under
-# the same limit.
+# ``tor.memory`` caches other expensive calls: it is joblib's ``Memory``, in the same folder and
+# under the same limit.
 
 advise = tor.memory(folder / "cache", limit="1 GB").cache(tor.advise)
 print(advise(reviews).n_features, advise(reviews).n_features)
 
 # %%
-# **What it costs.** About three bytes for each value, less than the text as zstd Parquet with
-# single words (0.7 of it on film reviews, 0.3 on source code), more with bigrams; a third more time
-# in the first pass of hashing. Reading the cache is 4 to 11 times as fast as hashing again.
+# **What it costs.** About three bytes for each value. With single words that is less than the text
+# as zstd Parquet (0.7 of it on film reviews, 0.3 on source code), with bigrams more. The first pass
+# of hashing takes a third longer. Reading the cache is 4 to 11 times as fast as hashing again.
 #
-# **When not to use it.** For one pass over new data, which it only makes slower. Streams and
-# features made by a function of yours are not kept, since nothing tells whether they stay the same.
+# **When not to use it.** For a single pass over new data, which the cache only slows down. Streams,
+# and features made by your own functions, are not cached, because they may change unnoticed.

@@ -1,20 +1,20 @@
 """
-Several models from one pass, and how sure they are
-===================================================
+Several models from one pass, and how certain they are
+======================================================
 
-Bag text classifiers while the data streams by once, let fitted models vote, and average models
-that were trained apart into one.
+Bag text classifiers in one pass over the data, let fitted models vote, and average independently
+trained models into one.
 
-**The problem.** One model says "0.9", also where it has seen nothing like the text. Several models
-of different samples agree where the data decides, and differ where it does not.
+**The problem.** A model may say "0.9" even if it has never seen a similar text. Models of different
+samples agree if the data determines the answer, and differ if it does not.
 
-**What goes wrong.** ``BaggingClassifier`` of scikit-learn draws rows by their number: the whole
-matrix has to be in memory, and each model is fitted in a pass of its own. ``VotingClassifier`` does
-not take models that are fitted already.
+**What goes wrong.** scikit-learn's ``BaggingClassifier`` draws rows by their numbers: the whole
+matrix has to be in memory, and each model is fitted in a separate pass. ``VotingClassifier`` does
+not accept models that are already fitted.
 """
 
 # %%
-# Reviews of two kinds; some words are clear, and some texts have none of these.
+# Reviews of two classes; some words are clear, and some texts have no such words.
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
@@ -35,20 +35,20 @@ dataset = tor.read({"text": texts, "label": labels}, text="text", target="label"
 train, test = dataset.split(test_size=0.25)
 
 # %%
-# **The recipe.** Each model weighs each row with a number of its own, from a Poisson distribution
-# (online bagging), by a hash of the row: the bag is the same for any number of threads. Rows are
-# read and hashed once for all models.
+# **The recipe.** Each model gives each row its own weight from a Poisson distribution (online
+# bagging), drawn by a hash of the row: the bag is the same for any number of threads. Rows are read
+# and hashed once for all models.
 
 bag = tor.BaggingClassifier(tor.TextClassifier(n_features=2**12), n_estimators=10).fit(train)
 print("accuracy of the bag:", round(bag.score(test), 3))
 
 mean, std = bag.predict_proba(["superb, love it", "the blue box", "xyzzy"], return_std=True)
 for text, p, spread in zip(("clear", "unclear", "never seen"), mean[:, 1], std[:, 1], strict=True):
-    print(f"{text:>10}: good with {p:.2f}, models are {spread:.2f} apart")
+    print(f"{text:>10}: good with {p:.2f}, models differ by {spread:.2f}")
 
 # %%
-# Models that were fitted on different days, to different features or even different classes, vote
-# as they are.
+# Models that were fitted on different days, to different features or even different classes, can
+# vote without another fit.
 
 first, second = (train.split(test_size=0.5, seed=1)[side] for side in (0, 1))
 monday = tor.TextClassifier(n_features=2**12).fit(first)
@@ -58,13 +58,14 @@ voting = tor.VotingClassifier([monday, tuesday, pairs], voting="soft", weights=[
 print("accuracy of the votes:", round(voting.score(test), 3))
 
 # %%
-# Where they hash alike, their weights can be averaged: one model, as fast as each of them.
+# If the models use the same hashing, their weights can be averaged into one model, which is as fast
+# as each of them.
 
 print("accuracy of the average:", round(tor.average([monday, tuesday]).score(test), 3))
 
 # %%
 # Estimators that need all of their rows at once, such as trees, are fitted to parts of the data in
-# parallel: each part has to fit in memory, not the data.
+# parallel: only each part has to fit in memory.
 
 trees = make_pipeline(CountVectorizer(), DecisionTreeClassifier(max_depth=8))
 forest = tor.PartitionEnsemble(trees, n_partitions=4).fit(train)
@@ -75,5 +76,5 @@ print("accuracy of the trees:", round(forest.score(test), 3))
 # in memory; predictions hash once and score ten times. An average costs nothing afterwards.
 #
 # **When not to use it.** Linear models of hashed text are stable: a bag of them is hardly more
-# accurate than one. Take it for the spread. For speed on many cores take ``ParameterAveraging``,
-# which averages many times while it learns.
+# accurate than one. Use it for the spread. For speed on many cores, use ``ParameterAveraging``,
+# which averages many times during training.

@@ -2,17 +2,17 @@
 Learning from more data than memory holds
 =========================================
 
-Train on files, meet new classes on the way, save, load, and predict.
+Train on files in which new classes appear, save, load, and predict.
 
 **The problem.** The data is larger than memory.
 
-**What goes wrong.** One writes a loop around ``partial_fit``: read a block, vectorize it, learn it.
-It runs on one core, every class has to be listed before the first block, and shuffling, several
-passes and odd rows are left to the reader.
+**What goes wrong.** The usual solution is a loop around ``partial_fit``: read a block, vectorize
+it, learn it. It runs on one core, all classes must be listed before the first block, and shuffling,
+several passes and malformed rows are left to the author of the loop.
 """
 
 # %%
-# Three files stand for three hundred. The class "returns" occurs in the last one only.
+# Three files, in place of three hundred. The class "returns" occurs only in the last file.
 
 import tempfile
 from pathlib import Path
@@ -41,8 +41,8 @@ for month, known in enumerate((2, 2, 3)):
     parquet.write_table(pa.table({"body": tickets, "team": teams}), folder / f"{month}.parquet")
 
 # %%
-# **The recipe.** ``read`` describes the data and reads nothing. ``fit`` goes through it once, in
-# memory that does not grow with it.
+# **The recipe.** ``read`` describes the data and reads nothing. ``fit`` reads the data once, in
+# memory that does not grow with the data.
 
 dataset = tor.read(folder / "*.parquet", text="body", target="team")
 train, test = dataset.split(test_size=0.2)
@@ -52,7 +52,7 @@ model = tor.TextClassifier(n_jobs=2).fit(train)
 print("classes:", model.classes_, "accuracy:", model.score(test))
 
 # %%
-# Row by row in the order they come works as well. A class that is first seen in the middle of the
+# Learning files as they arrive works as well. A class that is first seen in the middle of the
 # stream gets its column then.
 
 stream = tor.TextClassifier()
@@ -61,7 +61,7 @@ for month in range(3):
     print(f"after month {month}:", stream.classes_)
 
 # %%
-# A saved model is one file without pickle. It is mapped into memory, so loading it takes no time.
+# A saved model is one file without pickle. It is memory-mapped, so loading it takes no time.
 
 model.save(folder / "tickets.model")
 again = tor.load(folder / "tickets.model")
@@ -69,9 +69,10 @@ print(again.predict(["the courier was late", "my card was charged", "broken, ref
 
 
 # %%
-# Any other pipeline that can learn batch by batch goes through the same data, with passes, progress
-# and checkpoints, by ``OutOfCore``: its last step has ``partial_fit``, and the steps before need no
-# fit, are fitted, or have it too. Others are refused in one sentence.
+# ``OutOfCore`` trains any other pipeline that can learn batch by batch on the same data, with
+# passes, progress and checkpoints. The last step has ``partial_fit``; the steps before it need no
+# fit, are already fitted, or have ``partial_fit`` as well. Other pipelines end in a one-sentence
+# error.
 
 naive_bayes = make_pipeline(tor.HashingVectorizer(alternate_sign=False), MultinomialNB())
 print("naive Bayes:", tor.OutOfCore(naive_bayes).fit(train).score(test))
@@ -84,9 +85,9 @@ except tor.ParameterError as error:
 temporary.cleanup()
 
 # %%
-# **What it costs.** One pass is a little less exact than many passes in memory; ``max_iter`` makes
-# more of them. ``split`` decides by a hash of each row, so the sizes of its parts are only about
-# those asked for.
+# **What it costs.** One pass is a little less accurate than many passes in memory; ``max_iter``
+# makes more passes. ``split`` assigns rows by their hashes, so the sizes of the two sides are only
+# approximately those requested.
 #
-# **When not to use it.** When the data fits into memory and a solver that goes on until it
-# converges gives you the last half per cent that you need.
+# **When not to use it.** If the data fits in memory, and you need the last half percent of accuracy
+# of a solver that runs until it converges.

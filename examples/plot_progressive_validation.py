@@ -6,13 +6,14 @@ Know how good a model is while it is still being trained.
 
 **The problem.** A training takes an hour. Is it learning anything?
 
-**What goes wrong.** The loss on the rows that were just learned looks good even if they were only
-learned by heart. A held-out set is honest, but has to be put aside, and is looked at in the end.
+**What goes wrong.** The loss on rows that were just learned looks good even if they were only
+memorized. A held-out set is honest, but those rows are not learned, and the result comes at the
+end.
 """
 
 # %%
-# **The recipe.** Predict each row *before* it is learned, and keep count. Every row is then a test
-# row once, and nothing is put aside. Vowpal Wabbit has always done so.
+# **The recipe.** Predict each row *before* it is learned, and count the correct predictions. Every
+# row is then a test row once, and no row is held out. Vowpal Wabbit has always done this.
 
 import numpy as np
 
@@ -23,7 +24,7 @@ words = np.array([f"word{i}" for i in range(2200)])
 
 
 def texts_of(labels):
-    """Texts of 30 words; the two classes have nine words out of ten in common."""
+    """Return texts of 30 words; the two classes share nine of ten words."""
     return [" ".join(rng.choice(words[200 * label : 200 * label + 2000], 30)) for label in labels]
 
 
@@ -35,17 +36,17 @@ print(f"progressive accuracy: {model.history_[0].accuracy:.3f}")
 print(f"held-out accuracy:    {model.score(test, test_labels):.3f}")
 
 # %%
-# The progressive accuracy is the lower one: it counts the first rows too, which met a model that
-# knew nothing. Lines at doubling numbers of rows show how much more data would help. ``verbose=1``
-# prints them during the training, or a bar on a terminal, and ``logging`` gets them in any case, as
-# messages of the logger ``torrential.train``.
+# The progressive accuracy is lower, because it includes the first rows, which were predicted by an
+# untrained model. Lines at doubling numbers of rows show how much more data would help. During
+# training ``verbose=1`` prints them, or shows a bar on a terminal; the logger ``torrential.train``
+# always receives them.
 
 for line in model.history_[0].lines[6:]:
-    print(f"{line.n_rows:5d} rows: loss {line.average_loss:.3f}, of late {line.since_last:.3f}")
+    print(f"{line.n_rows:5d} rows: loss {line.average_loss:.3f}, recent {line.since_last:.3f}")
 
 # %%
-# In labels that are pure chance there is nothing to learn, and it says so, where the accuracy on
-# the rows that were learned does not.
+# Random labels leave nothing to learn. The progressive accuracy shows this; the accuracy on learned
+# rows does not.
 
 chance = rng.permutation(train_labels)
 model = tor.TextClassifier().fit(train, chance)
@@ -53,8 +54,8 @@ print(f"progressive accuracy: {model.history_[0].accuracy:.3f}")
 print(f"on rows learned:       {model.score(train, chance):.3f}")
 
 # %%
-# **What it costs.** Next to nothing: the learner needs the prediction anyway.
+# **What it costs.** Almost nothing: the learner needs the prediction anyway.
 #
-# **When not to use it.** After the first pass: from the second on every row has been seen, so
-# compare passes by a held-out set. And when rows come in copies, or sorted by time, rows that are
-# neighbors are too much alike: hold some out by what sets them apart.
+# **When not to use it.** After the first pass: from the second pass on every row has been seen, so
+# compare passes on a held-out set. And if rows are repeated, or sorted by time, neighboring rows
+# are too similar: hold out rows by group or by time.

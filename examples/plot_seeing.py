@@ -2,17 +2,18 @@
 What is it doing?
 =================
 
-See what a long run does, and where its time goes, while it runs and afterwards.
+See what a long run does and where its time goes, while it runs and afterwards.
 
-**The problem.** A training that takes an hour: does it learn, does it wait, will memory last? And
-next time, what would make it faster?
+**The problem.** A training takes an hour: does it learn, does it wait, will memory suffice? And
+what would make it faster next time?
 
-**What goes wrong.** Prints from worker processes are lost or mixed; a profiler of Python sees calls
-into compiled code, on one thread; a progress bar says how far it is, but not what holds it back.
+**What goes wrong.** Prints from worker processes are lost or mixed up. A Python profiler sees only
+calls into compiled code, on one thread. A progress bar shows how much is done, but not what limits
+the speed.
 """
 
 # %%
-# Some reviews, with two broken lines among them.
+# Some reviews, including two malformed lines.
 
 import json
 import logging
@@ -37,15 +38,15 @@ for name in ("monday", "tuesday"):
 reviews = tor.read(folder, text="body", target="stars", on_bad_rows="skip")
 
 # %%
-# **The recipe.** All records go to loggers under ``torrential``, also those of threads and of
-# workers on a cluster; each knows the partition that it speaks of.
+# **The recipe.** All log records go to loggers under ``torrential``, including those of threads and
+# of workers on a cluster. Each record names the partition that it concerns.
 
 
 class Show(logging.Handler):
     """Prints records."""
 
     def emit(self, record):
-        """Print one."""
+        """Print a record."""
         print(record.levelname, record.getMessage(), "|", Path(record.partition or "").name)
 
 
@@ -57,7 +58,7 @@ reader.removeHandler(show)
 reader.setLevel(logging.NOTSET)
 
 # %%
-# Metrics are told while it runs: to a callback of scikit-learn, or as JSON lines to a file.
+# Metrics are reported during the run: to a scikit-learn callback, or as JSON lines to a file.
 
 monitor = tor.MetricsMonitor(every="0s")
 tor.TextClassifier(n_features=2**16, n_jobs=2, max_iter=2).set_callbacks(monitor).fit(reviews)
@@ -65,8 +66,8 @@ for facts in monitor.records:
     print(facts["task"], facts["rows"], f"{facts['mb_per_second']:.0f} MB/s", facts["accuracy"])
 
 # %%
-# A trace has what each thread does, and when. Perfetto (https://ui.perfetto.dev) opens the file;
-# here are its spans, a line for each thread.
+# A trace records what each thread does, and when. Perfetto (https://ui.perfetto.dev) opens the
+# file; the figure shows its spans, with a line for each thread.
 
 with tor.trace(folder / "run.json"):
     tor.TextClassifier(n_features=2**16, n_jobs=2).fit(reviews)
@@ -86,11 +87,11 @@ axes.legend(ncols=4, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, 
 plt.show()
 
 # %%
-# On the command line these are ``--log-file``, ``--metrics`` and ``--trace``, and
-# ``torrential train --profile`` adds the spans up, and says what to change.
+# The command line has ``--log-file``, ``--metrics`` and ``--trace``, and ``torrential train
+# --profile`` adds up the spans and says what to change.
 #
-# **What it costs.** Nothing while nobody asks. A trace has some spans for each batch of 1.5 MB of
-# text, which takes less time than can be measured.
+# **What it costs.** Nothing unless it is turned on. A trace has a few spans for each batch of 1.5
+# MB of text, which takes less time than can be measured.
 #
-# **When not to use it.** Spans are of batches and windows: for what a kernel does inside, take the
-# system's own profiler.
+# **When not to use it.** Spans cover batches and windows. To look inside a kernel, use the profiler
+# of the operating system.
