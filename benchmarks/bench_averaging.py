@@ -2,12 +2,12 @@
 
     python benchmarks/bench_averaging.py FOLDER [FOLDER ...]
 
-Each FOLDER is one that prepare.py has written, of 250 MB of text or more. One pass over its Parquet
-file is learned in eight parts, in processes of their own: on one thread, on two, and by two worker
-processes of a Dask cluster on this machine, which is started for the purpose; beside the serial
-learner on one thread and on two. A second table has the seconds that one round is made of, measured
-in one process on one thread, and a model of them: what a round takes with more cores, where
-averaging overtakes the serial learner, and what 10**12 tokens would take on 64 workers.
+Each FOLDER was written by prepare.py, with 250 MB of text or more. One pass over its Parquet file
+is learned in eight parts, each contender in a separate process: one thread, two threads, and two
+worker processes of a Dask cluster that is started on this machine, compared with the serial learner
+on one and two threads. A second table divides the seconds of a round, measured in one process on
+one thread, and extrapolates from them: the time of a round with more cores, where averaging
+overtakes the serial learner, and how long 10**12 tokens would take on 64 workers.
 """
 
 import argparse
@@ -27,7 +27,7 @@ NETWORK = 1.25e9
 
 
 def contenders(data: Path, test: Path, address: str) -> dict[str, Any]:
-    """Return what to run, by name."""
+    """Return the commands, by name."""
 
     def averaged(*words: object) -> Any:
         return program("averaging", "train", data, "--test", test, *words)
@@ -62,7 +62,7 @@ def speed_rows(runs: dict[str, list[Run]]) -> list[list[object]]:
 
 
 class Model:
-    """What a round costs, from its measured parts.
+    """The cost of a round, from its measured parts.
 
     Parameters
     ----------
@@ -83,26 +83,26 @@ class Model:
         self.n_megabytes = cost["n_megabytes"]
 
     def serial(self, cores: int) -> float:
-        """Seconds of a pass: hashing on all cores, beside a learner whose columns are divided."""
+        """Return the seconds of a pass: hashing on all cores, and learning divided columns."""
         learner = self.learn / min(cores, self.n_tiles)
         return max(learner, (self.hash + self.learn) / cores)
 
     def averaged(self, cores: int) -> float:
-        """Seconds of a round in as many parts as cores, on one machine."""
+        """Return the seconds of a round in as many parts as cores, on one machine."""
         parts = (self.hash + self.learn_in_parts) / cores + self.per_part
         return parts + self.merge * (cores - 1) + self.take_in
 
     def text_per_part(self, share: float) -> float:
-        """MB of text in a part, from which what averaging adds to it is this share of the work."""
+        """Return the MB of text in a part at which averaging adds this share of the work."""
         work = (self.hash + self.learn_in_parts) / self.n_megabytes
         return (self.per_part + self.merge) / (share * work)
 
     def overtakes(self) -> int | None:
-        """Cores from which on averaging takes less time than the serial learner; None if never."""
+        """Return the least cores at which averaging beats the serial learner; None if never."""
         return next((c for c in range(2, 257) if self.averaged(c) < self.serial(c)), None)
 
     def on_cluster(self, workers: int, tokens: float) -> tuple[float, float]:
-        """Seconds of a round's work, and of its averaging: a tree of fan-in 4 over the network."""
+        """Return the seconds of a round's work, and of averaging in a tree of fan-in 4."""
         work = (self.hash + self.learn_in_parts) * tokens / self.n_tokens / workers
         depth = math.ceil(math.log(workers, 4))
         sent = self.n_bytes * (3 * depth + 1) / NETWORK
@@ -111,13 +111,13 @@ class Model:
 
 
 def cost_rows(cost: dict[str, float]) -> list[list[object]]:
-    """Return the seconds that a round is made of."""
+    """Return the parts of a round in seconds."""
     names = ("hash", "learn", "learn_in_parts", "copy", "changes", "merge", "take_in")
     return [[name.replace("_", " "), cost[name]] for name in names]
 
 
 def report(name: str, runs: dict[str, list[Run]], cost: dict[str, float]) -> dict[str, Any]:
-    """Print the tables of one set, and return what they say."""
+    """Print the tables of one set, and return their figures."""
     header = ["", "seconds", "min-max", "cpu s", "to 1 thread", "to serial", "accuracy", "MB sent"]
     print_table(f"{name}: one pass", header, speed_rows(runs))
     print_table(f"{name}: core-seconds of a round of 8 parts", ["", "seconds"], cost_rows(cost))

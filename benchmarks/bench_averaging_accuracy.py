@@ -1,12 +1,12 @@
-"""Measure how accurate averaged models are, against rounds and parts, beside the serial learner.
+"""Measure the accuracy of averaged models by rounds and parts, compared with the serial learner.
 
     python benchmarks/bench_averaging_accuracy.py SET [SET ...] [--figure FILE]
 
 Each SET is a folder with ``train*.parquet`` and ``test*.parquet``, columns ``text`` and ``label``.
-The models learn single words: the perceptron, the log loss and the squared hinge, the two latter
-with AdaGrad. A table for each set has the accuracy on the test rows after one round (one-shot
-averaging) and more, for rows and updates as weights; and that of the serial learner after as many
-passes. ``--figure`` draws it.
+The models learn single words with the perceptron, the log loss and the squared hinge, the last two
+with AdaGrad. A table for each set shows the accuracy on the test rows after one round (one-shot
+averaging) and more rounds, weighted by rows and by updates, and that of the serial learner after as
+many passes. ``--figure`` draws it.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def read(folder: Path, which: str) -> tor.Dataset:
 
 
 def serial(train: tor.Dataset, test: tor.Dataset, parameters: dict[str, Any]) -> list[float]:
-    """Accuracy of the serial learner after one pass and more."""
+    """Return the accuracy of the serial learner after one pass and more."""
     scores = []
     for max_iter in range(1, ROUNDS + 1):
         model = tor.TextClassifier(n_jobs=-1, max_iter=max_iter, **parameters)
@@ -53,7 +53,7 @@ def averaged(
     n_parts: int,
     weighting: str,
 ) -> list[float]:
-    """Accuracy of the average after each round."""
+    """Return the accuracy of the average after each round."""
     model = new_model(tor.TextClassifier(**parameters).get_params())
     scores: list[float] = []
 
@@ -81,7 +81,7 @@ def measure(folder: Path) -> dict[str, list[float]]:
 
 
 def table(scores: dict[str, list[float]]) -> Iterable[list[object]]:
-    """Rows of the table: in percent."""
+    """Return the rows of the table, in percent."""
     for name, values in scores.items():
         learner, weighting, *parts = name.split("/")
         shown = [f"{100 * value:.2f}" for value in values]
@@ -89,7 +89,7 @@ def table(scores: dict[str, list[float]]) -> Iterable[list[object]]:
 
 
 def draw(results: dict[str, dict[str, list[float]]], path: Path) -> None:
-    """Draw accuracy against rounds: a row of panels for each set, a panel for each learner."""
+    """Draw accuracy by rounds: a row of panels for each set, a panel for each learner."""
     import matplotlib.pyplot as plt
 
     kinds = ["perceptron/rows", "log_loss/rows", "log_loss/updates"]

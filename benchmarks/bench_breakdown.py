@@ -1,13 +1,12 @@
-"""Show where the processor time of one training pass goes, beside what the machine allows.
+"""Show where the processor time of one training pass goes, compared with plain readers.
 
     python benchmarks/bench_breakdown.py FOLDER
 
 FOLDER was written by prepare.py. Core-seconds by stage: decoding, tokenizing and hashing, and
-merging duplicates are measured on their own, batch by batch on one thread (programs/stages.py);
-learning is what ``TextClassifier.fit`` takes on one thread beyond them; waiting is what its
-threads have idle when it runs on several. The yardsticks read the same text and do nothing with
-it: ``wc -w`` over the raw text, pyarrow over the Parquet file (one thread), and torrential's own
-reader.
+merging duplicates are measured separately, batch by batch on one thread (programs/stages.py);
+learning is the additional time of ``TextClassifier.fit`` on one thread; waiting is the idle time of
+its threads when it runs on several. The yardsticks only read the same text: ``wc -w`` the raw text,
+pyarrow the Parquet file (one thread), and torrential's own reader.
 """
 
 import os

@@ -2,12 +2,12 @@
 
     python benchmarks/bench_cache.py FOLDER --peers-python .venv-peers/bin/python [--cli-only]
 
-FOLDER was written by prepare.py. Passes 1, 2 and 3 of a training, and of hashing alone, which is
-all that a cache can save; beside Vowpal Wabbit's ``--cache_file``, which keeps parsed examples, on
-the file that was prepared for it. Its passes are the differences between runs of 1, 2 and 3 passes.
-The size of the cache is compared with that of the same rows as zstd Parquet. ``--cli-only`` times
-``torrential train`` without a cache, with a new one and with a full one instead: whole processes,
-for files that are too large for the rest.
+FOLDER was written by prepare.py. The script times passes 1, 2 and 3 of a training, and of hashing
+alone, which is all that a cache can save. The peer is Vowpal Wabbit's ``--cache_file``, which keeps
+parsed examples, on the file that was prepared for it; its passes are the differences between runs
+of 1, 2 and 3 passes. The size of the cache is compared with that of the same rows as zstd Parquet.
+``--cli-only`` times ``torrential train`` as whole processes without a cache, with a new cache and
+with a full cache instead, for files that are too large for the other measurements.
 """
 
 import argparse

@@ -2,11 +2,11 @@
 
     python benchmarks/bench_cache_sharing.py TRAIN.parquet [--seconds 120] [--processes 8]
 
-The rows are written anew in small row groups, and the cache is smaller than what they become, so
-that entries are removed all the time while others read them. Each process hashes all rows freshly
-once, and then reads them through the cache again and again; it compares a checksum of every batch.
-One of them, at random, is killed by SIGKILL about each second, and replaced. At the end every file
-of the cache is checked as a whole.
+The rows are rewritten in small row groups, and the cache is smaller than the hashed rows, so
+entries are removed all the time while other processes read them. Each process hashes all rows once,
+then reads them through the cache repeatedly, and compares a checksum of every batch. About every
+second a random process is killed by SIGKILL and replaced. At the end every file of the cache is
+checked completely.
 """
 
 import json
@@ -27,7 +27,7 @@ from torrential.persistence.records import open_records
 
 
 class Reader:
-    """A process that reads, and what it says."""
+    """A process that reads, with its reports."""
 
     def __init__(self, cache: Path, data: Path, limit_mb: int, seen: Counter[str]) -> None:
         words = ["predict", cache, data, "--limit-mb", limit_mb, "--n-jobs", 2]
@@ -46,7 +46,7 @@ class Reader:
                 self.n_passes += 1
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill the process."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self._thread.join()

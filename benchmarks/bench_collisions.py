@@ -1,14 +1,14 @@
-"""What collisions cost: held-out accuracy against the terms that come on a column.
+"""Measure the cost of collisions: held-out accuracy by the number of terms per column.
 
     python benchmarks/bench_collisions.py SET...
 
 Each SET is a folder with train*.parquet (text and label). A fifth of its training rows is held out
-by hash, ``--splits`` times anew; test files are not looked at. ``TextClassifier`` learns the rest
-with 2**10 to 2**24 columns, from single words, from words and pairs, and from characters (2 to 4):
-one case each. The cost is how many points of accuracy are lost against 2**24 columns, the mean over
-the splits. The first table has a row for each number of terms per column (its power of 2), over the
-cases that had it; the second a row for each case. The accuracy depends on the data and the seed
-alone, so there is nothing to repeat.
+by hash, with ``--splits`` different seeds; test files are not read. ``TextClassifier`` learns the
+other rows with 2**10 to 2**24 columns, from single words, from words and pairs, and from characters
+(2 to 4): one case each. The cost is the number of points of accuracy that are lost relative to
+2**24 columns, the mean over the splits. The first table has a row for each number of terms per
+column (its power of 2), over the cases that reach it; the second a row for each case. The accuracy
+depends on the data and the seed alone, so there is nothing to repeat.
 """
 
 import argparse

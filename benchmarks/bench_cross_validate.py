@@ -1,11 +1,11 @@
-"""Measure a cross-validation and a search in one pass: against one fit, and scikit-learn.
+"""Measure a cross-validation and a search in one pass, relative to one fit and scikit-learn.
 
     python benchmarks/bench_cross_validate.py FOLDER [FOLDER ...]
 
-Each FOLDER is one that prepare.py has written. Every contender runs in a process of its own, on its
-``train.parquet``. The searches have 12 or 60 learners, and their accuracy is that of the best. What
-halving chose is cross-validated as in the full grid: the difference is its regret. The scores of
-scikit-learn are of other folds and another learner.
+Each FOLDER was written by prepare.py. Every contender runs in a separate process on the folder's
+``train.parquet``. The searches have 12 or 60 learners, and their accuracy is that of the best
+learner. The choice of halving is cross-validated as in the full grid: the difference is its regret.
+scikit-learn's scores are from other folds and another learner.
 """
 
 from pathlib import Path
@@ -44,7 +44,7 @@ def race(
 
 
 def rows(runs: dict[str, list[Run]]) -> list[list[object]]:
-    """Return the table: seconds, their spread, and how many fits they are."""
+    """Return the table: seconds, their spread, and their ratio to one fit."""
     one = median(runs[ONE_FIT])
     return [
         [

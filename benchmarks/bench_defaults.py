@@ -1,14 +1,14 @@
-"""Show by held-out accuracy how good the defaults of ``TextClassifier`` are.
+"""Measure the held-out accuracy of the defaults of ``TextClassifier``.
 
     python benchmarks/bench_defaults.py SET...
 
 Each SET is a folder with train*.parquet (text and label). A fifth of its training rows is held out
-by hash; test files are not looked at, so that they stay fit for comparing with others. Every
-setting learns the rest of every set in one pass (``--epochs`` makes more), once from single words
-and once from words and pairs of them: one case each. Regret is how many points of accuracy a
-setting is below the best one of its case. The first table has a row for each setting, with the
-mean and the worst regret over the cases; the second a row for each case. The accuracy depends on
-the data and the seed alone, so there is nothing to repeat.
+by hash; test files are not read, so that they stay independent of the defaults. Every setting
+learns the other rows of every set in one pass (or ``--epochs`` passes), once from single words and
+once from words and pairs of words: one case each. Regret is the number of points of accuracy by
+which a setting is below the best setting of its case. The first table has a row for each setting,
+with the mean and the worst regret over the cases; the second a row for each case. The accuracy
+depends on the data and the seed alone, so there is nothing to repeat.
 """
 
 import argparse
@@ -60,12 +60,12 @@ def settings() -> list[Setting]:
 
 
 def is_default(setting: Setting) -> bool:
-    """Whether a setting changes nothing."""
+    """Return whether a setting is the default."""
     return all(DEFAULTS[name] == value for name, value in setting.items())
 
 
 def accuracies(folder: Path, grid: list[Setting], args: argparse.Namespace) -> Accuracies:
-    """Held-out accuracy of all settings on one set, for each n-gram range."""
+    """Return the held-out accuracy of all settings on one set, for each n-gram range."""
     files = training_files(folder)
     dataset = tor.read(files, text=args.text, target=args.label)
     train, held_out = dataset.split(test_size=0.2)
@@ -102,7 +102,7 @@ def print_settings(grid: list[Setting], results: Accuracies, epochs: int) -> Non
 
 
 def print_cases(grid: list[Setting], results: Accuracies) -> None:
-    """Print the table of cases: the defaults beside the best setting."""
+    """Print the table of cases: the defaults and the best setting."""
     default = next(number for number, setting in enumerate(grid) if is_default(setting))
     rows = []
     for case, reached in results.items():

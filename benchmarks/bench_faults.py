@@ -1,11 +1,11 @@
-"""Kill trainings at random moments, let them go on, and compare what comes of them.
+"""Kill trainings at random moments, resume them, and compare the results.
 
     python benchmarks/bench_faults.py TRAIN.parquet [--kills 50]
 
-Half of the kills are of ``torrential train --checkpoint``, by SIGKILL, at any moment from its start
-to its end; the same command with ``--resume`` then finishes. The other half are of a worker of a
-Dask cluster of two processes on this machine, while parameter averaging learns on it. Every model
-is compared with that of an undisturbed training, array by array, to the bit.
+Half of the time, ``torrential train --checkpoint`` is killed by SIGKILL at a random moment, and the
+same command with ``--resume`` finishes the training. In the other half, a worker of a Dask cluster
+of two processes on this machine is killed while parameter averaging runs on the cluster. Every
+model is compared with that of an undisturbed training, array by array, bit by bit.
 """
 
 import argparse
@@ -43,14 +43,14 @@ def arrays_of(model: Path) -> dict[str, Any]:
 
 
 def are_equal(first: dict[str, Any], second: dict[str, Any]) -> bool:
-    """Tell whether two models have the same bits."""
+    """Return whether two models have the same bits."""
     return first.keys() == second.keys() and all(
         np.array_equal(array, second[name]) for name, array in first.items()
     )
 
 
 def kill_processes(data: Path, folder: Path, n_kills: int, moments: random.Random) -> list[bool]:
-    """Kill trainings, resume each, and tell which models equal the undisturbed one."""
+    """Kill and resume trainings; return which models equal the undisturbed model."""
     begin = time.perf_counter()
     assert train(data, folder / "whole.model").wait() == 0
     seconds, whole = time.perf_counter() - begin, arrays_of(folder / "whole.model")
@@ -71,7 +71,7 @@ def kill_processes(data: Path, folder: Path, n_kills: int, moments: random.Rando
 
 
 def kill_workers(data: Path, folder: Path, n_kills: int, moments: random.Random) -> list[bool]:
-    """Kill a worker during each training on a cluster, and tell which models are equal."""
+    """Kill a worker during each training on a cluster; return which models are equal."""
     dataset = tor.read(data, text="text", target="label")
     model = folder / "averaged.model"
 

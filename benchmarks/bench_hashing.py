@@ -1,10 +1,11 @@
-"""Time ``HashingVectorizer.transform`` against scikit-learn's, at the same output.
+"""Time ``HashingVectorizer.transform`` against scikit-learn's, with the same output.
 
     python benchmarks/bench_hashing.py imdb/train.parquet debian_code/train.parquet zh/train.parquet
 
-Default settings; the texts are a list of ``str`` in memory, as scikit-learn takes them. Both run
-in this process, in turn. The matrices are compared: other columns or values than scikit-learn's
-are an error. Parquet files with a text column; ``--max-mb`` bounds what is read of each.
+The arguments are Parquet files with a text column; ``--max-mb`` limits the text that is read from
+each. Both vectorizers have their default settings, and run in turn in this process on a list of
+``str`` in memory, as scikit-learn takes it. The matrices are compared: columns or values that
+differ from scikit-learn's are an error.
 """
 
 import statistics
@@ -43,7 +44,7 @@ def check_same(ours: csr_matrix, theirs: csr_matrix) -> None:
 
 
 def seconds(transform: Callable[[list[str]], csr_matrix], texts: list[str]) -> float:
-    """Seconds of one transform."""
+    """Return the seconds of one transform."""
     start = time.perf_counter()
     transform(texts)
     return time.perf_counter() - start

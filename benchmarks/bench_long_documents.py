@@ -1,10 +1,10 @@
-"""Measure the memory that hashing one long document takes, in multiples of its bytes.
+"""Measure the memory of hashing one long document, in multiples of its bytes.
 
     python benchmarks/bench_long_documents.py TEXT [--mb 100]
 
-TEXT is a file of UTF-8, such as the concatenated source of the installed packages. Each setting
-hashes the same beginning of it as one document, in a process of its own, and prints how far the
-peak lies above the memory that the process had with the text already there. Linux only.
+TEXT is a file in UTF-8, such as the concatenated source of the installed packages. Each setting
+hashes the same beginning of the file as one document, in a separate process, and prints the
+difference between the peak memory and the memory before hashing, text included. Linux only.
 """
 
 import sys

@@ -2,10 +2,10 @@
 
     python benchmarks/bench_memory.py SMALL.parquet LARGE.parquet
 
-Two Parquet files of the same set at different sizes, for example ``prepare.py --parquet-only``
-with ``--train-mb 250`` and ``--train-mb 2500``. Trains on each in a process of its own, two
-threads, and prints the process's peak resident memory, the growth, and that of a process that
-only imports torrential.
+Two Parquet files of the same set at different sizes, for example ``prepare.py --parquet-only`` with
+``--train-mb 250`` and ``--train-mb 2500``. The script trains on each in a separate process with two
+threads, and prints the peak resident memory of the processes, its growth, and the peak of a process
+that only imports torrential.
 """
 
 import sys
@@ -29,7 +29,7 @@ IMPORT_ONLY = "import torrential"
 
 
 def text_bytes(path: Path) -> int:
-    """Bytes of text in a Parquet file, read in pieces."""
+    """Return the bytes of text in a Parquet file, read in pieces."""
     batches = pq.ParquetFile(path).iter_batches(columns=["text"])
     return sum(pc.sum(pc.binary_length(batch["text"])).as_py() or 0 for batch in batches)
 

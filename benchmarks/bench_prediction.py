@@ -5,7 +5,7 @@
 FOLDER was written by prepare.py. Each contender trains once on the folder's training set; then
 the prediction of the folder's ``predict`` file is measured: torrential and scikit-learn from
 Parquet, Vowpal Wabbit and ``fasttext predict`` from the tokens of the same text in their own
-formats. Loading the model counts, and so does the start of the process for the two command lines.
+formats. The time includes loading the model and, for the two command lines, starting the process.
 """
 
 import tempfile
@@ -30,7 +30,7 @@ OURS = ["torrential", "torrential predict"]
 def contenders(
     folder: Path, models: Path, peers_python: Path, n_jobs: int
 ) -> dict[str, Callable[[], Run]]:
-    """Train every contender's model, and return what predicts with it."""
+    """Train every contender's model, and return the commands that predict with it."""
     n_classes = facts(folder)["n_classes"]
     peers = {
         "sklearn": ("parquet", []),

@@ -1,11 +1,11 @@
-"""Measure how peak memory grows with the models of a search, beside what was estimated before.
+"""Measure how peak memory grows with the models of a search, compared with its estimate.
 
     python benchmarks/bench_search_memory.py FOLDER [FOLDER ...]
 
-Each FOLDER is one that prepare.py has written. Searches of 1, 4, 12 and 24 learners on five folds
-run in a process of their own (take fewer for many classes). What is told is the growth of the peak
-over that of one learner, and the growth of the estimate, by which a search decides how many
-candidates learn in one pass.
+Each FOLDER was written by prepare.py. Searches of 1, 4, 12 and 24 learners (fewer for many classes)
+on five folds run in separate processes. The table shows how much the peak exceeds that of one
+learner, and the growth of the estimate by which a search decides how many candidates learn in one
+pass.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from common import alternate, arguments, median, print_table, program, run, write_json
 
 GROWING = 10
-"""How the program calls a search of so many learners."""
+"""Option of the program for a search of this many learners."""
 
 
 def main() -> None:

@@ -1,10 +1,11 @@
-"""Time what a user waits for before anything is read.
+"""Time what a user waits for before any data is read.
 
     python benchmarks/bench_startup.py [--peers-python .venv-peers/bin/python]
 
-The command line's ``--help``, ``import torrential`` beside ``import sklearn.linear_model``, and
-``torrential train`` on a file of a few rows: with the compiled kernels in Numba's cache (warm),
-and with an empty cache folder (cold, so that every kernel is compiled). Each is a fresh process.
+The script times the command line's ``--help``, ``import torrential`` compared with ``import
+sklearn.linear_model``, and ``torrential train`` on a file of a few rows: with the compiled kernels
+in Numba's cache (warm), and with an empty cache folder (cold, so that every kernel is compiled).
+Each run is a new process.
 """
 
 import sys
@@ -18,7 +19,7 @@ ROWS = ["__label__good a fine film with a great cast", "__label__bad a dull plot
 
 
 def contenders(folder: Path, peers_python: Path) -> dict[str, Callable[[], Run]]:
-    """Return what is measured, by name."""
+    """Return the commands, by name."""
     tiny = folder / "tiny.txt"
     tiny.write_text("\n".join(ROWS * 10) + "\n")
     train = [TORRENTIAL, "train", tiny, "-o", folder / "tiny.model", "-q"]

@@ -1,9 +1,9 @@
-"""The names of terms: what they cost in a fit, in memory, and which of them are there.
+"""Measure the cost of the names of terms, in time and memory, and which terms are named.
 
     python benchmarks/bench_terms.py FOLDER SET... --peers-python PYTHON --json results.json
 
-FOLDER is one that prepare.py wrote (texts of two classes, such as reviews); each SET a folder with
-train*.parquet, columns ``text`` and ``label``, whose heaviest terms are looked for by name.
+FOLDER was written by prepare.py (texts of two classes, such as reviews). Each SET is a folder with
+train*.parquet, columns ``text`` and ``label``, whose heaviest terms should have names.
 """
 
 import statistics
@@ -37,7 +37,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def cost(folder: Path, repeats: int) -> list[list[object]]:
-    """Seconds of fits with each budget, taken in turn; and of collecting terms afterwards."""
+    """Return the seconds of fits with each budget, in turn, and of collecting terms afterwards."""
     dataset = tor.read(folder / "train.parquet", text="text", target="label")
     rows: list[list[object]] = []
     for name, ngram_range in NGRAMS.items():
@@ -65,7 +65,7 @@ def cost(folder: Path, repeats: int) -> list[list[object]]:
 
 
 def memory() -> list[list[object]]:
-    """Bytes of an index of the default budget along a stream of different terms."""
+    """Return the bytes of an index of the default budget during a stream of distinct terms."""
     index, settings = TermIndex(HashSettings()), HashSettings()
     rows: list[list[object]] = []
     for begin in range(0, STREAM[-1], PER_BATCH):
@@ -93,7 +93,7 @@ def texts_of(folder: Path) -> tuple[list[str], list[Any]]:
 
 
 def share_named(texts: list[str], labels: list[Any]) -> Iterable[list[object]]:
-    """Of the true heaviest terms of each class, how many are named, in the mean."""
+    """Return the mean share of the truly heaviest terms of each class that are named."""
     for name, ngram_range in NGRAMS.items():
         vectorizer = CountVectorizer(ngram_range=ngram_range)
         counts = np.asarray(vectorizer.fit_transform(texts).sum(axis=0)).ravel()
@@ -122,7 +122,7 @@ def _share(model: tor.TextClassifier, top: list[Any]) -> float:
 
 
 def vocabulary(texts: list[str], labels: list[Any]) -> list[object]:
-    """Estimate of the number of terms against the truth."""
+    """Compare the estimated number of terms with the true number."""
     truth = len(CountVectorizer().fit(texts).vocabulary_)
     estimate = tor.TextClassifier(n_jobs=-1).fit(texts, labels).collisions().vocabulary
     return [f"{truth:,}", f"{estimate:,}", f"{estimate / truth - 1:+.2%}"]

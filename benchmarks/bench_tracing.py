@@ -1,10 +1,10 @@
-"""Time a fit that is traced beside one that is not: tracing is to cost 2 % at most.
+"""Time fits with and without a trace: tracing should cost at most 2 %.
 
     python benchmarks/bench_tracing.py FOLDER [--fits 15]
 
-FOLDER was written by prepare.py. One process fits in turn, with and without a trace; the table has
-medians, and the median of the ratios of neighbors. There is a second fit without a trace: what it
-differs by from the first is noise.
+FOLDER was written by prepare.py. One process fits in turn with and without a trace; the table shows
+medians, and the median of the ratios of consecutive fits. A second fit without a trace shows the
+noise.
 """
 
 import json

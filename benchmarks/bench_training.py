@@ -5,10 +5,10 @@
 FOLDER was written by prepare.py. One pass on two cores, from Parquet and from a text file of
 tokens, against Vowpal Wabbit (the same tokens in its own format, ``-b 20``, logistic, ``--oaa``
 for more than two classes), fastText (the same tokens, 1 epoch, dim 10, 2 threads) and
-scikit-learn's out-of-core loop (the same Parquet file). Each run is a process of its own.
-"seconds" is from opening the file to the trained model, without interpreter start and imports;
-"process s" has these, and scoring the held-out text, too. There is no warm-up: a first run with
-cold caches is left out by the median of three.
+scikit-learn's out-of-core loop (the same Parquet file). Each run is a separate process.
+"seconds" is the time from opening the file to the trained model, without interpreter start and
+imports; "process s" includes these, and scoring the held-out text. There is no warm-up run: the
+median of three ignores a first run with cold caches.
 """
 
 from pathlib import Path

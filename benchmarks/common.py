@@ -1,7 +1,7 @@
-"""What all benchmarks share: run a command and take its cost, medians, ratios, the table, the JSON.
+"""Shared parts of all benchmarks: run and measure commands, medians, ratios, tables, JSON.
 
-Standard library only, and nothing is read into memory here: on Linux a child's peak memory starts
-from what its parent held when it was started.
+This module uses the standard library only, and reads nothing into memory: on Linux the peak memory
+of a child process starts from the memory of its parent.
 """
 
 import argparse
@@ -34,10 +34,10 @@ class Run:
     wall, cpu : float
         Seconds of the whole process, start-up and imports included; cpu is user and system time.
     peak_rss_mb : float
-        Largest resident memory, in MiB: until the end of the work where the program measured it,
-        else of the process.
+        Largest resident memory, in MiB: until the end of the work if the program measured it, else
+        of the process.
     report : dict
-        What the program said on its last line (see programs/measure.py); empty if it said nothing.
+        Last line of the program's output (see programs/measure.py); empty without one.
     """
 
     wall: float
@@ -47,12 +47,12 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """Seconds of the work alone where the program measured it, else of the process."""
+        """Return the seconds of the work alone if the program measured it, else of the process."""
         return self.report.get("seconds", self.wall)
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor seconds, of the work alone where the program measured it."""
+        """Return the processor seconds, of the work alone if the program measured it."""
         return self.report.get("cpu_seconds", self.cpu)
 
 
@@ -65,13 +65,13 @@ def program(name: str, *arguments: object, python: str | Path = sys.executable) 
 
 
 def program_of_peers(name: str, *arguments: object) -> Command:
-    """Return the command of a program that the peers' python, the last argument, runs."""
+    """Return the command of a program for the peers' Python, which is the last argument."""
     *words, python = arguments
     return [str(python), PROGRAMS / f"{name}.py", *map(str, words)]
 
 
 def run(command: Command, environment: Mapping[str, str] | None = None) -> Run:
-    """Run a command to its end and measure it; raise with what it printed if it fails."""
+    """Run a command to its end and measure it; if it fails, raise an error with its output."""
     variables = {**os.environ, **(environment or {})}
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables)
@@ -93,7 +93,7 @@ def run(command: Command, environment: Mapping[str, str] | None = None) -> Run:
 
 
 def alternate(contenders: Mapping[str, Callable[[], Run]], repeats: int) -> dict[str, list[Run]]:
-    """Run all contenders in turn, ``repeats`` times over, so that a slow minute hits them all."""
+    """Run all contenders in turn, ``repeats`` times, so that a slow minute affects all of them."""
     runs: dict[str, list[Run]] = {name: [] for name in contenders}
     for number in range(repeats):
         for name, start in contenders.items():
@@ -103,7 +103,7 @@ def alternate(contenders: Mapping[str, Callable[[], Run]], repeats: int) -> dict
 
 
 def median(runs: Iterable[Run], value: Callable[[Run], float] = lambda each: each.seconds) -> float:
-    """Median of a value over runs, of the seconds by default."""
+    """Return the median of a value over runs, of the seconds by default."""
     return statistics.median(map(value, runs))
 
 
@@ -130,7 +130,7 @@ def _shown(value: object) -> str:
 def print_race(
     title: str, runs: Mapping[str, list[Run]], text_bytes: int, ours: Sequence[str]
 ) -> None:
-    """Print a table of contenders, with how many times faster each of ours is than every other."""
+    """Print a table of contenders, with the speed of each of ours relative to every other."""
     header = ["", "seconds", "min-max", "MB/s", "cpu s", "process s", "peak MiB", "accuracy"]
     rows = []
     for name, each in runs.items():
@@ -156,7 +156,7 @@ def print_race(
 
 
 def ratios(runs: Mapping[str, list[Run]], ours: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return how many times faster each of ours is than every other, by median seconds."""
+    """Return the speed of each of ours relative to every other contender, by median seconds."""
     others = [name for name in runs if name not in ours]
     return {us: {name: median(runs[name]) / median(runs[us]) for name in others} for us in ours}
 
@@ -189,7 +189,7 @@ def arguments_of_sets(description: str | None, *, what: str) -> argparse.Argumen
 
 
 def training_files(folder: Path) -> list[Path]:
-    """Return the files of a set that are learned from."""
+    """Return the training files of a set."""
     files = sorted(folder.glob("train*.parquet"))
     if not files:
         raise SystemExit(f"there is no train*.parquet in {folder}")
@@ -197,12 +197,12 @@ def training_files(folder: Path) -> list[Path]:
 
 
 def facts(folder: Path) -> dict[str, Any]:
-    """Read what prepare.py wrote about a folder."""
+    """Read the facts of a folder, written by prepare.py."""
     return json.loads((folder / "facts.json").read_text())
 
 
 def write_json(path: Path | None, result: Mapping[str, object]) -> None:
-    """Write a result, with the machine and versions it came from, if a path was given."""
+    """Write a result with its machine and versions, if a path was given."""
     if path is None:
         return
     libraries = ["torrential", "scikit-learn", "numba", "numpy", "pyarrow"]
@@ -219,7 +219,7 @@ def write_json(path: Path | None, result: Mapping[str, object]) -> None:
 
 
 def processor_name() -> str:
-    """Name of the processor, where the system tells it."""
+    """Return the name of the processor, if the system reports it."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -1,4 +1,4 @@
-"""A Dask cluster of processes of this machine: that of the tests."""
+"""A Dask cluster of processes on this machine, as in the tests."""
 
 import os
 import signal
@@ -17,14 +17,14 @@ from cluster import running_cluster
 
 @contextmanager
 def cluster(n_workers: int) -> Iterator[str]:
-    """Give the address of a scheduler with so many worker processes of one thread."""
+    """Yield the address of a scheduler with this many worker processes of one thread."""
     with TemporaryDirectory() as folder, running_cluster(folder, n_workers) as processes:
         yield processes.address
 
 
 @contextmanager
 def cluster_to_kill(n_workers: int) -> Iterator[tuple[str, Callable[[int], None]]]:
-    """Give its address and a function that kills one of its workers; nannies start it anew."""
+    """Yield the address and a function that kills a worker, which a nanny restarts."""
     with (
         TemporaryDirectory() as folder,
         running_cluster(folder, n_workers, nanny=True) as processes,

@@ -1,9 +1,9 @@
-r"""Write what the benchmarks read: one labeled set, made large, in every contender's own format.
+r"""Write the files of the benchmarks: one labeled set, enlarged, in every contender's format.
 
     python benchmarks/prepare.py TRAIN.parquet TEST.parquet FOLDER [--train-mb 250]
 
 The training set is repeated until it has ``--train-mb`` of text, each copy in another order, and
-so is the test set for the prediction benchmark. The folder then holds
+so is the test set for the prediction benchmark. The folder then contains
 
     {train,test,predict}.parquet     text and label, zstd, in row groups
     {train,test,predict}.tokens.txt  fastText lines: __label__X and the lower-cased \w\w+ tokens
@@ -77,7 +77,7 @@ def text_bytes(table: pa.Table) -> int:
 
 
 def repeated(table: pa.Table, megabytes: float, seed: int) -> Iterator[pa.Table]:
-    """Yield the table, each time in another order, until there is so much text; at least once."""
+    """Yield the table in different orders until there is enough text, at least once."""
     generator = np.random.default_rng(seed)
     copies = max(1, -int(-megabytes * MEGABYTE // text_bytes(table)))
     for _ in range(copies):
@@ -119,7 +119,7 @@ def write(
 
 
 def read(path: Path, text: str, label: str) -> pa.Table:
-    """Read a set's text and label; rows without a label are left out."""
+    """Read a set's text and label, without rows that have no label."""
     table = pq.read_table(path, columns=[text, label]).rename_columns(["text", "label"])
     table = table.set_column(0, "text", pc.fill_null(table["text"].cast(pa.large_string()), ""))
     return table.filter(table["label"].is_valid())

@@ -3,10 +3,10 @@
     python benchmarks/record_bits.py before/           # with the build before
     python benchmarks/record_bits.py after/ --against before/
 
-A rearrangement of the code must not change one of them. Each setting gives a digest: of the model
-file where there is one, and of what the model predicts; of the table of a search; without times.
-With ``--against``, model files, checkpoints and cached rows that the other build wrote are read as
-well, and must give what they gave there.
+A rearrangement of the code must not change any of them. The digest of a setting covers the model
+file, if there is one, and the predictions, or the table of a search without its times. With
+``--against``, model files, checkpoints and cached rows of the other build are also read, and must
+give the same results as in that build.
 """
 
 import _thread
@@ -39,7 +39,7 @@ ONCE = re.compile(rb'"crc32": ?"[0-9a-f]{8}"|saved[^0-9]{1,8}[0-9T:+-]+')
 
 
 def make_rows(seed: int, n_classes: int = N_CLASSES) -> dict[str, list[Any]]:
-    """Return texts whose words depend on their labels, numbers of the same, and weights."""
+    """Return texts whose words depend on their labels, the labels, numbers and weights."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, n_classes, N_ROWS)
     columns = []
@@ -69,7 +69,7 @@ def digest(*parts: Any) -> str:
 
 
 def of_model(model: Any, inputs: Any, file: Path | None = None) -> str:
-    """Return a digest of what a fitted model predicts and, where it can be saved, of its file."""
+    """Return a digest of a fitted model's predictions and, if it can be saved, of its file."""
     parts = [model.predict(inputs)]
     for name in ("decision_function", "predict_proba"):
         try:
@@ -251,7 +251,7 @@ def searches(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
 
 
 def record(folder: Path) -> dict[str, str]:
-    """Run all settings in a folder; an error is a digest as well."""
+    """Run all settings in a folder; the digest of an error is its text."""
     found = {}
     for kind in (texts, matrices, ensembles, searches):
         for name, run in kind(folder):
@@ -264,7 +264,7 @@ def record(folder: Path) -> dict[str, str]:
 
 
 def read_again(before: Path) -> dict[str, str]:
-    """Load the model files of the other build, and say what they predict."""
+    """Load the model files of the other build, and return digests of their predictions."""
     test = make_rows(1)["text"]
     files = sorted(before.glob("*.torrential"))
     return {file.name: of_model(tor.load(file), test) for file in files}

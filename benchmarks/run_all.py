@@ -2,9 +2,9 @@
 
     python benchmarks/run_all.py --data FOLDER --work FOLDER --peers-python PYTHON
 
-``--data`` holds the labeled sets as SET/train*.parquet and SET/test*.parquet; ``--work`` gets
-the prepared files (about 4 GB) and keeps them for the next time. Needs a quiet machine, and half
-an hour or so on two cores.
+``--data`` contains the labeled sets as SET/train*.parquet and SET/test*.parquet; ``--work``
+receives the prepared files (about 4 GB), which are reused the next time. The benchmarks need a
+quiet machine, and about half an hour on two cores.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def part(data: Path, name: str, which: str) -> Path:
 
 
 def script(name: str, *arguments: object) -> None:
-    """Run one of the scripts beside this one."""
+    """Run another script of this folder."""
     command = [sys.executable, HERE / f"{name}.py", *map(str, arguments)]
     print("\n$", *command, flush=True)
     if subprocess.run(command, check=False).returncode != 0:
@@ -41,7 +41,7 @@ def script(name: str, *arguments: object) -> None:
 
 
 def prepare(data: Path, work: Path) -> None:
-    """Write the folders that are not there yet."""
+    """Write the folders that do not exist yet."""
     for name, options in PREPARED.items():
         folder = work / name
         if not (folder / "facts.json").exists():

@@ -1,8 +1,8 @@
-"""The frame of every program: its command line, and what its work cost as one line of JSON.
+"""The frame of every program: its command line, and the cost of its work as one line of JSON.
 
-Each program here is one contender: it does its work in a process of its own, so that peak memory
-and processor time are its own too. Standard library only: the peers' environment has no
-torrential.
+Each program in this folder is one contender. It runs in a separate process, which gives it its own
+peak memory and processor time. This module uses the standard library only: torrential is not
+installed in the peers' environment.
 """
 
 import argparse
@@ -18,13 +18,13 @@ KIBIBYTES_PER_MEBIBYTE = 2**10  # Linux gives ru_maxrss in KiB
 
 
 def processor_seconds() -> float:
-    """User and system time of this process, all threads."""
+    """Return the user and system time of this process, over all threads."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 def peak_rss_mb() -> float:
-    """Largest resident memory so far, in MiB."""
+    """Return the largest resident memory so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIBIBYTES_PER_MEBIBYTE
 
 

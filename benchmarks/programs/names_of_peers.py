@@ -1,11 +1,11 @@
-"""Names of hashed features by the peers: seconds with them, and without.
+"""Names of hashed features by the peers: seconds with and without names.
 
 names_of_peers.py eli5 TEXTS.parquet
 names_of_peers.py vw DATA.vw
 
 eli5's InvertableHashingVectorizer is fitted to the texts of column ``text`` and asked for its
-names, beside scikit-learn's HashingVectorizer alone. Vowpal Wabbit learns with ``--invert_hash``,
-beside the same run without.
+names, compared with scikit-learn's HashingVectorizer alone. Vowpal Wabbit learns with
+``--invert_hash``, compared with the same run without it.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Time the stages before learning one by one, on one thread: stages.py FILE.parquet.
 
-Merging cannot be taken out of the hashing kernel, so it is timed again on its own: the columns of
-each text are repeated as often as they were counted, shuffled, and merged by the same kernel.
-What is left of hashing is tokenizing and hashing.
+Merging is a part of the hashing kernel, so it is timed again separately: the columns of each text
+are repeated as often as they were counted, shuffled, and merged by the same kernel. The remaining
+time of the hashing kernel is tokenizing and hashing.
 """
 
 import argparse
@@ -27,7 +27,7 @@ COUNTS = HashSettings(n_features=N_FEATURES, norm=None, alternate_sign=False)
 
 @njit(nogil=True)
 def merge_rows(entries: np.ndarray, indptr: np.ndarray) -> int:
-    """Merge the repeated columns of every row; return how many are left."""
+    """Merge the repeated columns of every row; return the number of columns that remain."""
     longest = np.max(np.diff(indptr))
     slots = make_slots(longest, N_FEATURES)
     row = np.empty(longest + SLOTS, np.uint64)

@@ -1,4 +1,4 @@
-"""torrential: train by parameter averaging and score a held-out set, or measure what it is made of.
+"""torrential: train by parameter averaging and score a held-out set, or measure its costs.
 
 with_averaging.py train DATA --test TEST [--n-jobs 2 | --cluster ADDRESS]
 with_averaging.py cost DATA
@@ -37,14 +37,14 @@ def read(path: Path) -> tor.Dataset:
 
 
 def averaging(executor: Any, n_rounds: int = 1) -> tor.ParameterAveraging:
-    """Return what is measured: one pass in eight parts."""
+    """Return the measured estimator: one pass in eight parts."""
     return tor.ParameterAveraging(
         tor.TextClassifier(), n_partitions=N_PARTS, n_rounds=n_rounds, executor=executor
     )
 
 
 def train(args: argparse.Namespace) -> Report:
-    """Train one pass and score; kernels are loaded before, on the workers too."""
+    """Train one pass and score; kernels are loaded first, also on the workers."""
     report: Report = {}
     executor = tor.Dask(args.cluster) if args.cluster else tor.Threads(args.n_jobs)
     few = [f"some text {i}" for i in range(64)], [str(i % 20) for i in range(64)]
@@ -101,7 +101,7 @@ def cost(args: argparse.Namespace) -> Report:
 
 
 def _serial_learning(data: tor.Dataset) -> float:
-    """Seconds that the learner takes in a serial pass; updates are timed by now."""
+    """Return the seconds of the learner in a serial pass; updates are already timed."""
     seconds: dict[str, float] = defaultdict(float)
     LinearModel.update = _timed(LinearModel.update, seconds, "learn")  # type: ignore[method-assign]
     tor.TextClassifier(n_jobs=1).fit(data)
@@ -109,7 +109,7 @@ def _serial_learning(data: tor.Dataset) -> float:
 
 
 def _n_tokens(data: tor.Dataset) -> int:
-    """Words of the text, by white space: near enough to extrapolate from."""
+    """Return the words of the text, by white space: accurate enough for extrapolation."""
     counts = (
         pc.sum(pc.list_value_length(pc.utf8_split_whitespace(batch.text)))
         for batch in data.batches()
@@ -142,7 +142,7 @@ def _timed_items(function: Callable[..., Any], seconds: dict[str, float], name: 
 
 
 def main() -> None:
-    """Do what the command line asks for; print the report."""
+    """Run the command line; print the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(required=True)
     for name, work in (("train", train), ("cost", cost)):

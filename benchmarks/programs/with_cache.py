@@ -4,7 +4,7 @@ with_cache.py train DATA --how 0 --passes 3    torrential, no cache
                          --how 1               torrential, with a new cache
                          --how 2               hashing only, no cache
                          --how 3               hashing only, with a new cache
-with_cache.py predict FOLDER DATA              read all batches for ever, and check each (see
+with_cache.py predict FOLDER DATA              read all batches forever, and check each (see
                                                bench_cache_sharing.py, which kills it)
 """
 
@@ -30,7 +30,7 @@ LIMIT = "20 GB"
 
 
 class Count(logging.Handler):
-    """Counts partitions by how they came."""
+    """Counts partitions by their origin."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Count(logging.Handler):
 
 
 class Clock:
-    """Takes the time at the end of each pass: a callback of scikit-learn."""
+    """Records the time at the end of each pass, as a scikit-learn callback."""
 
     def __init__(self) -> None:
         self.ends = [time.perf_counter()]
@@ -59,7 +59,7 @@ class Clock:
         """Do nothing."""
 
     def on_fit_task_end(self, estimator: object, context: object) -> None:
-        """Take the time."""
+        """Record the time."""
         self.ends.append(time.perf_counter())
 
 
@@ -115,7 +115,7 @@ def warm_up(n_jobs: int) -> None:
 
 
 def checksum(batch: object) -> str:
-    """Hash of all that a model learns of a batch."""
+    """Return a hash of everything that a model learns from a batch."""
     rows, target = batch.rows, batch.target  # type: ignore[attr-defined]
     state = hashlib.blake2b(digest_size=8)
     for array in (rows.data, rows.indices, rows.indptr, target.codes):
@@ -125,7 +125,7 @@ def checksum(batch: object) -> str:
 
 
 def predict(args: argparse.Namespace) -> Report:
-    """Compare every batch with a fresh one, until killed; print what was seen after each pass."""
+    """Compare every batch with a fresh one until killed; print the counts after each pass."""
     dataset = tor.read(args.data, text="text", target="label")
     encoder = Encoder(TextSpec(HashSettings(sublinear_tf=True)))
     fresh = [checksum(b) for b in hashed_batches(dataset.partitions(), encoder, 1)]

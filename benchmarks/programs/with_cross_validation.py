@@ -34,7 +34,7 @@ def read(path: Path) -> tor.Dataset:
 
 
 def with_torrential(data: Path, how: int, folds: int, n_jobs: int) -> float:
-    """Return the mean accuracy over the folds; of a fit alone nothing."""
+    """Return the mean accuracy over the folds; nothing for a fit alone."""
     model = tor.TextClassifier(n_jobs=n_jobs)
     if how == FIT:
         model.fit(read(data))
@@ -84,14 +84,14 @@ def with_sklearn(data: Path, how: int, folds: int, n_jobs: int) -> float:
 
 
 def halving(data: Path, folds: int, n_jobs: int) -> dict[str, object]:
-    """Search by halving; return what was chosen."""
+    """Search by halving; return the chosen candidate."""
     model = tor.TextClassifier(n_jobs=n_jobs)
     search = tor.HalvingGridSearchCV(model, LARGE_GRID, cv=folds, refit=False).fit(read(data))
     return dict(search.best_params_)
 
 
 def growing(data: Path, n_candidates: int, folds: int, n_jobs: int) -> dict[str, float]:
-    """Search so many rates; return the accuracy of the best, and the estimate of the memory."""
+    """Search this many rates; return the accuracy of the best, and the estimated memory."""
     from torrential.estimators.selection.memory_plan import count_classes, model_bytes
 
     model, dataset = tor.TextClassifier(n_jobs=n_jobs), read(data)

@@ -15,7 +15,7 @@ from measure import Report, main, measured
 
 
 def accuracy(model: "fasttext.FastText._FastText", test: Path) -> float:
-    """Share of the lines whose first label is predicted."""
+    """Return the share of the lines whose first label is predicted."""
     with test.open(encoding="utf-8") as lines:
         labels, texts = zip(*(line.rstrip("\n").partition(" ")[::2] for line in lines))
     # The package's own predict fails with NumPy 2; the compiled function below it does not.

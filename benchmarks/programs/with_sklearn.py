@@ -3,8 +3,8 @@
 with_sklearn.py train DATA.parquet --test TEST.parquet [--save MODEL]
 with_sklearn.py predict MODEL DATA.parquet
 
-Both are left at their defaults, except for the logistic loss. One thread: ``n_jobs`` of
-SGDClassifier learns classes side by side, and was slower than one thread with many classes.
+Both have their default parameters, except for the logistic loss. The program uses one thread:
+``n_jobs`` of SGDClassifier learns classes in parallel, and was slower with many classes.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""torrential: train on a dataset and score a held-out one, or predict a dataset with a saved model.
+"""torrential: train on a dataset and score another, or predict a dataset with a saved model.
 
 with_torrential.py train DATA --test TEST [--save MODEL] [--n-jobs 2]
 with_torrential.py predict MODEL DATA [--n-jobs 2]
@@ -20,7 +20,7 @@ def read(path: Path) -> tor.Dataset:
 
 
 def load_kernels() -> None:
-    """Load the compiled kernels, as an import would; bench_startup.py measures what that takes."""
+    """Load the compiled kernels, as an import would; bench_startup.py measures the time."""
     tor.TextClassifier().fit(["un café", "a good film"], [0, 1])
 
 

@@ -17,7 +17,7 @@ from measure import Report, main, measured
 
 
 def drive(*options: object) -> None:
-    """Run the driver over the file that the options name, to its end."""
+    """Run the driver over the file that the options name."""
     vowpalwabbit.Workspace(arg_list=["--quiet", *map(str, options)]).finish()
 
 
@@ -32,7 +32,7 @@ def predicted(model: Path, data: Path, report: Report) -> list[float]:
 
 
 def accuracy(model: Path, test: Path, n_classes: int) -> float:
-    """Share of the test file's rows whose class is predicted."""
+    """Return the share of the test file's rows whose class is predicted."""
     with test.open() as lines:
         labels = [int(line.split(maxsplit=1)[0]) for line in lines]
     scores = predicted(model, test, {})
