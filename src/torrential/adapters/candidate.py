@@ -28,7 +28,7 @@ class PipelineCandidate:
     epochs : int
         Passes that it learns.
     failure : TorrentialError or None
-        What ended its learning; the others go on.
+        Error that ended the candidate's learning; other candidates continue.
     is_dropped : bool
         Whether it learns no more, because others are better.
     """

@@ -51,7 +51,7 @@ class PipelineLearner:
     Parameters
     ----------
     estimator : Pipeline, or estimator with partial_fit
-        Steps that were fitted before and have no ``partial_fit`` are kept as they are.
+        Fitted steps without ``partial_fit`` do not change.
     classes : array of shape (n_classes,), or None
         Labels to expect, of a classifier.
 

@@ -1,7 +1,7 @@
 """SciPy's sparse arrays: arrays inside, matrices only where scikit-learn is configured for them.
 
 SciPy deprecates ``csr_matrix`` and its kin (scipy#24888): each one made is a warning there. What
-the estimators compute with are sparse arrays; what they hand out is what scikit-learn's
+the estimators compute with are sparse arrays; what they return is what scikit-learn's
 ``sparse_interface`` asks for, which is still matrices by default.
 """
 
@@ -34,7 +34,7 @@ def csr_of_interface(content: Any, **options: Any) -> Any:
 
 
 def canonical_csr(X: Any) -> sp.csr_array:
-    """Return dense or sparse values as a CSR array without duplicates; X stays as it is."""
+    """Return dense or sparse values as a CSR array without duplicates; X does not change."""
     array = sp.csr_array(X)
     if not array.has_canonical_format:
         array = array.copy() if sp.issparse(X) else array

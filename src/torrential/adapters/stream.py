@@ -105,7 +105,7 @@ def streamed_examples(
     row_keys : RowKeys, default=None
         What tells the key of each row.
     order : pair of int, default=None
-        Seed and epoch of the permutation of each batch's rows; None keeps theirs.
+        Seed and epoch of the permutation of each batch's rows; None keeps their order.
     start : Place
         The first batch to give.
     """

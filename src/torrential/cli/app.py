@@ -73,7 +73,7 @@ def main() -> None:
     """Run the command line, and end with its exit code.
 
     0 done, 2 wrong input, 130 interrupted by Ctrl-C, 143 by SIGTERM, 129 by a terminal that was
-    closed, 141 when nobody reads the output any more. However it ends, threads are stopped and
+    closed, 141 when the reader of the output has left. However it ends, threads are stopped and
     temporary files removed.
     """
     for number in STOPPING:

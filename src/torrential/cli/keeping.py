@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torrential import Dataset, ParameterAveraging, TextClassifier
 
 PARTIAL = ".partial"
-"""Ending of the name of a model that was kept on Ctrl-C."""
+"""Suffix of the name of a model that was kept on Ctrl-C."""
 
 EVERY = "60s"
 
@@ -30,7 +30,7 @@ class Keeping:
     every : str, int or None
         When it is written; None for when the training is stopped only.
     resume : bool
-        Whether to go on from it.
+        Whether to resume from the file.
     is_partial : bool
         Whether it is the file next to the model, which is removed once the model is complete.
     """
@@ -63,7 +63,7 @@ class Keeping:
     def of_data(self, dataset: "Dataset") -> Self:
         """Return settings without the file next to the model if the rows come through a pipe.
 
-        Nothing could go on from it: what came through is gone.
+        Nothing could resume from that file: the rows of a pipe are gone.
         """
         is_needless = self.is_partial and not self.resume and dataset.is_read_once
         return replace(self, path=None) if is_needless else self

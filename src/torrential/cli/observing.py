@@ -1,4 +1,4 @@
-"""Options that tell what is to be seen of a run: its log, its trace, its metrics."""
+"""Options for the observability of a run: its log, its trace and its metrics."""
 
 import inspect
 import logging
@@ -128,7 +128,7 @@ class _Shown(logging.Handler):
 
 
 class _LogFile(logging.Handler):
-    """Writes records to a file; where that fails there is a warning, and the command goes on."""
+    """Writes records to a file; if that fails, there is a warning, and the command continues."""
 
     def __init__(self, path: str, *, is_json: bool) -> None:
         from torrential.logs import JsonLines, Lines

@@ -29,7 +29,7 @@ def standard_streams() -> Iterator[None]:
 
     A closed one goes nowhere: else the next file to be opened would take its place, and have in it
     what libraries print. Characters that the encoding lacks appear as escapes. Where the standard
-    error fails, the command goes on; for the standard output see `say`.
+    error fails, the command continues; for the standard output see `say`.
     """
     from torrential.engine.progress.sturdy_stream import SturdyStream
 
@@ -126,7 +126,7 @@ def side_output(where: str | None) -> Iterator[None]:
     Parameters
     ----------
     where : str or None
-        The file that the result is in; None where what is printed is the result, and a failure an
+        The file of the result; None if the printed text is the result, and a failure an
         error.
     """
     if where is None:

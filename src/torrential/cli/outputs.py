@@ -15,10 +15,10 @@ from torrential.persistence.outputs import (
 )
 
 INPUTS = ("files", "test", "model")
-"""Parameters of commands that name what is read."""
+"""Parameters of commands that name inputs."""
 
 OUTPUTS = ("output", "checkpoint", "figure", "log_file", "trace", "metrics")
-"""And what is written."""
+"""Parameters of commands that name outputs."""
 
 SIDE_OUTPUTS = {"figure": "a figure", "trace": "a trace", "log_file": "a log", "metrics": "metrics"}
 

@@ -1,7 +1,7 @@
 """The parameters of TextClassifier as command line options.
 
 They are read from the class's source, not from the class: importing it takes a second, which
-nobody wants to wait for ``--help``, and saying names, defaults and help again here would go stale.
+``--help`` should not wait for it, and a second list of names, defaults and help would go stale.
 """
 
 import ast
@@ -29,12 +29,12 @@ NOT_OPTIONS = {
 ALIASES = {"max_iter": ["--epochs"]}
 
 WITH_OR_WITHOUT_VALUE = {"--average": r"\d+", "--terms": rf"\d+|{SIZE}"}
-"""Options that are flags, or take a number: ``--average``, ``--average 1000``; and how it looks."""
+"""Options that are flags or take a value, as in ``--average 1000``, and the value's pattern."""
 
 Node = TypeVar("Node", ast.ClassDef, ast.FunctionDef)
 
 FIRST_OF_LEARNING = "loss"
-"""In the order of the constructor, what decides the features comes before it."""
+"""First parameter of the learner; the parameters of the features precede it in the constructor."""
 
 
 @dataclass(frozen=True, slots=True)

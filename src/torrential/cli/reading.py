@@ -39,7 +39,7 @@ class Reading:
     Attributes
     ----------
     text : sequence of str
-        Names of the text columns; empty where it was not said.
+        Names of the text columns; empty if none was given.
     target, weight, format, delimiter, target_type, quotechar, escapechar : str or None
         As in :func:`torrential.read`; "none" for no quotes or no escapes.
     on_bad_rows : str
@@ -60,7 +60,7 @@ class Reading:
     def like_training(self, columns: Mapping[str, Any], files: Sequence[str]) -> "Reading":
         """Fill in the columns of the training where no column was named.
 
-        Files of fastText's lines have columns of their own, whatever the training's were called.
+        Files of fastText lines have fixed columns, independent of the training's names.
         """
         if are_fasttext(files, self.format):
             return self

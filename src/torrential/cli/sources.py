@@ -17,15 +17,15 @@ LINES = 20
 """Lines of a piece."""
 
 MIN_PIECES = 50
-"""A package with fewer is left out: there is too little to learn from."""
+"""Least pieces of a package: fewer are too few to learn from."""
 
 MIN_FILES = 5
-"""A package with fewer is left out too: whole files are kept for the test."""
+"""Least files of a package: whole files are held out for the test."""
 
 TEST_SHARE = 0.2
 
 COPIES = {"_vendor", "_vendored", "vendor", "vendored", "externals", "_externals"}
-"""Folders in which packages keep copies of others, which would have the wrong label."""
+"""Folders of copies of other packages, whose label would be wrong."""
 
 ROWS_AT_A_TIME = 4096
 

@@ -7,10 +7,10 @@ from typing import Any
 import typer
 
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
-"""Base of what the parser raises; of its family, typer exports this one child only."""
+"""Base of the parser's exceptions; typer exports only this one subclass."""
 
 MIN_BEGIN = 3
-"""Letters of a name from which on it is taken for the beginning of others."""
+"""Least letters of a name that may be the beginning of other names."""
 
 PHRASES = {
     "No such command": "there is no command",
@@ -19,7 +19,7 @@ PHRASES = {
     "Got unexpected extra argument ": "there is more than it takes, ",
     "Got unexpected extra arguments ": "there is more than it takes, ",
 }
-"""Of what the parser says, in our words."""
+"""Phrases of the parser, and their replacements."""
 
 
 MEANT = {

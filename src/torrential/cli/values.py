@@ -143,7 +143,7 @@ CONVERTERS = {
     ),
     "Any": Converter("NAME", anything, "a word"),
 }
-"""By the annotation of the parameter."""
+"""Converters by the annotation of the parameter."""
 
 NAMED_CONVERTERS = {
     "token_pattern": Converter("REGEX", str, "a regular expression"),
@@ -154,4 +154,4 @@ NAMED_CONVERTERS = {
         "balanced, or a weight for each label, such as good=1,bad=2.5",
     ),
 }
-"""By the name of a parameter whose annotation does not tell."""
+"""Converters by the name of a parameter whose annotation is not specific."""

@@ -29,7 +29,7 @@ OTHERS = {
     "n_rounds": ["--epochs"],
     "param_grid": ["--grid"],
 }
-"""Options of parameters that are called otherwise."""
+"""Options of parameters whose names differ."""
 
 
 _commands: list[Callable[[], Any]] = []

@@ -23,7 +23,7 @@ class Dataset(Divisible):
     Attributes
     ----------
     schema : pyarrow.Schema
-        All columns of the input with their types, and behind them the fields within columns that
+        All columns of the input with their types, followed by the fields within columns that
         are used, by their dotted names. A column of the target has the type that was
         asked for; dictionary-encoded columns have that of their values.
     columns : Columns

@@ -20,7 +20,7 @@ from torrential.errors import ParameterError
 from torrential.types import leaf_path
 
 MAX_SAMPLE = 2**17
-"""Values of a column that are kept at most to cut the rows by."""
+"""Most values of a column that are kept to find the edges of blocks."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,7 +32,7 @@ class Divisible(Rows):
 
         A row's side depends on nothing but the row and the seed: it is the same in any order, in
         any file and format. Equal rows are on the same side, so none leaks from train to test.
-        The sizes are therefore only about those asked for, where scikit-learn's
+        The sizes are therefore only approximately those requested, where scikit-learn's
         ``train_test_split`` has them exact.
 
         Parameters

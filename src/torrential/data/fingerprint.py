@@ -15,7 +15,7 @@ from torrential.data.sources.object_source import ObjectSource
 from torrential.errors import ParameterError
 
 Fingerprint = dict[str, Any]
-"""As JSON has it: what was read from a file equals what was written there."""
+"""JSON values only, so that a fingerprint that was read equals the one that was written."""
 
 FILES, TABLE = "files", "a table in memory"
 
@@ -23,7 +23,7 @@ PARAMETERS = (
     "on_bad_rows", "delimiter", "quotechar", "escapechar", "test_size", "seed", "folds", "edges",
     "number", "side", "n",
 )  # fmt: skip
-"""Of sources, in the order in which differences are named."""
+"""Parameters of sources, in the order in which differences are named."""
 
 
 def fingerprint(dataset: Dataset) -> Fingerprint:

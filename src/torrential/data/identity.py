@@ -1,4 +1,4 @@
-"""What decides the rows of a partition, as JSON: the same for the same rows only."""
+"""What determines the rows of a partition, as JSON: equal only for equal rows."""
 
 import hashlib
 import json

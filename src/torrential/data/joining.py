@@ -1,4 +1,4 @@
-"""Small pieces that come one after the other, joined: each batch costs time of its own."""
+"""Consecutive small pieces, joined into batches: each batch has a fixed cost."""
 
 from collections.abc import Iterator
 

@@ -33,7 +33,7 @@ class SizedPartition(Protocol):
 
 
 class Source(Protocol):
-    """Where rows come from."""
+    """A source of rows."""
 
     def partitions(self, shape: Shape) -> tuple[SizedPartition, ...]:
         """Return partitions in order, which read the columns of the shape."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torrential.persistence.cache_folder import CacheFolder
 
 PART = re.compile(r", (row group|bytes|record batch|rows)[^,]*$")
-"""At the end of the name of a partition that is not all of a file."""
+"""End of the name of a partition that is a part of a file."""
 
 UNITS = {"day": 86_400, "hour": 3_600, "minute": 60}
 

@@ -86,7 +86,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """The steps of the demo; each returns its facts, and tells them where it is to talk."""
+    """The steps of the demo; each returns its facts, and prints them for people."""
 
     n_jobs: int
     progress: int

@@ -1,4 +1,4 @@
-"""``torrential terms``: the terms that speak for each class; and their names, made afterwards."""
+"""``torrential terms``: the heaviest terms of each class, and names for a trained model."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,7 +74,7 @@ def terms(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List the terms that speak most for each class.
+    """List the heaviest terms of each class.
 
     A model that was trained with --terms has their names. Others get them from files of text,
     without being trained again.

@@ -31,7 +31,7 @@ class Columns:
     Attributes
     ----------
     text : tuple of str
-        Joined by a line feed where there are several. None where texts are not read, and null.
+        Several columns are joined by a line feed. None if texts are not read, and null.
     target, weight : str or None
     """
 
@@ -105,7 +105,7 @@ def _not_text(column: str, schema: pa.Schema, name: str) -> DataError:
 def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType | None) -> pa.Schema:
     """Return the types to which the rows of all files are converted.
 
-    Those are the types of values, without encodings. The target has the type that was asked for,
+    Those are the types of values, without encodings. The target has the requested type,
     weights are floats, and columns other than texts whose values determine no type yet have the
     type null.
     """

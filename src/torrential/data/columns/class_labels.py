@@ -10,7 +10,7 @@ import pyarrow as pa
 from torrential.errors import DataError
 
 KEY = b"huggingface"
-"""Of the schema's metadata."""
+"""Key of the schema's metadata."""
 
 
 def class_names(schema: pa.Schema, column: str) -> tuple[str, ...] | None:

@@ -1,8 +1,8 @@
 """Arrow arrays from elsewhere are looked through before anything follows what they point to.
 
-A damaged file, or a library that makes its arrays by hand, can hold offsets that fall or point
-behind the text, and numbers of words that no dictionary has. pyarrow and the kernels do not look
-again: they would read memory that is not theirs.
+A damaged file, or a library that makes its arrays by hand, can hold offsets that decrease or point
+past the text, and indices that no dictionary has. pyarrow and the kernels do not check them
+again, and would read foreign memory.
 """
 
 from functools import lru_cache

@@ -16,7 +16,7 @@ Path = tuple[str, ...]
 """Names of a column, and of the fields within it, from the outermost on."""
 
 MAX_DOTS = 5
-"""Dots of a name up to which it is looked for at all places: each dot doubles their number."""
+"""Most dots of a name that is searched at all places: each dot doubles their number."""
 
 
 def path_of(fields: Iterable[pa.Field], name: str) -> Path | None:

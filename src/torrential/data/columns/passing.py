@@ -1,4 +1,4 @@
-"""Columns that are passed on as they are: which ones, and the types that all files can have."""
+"""Columns that are passed on unchanged, and the types that all files have in common."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Passed:
     Attributes
     ----------
     schema : pyarrow.Schema
-        Those that are known before the rows are read, with one type each. Rows may have more.
+        Columns that are known before the rows are read, with one type each. Rows may have more.
     names : tuple of str or None
         The columns chosen; None for all.
     """

@@ -63,7 +63,7 @@ class Shape:
     keep_rows : bool
         Whether batches carry their rows with all columns of the schema.
     passed : Passed or None
-        The columns that batches carry besides, as they are; None for none.
+        Other columns that batches contain, unchanged; None for none.
     """
 
     columns: Columns

@@ -12,14 +12,14 @@ from torrential.arrow_types import common_type, plain_type
 from torrential.errors import DataError
 
 ASKED = {b"torrential": b"asked"}
-"""Metadata of a field whose type the user asked for."""
+"""Metadata of a field whose type the user requested."""
 
 MAX_EXACT = 2**53
-"""From here on, floats are not as dense as integers."""
+"""Largest integer up to which floats are exact."""
 
 
 def is_asked(field: pa.Field) -> bool:
-    """Return whether the user asked for the type of a field."""
+    """Return whether the user requested the type of a field."""
     return bool((field.metadata or {}).get(b"torrential") == ASKED[b"torrential"])
 
 
@@ -107,7 +107,7 @@ def settled(array: pa.Array, field: pa.Field, fail: Fail) -> pa.Array:
     ----------
     array : pa.Array
     field : pa.Field
-        Null is the type of a column that no value has settled yet. Where the user asked for the
+        Null is the type of a column that no value has settled yet. If the user requested the
         type, it is never another one.
     fail : Fail
     """

@@ -1,7 +1,7 @@
-"""Checks of UTF-8 in column names and labels, which pyarrow does not validate by itself.
+"""Checks of UTF-8 in column names and labels, which pyarrow does not validate.
 
-Files of Arrow and Parquet hold other bytes where a program wrote another encoding, or where they
-are damaged. Those of texts are replaced by the kernels.
+Files of Arrow and Parquet hold other bytes if a program wrote another encoding, or if they
+are damaged. The kernels replace such bytes in texts.
 """
 
 import pyarrow as pa

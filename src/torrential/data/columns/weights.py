@@ -5,7 +5,7 @@ import numpy as np
 from torrential.types import Float64
 
 LARGEST = float(np.finfo(np.float32).max)
-"""Learners take weights as float32."""
+"""Largest weight: learners take weights as float32."""
 
 
 def first_wrong(weight: Float64) -> int | None:

@@ -20,7 +20,7 @@ class Stamp:
     Attributes
     ----------
     size : int
-        In bytes; -1 where the filesystem does not tell.
+        In bytes; -1 if the filesystem does not report it.
     modified : int or None
         Time of the last change in ns.
     key : int, str or None

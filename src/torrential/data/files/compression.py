@@ -144,7 +144,7 @@ class DecodedStream(ByteStream):
             return pa.py_buffer(self._source.read(size))
         except (OSError, EOFError):
             raise
-        except Exception as error:  # each library has a class of its own for damaged content
+        except Exception as error:  # each library raises its own class for damaged content
             raise OSError(f"{self._codec}: {error}") from error
 
     def _take_over(self, error: Exception) -> None:

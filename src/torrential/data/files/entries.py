@@ -24,7 +24,7 @@ class Entry:
     is_file, is_folder : bool
         Neither, if it is a pipe or another device.
     size : int
-        In bytes; -1 where the filesystem does not tell.
+        In bytes; -1 if the filesystem does not report it.
     modified : int or None
         Time of the last change in ns.
     inode : int or None

@@ -1,4 +1,4 @@
-"""A file somewhere: how it is opened, decoded, and recognized."""
+"""A file on any filesystem: how it is opened, decoded, and recognized."""
 
 import os
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from torrential.logs import logger_of
 logger = logger_of("read")
 
 HEAD_BYTES = 512
-"""First bytes of a file, which tell its content."""
+"""Number of first bytes of a file that identify its content."""
 
 SNIFFED_BYTES = 16 << 20
 """Size from which the head of a file elsewhere is read before anything else: it is a request."""
@@ -34,7 +34,7 @@ class File:
     path : str
         Path in its filesystem.
     size : int
-        Bytes on disk; -1 where the filesystem does not tell.
+        Bytes on disk; -1 if the filesystem does not report them.
     modified : int or None
         Time of its last change in ns, so that a file that was written again is another file.
     filesystem : pyarrow.fs.FileSystem
@@ -115,7 +115,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class MeteredFile(File):
-    """A file that knows how far it was read from its beginning, in bytes as they are on disk.
+    """A file that measures how far it was read from its beginning, in bytes on disk.
 
     That is ahead of the rows by the block that is being read. Files that are
     not on this machine tell nothing: their streams have no position.
@@ -125,7 +125,7 @@ class MeteredFile(File):
 
     @classmethod
     def of(cls, file: File) -> Self:
-        """Return the same file with a meter of its own."""
+        """Return the same file with a separate meter."""
         return cls(file.url, file.path, file.size, file.modified, file.filesystem, file.inode)
 
     def open_stored(self) -> Any:
@@ -194,7 +194,7 @@ class _Rejoined(ByteStream):
         data, self._head = self._head, b""
         if 0 <= size < len(data):
             data, self._head = data[:size], data[size:]
-        else:  # as much as was asked for: pyarrow takes less for the end of the file
+        else:  # as much as requested: pyarrow takes less for the end of the file
             data += bytes(self._rest.read(None if size < 0 else size - len(data)))
         return pa.py_buffer(data)
 

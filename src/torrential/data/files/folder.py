@@ -48,7 +48,7 @@ def data_files(
     """Return the data files of a folder, or those among the matches of a pattern.
 
     Descriptions are left out, and text next to files of other formats; in a folder also what has no
-    known extension, if a format was not asked for.
+    known extension, unless a format was requested.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def data_files(
     format_of : callable
         Name of the format that a path's extension tells, or None.
     format : str or None
-        The format asked for.
+        The requested format.
     are_matched : bool, default=False
         Whether they were named by a pattern.
 

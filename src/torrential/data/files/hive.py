@@ -5,7 +5,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 DEFAULT_PARTITION = "__HIVE_DEFAULT_PARTITION__"
-"""Value of a missing one."""
+"""Value of a missing value."""
 
 Values = tuple[tuple[str, str | None], ...]
 """Name and value of each column."""
@@ -30,7 +30,7 @@ def values_of(url: str) -> Values:
 
 
 def scalar_of(value: str | None, *, is_number: bool) -> pa.Scalar:
-    """Return a value as a string, or as a number where it is a weight.
+    """Return a value as a string, or as a number if it is a weight.
 
     Raises
     ------

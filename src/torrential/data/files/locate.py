@@ -32,7 +32,7 @@ from torrential.logs import logger_of
 logger = logger_of("read")
 
 FormatOf = Callable[[str], str | None]
-"""Name of the format that a path's extension tells; None if it tells none."""
+"""Returns the format of a path's extension; None if unknown."""
 
 
 def locate(
@@ -51,7 +51,8 @@ def locate(
     format_of : callable
         Name of the format that a path's extension tells, or None.
     format : str, default=None
-        The format asked for. Of a folder with files of several formats, those are taken.
+        The requested format. In a folder with files of several formats, those of this format are
+        taken.
 
     Raises
     ------

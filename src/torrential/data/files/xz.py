@@ -11,7 +11,7 @@ class XzReader:
 
     Zeros may be between and after the streams: "stream padding", section 2.2 of version 1.2.1 of
     the .xz file format. Python's ``lzma.LZMAFile`` (3.11 to 3.13) takes whatever follows a stream
-    and is not one for the end of the file, and leaves out the streams behind padding without an
+    and is not one for the end of the file, and omits the streams after padding without an
     error; here padding is passed over and other bytes are an error.
 
     Parameters
@@ -23,7 +23,7 @@ class XzReader:
     def __init__(self, stored: Any) -> None:
         self._stored = stored
         self._decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ)
-        self._held = b""  # bytes behind the end of the last stream
+        self._held = b""  # bytes after the end of the last stream
 
     def read(self, size: int = -1) -> bytes:
         """Return at most ``size`` bytes, or all if it is negative; no bytes only at the end.

@@ -11,7 +11,7 @@ MOST_CHUNKS = 1 << 17
 """Columns of row groups in all footers that are kept: each takes about 800 bytes of memory."""
 
 _kept: dict[File, Any] = {}
-"""In the order in which they were last asked for. Threads share it, by single steps of a dict."""
+"""Footers in the order of their last use. Threads share this dict, by atomic steps."""
 
 
 def footer(file: File) -> Any:

@@ -1,4 +1,4 @@
-"""The contract of a file format: how it tells its columns, its parts, and its rows."""
+"""The contract of a file format: its columns, its parts, and its rows."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Options:
     target_type : pyarrow.DataType or None
         Type of the target; None to infer it from the first rows of the first file.
     quotechar : str or None
-        Of CSV files; empty or None where quotes have no meaning.
+        Quote character of CSV files; empty or None if quotes have no meaning.
     escapechar : str or None
         Of CSV files; empty for none, None to find out by the first rows.
     """

@@ -20,7 +20,7 @@ BUFFER_BYTES = 1 << 18
 SMALL_BUFFER_BYTES = 1 << 12
 
 FEW_GROUPS = 32
-"""Row groups of a file that are parts of their own however small they are, for workers to share."""
+"""Most row groups of a file that are separate parts however small, for workers to share."""
 
 
 def schema(file: File, options: Options) -> pa.Schema:
@@ -37,7 +37,7 @@ def parts(file: File) -> list[Part]:
 
 
 class _Plan(NamedTuple):
-    """What is asked of a file before its rows are read: a long footer is not kept for that."""
+    """Facts of a file before its rows are read; a long footer is not kept for them."""
 
     schema: pa.Schema
     parts: tuple[Part, ...]
@@ -101,7 +101,7 @@ def _batch_rows(metadata: Any, number: int, text: tuple[str, ...]) -> int:
     are then cut once more.
     """
     group, schema = metadata.row_group(number), metadata.schema
-    # Others are not asked for: pyarrow 26 ends the process where what one says is damaged.
+    # Others are not requested: pyarrow 26 ends the process if their sizes are damaged.
     used = [i for i in range(group.num_columns) if schema.column(i).path in text]
     n_bytes = sum(group.column(i).total_uncompressed_size for i in used)
     n_rows = int(group.num_rows * BATCH_BYTES // max(n_bytes, 1))

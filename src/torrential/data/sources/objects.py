@@ -14,10 +14,10 @@ from torrential.errors import DataError
 from torrential.one_stream import schema_of, stream_of
 
 ROWS = 4096
-"""Rows that are asked for at a time."""
+"""Number of rows that are requested at a time."""
 
 SHARD_ROWS = 1 << 16
-"""Rows of a shard, where an object gives any rows at once."""
+"""Rows of a shard, if an object supports ranges of rows."""
 
 
 class RowObject(Protocol):
@@ -159,7 +159,7 @@ class _Sharded:
 
 
 class _WholeStream:
-    """What is read from its beginning to its end."""
+    """An object that is read from its beginning to its end."""
 
     is_fixed = False
     n_shards = 1

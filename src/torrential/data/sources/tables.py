@@ -10,7 +10,7 @@ from torrential.data.columns.intact import require_intact, require_intact_array
 from torrential.errors import DataError
 
 UNREAD = {"Int128", "UInt128", "Object"}
-"""Types of polars; of Python's objects it gives their addresses."""
+"""Types of polars that Arrow lacks; objects of Python would become addresses."""
 
 
 def is_table(item: Any) -> bool:

@@ -13,7 +13,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """2**64 over the golden ratio: its multiples are spread evenly, and no period fits them."""
 
 TOO_LARGE = 1.5
-"""Times the rows that a part is to have, from which on a partition is cut: each slice reads it."""
+"""Size relative to a part from which on a partition is cut; each slice reads all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ def rows_of_share(groups: Int64, share: int, n_shares: int) -> Int64:
 def assign(sizes: Sequence[int], n_parts: int, seed: int) -> list[list[Slice]]:
     """Assign partitions to parts with about as many rows each.
 
-    Where there are fewer partitions than parts, each is cut into slices, so that it is read once
-    for each; so is one that is much larger than a part is to be. The largest go first, each to the
-    part with the fewest rows; among equals the seed decides, so that files in the order of their
-    labels are mixed.
+    If there are fewer partitions than parts, each is cut into slices, so that it is read once for
+    each slice; so is a partition much larger than a part. The largest are assigned first, each to
+    the part with the fewest rows; among equals the seed decides, so that files in the order of
+    their labels are mixed.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def assign(sizes: Sequence[int], n_parts: int, seed: int) -> list[list[Slice]]:
     Returns
     -------
     parts : list of n_parts lists of Slice
-        The largest first; slices in the order of the partitions. Parts are empty where there are
-        fewer rows.
+        Slices of each part, the largest part first; slices in the order of the partitions. Parts
+        are empty if there are fewer rows.
 
     Examples
     --------

@@ -12,12 +12,12 @@ from torrential.types import Batch
 from torrential.units import parse_bytes
 
 LIMIT = "20 GB"
-"""Of a cache, if no other is given."""
+"""Default limit of a cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class CacheSettings:
-    """Where hashed rows are kept.
+    """Settings of the cache of hashed rows.
 
     Attributes
     ----------
@@ -44,7 +44,8 @@ class CacheSettings:
     def of(cls, path: str | os.PathLike[str] | None, limit: Any = LIMIT) -> Self:
         """Return the requested settings, or raise a ParameterError; None means the defaults."""
         chosen = Path(default_path() if path is None else path).absolute()
-        # Not Path.exists, which raises where nobody may look: that is a warning when it is used.
+        # Not Path.exists, which raises without permission: that is a warning when the cache is
+        # used.
         if os.path.exists(chosen) and not os.path.isdir(chosen):  # noqa: PTH110, PTH112
             raise ParameterError(f"{path} is a file, not a folder for a cache: name a folder.")
         return cls(str(chosen), parse_bytes("limit", limit))

@@ -159,7 +159,7 @@ class StratifiedFolding:
 
 @dataclass(frozen=True, slots=True)
 class SingleFold:
-    """One of several folds, by itself.
+    """A single fold of a folding.
 
     Its keys are 0 for rows that are scored, 1 for rows that are learned, and 2 for others.
 

@@ -22,7 +22,7 @@ def partition_order(n_partitions: int, seed: int | Sequence[int], epoch: int) ->
     seed : int, or sequence of int
         Not negative.
     epoch : int
-        From 0; each has an order of its own.
+        From 0; each epoch has a different order.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def row_order(n_rows: int, seed: int | Sequence[int], epoch: int, window: int) -
     seed : int, or sequence of int
         Not negative.
     epoch : int
-        From 0; each has an order of its own.
+        From 0; each epoch has a different order.
     window : int
         Rows that are in memory together: row i of the result comes from the window of row i.
 

@@ -29,7 +29,7 @@ class ShuffledPartition:
     inner : Partition
     seed : int or tuple of int
     number : int
-        Of the partition: each has an order of its own.
+        Number of the partition: each has a different order.
     """
 
     inner: SizedPartition

@@ -1,4 +1,4 @@
-"""Hashed batches on disk: what is read from partitions, or taken from where it was kept.
+"""Hashed batches on disk: read from partitions, or taken from the cache.
 
 ::
 
@@ -49,7 +49,7 @@ class Item:
     recorder : Recorder or None
         What keeps the batch when it is hashed.
     partition : str or None
-        The name of where it is from.
+        Name of its partition.
     """
 
     batch: Batch | None

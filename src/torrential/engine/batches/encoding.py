@@ -109,14 +109,14 @@ def encode_each(
     repeat : int
         Batches that its terms represent.
     keys : int64 array of shape (n_rows,), default=None
-        Those of its rows, kept in the cache as well.
+        Keys of its rows, which are also kept in the cache.
 
     Returns
     -------
     batches : list of HashedBatch
         Not weighed.
     records : list of bytes or None
-        What the cache is to keep, where it is.
+        Records for the cache, if there is a cache.
     """
     if item.batch is None:
         records = zip(item.records, specs, strict=False)  # keys may follow

@@ -10,7 +10,7 @@ from torrential.features.terms.counted_terms import CountedTerms
 from torrential.types import Csr, Float32, UInt8
 
 Place = tuple[int, int]
-"""Of a batch in a pass: the number of its partition there, and its own in the partition."""
+"""Place of a batch in a pass: the number of its partition, and its number in the partition."""
 
 BEGINNING: Place = (0, 0)
 
@@ -29,11 +29,11 @@ class HashedBatch:
     n_malformed, n_invalid, n_null, n_other_labels : int
         Rows left out while reading; texts with invalid UTF-8; texts that are null; labels left out.
     terms : CountedTerms or None
-        The terms of all texts, where they were counted.
+        The terms of all texts, if they were counted.
     n_like_it : int
         Batches that these terms represent.
     registers : uint8 array or None
-        What a Vocabulary takes in, where it was asked for.
+        Registers for a Vocabulary, if requested.
     place : Place
         Where it is in its pass.
     """

@@ -16,7 +16,7 @@ from torrential.features.spec import FeatureSpec, Observe
 from torrential.types import Partition
 
 VALUES_AT_ONCE = 2**20
-"""Non-zeros of the batches that the models of all folds learn before the next ones are taken."""
+"""Non-zeros of the batches that the models of all folds learn at once."""
 
 
 def keyed_batches(

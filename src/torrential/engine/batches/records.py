@@ -22,7 +22,7 @@ FIELDS: dict[str, np.dtype[Any]] = PACKED | {
 """Arrays of a record, and their types."""
 
 COMPRESSION = "zstd"
-"""Of registers and keys; rows are packed already."""
+"""Compression of registers and keys; rows are packed already."""
 
 
 def pack(hashed: Sequence[HashedBatch], keys: Int64 | None = None) -> list[bytes] | None:
@@ -58,7 +58,7 @@ def _packed_batch(batch: HashedBatch) -> bytes | None:
         "has_weight": batch.weight is not None,
         "labels": None if target is None else target.values,
     }
-    assert batch.registers is not None  # asked for where batches are kept
+    assert batch.registers is not None  # requested when batches are cached
     arrays = packed(batch.rows) | {
         "weight": np.zeros(0, np.float32) if batch.weight is None else batch.weight,
         "codes_of_labels": np.zeros(0, np.int32) if target is None else target.codes,

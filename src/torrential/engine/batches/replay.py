@@ -7,14 +7,14 @@ from typing import Generic, Protocol, TypeVar
 from torrential.engine.batches.hashed_batch import Place
 
 KEPT_BYTES = 2**29
-"""Of rows that stay in memory from training until they are scored: others are made again.
+"""Bytes of rows that stay in memory from training until they are scored; other rows are read again.
 
 That is half a gigabyte, of about as much text.
 """
 
 
 class Keepable(Protocol):
-    """A batch that knows where it is from."""
+    """A batch that knows its origin."""
 
     @property
     def place(self) -> Place:

@@ -10,7 +10,7 @@ from torrential.engine.batches.selection import Chosen, KeyedBatch
 from torrential.types import Float32, Int64
 
 MOST = 8
-"""Most times that a row is learned; more has a probability of 1e-6."""
+"""Largest number of times that a row is learned; more has a probability of 1e-6."""
 
 CUMULATED = np.cumsum([math.exp(-1) / math.factorial(n) for n in range(MOST)])
 

@@ -19,11 +19,11 @@ from torrential.types import Csr
 WINDOWS = 2.5
 """Number of windows with room: windows of models that learn most rows are a little longer.
 
-Models that learn few rows save theirs before they are written over.
+Models that learn few rows save their rows before they are overwritten.
 """
 
 LARGEST = 4
-"""A batch that takes more than one part in this many is not stored."""
+"""Least share of the ring, as 1 / LARGEST, of a batch that is too large to be stored."""
 
 
 class Tenant(Protocol):

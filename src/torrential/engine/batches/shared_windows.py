@@ -21,7 +21,7 @@ class SharedWindowBuilder:
     Parameters
     ----------
     labels : Labels
-        Those that are new are added.
+        New labels are added.
     arena : Arena or None
         The arena of batches with an address.
     """

@@ -113,7 +113,7 @@ class WindowBuilder:
     Parameters
     ----------
     labels : Labels
-        Those that are new are added.
+        New labels are added.
     """
 
     def __init__(self, labels: Labels) -> None:

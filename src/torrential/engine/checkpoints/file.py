@@ -17,7 +17,7 @@ from torrential.types import Arrays
 logger = logger_of("train")
 
 NOT_SAVED = ("n_jobs", "verbose")
-"""Parameters that belong to the machine and the moment, not to the model."""
+"""Parameters that do not affect the model."""
 
 
 class CheckpointFile:
@@ -67,7 +67,7 @@ def read_checkpoint(
     ----------
     path : str or path-like
     of : str
-        What it is to be a checkpoint of.
+        The expected kind of checkpoint.
     is_one : callable
         Tells that from the header.
     verb : str

@@ -24,7 +24,7 @@ def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
     """
     labels, n_classes = header["labels"], header["linear"]["n_classes"]
     _require(len(labels) == len(set(labels)) == n_classes, "its labels are not its classes")
-    sorted(labels)  # a TypeError where they are of two kinds
+    sorted(labels)  # a TypeError if they are of two kinds
     _check_counts(arrays, header)
     same = header["features"]["n_features"] == header["linear"]["layout"]["n_features"]
     _require(same, "its numbers of features differ")
@@ -114,7 +114,7 @@ def _check_places(arrays: Arrays, n_features: int, n_tiles: int) -> int:
 
 
 def _check_row_features(features: Int32, n_rows: Int64, n_features: int) -> None:
-    """Check that each row of a tile has a feature of its own."""
+    """Check that each row of a tile has a different feature."""
     ends = np.cumsum(n_rows - FIRST)
     within = len(features) == 0 or (features.min() >= 0 and features.max() < n_features)
     _require(bool(within), "its rows have features that it does not have")

@@ -9,7 +9,7 @@ from torrential.logs import logger_of
 logger = logger_of("train")
 
 MUCH = 0.5
-"""Share of the free memory; a training that may take more is a warning."""
+"""Share of the free memory from which on a training causes a warning."""
 
 
 def expected_bytes(n_bytes: int, fraction: float | None) -> int | None:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 MAX_WIDTH = 100
-"""Columns of a terminal that are used at most: a longer line is not read at a glance."""
+"""Most columns of a terminal that are used: longer lines are hard to read at a glance."""
 
 REFRESH_SECONDS = 0.1
-"""The bar is drawn again after this time at the earliest."""
+"""Least seconds between two drawings of the bar."""
 
 # From this width on there is room for rows/s too.
 _WIDE = 90
@@ -44,7 +44,7 @@ def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress
         terminal; elsewhere a line whenever the number of rows has doubled. 2: these lines above the
         bar too.
     stream : text stream, default=None
-        The stream; standard error by default. If writing to it fails, the work goes on.
+        The stream; standard error by default. If writing to it fails, the work continues.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress
 
 
 _bars: list["BarProgress"] = []
-"""Those that are on the terminal now."""
+"""Bars that are currently on the terminal."""
 
 
 def print_above(line: str, stream: TextIO) -> None:
@@ -147,7 +147,7 @@ class BarProgress(SilentProgress):
 
         self._has_header = False
         self._drawn_at = self._clock()
-        # Drawn from here and not by a thread of its own: nothing moves that did not change.
+        # Drawn from here and not by another thread: only changes are drawn.
         # Standard output is left alone: predictions may go there.
         self._live = Live(
             self._frame(tally),

@@ -8,7 +8,7 @@ from torrential.data.views.cached import CacheSettings
 from torrential.types import Batch, Partition
 
 STEP = 1e-3
-"""Share of a partition between two marks at least: so there are not many, however large it is."""
+"""Least share of a partition between two marks, which limits their number."""
 
 
 class MeasuredPartition:
@@ -84,7 +84,7 @@ class Route:
     Where the rows of all partitions are known at the beginning, they are the measure. Elsewhere
     each partition counts the same: their bytes would be no better, since compressed bytes, or those
     of columns that are not read, are not what is done. Readers are ahead of the learner, so what
-    they tell of a partition is known in time for steps within it.
+    they report of a partition is known in time for steps within it.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class Route:
         Returns
         -------
         fraction : float or None
-            None where there is only one partition, or none, and nothing is known of it.
+            None for a single partition, or none, of unknown size.
         """
         if self._n_rows is not None:
             return min(1.0, n_rows / self._n_rows) if self._n_rows else None

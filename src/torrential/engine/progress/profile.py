@@ -15,13 +15,13 @@ FEEDING = ("read", "decode", "hash", "pack", "unpack", "look up")
 READING = ("read", "decode")
 
 WAITS_MUCH = 0.25
-"""Share of the time that the learner waits, from which on it is held back."""
+"""Share of waiting from which on the learner counts as held back."""
 
 LEARNS_MUCH = 0.6
-"""Share of the time that the learner learns, from which on it is what all wait for."""
+"""Share of learning from which on the learner counts as the bottleneck."""
 
 READS_MUCH = 0.3
-"""Share of the feeding that is reading and decoding, from which on another format pays."""
+"""Share of reading and decoding from which on another format pays."""
 
 FAST_FORMATS = ("parquet", "arrow")
 

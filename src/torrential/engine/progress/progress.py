@@ -15,7 +15,7 @@ from torrential.logs import logger_of
 logger = logger_of("train")
 
 SHOWN = {"is_shown": True}
-"""Of records of what displays show, too."""
+"""Extra attributes of log records that displays also show."""
 
 COMPILING = "compiling kernels, once (%d of %d)"
 
@@ -36,7 +36,7 @@ class Progress(Protocol):
         task : str
             What it is called, such as "train".
         partitions : sequence of MeasuredPartition, default=()
-            What there is to do, in order; nothing where that is not known.
+            Partitions to process, in order; empty if unknown.
         """
         ...
 
@@ -49,7 +49,7 @@ class Progress(Protocol):
         ----------
         n_rows, n_bytes : int
         validation : ProgressiveValidation, default=None
-            That of the task, which these rows are in already; always the same object.
+            Validation of the task, which includes these rows; always the same object.
         """
         ...
 

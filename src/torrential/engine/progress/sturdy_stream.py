@@ -1,4 +1,4 @@
-"""Streams for what is shown while work is done: where they fail, the work goes on."""
+"""Streams for progress: if they fail, the work continues."""
 
 from typing import Any, TextIO
 
@@ -10,7 +10,7 @@ logger = logger_of("train")
 class SturdyStream:
     """A text stream that never raises an error: what it cannot show is not shown.
 
-    The first failure, such as a full disk behind it or a terminal that was closed, is logged.
+    The first failure, such as a full disk or a closed terminal, is logged.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torrential.engine.progress.progress import Tally
 
 Metrics = dict[str, Any]
-"""As JSON has them."""
+"""Metrics as JSON values."""
 
 PAGES = Path("/proc/self/statm")
 

@@ -19,10 +19,10 @@ from torrential.features.terms.vocabulary import Vocabulary
 from torrential.kernels.compiling import working_time
 
 SAMPLE_BYTES = 32_000_000
-"""Text that is read for the sample, about."""
+"""Approximate bytes of text in the sample."""
 
 BYTES_PER_VALUE = 8
-"""Of a hashed row: column and value."""
+"""Bytes of a value of a hashed row: column and value."""
 
 BASE_MEMORY = 250_000_000
 """Bytes of a process with all its libraries, before it reads anything."""
@@ -42,13 +42,13 @@ class Advice:
         Different terms of all of the data: as many as in the sample if that is all, else by Heaps'
         law, with the growth seen in the sample.
     collisions : CollisionReport
-        Estimate for all of the data with the ``n_features`` that were asked about.
+        Estimate for all of the data with the requested ``n_features``.
     n_features : int or None
         Smallest power of 2 that is enough, see ``CollisionReport``; None if none is.
     seconds : float or None
-        One pass over all of the data takes about so long; None where there is no target.
+        Approximate time of one pass over all of the data; None without a target.
     memory : int
-        Bytes that a training takes, about.
+        Approximate bytes of memory of a training.
     """
 
     n_rows: int

@@ -45,7 +45,7 @@ def collect_terms(
 ) -> TermIndex:
     """Make an index of the terms of a dataset for a model, in one pass.
 
-    Each partition has an index of its own, and they are merged in order. The same to the bit for
+    Each partition has a separate index; the indexes are merged in order. The same to the bit for
     any executor.
     """
     progress, executor = progress or SilentProgress(), executor or Threads()

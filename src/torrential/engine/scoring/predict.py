@@ -107,7 +107,7 @@ def summarize(
     model : TextModel
     dataset : Dataset
     new : callable
-        Makes a summary of no rows; it travels to the workers.
+        Makes an empty summary; it is sent to the workers.
     executor : Executor
     progress : Progress, default=None
     task : str

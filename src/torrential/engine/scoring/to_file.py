@@ -152,7 +152,7 @@ class _PredictedColumns:
     labels : pa.Array of shape (n_classes,)
         Label of each code.
     order : ClassOrder or None
-        Of the classes, if the probability of each has a column of its own.
+        Columns of the classes, if the probability of each class has a column.
     """
 
     known: pa.Schema

@@ -36,7 +36,7 @@ from torrential.tracing import span
 from torrential.types import Arrays
 
 Scores = list[list[TextFoldScores | None]]
-"""By fold, and then by candidate; None where learning failed or ended."""
+"""Scores by fold, and then by candidate; None if learning failed or ended."""
 
 
 class CrossValidation:
@@ -45,7 +45,7 @@ class CrossValidation:
     Parameters
     ----------
     folds : sequence of sequences of Candidate
-        Those of each fold. All have the same order of partitions.
+        Candidates of each fold. All have the same order of partitions.
     dataset : Dataset
     folding : Folding
     n_jobs : int, default=1

@@ -26,7 +26,7 @@ from torrential.types import Arrays, Float32
 class SideBySide:
     """Teaches several models the same rows of each batch.
 
-    All see the same windows; each learns them as it would alone, to the bit. Those of two classes
+    All models see the same windows; each learns them as if alone, to the bit. Models of two classes
     learn each row at once.
 
     Parameters
@@ -185,7 +185,7 @@ class SideBySide:
     def decisions(self, batch: HashedBatch) -> list[Float32 | None]:
         """Return each candidate's scores of rows without term weights; `settle` comes first.
 
-        Those that were dropped, or have failed, have none.
+        Candidates that were dropped or have failed have no scores.
         """
         scores: dict[int, Float32] = {}
         if self._together is not None:

@@ -16,10 +16,10 @@ from torrential.linear.class_weight import check_counts
 from torrential.types import Arrays
 
 OF_ALL = ("document_counts", "vocabulary")
-"""Arrays that all have of the same rows: they are kept once."""
+"""Arrays that all models share: they are saved once."""
 
 WEIGHTS = ("rows", "marks")
-"""Arrays that hold nothing while a model learns together with others, or will not be read again."""
+"""Arrays that are empty while a model learns together with others, or will not be read again."""
 
 
 def state_of(
@@ -69,7 +69,7 @@ def placed_in(
     Returns
     -------
     together : Together or None
-        Those that learn together.
+        Candidates that learn together.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def placed_in(
     SIDE_BY_SIDE(header, "models")
     labels = list(header["labels"])
     shared_labels = Labels([from_json(label) for label in labels])
-    shared_labels.order()  # an error where they have no order
+    shared_labels.order()  # an error if they have no order
     shared = {name: arrays[name] for name in OF_ALL if name in arrays}
     for number, (each, state) in enumerate(zip(candidates, header["candidates"], strict=True)):
         zeros = {name: _zeros(name, size) for name, size in state["zeros"].items()}

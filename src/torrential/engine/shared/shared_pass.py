@@ -44,7 +44,7 @@ class SharedPass:
         that hash alike.
     dataset : Dataset
     row_keys : RowKeys
-        What tells the groups which rows are theirs.
+        Keys that determine the rows of each group.
     n_jobs : int, default=1
     progress : Progress, default=None
     limit : int

@@ -15,7 +15,7 @@ class ClassOrder:
     """Classes in ascending order, as users get them, and the code that a model has for each.
 
     A model numbers classes as it first sees them, and has a column for each; two classes share one
-    column, positive for code 1. It is mirrored where that class sorts first.
+    column, positive for code 1. It is mirrored if that class sorts first.
 
     Attributes
     ----------

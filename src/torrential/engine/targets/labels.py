@@ -1,4 +1,4 @@
-"""Labels as codes, numbered as they are first seen."""
+"""Labels as codes, numbered in the order of their first rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ MIN_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Labels of a batch by their place among its own different ones; made where it was read.
+    """Labels of a batch, as places among its distinct labels; made by the worker that read it.
 
     Attributes
     ----------

@@ -50,7 +50,7 @@ def average_rounds(
     averaging : Averaging
     executor : Executor
     begin : Cursor, default=None
-        Where to go on from: its epochs are rounds, and its steps averagings.
+        Where to continue: its epochs are rounds, and its steps are averages.
     progress : Progress, default=None
     after_mix : callable
         Receives every averaging and its state; returns True to end. An interrupt waits

@@ -71,7 +71,7 @@ class Books:
     parts : tuple of float
         What each part's own model scored on the rows that were held out.
     n_bytes : int
-        What travels back to the driver, before it is merged.
+        Size of the part's result before it is merged.
     """
 
     n_rows: int = 0
@@ -106,7 +106,7 @@ StateOf = TypeVar("StateOf", contravariant=True)
 
 
 class PartLearner(Protocol[StateOf]):
-    """Interface of averaging to a kind of model. It travels to the workers."""
+    """Interface of averaging to a kind of model, which is sent to the workers."""
 
     def learn(self, state: StateOf, stretch: Stretch) -> Learned:
         """Learn the rows of a stretch, starting from a state that does not change."""

@@ -24,7 +24,8 @@ class Candidate:
         With others, the order of partitions is the same for all.
     cursor : Cursor
     failure : ParameterError or None
-        What ended its learning, as weights that grow without limit do; the others go on.
+        Error that ended the learning, such as weights that grow without limit; other candidates
+        continue.
     is_dropped : bool
         Whether it learns no more, because others are better.
     """

@@ -52,7 +52,7 @@ def train_parts(
     held_out : Dataset, default=None
         Rows to validate on.
     begin : Cursor, default=None
-        Where a model that was trained before goes on.
+        Where to continue the training of a model.
     progress : Progress, default=None
     after_mix, before_salvage : callable
         As `average_rounds` takes them.

@@ -26,7 +26,7 @@ class Step:
     order : int64 array of shape (n_learned,)
         Its learned rows, in this order.
     codes : int32 array of shape (n_rows,)
-        0 where there is no label.
+        0 for unlabeled rows.
     weight : float32 array of shape (n_rows,), or None
     """
 
@@ -36,7 +36,7 @@ class Step:
 
 
 class Learner:
-    """Learns the windows of one epoch, and keeps the books.
+    """Learns the windows of one epoch, and updates the counts.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Learner:
     n_jobs : int, default=1
         Tasks that the work on a window is split into.
     seed : sequence of int, or None
-        Of the order of rows within windows; None keeps theirs.
+        Seed of the order of rows within windows; None keeps their order.
     epoch : int, default=0
         Books of the rows are kept in the first one; the others see the same rows.
     progress : Progress, default=None

@@ -45,7 +45,7 @@ def epochs(
 ) -> Iterator[tuple[int, tuple[MeasuredPartition, ...]]]:
     """Yield each remaining epoch, with the partitions in its order.
 
-    The progress begins with the partitions that are left. Who learns the epoch ends it in
+    The progress begins with the remaining partitions. The caller ends the epoch in
     `cursor`.
     """
     while cursor.epoch < schedule.epochs and not cursor.is_complete:

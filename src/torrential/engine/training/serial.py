@@ -46,7 +46,7 @@ def train(
     The model is the same to the bit for any ``n_jobs``: the order of rows depends on the data and
     the seed alone, and one learner takes them one by one; only its columns are split over threads.
 
-    Training goes on from where the candidate is, and moves its cursor. `after_epoch` ends it by
+    Training continues at the candidate's cursor, and moves it. `after_epoch` ends the training by
     True. `after_window` is called between two windows, and an interrupt waits for it, as for the
     learning of a window: so when Ctrl-C goes through, model, class weights and cursor are at the
     same window. Also after an error the model is whole.

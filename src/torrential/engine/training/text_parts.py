@@ -90,7 +90,7 @@ class TextPartLearner:
     weighting : {'rows', 'updates'}
     class_weight : dict of label to weight, or None
     seed : int or None
-        Of the order of rows within windows; None keeps theirs.
+        Seed of the order of rows within windows; None keeps their order.
     held_out : HeldOut or None
         Rows to validate the parts' models on, and their average.
     """

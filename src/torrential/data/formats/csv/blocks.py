@@ -13,7 +13,7 @@ from torrential.kernels.parsing.csv_marks import PADDING
 from torrential.types import UInt8
 
 MAX_ROW_BYTES = 1 << 30
-"""A row that is longer is an error."""
+"""Longest row in bytes; a longer row is an error."""
 
 
 class Blocks:
@@ -28,7 +28,7 @@ class Blocks:
     Attributes
     ----------
     bytes : uint8 array
-        With `PADDING` bytes behind the end.
+        With `PADDING` bytes after the end.
     end : int
         Where the bytes end.
     is_last : bool

@@ -7,7 +7,7 @@ from torrential.data.formats.format import Options
 from torrential.errors import ParameterError
 
 NONE = -1
-"""In place of a byte: the file has no such character."""
+"""Code of a missing character, in place of a byte."""
 
 BACKSLASH = "\\"
 
@@ -19,7 +19,7 @@ class Dialect:
     Attributes
     ----------
     delimiter, quote, escape : int
-        `NONE` where there is no quote or escape.
+        `NONE` without a quote or an escape.
     """
 
     delimiter: int

@@ -2,7 +2,7 @@
 
 Values in quotes may hold line ends, so a line end in the middle of a file does not tell where a
 row ends, and only a reader that comes from the beginning knows. Cells are text as it was written;
-only columns that are used as numbers have another type, and those that nobody asks for are never
+only columns that are used as numbers have another type, and columns that are not needed are never
 made at all.
 """
 
@@ -31,7 +31,7 @@ def untyped(name: str) -> pa.Field:
 def schema(file: File, options: Options) -> pa.Schema:
     """Return the columns: strings, or the types of the first targets and weights.
 
-    It is that of nulls where none has a value.
+    It is null if no row has a value.
     """
     columns = options.columns
     with _opened(file, options) as rows:
@@ -49,7 +49,7 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
     """Yield rows of the file, with the columns of its shape."""
     with _opened(file, options) as rows:
         names = _names(rows.header, file, options)
-        # Rows are counted by any column, if none is asked for.
+        # Rows are counted by any column if no column is needed.
         wanted = shape.wanted(_all_text(names), file.url) or names[:1]
         settled = {field.name: field for field in shape.schema}
         target = settled.get(shape.columns.target or "")

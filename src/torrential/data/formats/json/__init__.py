@@ -1,1 +1,1 @@
-"""JSON Lines: objects, and their values as they are written."""
+"""JSON Lines: objects, and their values as tokens."""

@@ -1,4 +1,4 @@
-"""Read JSON Lines: blocks of lines through pyarrow, and one by one where that fails."""
+"""Read JSON Lines: blocks of lines through pyarrow, or line by line if that fails."""
 
 import json
 from collections.abc import Iterator
@@ -33,16 +33,16 @@ from torrential.kernels.parsing.json_depth import is_deeper
 from torrential.types import json_field, leaf_path
 
 MAX_BLOCKS = 64
-"""Blocks that are looked at for a label, and for a column that is used."""
+"""Most blocks that are searched for a label, and for a used column."""
 
 MAX_DEPTH = 500
-"""Brackets within each other from which on lines are read one by one, as Python does."""
+"""Depth of nesting from which on lines are parsed one by one, in Python."""
 
 ESCAPES = (b"\\u", b"\\/")
 """Beginnings of characters that need no escape, but may be written with one."""
 
 LARGE_BLOCK = 1 << 25
-"""Bytes of a block for which memory is from the system: Arrow's pools keep what they had once."""
+"""Bytes of a block from which on memory comes from the system: Arrow's pools never shrink."""
 
 
 def schema(file: File, options: Options) -> pa.Schema:

@@ -56,7 +56,7 @@ def tokens_within(tokens: Tokens, name: str) -> pa.Array | None:
     Parameters
     ----------
     tokens : dict of str to pa.Array
-        Those of the keys that it may be within.
+        Tokens of the keys that may contain it.
     name : str
     """
     found = tokens.get(name)
