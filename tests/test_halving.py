@@ -194,7 +194,10 @@ def test_wrong_input():
         ({"param_grid": {}}, "param_grid is empty"),
         ({"param_grid": {"shuffle": [True, False]}}, "one pass"),
         ({"scoring": ["accuracy", "f1_macro"], "refit": False}, "does not say which"),
-        ({"param_grid": {"rate": [1]}}, "'rate' is not a parameter of TextClassifier: choose"),
+        (
+            {"param_grid": {"rate": [1]}},
+            "'rate' is not a parameter of TextClassifier: choose among",
+        ),
     ]:
         search = tor.HalvingGridSearchCV(
             **({"estimator": model_of(), "param_grid": {"eta0": [0.1, 0.2]}} | wrong)

@@ -8,20 +8,20 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from threading import Condition, current_thread, main_thread
+from threading import Lock, current_thread, main_thread
+from time import sleep
 from typing import Any, SupportsIndex, TypeVar
 from uuid import uuid4
 
 from torrential.errors import enough_memory_to
 from torrential.execution.contract import WORK, Executor, Function, Merge
+from torrential.execution.crew import Crew
 from torrential.execution.fold import TreeFold
 from torrential.execution.relay import Report, Watch, take
 from torrential.execution.stopping import is_run_stopped, stop_run, stop_when
-from torrential.execution.waiting import result_of
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -29,6 +29,9 @@ Result = TypeVar("Result")
 WINDOW = 8
 """Items for each worker that joblib gets at a time. It hands out items while results that no one
 has taken pile up; when a window ends, workers wait for the last of it."""
+
+PAUSE = 1e-3
+"""Seconds between two looks at whether functions that were interrupted have ended."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,11 @@ class Joblib(Executor):
     ) -> Result:
         """Apply ``function`` to all items; merge the results in one fixed tree (see Executor)."""
         fold = TreeFold(merge)
-        with ThreadPoolExecutor(1, "torrential-fold") as pool:  # no interrupt divides a merge
+        with Crew(1, "torrential-fold") as crew:  # no interrupt divides a merge
             results = self.map(function, items, shared)
             try:
                 for place, result in enumerate(results):
-                    result_of(pool.submit(fold.add, result))
+                    crew.submit(fold.add, result).result()
                     del result
                     if done is not None:
                         done(place)
@@ -79,12 +82,12 @@ class Joblib(Executor):
                 raise
             except BaseException:
                 results.close()
-                if salvage is not None and pool.submit(fold.__bool__).result():
-                    salvage(pool.submit(fold.result).result())
+                if salvage is not None and crew.submit(fold.__bool__).result():
+                    salvage(crew.submit(fold.result).result())
                 raise
             finally:
                 results.close()
-            return result_of(pool.submit(fold.result))
+            return crew.submit(fold.result).result()
 
     def map(
         self, function: Function[Item, Result], items: Iterable[Item], shared: Any = None
@@ -164,9 +167,9 @@ class _Task:
         """Apply the function, never in a main thread (see ``threads.py``)."""
         if current_thread() is not main_thread():
             return self._apply(shared, item)
-        with ThreadPoolExecutor(1, "torrential-run") as pool:
+        with Crew(1, "torrential-run") as crew:
             try:
-                return result_of(pool.submit(self._apply, shared, item))
+                return crew.submit(self._apply, shared, item).result()
             except BaseException:
                 stop_run(self.run)
                 raise
@@ -191,25 +194,24 @@ class _Active:
     """
 
     def __init__(self) -> None:
-        self._changed = Condition()
+        self._lock = Lock()
         self._counts: Counter[str] = Counter()
 
     @contextmanager
     def one_more(self, run: str) -> Generator[None, None, None]:
-        with self._changed:
+        with self._lock:
             self._counts[run] += 1
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 self._counts[run] -= 1
                 if not self._counts[run]:
                     del self._counts[run]
-                self._changed.notify_all()
 
     def wait_for_end(self, run: str) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: run not in self._counts)
+        while run in self._counts:
+            sleep(PAUSE)
 
 
 _active = _Active()

@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Event
 from typing import ParamSpec, TypeVar
 
 from torrential.kernels import compiling
@@ -51,8 +50,27 @@ def stop_when(check: Check) -> Generator[None, None, None]:
         _check.reset(token)
 
 
-def stoppable(function: Callable[Arguments, Result], stopped: Event) -> Callable[Arguments, Result]:
-    """Wrap a function for another thread: ``stop_requested`` asks the event and this thread."""
+class StopFlag:
+    """A flag that is set once; setting it takes no lock, which Ctrl-C could leave locked."""
+
+    __slots__ = ("_is_set",)
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        """Set the flag."""
+        self._is_set = True
+
+    def is_set(self) -> bool:
+        """Return whether the flag is set."""
+        return self._is_set
+
+
+def stoppable(
+    function: Callable[Arguments, Result], stopped: StopFlag
+) -> Callable[Arguments, Result]:
+    """Wrap a function for another thread: ``stop_requested`` asks the flag and this thread."""
     outer = current_check()
 
     def run(*args: Arguments.args, **named: Arguments.kwargs) -> Result:

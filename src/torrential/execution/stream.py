@@ -12,14 +12,12 @@ one large compressed file keeps all cores busy, and so do many small ones.
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic, TypeVar, cast
 
-from torrential.execution.stopping import current_check, stop_when, stoppable
-from torrential.execution.waiting import WAKE_EVERY, result_of
+from torrential.execution.crew import Crew, led
+from torrential.execution.stopping import StopFlag, current_check, stop_when, stoppable
+from torrential.execution.waiting import WAKE_EVERY
 from torrential.tracing import counters, owner, span, work_for
 
 Item = TypeVar("Item")
@@ -58,7 +56,10 @@ class _Source(Generic[Item, Result]):
 
 
 class _Stream(Generic[Item, Result]):
-    """The threads' common ground: everything in it is read and written under its lock."""
+    """The threads' common ground: everything in it is read and written under its lock.
+
+    The main thread takes no part in it, for Ctrl-C would leave the lock locked (see ``crew.py``).
+    """
 
     def __init__(
         self,
@@ -80,7 +81,12 @@ class _Stream(Generic[Item, Result]):
             for i in range(n_jobs)
         ]
 
-    def __iter__(self) -> Generator[Result, None, None]:
+    def stop(self) -> None:
+        """Let the threads end after the items in hand; no lock is needed for it."""
+        self._stopped = True
+
+    def results(self) -> Generator[list[Result], None, None]:
+        """Start the threads and give each result, in order, in a list that does not keep it."""
         try:
             for thread in self._threads:
                 thread.start()
@@ -95,13 +101,15 @@ class _Stream(Generic[Item, Result]):
                     self._changed.notify_all()
                 if outcome.error is not None:
                     raise outcome.error
-                yield cast(Result, outcome.value)
+                result = [cast(Result, outcome.value)]
+                del outcome
+                yield result
         finally:
-            self._stop()
+            self._end()
 
     def _wait(self) -> _Outcome[Result] | None:
         """Wait for the next result in order; return None when all are taken."""
-        while not (self._all_opened and not self._open):
+        while not self._stopped and not (self._all_opened and not self._open):
             self._changed.wait(WAKE_EVERY)
             outcome = self._take()
             if outcome is not None:
@@ -123,13 +131,12 @@ class _Stream(Generic[Item, Result]):
             self._changed.notify_all()
         return None
 
-    def _stop(self) -> None:
+    def _end(self) -> None:
+        self.stop()
         with self._changed:
-            self._stopped = True
             self._changed.notify_all()
         for thread in self._threads:
-            if thread.ident is not None:  # not if interrupted before it was started
-                thread.join()
+            thread.join()
 
     def _is_stopped(self) -> bool:
         return self._stopped
@@ -219,14 +226,14 @@ def _one_by_one(
     Signals are raised in the main thread, and a compiled function that is giving arrays back to
     Python there may not survive it.
     """
-    stopped = threading.Event()
+    stopped = StopFlag()
     function = stoppable(function, stopped)
-    with ThreadPoolExecutor(1, "torrential", work_for, (owner(),)) as pool:
+    with Crew(1, "torrential") as crew:
         try:
             for make in sources:
                 for item in make():
                     with span("wait"):
-                        result = result_of(pool.submit(function, item))
+                        result = crew.submit(function, item).result()
                     yield result
         finally:
             stopped.set()
@@ -252,43 +259,5 @@ def stream(
     """
     if n_jobs == 1:
         return _one_by_one(sources, function)
-    return _Stream(sources, function, n_jobs).__iter__()
-
-
-def stream_by_source(
-    sources: Sequence[Callable[[], Iterable[Item]]],
-    function: Callable[[Item], Result],
-    n_jobs: int = 1,
-) -> Generator[Iterator[Result], None, None]:
-    """Stream results as `stream` does, but yield an iterator for each source, in order.
-
-    An iterator is to be used up before the next one is asked for.
-
-    Examples
-    --------
-    >>> by_source = stream_by_source([lambda: [1, 2], lambda: [], lambda: [3]], lambda x: 10 * x)
-    >>> [list(results) for results in by_source]
-    [[10, 20], [], [30]]
-    """
-    reads = [partial(_numbered, number, make) for number, make in enumerate(sources)]
-    with closing(stream(reads, partial(_apply, function), n_jobs)) as results:
-        ahead = next(results, None)
-
-        def of_source(number: int) -> Iterator[Result]:
-            nonlocal ahead
-            while ahead is not None and ahead[0] == number:
-                yield ahead[1]
-                ahead = next(results, None)
-
-        for number in range(len(reads)):
-            yield of_source(number)
-
-
-def _numbered(number: int, make: Callable[[], Iterable[Item]]) -> Iterator[tuple[int, Item]]:
-    for item in make():
-        yield number, item
-
-
-def _apply(function: Callable[[Item], Result], numbered: tuple[int, Item]) -> tuple[int, Result]:
-    number, item = numbered
-    return number, function(item)
+    common = _Stream(sources, function, n_jobs)
+    return led(common.results(), common.stop)

@@ -1,14 +1,11 @@
 """A few independent tasks at once, over kernels that release the GIL."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
-from torrential.execution.stopping import stoppable
-from torrential.execution.waiting import result_of
-from torrential.tracing import owner, work_for
+from torrential.execution.crew import Crew
+from torrential.execution.stopping import StopFlag, stoppable
 
 Task = Callable[[], Any]
 
@@ -25,8 +22,7 @@ class TaskRunner:
 
     def __init__(self, n_jobs: int) -> None:
         self.n_jobs = n_jobs
-        self._owner = owner()
-        self._pool = self._new_pool()
+        self._crew = self._new_crew()
 
     def __call__(self, tasks: Sequence[Task]) -> list[Any]:
         """Run the tasks and return their results in order.
@@ -34,20 +30,20 @@ class TaskRunner:
         None runs in this thread: a signal is raised where the main thread is, and a compiled
         function that is giving its result back to Python then may not survive it.
         """
-        stopped = Event()
+        stopped = StopFlag()
         try:
-            running = [self._pool.submit(stoppable(task, stopped)) for task in tasks]
-            return [result_of(task) for task in running]
+            running = [self._crew.submit(stoppable(task, stopped)) for task in tasks]
+            return [task.result() for task in running]
         except BaseException:
             stopped.set()
-            # The others write to arrays of the caller's. All of them are known to the pool only:
+            # The others write to arrays of the caller's. All of them are known to the crew only:
             # Ctrl-C may have come while one was being submitted.
-            self._pool.shutdown()
-            self._pool = self._new_pool()
+            self._crew.end()
+            self._crew = self._new_crew()
             raise
 
-    def _new_pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self.n_jobs, "torrential-task", work_for, (self._owner,))
+    def _new_crew(self) -> Crew:
+        return Crew(self.n_jobs, "torrential-task")
 
     def __enter__(self) -> Self:
         return self
@@ -58,4 +54,4 @@ class TaskRunner:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._pool.shutdown()
+        self._crew.end()

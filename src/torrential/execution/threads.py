@@ -15,25 +15,23 @@ that Ctrl-C never comes in the middle of a merge.
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
-from threading import Event
 from typing import Any, Generic, SupportsIndex, TypeVar
 
 from torrential.errors import enough_memory_to
+from torrential.execution.by_source import stream_by_source
 from torrential.execution.contract import WORK, Executor, Function, Merge, Recipe
+from torrential.execution.crew import Answer, Crew, led
 from torrential.execution.fold import TreeFold
 from torrential.execution.jobs import count_jobs
-from torrential.execution.stopping import current_check, stop_when
-from torrential.execution.stream import stream_by_source
-from torrential.execution.waiting import result_of, take
+from torrential.execution.stopping import StopFlag, current_check, stop_when
+from torrential.execution.waiting import take
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ class Threads(Executor):
         fold = TreeFold(merge)
         try:
             try:
-                ended = run.lead(lambda: run.fold_into(fold))
+                ended = run.leader.submit(run.fold_into, fold)
                 while (place := take(run.finished)) is not None:
                     if done is not None:
                         done(place)
@@ -106,15 +104,7 @@ class Threads(Executor):
         (``contextlib.closing``): an exception that is kept would keep it, and its threads, too.
         """
         run = _Run(function, items, shared, count_jobs(self.n_jobs))
-        try:
-            try:
-                while result := result_of(run.lead(run.next_result)):
-                    yield result.pop()
-            finally:
-                run.end()
-        except BaseException:
-            run.end()  # as above
-            raise
+        return led(run.results, run.stop)
 
     def stream(
         self, recipe: Recipe, sources: Iterable[Any], shared: Any = None
@@ -145,71 +135,46 @@ class _Run(Generic[Item, Result]):
         self._items = items
         self._shared = shared
         self._n_jobs = n_jobs
-        self._stopped = Event()
+        self._stopped = StopFlag()
         self._outer_check = current_check()
-        self._results = self._take_in_order()
-        self._leader = ThreadPoolExecutor(1, "torrential-lead")
-        self._has_leader = False
+        self.results = self._take_in_order()
+        self.leader = Crew(1, "torrential-lead")
         self.finished: SimpleQueue[int | None] = SimpleQueue()
         """Places of the items that are done, and None when the run has ended."""
 
-    def lead(self, task: Callable[[], Answer]) -> Future[Answer]:
-        """Run a function in the thread that begins items."""
-        if not self._has_leader:
-            # Ctrl-C may come while a thread is started, and then no one would wait for its end:
-            # so nothing is begun before it is there.
-            self._leader.submit(int).result()
-            self._has_leader = True
-        return self._leader.submit(task)
+    def stop(self) -> None:
+        """Stop the running functions, and begin no other."""
+        self._stopped.set()
 
     def end(self) -> None:
-        """Stop the running functions, and wait until the threads have ended.
-
-        Ctrl-C that comes meanwhile is raised when they have.
-        """
-        interrupt: BaseException | None = None
-        while True:
-            try:
-                self._stopped.set()
-                if self._has_leader:
-                    with suppress(RuntimeError):  # that is: it is shut down already
-                        self._leader.submit(self._results.close)
-                self._leader.shutdown()
-            except (KeyboardInterrupt, SystemExit) as error:
-                interrupt = error
-                continue
-            break
-        if interrupt is not None:
-            raise interrupt
+        """Stop, and wait until the threads have ended; then raise Ctrl-C that came meanwhile."""
+        self.stop()
+        self.leader.end(self.results.close)
 
     def fold_into(self, fold: TreeFold[Result]) -> None:
         """Merge all results; when stopped, include the partial results of running functions."""
         try:
-            while result := self.next_result():
+            for result in self.results:
                 fold.add(result.pop())
             if fold:
                 fold.result()  # its merges are done here; who asks again gets what there is
         finally:
-            self._results.close()
+            self.results.close()
             self.finished.put(None)
 
-    def next_result(self) -> list[Result]:
-        """Return the next result in a list that does not keep it; an empty list at the end."""
-        return next(self._results, [])
-
     def _take_in_order(self) -> Generator[list[Result], None, None]:
-        with ThreadPoolExecutor(self._n_jobs, "torrential-run") as pool:
+        with Crew(self._n_jobs, "torrential-run") as crew:
             try:
-                yield from self._take_from(pool)
+                yield from self._take_from(crew)
             except BaseException:
                 self._stopped.set()
                 raise
 
-    def _take_from(self, pool: ThreadPoolExecutor) -> Generator[list[Result], None, None]:
+    def _take_from(self, crew: Crew) -> Generator[list[Result], None, None]:
         unbegun = enumerate(self._items)
-        begun: deque[Future[list[Result]]] = deque()
+        begun: deque[Answer[list[Result]]] = deque()
         while True:
-            self._begin(pool, unbegun, begun)
+            self._begin(crew, unbegun, begun)
             if not begun:
                 return
             try:
@@ -223,15 +188,15 @@ class _Run(Generic[Item, Result]):
 
     def _begin(
         self,
-        pool: ThreadPoolExecutor,
+        crew: Crew,
         unbegun: Iterator[tuple[int, Item]],
-        begun: deque[Future[list[Result]]],
+        begun: deque[Answer[list[Result]]],
     ) -> None:
         while len(begun) <= self._n_jobs and not self._stopped.is_set():
             place_and_item = next(unbegun, None)
             if place_and_item is None:
                 return
-            begun.append(pool.submit(self._work, *place_and_item))
+            begun.append(crew.submit(self._work, *place_and_item))
 
     def _work(self, place: int, item: Item) -> list[Result]:
         """Return the result in a list; an empty list if the run was stopped before this began."""

@@ -4,7 +4,7 @@ A signal that comes just before a thread begins to wait for a lock does not end 
 raises it when the thread wakes up. So waits are short, and repeated.
 """
 
-from concurrent.futures import Future, wait
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -14,17 +14,19 @@ WAKE_EVERY = 0.1
 """Seconds; it is how long such a signal waits at most."""
 
 
-def result_of(future: Future[Result]) -> Result:
-    """Wait for a future; return its result or raise its error."""
-    while not future.done():
-        wait([future], WAKE_EVERY)
-    return future.result()
-
-
 def take(queue: SimpleQueue[Result]) -> Result:
-    """Wait for the next item in a queue."""
+    """Wait for the next thing in a queue."""
     while True:
         try:
             return queue.get(timeout=WAKE_EVERY)
+        except Empty:
+            continue
+
+
+def wait_until(is_so: Callable[[], bool], wake: SimpleQueue[None]) -> None:
+    """Wait until something is so; the thread that makes it so then puts something in the queue."""
+    while not is_so():
+        try:
+            wake.get(timeout=WAKE_EVERY)
         except Empty:
             continue

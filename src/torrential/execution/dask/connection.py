@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
 from torrential.errors import ClusterError, ParameterError
+from torrential.execution.crew import Crew
 
 LOGGERS = ("distributed", "distributed.client")
 """Those that Dask gives a level and a handler on standard error."""
@@ -215,23 +214,14 @@ def _knock(address: str, timeout: float) -> None:
     from distributed import Security
     from distributed.comm import connect
 
-    answers: SimpleQueue[Exception | None] = SimpleQueue()
-
     async def knock() -> None:
         async with asyncio.timeout(timeout):
             comm = await connect(address, timeout, **Security().get_connection_args("client"))
             await comm.close()
 
-    def run() -> None:
-        try:
-            asyncio.run(knock())
-            answers.put(None)
-        except Exception as error:
-            answers.put(error)
-
-    Thread(target=run, name="torrential-knock", daemon=True).start()
-    error = answers.get()
-    if error is not None:
+    try:
+        Crew(1, "torrential-knock").submit(lambda: asyncio.run(knock())).result()
+    except Exception as error:
         raise OSError(str(error)) from error
 
 

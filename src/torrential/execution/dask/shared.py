@@ -1,10 +1,10 @@
 """Data shared by the items of a call, sent to the workers of a Dask cluster."""
 
 from queue import Empty, SimpleQueue
-from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
+from torrential.execution.crew import Crew
 from torrential.execution.dask.connection import Connection, communication
 from torrential.execution.dask.worker import is_there
 from torrential.execution.waiting import WAKE_EVERY, take
@@ -31,12 +31,9 @@ def send_to_workers(connection: Connection, shared: Any) -> Any:
     ever: the scheduler notes who wants it when it has sent it. So Ctrl-C waits until it has.
     """
     outcomes: SimpleQueue[Any] = SimpleQueue()
-    sender = Thread(
-        target=_send, args=(connection.client, shared, outcomes), name="torrential-scatter"
-    )
-    sender.daemon = True
+    sender = Crew(1, "torrential-scatter")  # nobody waits for its end: a cluster may never answer
     try:
-        sender.start()
+        sender.submit(_send, connection.client, shared, outcomes)
         outcome = take(outcomes)
     except BaseException:
         _release_late(outcomes)
