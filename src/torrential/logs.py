@@ -1,10 +1,10 @@
-"""One tree of loggers, ``torrential``; its records know the partition that they speak of.
+"""One tree of loggers, ``torrential``, whose records name the partition that they concern.
 
 Every record has an attribute ``partition``, the name of a part of a file, or None. Records of
 workers, on a cluster or in processes of joblib's, are handled here, too, as if they were from here.
 
 Messages name labels, columns and files, which may hold what steers a terminal. Every handler gets
-them with escapes in place of that; where that changed a message, its record has the original as
+them with escapes in its place; if that changed a message, its record has the original as
 ``unescaped``, which `JsonLines` writes.
 """
 
@@ -25,7 +25,7 @@ ROOT = "torrential"
 _local = threading.local()
 
 Relayed = dict[str, Any]
-"""A record as JSON has it, for another process."""
+"""A record as JSON, for another process."""
 
 _RELAYED = ("name", "levelno", "levelname", "created", "thread", "threadName", "process",
          "processName", "pathname", "filename", "module", "lineno", "funcName")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Streams of which one can be open at a time: those before it go on from a temporary file."""
+"""Streams of which one can be open at a time: earlier streams continue from a temporary file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 _lock = RLock()
-"""Held while a stream is opened, asked or put into a file: connections are for one thread."""
+"""Held while a stream is opened, read or moved to a file: connections are for one thread."""
 
 _open: "list[_Stream]" = []
-"""The one that reads from its connection, if there is any."""
+"""The stream that reads from its connection, if any."""
 
 
 def stream_of(open_reader: Callable[[], Any]) -> Iterator[pa.RecordBatch]:
@@ -67,7 +67,7 @@ class _Stream:
             with pa.ipc.new_stream(pa.PythonFile(self._file, "w"), schema) as writer:
                 for rows in self.reader:
                     writer.write_batch(rows)
-        except Exception as error:  # it is raised where these rows are asked for
+        except Exception as error:  # it is raised when these rows are requested
             self._failure = error
         self._leave()
         self._file.seek(0)

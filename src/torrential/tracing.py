@@ -1,4 +1,4 @@
-"""Spans of time: what each thread does, for how long. Nothing is done while nobody asks for them.
+"""Spans of time: what each thread does, and for how long. Without a trace they cost nothing.
 
 ::
 
@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 BUFFERED = 1024
-"""Spans that are held before they are handed on."""
+"""Spans that are held before they are passed on."""
 
 _EPOCH = time.time_ns() - time.perf_counter_ns()
-"""What makes times of one process comparable with those of another."""
+"""Offset that makes times of different processes comparable."""
 
 
 class Span(NamedTuple):
-    """What a thread did.
+    """A piece of work of a thread.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Span(NamedTuple):
 
 
 class Sink(Protocol):
-    """Who takes spans."""
+    """A receiver of spans."""
 
     def take(self, spans: Sequence[Span]) -> None:
         """Receive spans in the order of their ends, from one thread at a time."""
@@ -175,7 +175,7 @@ class OfThisThread:
 
 
 class Counters:
-    """Numbers that grow while work is done, and those that are as they are: for metrics.
+    """Numbers for metrics: counts that grow during the work, and current values.
 
     Examples
     --------
@@ -207,4 +207,4 @@ class Counters:
 
 
 counters = Counters()
-"""Those of this process."""
+"""Counters of this process."""

@@ -1,4 +1,4 @@
-"""What the stages hand to each other: rows as read, and rows as sparse features."""
+"""Types that the stages exchange: rows as read, and rows as sparse features."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ _JSON, _TEXT = {b"torrential": b"json"}, {b"torrential": b"text"}
 def json_field(name: str) -> pa.Field:
     """Return the field of a column of JSON tokens.
 
-    Each value is a token as it is in the file: ``1.10``, ``"a"`` with its quotes, ``{"b": [1]}``,
+    Each value is the token in the file: ``1.10``, ``"a"`` with its quotes, ``{"b": [1]}``,
     ``null``. A null is a key that the object lacks.
     """
     return pa.field(name, pa.large_string(), metadata=_JSON)
@@ -79,7 +79,7 @@ class Batch:
     weight : pa.Array of float64, shape (n_rows,), or None
         The sample weight of each row.
     rows : pa.RecordBatch or None
-        All columns of the input, where they were asked for (prediction passes them through).
+        All columns of the input, if requested (prediction passes them through).
     origin : str
         Where the rows came from, for messages: a path, or "memory".
     first_row : int
@@ -89,7 +89,7 @@ class Batch:
     n_other_labels : int
         Labels that were left out while this batch was read, since each row can have only one.
     share : float or None
-        How much of the partition was read up to the end of this batch, between 0 and 1; None where
+        Share of the partition that was read up to the end of this batch, between 0 and 1; None if
         that is not known.
     """
 
@@ -160,7 +160,7 @@ class Partition(Protocol):
 
 
 class Summary(Protocol):
-    """What learns from data: updated with a batch, merged with another of its kind."""
+    """A summary of data: updated with a batch, merged with another summary of its kind."""
 
     def update(self, *batch: Any) -> None:
         """Add one batch."""

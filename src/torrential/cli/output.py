@@ -58,7 +58,7 @@ def standard_streams() -> Iterator[None]:
 class _ResultStream:
     """The standard output; what the system says of it becomes an OutputError.
 
-    That nobody reads it any more, a BrokenPipeError, stays one.
+    A BrokenPipeError, for a reader that has left, is passed on.
     """
 
     def __init__(self, stream: TextIO) -> None:

@@ -11,7 +11,7 @@ from torrential.types import Float64
 
 @dataclass(frozen=True, slots=True)
 class TopTerm:
-    """A term that speaks for a class.
+    """A heavy term of a class.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Contribution:
     scores : float64 array of shape (n_scores,)
         One number for two classes, else one per class, in the order of the classes.
     is_known : bool or None
-        Whether the index of the model has it; None where the model has no index.
+        Whether the model's index contains it; None if the model has no index.
     """
 
     term: str
@@ -98,12 +98,12 @@ class Explanation:
     Attributes
     ----------
     terms : list of Contribution
-        Those of the largest contributions first.
+        Terms, the largest contributions first.
     intercept : float64 array of shape (n_scores,)
     decision : float64 array of shape (n_scores,)
         The intercept and the contributions of all terms: the decision function.
     classes : list
-        Labels; two of them share one score, which speaks for the second.
+        Labels; two labels share one score, which is positive for the second.
     named : float
         Share of the weight that ``terms`` name: the sum of their absolute contributions over that
         of all terms, 0 to 1.

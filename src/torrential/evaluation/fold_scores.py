@@ -36,7 +36,7 @@ class FoldScores:
     Raises
     ------
     ParameterError
-        A score of two classes where there are more.
+        A score is for two classes, and there are more.
     """
 
     def __init__(

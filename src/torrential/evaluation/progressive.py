@@ -32,7 +32,7 @@ class ProgressiveLine:
 
 
 class ProgressiveValidation:
-    """Running averages over rows as they are predicted and learned; a line at 1, 2, 4, ... rows.
+    """Running averages over rows that are predicted and learned; a line at 1, 2, 4, ... rows.
 
     In a first pass each row is unseen when it is predicted, so the average is an honest estimate
     without a held-out set (Blum, Kalai, Langford, "Beating the Hold-Out", 1999). In a later pass

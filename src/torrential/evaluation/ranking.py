@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torrential.types import Bool, Float32, Float64, Int64
 
 KEPT_BITS = 16
-"""Of a float32 score: its sign, its exponent, and 7 bits of its mantissa."""
+"""Bits of a float32 score that choose its bin: sign, exponent, and 7 bits of the mantissa."""
 
 N_BINS = 2**KEPT_BITS
 SIGN = np.uint32(2**31)

@@ -44,7 +44,7 @@ class EvaluationReport:
         training are among them.
     log_loss : float or None
         A label not seen in training counts as predicted with probability 0, that is, the precision
-        of the probabilities' type. None where no probabilities were given.
+        of the probabilities' type. None if no probabilities were given.
     classes : tuple of ClassScores
         The classifier's classes, then the labels seen only in the evaluation.
     confusion : tuple of tuples of float, or None

@@ -38,7 +38,7 @@ class Scorer:
     error : callable, default=None
         Gives the most that the score from a sketch can be off.
     for_many : tuple of str, default=()
-        Scorers to name where one of two classes is asked for more.
+        Scorers to suggest if one for two classes is requested for more.
     """
 
     name: str
@@ -132,11 +132,11 @@ _ROWS = (
 )
 
 SCORERS: dict[str, Scorer] = {scorer.name: scorer for scorer in _ROWS}
-"""By name; the first of a task is its default."""
+"""Scorers by name; the first scorer of a task is its default."""
 
 
 class ScoredTask(Protocol):
-    """What the table asks of a task (`torrential.engine.targets.task.Task`).
+    """Interface of the table to a task (`torrential.engine.targets.task.Task`).
 
     Attributes
     ----------

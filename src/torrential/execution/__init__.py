@@ -1,4 +1,4 @@
-"""Execution: who runs the work, in which order it comes back, and how it is stopped."""
+"""Execution: engines that run the work, the order of its results, and how it is stopped."""
 
 from torrential.execution.choice import as_executor, opened
 from torrential.execution.contract import Executor, Recipe

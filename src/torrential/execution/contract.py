@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 WORK = "do a part of the work"
-"""Work that memory did not suffice for, as `enough_memory_to` names it."""
+"""Name of the work, for `enough_memory_to`."""
 
 Function = Callable[[Any, Item], Result]
 """``function(shared, item)``; it does not change ``shared``, which all items have in common."""
@@ -41,7 +41,7 @@ def _each(shared: Any, results: Iterator[Any]) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What ``Executor.stream`` does with each source; it travels to the workers.
+    """The work of ``Executor.stream`` on each source, which is sent to the workers.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Recipe:
 class Executor(Protocol):
     """An engine: ``map_reduce`` and ``map`` make one, and ``stream`` can be inherited.
 
-    An exception of a function is raised in the caller as it is, when all functions have stopped;
+    An exception of a function is raised unchanged in the caller, when all functions have stopped;
     of several, the one of the earliest item. Functions that take long look at
     ``stop_requested()`` between batches. An item may have a ``name``, which messages then give.
     """
@@ -98,7 +98,7 @@ class Executor(Protocol):
             When Ctrl-C or another exception that is not an ``Exception`` ends the call, functions
             are asked to stop, and return what they have. All results that can be had are merged
             in the order of the items and given to ``salvage``, if there are any. Then the
-            exception goes on.
+            exception propagates.
         """
         ...
 

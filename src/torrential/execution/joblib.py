@@ -147,7 +147,7 @@ def _closing_early(outcomes: Iterator[Any], run: str) -> Generator[None, None, N
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What has become of an item. An error is returned, as joblib raises any of several."""
+    """The outcome of an item. An error is returned, because joblib raises any of several."""
 
     value: Any = None
     error: Exception | None = None
@@ -156,7 +156,7 @@ class _Outcome:
 
 @dataclass(frozen=True)
 class _Task:
-    """What joblib calls for an item, wherever it does."""
+    """The function that joblib calls for an item, in any worker."""
 
     function: Function[Any, Any]
     run: str
@@ -182,7 +182,7 @@ class _Task:
                     value = self.function(shared, item)
                 return replace(outcome, value=value)
             except Exception as error:
-                if os.getpid() != self.driver:  # the traceback stays behind
+                if os.getpid() != self.driver:  # the traceback is not sent
                     error.add_note(traceback.format_exc())
                 return replace(outcome, error=error)
 
@@ -190,7 +190,7 @@ class _Task:
 class _Active:
     """Counts the functions that run in this process, for each run.
 
-    joblib's threads go on when its call has been interrupted, and it does not wait for them.
+    joblib's threads continue after an interrupted call, and joblib does not wait for them.
     """
 
     def __init__(self) -> None:

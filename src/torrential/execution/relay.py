@@ -14,7 +14,7 @@ Report = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What workers relay; sent to the workers.
+    """What workers should relay, which is sent to the workers.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class Watch:
     traces : bool
         Whether spans are wanted.
     process : int
-        Who wants them: what happens there is known there.
+        Process that wants the records: its own records are not relayed.
     """
 
     level: int

@@ -24,12 +24,12 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AHEAD = 4
-"""Items that may be ready or in work for each thread, so that no one waits for a slow item."""
+"""Items that may be ready or in work for each thread, so that a slow item blocks no thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome(Generic[Result]):
-    """What has become of an item."""
+    """The outcome of an item."""
 
     value: Result | None = None
     error: BaseException | None = None
@@ -249,8 +249,8 @@ def stream(
     Results are the same, in the same order, for any ``n_jobs``. At most about ``4 * n_jobs``
     items and ``n_jobs + 1`` open sources are held at a time. An error in a source or in
     ``function`` is raised in its place in the order. When the iterator is closed, or an exception
-    such as Ctrl-C goes through its caller, the threads end after the item in hand. Callers close
-    it (``contextlib.closing``): an exception that is kept would keep it, and its threads, too.
+    such as Ctrl-C goes through its caller, the threads end after the current item. Callers close
+    it (``contextlib.closing``): a stored exception would keep it and its threads alive.
 
     Examples
     --------

@@ -101,7 +101,7 @@ class Threads(Executor):
         """Return results in the order of the items (see Executor).
 
         ``n_jobs + 1`` of them are held or in work. Callers close the generator
-        (``contextlib.closing``): an exception that is kept would keep it, and its threads, too.
+        (``contextlib.closing``): a stored exception would keep it and its threads alive.
         """
         run = _Run(function, items, shared, count_jobs(self.n_jobs))
         return led(run.results, run.stop)

@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 class Whole:
-    """Runs functions in a thread of its own, and waits for them also when Ctrl-C comes.
+    """Runs functions in another thread, and waits for them even if Ctrl-C comes.
 
     Signals are raised in the main thread, wherever it is: between two lines that belong together
     too. In another thread none is. So an interrupt that comes while a function runs is raised when

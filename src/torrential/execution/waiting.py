@@ -11,7 +11,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 WAKE_EVERY = 0.1
-"""Seconds; it is how long such a signal waits at most."""
+"""Most seconds that such a signal waits."""
 
 
 def take(queue: SimpleQueue[Result]) -> Result:

@@ -1,4 +1,4 @@
-"""Names of columns: what they mean, as far as it is known."""
+"""Names of columns: the known terms of each."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ SEPARATOR = " | "
 
 
 class ColumnNames:
-    """What columns mean, as far as it is known: a column may have several names.
+    """The known terms of columns; a column may have several names.
 
     Attributes
     ----------

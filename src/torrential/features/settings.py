@@ -1,4 +1,4 @@
-"""Settings that determine the features of a text, and so must travel with every model."""
+"""Settings that determine the features of a text, and are saved with every model."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

@@ -45,9 +45,9 @@ class EncodedRows:
     n_null : int
         Texts that are null, which count as empty.
     terms : CountedTerms or None
-        The terms of all rows, where they were to be counted.
+        The terms of all rows, if requested.
     registers : uint8 array or None
-        HyperLogLog of the hashes of all terms, where it was asked for.
+        HyperLogLog of the hashes of all terms, if requested.
     """
 
     rows: Csr
@@ -58,7 +58,7 @@ class EncodedRows:
 
 
 class FeatureSpec(Protocol):
-    """How columns become features: a value, which is compared, and travels to workers.
+    """How columns become features: a value that can be compared and sent to workers.
 
     Encoding is pure: the same columns give the same bits in any thread, on any worker and cut into
     batches anywhere.
@@ -80,7 +80,7 @@ class FeatureSpec(Protocol):
         Parameters
         ----------
         columns : pa.RecordBatch
-            Those of `torrential.types.Batch.columns`.
+            Columns of `torrential.types.Batch.columns`.
         observe : Observe
         """
         ...

@@ -8,12 +8,12 @@ from torrential.linear.model import LATE_MARGIN
 from torrential.types import Float32, Float64, Int32, Int64
 
 MAX_SCORES = 2**21
-"""Scores that are kept at most, of all columns together: 8 MB."""
+"""Most scores in the sample, of all columns together: 8 MB."""
 
 MAX_ROWS = 2**14
 
 MIN_ROWS = 64
-"""Rows that may be kept however many columns they have."""
+"""Least room for rows in the sample, however many columns they have."""
 
 N_STEPS = 50
 TOLERANCE = 1e-8
@@ -67,7 +67,7 @@ class Calibration:
     def append(self, other: Self) -> None:
         """Add the sample of rows that were learned after these rows."""
         spacing = max(self._spacing, other._spacing)
-        n_before = -(-self._n_seen // spacing) * spacing  # or none of theirs might be kept
+        n_before = -(-self._n_seen // spacing) * spacing  # else none of them might be kept
         self._take_in(other, n_before)
         self._n_seen = n_before + other._n_seen
 

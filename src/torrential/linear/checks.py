@@ -7,7 +7,7 @@ from torrential.linear.settings import LinearSettings
 from torrential.types import Csr, Float32, Int32
 
 LARGEST_SCORE = 1e10
-"""Times the largest target: what no rate that converges comes near. Slopes are clipped at 1e12."""
+"""Largest score over the largest target: no converging rate comes near. Slopes end at 1e12."""
 
 
 def check_rows(csr: Csr, n_features: int) -> None:

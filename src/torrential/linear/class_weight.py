@@ -21,10 +21,10 @@ class ClassWeight:
     Parameters
     ----------
     spec : dict of label to weight, 'balanced' or None, default=None
-        Labels that a dict does not name weigh 1; where it names none of the type of the labels,
+        Labels that a dict does not name weigh 1; if it names none of the type of the labels,
         that is an error. 'balanced' weighs a row
         n_rows / (n_classes * n_rows_of_its_class), all counted up to and with the row itself:
-        scikit-learn's formula, where it refuses ``partial_fit``, in a stream.
+        scikit-learn's formula, in a stream, where scikit-learn refuses ``partial_fit``.
     counts : sequence of int
         Rows of each class that were counted before, by code.
     """

@@ -21,7 +21,7 @@ from torrential.linear.settings import LinearSettings
 from torrential.types import Arrays, Csr, Float32, Int32, Int64
 
 FEWEST = 2
-"""Number of models that learn faster at once than one after the other."""
+"""Least number of models that learn faster at once than one after the other."""
 
 
 def can_be_side_by_side(settings: LinearSettings) -> bool:

@@ -1,4 +1,4 @@
-"""Sums of the changes of models with a common start: the summary behind averages."""
+"""Sums of the changes of models with a common start: the summary from which averages are made."""
 
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ ROWS, UPDATES = "rows", "updates"
 WEIGHTINGS = (ROWS, UPDATES)
 
 GAP_BYTES = 4
-"""Of the key of a weight on its way."""
+"""Bytes of the gap between two keys when changes are sent."""
 
 
 class WeightSums:
@@ -26,13 +26,13 @@ class WeightSums:
     in its weights. All numbers of a weight row are averaged alike: weights, the optimizer's state
     and averaging sums.
 
-    Only weights that have changed are kept, so that few numbers travel: those of the terms that
+    Only weights that have changed are kept, so that few numbers are sent: those of the terms that
     occurred, and of the classes that learned from them.
 
     Attributes
     ----------
     by_mass : bool
-        Whether each weight has a mass of its own.
+        Whether each weight has a separate mass.
     total : float
         Sum of the models' rows.
     clock : float64 array of shape (3,)

@@ -29,7 +29,7 @@ class Optimizer:
     """One way to learn, of which the kernels know by a code.
 
     Slot 0 of a row is always the weight, ready to be read; then come those of ``state``, in their
-    order, and then the averaging sum, where there is one.
+    order, and then the averaging sum, if there is one.
 
     Attributes
     ----------

@@ -12,7 +12,7 @@ SUFFIX = ".records"
 
 
 CALLS = "calls"
-"""Folder of what memoized calls returned."""
+"""Folder of the results of memoized calls."""
 
 
 TEMPORARY = re.compile(r"\..*\.(\d+)-\d+\.tmp")

@@ -30,7 +30,7 @@ ENTRY = schema.record({"n_rows": schema.count})
 """The description of each entry."""
 
 STALE_SECONDS = 60
-"""After which a temporary file that nobody writes to was left by a process that was killed."""
+"""Seconds without writes after which a temporary file counts as left by a killed process."""
 
 
 class Settings(Protocol):
@@ -61,7 +61,7 @@ class Settings(Protocol):
 class CacheFolder:
     """A folder that many processes write to and read from.
 
-    Those that were not used for the longest time make room for others. What was used through this
+    The least recently used entries make room for others. Entries that were used through this
     object does not: of data that is larger than the limit a share stays, where otherwise each
     pass would remove just what it is about to need.
 
@@ -104,7 +104,7 @@ class CacheFolder:
                 f"The cache in {self.path} is not readable ({error.strerror}): it is not used"
             )
             return None
-        with suppress(OSError):  # it may be read only, or removed meanwhile
+        with suppress(OSError):  # it may be read-only, or removed in the meantime
             os.utime(path)
         self.used.add(path.name)
         return list(records), about

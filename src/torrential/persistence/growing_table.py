@@ -20,7 +20,7 @@ GROUP_BYTES = 32 << 20
 full speed, small enough not to matter in memory."""
 
 LONG_CELL = 1024
-"""Mean bytes of a column's cells from which on it holds texts, of which hardly two are the same."""
+"""Mean bytes of a column's cells from which on they count as texts, which hardly ever repeat."""
 
 
 class _InexactError(Exception):

@@ -27,7 +27,7 @@ _LIST_CHECKS = (
 )
 
 _PIECE_BYTES = 1 << 20
-"""Bytes that are escaped at a time: the numbers of the places take several times as much."""
+"""Bytes that are escaped at a time: the positions take several times as much memory."""
 
 # How a byte is escaped (RFC 8259, section 7): _LENGTH bytes are put before it, the first of its row
 # in _BEFORE, and the byte itself becomes _LAST. Only quotes, backslashes and controls have any.

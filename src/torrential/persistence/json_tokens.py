@@ -1,4 +1,4 @@
-"""JSON tokens as Arrow columns: typed where that is exact, and text otherwise."""
+"""JSON tokens as Arrow columns: typed if that is exact, and text otherwise."""
 
 import json
 from collections.abc import Callable

@@ -131,7 +131,7 @@ def _entries(arrays: Mapping[str, NDArray[Any]]) -> list[ArrayEntry]:
     """Place the arrays without holes, aligned to 64 bytes where their sizes allow it.
 
     Those come first and keep the others aligned too. The others follow by falling item size, so
-    each begins at a multiple of its own.
+    each begins at a multiple of its alignment.
     """
     for name, array in arrays.items():
         if array.dtype.newbyteorder("<") not in DTYPE_NAMES:

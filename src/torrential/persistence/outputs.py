@@ -13,7 +13,7 @@ file."""
 
 
 PARTIAL = ".partial"
-"""End of the name under which the command line keeps a training that was stopped."""
+"""Suffix of the name under which the command line keeps a training that was stopped."""
 
 
 def is_standard_output(path: str | os.PathLike[str]) -> bool:

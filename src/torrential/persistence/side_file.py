@@ -1,4 +1,4 @@
-"""Secondary files, such as logs: if writing one fails, the work goes on."""
+"""Secondary files, such as logs: if writing one fails, the work continues."""
 
 import os
 from contextlib import suppress

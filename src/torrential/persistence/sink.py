@@ -55,13 +55,13 @@ class Sink:
 class StandardOutput:
     """The standard output, for bytes; what the system says of it becomes an OutputError.
 
-    That nobody reads it any more, a BrokenPipeError, stays one.
+    A BrokenPipeError, for a reader that has left, is passed on.
     """
 
     closed = False
 
     def __init__(self) -> None:
-        if sys.stdout is None:  # as it is where the shell closed it
+        if sys.stdout is None:  # if the shell closed it
             raise OutputError("The standard output is closed: name a file.")
         self._stream = sys.stdout.buffer
 

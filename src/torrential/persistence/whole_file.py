@@ -135,7 +135,7 @@ def _replace(temporary: Path, target: Path, *, sync: bool) -> None:
 def _output_errors(path: str | os.PathLike[str], written: Path) -> Iterator[None]:
     """Turn the system's errors about the output file into an OutputError.
 
-    Whatever else fails meanwhile, such as reading the input, keeps its own name.
+    Other errors in the block, such as those of reading the input, are passed on.
     """
     try:
         yield

@@ -72,9 +72,9 @@ def open_writer(
     Notes
     -----
     Values are the same in every format. Parquet and Arrow give a column the type that holds the
-    values of all batches exactly, and text where there is none; Parquet also where it has no such
+    values of all batches exactly, or text without such a type; Parquet also if it has no such
     type (intervals, unions). Dictionary, run-end encoded and view columns become plain ones. CSV,
-    TSV and JSON Lines write each value as it is: bytes as base64, UUIDs in their usual form, times
+    TSV and JSON Lines write each value as text: bytes as base64, UUIDs in their usual form, times
     in ISO 8601 order, durations as numbers of their unit, intervals as ISO 8601 durations; CSV and
     TSV hold lists, structs and maps as JSON. JSON has no nan and infinities: they are null there.
     A column that some batches lack is null in their rows.

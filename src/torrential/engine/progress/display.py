@@ -51,7 +51,7 @@ def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress
     Progress
     """
     stream = stream or sys.stderr
-    if not verbose or stream is None:  # as it is where the shell closed it
+    if not verbose or stream is None:  # if the shell closed it
         return SilentProgress()
     stream = cast("TextIO", SturdyStream(stream))
     if stream.isatty() and os.environ.get("TERM") != "dumb":

@@ -17,10 +17,10 @@ UNLABELED = -1
 """Code of a null label."""
 
 MAX_FRACTIONS = 100
-"""Labels that are fractions, such as 4.5, at most: more are not names of classes."""
+"""Most labels that are fractions, such as 4.5: more are not names of classes."""
 
 MIN_ROWS = 20
-"""Labeled rows from which on it tells something that most labels are different fractions."""
+"""Least labeled rows for a conclusion from mostly different fractions."""
 
 
 @dataclass(frozen=True, slots=True)

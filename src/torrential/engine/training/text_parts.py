@@ -26,7 +26,7 @@ from torrential.tracing import span
 from torrential.types import Csr, Float32, Int32, Partition, merged
 
 MAX_HELD_OUT = 4096
-"""Rows that parts are validated on, about: more would cost them time, and say little more."""
+"""Approximate number of rows on which parts are validated: more would cost time for little gain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ from torrential.execution import Executor
 from torrential.linear.class_weight import by_labels
 
 MAX_HELD_OUT = 4096
-"""Rows that parts are validated on, about."""
+"""Approximate number of rows on which parts are validated."""
 
 FEW_ROWS = 256
 """Number of first rows, which give the weights their shape before the parts are trained."""

@@ -1,4 +1,4 @@
-"""Checkpoints of parameter averaging: the average, and how many rounds are behind it."""
+"""Checkpoints of parameter averaging: the average, and the number of completed rounds."""
 
 import os
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class AveragingCheckpoint:
         What decides the model besides the data.
     data : Fingerprint
     contents : callable
-        Gives the arrays and the header of the average as it is now.
+        Returns the arrays and the header of the current average.
 
     Raises
     ------
@@ -112,8 +112,8 @@ class AveragingCheckpoint:
     def before_salvage(self) -> None:
         """Write the average before the changes of an interrupted round are added to it.
 
-        What comes of the latter is a model, but no state to go on from in the same bits. It is kept
-        only where there is no average yet.
+        The changes give a model, but not a state from which the same bits follow. The model is kept
+        only if there is no average yet.
         """
         self._is_kept = bool(self.mixes) and self.write()
 

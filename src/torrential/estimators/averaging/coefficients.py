@@ -22,7 +22,7 @@ from torrential.types import Arrays
 NAMES = ("coef_", "intercept_")
 
 STANDARD = ("_standard_coef", "_standard_intercept")
-"""What goes on learning where scikit-learn averages over steps."""
+"""Weights that continue to learn when scikit-learn averages over steps."""
 
 AVERAGE = ("_average_coef", "_average_intercept")
 """The averages. ``coef_`` and ``intercept_`` are views of these, or of the others at first."""
@@ -50,7 +50,7 @@ class ArraySums:
     total : float
         Sum of the rows.
     steps : float
-        Sum of the changes of ``t_``, likewise.
+        Sum of the changes of ``t_``, weighted in the same way.
     arrays : dict of str to float64 array
         By the attribute's name.
     """
@@ -157,7 +157,7 @@ def branch(estimator: Any, seed: int, class_weight: dict[Any, float] | None) -> 
     ----------
     estimator : estimator
     seed : int
-        Of its own shuffling, where it was not given one: it would not be the same again.
+        Seed of its shuffling if it has no fixed seed, so that the result is reproducible.
     class_weight : dict of label to weight, or None
         In place of 'balanced'.
     """

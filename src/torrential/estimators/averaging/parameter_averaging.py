@@ -51,7 +51,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         What a part's model weighs in the average: the rows that it was trained on; or, for each
         weight separately, what its updates have added to AdaGrad's sum of squared gradients, so
         that a term that only one part has seen keeps its learned weight. None takes 'updates'
-        where there are such sums (``learning_rate='adagrad'``), else 'rows'.
+        if there are such sums (``learning_rate='adagrad'``), else 'rows'.
     average_every : int or None, default=None
         Rows of each part between two averagings; None averages once a round.
     shuffle : bool, default=True
@@ -60,8 +60,8 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         Share of the rows to hold out, by a hash of the row (for a Dataset or texts) or at random;
         of these, some 4,000 show in ``history_`` how good the average and each part's model are.
     executor : Threads, Dask, Joblib, str or None, default=None
-        Who learns the parts; the address of a Dask cluster, as "tcp://host:8786"; None is threads
-        on all cores.
+        The engine that learns the parts; the address of a Dask cluster, as "tcp://host:8786"; None
+        is threads on all cores.
     random_state : int, RandomState or None, default=0
         Seed of the dealing and shuffling.
     verbose : int, default=0
@@ -80,9 +80,9 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
     n_iter_ : int
         Rounds made.
     n_features_in_ : int
-        Columns, where it was fitted on a matrix.
+        Number of columns, if it was fitted on a matrix.
     feature_names_in_ : array of shape (n_features,)
-        Their names, where they have some.
+        Names of the columns, if they have names.
     interrupted_ : bool
         Whether Ctrl-C ended the fit: ``estimator_`` is the average of the weights learned until
         then.
@@ -95,7 +95,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
     the sums of squared gradients of one round as weights.
 
     Classes are found in a pass over the labels before the first round (of Parquet files only
-    their column is read), so that all parts have the same ones, also where they lack some.
+    their column is read), so that all parts have the same classes, even if they lack rows of some.
     ``class_weight='balanced'`` weighs with the counts of that pass. Parts of a TextClassifier with
     ``idf='running'`` count documents in the first round, each its own, and add them up.
 
@@ -160,10 +160,10 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         sample_weight : array-like of shape (n_rows,), optional
         checkpoint : str or path-like, default=None
             File to keep the average in, written whole or not at all; of a TextClassifier it is a
-            model file. If writing it fails, a warning is logged and training goes on.
+            model file. If writing it fails, a warning is logged and training continues.
         checkpoint_every : str, int or None, default="60s"
             Time between two checkpoints, such as "60s", or rows; they are written after averagings
-            only. None writes one only when interrupted. Else there is one at the end, too.
+            only. None writes one only when interrupted. Otherwise there is also one at the end.
         resume : bool, default=False
             Go on from the checkpoint, if the file is there: from the last averaging in it. The
             model has the same bits as one that was trained without interruption.

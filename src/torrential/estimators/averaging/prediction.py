@@ -1,4 +1,4 @@
-"""What ParameterAveraging answers once it is fitted."""
+"""Predictions and attributes of a fitted ParameterAveraging."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a fit that was interrupted leaves."""
+"""What remains of an interrupted fit."""
 
 
 class Interruptible:

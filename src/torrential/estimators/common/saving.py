@@ -1,6 +1,6 @@
 """Save fitted estimators to files without pickle: what all of them share.
 
-Each class that can be saved says what goes into its file (``_contents``) and how it comes back
+Each class that can be saved defines the contents of its file (``_contents``) and how they are read
 (``_restored``). The file names the class by its kind; ``torrential.load`` knows the kinds, so a
 file never decides which code is run.
 """
@@ -23,7 +23,7 @@ from torrential.types import Arrays
 from torrential.version import __version__
 
 Member = Callable[[Arrays, Any], Any]
-"""Restores an estimator within another, from its arrays and its header."""
+"""Restores an inner estimator, from its arrays and its header."""
 
 SCALAR = either(flag, number(finite=False, nan=True), text(), what="a number, a text or a flag")
 
@@ -49,15 +49,15 @@ class Savable:
         """Write the fitted estimator to a file, whole or not at all; ``torrential.load`` reads it.
 
         The file is in the safetensors format and holds no code and no pickle. It has what was
-        learned, so that learning can go on, and the parameters; ``n_jobs`` and ``verbose`` are not
-        in it.
+        learned, so that learning can continue, and the parameters; ``n_jobs`` and ``verbose`` are
+        not in it.
 
         Parameters
         ----------
         path : str or path-like
             A model that is there is replaced.
         overwrite : bool, default=False
-            Whether to replace a file that is not a model, too.
+            Whether to replace even a file that is not a model.
 
         Raises
         ------
@@ -116,7 +116,7 @@ def contents_of(estimator: Any, name: str) -> tuple[Arrays, dict[str, Any]]:
 
 
 class SavesFitted:
-    """Base of estimators that save the estimator they have fitted, and nothing of their own."""
+    """Base of estimators that save only the estimator they have fitted."""
 
     _fitted_name: ClassVar[str]
 
@@ -131,7 +131,7 @@ class SavesFitted:
         path : str or path-like
             A model that is there is replaced.
         overwrite : bool, default=False
-            Whether to replace a file that is not a model, too.
+            Whether to replace even a file that is not a model.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Observability of a run: traces of its time, and metrics while it goes on."""
+"""Observability of a run: traces of its time, and metrics during the run."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
         Programs can follow the file while it is written. If writing it fails, as on a
         full disk, a warning says so, and the block runs on.
     every : str, default='1s'
-        Time between two lines of a task, at least; there is one at its end, too.
+        Least time between two lines of a task; there is also one at its end.
 
     Raises
     ------
@@ -96,7 +96,7 @@ class MetricsMonitor:
     Parameters
     ----------
     every : str, default='1s'
-        Time between two, at least; there are some at the end of each task, too.
+        Least time between two reports; there is also one at the end of each task.
     report : callable, default=None
         Called with each; see :func:`torrential.metrics` for what it holds.
 

@@ -50,9 +50,9 @@ def average(models: Sequence[Any], weights: ArrayLike | None = None) -> Any:
 
     Notes
     -----
-    The sums of squared gradients of ``learning_rate='adagrad'`` are not averaged: learning goes on
-    with rates as at the beginning. Of models with many classes it takes memory for the dense
-    weights of two of them.
+    The sums of squared gradients of ``learning_rate='adagrad'`` are not averaged: learning
+    continues with rates as at the beginning. Of models with many classes it takes memory for the
+    dense weights of two of them.
 
     Examples
     --------

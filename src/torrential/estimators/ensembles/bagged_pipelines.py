@@ -27,7 +27,7 @@ from torrential.execution import TaskRunner, count_jobs
 from torrential.types import Float32, Int64
 
 Sample = Callable[[Int64], Float32]
-"""Gives the weight of each row, shape (n_rows,), by its key."""
+"""Returns the weight of each row, shape (n_rows,), by its key."""
 
 
 def bagged_pipelines(

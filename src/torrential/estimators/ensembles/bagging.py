@@ -40,7 +40,7 @@ from torrential.types import Arrays, Float64
 class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimator):
     """An ensemble of models, each of a random sample of the rows, from one pass over them.
 
-    Each model gives each row a weight of its own, drawn from a Poisson distribution with mean 1 by
+    Each model gives each row a different weight, drawn from a Poisson distribution with mean 1 by
     the hash of the row (online bagging), as if it had a bootstrap sample of all rows. Rows are read
     and hashed once for all models. These are the same to the bit for any ``n_jobs``.
 
@@ -195,13 +195,13 @@ class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstima
         ----------
         X : Dataset, or array-like of str of shape (n_rows,)
         return_std : bool, default=False
-            Return the standard deviation over the models, too.
+            Whether to return the standard deviation over the models, too.
 
         Returns
         -------
         mean : float array of shape (n_rows, n_classes), columns as ``classes_``
         std : float array of shape (n_rows, n_classes)
-            If asked for.
+            If requested.
         """
         check_is_fitted(self, "estimators_")
         parts = probabilities_of(self.estimators_, X, self.classes_, self.n_jobs)

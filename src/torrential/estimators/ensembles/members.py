@@ -51,7 +51,7 @@ def probabilities_of(
 ) -> list[Float64]:
     """Return each member's probabilities, shape (n_rows, n_classes); 0 for unknown classes.
 
-    Those of a member that gives none are 1 for the class that it predicts.
+    For a member without probabilities, they are 1 for the class that it predicts.
     """
     return [
         _spread(_probabilities(member, given), member, classes)

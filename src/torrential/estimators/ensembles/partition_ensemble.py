@@ -52,8 +52,8 @@ class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
     voting : {'soft', 'hard'}, default='soft'
         Whether the mean probabilities of classifiers decide, or their votes.
     executor : Threads, Dask, Joblib, str or None, default=None
-        Who fits the models; None is threads on all cores. Estimators that hold the GIL are faster
-        on ``Joblib()``, in processes.
+        The engine that fits the models; None is threads on all cores. Estimators that hold the GIL
+        are faster on ``Joblib()``, in processes.
     random_state : int, RandomState or None, default=0
         Seed of the dealing.
 

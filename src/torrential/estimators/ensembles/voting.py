@@ -87,7 +87,7 @@ class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimat
     def fit(self, X: Texts, y: Any = None) -> Self:
         """Fit a clone of each estimator, one after the other.
 
-        Those that do not read datasets themselves, such as pipelines, get all rows in memory.
+        Estimators that do not read datasets themselves, such as pipelines, get all rows in memory.
 
         Parameters
         ----------

@@ -14,10 +14,10 @@ CHUNK_BYTES = 2 << 20
 memory."""
 
 CHUNK_DOCUMENTS = 10_000
-"""Documents of a chunk at most, however short they are."""
+"""Most documents of a chunk, however short they are."""
 
 SAMPLE_DOCUMENTS = 64
-"""Documents whose sizes tell how many make a chunk."""
+"""Number of documents whose sizes determine how many make a chunk."""
 
 SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 
@@ -34,7 +34,7 @@ class Decoder:
     encoding, decode_error : str
         Of documents that are bytes.
     takes_objects : bool
-        Whether documents that are no text are left as they are, for an analyzer that takes them.
+        Whether documents that are not text stay unchanged, for an analyzer that takes them.
     """
 
     input: str

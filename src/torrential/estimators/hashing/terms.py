@@ -1,4 +1,4 @@
-"""What HashingVectorizer says of the terms behind its columns."""
+"""The terms of HashingVectorizer's columns."""
 
 from typing import Any
 

@@ -29,7 +29,7 @@ FLOATS = (np.float64, np.float32)
 FREQUENCIES = record(
     {"columns": COLUMNS, "n_documents": count, "dtype": one_of("float32", "float64")}
 )
-"""Of a transformer, besides its parameters."""
+"""Fields of a transformer, in addition to its parameters."""
 
 
 class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, Savable, BaseEstimator):
@@ -151,7 +151,7 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, Savable, Ba
         ----------
         X : sparse matrix or array of shape (n_rows, n_features)
         copy : bool, default=True
-            Whether to leave ``X`` as it is; a CSR matrix of floats can be weighed in place.
+            Whether to leave ``X`` unchanged; otherwise a CSR matrix of floats is weighed in place.
 
         Returns
         -------

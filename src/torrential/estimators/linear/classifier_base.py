@@ -79,7 +79,7 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         self._start(matrix.shape[1], len(self._labels), go_on=go_on)
         codes = self._codes(y)
         self._class_weight = ClassWeight(self.class_weight)
-        self._weigh(codes, None)  # counts them, for partial_fit to go on from
+        self._weigh(codes, None)  # counts them, so that partial_fit can continue
         self._begin_with(coef_init, intercept_init)
         self._run_passes(
             Rows(matrix, codes, weight), FitCallbacks(self, self.max_iter, X, y, sample_weight)

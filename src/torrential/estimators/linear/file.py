@@ -28,7 +28,7 @@ FIT = record(
     {"linear": LINEAR, "columns": COLUMNS, "n_iter": count, "interrupted": flag},
     extra={"labels": LABELS, "class_counts": list_of(count)},
 )
-"""Of a linear estimator, besides its parameters."""
+"""Fields of a linear estimator, in addition to its parameters."""
 
 
 def check_model(arrays: Any, header: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ class Perceptron(LinearClassifier):
     Notes
     -----
     Different from scikit-learn, and absent, is what `SGDClassifier` lists; and ``random_state`` is
-    None by default, so that each fit has an order of its own.
+    None by default, so that each fit has a different order.
 
     Examples
     --------

@@ -40,7 +40,7 @@ class SGDClassifier(LinearClassifier):
     tol : float or None, default=1e-3
         ``fit`` ends when the loss is not this much below the best for ``n_iter_no_change`` passes.
     shuffle : bool, default=True
-        Whether each pass of ``fit`` has an order of its own.
+        Whether each pass of ``fit`` has a different order.
     verbose : int, default=0
         1 shows the loss of each pass on standard error. It is always logged, to the logger
         'torrential.train' at level INFO.
@@ -61,7 +61,7 @@ class SGDClassifier(LinearClassifier):
     n_iter_no_change : int, default=5
     class_weight : dict, 'balanced' or None, default=None
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights that are there.
+        Whether ``fit`` continues from the existing weights.
     average : bool or int, default=False
     multi_class : {'auto', 'ovr', 'softmax'}, default='auto'
         'auto' is softmax for log_loss, else one-vs-rest.

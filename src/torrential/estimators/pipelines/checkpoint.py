@@ -31,7 +31,7 @@ class PipelineCheckpoint:
     every : str, int or None
         As ``Every.parse`` takes it.
     parameters : dict of str to object
-        Those that decide the model.
+        Parameters that determine the model.
     seed : int
     dataset : Dataset
 

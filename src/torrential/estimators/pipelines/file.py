@@ -54,7 +54,7 @@ CONTENTS = record(
         "interrupted": flag,
     }
 )
-"""Of an OutOfCore, besides its parameters."""
+"""Fields of an OutOfCore, in addition to its parameters."""
 
 
 def pipeline_contents(learner: PipelineLearner) -> tuple[Arrays, dict[str, Any]]:

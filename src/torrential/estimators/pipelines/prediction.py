@@ -1,4 +1,4 @@
-"""What OutOfCore answers once it is fitted."""
+"""Predictions and attributes of a fitted OutOfCore."""
 
 from contextlib import closing
 from typing import Any

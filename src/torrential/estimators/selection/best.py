@@ -1,4 +1,4 @@
-"""What a search is once it has found the best estimator: that estimator."""
+"""Predictions of a fitted search: those of its best estimator."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is asked of a search, checked before it begins."""
+"""Checks of a search's parameters before it begins."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -74,15 +74,15 @@ def cross_validate(
     return_estimator : bool, default=False
     executor : Threads, Dask, Joblib, str or None, default=None
         None learns all folds from one stream, on ``n_jobs`` threads. With an executor, such as the
-        address of a Dask cluster, each fold is a task of its own, which reads the rows itself; the
+        address of a Dask cluster, each fold is a separate task, which reads the rows itself; the
         scores have the same bits.
 
     Returns
     -------
     scores : dict of str to array of shape (cv,), or list
-        ``test_score`` (``test_<name>`` with several scorers), ``train_score`` if asked for,
+        ``test_score`` (``test_<name>`` with several scorers), ``train_score`` if requested,
         ``fit_time`` and ``score_time`` in seconds: each fold's share of the pass; ``estimator`` if
-        asked for.
+        requested.
 
     Raises
     ------

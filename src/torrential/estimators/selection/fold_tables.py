@@ -40,7 +40,7 @@ def warn_of_missing_classes(known: Sequence[Sequence[Any]], folding: Folding) ->
     Parameters
     ----------
     known : sequence of sequences of labels
-        Those that the models of each fold have learned; none where learning failed.
+        Classes that the models of each fold have learned; none if learning failed.
     folding : Folding
 
     Warns

@@ -1,4 +1,4 @@
-"""What a task of an executor does of one fold: read the rows, learn and score the models."""
+"""One fold as a task of an executor: read the rows, learn and score the models."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from torrential.types import Arrays
 
 @dataclass(frozen=True, slots=True)
 class FoldWork:
-    """Data shared by all folds; it travels to the workers.
+    """Data shared by all folds, which is sent to the workers.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class FoldWork:
     folding : Folding
     scoring : Scoring
     sides : tuple of str
-        'test', and 'train' if it is asked for.
+        'test', and 'train' if requested.
     keeps_models : bool
         Whether fitted estimators are to come back.
     """
@@ -94,7 +94,7 @@ class FoldResult:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A fold at a stop, from where another task goes on.
+    """A fold at a stop, from which another task continues.
 
     Attributes
     ----------
@@ -123,14 +123,14 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class FoldTask:
-    """What a task does of one fold.
+    """The work of a task on one fold.
 
     Attributes
     ----------
     number : int
         The fold.
     start : Pause or None
-        Where its models go on from; None is the beginning.
+        Where its models continue; None is the beginning.
     dropped : tuple of int
         Candidates that learn no more.
     stops : tuple of int

@@ -1,4 +1,4 @@
-"""HalvingGridSearchCV: a search that lets go of the worse candidates while the rows stream by."""
+"""HalvingGridSearchCV: a search that drops the weaker candidates while the rows stream by."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -34,9 +34,9 @@ class HalvingGridSearchCV(Search):
 
     All candidates learn side by side in all folds, as in :class:`GridSearchCV`. After a small share
     of the rows all are scored on the rows of their folds that were read so far; one in ``factor``
-    goes on. After ``factor`` times as many rows so do the rest, and so on; the last ones learn all
-    rows. Unlike in scikit-learn, nothing is learned twice: candidates continue from where they
-    were.
+    continues. After ``factor`` times as many rows the same happens again, and so on; the last ones
+    learn all rows. Unlike in scikit-learn, nothing is learned twice: candidates continue from where
+    they were.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class HalvingGridSearchCV(Search):
         Values to try of each parameter; not of ``shuffle`` and ``random_state``, since all
         candidates learn in one pass.
     factor : float, default=3
-        One candidate in ``factor`` goes on, with ``factor`` times as many rows.
+        One candidate in ``factor`` continues, with ``factor`` times as many rows.
     min_resources : 'exhaust', 'smallest' or int, default='exhaust'
         Rows before the first choice: by default, the last choice leaves at most ``factor``
         candidates for all rows; or ``1000 * cv``; or a number.
@@ -54,8 +54,8 @@ class HalvingGridSearchCV(Search):
         As in :class:`GridSearchCV`, but candidates that are too many for one pass are refused; with
         several scorers ``refit`` names the one that decides.
     executor : Threads, Dask, Joblib, str or None, default=None
-        As in :class:`GridSearchCV`. Models travel between the folds' tasks and this process at
-        each choice, and the tasks read the rows again up to where they were.
+        As in :class:`GridSearchCV`. Models are sent between the folds' tasks and this process at
+        each choice, and the tasks read the rows again up to that point.
 
     Attributes
     ----------

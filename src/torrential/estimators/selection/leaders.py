@@ -8,7 +8,7 @@ import numpy as np
 from torrential.estimators.selection.run import FoldRun
 
 FIRST_ROWS = 1024
-"""Rows after which the leaders are first reported; then whenever the rows have doubled."""
+"""Rows after which the leaders are first reported, and again whenever the rows have doubled."""
 
 N_REPORTED = 3
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAMED = 10
-"""Candidates that are named in a figure: those that end best. Others are grey."""
+"""Candidates that are named in a figure: the best at the end. Others are gray."""
 
 
 @dataclass(frozen=True, slots=True)

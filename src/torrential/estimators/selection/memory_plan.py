@@ -15,13 +15,13 @@ from torrential.units import parse_bytes
 logger = logger_of("search")
 
 ROWS_LOOKED_AT = 20_000
-"""Of the labels, to tell how many classes there are."""
+"""Number of rows whose labels are counted, to estimate the number of classes."""
 
 SHARE = 0.5
-"""Of the memory that is free, for models; hashed rows and all else take some, too."""
+"""Share of the free memory for models; hashed rows and other data also need memory."""
 
 SHARE_BY_MARGIN = 0.4
-"""Share of the features that a tile of classes has rows for with a margin loss, about."""
+"""Approximate share of the features for which a tile of classes has rows with a margin loss."""
 
 FLOAT, PLACE = 4, 4
 

@@ -179,7 +179,7 @@ class FoldedPipelines:
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
         """Return scikit-learn's keys, each with an array over the folds, by candidate.
 
-        Those of a candidate whose learning failed in a fold are nan there.
+        The scores of a candidate whose learning failed in a fold are nan there.
         """
         began = working_time()
         check_scoring(self.candidates[0][0], scoring)

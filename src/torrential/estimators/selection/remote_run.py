@@ -35,7 +35,7 @@ class Elsewhere:
 class FoldsElsewhere:
     """The models of some settings in all folds, one task of an executor for each fold.
 
-    At a stop all tasks end, and return their models; new tasks go on from these.
+    At a stop all tasks end, and return their models; new tasks continue from these.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from torrential.types import Arrays
 logger = logger_of("search")
 
 Columns = dict[str, Any]
-"""Of one candidate: numbers, and arrays over the folds."""
+"""Results of one candidate: numbers, and arrays over the folds."""
 
 
 def as_arrays(columns: Mapping[str, Any]) -> Arrays:
@@ -86,7 +86,7 @@ def means_where_defined(splits: NDArray[Any]) -> tuple[NDArray[Any], int]:
     Returns
     -------
     means : array of shape (n_candidates,)
-        nan where a candidate lacks a score that another has, and where there is none at all.
+        nan if a candidate lacks a score that another has, or if there is no score at all.
     n_undefined : int
         Folds in which no candidate has one.
     """

@@ -1,4 +1,4 @@
-"""What a search asks of the models of its candidates in all folds, wherever they learn."""
+"""Interface of a search to the models of its candidates in all folds, wherever they learn."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -99,7 +99,7 @@ class FoldRun(Protocol):
     def scores(self, side: str, scoring: Scoring) -> list[Columns]:
         """Return scikit-learn's keys, each with an array over the folds, by candidate.
 
-        Those of a candidate whose learning failed in a fold are nan there.
+        The scores of a candidate whose learning failed in a fold are nan there.
         """
         ...
 

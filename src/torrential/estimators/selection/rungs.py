@@ -1,4 +1,4 @@
-"""Choices of a halving search: when they are made, who goes on, and what all scored until then."""
+"""Choices of a halving search: when they are made, which candidates continue, and all scores."""
 
 import math
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Row:
 
 
 class Rungs:
-    """After how many rows a choice is made, and how many go on.
+    """After how many rows a choice is made, and how many candidates continue.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Rungs:
     number : int
         Choices that were made.
     n : int
-        Candidates that go on.
+        Candidates that continue.
     stops : list of int
         Rows after which one is made, at most as many as leave ``factor`` candidates in the end.
     """
@@ -93,7 +93,7 @@ class Choices:
     ----------
     rungs : Rungs
     alive : list of int
-        Places of the candidates that go on.
+        Places of the candidates that continue.
     rows : list of Row
         Of all choices.
     """

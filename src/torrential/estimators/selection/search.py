@@ -68,7 +68,7 @@ class GridSearchCV(Search):
     Notes
     -----
     A candidate whose weights grow without limit is ranked worst, with nan as its score, and named
-    by a warning; the others go on. Memory is that of all models of one pass: 8 bytes for each
+    by a warning; the others continue. Memory is that of all models of one pass: 8 bytes for each
     feature of each model of two classes; with more classes it grows with the features they meet.
 
     Examples

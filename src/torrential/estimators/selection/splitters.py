@@ -16,7 +16,7 @@ from torrential.errors import ParameterError
 from torrential.estimators.common.seeds import seed_of
 
 DEFAULT_FOLDS = 5
-"""Of ``cv=None``, as in scikit-learn."""
+"""Number of folds of ``cv=None``, as in scikit-learn."""
 
 OTHERS = {
     "ShuffleSplit": "pass a number of folds as cv, or split the rows once with Dataset.split",
@@ -36,7 +36,7 @@ OTHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """Folds as they were asked for.
+    """The requested folds.
 
     Attributes
     ----------

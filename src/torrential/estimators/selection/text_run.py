@@ -126,7 +126,7 @@ class FoldedFits:
     def scores(self, side: str, scoring: Scoring) -> list[dict[str, Any]]:
         """Return scikit-learn's keys, each with an array over the folds, by candidate.
 
-        Those of a candidate whose learning failed in a fold are nan there.
+        The scores of a candidate whose learning failed in a fold are nan there.
         """
         began = working_time()
         by_fold = self._run.score(scoring, is_train=side == "train")

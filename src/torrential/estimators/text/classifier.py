@@ -50,7 +50,7 @@ class TextClassifier(TextTraining):
         Seed of the hash; scikit-learn's is 0.
     terms : bool, int or str, default=False
         Whether to keep the names of terms, for ``top_terms``; how many at most; or the memory for
-        them, such as '64 MB'. True keeps the 2**20 most frequent. It takes up to 30 % longer.
+        them, such as '64 MB'. True keeps up to 2**20 terms. Training then takes up to 30 % longer.
     loss : str, default='squared_hinge'
         'hinge', 'squared_hinge', 'log_loss', 'modified_huber' or 'perceptron'. Several classes are
         learned one-vs-rest; with log_loss they share a softmax.

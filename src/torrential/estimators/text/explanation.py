@@ -19,7 +19,7 @@ from torrential.features.terms.term_budget import parse_budget
 
 
 class TextExplanation(TextPrediction):
-    """Base of TextClassifier: the terms behind its columns."""
+    """Base of TextClassifier: the terms of its columns."""
 
     verbose: int
 
@@ -84,7 +84,7 @@ class TextExplanation(TextPrediction):
         terms : bool, int or str, default=True
             As the parameter of that name.
         executor : Threads, Dask, Joblib, str or None, default=None
-            Who reads and counts; None is threads, ``n_jobs`` of them.
+            The engine that reads and counts; None is ``n_jobs`` threads.
 
         Returns
         -------

@@ -88,7 +88,7 @@ HEADER = record(
         "checkpoint": record({"course": COURSE, "seed": count, "data": record({})}),
     },
 )
-"""Of a TextClassifier, saved or kept in a checkpoint."""
+"""Header of a TextClassifier, saved or kept in a checkpoint."""
 
 MIX = record(
     {

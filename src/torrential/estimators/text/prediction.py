@@ -42,7 +42,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         X : Dataset, or array-like of str of shape (n_rows,)
             May be empty, here and in the other predictions.
         executor : Threads, Dask, Joblib, str or None, default=None
-            Who reads, hashes and scores; None is threads, ``n_jobs`` of them. So in all methods.
+            The engine that reads, hashes and scores, in all methods; None is ``n_jobs`` threads.
         """
         scores = self._scores(X, executor)
         scores = self._order().by_class(scores)

@@ -1,4 +1,4 @@
-"""From the parameters of a TextClassifier to the settings of each stage, checked."""
+"""The checked settings of each stage, from the parameters of a TextClassifier."""
 
 from numbers import Integral
 from typing import Any
@@ -17,7 +17,7 @@ from torrential.linear.class_weight import ClassWeight
 from torrential.linear.settings import CLASSIFICATION_LOSSES
 
 Parameters = dict[str, Any]
-"""As ``get_params`` gives them."""
+"""Parameters as ``get_params`` returns them."""
 
 
 def new_model(parameters: Parameters) -> TextModel:

@@ -1,4 +1,4 @@
-"""How a TextClassifier learns: from the beginning, from a checkpoint, or more rows."""
+"""Training of a TextClassifier: from the beginning, from a checkpoint, or on more rows."""
 
 import os
 from functools import partial
@@ -75,7 +75,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         checkpoint : str or path-like, default=None
             File to keep the training in: a model file that also says how far the training
             is. It is written between windows of about 32 MB, whole or not at all. When that
-            fails, as on a full disk, a warning is logged and training goes on.
+            fails, as on a full disk, a warning is logged and training continues.
         checkpoint_every : str, int or None, default="60s"
             Time between two checkpoints, such as "60s", "5m", "1h", or "0s" for one after each
             window; or a number of rows; or None to write one only when interrupted. Else there is
@@ -177,7 +177,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         the rows are new to the model.
 
         After an error in the middle, such as a file that is cut off, and after Ctrl-C the rows that
-        were learned before it stay learned, and learning can go on.
+        were learned before it stay learned, and learning can continue.
 
         Parameters
         ----------

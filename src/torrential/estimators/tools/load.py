@@ -25,7 +25,7 @@ KINDS = {
 """Modules of the estimators that a file can hold, by kind."""
 
 MAX_DEPTH = 8
-"""Of estimators within one another, in a file."""
+"""Largest depth of nested estimators in a file."""
 
 
 def load(path: str | os.PathLike[str], *, verify: bool = True, allow_pattern: bool = True) -> Any:

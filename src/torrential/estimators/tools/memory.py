@@ -44,8 +44,8 @@ def memory(path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT)
 
     Notes
     -----
-    joblib keeps results as pickles: nobody else should be able to write to the folder. Hashed rows
-    and models have formats of their own, without pickle.
+    joblib keeps results as pickles: no other user should be able to write to the folder. Hashed
+    rows and models have other formats, without pickle.
 
     Examples
     --------

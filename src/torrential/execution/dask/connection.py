@@ -16,7 +16,7 @@ from torrential.errors import ClusterError, ParameterError
 from torrential.execution.crew import Crew
 
 LOGGERS = ("distributed", "distributed.client")
-"""Those that Dask gives a level and a handler on standard error."""
+"""Loggers to which Dask gives a level and a handler on standard error."""
 
 PACKAGE = "torrential"
 
@@ -24,7 +24,7 @@ PACKAGE = "torrential"
 def _is_no_cancel(record: logging.LogRecord) -> bool:
     """Drop one log record of Tornado's, which has a traceback.
 
-    When Ctrl-C comes just before Dask has begun what it was asked for, it cancels what it does not
+    If Ctrl-C comes just before Dask has begun a request, it cancels what it does not
     have, in the thread of its event loop.
     """
     return "sync.<locals>.cancel" not in record.getMessage()
@@ -174,7 +174,7 @@ class Connection:
         for worker in sorted(workers):
             package, python = packages.get(worker), pythons.get(worker)
             if not isinstance(python, str) or isinstance(package, OSError):
-                continue  # it has gone meanwhile
+                continue  # it has left in the meantime
             theirs = package if isinstance(package, str) else None
             _compare(f"Worker {worker}", PACKAGE, theirs, version(PACKAGE))
             _compare(f"Worker {worker}", "Python", _minor(python), _own_python())
@@ -209,7 +209,7 @@ def _compare(who: str, name: str, theirs: str | None, ours: str) -> None:
 def _knock(address: str, timeout: float) -> None:
     """Raise OSError if no scheduler answers; Dask's client would wait forever for an answer.
 
-    It happens in a thread of its own, as there may be an event loop in this one.
+    This happens in another thread, because this thread may have an event loop.
     """
     from distributed import Security
     from distributed.comm import connect

@@ -1,7 +1,7 @@
 """Dask: functions on the workers of a cluster, and only the last result comes back.
 
 The driver keeps the items and what they share. So when the cluster has lost something that it
-cannot compute again, such as shared data whose only worker died, the call is made once more.
+cannot compute again, such as shared data whose only worker died, the call is repeated.
 """
 
 from collections import deque
@@ -23,13 +23,13 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 TRIES = 3
-"""Dask recovers from the death of a worker by itself: what gets here is rare, or lasts."""
+"""Number of attempts. Dask recovers from dead workers: other losses are rare, or permanent."""
 
 AHEAD = 2
 """Items of ``map`` that may be ready or in work for each thread of the cluster."""
 
 SALVAGE_SECONDS = 5.0
-"""How long an interrupt waits for what functions have, if it is asked for."""
+"""Seconds that an interrupt waits for partial results, if they are requested."""
 
 
 class Dask(Executor):

@@ -20,16 +20,16 @@ Node = tuple[int, int]
 """Level in the tree, 0 for items, and place in the level."""
 
 RETRIES = 1
-"""For a file system that fails once. Dask counts the deaths of workers on its own."""
+"""Retries of a task, for a file system that fails once; deaths of workers count separately."""
 
 CHECK_EVERY = 1.0
 """Seconds between looks at the workers: they may all be gone, or new ones may not fit."""
 
 MAX_NAMES = 3
-"""Of items that a message lists."""
+"""Most items that a message lists."""
 
 CLOSE_SECONDS = 1.0
-"""How long to wait until Dask's thread notices the end; it takes milliseconds."""
+"""Most seconds to wait until Dask's thread notices the end; it takes milliseconds."""
 
 
 class Run:
@@ -141,7 +141,7 @@ class Run:
         """Return why work is lost: an item that ends its workers, or a loss that allows a retry.
 
         When all that had the shared data have died, all items are lost at once, and Dask does not
-        tell which ran then; those that come first are the likely ones.
+        know which items ran then; the first items are the likely ones.
         """
         suspects = self._suspects()
         if suspects:

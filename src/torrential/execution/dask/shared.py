@@ -11,24 +11,25 @@ from torrential.execution.waiting import WAKE_EVERY, take
 from torrential.tracing import span
 
 INTERRUPT_SECONDS = 3.0
-"""How long Ctrl-C waits for data that is being sent."""
+"""Seconds that Ctrl-C waits for data that is being sent."""
 
 SPREAD_SECONDS = 10.0
-"""How long to wait until all workers have it: other users of the cluster may keep them busy."""
+"""Seconds to wait until all workers have the data: other users may keep them busy."""
 
 PAUSE = 2e-3
-"""Seconds between two looks at that."""
+"""Seconds between two checks of that."""
 
 CHECK_EVERY = 1.0
-"""Seconds between looks at which workers are there."""
+"""Seconds between two checks of the workers."""
 
 
 def send_to_workers(connection: Connection, shared: Any) -> Any:
     """Send data to all workers: to one, and from there to the others by tasks.
 
-    Dask's own broadcast waits for ever for a worker that dies meanwhile, and no other broadcast can
-    begin on that cluster. And a client that goes away while something is sent leaves it there for
-    ever: the scheduler notes who wants it when it has sent it. So Ctrl-C waits until it has.
+    Dask's own broadcast waits forever for a worker that dies in the meantime, and no other
+    broadcast can begin on that cluster. And a client that goes away while something is sent leaves
+    it there for ever: the scheduler notes who wants it when it has sent it. So Ctrl-C waits until
+    it has.
     """
     outcomes: SimpleQueue[Any] = SimpleQueue()
     sender = Crew(1, "torrential-scatter")  # nobody waits for its end: a cluster may never answer

@@ -53,7 +53,7 @@ class Tree:
     ) -> Any:
         """Wait for the last merge and fetch it, or raise the error of the earliest item.
 
-        It can be asked for again where an interrupt has ended it.
+        It can be called again after an interrupt.
         """
         if not self._groups:
             return SKIPPED  # the interrupt came before the first item
@@ -106,7 +106,7 @@ class Tree:
             self._merge_group(level)
 
     def _merge_group(self, level: int) -> None:
-        """Submit the merge of a level's group; a group of one is passed on as it is."""
+        """Submit the merge of a level's group; a group of one is passed on unchanged."""
         parts, self._groups[level] = self._groups[level], []
         node = parts[0]
         if len(parts) > 1:

@@ -10,7 +10,7 @@ from torrential.kernels.text.term_table import TermTable, clear, take_terms
 
 MIN_SLOTS = 1 << 13
 MAX_SLOTS = 1 << 21
-"""Tables with more of them, which is some 60 MB, are not kept."""
+"""Most slots of a table that is kept for reuse: about 60 MB."""
 
 
 def make_table(n_cells: int) -> TermTable:
@@ -21,10 +21,10 @@ def make_table(n_cells: int) -> TermTable:
 _NO_TABLE = make_table(0)
 
 _made: list[int] = []
-"""Not empty where a table was needed in this process."""
+"""Not empty if a table was needed in this process."""
 
 _spare: list[TermTable] = []
-"""Empty tables that no one has: as many as there were threads at once, at most."""
+"""Unused empty tables: at most as many as there were threads at once."""
 
 
 def terms_of(table: TermTable) -> CountedTerms:

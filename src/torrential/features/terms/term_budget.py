@@ -22,7 +22,7 @@ batches less.
 """
 
 MAX_STEP = 16
-"""Of this many batches at least one is counted."""
+"""Largest step: at least one of this many batches is counted."""
 
 
 def parse_budget(terms: Any) -> int | None:

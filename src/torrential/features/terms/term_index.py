@@ -28,13 +28,13 @@ from torrential.kernels.text.term_table import (
 from torrential.types import Float32, Float64, Int32
 
 NAME_BYTES = 32
-"""Bytes of names that there is room for, per term."""
+"""Bytes of room for names, per term."""
 
 IRRELEVANT = ("norm", "binary")
-"""Settings of the hashing that do not change which terms there are, nor their columns."""
+"""Settings of the hashing that change neither terms nor columns."""
 
 LEAST = 0.01
-"""Weight of a term that the model knows nothing of, as a share of the heaviest one."""
+"""Weight of a term unknown to the model, as a share of the heaviest weight."""
 
 Wanted = NDArray[np.bool_]
 WeighColumns = Callable[[Int32], Float32]
@@ -107,7 +107,7 @@ class TermIndex:
         terms : CountedTerms
         factor : int, default=1
         weigh : callable, optional
-            Gives the weights that a model has for columns; where there is not room for all terms,
+            Returns the weights that a model has for columns; if there is not room for all terms,
             those of heavy columns are kept then, by weight times log(1 + count).
         """
         self.__dict__.pop("by_column", None)
@@ -118,7 +118,7 @@ class TermIndex:
         if not has_room:
             if weigh is not None:
                 wanted = self._make_way(terms, factor, weigh)
-            elif len(terms) > self.budget:  # what an index of its own would have kept is enough
+            elif len(terms) > self.budget:  # what a separate index would have kept is enough
                 n_kept = self.budget // 2
                 less = max(less, int(np.partition(terms.counts, -1 - n_kept)[-1 - n_kept]))
         self.offset += less * factor

@@ -1,4 +1,4 @@
-"""Weights of terms in a model: as they are hashed, or times IDF as it is counted."""
+"""Weights of terms in a model: their counts, or counts times IDF."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

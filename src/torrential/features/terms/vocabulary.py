@@ -21,7 +21,7 @@ class Vocabulary:
     Parameters
     ----------
     registers : uint8 array of shape (65536,), optional
-        Those of another, which are copied.
+        Registers of another vocabulary, which are copied.
 
     Notes
     -----

@@ -16,7 +16,7 @@ from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
 from torrential.types import Int32, Int64, UInt8
 
 WORD_PATTERNS = (DEFAULT_TOKEN_PATTERN, r"\b\w\w+\b")
-"""Spellings of the token pattern that the kernels follow."""
+"""Spellings of the token pattern that the kernels implement."""
 
 STRIPPERS = {"ascii": strip_accents_ascii, "unicode": strip_accents_unicode}
 

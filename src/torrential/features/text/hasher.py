@@ -28,7 +28,7 @@ from torrential.kernels.text.tokens import is_ascii
 from torrential.types import Bool, Csr, Float32, Int32, Int64, UInt8
 
 MAX_TEXT_BYTES = (2**31 - 1) // 3
-"""Places in a text are numbers of 32 bits, and each byte that is not valid becomes three."""
+"""Largest text in bytes: places are numbers of 32 bits, and each invalid byte becomes three."""
 
 LONG_IN_WORDS, LONG_IN_CHARACTERS = 1 << 18, 1 << 17
 """Bytes from which on a document is hashed in pieces: the scratch of a shorter one is small, and
@@ -51,7 +51,7 @@ def hash_texts(
     count_terms : bool, default=False
         Whether to count how often each term occurs, and to keep its name.
     observe_terms : bool, default=False
-        Whether to make the registers that tell how many terms there are.
+        Whether to make the registers that estimate the number of terms.
 
     Returns
     -------
