@@ -95,7 +95,7 @@ def sleep_then(seconds, x):
 
 
 def count_until_stopped(folder, x):
-    """Begin, and stop when told to; leave a file for both."""
+    """Begin, and stop on request; leave a file for both."""
     Path(folder, f"begun-{x}").touch()
     n = 0
     while not stop_requested():

@@ -45,5 +45,5 @@ def test_vocabulary_of_all_is_extrapolated_from_a_sample(monkeypatch, tmp_path):
 def test_wrong_input():
     with pytest.raises(tor.ParameterError, match="advise takes a Dataset, not list"):
         tor.advise(["text"])
-    with pytest.raises(tor.DataError, match="no row at all"):
+    with pytest.raises(tor.DataError, match="has no rows"):
         tor.advise(from_arrays(["text"]).take(0))

@@ -1,4 +1,4 @@
-"""Caches in folders that cannot be read or written: training goes on, commands say which."""
+"""Caches in folders without permission: training continues, and commands name the folder."""
 
 import os
 
@@ -46,7 +46,7 @@ def as_nobody():
 
 
 def unusable(kind, folder):
-    """A folder for a cache that cannot be one."""
+    """A path that is not valid as the folder of a cache."""
     path = folder / "cache"
     if kind == "file":
         path.write_text("")

@@ -249,7 +249,7 @@ def test_merging_is_as_good_as_one_stream():
 
 
 def test_a_class_that_only_one_sample_has():
-    """Parts know all classes beforehand; a model may have learned before there were so many."""
+    """Parts know all classes beforehand; a model may have learned when there were fewer."""
     early, early_codes = binary_sample(100)
     scores, codes = many_class_sample(200, 4)
     calibration = sample_of(early, early_codes)

@@ -29,7 +29,7 @@ RANGES = st.tuples(st.integers(1, 7), st.integers(0, 5)).map(lambda pair: (pair[
 
 
 def ngrams_of(texts, ngram_range, word_bound):
-    """N-grams of each of the texts, which stand side by side."""
+    """Return the n-grams of each of several adjacent texts."""
     encoded = [text.encode() for text in texts]
     source = np.frombuffer(b"".join(encoded) + b"xxx", np.uint8)
     bounds = np.cumsum([0, *map(len, encoded)])
@@ -54,7 +54,7 @@ def test_same_ngrams_as_scikit_learn(texts, ngram_range, analyzer):
 
 
 def kept(tokens, stop_words):
-    """Tokens that are left of a document that stands between two others."""
+    """Return the remaining tokens of a document between two others."""
     tokens = ["#1", *tokens, "#2"]
     text = np.frombuffer("".join(tokens).encode(), np.uint8)
     n = len(tokens)

@@ -29,7 +29,7 @@ from torrential.linear import LinearSettings
 from torrential.linear.class_weight import ClassWeight
 from torrential.persistence.model_file import read_model, write_model
 
-# So many rows take minutes without the compiler, and kernels have tests of their own.
+# This many rows take minutes without the compiler, and kernels have tests of their own.
 pytestmark = pytest.mark.jit
 
 N_FEATURES = 1024
@@ -94,7 +94,7 @@ class Run:
         self.data = DATA[n_classes]
 
     def go_on(self, n_windows=None, n_jobs=1):
-        """Learn so many windows more; tell whether it was stopped."""
+        """Learn this many more windows; return whether it was stopped."""
         left = [n_windows]
 
         def after_window():
@@ -271,7 +271,7 @@ def test_ctrl_c_at_any_moment(parameters, tmp_path, interrupt_after):
 
 
 def stopped(path, model=None, n_passes=1, **arguments):
-    """A fit that is stopped by Ctrl-C after so many passes, or a little later."""
+    """A fit that is stopped by Ctrl-C after this many passes, or a little later."""
     model = model or classifier(max_iter=10**6)
     main = threading.main_thread().ident
 

@@ -95,7 +95,7 @@ def test_an_unknown_name():
 
 
 def imbalanced(seed, n_rows):
-    """Texts of which 2 % are positive, told by words that others have too."""
+    """Texts of which 2 % are positive, recognized by words that others have too."""
     rng = np.random.default_rng(seed)
     y = (rng.random(n_rows) < 0.02).astype(int)
     odds = np.where(y[:, None] == 1, 0.35, 0.1) * np.ones(20)

@@ -17,7 +17,7 @@ SMALL = ["--n-features", "2**10", "--n-jobs", "1"]
 
 
 def rows_of(n_rows):
-    """Rows of three classes, which their texts tell apart."""
+    """Rows of three classes, which their texts distinguish."""
     stars = [i % 3 + 1 for i in range(n_rows)]
     words = {1: "poor dull broken", 2: "fair plain usual", 3: "great fine superb"}
     return [{"body": f"{words[s]} number{i}", "stars": s, "id": i} for i, s in enumerate(stars)]

@@ -1,4 +1,4 @@
-"""What is to be seen of a command: --log-file, --trace, --metrics and --profile."""
+"""Observability of a command: --log-file, --trace, --metrics and --profile."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def test_what_is_shown(run, train, tmp_path):
     warned = run(*words)[2]
     assert warned.count("torrential: warning: 1 of 3 rows") == warned.count("\n") == 1
     _, _, err = run(*words, "-v")
-    assert f"torrential: 1 malformed rows were left out [{bad}]" in err
+    assert f"torrential: malformed rows left out: 1 [{bad}]" in err
 
 
 @pytest.mark.parametrize("command", ["train", "cross-validate", "search", "evaluate", "predict"])

@@ -14,7 +14,7 @@ COLUMNS = ["--text", "body", "--target", "stars"]
 
 @pytest.fixture
 def reviews(tmp_path):
-    """Rows of three classes, which their texts tell apart."""
+    """Rows of three classes, which their texts distinguish."""
     words = {1: "poor dull broken", 2: "fair plain usual", 3: "great fine superb"}
     rows = [
         {"body": f"{words[i % 3 + 1]} number{i}", "stars": i % 3 + 1, "user": f"user {i % 40}"}

@@ -136,7 +136,7 @@ def test_an_interrupted_training_is_kept_beside_the_model(folder, number, code, 
     assert {path: after[path] for path in before} == before
     sentence = re.fullmatch(
         r"torrential: stopped after ([\d,]+) rows; the model so far is in stars\.model\.partial: "
-        r"give the same command with --resume to go on\.",
+        r"run the same command with --resume to continue\.",
         error.splitlines()[-1],
     )
     assert sentence is not None

@@ -432,7 +432,7 @@ def test_records_and_spans_of_workers_arrive(address, tmp_path):
     command = [sys.executable, "-m", "torrential", "train", *paths, *columns, *words]
     subprocess.run([*map(str, command), "-o", tmp_path / "m"], check=True)
     records = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    left_out = [r for r in records if r["message"] == "1 malformed rows were left out"]
+    left_out = [r for r in records if r["message"] == "malformed rows left out: 1"]
     assert {r["partition"] for r in left_out} == set(paths)
     assert {r["level"] for r in left_out} == {"info"}
     assert all(r["worker"].startswith("tcp://") for r in left_out)
@@ -450,7 +450,7 @@ def test_spans_of_threads_that_work_for_a_task_arrive(address, files, tmp_path):
         tor.cross_validate(model, *data_of("csv", files), cv=3, executor=address)
     events = [e for e in json.loads((tmp_path / "t.json").read_text())["traceEvents"] if e]
     spans = [e for e in events if e["ph"] == "X" and e["pid"] != os.getpid()]
-    for name in ("hash", "learn"):  # in a thread beside that of the task
+    for name in ("hash", "learn"):  # in another thread than that of the task
         assert sum(e["name"] == name for e in spans) >= 3
 
 

@@ -242,7 +242,7 @@ COMMAND = """
 
 
 def stop(program, words, number, rounds=1):
-    """Send a signal after so many rounds; give the exit code and what was written."""
+    """Send a signal after this many rounds; return the exit code and the output."""
     command = [sys.executable, "-c", textwrap.dedent(program), *map(str, words)]
     with subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -79,7 +79,7 @@ def test_compiling_is_told_as_it_goes_on():
     kernel = new_kernel(n_called=3)
     assert kernel(1) == 8
     compiling.stop_reporting_to(note)
-    assert kernel(1.0) == 8.0  # compiled anew, and told to no one
+    assert kernel(1.0) == 8.0  # compiled again, and reported to no listener
     first = told[0][0]
     assert [n - first for n, _ in told] == sorted(n - first for n, _ in told)
     assert told[-1] == (first + 4, told[0][1])

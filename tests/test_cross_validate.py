@@ -133,7 +133,7 @@ def test_the_estimator_and_the_input_stay_as_they_were():
 
 
 def test_groups_stay_together(tmp_path):
-    """Where the group tells the class, and nothing else does, no fold can be told from others."""
+    """If only the group determines the class, no fold can be predicted from the others."""
     table = pa.table(
         {
             "text": [f"word{i % 40}" for i in range(4000)],

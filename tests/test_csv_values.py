@@ -1,4 +1,4 @@
-"""Integers of CSV are told from text that only looks like them; bytes become strings."""
+"""Integers of CSV are distinguished from text that looks like them; bytes become strings."""
 
 import pyarrow as pa
 import pytest

@@ -71,7 +71,7 @@ def test_a_plain_file_with_a_compressed_name_is_read_and_said_once(tmp_path, cap
     with caplog.at_level(logging.WARNING, "torrential.read"):
         assert texts(path) == texts(path) == TEXTS
     (record,) = caplog.records
-    assert "rows.jsonl.gz is not compressed, though its name says otherwise" in record.message
+    assert "rows.jsonl.gz is not compressed, despite its name" in record.message
 
 
 def test_a_compressed_file_with_a_plain_name_is_one_part(tmp_path, monkeypatch):

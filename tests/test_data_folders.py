@@ -124,7 +124,7 @@ def test_a_folder_of_save_to_disk(tmp_path):
     datasets = pytest.importorskip("datasets")
     saved = datasets.Dataset.from_dict({"t": ["a", "b", "c"], "y": [1, 2, 3]})
     saved.select([2, 0]).save_to_disk(tmp_path / "saved", num_proc=None)
-    # What `map` of a dataset that was loaded from there leaves beside it.
+    # What `map` of a dataset that was loaded from there leaves next to it.
     with pa.ipc.new_stream(tmp_path / "saved/cache-0123.arrow", TABLE.schema) as writer:
         writer.write_table(TABLE)
     assert texts(tmp_path / "saved") == ["c", "a"]

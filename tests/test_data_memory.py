@@ -77,7 +77,7 @@ def test_things_that_cannot_be_read():
     for source, message in [
         (5, "type int is not readable"),
         ([], "empty list"),
-        (iter([]), "no rows in the stream"),
+        (iter([]), "stream has no rows"),
         (iter(["text"]), "yields an item of type str"),
         ({"body": ["a"], "y": [1, 2]}, r"different numbers of rows \('body' 1, 'y' 2\)"),
         ({"body": [1]}, "Row 0 of the column 'body' is of type int"),

@@ -154,9 +154,10 @@ def test_checkpoints_and_caches_of_what_is_fixed(tmp_path):
 
 def test_columns_that_are_not_told():
     frame = pl.from_arrow(TABLE).lazy()
-    with pytest.raises(DataError, match=r"holds the labels \(text\).*read\(X, text=, target=\)"):
+    hint = r"usual name for the labels \(text\).*read\(X, text=, target=\)"
+    with pytest.raises(DataError, match=hint):
         tor.TextClassifier().fit(frame.select("text"))
-    with pytest.raises(DataError, match=r"holds the text \(a, b, label\)"):
+    with pytest.raises(DataError, match=r"usual name for the text \(a, b, label\)"):
         tor.TextClassifier().fit(
             frame.select(pl.col("text").alias("a"), pl.col("text").alias("b"), "label")
         )
@@ -171,7 +172,7 @@ def test_splits_and_nothing():
     empty = hugging_face().select([])
     filtered = hugging_face().to_iterable_dataset().filter(lambda row: False)
     for item in (empty, filtered):
-        with pytest.raises(DataError, match="There are no rows in the dataset"):
+        with pytest.raises(DataError, match="The dataset has no rows"):
             read(item, text="text")
 
 

@@ -113,7 +113,7 @@ def test_what_needs_more(fifo, tmp_path):
             read(fifo(JSONL, "a"), text="text", target="label", format="jsonl")
         )
     os.mkfifo(tmp_path / "b")
-    with pytest.raises(DataError, match=r"is a pipe, whose name does not tell the format"):
+    with pytest.raises(DataError, match=r"is a pipe, whose name does not determine the format"):
         read(tmp_path / "b", text="text")
     with pytest.raises(DataError, match=r"c is a pipe, and files of this format are read from"):
         read(fifo(parquet(), "c"), text="text", format="parquet")

@@ -14,7 +14,7 @@ WORDS = {"apple": "core = peel(seed)", "banana": "bunch.append(skin)", "cherry":
 
 @pytest.fixture
 def packages(tmp_path):
-    """Three packages of ten files, and what is no package or too small."""
+    """Three packages of ten files, and folders that are not packages or too small."""
     folder = tmp_path / "packages"
     for name, words in WORDS.items():
         for i in range(10):

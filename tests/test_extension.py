@@ -124,9 +124,9 @@ def test_a_format(rows_of_tables, tmp_path):
     model = tor.TextClassifier(n_features=2**10).fit(dataset)
     like = tor.TextClassifier(n_features=2**10).fit(TEXTS, LABELS)
     np.testing.assert_array_equal(model.coef_, like.coef_)
-    with pytest.raises(ParameterError, match="is taken already"):
+    with pytest.raises(ParameterError, match="already exists"):
         registry.register("bars", Format((), schema, whole_file, read))
-    with pytest.raises(ParameterError, match=r"'\.csv' is taken already"):
+    with pytest.raises(ParameterError, match=r"'\.csv' already exists"):
         registry.register("bars 2", Format((".csv",), schema, whole_file, read))
 
 

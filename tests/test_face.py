@@ -20,7 +20,7 @@ FACE = {"torrential", "torrential.estimators.tools", "torrential.estimators.comm
 
 GROUND = {
     "torrential.data.formats.registry",  # formats by the names of files
-    "torrential.engine.progress.display",  # lines beside a bar
+    "torrential.engine.progress.display",  # lines above a bar
     "torrential.engine.progress.sturdy_stream",
     "torrential.errors",
     "torrential.escapes",

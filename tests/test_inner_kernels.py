@@ -1,4 +1,4 @@
-"""Inner kernels cannot be called by Python: nothing but kernels may hold one by its name."""
+"""Python cannot call inner kernels: only kernels may refer to them by name."""
 
 import ast
 import pathlib

@@ -115,7 +115,7 @@ def naive_split(data, n_columns, quote, escape):
     return rows, n_malformed, numbers
 
 
-# A row of too many cells with a cell of several lines is tested apart: lines of one comma each.
+# Rows of too many cells with a cell of several lines have another test: lines of one comma each.
 pieces = st.sampled_from(
     [b'"', b'""', b",", b",", b"\n", b"\r\n", b"\r", b"\\", b'\\"', b"a", b"long text " * 9, b"\0"]
 )

@@ -50,7 +50,7 @@ def naive_row(hashes, n_features, alternate_sign, binary, norm, sublinear=False)
 
 
 def row_of(hashes, n_features, alternate_sign, binary, norm, at=0, sublinear=False):
-    """Columns and values of a document that stands between two others."""
+    """Return the columns and values of a document between two others."""
     hashes = [1, 2, *hashes, 3]
     n = len(hashes)
     entries = np.zeros(n, np.uint64)

@@ -238,7 +238,7 @@ def test_learning_goes_on_from_settled_penalties(rule, n_classes, seed, cuts):
     now_and_then = trained(RULES[rule], n_classes, seed, cuts, settled=True)
     never = trained(RULES[rule], n_classes, seed, settled=False)
     # Both penalties for n steps at once are not those of one step after the other, by a little. And
-    # the cumulative L1 penalty comes after a feature is met, which was scored without it: of a
+    # the cumulative L1 penalty comes after a feature is seen, which was scored without it: of a
     # class whose score is then past the margin, weights differ by a step of 0.05 times the value.
     is_exact = rule in ("adagrad, l2", "adagrad, l1", "constant, l2")
     tolerance = {"rtol": 1e-3, "atol": 1e-5} if is_exact else {"rtol": 0.05, "atol": 0.05}

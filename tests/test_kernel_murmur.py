@@ -17,7 +17,7 @@ SEEDS = st.integers(0, 2**32 - 1) | st.sampled_from([0, 1, 2**31 - 1, 2**31, 2**
 
 
 def hashes_of(tokens, seed, filler=b"\xff"):
-    """Hash tokens that stand side by side, and the murmur3 of each by itself."""
+    """Hash adjacent tokens, and return the murmur3 of each alone, too."""
     text = np.frombuffer(b"".join(tokens) + filler * PADDING, np.uint8)
     sizes = [len(token) for token in tokens]
     room = len(tokens) + LANES

@@ -27,7 +27,7 @@ TEXTS = st.text(st.sampled_from("aZ_9 -é中，한😀") | st.characters(max_cod
 
 
 def tokens_of(texts):
-    """Tokens of each of the texts, which stand side by side."""
+    """Return the tokens of each of several adjacent texts."""
     encoded = [text.encode() for text in texts]
     source = np.frombuffer(b"".join(encoded) + b"x" * 200, np.uint8)
     bounds = np.cumsum([0, *map(len, encoded)])

@@ -310,9 +310,9 @@ def test_rows_that_do_not_fit_are_an_error() -> None:
         ({"eta0": "big"}, "eta0='big'"),
         ({"average": -3}, "average=-3"),
         ({"epsilon": float("nan")}, "epsilon=nan"),
-        ({"learning_rate": "optimal"}, "alpha=0 cannot go with learning_rate='optimal'"),
+        ({"learning_rate": "optimal"}, "alpha=0 does not work with learning_rate='optimal'"),
         ({"learning_rate": "pa1", "loss": "log_loss"}, "loss='log_loss': it takes 'hinge'"),
-        ({"multi_class": "softmax"}, "multi_class='softmax' cannot go with loss='hinge'"),
+        ({"multi_class": "softmax"}, "multi_class='softmax' does not work with loss='hinge'"),
     ],
 )
 def test_settings_that_cannot_be(parameters: dict[str, Any], message: str) -> None:

@@ -61,7 +61,7 @@ def test_a_layout_in_a_file_is_that_of_before_slots_had_their_name():
 def test_names_that_are_taken_stay_as_they_are(changed):
     before = dict(LEARNING_RATES)
     new = {"name": "new", "code": 9, "schedules": {"new": 1}, "state": (Slot("n"),)} | changed
-    with pytest.raises(ParameterError, match="is taken already"):
+    with pytest.raises(ParameterError, match="already exists"):
         register(Optimizer(**new))
     assert before == LEARNING_RATES
 

@@ -187,7 +187,7 @@ def test_a_checkpoint_that_calls_its_steps_batches_is_read(files, tmp_path):
 
 
 class StopsAfter(SklearnHashing.__base__):
-    """A step that passes rows on, and raises as Ctrl-C would after so many batches."""
+    """A step that passes rows on, and raises as Ctrl-C would after this many batches."""
 
     def __init__(self, n):
         self.n = n

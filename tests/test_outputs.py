@@ -99,7 +99,7 @@ def test_what_may_be_replaced(folder, run):
     assert run(*TRAIN, "-o", "empty")[0] == 0
     Path("new.csv").write_text("old predictions")
     assert run(*PREDICT, "-o", "new.csv")[0] == 0
-    # A model that is kept beside the data is no data.
+    # A model that is kept next to the data is not data.
     for _ in range(2):
         assert run("train", "data", *SMALL, "-o", "data/of.model")[0] == 0
 

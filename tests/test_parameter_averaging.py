@@ -267,7 +267,7 @@ def test_the_average_is_better_than_its_parts(weighting):
 
 
 def test_held_out_rows_are_not_learned():
-    """Labels that are by chance cannot be told of rows that were not learned."""
+    """Random labels are not predictable for rows that were not learned."""
     texts = [f"only{i} one{i}" for i in range(600)]
     labels = RANDOM.permutation(np.arange(600) % 2)
     model = averaging(n_rounds=6, validation_fraction=0.5, n_partitions=4).fit(texts, labels)

@@ -1,4 +1,4 @@
-"""How a fit of ParameterAveraging ends otherwise: what cannot be, and Ctrl-C."""
+"""Other ends of a fit of ParameterAveraging: invalid input, and Ctrl-C."""
 
 import gzip
 import os
@@ -127,7 +127,7 @@ def rows(texts=TEXTS, labels=LABELS):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ((rows().take(0),), "There is no row at all"),
+        ((rows().take(0),), "has no rows"),
         ((rows(labels=pa.nulls(120, pa.string())),), "All 120 rows .* null label .* 'label'"),
         ((rows(labels=["yes"] * 120),), "one label 'yes' .* 'label', but .* two classes"),
         ((TEXTS, ["yes"] * 120), "one label 'yes'"),

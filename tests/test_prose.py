@@ -27,6 +27,12 @@ NOT_IMPERATIVE = re.compile(
 """Beginnings of noun phrases and clauses, which D401 does not recognize in summaries."""
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
+PROGRAMS = sorted(
+    path
+    for folder in ("benchmarks", "examples", "tests")
+    for path in (ROOT / folder).rglob("*.py")
+    if path != Path(__file__)
+)
 PAGES = sorted(
     [
         *(ROOT / "docs").glob("*.rst"),
@@ -41,19 +47,28 @@ def avoided(prose):
     return [found.group() for found in AVOIDED.finditer(CODE.sub("", prose))]
 
 
-def prose_of(source):
+def prose_of(source, *, with_messages=True):
     """Return comments, docstrings and the words of messages, with their lines."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-            yield node.lineno, node.value
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and not with_messages:
+            yield getattr(node, "lineno", 1), ast.get_docstring(node) or ""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and with_messages:
+            yield node.lineno, node.value if " " in node.value else ""
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_code_speaks_plain_english(module):
     prose = prose_of(module.read_text(encoding="utf-8"))
+    assert not [(line, words) for line, text in prose if (words := avoided(text))]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_programs_and_tests_speak_plain_english(program):
+    is_test = program.parent.name == "tests"  # whose texts are data
+    prose = prose_of(program.read_text(encoding="utf-8"), with_messages=not is_test)
     assert not [(line, words) for line, text in prose if (words := avoided(text))]
 
 

@@ -43,7 +43,7 @@ class Told:
 
 
 class Rows:
-    """A partition of so many rows, which are told before they are read or not."""
+    """A partition of this many rows, which are known before reading or not."""
 
     def __init__(self, size, is_told):
         self.n_rows = size if is_told else None

@@ -1,7 +1,7 @@
 """scikit-learn's checks of estimators, for all of ours: one registry.
 
-A check that cannot hold stands with its reason in ``expected_failed_checks``. Of estimators of
-texts scikit-learn runs the checks that need no matrix.
+A check that does not apply is listed with its reason in ``expected_failed_checks``. For estimators
+of texts scikit-learn runs the checks that need no matrix.
 """
 
 import warnings

@@ -124,7 +124,7 @@ def test_weights_of_a_regression_to_begin_with() -> None:
     [
         ({"coef_init": np.zeros(3)}, "coef_init has shape"),
         ({"intercept_init": [1, 2]}, "intercept_init has shape"),
-        ({"coef_init": ["a"] * 20}, "coef_init has values that are no numbers"),
+        ({"coef_init": ["a"] * 20}, "coef_init has values that are not numbers"),
     ],
 )
 def test_weights_that_cannot_be(begin: dict[str, Any], message: str) -> None:

@@ -119,7 +119,7 @@ def test_missing_labels_are_left_out(y):
     ("weight", "message"),
     [
         ([1.0] * 5, "X has 4 rows but sample_weight has 5"),
-        (["heavy"] * 4, "sample_weight has values that are no numbers"),
+        (["heavy"] * 4, "sample_weight has values that are not numbers"),
         ([1.0, -1.0, 1.0, 1.0], r"sample_weight\[1\] is -1"),
         ([1.0, 1.0, float("nan"), 1.0], r"sample_weight\[2\] is nan"),
         ([1.0, 1.0, float("inf"), 1.0], r"sample_weight\[2\] is inf"),

@@ -107,7 +107,7 @@ def test_one_label_or_none():
     data = from_arrays(["a", "b"], pa.array([None, None], pa.string()))
     with pytest.raises(DataError, match=r"All 2 rows .* null label in column 'target'"):
         check_learned(trained(data=data)[0], data)
-    with pytest.raises(DataError, match="no row at all"):
+    with pytest.raises(DataError, match="has no rows"):
         check_learned(new_model(), data)
 
 

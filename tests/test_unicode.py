@@ -20,7 +20,7 @@ TRICKY = "ΣσςİIıǅK\u0307\u0345\u00ad.:'’ \t\n\x1c\x85\xa0\u200b\u3000aZ_
 
 
 def run(source, lowercase, in_place):
-    """Run the kernel on what stands in the middle of a longer text."""
+    """Run the kernel on the middle of a longer text."""
     padded = np.frombuffer(b"#" + source + b"\xff" * 66, np.uint8)
     target = np.full(3 * len(source) + 128, 255, np.uint8)
     words, beyond = np.full((2, len(target) // 64 + 3), 2**64 - 1, np.uint64)

@@ -30,7 +30,7 @@ def test_estimate_is_within_two_percent(n_terms):
     rng = np.random.default_rng(n_terms)
     hashes = rng.choice(2**32, 2 * n_terms, replace=True).astype(np.uint32).view(np.int32)
     hashes = rng.permutation(np.unique(hashes))[:n_terms]
-    # Of so many hashes; of terms there are a few more, which share one.
+    # Of this many hashes; there are a few more terms, which share one.
     expected = -(2.0**32) * np.log1p(-len(hashes) / 2.0**32)
     assert of_hashes(hashes).n_terms() == pytest.approx(expected, rel=0.02)
 

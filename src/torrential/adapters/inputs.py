@@ -186,7 +186,7 @@ def _checked_weight(sample_weight: Any) -> Any:
     try:
         weight = np.asarray(sample_weight, np.float64)
     except (TypeError, ValueError):
-        raise DataError("sample_weight has values that are no numbers: convert them.") from None
+        raise DataError("sample_weight has values that are not numbers: convert them.") from None
     if weight.ndim != 1:
         raise DataError(
             f"sample_weight has {weight.ndim} dimensions: pass one number for each row."

@@ -21,8 +21,8 @@ Partitions = Annotated[
     typer.Option(
         "--n-partitions",
         metavar="N",
-        help="Train this many parts independently, and average them after each epoch, "
-        "of which there are 3 by default then. Default: one model learns all; with --cluster: 8.",
+        help="Train this many parts independently, and average them after each of 3 "
+        "epochs (or --epochs). Default: one model learns all rows; with --cluster: 8.",
         parser=options.value_of("n_partitions", WHOLE),
         show_default=False,
         rich_help_panel=PANEL,
@@ -33,7 +33,7 @@ Weighting = Annotated[
     typer.Option(
         "--weighting",
         metavar="NAME",
-        help="rows or updates: what a part weighs. Default: updates with adagrad, else rows.",
+        help="rows or updates: the weight of a part. Default: updates with adagrad, else rows.",
         show_default=False,
         rich_help_panel=PANEL,
     ),
@@ -43,7 +43,7 @@ AverageEvery = Annotated[
     typer.Option(
         "--average-every",
         metavar="ROWS",
-        help="Rows of each part between two averagings. Default: all.",
+        help="Rows of each part between two averages. Default: all.",
         parser=options.value_of("average_every", WHOLE),
         show_default=False,
         rich_help_panel=PANEL,

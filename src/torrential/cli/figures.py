@@ -33,4 +33,4 @@ def save_or_warn(axes: Any, path: str) -> None:
     try:
         save_figure(axes, path)
     except OutputError as error:
-        say(f"torrential: warning: There is no figure: {error}", is_error=True)
+        say(f"torrential: warning: No figure was saved: {error}", is_error=True)

@@ -57,7 +57,7 @@ class Keeping:
         if checkpoint is None:
             _refuse_without_file(every)
             if resume:
-                raise ParameterError("--resume needs the file to go on from: give --checkpoint.")
+                raise ParameterError("--resume needs a file to resume from: give --checkpoint.")
         return cls(checkpoint, _when(every), resume, False)
 
     def of_data(self, dataset: "Dataset") -> Self:
@@ -90,7 +90,7 @@ class Keeping:
             if n_rows is not None:
                 say(
                     f"torrential: stopped after {n_rows:,} rows; the model so far is in "
-                    f"{self.path}: give the same command with --resume to go on.",
+                    f"{self.path}: run the same command with --resume to continue.",
                     is_error=True,
                 )
             raise

@@ -14,13 +14,13 @@ from torrential.cli.outputs import check_outputs
 from torrential.cli.wording import in_own_words
 from torrential.errors import ParameterError
 
-OBSERVING = "What is to be seen"
+OBSERVING = "Observability"
 
 LogFile = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="Write a log there, with all that -v shows and more.",
+        help="File for a log, with everything that -v shows and more.",
         show_default=False,
         rich_help_panel=OBSERVING,
     ),
@@ -35,7 +35,7 @@ Trace = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="Write what each thread does there, for ui.perfetto.dev.",
+        help="File for a trace of what each thread does, for ui.perfetto.dev.",
         show_default=False,
         rich_help_panel=OBSERVING,
     ),
@@ -44,7 +44,7 @@ Metrics = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="Write speeds, memory and loss there each second, as JSON lines.",
+        help="File for speeds, memory and loss each second, as JSON lines.",
         show_default=False,
         rich_help_panel=OBSERVING,
     ),

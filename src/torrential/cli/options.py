@@ -71,7 +71,7 @@ Delimiter = Annotated[
     str | None,
     typer.Option(
         metavar="CHARACTER",
-        help="Between fields of CSV files. Default: comma, or tab in .tsv.",
+        help="Delimiter of CSV files. Default: comma, or tab in .tsv.",
         show_default=False,
         rich_help_panel=READING,
     ),
@@ -81,7 +81,7 @@ QuoteChar = Annotated[
     typer.Option(
         "--quotechar",
         metavar="CHARACTER|none",
-        help='Around quoted cells of CSV files; none if quotes have no meaning. Default: ".',
+        help='Quote character of CSV files; none if quotes have no meaning. Default: ".',
         show_default=False,
         rich_help_panel=READING,
     ),
@@ -91,8 +91,7 @@ EscapeChar = Annotated[
     typer.Option(
         "--escapechar",
         metavar="CHARACTER|none",
-        help="Before quotes in quoted cells of CSV files, such as \\. Default: found out by the "
-        "first rows.",
+        help="Escape character of CSV files, such as \\. Default: detected from the first rows.",
         show_default=False,
         rich_help_panel=READING,
     ),
@@ -111,7 +110,7 @@ Checkpoint = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="File to keep the training in, to go on from after a stop: a model file too.",
+        help="File to save the training in, to resume from after a stop; it is also a model file.",
         show_default=False,
         rich_help_panel=KEEPING,
     ),
@@ -140,7 +139,7 @@ Resume = Annotated[
     typer.Option(
         "--resume",
         metavar="",
-        help="Go on from the checkpoint, or from what Ctrl-C left; else from the beginning.",
+        help="Resume from the checkpoint, or from what Ctrl-C left; else from the beginning.",
         rich_help_panel=KEEPING,
     ),
 ]
@@ -177,8 +176,8 @@ Cluster = Annotated[
     typer.Option(
         parser=_address,
         metavar="ADDRESS",
-        help="Let a Dask cluster do the work, such as tcp://host:8786. Files have to be seen under "
-        "the same paths by its workers.",
+        help="Run the work on a Dask cluster, such as tcp://host:8786. Its workers must see files "
+        "under the same paths.",
         show_default=False,
     ),
 ]
@@ -187,7 +186,7 @@ Cache = Annotated[
     typer.Option(
         "--cache",
         metavar="",
-        help="Keep hashed rows on disk, and take them from there the next time.",
+        help="Keep hashed rows on disk, and reuse them the next time.",
         rich_help_panel=CACHING,
     ),
 ]
@@ -195,7 +194,7 @@ CacheDir = Annotated[
     str | None,
     typer.Option(
         metavar="FOLDER",
-        help="Where to. Default: TORRENTIAL_CACHE, or ~/.cache/torrential.",
+        help="Folder of the cache. Default: TORRENTIAL_CACHE, or ~/.cache/torrential.",
         show_default=False,
         rich_help_panel=CACHING,
     ),
@@ -226,5 +225,7 @@ Quiet = Annotated[
 ]
 Verbose = Annotated[
     bool,
-    typer.Option("--verbose", "-v", metavar="", help="Show progress in lines too, also in pipes."),
+    typer.Option(
+        "--verbose", "-v", metavar="", help="Show progress in lines as well, even in pipes."
+    ),
 ]

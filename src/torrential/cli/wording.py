@@ -12,8 +12,8 @@ PHRASES = {
     "read(..., target=)": "--target",
     "read(target=)": "--target",
     " (memory=)": "",
-    "resume=True needs to know from what: pass checkpoint= too": (
-        "--resume needs to know from what: give --checkpoint too"
+    "resume=True needs a file to resume from: pass checkpoint= too": (
+        "--resume needs a file to resume from: give --checkpoint too"
     ),
 }
 """Functions, and parameters without an option."""

@@ -26,7 +26,7 @@ def reading(name: str, *, is_elsewhere: bool = False) -> Iterator[None]:
         raise MissingDataError(f"{name} does not exist: check the path.") from error
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{name} holds a name of a column, or what says of which type it is, that is not UTF-8 "
+            f"{name} has the name or the type of a column that is not UTF-8 "
             f"({error.object[:MAX_SHOWN]!r}): rename it, or write the file again from its source."
         ) from error
     except (pa.ArrowException, OSError, EOFError) as error:

@@ -177,7 +177,7 @@ def _locate(paths: Any, format: str | None) -> tuple[tuple[File, str], ...]:
     for file in files:
         if file.is_pipe and format is None and known_format(file.url) is None:
             raise DataError(
-                f"{file.url} is a pipe, whose name does not tell the format of the rows: pass "
+                f"{file.url} is a pipe, whose name does not determine the format of the rows: pass "
                 "format=."
             )
     return tuple((file, format or format_of(file.url)) for file in files)

@@ -90,10 +90,10 @@ def register(optimizer: Optimizer) -> Optimizer:
         If its name, or that of a schedule, is taken by another one.
     """
     if OPTIMIZERS.get(optimizer.name, optimizer) != optimizer:
-        raise ParameterError(f"optimizer={optimizer.name!r} is taken already: name it otherwise.")
+        raise ParameterError(f"optimizer={optimizer.name!r} already exists: choose another name.")
     for name in optimizer.schedules:
         if LEARNING_RATES.get(name, optimizer) != optimizer:
-            raise ParameterError(f"learning_rate={name!r} is taken already: name it otherwise.")
+            raise ParameterError(f"learning_rate={name!r} already exists: choose another name.")
     OPTIMIZERS[optimizer.name] = optimizer
     LEARNING_RATES.update(dict.fromkeys(optimizer.schedules, optimizer))
     return optimizer

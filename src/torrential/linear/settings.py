@@ -80,18 +80,18 @@ class LinearSettings:
     def _check_pairs(self) -> None:
         if self.learning_rate == "optimal" and self.alpha == 0:
             raise ParameterError(
-                "alpha=0 cannot go with learning_rate='optimal', whose rate is 1 / (alpha * t): "
-                "give an alpha above 0 or another learning_rate."
+                "alpha=0 does not work with learning_rate='optimal', whose rate is "
+                "1 / (alpha * t): give an alpha above 0 or another learning_rate."
             )
         passive_aggressive = self.learning_rate in ("pa1", "pa2")
         if passive_aggressive and self.loss not in PASSIVE_AGGRESSIVE_LOSSES:
             raise ParameterError(
-                f"learning_rate={self.learning_rate!r} cannot go with loss={self.loss!r}: "
+                f"learning_rate={self.learning_rate!r} does not work with loss={self.loss!r}: "
                 "it takes 'hinge', or 'epsilon_insensitive' in regression."
             )
         if self.multi_class == "softmax" and self.loss != "log_loss":
             raise ParameterError(
-                f"multi_class='softmax' cannot go with loss={self.loss!r}: it takes 'log_loss'."
+                f"multi_class='softmax' does not work with loss={self.loss!r}: it takes 'log_loss'."
             )
 
     @property

@@ -95,7 +95,7 @@ class CacheFolder:
         except FileNotFoundError:
             return None
         except (RecordsError, DataError) as error:
-            logger.warning("%s in the cache is not usable, %s: it is written again", path, error)
+            logger.warning("%s in the cache is not usable (%s): it is written again", path, error)
             with suppress(OSError):
                 path.unlink()
             return None

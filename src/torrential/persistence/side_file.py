@@ -63,7 +63,7 @@ class SideFile:
         with suppress(OSError):  # it tries again to write what it could not
             self._file.close()
         logger.warning(
-            "Cannot write %s (%s): the %s end there, and the work goes on",
+            "Cannot write %s (%s): the %s end there, and the work continues",
             self._path,
             error.strerror or error,
             self._what,

@@ -129,4 +129,4 @@ def _finish(
         file.__exit__(None, None, None)
     except OSError as error:  # OutputErrors are, too, and name the path
         reason = f"{path}: {error.strerror}" if error.strerror else str(error)
-        logger.warning("There is no trace, and the work goes on: %s", reason)
+        logger.warning("No trace was written, and the work continues: %s", reason)

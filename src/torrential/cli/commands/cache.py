@@ -28,7 +28,7 @@ Folder = Annotated[
     typer.Option(
         "--cache-dir",
         metavar="FOLDER",
-        help="Which cache. Default: TORRENTIAL_CACHE, or ~/.cache/torrential.",
+        help="Folder of the cache. Default: TORRENTIAL_CACHE, or ~/.cache/torrential.",
         show_default=False,
     ),
 ]

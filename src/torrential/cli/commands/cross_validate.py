@@ -48,7 +48,7 @@ Order = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMN",
-        help="Column with times: learn what is before the rows that are scored.",
+        help="Column with times: models learn rows from before the rows that they score.",
         show_default=False,
         rich_help_panel=FOLDS,
     ),

@@ -23,7 +23,9 @@ N_SHOWN = 8
 Keep = Annotated[
     Path | None,
     typer.Option(
-        metavar="FOLDER", help="Keep data set, model and predictions there.", show_default=False
+        metavar="FOLDER",
+        help="Folder to keep data set, model and predictions in.",
+        show_default=False,
     ),
 ]
 Packages = Annotated[
@@ -35,7 +37,7 @@ Packages = Annotated[
     ),
 ]
 StandardLibrary = Annotated[
-    bool, typer.Option("--standard-library", help="Take the standard library's packages too.")
+    bool, typer.Option("--standard-library", help="Include the packages of the standard library.")
 ]
 
 
@@ -67,7 +69,7 @@ def demo(
             "evaluation": steps.evaluate(folder),
             "predictions": steps.predict(folder),
         }
-    steps.say(f"\nAll of it took {time.perf_counter() - start:.0f} s.\n{_next(keep)}")
+    steps.say(f"\nThe demo took {time.perf_counter() - start:.0f} s.\n{_next(keep)}")
     if json:
         print_json(facts)
     elif quiet:
@@ -108,7 +110,7 @@ class _Steps:
             f"{n_train + n_test:,} pieces of {LINES} lines from the source code of "
             f"{len(sources.packages)} Python packages: {size(n_bytes)} of text.\n"
             f"{n_train:,} pieces to learn from; {n_test:,} to be tested on, from "
-            f"{len(sources.test):,} files of their own."
+            f"{len(sources.test):,} other files."
         )
         return {
             "packages": sources.packages,

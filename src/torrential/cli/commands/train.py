@@ -55,7 +55,7 @@ Profiled = Annotated[
     typer.Option(
         "--profile",
         metavar="",
-        help="Say where the time went, and what to change.",
+        help="Show where the time went, and what to change.",
         rich_help_panel=OBSERVING,
     ),
 ]

@@ -60,7 +60,7 @@ def named(
         row = int(wrong[0])
         raise DataError(
             f"{origin}, data row {first_row + row + 1}: column {column!r} holds {values[row]}, but "
-            f"its schema names the labels 0 to {len(names) - 1} only: mend it, or pass "
+            f"its schema names the labels 0 to {len(names) - 1} only: correct it, or pass "
             "target_type='int64'."
         )
     is_missing = ~is_known | (values == -1)

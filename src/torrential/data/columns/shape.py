@@ -215,7 +215,7 @@ def _settled(
     def fail(row: int, value: Any, kind: str) -> DataError:
         hint = "pass target_type='string'" if field.name == columns.target else "give it one type"
         if is_asked(field) and not is_text(field.type):
-            hint += ", or mend it"
+            hint += ", or correct it"
         verb = "does not become" if is_asked(field) else "comes after values of type"
         return DataError(
             f"{origin}, data row {first_row + row + 1}: column {field.name!r} holds {value!r} of "

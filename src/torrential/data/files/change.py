@@ -93,7 +93,7 @@ def _compare(file: File, before: Stamp, now: Stamp) -> None:
     if change is not None:
         raise DataError(
             f"{file.url} has changed since it was found ({change}), and rows of both versions are "
-            "not mixed: read it again when nothing writes to it any more."
+            "not mixed: read it again when nothing writes to it anymore."
         )
 
 

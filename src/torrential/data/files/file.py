@@ -170,7 +170,7 @@ def _compare(file: File, codec: str | None, head: bytes) -> None:
 @lru_cache(maxsize=4096)
 def _say(url: str, codec: str | None) -> None:
     what = "not compressed" if codec is None else f"compressed by {codec}"
-    logger.warning("%s is %s, though its name says otherwise: it is read as what it is.", url, what)
+    logger.warning("%s is %s, despite its name: it is read by its content.", url, what)
 
 
 class _Rejoined(ByteStream):

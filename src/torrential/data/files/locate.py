@@ -166,7 +166,7 @@ def _check_name(url: str) -> None:
 def _raise_no_data(url: str) -> NoReturn:
     raise DataError(
         f"{shown_path(url)} is a folder without a file that can be read: check the path, or pass "
-        "format= if the names do not tell it."
+        "format= if the names do not determine it."
     )
 
 

@@ -34,7 +34,7 @@ def register(name: str, format: Format) -> None:
     taken = [ext for ext in format.extensions if ext in _BY_EXTENSION]
     if name in FORMATS or taken:
         what = f"The extension {taken[0]!r}" if taken else f"The format {name!r}"
-        raise ParameterError(f"{what} is taken already: choose another one.")
+        raise ParameterError(f"{what} already exists: choose another name.")
     FORMATS[name] = format
     _BY_EXTENSION.update(dict.fromkeys(format.extensions, name))
 

@@ -237,7 +237,7 @@ def memory_source(
 def _table_source(items: Sequence[Any], text: tuple[str, ...]) -> tuple[TableSource, pa.Schema]:
     batches = [batch for item in items for batch in to_batches(item, text)]
     if not batches:
-        raise DataError("There are no rows in the table: pass one with rows.")
+        raise DataError("The table has no rows: pass one with rows.")
     return TableSource(tuple(batches)), batches[0].schema
 
 
@@ -246,5 +246,5 @@ def _stream_source(
 ) -> tuple[StreamSource, pa.Schema]:
     first = next(StreamSource(peek, text).read(), None)
     if first is None:
-        raise DataError("There are no rows in the stream: yield tables with rows.")
+        raise DataError("The stream has no rows: yield tables with rows.")
     return StreamSource(start, text), first.schema

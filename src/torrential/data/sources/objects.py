@@ -93,7 +93,7 @@ def usual_columns(schema: pa.Schema, name: str, *, needs_target: bool) -> tuple[
     if text is None or (needs_target and target is None):
         what = "text" if text is None else "labels"
         raise DataError(
-            f"{name} does not tell by its names which column holds the {what} "
+            f"{name} has no column with a usual name for the {what} "
             f"({', '.join(schema.names)}): pass torrential.read(X, text=, target=)."
         )
     return text, target
@@ -112,7 +112,7 @@ class _Indexed:
     def of(cls, item: Any) -> "_Indexed":
         """Return the rows, with the columns of the first row."""
         if len(item) == 0:
-            raise DataError("There are no rows in the dataset: pass one with rows.")
+            raise DataError("The dataset has no rows: pass one with rows.")
         return cls(item, item.with_format("arrow")[:1].schema)
 
     @property
@@ -142,7 +142,7 @@ class _Sharded:
         """Return the rows, with the columns of the first rows: the object may not know them."""
         first = next(iter(item.with_format("arrow").iter(batch_size=ROWS)), None)
         if first is None:
-            raise DataError("There are no rows in the dataset: pass one with rows.")
+            raise DataError("The dataset has no rows: pass one with rows.")
         return cls(item, first.schema)
 
     @property

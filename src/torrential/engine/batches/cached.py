@@ -231,7 +231,7 @@ def _items_of(
         yield Item(batch, numbers_of=numbers_of, recorder=recorder, partition=partition.name)
     reader.debug("%d rows were read", n_rows)
     if n_malformed:
-        reader.info("%d malformed rows were left out", n_malformed)
+        reader.info("malformed rows left out: %d", n_malformed)
     if n_batches == 0 and recorder is not None:
         recorder.commit()  # there is no batch that brings it to who does so
 
@@ -257,8 +257,7 @@ def _entries_of(
     names = entries.names()
     if not names:
         entries.warn(
-            "nothing tells whether a stream, or a function that makes the features, gives the same "
-            "again"
+            "a stream, or a function that makes the features, may give other rows the next time"
         )
         return None, []
     return entries, names

@@ -59,4 +59,4 @@ class SturdyStream:
             return
         self.has_failed = True
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        logger.warning("%s is not writable (%s): the work goes on", self._name, reason)
+        logger.warning("%s is not writable (%s): the work continues", self._name, reason)

@@ -165,7 +165,7 @@ def _sample(dataset: Dataset) -> tuple[Dataset, int]:
             if n_bytes >= SAMPLE_BYTES:
                 break
     if n_rows == 0:
-        raise DataError(f"There is no row at all in {dataset.source}: give files with rows.")
+        raise DataError(f"{dataset.source} has no rows: give files with rows.")
     return shuffled.take(n_rows), n_rows
 
 

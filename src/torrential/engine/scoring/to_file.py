@@ -110,7 +110,7 @@ def predict_file(
             counts.merge(batch.counts)
             progress.advance(batch.rows.num_rows, batch.counts.n_bytes)
         if counts.n_rows == 0:
-            raise DataError(f"There is no row at all in {dataset.source}: give files with rows.")
+            raise DataError(f"{dataset.source} has no rows: give files with rows.")
     n_lost = counts.malformed
     warn_of_lost_rows(n_lost, counts.n_rows + n_lost, dataset.source)
     return counts

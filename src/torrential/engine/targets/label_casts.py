@@ -86,7 +86,7 @@ def cast_of(classes: Sequence[Any], dataset: Dataset) -> LabelCast:
         )
     logger.warning(
         "The labels of %s are %s, and are compared with the %s that the model learned, such as "
-        "%r, which mean the same",
+        "%r, which have the same meaning",
         dataset.source, given, learned, classes[0],
     )  # fmt: skip
     return cast

@@ -36,9 +36,7 @@ def _check_labels(
 ) -> None:
     """Raise a DataError unless this many rows have at least two labels."""
     if n_rows == 0:
-        raise DataError(
-            f"There is no row at all in {dataset.source}: give files with labeled rows."
-        )
+        raise DataError(f"{dataset.source} has no rows: give files with labeled rows.")
     if len(values) == 0:
         raise DataError(
             f"All {n_rows} rows of {dataset.source} have a null label in {_called(dataset, labels)}"

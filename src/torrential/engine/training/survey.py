@@ -107,5 +107,5 @@ def survey_partition(labels: bool, partition: Partition) -> Survey:
         result.n_other_labels += batch.n_other_labels
     if result.n_malformed:
         with speaking_of(partition.name):
-            logger.info("%d malformed rows were left out", result.n_malformed)
+            logger.info("malformed rows left out: %d", result.n_malformed)
     return result

@@ -234,7 +234,9 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         """Return the checkpoint of the fit, after resuming from it if requested."""
         if path is None:
             if resume:
-                raise ParameterError("resume=True needs to know from what: pass checkpoint= too.")
+                raise ParameterError(
+                    "resume=True needs a file to resume from: pass checkpoint= too."
+                )
             return None
         settings = {
             **asdict(averaging),

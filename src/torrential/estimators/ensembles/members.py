@@ -102,7 +102,7 @@ def shares_of(weights: ArrayLike | None, n_models: int) -> Float64:
     is_wrong = values.shape != (n_models,) or np.any(values < 0) or not values.sum() > 0
     if is_wrong or not np.all(np.isfinite(values)):
         raise ParameterError(
-            f"weights={weights!r} are no weights of {n_models} models: give a number of 0 or more "
+            f"weights={weights!r} are not weights of {n_models} models: give a number of 0 or more "
             "for each, not all 0."
         )
     return np.asarray(values / values.sum())

@@ -83,7 +83,7 @@ def check_init(name: str, given: Any, like: Float32) -> Float32:
     try:
         values = np.asarray(given, np.float32)
     except (TypeError, ValueError):
-        raise DataError(f"{name} has values that are no numbers: convert them.") from None
+        raise DataError(f"{name} has values that are not numbers: convert them.") from None
     if values.squeeze().shape != like.squeeze().shape:
         raise DataError(f"{name} has shape {values.shape}, but the model has {like.shape}.")
     return values.reshape(like.shape)

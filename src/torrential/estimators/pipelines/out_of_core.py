@@ -175,7 +175,7 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
                 checkpoint, checkpoint_every, self.get_params(), seed, dataset
             )
         elif resume:
-            raise ParameterError("resume=True needs to know from what: pass checkpoint= too.")
+            raise ParameterError("resume=True needs a file to resume from: pass checkpoint= too.")
         cursor = Cursor()
         if keeper is not None and resume:
             cursor = keeper.resume(learner, partial(self._first, learner, dataset))

@@ -143,9 +143,7 @@ class HalvingGridSearchCV(Search):
         key: str | None,
     ) -> dict[str, Any]:
         if key is None:
-            raise ParameterError(
-                f"refit={self.refit!r} does not say which score decides who goes on: name it."
-            )
+            raise ParameterError(f"refit={self.refit!r} does not say which score decides: name it.")
         self._check_pass(settings, dataset, folding)
         self._total = _n_rows(dataset, self.n_jobs) * epochs_of(self.estimator, settings)
         least = self._least(self._total, len(settings))
@@ -246,5 +244,5 @@ def _n_rows(dataset: Dataset, n_jobs: int | None) -> int:
         with opened(None, n_jobs) as executor:
             known = survey(dataset, executor, labels=False).sizes
     if sum(known) == 0:
-        raise DataError(f"There is no row at all in {dataset.source}: give labeled rows.")
+        raise DataError(f"{dataset.source} has no rows: give labeled rows.")
     return sum(known)

@@ -120,7 +120,9 @@ class Choices:
         best = np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")
         self.rows += [Row(self.rungs.number, n_rows, place, scores[place]) for place in alive]
         self.alive = sorted(alive[number] for number in best[: self.rungs.next()])
-        logger.info("after %d rows %d of %d candidates go on", n_rows, len(self.alive), len(alive))
+        logger.info(
+            "after %d rows %d of %d candidates continue", n_rows, len(self.alive), len(alive)
+        )
         fits.drop(set(alive).difference(self.alive))
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:

@@ -84,9 +84,9 @@ def without_splitter(cv: Any, folds: Folds) -> Folds:
     if kind is KFold:
         if not cv.shuffle:
             raise ParameterError(
-                f"cv=KFold(n_splits={cv.n_splits}) cuts the rows by their places, which a stream "
-                f"does not have: pass cv={cv.n_splits} or KFold with shuffle=True for folds by a "
-                "hash, or order= with a column for folds in time."
+                f"cv=KFold(n_splits={cv.n_splits}) cuts the rows by their positions, which a "
+                f"stream does not have: pass cv={cv.n_splits} or KFold with shuffle=True for folds "
+                "by a hash, or order= with a column for folds in time."
             )
         return replace(folds, n=cv.n_splits, seed=_seed(cv, folds.seed))
     if kind is StratifiedKFold:
@@ -142,4 +142,4 @@ def _refusal(cv: Any) -> str:
     advice = OTHERS[known] if known else (
         "pass a number of folds, and groups=, stratify=True or order= to say how they are made"
     )  # fmt: skip
-    return f"{what} chooses rows by their places, which a stream does not have: {advice}."
+    return f"{what} chooses rows by their positions, which a stream does not have: {advice}."

@@ -123,7 +123,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
             )
             candidate = keeper.resume(candidate) if resume else candidate
         elif resume:
-            raise ParameterError("resume=True needs to know from what: pass checkpoint= too.")
+            raise ParameterError("resume=True needs a file to resume from: pass checkpoint= too.")
         else:
             keeper = None
         self._kept_rows = None

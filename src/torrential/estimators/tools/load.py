@@ -88,7 +88,7 @@ def _restored(
         pattern = getattr(estimator, "_own_pattern", None)
     if pattern is not None and not allow_pattern:
         raise ModelFileError(
-            f"{path} splits texts by a pattern of its own, {pattern!r}: accept"
+            f"{path} splits texts by its own pattern, {pattern!r}: accept"
             " it with allow_pattern=True, or --allow-pattern, if you trust the source of the file."
         )
     return estimator

@@ -93,7 +93,7 @@ class CollisionReport:
     def cost_sentence(self) -> str:
         """Return the cost of collisions, as a clause for people."""
         if not self.cost:
-            return "so few cost no accuracy that can be measured"
+            return "so few cost no measurable accuracy"
         is_more = self.terms_per_column > 2.0 ** (max(COST) + 0.5)
         bound = "more than" if is_more else "at most"
         return (

@@ -84,7 +84,7 @@ def _check_pattern(value: Any) -> None:
         n_groups = re.compile(value).groups
     except re.error as error:
         raise ParameterError(
-            f"token_pattern={value!r} is not a regular expression ({error}): mend it."
+            f"token_pattern={value!r} is not a regular expression ({error}): correct it."
         ) from None
     if n_groups > 1:
         raise ParameterError(

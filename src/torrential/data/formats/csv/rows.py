@@ -192,7 +192,7 @@ class CsvRows:
                 "the columns to its first line."
             )
         return DataError(
-            f"{self._file.url} is not readable as CSV (a quote of its header is never closed): "
+            f"{self._file.url} is not readable as CSV (a quote in its header is never closed): "
             "close it, or pass quotechar=None if quotes have no meaning in this file."
         )
 
@@ -205,14 +205,14 @@ class CsvRows:
         skip = "pass on_bad_rows='skip'"
         if state[marks.BAD] == marks.WRONG_COUNT:
             return MalformedRowError(
-                f"{where} has {cells} columns where the header has {self._n_columns}: mend it, "
+                f"{where} has {cells} columns where the header has {self._n_columns}: correct it, "
                 f"or {skip}{self._escape_hint()}."
             )
         fault = {
             marks.UNCLOSED: "is never closed",
-            marks.JUNK: "goes over several lines and has text behind its closing quote",
+            marks.JUNK: "spans several lines and has text after its closing quote",
             marks.TOO_LONG: "is longer than 2,000,000 lines or 256 MiB",
-            marks.ALIKE: "goes over more than 100 lines that would be rows themselves",
+            marks.ALIKE: "spans more than 100 lines that would be rows themselves",
         }[int(state[marks.BAD])]
         name = self.header[cells - 1] if cells <= self._n_columns else None
         column = f"of column {name!r} " if name is not None else ""

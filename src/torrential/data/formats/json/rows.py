@@ -124,8 +124,8 @@ def _value(row: Row, field: pa.Field, file: File, first_line: Callable[[], int])
     except NotAnObjectError as error:
         raise DataError(
             f"{file.url}, row {first_line() + row.number + 1}: column {error.name!r} holds "
-            f"{_text(error.value)}, but {field.name!r} is a field of an object: mend it, or leave "
-            "the row out."
+            f"{_text(error.value)}, but {field.name!r} is a field of an object: correct it, or "
+            "leave the row out."
         ) from None
 
 
