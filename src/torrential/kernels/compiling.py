@@ -1,4 +1,4 @@
-"""The compiling of kernels: how far it is, the time it takes, and how it is stopped.
+"""The compilation of kernels: its progress, its time, and how it is stopped.
 
 Numba compiles a kernel at its first call, with all that it calls, and keeps it on disk for later
 processes. Only one thread compiles at a time; Numba reports it in that thread.

@@ -65,7 +65,7 @@ def call_outlined(
 ) -> list[Any]:
     """Call the code that ``emit`` emits as a function that is never inlined, on 64-bit numbers.
 
-    It keeps its constants where they are. In a loop that calls other functions they would be
+    It keeps its constants in place. In a loop that calls other functions they would be
     brought to the stack before it, and be loaded from there at addresses that are not aligned:
     several times as slow.
     """

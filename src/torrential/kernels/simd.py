@@ -190,7 +190,7 @@ else:
 
         The first mask is that of letters (most of U+4E00 to U+CFFF: Chinese and Korean), the second
         that of marks (the punctuation of U+2000 to U+203F, U+3000 to U+3020 and U+FF00 to U+FF20).
-        Lower case leaves them all alone. Reads two bytes more, into which the last may go on.
+        Lower case does not change them. Reads two more bytes, into which the last one may extend.
         """
         return types.UniTuple(types.uint64, 2)(text, types.int64), _emit_find_known
 

@@ -11,7 +11,7 @@ def _decode(block, at, end, quote, escape, target, n):
     """Copy an irregular cell without its quotes and escapes; return the end of the copy."""
     inside = quote >= 0 and block[at] == quote
     at += inside
-    # What can be looked for where there is no escape, or where a quote has no meaning.
+    # What can be searched for without an escape, or if a quote has no meaning.
     mark = quote if escape < 0 else escape
     while at < end:
         special = find(block, at, end, quote if inside else mark, mark, mark, mark)

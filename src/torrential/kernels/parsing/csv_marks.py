@@ -4,7 +4,7 @@ from torrential.kernels.jit import inner_kernel
 from torrential.kernels.simd import find_any, trailing_zeros
 
 PADDING = 64
-"""Bytes behind the end of a block that may be read."""
+"""Bytes after the end of a block that may be read."""
 
 NEWLINE, CARRIAGE_RETURN = 10, 13
 

@@ -101,7 +101,7 @@ def _looks_like_rows(block, at, end, delimiter, n_columns, least):
 def _closing_quote(block, at, end, quote, escape):
     """Return the place of the closing quote of the cell that begins at ``at``, and its kind.
 
-    The place is ``end`` if there is none; behind a quote at the very end, one more may come.
+    The place is ``end`` if there is none; after a quote at the very end, another quote may follow.
     """
     kind = QUOTED
     while True:
@@ -148,7 +148,7 @@ def _quoted_fault(block, opened, at, end, is_last, delimiter, n_columns, n_lines
 def _split_row(block, end, is_last, delimiter, quote, escape, n_columns, slots, cells, row, state):
     """Split the row that begins at state[AT], and advance to the next one."""
     at = begin = state[AT]
-    # What can be looked for where there is none.
+    # What can be searched for if there is none.
     to_close, to_end = (quote, delimiter) if escape < 0 else (escape, escape)
     n_cells = n_lines = 0
     spanning = -1
@@ -220,7 +220,7 @@ def split_rows(
     Parameters
     ----------
     block : uint8 array
-        With at least `PADDING` bytes behind the end.
+        With at least `PADDING` bytes after the end.
     end : int
         Where the bytes end.
     is_last : bool
@@ -238,8 +238,8 @@ def split_rows(
     skips : bool
         Whether to pass over malformed rows; else the first one ends the call.
     state : int64 array of shape (LENGTH,)
-        Where to begin and to go on (AT, N_RECORDS, N_LINES), and what was found: whole rows
-        (N_ROWS), malformed ones (N_MALFORMED), cells with something behind their closing quote
+        Where to begin and to continue (AT, N_RECORDS, N_LINES), and what was found: whole rows
+        (N_ROWS), malformed ones (N_MALFORMED), cells with something after their closing quote
         (N_ODD), how the last row ended (BAD), and of the last malformed one the cells and the line.
     """
     state[N_ROWS] = state[N_MALFORMED] = 0

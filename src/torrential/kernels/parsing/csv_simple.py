@@ -20,7 +20,7 @@ from torrential.kernels.simd import clear_lowest, find_any, trailing_zeros
 def split_simple_rows(block, end, delimiter, quote, n_columns, slots, cells, numbers, state):
     """Split rows up to the first that is not simple, in one pass over all marks.
 
-    Simple rows have the right number of cells, a line end, none within quotes, and nothing behind
+    Simple rows have the right number of cells, a line end, none within quotes, and nothing after
     a closing quote.
     """
     row, n_records, n_lines = state[N_ROWS], state[N_RECORDS], state[N_LINES]

@@ -21,7 +21,7 @@ def is_deeper(block, tail, limit):
     ----------
     block : uint8 array
     tail : uint8 array of shape (64,)
-        What is behind the last whole 64 bytes of the block, filled up with zeros.
+        The rest after the last whole 64 bytes of the block, padded with zeros.
     limit : int
     """
     one, last = np.uint64(1), np.uint64(BLOCK - 1)

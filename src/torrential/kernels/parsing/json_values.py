@@ -1,4 +1,4 @@
-"""Find the values of JSON objects in a block of bytes, as they are written."""
+"""Find the values of JSON objects in a block of bytes, as tokens."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,7 @@
 r"""Cut a block of fastText lines into texts and labels.
 
 Rows and tokens are those of fastText 0.9.3: a token ends at a space, ``\t``, ``\r``, ``\v``,
-``\f`` or NUL, a row at ``\n`` or behind the token ``</s>``.
+``\f`` or NUL, a row at ``\n`` or after the token ``</s>``.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ BLANKS = sum(1 << byte for byte in (SPACE, 9, NEWLINE, 11, 12, CARRIAGE_RETURN, 
 """Bit i for byte i."""
 
 PADDING = 65
-"""Bytes behind the end of the lines that are read."""
+"""Bytes after the end of the lines that may be read."""
 
 
 @inner_kernel

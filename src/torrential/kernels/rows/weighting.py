@@ -27,7 +27,7 @@ def weigh_rows(data, indices, indptr, factors, sublinear_tf, norm):
     """Scale counts by the factors of their columns, then rows to unit norm.
 
     Counts are signed; with ``sublinear_tf`` a count n becomes 1 + log(n), of the same sign.
-    ``factors`` is empty where all are 1. Rows without a value, or of zeros, stay as they are.
+    ``factors`` is empty if all are 1. Rows without a value, or of zeros, do not change.
     """
     for row in range(len(indptr) - 1):
         begin, end = np.uint64(indptr[row]), np.uint64(indptr[row + 1])

@@ -129,7 +129,7 @@ def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found
 def pad_piece(text, n_bytes, classes, word_bound, goes_on, padded, n_known):
     """Prepare a piece of a long document at ``padded[n_known:]``, as :func:`char_ngrams` does.
 
-    A word of 'char_wb' may go on from one piece to the next: ``goes_on`` tells whether one does
+    A word of 'char_wb' may extend from one piece to the next: ``goes_on`` is true if one does
     from the piece before. Return where the padded text ends, and whether one does to the next
     piece, should there be one.
     """
@@ -149,7 +149,7 @@ def ngrams_of_piece(padded, n_known, n_bytes, min_n, max_n, word_bound, goes_on,
     """Find the n-grams of ``padded[:n_bytes]`` that end after its first ``n_known`` bytes.
 
     These are of the piece before, of its word if ``word_bound``; ``goes_on`` tells whether the last
-    word goes on in the next piece. Return the number of n-grams.
+    word continues in the next piece. Return the number of n-grams.
     """
     n_found = np.int64(0)
     begin = np.int64(0)

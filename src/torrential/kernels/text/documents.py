@@ -1,4 +1,4 @@
-"""From documents to hashed sparse rows, a section of some documents after the other.
+"""From documents to hashed sparse rows, one section of documents after the other.
 
 ::
 
@@ -150,7 +150,7 @@ def hash_terms(
     """Write the rows of documents with given terms, and return the table that counts them.
 
     Document i has terms ``document_indptr[i]`` to ``document_indptr[i + 1]``, term j is
-    ``text[starts[j] : starts[j] + lengths[j]]``; ``text`` goes on for PADDING bytes.
+    ``text[starts[j] : starts[j] + lengths[j]]``; ``text`` continues for PADDING bytes.
     """
     n_documents = len(document_indptr) - 1
     n_terms = document_indptr[n_documents]

@@ -40,7 +40,7 @@ class Merging(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Row i has ``indices[indptr[i] : indptr[i + 1]]``, and ``data`` likewise."""
+    """Row i has ``indices[indptr[i] : indptr[i + 1]]``, and the same slice of ``data``."""
 
     indices: np.ndarray
     data: np.ndarray

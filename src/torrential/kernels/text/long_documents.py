@@ -4,7 +4,7 @@ The scratch is that of a piece. Rows of pieces are sums of whole numbers, so the
 of the document in any order. N-grams that go over a cut are found in the piece in which they end:
 of each piece the last words or characters are kept before the next one.
 
-These are kernels of their own, so that they are compiled for the first long text only.
+These are separate kernels, so that they are compiled only for the first long text.
 """
 
 import numpy as np
@@ -152,7 +152,7 @@ def hash_long_characters(documents, number, recipe, registers, table, indices, d
             section.text, section.bounds[1], documents.classes, word_bound, goes_on, padded, n_kept
         )
         goes_on = goes_on and at < end
-        n_padded -= goes_on  # the space behind the word
+        n_padded -= goes_on  # the space after the word
         grams.indptr[1] = ngrams_of_piece(
             padded, n_kept, n_padded, recipe.min_n, recipe.max_n, word_bound, goes_on, grams
         )

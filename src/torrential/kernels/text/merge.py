@@ -22,7 +22,7 @@ SIGN = np.int64(63)
 ONE = np.uint64(1)
 
 MAX_TABLE = 1 << 20
-"""Columns that the table has room for at most: where there may be more, entries are sorted."""
+"""Most columns of the table: if there may be more, entries are sorted."""
 
 DIGIT_BITS = np.uint64(11)
 N_DIGITS = 1 << 11

@@ -1,4 +1,4 @@
-"""Cut long documents into pieces that are normalized each by itself, as they are in the whole.
+"""Cut long documents into pieces that are normalized separately, with the result of the whole.
 
 No word, character, run of white space or rule of case goes over a cut, if the text allows it. The
 one rule of case that looks at other letters is that for sigma, which looks past the ignorable ones
@@ -79,7 +79,7 @@ def _last_cut(source, first, last, analyzer, needed, classes):
 def end_of_piece(documents, at, end, recipe):
     """Return the end of the piece that begins at byte ``at`` of a document that ends at ``end``.
 
-    Pieces for 'char_wb' end behind white space; only a word that is longer is cut, between two of
+    Pieces for 'char_wb' end after white space; only a word that is longer is cut, between two of
     its letters. A text without a place for a cut is one piece. A piece other than the last ends
     more than PADDING bytes before the document does.
     """
@@ -118,7 +118,7 @@ def longest_piece(documents, number, recipe):
 def normalize_piece(documents, at, stop, end, recipe, section):
     """Normalize a piece of a document into ``section``; return whether it is ill-formed.
 
-    The last piece of a document is read from the tail where it is there.
+    The last piece of a document is read from the tail if there is one.
     """
     source, base = documents.source, np.int64(0)
     if stop == end and at >= documents.tail_begin:

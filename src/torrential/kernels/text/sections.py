@@ -2,7 +2,7 @@
 
 Most text keeps its places when it is lower-cased, and then a section is normalized as one text,
 64 bytes after 64 bytes, wherever its documents end. One that does not keep them, or has bytes that
-are not valid UTF-8, is a section of its own.
+are not valid UTF-8, is a separate section.
 """
 
 from typing import NamedTuple
@@ -31,7 +31,7 @@ class Documents(NamedTuple):
     source is read from ``tail``, a copy of the source from byte ``tail_begin`` on with as many
     bytes after it: documents from ``first_in_tail`` on, and the last piece of a long one before.
     ``classes`` and ``lower`` are the tables of Unicode; they are empty where all text is ASCII and
-    only its words are asked for.
+    only its words are requested.
     """
 
     source: np.ndarray
@@ -89,7 +89,7 @@ def make_section(size, n_documents, classes):
 def _count_documents(source, base, offsets, first, last):
     """Choose how many documents from ``first`` on, before ``last``, make up a section.
 
-    None but the first begins with a byte that would go on with the last letter of another.
+    Only the first may begin with a byte that would continue the last letter of another.
     """
     n = 1
     most = min(last - first, SECTION_DOCUMENTS)
@@ -134,7 +134,7 @@ def _cut(section, n_bytes):
 def normalize_section(documents, first, lowercase, section):
     """Normalize the next documents, from number ``first`` on, into ``section``.
 
-    Those that keep their places are done all at once, one that does not by itself. Return their
+    Documents that keep their places are processed together, others separately. Return their
     number, and how many are not valid UTF-8.
     """
     source, base, last = documents.source, 0, documents.first_in_tail

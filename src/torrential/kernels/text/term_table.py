@@ -144,7 +144,7 @@ def add_terms(terms, wanted, less, factor, first, budget, table):
     ``terms`` are keys, counts, starts, lengths and names; ``first`` is the first to add. New terms
     are added only if they are ``wanted``; an array without any element wants all. It ends before
     the first that is new when the budget, a number of terms and of bytes of names, is used up, and
-    returns where to go on from. The table has room for all, as far as the budget goes.
+    returns where to continue. The table has room for all terms within the budget.
     """
     keys, counts, starts, lengths, names = terms
     cells, ours, used = table.cells, table.names, table.used

@@ -1,4 +1,4 @@
-"""Terms of documents side by side: slices of one text that are to be hashed."""
+"""Terms of adjacent documents: slices of one text to hash."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Word tokens of documents side by side: where they begin and end, from one bit for each byte."""
+"""Word tokens of adjacent documents: where they begin and end, from one bit for each byte."""
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def mark_documents(bounds, n_documents, firsts):
 def find_tokens(words, firsts, begun, bounds, n_documents, tokens):
     r"""Find the runs of two or more word bytes, as the pattern ``\b\w\w+\b`` does in ASCII text.
 
-    Document i is bytes ``bounds[i]`` to ``bounds[i + 1]``, and no run goes on in the next one;
+    Document i is bytes ``bounds[i]`` to ``bounds[i + 1]``, and no run continues in the next one;
     ``words`` has the bits of word bytes, ``firsts`` those of :func:`mark_documents`. ``words``
     becomes the bits of the tokens' first bytes, ``begun`` how many begin before each 64 bytes.
     """

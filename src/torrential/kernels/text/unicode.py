@@ -163,7 +163,7 @@ def _mark_known(source, at, end, size, bits, high):
     """
     letters, marks = find_known(source, at)
     inside = ALL >> np.uint64(BLOCK - size)
-    whole = inside >> TWO if at + size == end else inside  # none goes on behind the end
+    whole = inside >> TWO if at + size == end else inside  # none continues after the end
     letters &= whole
     either = letters | (marks & whole)
     bits |= letters | letters << ONE | letters << TWO
