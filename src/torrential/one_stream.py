@@ -16,7 +16,7 @@ _open: "list[_Stream]" = []
 
 
 def stream_of(open_reader: Callable[[], Any]) -> Iterator[pa.RecordBatch]:
-    """Yield the record batches of a reader, even if another reader is opened meanwhile.
+    """Yield the record batches of a reader, even if another reader is opened in the meantime.
 
     DuckDB refuses to run a query on a connection that has an open result. So when another stream
     begins, in any thread, the rows that this one has not given yet are put into a file.

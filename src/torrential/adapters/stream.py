@@ -35,9 +35,9 @@ class StreamedExamples:
     keys : int64 array of shape (n_rows,), or None
         The keys of each row.
     n_rows, n_bytes : int
-        Rows and bytes that were read for it, also those without a label.
+        Number of rows and bytes that were read for it, including rows without a label.
     place : Place
-        Of the batch.
+        Place of the batch.
     """
 
     views: list[Any]

@@ -120,7 +120,7 @@ AllowPattern = Annotated[
     typer.Option(
         "--allow-pattern/--no-pattern",
         metavar="",
-        help="Whether the model may split texts by a regular expression of its own, which can be "
+        help="Whether the model may split texts by its own regular expression, which can be "
         "made to run for hours: refuse it for files that you do not trust.",
         show_default=False,
     ),

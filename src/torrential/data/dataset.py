@@ -25,7 +25,7 @@ class Dataset(Divisible):
     schema : pyarrow.Schema
         All columns of the input with their types, followed by the fields within columns that
         are used, by their dotted names. A column of the target has the type that was
-        asked for; dictionary-encoded columns have that of their values.
+        requested; dictionary-encoded columns have the type of their values.
     columns : Columns
         Names of the columns that are used.
     source : Source

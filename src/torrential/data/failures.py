@@ -16,7 +16,7 @@ def reading(name: str, *, is_elsewhere: bool = False) -> Iterator[None]:
     """Add the name of the input to any error that reading it raises.
 
     With `is_elsewhere` any exception becomes a DataError, because packages for remote filesystems
-    raise exceptions of their own.
+    raise their own exceptions.
     """
     try:
         yield

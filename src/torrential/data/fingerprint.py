@@ -54,7 +54,8 @@ def difference(saved: Fingerprint, now: Fingerprint) -> str | None:
     Returns
     -------
     clause : str or None
-        Of the first one: "was made from 12 files; a.parquet has changed since (size 120, now 130)".
+        Clause on the first difference: "was made from 12 files; a.parquet has changed since (size
+        120, now 130)".
 
     Examples
     --------

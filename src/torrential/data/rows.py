@@ -105,7 +105,7 @@ class Rows:
         ``torrential.types.is_json_field`` recognizes; columns of other formats in the type that all
         files and tables have in common. A column that a file lacks is null. Where values are not
         exact in the common type, or where a column is found only while rows are read, the batch
-        has a schema of its own.
+        has its own schema.
         """
         partitions = self.source.partitions(self._shape(columns, names, ahead=ahead))
         return self._cached(partitions) if columns == "used" else partitions

@@ -92,7 +92,7 @@ class ClassificationMetrics:
         predicted_codes : int array of shape (n_rows,)
             Places in the classes.
         probabilities : float array of shape (n_rows, n_classes), default=None
-            Of each class; without them there is no log loss.
+            Probability of each class; without probabilities there is no log loss.
         weight : array of shape (n_rows,), default=None
             All 1 by default.
         """

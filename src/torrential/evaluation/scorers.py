@@ -19,8 +19,8 @@ BINARY, MULTICLASS, TARGETS = "binary", "multiclass", "regression"
 """Tasks that a scorer is for."""
 
 PROBABILITIES, RANKING, EVERY_CLASS = "probabilities", "ranking", "every class"
-"""What a scorer may need: probabilities of all classes; the order of all scores, in a sketch; that
-rows of each class were learned, or else it is nan, as in scikit-learn."""
+"""Possible needs of a scorer: probabilities of all classes; the order of all scores, in a sketch;
+learned rows of each class, without which the score is nan, as in scikit-learn."""
 
 
 @dataclass(frozen=True, slots=True)

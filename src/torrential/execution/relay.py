@@ -19,7 +19,7 @@ class Watch:
     Attributes
     ----------
     level : int
-        Of records, at least.
+        Lowest level of records.
     traces : bool
         Whether spans are wanted.
     process : int

@@ -17,7 +17,7 @@ def check_names(schema: pa.Schema, name: str) -> None:
     ----------
     schema : pyarrow.Schema
     name : str
-        Of the file, as the sentence begins.
+        Name of the file, with which the sentence begins.
     """
     for number, field in enumerate(schema):
         try:

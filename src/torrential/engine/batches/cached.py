@@ -66,11 +66,11 @@ class Recorder:
     ----------
     entries : _Entries
     names : sequence of str
-        Theirs when the partition was begun.
+        Names of the entries when the partition was begun.
     writers : sequence of EntryWriter or None
         None for what is there already.
     about : sequence of dict
-        What each entry is.
+        Metadata of each entry.
     """
 
     def __init__(

@@ -27,7 +27,7 @@ class Resample:
     Attributes
     ----------
     number : int
-        Of the model.
+        Number of the model.
     """
 
     number: int

@@ -28,9 +28,9 @@ class Cursor:
     n_rows : int
         Rows that were learned or left out, in all epochs.
     history : list of ProgressiveValidation
-        Of the epochs that were completed; empty ones where rows are not predicted first.
+        Validation of the completed epochs; empty if rows are not predicted first.
     validation : ProgressiveValidation
-        Of the one under way.
+        Validation of the current epoch.
     is_complete : bool
         Whether no epoch is to come.
     reached : Place

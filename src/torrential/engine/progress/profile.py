@@ -103,7 +103,7 @@ class ProfiledRun:
     seconds : float
     n_jobs, n_cores : int
     format : str
-        Of the files.
+        Format of the files.
     is_cached : bool
         Whether it has a cache.
     is_elsewhere : bool

@@ -34,7 +34,7 @@ class SideBySide:
     rows : RowChoice
         Which rows they learn, such as those of all folds but one.
     candidates : sequence of Candidate
-        Of the same features.
+        Candidates with the same features.
     """
 
     def __init__(self, rows: RowChoice, candidates: Sequence[Candidate]) -> None:

@@ -156,11 +156,12 @@ class Mix:
     round : int
         From 1.
     n_rows : int
-        Rows learned since the previous averaging.
+        Rows learned since the previous average.
     average_loss : float
-        Of these rows, each predicted by its part's model just before it was learned.
+        Average loss of these rows, each predicted by its part's model just before it was learned.
     accuracy : float or None
-        Likewise; None in regression. From the second round on these rows were learned before.
+        Accuracy on the same predictions; None in regression. From the second round on these rows
+        were learned before.
     held_out : float or None
         Score of the averaged model on rows that were held out; None without any.
     parts : tuple of float

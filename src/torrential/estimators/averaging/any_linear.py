@@ -60,15 +60,15 @@ class EstimatorFitting:
     state : estimator
         Fitted from the first few rows, or not at all yet.
     dataset : Dataset or None
-        Of texts; its rows are assigned after the executor has counted them.
+        Dataset of texts, whose rows are assigned after the executor has counted them.
     parts : sequence of Part
-        Of a matrix.
+        Parts of a matrix.
     first, held_out : Examples or None
     classes : array of shape (n_classes,), or None in regression
     n_rows_of : sequence of int
         Rows of each class.
     data : Fingerprint
-        Of a matrix.
+        Fingerprint of a matrix.
     restored : pair of dict, or None
         What a checkpoint holds of the weights.
     """

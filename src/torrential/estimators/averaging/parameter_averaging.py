@@ -74,7 +74,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
     classes_ : array of shape (n_classes,)
         Labels in ascending order, of classifiers.
     coef_, intercept_ : arrays
-        Those of ``estimator_``, or of its last step.
+        Weights and intercepts of ``estimator_``, or of its last step.
     history_ : list of Mix
         Loss and accuracy of every averaging.
     n_iter_ : int

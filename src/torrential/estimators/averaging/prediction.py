@@ -39,7 +39,7 @@ class AveragedPrediction(SavesFitted):
         Parameters
         ----------
         X : Dataset, array-like of str of shape (n_rows,), or matrix of shape (n_rows, n_features)
-            Of the kind that it was fitted on; so in all methods.
+            Rows of the kind that it was fitted on, in all methods.
         """
         return self._apply("predict", X)
 

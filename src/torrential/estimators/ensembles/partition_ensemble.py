@@ -61,7 +61,7 @@ class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
     ----------
     estimators_ : list of fitted estimators
     classes_ : array of shape (n_classes,)
-        Of classifiers.
+        Labels in ascending order, of classifiers.
 
     See Also
     --------

@@ -32,7 +32,7 @@ class Decoder:
     ----------
     input : {'content', 'filename', 'file'}
     encoding, decode_error : str
-        Of documents that are bytes.
+        Encoding of documents that are bytes, and the treatment of invalid bytes.
     takes_objects : bool
         Whether documents that are not text stay unchanged, for an analyzer that takes them.
     """

@@ -44,7 +44,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
     input : {'content', 'filename', 'file'}, default='content'
         Whether a document is a str or bytes, the name of a file, or has a ``read`` method.
     encoding : str, default='utf-8'
-        Of documents that are bytes.
+        Encoding of documents that are bytes.
     decode_error : {'strict', 'ignore', 'replace'}, default='strict'
         What to do with bytes that the encoding does not allow.
     strip_accents : {'ascii', 'unicode'} or callable, default=None

@@ -57,9 +57,9 @@ class SearchCheckpoint:
     Attributes
     ----------
     groups : list of lists of int or None
-        Places of the candidates of each pass, where a search is resumed.
+        Places of the candidates of each pass, if a search is resumed.
     results : list of dict
-        Of the passes that were done.
+        Results of the completed passes.
     curves : list of dict
         Their learning curves.
     n_done : int

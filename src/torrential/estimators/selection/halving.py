@@ -60,10 +60,10 @@ class HalvingGridSearchCV(Search):
     Attributes
     ----------
     cv_results_ : dict of str to array
-        As scikit-learn's: a row for each candidate in each iteration, with ``iter`` and
+        The table of scikit-learn: a row for each candidate in each iteration, with ``iter`` and
         ``n_resources``, the rows read until then. Rows of the same candidate have the same params.
     n_candidates_, n_resources_ : list of int
-        Of each iteration.
+        Number of candidates, and rows, of each iteration.
     n_iterations_ : int
     saved_ : float
         Share of the learning of the whole grid that was saved: of rows times models.

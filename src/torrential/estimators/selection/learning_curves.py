@@ -20,11 +20,11 @@ class LearningCurves:
     Attributes
     ----------
     params : list of dict
-        Of each candidate.
+        Parameters of each candidate.
     n_rows : list of tuple of int
         Rows learned: 1, 2, 4, ...
     accuracy : list of tuple of float
-        Of all rows so far, the mean over the folds, in the first pass.
+        Accuracy on all rows so far in the first pass, the mean over the folds.
     """
 
     params: Sequence[Mapping[str, Any]]

@@ -87,7 +87,7 @@ class Choices:
         That has made no choice.
     scoring : Scoring
     key : str
-        Of the score that decides.
+        Key of the score that decides.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class Choices:
     alive : list of int
         Places of the candidates that continue.
     rows : list of Row
-        Of all choices.
+        Rows of the table of all choices.
     """
 
     def __init__(self, rungs: Rungs, scoring: Scoring, key: str) -> None:

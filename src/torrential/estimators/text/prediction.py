@@ -60,8 +60,8 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
     def predict_proba(self, X: Texts, *, executor: Any = None) -> Float64:
         """Return the probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
 
-        With log_loss they are the loss's own; other losses have none, and theirs come from a
-        sigmoid (two classes) or a softmax, fitted on predictions for rows before they were learned.
+        With log_loss the loss defines them; for other losses they come from a sigmoid (two classes)
+        or a softmax, fitted on predictions for rows before they were learned.
 
         Parameters
         ----------

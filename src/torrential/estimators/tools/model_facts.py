@@ -11,7 +11,7 @@ from torrential.persistence.model_file import read_model
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What wrote a model file, and when.
+    """Facts of a model file, from its header.
 
     Attributes
     ----------

@@ -30,7 +30,7 @@ class TermWeights:
     norm : {'l1', 'l2'} or None
         Norm that each row is scaled to.
     frequencies : DocumentFrequencies
-        Of no columns without IDF.
+        Document frequencies, which have no columns without IDF.
     """
 
     idf: str | None

@@ -17,7 +17,7 @@ The others have it only when a table of slots would not be smaller.
 
 
 class Tables(NamedTuple):
-    """Of each tile of a block, as in `Memory`."""
+    """The tables of each tile of a block, as in `Memory`."""
 
     places: Int32
     begins: Int64

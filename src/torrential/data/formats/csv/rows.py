@@ -27,9 +27,9 @@ class Cells:
     Attributes
     ----------
     columns : dict of str to pa.BinaryArray
-        A null is a cell with nothing in it, not even quotes.
+        Cells of each column; a null is a cell without content, not even quotes.
     numbers : int64 array of shape (n_rows,)
-        Of each row in the file, from 1; malformed ones are counted, and the header.
+        Number of each row in the file, from 1; malformed rows and the header are counted.
     n_malformed : int
         Rows that were passed over since the last ones.
     """
