@@ -8,6 +8,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import forks
+
 TESTS = Path(__file__).parent
 
 
@@ -61,7 +63,9 @@ class Cluster:
     def _start(self, module, *options, first_on_path=()):
         settings = {f"DASK_DISTRIBUTED__{name}": str(v) for name, v in self.settings.items()}
         file = ["--scheduler-file", str(self.scheduler_file)]
-        process = subprocess.Popen(
+        is_usual = not (settings or first_on_path)  # what Python or Dask read when they begin
+        start = forks.Popen if is_usual else subprocess.Popen
+        process = start(
             [sys.executable, "-m", module, *file, *options],
             env={**environment(first_on_path), **settings},
             stdout=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from pyarrow import parquet
 
+import forks
 from torrential.cli import main
 from torrential.cli.app import STOPPING
 
@@ -44,6 +45,10 @@ def pytest_configure(config):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if getattr(config.option, "numprocesses", None):  # the process that starts the others
         warm_up()
+
+
+def pytest_unconfigure():
+    forks.close()
 
 
 def warm_up():

@@ -16,6 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
+import forks
 import torrential as tor
 from torrential.data.views.row_keys import HashKeys
 from torrential.engine.batches import cached as cached_batches
@@ -435,7 +436,7 @@ def test_labels_of_other_types(folder, caplog):
 def test_an_interrupt_leaves_no_temporary_file(number, files, folder):
     words = ["train", files[0], "--text", "text", "--target", "label", "--epochs", "100000", "-q"]
     words += ["-o", folder.parent / "m", "--cache-dir", folder]
-    process = subprocess.Popen([sys.executable, "-m", "torrential", *map(str, words)])
+    process = forks.Popen([sys.executable, "-m", "torrential", *map(str, words)])
     while not list(folder.glob("*.records")):
         assert process.poll() is None
         time.sleep(0.01)
@@ -466,7 +467,7 @@ assert (model.decision_function(["good"]) == fresh).all()
 
 
 def test_a_full_disk(files, folder):
-    done = subprocess.run(
+    done = forks.run(
         [sys.executable, "-c", FULL, files[0], str(folder)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
@@ -499,7 +500,7 @@ def test_processes_that_are_killed_leave_nothing_wrong(tmp_path, folder):
     while time.monotonic() < min(latest, deadline):
         running = [each for each in running if each.poll() is None]
         while len(running) < 3:
-            running.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+            running.append(forks.Popen(command, stderr=subprocess.DEVNULL))
         time.sleep(choose.uniform(0.2, 1) if folder.exists() else 0.5)
         largest = max(largest, sum(e.stat().st_size for e in folder.glob("*.records")))
         if largest > 0:  # they have begun to write: kill them for a while

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import forks
 import torrential as tor
 from torrential.engine.batches import windows
 from torrential.engine.checkpoints.cursor import Cursor
@@ -489,7 +489,7 @@ assert open("c", "rb").read() == before
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits of resources")
 def test_a_full_disk_does_not_end_a_training(tmp_path):
-    done = subprocess.run(
+    done = forks.run(
         [sys.executable, "-c", FULL_DISK], cwd=tmp_path, capture_output=True, text=True, timeout=110
     )
     assert done.returncode == 0, done.stderr

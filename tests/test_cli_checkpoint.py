@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+import forks
 from torrential.engine.batches import windows
 from torrential.persistence.model_file import read_model
 
@@ -65,13 +66,13 @@ def command(*words):
 
 def finish(*words):
     """Run a command to its end; give the exit code and what it wrote to the standard error."""
-    done = subprocess.run(command(*words), capture_output=True, text=True, timeout=120)
+    done = forks.run(command(*words), capture_output=True, text=True, timeout=120)
     return done.returncode, done.stderr
 
 
 def kill_once(words, number, seconds):
     """Start a training and end it by a signal, so long after its first rows; give its exit code."""
-    with subprocess.Popen(
+    with forks.Popen(
         command(*words, "-v"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
         for line in process.stderr:
@@ -167,7 +168,7 @@ def test_what_was_kept_is_refused_for_another_training(folder, run):
 def test_nothing_is_kept_before_anything_is_learned(folder):
     """All rows are counted first, in one long pass."""
     words = ["train", *["reviews"] * 100, *COLUMNS, "--idf", "two-pass", "-o", "m", "-v"]
-    with subprocess.Popen(command(*words), stderr=subprocess.PIPE, text=True) as process:
+    with forks.Popen(command(*words), stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr:
             if line.strip()[:1].isdigit():
                 break

@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import forks
 import torrential as tor
 
 COLUMNS = ["--text", "body", "--target", "stars"]
@@ -137,7 +137,7 @@ def test_files_that_may_not_grow(grouped_reviews, tmp_path):
         "300",
     ]
     words += ["--metrics", "metrics", "--log-file", "log", "--trace", "trace", "-q"]
-    done = subprocess.run(
+    done = forks.run(
         [sys.executable, "-c", LIMITED, *words], cwd=tmp_path, capture_output=True, text=True
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

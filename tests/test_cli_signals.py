@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+import forks
 from torrential import load
 from torrential.cli import main
 from torrential.cli.app import STOPPING
@@ -57,7 +58,7 @@ def folder(tmp_path, monkeypatch):
 def started(*words, **options):
     """A process that is gone at the end, however the test ends."""
     command = [sys.executable, "-c", PROGRAM, *words]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options) as process:
+    with forks.Popen(command, stderr=subprocess.PIPE, text=True, **options) as process:
         try:
             yield process
         finally:
@@ -148,16 +149,20 @@ def test_an_interrupted_training_is_kept_beside_the_model(folder, number, code, 
     assert model.predict(["great fine superb", "poor dull broken"]).tolist() == [3, 1]
 
 
+TAKE_TERMINAL = """
+import fcntl, os, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # it is now the one whose end ends the process
+"""
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs pseudo-terminals")
 def test_a_terminal_that_is_closed(folder):
     """Its programs get SIGHUP, and nothing that they say can be shown any more."""
     ours, theirs = os.openpty()
-    line = [sys.executable, "-c", PROGRAM, *LONG["train"], "-v"]
-    process = subprocess.Popen(
-        line, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-        preexec_fn=take_terminal,
-    )  # fmt: skip
+    line = [sys.executable, "-c", TAKE_TERMINAL + PROGRAM, *LONG["train"], "-v"]
+    process = forks.Popen(line, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""
     while b"rows" not in shown or b"20,000" not in shown:
@@ -172,21 +177,13 @@ def test_a_terminal_that_is_closed(folder):
     assert load(folder / "stars.model.partial").interrupted_
 
 
-def take_terminal():
-    """Make the standard input the terminal whose end ends the process."""
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
 @pytest.mark.timeout(180)
 def test_what_ignores_the_end_of_its_terminal_goes_on(folder):
     """As under nohup."""
     program = PROGRAM.replace("SIG_DFL", "SIG_IGN")
     words = ["train", "reviews.parquet", *COLUMNS, "-o", "new.model", "--epochs", "30", "-v"]
     command = [sys.executable, "-c", program, *words]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with forks.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         wait_for_progress(process)
         process.send_signal(signal.SIGHUP)
         status, _ = end_of(process)
@@ -293,7 +290,7 @@ def test_a_bar_on_a_terminal(folder, command):
     ours, theirs = os.openpty()
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"}
     line = [sys.executable, "-m", "torrential", *words]
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=theirs, env=environment)
+    process = forks.Popen(line, stdout=subprocess.DEVNULL, stderr=theirs, env=environment)
     os.close(theirs)
     shown = b""
     try:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+import forks
 import torrential as tor
 from torrential.escapes import safe_json, visible, visible_lines
 
@@ -69,11 +70,12 @@ def is_harmless(text):
 def process(*words, closed=(), **options):
     """Run the command line in a process of its own, with some descriptors closed before."""
     settings = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-    close = None if not closed else lambda: [os.close(number) for number in closed]
-    done = subprocess.run(
-        [sys.executable, "-m", "torrential", *words],
-        preexec_fn=close, encoding="utf-8", errors="replace", timeout=100, **settings,
-    )  # fmt: skip
+    settings |= {"encoding": "utf-8", "errors": "replace", "timeout": 100}
+    run = forks.run
+    if closed:  # how Python begins depends on it
+        run = subprocess.run
+        settings["preexec_fn"] = lambda: [os.close(number) for number in closed]
+    done = run([sys.executable, "-m", "torrential", *words], **settings)
     assert "Traceback" not in (done.stderr or "")
     assert "Exception ignored" not in (done.stderr or "")
     return done

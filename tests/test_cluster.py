@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from sklearn import linear_model
 from sklearn.datasets import make_classification
 from sklearn.pipeline import make_pipeline
 
+import forks
 import torrential as tor
 from cluster import keys_on, running_cluster
 from torrential.engine.scoring.evaluate import evaluate
@@ -430,7 +430,7 @@ def test_records_and_spans_of_workers_arrive(address, tmp_path):
     words += ["--on-bad-rows", "skip", "--n-partitions", "2", "--cluster", address]
     columns = ["--text", "text", "--target", "label", "--n-features", "2**8"]
     command = [sys.executable, "-m", "torrential", "train", *paths, *columns, *words]
-    subprocess.run([*map(str, command), "-o", tmp_path / "m"], check=True)
+    forks.run([*map(str, command), "-o", tmp_path / "m"], check=True)
     records = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     left_out = [r for r in records if r["message"] == "malformed rows left out: 1"]
     assert {r["partition"] for r in left_out} == set(paths)

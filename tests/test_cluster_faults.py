@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import forks
 import torrential as tor
 from cluster import InThread, environment, keys_on, running_cluster, wait_for
 from cluster_functions import DEADLY, deadly_words, slow_words
@@ -244,7 +245,7 @@ COMMAND = """
 def stop(program, words, number, rounds=1):
     """Send a signal after this many rounds; return the exit code and the output."""
     command = [sys.executable, "-c", textwrap.dedent(program), *map(str, words)]
-    with subprocess.Popen(
+    with forks.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
@@ -287,7 +288,7 @@ BEFORE_IT_BEGINS = """
 
 def test_ctrl_c_before_dask_has_begun_is_quiet(address):
     command = [sys.executable, "-c", textwrap.dedent(BEFORE_IT_BEGINS), address]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=100)
+    done = forks.run(command, env=environment(), capture_output=True, text=True, timeout=100)
     assert (done.stdout, done.stderr, done.returncode) == ("interrupted\n", "", 0)
     assert keys_on(address) == []
 
@@ -318,7 +319,7 @@ WHILE_IT_SENDS = """
 
 def test_ctrl_c_while_shared_data_is_sent_leaves_nothing(address):
     command = [sys.executable, "-c", textwrap.dedent(WHILE_IT_SENDS), address]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=100)
+    done = forks.run(command, env=environment(), capture_output=True, text=True, timeout=100)
     assert (done.stdout, done.stderr, done.returncode) == ("done\n", "", 0)
     assert keys_on(address) == []
 

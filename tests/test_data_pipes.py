@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import forks
 import torrential as tor
 from torrential.data import read
 from torrential.errors import DataError, ParameterError
@@ -138,13 +139,13 @@ def test_the_standard_input_of_all_commands(tmp_path):
         ["predict", "m", "-", *reading, "-o", "first.csv"],
         ["predict", "m", "/dev/stdin", *reading, "-o", "second.csv"],
     ):
-        ended = subprocess.run(
+        ended = forks.run(
             [*COMMAND, *words], input=JSONL, capture_output=True, cwd=tmp_path, check=False
         )
         assert ended.returncode == 0, ended.stderr.decode()
     with (tmp_path / "rows.jsonl").open() as source:
         words = ["predict", "m", "-", *reading, "-o", "file.csv"]
-        subprocess.run([*COMMAND, *words], stdin=source, cwd=tmp_path, check=True)
+        forks.run([*COMMAND, *words], stdin=source, cwd=tmp_path, check=True)
     first = (tmp_path / "first.csv").read_bytes()
     assert first == (tmp_path / "second.csv").read_bytes() == (tmp_path / "file.csv").read_bytes()
     assert first.count(b"\n") == N + 1
@@ -152,7 +153,7 @@ def test_the_standard_input_of_all_commands(tmp_path):
 
 def test_a_pipe_that_gives_nothing_can_be_ended(tmp_path):
     words = ["train", "-", "--format", "jsonl", "--text", "t", "--target", "l", "-o", "m"]
-    process = subprocess.Popen(
+    process = forks.Popen(
         [*COMMAND, *words], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
     )
     process.stdin.write(b'{"t": "a", "l": "b"}\n')

@@ -14,6 +14,7 @@ import time
 import numpy as np
 import pytest
 
+import forks
 from cluster import environment, running_cluster
 from cluster_functions import (
     OopsError,
@@ -181,7 +182,7 @@ INTERRUPTED = """
 @pytest.mark.parametrize("salvages", ["", "yes"])
 def test_ctrl_c_stops_functions_and_leaves_nothing(address, tmp_path, salvages, pause):
     command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), address, str(tmp_path)]
-    with subprocess.Popen(
+    with forks.Popen(
         [*command, salvages, pause],
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
@@ -205,7 +206,7 @@ def test_ctrl_c_stops_functions_and_leaves_nothing(address, tmp_path, salvages, 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 def test_functions_stop_when_their_driver_is_killed(address, tmp_path):
     command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), address, str(tmp_path)]
-    with subprocess.Popen([*command, "", "1"], env=environment()) as process:
+    with forks.Popen([*command, "", "1"], env=environment()) as process:
         wait_for(lambda: len(list(tmp_path.glob("begun-*"))) == 2)
         process.kill()
     wait_for(lambda: len(list(tmp_path.glob("stopped-*"))) == 2)

@@ -14,6 +14,7 @@ import joblib
 import numpy as np
 import pytest
 
+import forks
 from cluster import environment
 from cluster_functions import (
     OopsError,
@@ -142,7 +143,7 @@ INTERRUPTED = """
 def test_ctrl_c_keeps_what_is_merged(tmp_path, backend, n_jobs):
     command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED)]
     arguments = [str(tmp_path), backend, str(n_jobs)]
-    with subprocess.Popen(
+    with forks.Popen(
         [*command, *arguments], env=environment(), stdout=subprocess.PIPE, text=True
     ) as process:
         while len(list(tmp_path.glob("begun-*"))) < n_jobs:

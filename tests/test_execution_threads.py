@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 
+import forks
 from cluster_functions import OopsError, level_by_level, pair, times
 from torrential.errors import ParameterError
 from torrential.execution import Executor, Threads, stop_requested
@@ -238,7 +239,7 @@ INTERRUPTED = """
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupt_salvages_what_there_is_and_leaves_no_thread(number, code):
     command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with forks.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "running\n"
         time.sleep(0.3)
         begin = time.monotonic()

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import subprocess
 import sys
 
 import numpy as np
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+import forks
 import torrential as tor
 from torrential.data import from_arrays
 from torrential.data.fingerprint import difference, fingerprint
@@ -134,7 +134,7 @@ json.dump(fingerprint(tor.read(rows, text="body", target="stars", weight="trust"
 
 
 def test_equal_rows_in_another_process():
-    there = subprocess.run(
+    there = forks.run(
         [sys.executable, "-c", PROGRAM], input=json.dumps(ROWS), capture_output=True, text=True
     )
     here = fingerprint(tor.read(ROWS, **COLUMNS, weight="trust"))

@@ -20,6 +20,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 from sklearn.svm import LinearSVC
 
+import forks
 import torrential as tor
 from torrential.persistence.model_file import read_model, write_model
 
@@ -230,7 +231,7 @@ print(repr(model.estimator_[-1].coef_.tobytes()[:4000]))
 @pytest.mark.timeout(180)
 def test_a_process_that_is_killed(files, tmp_path):
     command = [sys.executable, "-c", KILLED, str(tmp_path / "*.parquet"), str(tmp_path / "kept")]
-    process = subprocess.Popen([*command, "20"], stdout=subprocess.PIPE)
+    process = forks.Popen([*command, "20"], stdout=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while not (tmp_path / "kept").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -239,9 +240,9 @@ def test_a_process_that_is_killed(files, tmp_path):
     process.wait(30)
     process.stdout.close()
     options = {"capture_output": True, "check": True, "timeout": 120}
-    resumed = subprocess.run([*command, "20"], **options).stdout
+    resumed = forks.run([*command, "20"], **options).stdout
     (tmp_path / "kept").unlink()
-    assert subprocess.run([*command, "20"], **options).stdout == resumed != b""
+    assert forks.run([*command, "20"], **options).stdout == resumed != b""
 
 
 def test_a_checkpoint_of_another_fit_is_refused(files, tmp_path):

@@ -3,13 +3,13 @@
 import json
 import os
 import re
-import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+import forks
 import torrential as tor
 from torrential.engine.scoring.to_file import predict_file
 from torrential.errors import OutputError, ParameterError
@@ -162,7 +162,7 @@ def test_the_standard_output_is_not_replaced(folder, name):
         out.write("# before\n")
         out.flush()
         words = [sys.executable, "-m", "torrential", *PREDICT, "-o", name]
-        subprocess.run(words, stdout=out, check=True)
+        forks.run(words, stdout=out, check=True)
     lines = Path("out.csv").read_text().splitlines()
     assert lines[:2] == ["# before", '"t","y","label","probability"']
     assert len(lines) == len(ROWS) + 2

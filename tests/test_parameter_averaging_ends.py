@@ -18,6 +18,7 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+import forks
 import torrential as tor
 from torrential.errors import DataError, ParameterError
 
@@ -318,9 +319,7 @@ PROGRAM = """
 @pytest.mark.timeout(180)
 def test_ctrl_c_in_a_process():
     command = [sys.executable, "-c", textwrap.dedent(PROGRAM)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with forks.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             for line in process.stderr:
                 if line.startswith("round 2:"):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import forks
 from torrential.errors import DataError, OutputError
 from torrential.persistence.whole_file import whole_file
 
@@ -64,7 +65,7 @@ except KeyboardInterrupt:
 
 def test_a_second_interrupt_while_the_first_removes_the_file(tmp_path):
     command = [sys.executable, "-c", TWICE, tmp_path / "model"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = forks.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "True\n"
     assert _names(tmp_path) == []
 

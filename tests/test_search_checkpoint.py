@@ -15,6 +15,7 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
+import forks
 import torrential as tor
 from test_search import rows_of
 from torrential.engine.batches import windows
@@ -274,7 +275,7 @@ def test_a_killed_process_is_resumed(tmp_path, monkeypatch, run):
     ]  # fmt: skip
     _, whole, _ = run(*words)
     words += ["--checkpoint", "c", "--checkpoint-every", "0s"]
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *words], stdout=subprocess.PIPE)
+    process = forks.Popen([sys.executable, "-c", PROGRAM, *words], stdout=subprocess.PIPE)
     while not Path("c").exists():
         assert process.poll() is None
     process.kill()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import forks
 from torrential.execution import stream
 from torrential.execution.stream import AHEAD
 
@@ -199,7 +200,7 @@ INTERRUPTED = """
 
 def test_ctrl_c_ends_at_once_and_leaves_no_thread():
     command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with forks.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "running\n"
         begin = time.monotonic()
         process.send_signal(signal.SIGINT)
