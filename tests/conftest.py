@@ -12,8 +12,13 @@ from hypothesis import settings
 from pyarrow import parquet
 
 import forks
+import torrential as tor
+from cluster import running_cluster
+from predicted_rows import reviews_model, rows_in
 from torrential.cli import main
 from torrential.cli.app import STOPPING
+from torrential.engine.batches import windows
+from torrential.engine.scoring.to_file import predict_file
 
 N_EXAMPLES = 25 if numba.config.DISABLE_JIT else 100
 
@@ -23,9 +28,10 @@ settings.load_profile("torrential")
 
 
 LONGEST = [
-    *["compiling", "cluster_faults", "cli_signals", "cluster", "search_checkpoint"],
-    *["model_headers", "cli_checkpoint", "out_of_core", "cli_streams", "cache"],
-    *["parameter_averaging_estimators", "data_pipes", "sgd", "execution_joblib"],
+    *["compiling", "cluster_faults", "model_headers", "cluster", "cli_signals"],
+    *["search_checkpoint", "execution_joblib", "cluster_folds", "cli_checkpoint", "out_of_core"],
+    *["cache_faults", "cluster_commands", "execution_faults", "checkpoint", "checkpoint_bits"],
+    *["parameter_averaging_estimators", "cli_streams", "cache", "data_pipes", "sgd"],
 ]
 """The files that take longest come first: begun last, one process would wait for the other."""
 
@@ -81,6 +87,53 @@ def run(monkeypatch, capsys):
         return ended.value.code or 0, out, err
 
     return run_command
+
+
+@pytest.fixture(scope="module")
+def small_windows():
+    """A batch or two make a window."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(windows, "MAX_NONZEROS", 20_000)
+        yield
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A Dask cluster of two workers, for all tests of a file."""
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def address(cluster):
+    return cluster.address
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Predict what `read` reads to a file of a format; give its path."""
+
+    def path_of(data, format="parquet", *, name=None, **options):
+        path = tmp_path / (name or f"predictions.{format}")
+        predict_file(reviews_model(), tor.read(data, text="text"), path, **options)
+        hidden = [each.name for each in tmp_path.iterdir() if each.name.startswith(".")]
+        assert hidden == [], "no temporary file stays"
+        return path
+
+    return path_of
+
+
+@pytest.fixture
+def predicted(write):
+    """Predict to a file; give its rows without the predictions."""
+
+    def rows_of(*arguments, **options):
+        return [
+            {key: value for key, value in row.items() if key not in ("label", "probability")}
+            for row in rows_in(write(*arguments, **options))
+        ]
+
+    return rows_of
 
 
 @pytest.fixture

@@ -51,17 +51,6 @@ def dataset(file):
     return tor.read(file, **COLUMNS)
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    with running_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
-        yield cluster
-
-
-@pytest.fixture(scope="module")
-def address(cluster):
-    return cluster.address
-
-
 def averaging(executor, n_rounds=2, **parameters):
     classifier = tor.TextClassifier(**{**MODEL, **parameters})
     return tor.ParameterAveraging(classifier, n_rounds=n_rounds, executor=executor)

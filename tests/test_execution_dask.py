@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import forks
-from cluster import environment, running_cluster
+from cluster import environment
 from cluster_functions import (
     OopsError,
     add_in_place,
@@ -31,17 +31,6 @@ from cluster_functions import (
 )
 from torrential.errors import MissingDataError, ParameterError
 from torrential.execution import Dask, Executor, Threads, as_executor
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    with running_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
-        yield cluster
-
-
-@pytest.fixture(scope="module")
-def address(cluster):
-    return cluster.address
 
 
 @pytest.fixture
