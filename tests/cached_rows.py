@@ -12,16 +12,18 @@ from torrential.engine.batches.encoding import Encoder, hashed_batches
 from torrential.engine.progress.measured import measured
 from torrential.features.settings import HashSettings
 from torrential.features.spec import Observe
-from torrential.features.text.spec import TextSpec
+from torrential.features.text.views_spec import text_spec
+from torrential.features.views import parse_views
 
 WORDS = ["good", "bad", "film", "plot", "very", "dull", "Straße", "naïve", "中文电影", "x1", "the"]
 SPECS = [
-    TextSpec(settings)
+    text_spec(settings)
     for settings in (
         HashSettings(n_features=2**12),
         HashSettings(ngram_range=(1, 3), norm="l1", sublinear_tf=True, binary=False),
         HashSettings(analyzer="char_wb", ngram_range=(2, 4), alternate_sign=False),
         HashSettings(stop_words=["the", "and"], binary=True, norm=None, strip_accents="unicode"),
+        HashSettings(n_features=3000, views=parse_views("word:1-2+char_wb:2-4:weight=0.5+char:3")),
     )
 ]
 

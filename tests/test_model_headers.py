@@ -32,6 +32,14 @@ MODELS = {
         TEXTS,
         LABELS,
     ),
+    "views": (
+        {
+            "n_features": 64, "idf": "running", "terms": True, "max_iter": 1,
+            "views": ["word:1-2", "char_wb:2-3:weight=0.5:norm=l1:idf=no"],
+        },
+        TEXTS,
+        LABELS,
+    ),
     "a constant rate": (
         {
             "n_features": 64, "penalty": "elasticnet", "alpha": 1e-4, "learning_rate": "constant",

@@ -14,6 +14,8 @@ from torrential.features.settings import HashSettings
 from torrential.features.spec import NOTHING, Observe
 from torrential.features.text.hasher import hash_texts
 from torrential.features.text.spec import TextSpec
+from torrential.features.text.views_spec import text_spec
+from torrential.features.views import parse_views
 from torrential.types import Batch, text_columns
 
 TEXTS = ["a good film", None, "good, good film", "bad \N{SNOWMAN} film"]
@@ -41,12 +43,17 @@ def test_a_text_spec_hashes_the_column_of_a_batch():
 
 @pytest.mark.parametrize(
     "settings",
-    [HashSettings(), HashSettings(stop_words=["the", "a"], norm=None), SPEC.settings],
+    [
+        HashSettings(),
+        HashSettings(stop_words=["the", "a"], norm=None),
+        SPEC.settings,
+        HashSettings(views=parse_views("word:1-2:weight=0.1+char:3:norm=none:idf=no")),
+    ],
     ids=str,
 )
 def test_a_spec_goes_to_json_and_back(settings):
-    spec = TextSpec(settings)
-    assert TextSpec.from_state(json.loads(json.dumps(spec.state()))) == spec
+    spec = text_spec(settings)
+    assert type(spec).from_state(json.loads(json.dumps(spec.state()))) == spec
     assert pickle.loads(pickle.dumps(spec)) == spec
     assert json.loads(json.dumps(spec.describe())) == json.loads(json.dumps(spec.state())) | {
         "stop_words": settings.stop_words and sorted(settings.stop_words)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from torrential.estimators.tools.load import load
     from torrential.estimators.tools.memory import memory
     from torrential.execution import Dask, Joblib, Threads
+    from torrential.features.views import View
     from torrential.version import __version__
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "TextClassifier",
     "Threads",
     "TorrentialError",
+    "View",
     "VotingClassifier",
     "__version__",
     "advise",
@@ -121,6 +123,7 @@ _MODULES = {
     "TextClassifier": "torrential.estimators.text.classifier",
     "Threads": "torrential.execution",
     "TorrentialError": "torrential.errors",
+    "View": "torrential.features.views",
     "VotingClassifier": "torrential.estimators.ensembles.voting",
     "advise": "torrential.estimators.tools.advise",
     "average": "torrential.estimators.ensembles.average",

@@ -69,6 +69,8 @@ def shown(settings: Mapping[str, Any], names: Sequence[str]) -> list[str]:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, list):
+        return "+".join(map(str, value))
     if isinstance(value, tuple):
         return "-".join(map(str, value))
     if isinstance(value, float):

@@ -28,6 +28,9 @@ NOT_OPTIONS = {
 
 ALIASES = {"max_iter": ["--epochs"]}
 
+REPEATED = {"views": "--view"}
+"""Lists, whose option gives one item, and may come several times."""
+
 WITH_OR_WITHOUT_VALUE = {"--average": r"\d+", "--terms": rf"\d+|{SIZE}"}
 """Options that are flags or take a value, as in ``--average 1000``, and the value's pattern."""
 
@@ -138,8 +141,10 @@ def with_parameters(command: Callable[..., None]) -> Callable[..., None]:
 
 def _option(parameter: Parameter, panel: str) -> inspect.Parameter:
     flag = parameter.name.replace("_", "-")
-    kind: type[bool | str]
-    if parameter.annotation == FLAG:
+    kind: Any
+    if parameter.name in REPEATED:
+        names, metavar, kind = [REPEATED[parameter.name]], parameter.converter.metavar, list[str]
+    elif parameter.annotation == FLAG:
         names, metavar, kind = [f"--{flag}/--no-{flag}"], "", bool
     else:
         names = [f"--{flag}", *ALIASES.get(parameter.name, [])]
@@ -169,9 +174,9 @@ def given(values: dict[str, Any]) -> dict[str, Any]:
     """
     converters = {each.name: each for each in parameters()}
     return {
-        name: value if isinstance(value, bool) else converters[name].converter(name, value)
+        name: value if isinstance(value, bool | list) else converters[name].converter(name, value)
         for name, value in values.items()
-        if value is not None
+        if value is not None and value != []
     }
 
 

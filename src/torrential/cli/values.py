@@ -121,6 +121,15 @@ def class_weights(word: str) -> str | dict[str, float] | None:
     return weights
 
 
+def view_names(word: str) -> list[str] | None:
+    """Parse ``none``, or views with a plus sign between them.
+
+    >>> view_names("word:1-2+char_wb:2-5")
+    ['word:1-2', 'char_wb:2-5']
+    """
+    return None if word.lower() == "none" else word.split("+")
+
+
 WHOLE = Converter("N", whole_number, "a whole number, such as 10 or 2**20")
 REAL = Converter("X", float, "a number, such as 1e-6")
 _WORD = Converter("NAME", str, "a word")
@@ -147,6 +156,7 @@ CONVERTERS = {
 
 NAMED_CONVERTERS = {
     "token_pattern": Converter("REGEX", str, "a regular expression"),
+    "views": Converter("VIEW", view_names, "views, such as word:1-2+char_wb:2-5"),
     "random_state": WHOLE.or_none(),
     "class_weight": Converter(
         "balanced|LABEL=X,...",

@@ -1,8 +1,10 @@
 """Settings that determine the features of a text, and are saved with every model."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from torrential.features.views import View, column_edges
 
 DEFAULT_TOKEN_PATTERN = r"(?u)\b\w\w+\b"
 
@@ -12,6 +14,7 @@ class HashSettings:
     """Parameters of the hashing trick, named and defaulted as in scikit-learn's HashingVectorizer.
 
     ``seed`` is MurmurHash3's; scikit-learn's is always 0. ``sublinear_tf`` is TfidfTransformer's.
+    With ``views`` these decide instead of ``analyzer``, ``ngram_range`` and ``norm``.
     """
 
     n_features: int = 2**20
@@ -28,9 +31,39 @@ class HashSettings:
     norm: str | None = "l2"
     alternate_sign: bool = True
     seed: int = 0
+    views: tuple[View, ...] | None = None
 
     @property
     def has_pattern(self) -> bool:
         """Whether a regular expression other than the default splits texts into tokens."""
-        is_used = self.analyzer == "word" and self.tokenizer is None
+        is_used = any(each.analyzer == "word" for each in self.parts) and self.tokenizer is None
         return is_used and self.token_pattern != DEFAULT_TOKEN_PATTERN
+
+    @property
+    def parts(self) -> tuple["HashSettings", ...]:
+        """Settings of each view; these where there are no views."""
+        if self.views is None:
+            return (self,)
+        edges = column_edges(self.n_features, len(self.views)).tolist()
+        return tuple(
+            replace(
+                self,
+                n_features=edges[number + 1] - edges[number],
+                analyzer=view.analyzer,
+                ngram_range=view.ngram_range,
+                norm=view.norm,
+                seed=view.seed(self.seed) if number else self.seed,
+                views=None,
+            )
+            for number, view in enumerate(self.views)
+        )
+
+    @property
+    def n_views(self) -> int:
+        """Number of views."""
+        return 1 if self.views is None else len(self.views)
+
+    def counting(self) -> "HashSettings":
+        """Return settings for counts without norms and weights, which are applied later."""
+        views = self.views and tuple(replace(view, norm=None, weight=1.0) for view in self.views)
+        return replace(self, norm=None, views=views)

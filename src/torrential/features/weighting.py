@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from torrential.features.views import View, column_edges
 from torrential.kernels.rows.weighting import weigh_rows
 from torrential.kernels.text.merge import NORMS
 from torrential.types import Csr
@@ -20,14 +21,17 @@ class Weighting:
     sublinear_tf : bool
         A count n becomes 1 + log(n), with its sign; 0 stays 0.
     factors : float array of shape (n_features,), or None
-        What the values of each column are multiplied with, such as IDF.
+        What the values of each column are multiplied with, such as IDF; of several views not None.
     norm : {'l1', 'l2'} or None
         Norm that each row is scaled to.
+    views : tuple of View
+        Where there are several, the norm of each goes before ``norm``, and its weight after it.
     """
 
     sublinear_tf: bool
     factors: NDArray[Any] | None
     norm: str | None
+    views: tuple[View, ...] = ()
 
     def apply(self, data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any]) -> None:
         """Weigh the values of sparse rows in place.
@@ -48,13 +52,16 @@ class Weighting:
         array([ 0.25, -0.75,  1.  ])
         """
         factors = np.empty(0, data.dtype) if self.factors is None else self.factors
+        views = self.views or (View(norm=self.norm),)
         weigh_rows(
             data,
             indices.astype(np.int32, copy=False),
             indptr.astype(np.int64, copy=False),
             factors.astype(data.dtype, copy=False),
             self.sublinear_tf,
-            NORMS[self.norm],
+            column_edges(len(factors), len(views))[1:],
+            np.array([NORMS[view.norm] for view in views]),
+            np.array([view.weight for view in views], np.float64),
         )
 
 

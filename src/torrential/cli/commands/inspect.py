@@ -10,7 +10,7 @@ import typer
 from torrential.cli import options
 from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.output import check_open, say
-from torrential.cli.parameters import given, with_parameters
+from torrential.cli.parameters import REPEATED, given, with_parameters
 from torrential.cli.reading import Reading, are_fasttext
 from torrential.cli.show import by_pass, print_json, progress_level, size
 from torrential.cli.wording import in_own_words
@@ -172,7 +172,11 @@ def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, A
 
 def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]]:
     columns, rows = facts["columns"], facts["rows"]
-    given = (f"{name}={value!r}" for name, value in facts["parameters"].items())
+    given = (
+        f"{name}={each!r}"
+        for name, value in facts["parameters"].items()
+        for each in (value if name in REPEATED and value else [value])
+    )
     chosen = " ".join(map(in_own_words, given))
     return [
         ("Model", f"{facts['model']}: {facts['kind']}, {size(facts['bytes'])}"),

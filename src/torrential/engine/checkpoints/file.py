@@ -9,6 +9,7 @@ from typing import Any
 
 from torrential.engine.targets.label_values import to_json
 from torrential.errors import DataError, ModelFileError, OutputError, ParameterError
+from torrential.features.views import View
 from torrential.logs import logger_of
 from torrential.persistence.model_file import read_model, write_model
 from torrential.persistence.outputs import check_model_file
@@ -18,6 +19,9 @@ logger = logger_of("train")
 
 NOT_SAVED = ("n_jobs", "verbose")
 """Parameters that do not affect the model."""
+
+LATER = ("views",)
+"""Parameters that the first files do not have: None there, and left out where they are None."""
 
 
 class CheckpointFile:
@@ -136,6 +140,8 @@ def plain(name: str, value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         items = [plain(name, item) for item in value]
         return sorted(items) if isinstance(value, set | frozenset) else items
+    if isinstance(value, View):
+        return value.state()
     if hasattr(value, "item"):  # a NumPy scalar
         value = value.item()
     if value is None or isinstance(value, str | int | float | bool):

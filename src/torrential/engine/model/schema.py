@@ -44,7 +44,8 @@ FEATURES = record(
         "norm": one_of(*NORMS),
         "alternate_sign": flag,
         "seed": integer(0, MAX_SEED),
-    }
+    },
+    extra={"views": list_of(text())},
 )
 
 SETTINGS = record(

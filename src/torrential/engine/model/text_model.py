@@ -19,6 +19,7 @@ from torrential.features.terms.term_index import TermIndex
 from torrential.features.terms.term_weights import TermWeights
 from torrential.features.terms.vocabulary import Vocabulary
 from torrential.features.text.spec import TextSpec
+from torrential.features.text.views_spec import text_spec
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
 from torrential.types import Arrays, Csr, Float32, Float64
@@ -71,7 +72,7 @@ class TextModel:
         term_budget: int | None = None,
     ) -> Self:
         """Return an untrained model, which keeps terms if it has a budget for them."""
-        weighting = TermWeights.new(idf, hashing.norm, hashing.n_features)
+        weighting = TermWeights.new(idf, hashing.norm, hashing.n_features, hashing.views or ())
         terms = None if term_budget is None else TermIndex(hashing, term_budget)
         return cls(hashing, weighting, LinearModel(linear, hashing.n_features), terms=terms)
 
@@ -79,7 +80,7 @@ class TextModel:
     def spec(self) -> FeatureSpec:
         """Spec of the rows, without unit norm if terms are weighed afterwards."""
         is_weighed = self.weighting.idf is not None
-        return TextSpec(replace(self.hashing, norm=None) if is_weighed else self.hashing)
+        return text_spec(self.hashing.counting() if is_weighed else self.hashing)
 
     @property
     def observe(self) -> Observe:
@@ -206,10 +207,12 @@ class TextModel:
         MODEL(header, "model")
         settings = hashing or _features_of(header["features"])
         labels = [from_json(label) for label in header["labels"]]
-        check_state(arrays, {**header, "labels": labels, "features": asdict(settings)})
+        check_state(
+            arrays, {**header, "labels": labels, "features": asdict(settings)}, settings.n_views
+        )
         return cls(
             settings,
-            TermWeights.from_state(arrays, header["terms"]),
+            TermWeights.from_state(arrays, header["terms"], settings.views or ()),
             LinearModel.from_state(arrays, header["linear"]),
             Labels(labels),
             Calibration.from_state(arrays, header["calibration"]),

@@ -6,6 +6,7 @@ import numpy as np
 
 from torrential.engine.model.schema import LINEAR
 from torrential.errors import DataError
+from torrential.features.views import VIEW_BITS
 from torrential.kernels.linear.layout import FIRST, INTERCEPT
 from torrential.kernels.text.cardinality import N_REGISTERS
 from torrential.kernels.text.term_table import MAX_NAME
@@ -13,7 +14,7 @@ from torrential.linear.optimizers import LEARNING_RATES
 from torrential.types import Arrays, Int32, Int64
 
 
-def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
+def check_state(arrays: Arrays, header: dict[str, Any], n_views: int = 1) -> None:
     """Raise a DataError for the first contradiction.
 
     Parameters
@@ -21,6 +22,8 @@ def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
     arrays : dict of str to ndarray
     header : dict
         Both as ``TextModel.state`` gives them.
+    n_views : int, default=1
+        Views of a text.
     """
     labels, n_classes = header["labels"], header["linear"]["n_classes"]
     _require(len(labels) == len(set(labels)) == n_classes, "its labels are not its classes")
@@ -32,10 +35,10 @@ def check_state(arrays: Arrays, header: dict[str, Any]) -> None:
     _check_sample(arrays, header["calibration"], n_classes)
     _require_array(arrays, "vocabulary", np.uint8, (N_REGISTERS,))
     if header["index"] is not None:
-        _check_index(arrays, header["index"])
+        _check_index(arrays, header["index"], n_views)
 
 
-def _check_index(arrays: Arrays, index: dict[str, Any]) -> None:
+def _check_index(arrays: Arrays, index: dict[str, Any], n_views: int) -> None:
     n_terms = len(arrays["term_keys"])
     for name, dtype in (("keys", np.uint64), ("counts", np.int64), ("lengths", np.int32)):
         _require_array(arrays, f"term_{name}", dtype, (n_terms,))
@@ -49,6 +52,8 @@ def _check_index(arrays: Arrays, index: dict[str, Any]) -> None:
     _require(type(index["is_sampled"]) is bool, "its terms may be sampled or not")
     keys = arrays["term_keys"]
     _require(bool((keys[1:] > keys[:-1]).all() and (keys > 0).all()), "its terms are not in order")
+    known = n_views == 1 or bool(((keys & VIEW_BITS) < n_views).all())
+    _require(known, "its terms have views that it does not have")
 
 
 def _check_counts(arrays: Arrays, header: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ from torrential.features.names import ColumnNames
 from torrential.features.spec import Observe
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.term_index import TermIndex
-from torrential.features.text.spec import TextSpec
+from torrential.features.views import labels_of
 from torrential.types import Float32, Partition
 
 TERMS = Observe(terms=True)
@@ -76,7 +76,7 @@ class _Collecting:
 
     @cached_property
     def encoder(self) -> Encoder:
-        return Encoder(TextSpec(self.model.hashing), observe=TERMS)
+        return Encoder(self.model.spec, observe=TERMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def explain(
     weighting = model.weighting.current()
     if weighting is not None:
         weighting.apply(rows.data, rows.indices, rows.indptr)
-    columns = terms.columns(rows.n_features)
+    columns = terms.columns(rows.n_features, model.hashing.n_views)
     parts = np.ones(len(terms)) if model.hashing.binary else terms.counts.astype(np.float64)
     if not model.hashing.binary:
         parts *= terms.signs(model.hashing.alternate_sign)
@@ -204,7 +204,7 @@ def explain(
     scores = coef[:, columns].astype(np.float64) * values
     sizes = np.abs(scores).sum(axis=0)
     order = np.argsort(-sizes, kind="stable")[:n]
-    names, known = terms.decoded(), _known(model, terms.keys)
+    names, known = terms.decoded(labels_of(model.hashing.views or ())), _known(model, terms.keys)
     total = sizes.sum()
     start = intercept.astype(np.float64)
     return Explanation(

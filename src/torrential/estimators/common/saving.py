@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.engine.checkpoints.file import NOT_SAVED, plain
+from torrential.engine.checkpoints.file import LATER, NOT_SAVED, plain
 from torrential.engine.targets.label_values import from_json
 from torrential.errors import ParameterError
 from torrential.persistence.model_file import write_model
@@ -91,7 +91,7 @@ def plain_parameters(estimator: Any, without: tuple[str, ...] = ()) -> dict[str,
     return {
         name: plain(name, value)
         for name, value in estimator.get_params(deep=False).items()
-        if name not in NOT_SAVED and name not in without
+        if name not in (*NOT_SAVED, *without) and not (name in LATER and value is None)
     }
 
 

@@ -19,6 +19,7 @@ from torrential.estimators.common.saving import (
     stamp,
 )
 from torrential.features.document_frequencies import DocumentFrequencies
+from torrential.features.views import parse_views, spans
 from torrential.features.weighting import Weighting
 from torrential.schema import count, one_of, record
 from torrential.types import Arrays, Csr
@@ -51,6 +52,9 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, Savable, Ba
     sublinear_tf : bool, default=False
         Take 1 + log(n) of a count n, with its sign; zeros stay zeros, where scikit-learn's become
         minus infinity.
+    views : list of str or View, or None, default=None
+        Those of the HashingVectorizer that made the counts: then each view has its own norm, weight
+        and use of IDF, as the parts of scikit-learn's FeatureUnion have.
 
     Attributes
     ----------
@@ -90,11 +94,13 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, Savable, Ba
         use_idf: bool = True,
         smooth_idf: bool = True,
         sublinear_tf: bool = False,
+        views: Any = None,
     ) -> None:
         self.norm = norm
         self.use_idf = use_idf
         self.smooth_idf = smooth_idf
         self.sublinear_tf = sublinear_tf
+        self.views = views
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Count the documents of each column, from the beginning.
@@ -161,8 +167,16 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, Savable, Ba
         X = validate_data(self, X, accept_sparse="csr", dtype=list(FLOATS), copy=copy, reset=False)
         if not sp.issparse(X):
             X = csr_of_interface(X)
-        factors = self.idf_ if self.use_idf else None
-        weighting = Weighting(bool(self.sublinear_tf), factors, self.norm)
+        views, factors = parse_views(self.views, self.norm) or (), None
+        if self.use_idf:
+            factors = self.idf_
+        if views:
+            factors = self.idf_.copy() if self.use_idf else np.ones(X.shape[1], X.dtype)
+            X.sort_indices()  # the columns of a view are next to each other then
+        for view, columns in spans(X.shape[1], views):
+            if not view.idf and factors is not None:
+                factors[columns] = 1
+        weighting = Weighting(bool(self.sublinear_tf), factors, self.norm, views)
         weighting.apply(X.data, X.indices, X.indptr)
         return X
 
@@ -199,6 +213,7 @@ class HashedTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, Savable, Ba
         for name in ("use_idf", "smooth_idf", "sublinear_tf"):
             if not isinstance(getattr(self, name), bool | np.bool_):
                 raise ParameterError(f"{name}={getattr(self, name)!r} is not True or False.")
+        parse_views(self.views, self.norm)
 
     def _count(self, X: Any, *, is_first: bool) -> Self:
         X = validate_data(self, X, accept_sparse="csr", reset=is_first)

@@ -17,14 +17,16 @@ from torrential.estimators.hashing.terms import ColumnTerms
 from torrential.execution.jobs import count_jobs
 from torrential.execution.stream import stream
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
-from torrential.features.spec import EncodedRows
+from torrential.features.spec import EncodedRows, Observe
 from torrential.features.terms.term_budget import parse_budget
 from torrential.features.terms.term_index import TermIndex, check_same_terms
 from torrential.features.terms.vocabulary import Vocabulary
 from torrential.features.text.analyzers import needs_python
 from torrential.features.text.checks import check_settings
-from torrential.features.text.hasher import hash_analyzed, hash_texts
-from torrential.types import Csr
+from torrential.features.text.hasher import hash_analyzed
+from torrential.features.text.views_spec import text_spec
+from torrential.features.views import USUAL, parse_views
+from torrential.types import Csr, text_columns
 
 
 class HashingVectorizer(  # type: ignore[call-arg]
@@ -59,6 +61,10 @@ class HashingVectorizer(  # type: ignore[call-arg]
     ngram_range : tuple (min_n, max_n), default=(1, 1)
         Sizes of the n-grams, in words or characters.
     analyzer : {'word', 'char', 'char_wb'} or callable, default='word'
+    views : list of str or View, or None, default=None
+        Instead of ``analyzer`` and ``ngram_range``: several ways to split a text into terms, such
+        as ``["word:1-2", "char_wb:2-5"]``, next to each other as in scikit-learn's FeatureUnion.
+        Each has an equal part of the columns; see :class:`torrential.View`.
     n_features : int, default=2**20
         Number of columns, at most 2**31 - 1.
     binary : bool, default=False
@@ -100,6 +106,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         token_pattern: str | None = DEFAULT_TOKEN_PATTERN,
         ngram_range: tuple[int, int] = (1, 1),
         analyzer: str | Callable[[Any], Any] = "word",
+        views: Any = None,
         n_features: int = 2**20,
         binary: bool = False,
         norm: str | None = "l2",
@@ -120,6 +127,7 @@ class HashingVectorizer(  # type: ignore[call-arg]
         self.token_pattern = token_pattern
         self.ngram_range = ngram_range
         self.analyzer = analyzer
+        self.views = views
         self.n_features = n_features
         self.binary = binary
         self.norm = norm
@@ -216,22 +224,25 @@ class HashingVectorizer(  # type: ignore[call-arg]
     def _hashed(self, X: Iterable[Any], *, count_terms: bool) -> Generator[EncodedRows, None, None]:
         """Hash the documents in chunks, on threads."""
         settings = self._checked_settings()
-        takes_objects = needs_python(settings)
+        takes_objects = settings.views is None and needs_python(settings)
+        spec, observe = text_spec(settings), Observe(count_terms, count_terms)
 
         def hash_chunk(chunk: list[Any] | pa.Array) -> EncodedRows:
-            hash_documents = hash_analyzed if takes_objects else hash_texts
-            documents = chunk if takes_objects else as_arrow(chunk)
-            return hash_documents(
-                documents, settings, count_terms=count_terms, observe_terms=count_terms
-            )
+            if takes_objects:
+                return hash_analyzed(
+                    chunk, settings, count_terms=count_terms, observe_terms=count_terms
+                )
+            return spec.encode(text_columns(as_arrow(chunk)), observe)
 
         decoder = Decoder(self.input, self.encoding, self.decode_error, takes_objects)
         chunks = cut_documents(X, decoder)
         return stream([lambda: chunks], hash_chunk, count_jobs(self.n_jobs))
 
     def _checked_settings(self) -> HashSettings:
-        names = HashSettings.__dataclass_fields__.keys() - {"sublinear_tf"}
-        settings = HashSettings(**{name: getattr(self, name) for name in names})
+        alone = {name: getattr(self, name) for name in USUAL}
+        views = parse_views(self.views, self.norm, **alone)
+        names = HashSettings.__dataclass_fields__.keys() - {"sublinear_tf", "views"}
+        settings = HashSettings(**{name: getattr(self, name) for name in names}, views=views)
         check_settings(settings)
         for name, choices in (
             ("input", ("content", "filename", "file")),
@@ -244,7 +255,8 @@ class HashingVectorizer(  # type: ignore[call-arg]
 
     def _scikit_learn_params(self) -> dict[str, Any]:
         params = self.get_params(deep=False)
-        del params["seed"], params["terms"], params["n_jobs"]
+        for name in ("seed", "terms", "n_jobs", "views"):
+            del params[name]
         if params["stop_words"] is not None and not isinstance(params["stop_words"], str):
             params["stop_words"] = list(params["stop_words"])
         return {**params, "ngram_range": tuple(params["ngram_range"])}

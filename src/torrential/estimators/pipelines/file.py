@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from torrential.adapters.learner import PipelineLearner, check_streams
 from torrential.adapters.plain_state import restored, state_of
 from torrential.adapters.stream import transformed
-from torrential.engine.checkpoints.file import plain
+from torrential.engine.checkpoints.file import LATER, plain
 from torrential.engine.model.schema import PROGRESS
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.errors import DataError, ModelFileError, ParameterError
@@ -122,6 +122,8 @@ def _step_to_json(name: str, step: Any) -> dict[str, Any]:
         )
     parameters = {}
     for each, value in step.get_params(deep=False).items():
+        if each in LATER and value is None:
+            continue
         default = inspect.signature(cls).parameters[each].default
         if value is not default or isinstance(value, str | int | float | bool | None):
             parameters[each] = plain(f"{name}__{each}", value)

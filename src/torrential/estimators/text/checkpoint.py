@@ -11,7 +11,7 @@ import pyarrow as pa
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoints.cursor import Cursor
-from torrential.engine.checkpoints.file import CheckpointFile, as_model_errors, check_same
+from torrential.engine.checkpoints.file import LATER, CheckpointFile, as_model_errors, check_same
 from torrential.engine.checkpoints.interval import Every
 from torrential.engine.model.text_model import TextModel, with_own_sample
 from torrential.engine.training.candidate import Candidate
@@ -168,6 +168,7 @@ def _reached(cursor: Cursor) -> tuple[int, int]:
 
 def parameter_difference(saved: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
     """Return the difference as the end of a sentence; None without one."""
+    saved, now = ({**dict.fromkeys(LATER), **each} for each in (saved, now))
     for name, value in now.items():
         # Among terms, True is not 1.
         if saved[name] != value or isinstance(saved[name], bool) != isinstance(value, bool):

@@ -21,6 +21,10 @@ class TextClassifier(TextTraining):
         Whether terms are of words, of characters, or of characters within words.
     ngram_range : tuple (min_n, max_n), default=(1, 1)
         Shortest and longest n-gram that is a term.
+    views : list of str or View, or None, default=None
+        Several ways to split a text into terms, in one model, such as
+        ``["word:1-2", "char_wb:2-5"]``. They replace ``analyzer`` and ``ngram_range``. Each has an
+        equal part of the columns, and its own norm; :class:`torrential.View` has further settings.
     lowercase : bool, default=True
         Make the text lower case first.
     strip_accents : {'ascii', 'unicode'} or callable, default=None
@@ -143,6 +147,7 @@ class TextClassifier(TextTraining):
         n_features: int = 2**20,
         analyzer: Any = "word",
         ngram_range: tuple[int, int] = (1, 1),
+        views: Any = None,
         lowercase: bool = True,
         strip_accents: Any = None,
         stop_words: Any = None,
@@ -176,6 +181,7 @@ class TextClassifier(TextTraining):
         self.n_features = n_features
         self.analyzer = analyzer
         self.ngram_range = ngram_range
+        self.views = views
         self.lowercase = lowercase
         self.strip_accents = strip_accents
         self.stop_words = stop_words

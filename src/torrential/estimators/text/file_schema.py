@@ -63,7 +63,8 @@ PARAMETERS = record(
         "n_iter_no_change": integer(1),
         "shuffle": flag,
         "random_state": optional(count),
-    }
+    },
+    extra={"views": optional(list_of(text()))},  # not in the first files
 )
 
 HEADER = record(

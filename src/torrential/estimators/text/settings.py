@@ -12,6 +12,7 @@ from torrential.estimators.common.seeds import seed_of
 from torrential.features.settings import HashSettings
 from torrential.features.terms.term_budget import parse_budget
 from torrential.features.text.checks import MAX_SEED, check_settings
+from torrential.features.views import USUAL, parse_views
 from torrential.linear import LinearSettings
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.settings import CLASSIFICATION_LOSSES
@@ -54,8 +55,11 @@ def hash_settings_of(parameters: Parameters) -> HashSettings:
     seed = parameters["hash_seed"]
     if not isinstance(seed, Integral) or not 0 <= int(seed) <= MAX_SEED:
         raise ParameterError(f"hash_seed={seed!r} has to be a whole number from 0 to {MAX_SEED}.")
-    names = HashSettings.__dataclass_fields__.keys() - {"seed"}
-    settings = HashSettings(**{name: parameters[name] for name in names}, seed=int(seed))
+    alone = {name: parameters[name] for name in USUAL}
+    views = parse_views(parameters["views"], parameters["norm"], **alone)
+    names = HashSettings.__dataclass_fields__.keys() - {"seed", "views"}
+    values = {name: parameters[name] for name in names}
+    settings = HashSettings(**values, seed=int(seed), views=views)
     check_settings(settings)
     return settings
 

@@ -138,7 +138,7 @@ def report_collisions(
     heaviest = () if index is None else heaviest_collisions(index)
     if index is not None and index.is_complete:
         terms = index.counted()
-        columns = terms.columns(n_features)
+        columns = terms.columns(n_features, index.settings.n_views)
         alone = _alone(columns)
         return CollisionReport(
             n_features=n_features,

@@ -14,6 +14,7 @@ from torrential.features.terms.counted_terms import CountedTerms
 from torrential.features.terms.counting import make_table, terms_of
 from torrential.features.terms.term_budget import DEFAULT_BUDGET
 from torrential.features.terms.terms_by_column import TermsByColumn
+from torrential.features.views import View
 from torrential.kernels.text.term_table import (
     MAX_NAME,
     N_BYTES,
@@ -226,8 +227,8 @@ class TermIndex:
         self, ours: CountedTerms, theirs: CountedTerms, weigh: WeighColumns
     ) -> tuple[Float64, Float64]:
         """Return the weight of each term's column times log(1 + count)."""
-        n_features = self.settings.n_features
-        weights = [weigh(terms.columns(n_features)) for terms in (ours, theirs)]
+        where = self.settings.n_features, self.settings.n_views
+        weights = [weigh(terms.columns(*where)) for terms in (ours, theirs)]
         # The model knows nothing of some terms yet.
         least = LEAST * max(float(part.max(initial=0)) for part in weights) or 1.0
         first, second = (
@@ -276,9 +277,15 @@ def _arrays(terms: CountedTerms) -> tuple[NDArray[Any], ...]:
 def check_same_terms(settings: HashSettings, others: HashSettings) -> None:
     """Raise a ParameterError unless both hash the same terms to the same columns."""
     for field in fields(HashSettings):
-        ours, theirs = getattr(settings, field.name), getattr(others, field.name)
+        ours, theirs = (_relevant(getattr(each, field.name)) for each in (settings, others))
         if field.name not in IRRELEVANT and ours != theirs:
             raise ParameterError(
                 f"{field.name}={theirs!r} of one summary is not {field.name}={ours!r} of the "
                 "other: merge what was hashed with the same settings."
             )
+
+
+def _relevant(value: Any) -> Any:
+    """Return a setting; of views only what distinguishes them."""
+    is_views = isinstance(value, tuple) and all(isinstance(each, View) for each in value)
+    return tuple(view.name for view in value) if is_views else value

@@ -10,6 +10,7 @@ import numpy as np
 
 from torrential.errors import ParameterError
 from torrential.features.document_frequencies import DocumentFrequencies
+from torrential.features.views import View, spans
 from torrential.features.weighting import Weighting
 from torrential.types import Bool, Csr
 
@@ -31,14 +32,19 @@ class TermWeights:
         Norm that each row is scaled to.
     frequencies : DocumentFrequencies
         Document frequencies, which have no columns without IDF.
+    views : tuple of View
+        Where there are several, which may have no IDF, and norms and weights of their own.
     """
 
     idf: str | None
     norm: str | None
     frequencies: DocumentFrequencies
+    views: tuple[View, ...] = ()
 
     @classmethod
-    def new(cls, idf: str | None, norm: str | None, n_features: int) -> Self:
+    def new(
+        cls, idf: str | None, norm: str | None, n_features: int, views: tuple[View, ...] = ()
+    ) -> Self:
         """Return weights without any counts.
 
         Raises
@@ -51,7 +57,7 @@ class TermWeights:
                 f"idf={idf!r} is not known: give one of 'two-pass', 'running', None."
             )
         n_counts = 0 if idf is None else n_features
-        return cls(idf, norm, DocumentFrequencies(n_counts))
+        return cls(idf, norm, DocumentFrequencies(n_counts), views)
 
     @property
     def are_uncounted(self) -> bool:
@@ -66,7 +72,10 @@ class TermWeights:
         # learned of it, and it would take its part of the norm.
         idf = self.frequencies.idf(dtype=np.float32)
         idf *= self.frequencies.counts > 0
-        return Weighting(sublinear_tf=False, factors=idf, norm=self.norm)
+        for view, columns in spans(len(idf), self.views):
+            if not view.idf:
+                idf[columns] = 1
+        return Weighting(False, idf, self.norm, self.views)
 
     def count_and_weigh(self, rows: Csr, is_labeled: Bool, run: Run, n_tasks: int) -> None:
         """Count rows, and weigh them in place by the frequencies up to and including them.
@@ -92,7 +101,7 @@ class TermWeights:
 
     def copy(self) -> Self:
         """Return an independent copy."""
-        copy = type(self)(self.idf, self.norm, DocumentFrequencies(0))
+        copy = type(self)(self.idf, self.norm, DocumentFrequencies(0), self.views)
         copy.frequencies.counts = self.frequencies.counts.copy()
         copy.frequencies.n_documents = self.frequencies.n_documents
         return copy
@@ -107,9 +116,14 @@ class TermWeights:
         return {} if self.idf is None else {"document_counts": self.frequencies.counts}, header
 
     @classmethod
-    def from_state(cls, arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any]) -> Self:
-        """Return the weights that `state` described."""
-        weights = cls.new(header["idf"], header["norm"], 0)
+    def from_state(
+        cls,
+        arrays: dict[str, np.ndarray[Any, Any]],
+        header: dict[str, Any],
+        views: tuple[View, ...] = (),
+    ) -> Self:
+        """Return the weights that `state` described, of these views."""
+        weights = cls.new(header["idf"], header["norm"], 0, views)
         if weights.idf is not None:
             weights.frequencies.counts = arrays["document_counts"].copy()
             weights.frequencies.n_documents = int(header["n_documents"])

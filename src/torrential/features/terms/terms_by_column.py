@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torrential.features.names import ColumnNames
 from torrential.features.settings import HashSettings
 from torrential.features.terms.counted_terms import CountedTerms
+from torrential.features.views import labels_of
 from torrential.types import Int64
 
 
@@ -22,10 +23,11 @@ class TermsByColumn(ColumnNames):
 
     def __init__(self, terms: CountedTerms, settings: HashSettings) -> None:
         self.n_features = settings.n_features
-        columns = terms.columns(settings.n_features)
+        columns = terms.columns(settings.n_features, settings.n_views)
         order = np.lexsort((terms.keys, -terms.counts, columns))
         self.terms = terms.take(order)
         self.signs, self.counts = self.terms.signs(settings.alternate_sign), self.terms.counts
+        self._labels = labels_of(settings.views or ())
         self.columns, begins = np.unique(columns[order], return_index=True)
         self.begins: Int64 = np.append(begins, len(order)).astype(np.int64)
 
@@ -33,5 +35,5 @@ class TermsByColumn(ColumnNames):
     def names(self) -> NDArray[Any]:  # type: ignore[override]
         """Names of the terms."""
         names = np.empty(len(self.terms), object)
-        names[:] = self.terms.decoded()
+        names[:] = self.terms.decoded(self._labels)
         return names

@@ -25,6 +25,8 @@ def check_settings(settings: HashSettings) -> None:
     torrential.errors.ParameterError: ngram_range=(2, 1) is not a range: give (min_n, max_n), two \
 whole numbers with min_n <= max_n.
     """
+    if settings.views is not None:
+        _check_views(settings)
     _check_choice("analyzer", settings.analyzer, ANALYZERS, "a callable")
     _check_choice("strip_accents", settings.strip_accents, ACCENTS, "a callable")
     _check_choice("norm", settings.norm, NORMS)
@@ -40,6 +42,13 @@ whole numbers with min_n <= max_n.
         _check_choice(name, getattr(settings, name), (True, False))
     if settings.analyzer == "word" and settings.tokenizer is None:
         _check_pattern(settings.token_pattern)
+
+
+def _check_views(settings: HashSettings) -> None:
+    _check_whole("n_features", settings.n_features, settings.n_views, MAX_FEATURES)
+    _check_whole("seed", settings.seed, 0, MAX_SEED)
+    for part in settings.parts:
+        check_settings(part)
 
 
 def _check_choice(name: str, value: Any, choices: tuple[Any, ...], other: str = "") -> None:

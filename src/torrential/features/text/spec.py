@@ -12,8 +12,9 @@ from torrential.features.spec import NOTHING, EncodedRows, Observe
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.text.checks import check_settings
 from torrential.features.text.hasher import hash_texts
+from torrential.features.views import parse_views
 
-_USUAL = ("analyzer", "ngram_range", "n_features")
+_USUAL = ("analyzer", "ngram_range", "n_features", "views")
 """Settings that are always shown."""
 
 
@@ -81,9 +82,10 @@ class TextSpec:
 
     def describe(self) -> dict[str, Any] | None:
         """Return the settings as JSON; None if they contain a function."""
-        values = asdict(self.settings)
-        if any(callable(value) for value in values.values()):
+        analyzers = [view.analyzer for view in self.settings.views or ()]
+        if any(callable(value) for value in [*asdict(self.settings).values(), *analyzers]):
             return None
+        values = self.state()
         words = values["stop_words"]
         if words is not None and not isinstance(words, str):
             values["stop_words"] = sorted(words)
@@ -92,7 +94,10 @@ class TextSpec:
     def shown(self) -> str:
         """Return the analyzer, the number of features, and other differences from the defaults."""
         settings, sizes = self.settings, self.settings.ngram_range
-        words = [f"{settings.analyzer} {sizes[0]}-{sizes[1]}", f"{settings.n_features:,} features"]
+        kind = f"{settings.analyzer} {sizes[0]}-{sizes[1]}"
+        if settings.views is not None:
+            kind = " + ".join(view.name for view in settings.views)
+        words = [kind, f"{settings.n_features:,} features"]
         usual = HashSettings()
         words += [
             f"{name}={value if isinstance(value, str | int | float) else '...'}"
@@ -103,11 +108,16 @@ class TextSpec:
 
     def state(self) -> dict[str, Any]:
         """Return the settings by name."""
-        return asdict(self.settings)
+        values, views = asdict(self.settings), self.settings.views
+        if views is None:
+            del values["views"]  # as files of earlier versions
+            return values
+        return values | {"views": [view.state() for view in views]}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Self:
         """Return the spec of a `state`."""
-        settings = HashSettings(**state | {"ngram_range": tuple(state["ngram_range"])})
+        values = state | {"ngram_range": tuple(state["ngram_range"])}
+        settings = HashSettings(**values | {"views": parse_views(state.get("views"))})
         check_settings(settings)
         return cls(settings)

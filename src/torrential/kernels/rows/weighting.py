@@ -23,25 +23,35 @@ def count_columns_of(indices, indptr, is_counted, counts):
 
 
 @kernel(error_model="numpy")
-def weigh_rows(data, indices, indptr, factors, sublinear_tf, norm):
-    """Scale counts by the factors of their columns, then rows to unit norm.
+def weigh_rows(data, indices, indptr, factors, sublinear_tf, ends, norms, weights):
+    """Scale counts by the factors of their columns, then rows to unit norm, view by view.
 
     Counts are signed; with ``sublinear_tf`` a count n becomes 1 + log(n), of the same sign.
-    ``factors`` is empty if all are 1. Rows without a value, or of zeros, do not change.
+    ``factors`` is empty if all are 1. The columns of view i end at ``ends[i]``; its values get the
+    norm ``norms[i]``, times ``weights[i]``. Rows without a value, or of zeros, do not change.
     """
+    last = len(ends) - 1
     for row in range(len(indptr) - 1):
-        begin, end = np.uint64(indptr[row]), np.uint64(indptr[row + 1])
-        total = 0.0
-        for i in range(begin, end):
-            value = data[i]
-            size = abs(value)
-            if sublinear_tf and size > 0 and size != 1:  # most counts are 1, and log(1) is 0
-                value = np.sign(value) * (1 + np.log(size))
-            if len(factors) > 0:
-                value *= factors[np.uint64(indices[i])]
-            data[i] = value
-            total += value * value if norm == L2 else abs(value)
-        if total > 0 and norm != NO_NORM:
-            scale = 1 / np.sqrt(total) if norm == L2 else 1 / total
-            for i in range(begin, end):
-                data[i] *= scale
+        stop, end = np.uint64(indptr[row]), np.uint64(indptr[row + 1])
+        for view in range(len(ends)):
+            begin = stop
+            if view == last:
+                stop = end
+            else:
+                while stop < end and indices[stop] < ends[view]:
+                    stop += np.uint64(1)
+            norm, scale, total = norms[view], weights[view], 0.0
+            for i in range(begin, stop):
+                value = data[i]
+                size = abs(value)
+                if sublinear_tf and size > 0 and size != 1:  # most counts are 1, and log(1) is 0
+                    value = np.sign(value) * (1 + np.log(size))
+                if len(factors) > 0:
+                    value *= factors[np.uint64(indices[i])]
+                data[i] = value
+                total += value * value if norm == L2 else abs(value)
+            if total > 0 and norm != NO_NORM:
+                scale /= np.sqrt(total) if norm == L2 else total
+            if scale != 1:
+                for i in range(begin, stop):
+                    data[i] *= scale
