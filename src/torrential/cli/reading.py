@@ -1,9 +1,12 @@
-"""Datasets of the files that the command line names."""
+"""Datasets of the files that the command line names, and the options that say how to read them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
+from torrential.cli import options
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -12,50 +15,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Caching:
-    """Options of the cache of hashed rows; None for options that were not given.
+    """Options of the cache of hashed rows."""
 
-    Attributes
-    ----------
-    is_asked_for : bool
-    folder, limit : str or None
-    """
-
-    is_asked_for: bool = False
-    folder: str | None = None
-    limit: str | None = None
+    cache: options.Cache = False
+    cache_dir: options.CacheDir = None
+    cache_limit: options.CacheLimit = None
 
     def of(self, dataset: "Dataset") -> "Dataset":
-        """Return the dataset, with the cache if the options ask for one."""
-        if not (self.is_asked_for or self.folder or self.limit):
+        """Return the dataset with the cache, if one was requested."""
+        if not (self.cache or self.cache_dir or self.cache_limit):
             return dataset
-        limit = {} if self.limit is None else {"limit": self.limit}
-        return dataset.cache(self.folder, **limit)
+        limit = {} if self.cache_limit is None else {"limit": self.cache_limit}
+        return dataset.cache(self.cache_dir, **limit)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Options of reading files; None for options that were not given.
+    """Options of reading files, as in :func:`torrential.read`; "none" for no quotes or escapes."""
 
-    Attributes
-    ----------
-    text : sequence of str
-        Names of the text columns; empty if none was given.
-    target, weight, format, delimiter, target_type, quotechar, escapechar : str or None
-        As in :func:`torrential.read`; "none" for no quotes or no escapes.
-    on_bad_rows : str
-    caching : Caching or None
-    """
-
-    text: Sequence[str] = ()
-    target: str | None = None
-    weight: str | None = None
-    format: str | None = None
-    on_bad_rows: str = "raise"
-    delimiter: str | None = None
-    target_type: str | None = None
-    caching: "Caching | None" = None
-    quotechar: str | None = None
-    escapechar: str | None = None
+    text: options.Text = None
+    target: options.Target = None
+    weight: options.Weight = None
+    format: options.Format = None
+    on_bad_rows: options.OnBadRows = "raise"
+    delimiter: options.Delimiter = None
+    quotechar: options.QuoteChar = None
+    escapechar: options.EscapeChar = None
+    target_type: options.TargetType = None
 
     def like_training(self, columns: Mapping[str, Any], files: Sequence[str]) -> "Reading":
         """Fill in the columns of the training where no column was named.
@@ -83,7 +69,7 @@ class Reading:
                 raise ParameterError("--text is missing: name the column that holds the text.")
             if needs_target and self.target is None:
                 raise ParameterError("--target is missing: name the column that holds the labels.")
-        options: dict[str, Any] = {
+        given: dict[str, Any] = {
             "format": self.format,
             "on_bad_rows": self.on_bad_rows,
             "delimiter": self.delimiter,
@@ -91,10 +77,49 @@ class Reading:
             "quotechar": '"' if self.quotechar is None else _character(self.quotechar),
             "escapechar": self.escapechar and _character(self.escapechar),
         }
-        dataset = read(
-            files, text=self.text or None, target=self.target, weight=self.weight, **options
-        )
-        return dataset if self.caching is None else self.caching.of(dataset)
+        return read(files, text=self.text or None, target=self.target, weight=self.weight, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """Options of a group that a command does not have."""
+
+    names: tuple[str, ...]
+
+
+Unlabeled = Annotated[Reading, Without(("target", "weight", "target_type"))]
+
+READING, CACHING = Reading(), Caching()
+"""Defaults of commands."""
+
+
+def with_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace each parameter that is a group, such as `Reading`, by the options of the group."""
+    signature, parameters = inspect.signature(command), []
+    groups: dict[str, tuple[Any, list[str]]] = {}
+    for each in signature.parameters.values():
+        kind = getattr(each.annotation, "__origin__", each.annotation)
+        if not is_dataclass(kind):
+            parameters.append(each)
+            continue
+        marks = getattr(each.annotation, "__metadata__", ())
+        left_out = [name for mark in marks for name in mark.names]
+        hints, own = get_type_hints(kind, include_extras=True), fields(kind)
+        own = tuple(field for field in own if field.name not in left_out)
+        groups[each.name] = kind, [field.name for field in own]
+        parameters += [
+            each.replace(name=field.name, annotation=hints[field.name], default=field.default)
+            for field in own
+        ]
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        for group, (kind, names) in groups.items():
+            values[group] = kind(**{name: values.pop(name) for name in names})
+        command(**values)
+
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return run
 
 
 def _character(word: str) -> str:

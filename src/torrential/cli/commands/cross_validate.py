@@ -8,7 +8,7 @@ from torrential.cli import options
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say
 from torrential.cli.parameters import given, with_parameters
-from torrential.cli.reading import Caching, Reading
+from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
 from torrential.cli.show import print_json, progress_level
 from torrential.cli.tables import print_table
 from torrential.cli.values import WHOLE
@@ -68,25 +68,16 @@ Scorers = Annotated[
 
 @observed
 @with_parameters
+@with_groups
 def cross_validate(
     files: options.Files,
-    text: options.Text = None,
-    target: options.Target = None,
-    weight: options.Weight = None,
-    format: options.Format = None,
-    on_bad_rows: options.OnBadRows = "raise",
-    delimiter: options.Delimiter = None,
-    quotechar: options.QuoteChar = None,
-    escapechar: options.EscapeChar = None,
-    target_type: options.TargetType = None,
+    reading: Reading = READING,
     cv: Folds = 5,
     groups: Groups = None,
     stratify: Stratify = False,
     order: Order = None,
     scoring: Scorers = None,
-    cache: options.Cache = False,
-    cache_dir: options.CacheDir = None,
-    cache_limit: options.CacheLimit = None,
+    caching: Caching = CACHING,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     json: options.Json = False,
@@ -109,20 +100,7 @@ def cross_validate(
     level = progress_level(quiet, verbose)
     check_open()
     chosen = given(parameters)
-    caching = Caching(cache, cache_dir, cache_limit)
-    reading = Reading(
-        text or (),
-        target,
-        weight,
-        format,
-        on_bad_rows,
-        delimiter,
-        target_type,
-        caching,
-        quotechar,
-        escapechar,
-    )
-    dataset = reading.read(files, needs_target=True)
+    dataset = caching.of(reading.read(files, needs_target=True))
     names, start = scoring or ["accuracy"], working_time()
     result = validate(
         TextClassifier(**chosen),

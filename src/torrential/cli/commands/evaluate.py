@@ -7,7 +7,7 @@ import typer
 from torrential.cli import options
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open
-from torrential.cli.reading import Caching, Reading
+from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
 from torrential.cli.report import print_report
 from torrential.cli.show import print_json, progress_level
 
@@ -17,22 +17,13 @@ AllClasses = Annotated[
 
 
 @observed
+@with_groups
 def evaluate(
     model: options.ModelFile,
     files: options.Files,
-    text: options.Text = None,
-    target: options.Target = None,
-    weight: options.Weight = None,
-    format: options.Format = None,
-    on_bad_rows: options.OnBadRows = "raise",
-    delimiter: options.Delimiter = None,
-    quotechar: options.QuoteChar = None,
-    escapechar: options.EscapeChar = None,
-    target_type: options.TargetType = None,
+    reading: Reading = READING,
     all_classes: AllClasses = False,
-    cache: options.Cache = False,
-    cache_dir: options.CacheDir = None,
-    cache_limit: options.CacheLimit = None,
+    caching: Caching = CACHING,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     allow_pattern: options.AllowPattern = True,
@@ -53,21 +44,8 @@ def evaluate(
     level = progress_level(quiet, verbose)
     check_open()
     classifier = load_classifier(model, allow_pattern=allow_pattern)
-    caching = Caching(cache, cache_dir, cache_limit)
-    reading = Reading(
-        text or (),
-        target,
-        weight,
-        format,
-        on_bad_rows,
-        delimiter,
-        target_type,
-        caching,
-        quotechar,
-        escapechar,
-    )
     reading = reading.like_training(classifier.columns_, files)
-    dataset = reading.read(files, needs_target=True)
+    dataset = caching.of(reading.read(files, needs_target=True))
     classifier.set_params(n_jobs=n_jobs, verbose=level)
     report = classifier.evaluate(dataset, executor=cluster)
     if json:

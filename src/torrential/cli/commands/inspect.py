@@ -11,7 +11,7 @@ from torrential.cli import options
 from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.output import check_open, say
 from torrential.cli.parameters import REPEATED, given, with_parameters
-from torrential.cli.reading import Reading, are_fasttext
+from torrential.cli.reading import READING, Reading, Without, are_fasttext, with_groups
 from torrential.cli.show import by_pass, print_json, progress_level, size
 from torrential.cli.wording import in_own_words
 from torrential.errors import ParameterError
@@ -50,17 +50,14 @@ Figure = Annotated[
     ),
 ]
 
+Unweighted = Annotated[Reading, Without(("weight", "target_type"))]
+
 
 @with_parameters
+@with_groups
 def inspect(
     model: Paths,
-    text: options.Text = None,
-    target: options.Target = None,
-    format: options.Format = None,
-    on_bad_rows: options.OnBadRows = "raise",
-    delimiter: options.Delimiter = None,
-    quotechar: options.QuoteChar = None,
-    escapechar: options.EscapeChar = None,
+    reading: Unweighted = READING,
     figure: Figure = None,
     n_jobs: options.Jobs = -1,
     json: options.Json = False,
@@ -81,17 +78,7 @@ def inspect(
     """
     progress_level(quiet, verbose)
     check_open()
-    if text or are_fasttext(model, format):
-        reading = Reading(
-            text or (),
-            target,
-            None,
-            format,
-            on_bad_rows,
-            delimiter,
-            quotechar=quotechar,
-            escapechar=escapechar,
-        )
+    if reading.text or are_fasttext(model, reading.format):
         classifier = _classifier(given(parameters), n_jobs)
         if figure is not None:
             check_figure(figure)

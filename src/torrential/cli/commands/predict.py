@@ -8,7 +8,7 @@ import typer
 from torrential.cli import options
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say
-from torrential.cli.reading import Reading
+from torrential.cli.reading import READING, Unlabeled, with_groups
 from torrential.cli.show import compiled, odd_rows, print_json, progress_level, size
 from torrential.errors import ParameterError
 from torrential.persistence.outputs import is_replaceable, is_standard_output
@@ -56,6 +56,7 @@ NoColumns = Annotated[
 
 
 @observed
+@with_groups
 def predict(
     model: options.ModelFile,
     files: options.Files,
@@ -64,12 +65,7 @@ def predict(
     all_probabilities: AllProbabilities = False,
     columns: Columns = None,
     no_columns: NoColumns = False,
-    text: options.Text = None,
-    format: options.Format = None,
-    on_bad_rows: options.OnBadRows = "raise",
-    delimiter: options.Delimiter = None,
-    quotechar: options.QuoteChar = None,
-    escapechar: options.EscapeChar = None,
+    reading: Unlabeled = READING,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     allow_pattern: options.AllowPattern = True,
@@ -103,16 +99,6 @@ def predict(
     if is_replaceable(output):
         check_writable(output)
     classifier = load_classifier(model, allow_pattern=allow_pattern)
-    reading = Reading(
-        text or (),
-        None,
-        None,
-        format,
-        on_bad_rows,
-        delimiter,
-        quotechar=quotechar,
-        escapechar=escapechar,
-    )
     reading = replace(reading.like_training(classifier.columns_, files), target=None)
     dataset = reading.read(files, needs_target=False)
     start = working_time()

@@ -14,7 +14,7 @@ from torrential.cli.keeping import Keeping
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say, side_output
 from torrential.cli.parameters import given, with_parameters
-from torrential.cli.reading import Caching, Reading
+from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
 from torrential.cli.show import print_json, progress_level, size
 from torrential.cli.tables import print_table
 from torrential.cli.values import WHOLE
@@ -75,6 +75,7 @@ Figure = Annotated[
 
 @observed
 @with_parameters
+@with_groups
 def search(
     files: options.Files,
     grid: Grid = None,
@@ -82,23 +83,13 @@ def search(
     halving: Halving = False,
     output: Best = None,
     figure: Figure = None,
-    text: options.Text = None,
-    target: options.Target = None,
-    weight: options.Weight = None,
-    format: options.Format = None,
-    on_bad_rows: options.OnBadRows = "raise",
-    delimiter: options.Delimiter = None,
-    quotechar: options.QuoteChar = None,
-    escapechar: options.EscapeChar = None,
-    target_type: options.TargetType = None,
+    reading: Reading = READING,
     cv: Folds = 5,
     groups: Groups = None,
     stratify: Stratify = False,
     order: Order = None,
     scoring: Scorers = None,
-    cache: options.Cache = False,
-    cache_dir: options.CacheDir = None,
-    cache_limit: options.CacheLimit = None,
+    caching: Caching = CACHING,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     checkpoint: options.Checkpoint = None,
@@ -139,20 +130,7 @@ def search(
     if halving and n_iter is not None:
         raise ParameterError("--halving tries all combinations: leave out --n-iter.")
     values, names = read_grid(grid), scoring or ["accuracy"]
-    caching = Caching(cache, cache_dir, cache_limit)
-    reading = Reading(
-        text or (),
-        target,
-        weight,
-        format,
-        on_bad_rows,
-        delimiter,
-        target_type,
-        caching,
-        quotechar,
-        escapechar,
-    )
-    dataset = reading.read(files, needs_target=True)
+    dataset = caching.of(reading.read(files, needs_target=True))
     model = TextClassifier(**given(parameters)).set_params(n_jobs=n_jobs)
     kept: dict[str, Any] = {"scoring": names, "refit": names[0], "cv": cv, "verbose": level}
     kept["executor"] = cluster

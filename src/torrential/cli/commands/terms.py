@@ -8,7 +8,7 @@ from torrential.cli import options
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say, side_output
 from torrential.cli.parameters import given
-from torrential.cli.reading import Reading
+from torrential.cli.reading import READING, Unlabeled, with_groups
 from torrential.cli.show import print_json, progress_level
 from torrential.cli.tables import print_table
 from torrential.cli.values import WHOLE
@@ -54,18 +54,14 @@ Budget = Annotated[
 
 
 @observed
+@with_groups
 def terms(
     model: options.ModelFile,
     files: Files = None,
     output: Output = None,
     number: Number = 20,
     budget: Budget = None,
-    text: options.Text = None,
-    format: options.Format = None,
-    on_bad_rows: options.OnBadRows = "raise",
-    delimiter: options.Delimiter = None,
-    quotechar: options.QuoteChar = None,
-    escapechar: options.EscapeChar = None,
+    reading: Unlabeled = READING,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
     overwrite: options.Overwrite = False,
@@ -97,16 +93,6 @@ def terms(
         raise ParameterError(f"{option} is for names from files: name files of text, too.")
     classifier = load_classifier(model, allow_pattern=allow_pattern)
     if files:
-        reading = Reading(
-            text or (),
-            None,
-            None,
-            format,
-            on_bad_rows,
-            delimiter,
-            quotechar=quotechar,
-            escapechar=escapechar,
-        )
         reading = reading.like_training({**classifier.columns_, "target": None}, files)
         dataset = reading.read(files, needs_target=False)
         classifier.set_params(n_jobs=n_jobs, verbose=level)

@@ -13,7 +13,7 @@ from torrential.cli.observing import OBSERVING, observed
 from torrential.cli.output import check_open, say, side_output
 from torrential.cli.parameters import given, with_parameters
 from torrential.cli.profiling import profiled
-from torrential.cli.reading import Caching, Reading
+from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
 from torrential.cli.report import report_line
 from torrential.cli.show import (
     by_pass,
@@ -63,18 +63,11 @@ Profiled = Annotated[
 
 @observed
 @with_parameters
+@with_groups
 def train(
     files: options.Files,
     output: Output,
-    text: options.Text = None,
-    target: options.Target = None,
-    weight: options.Weight = None,
-    format: options.Format = None,
-    on_bad_rows: options.OnBadRows = "raise",
-    delimiter: options.Delimiter = None,
-    quotechar: options.QuoteChar = None,
-    escapechar: options.EscapeChar = None,
-    target_type: options.TargetType = None,
+    reading: Reading = READING,
     test: Test = None,
     test_size: TestSize = None,
     checkpoint: options.Checkpoint = None,
@@ -83,9 +76,7 @@ def train(
     n_partitions: Partitions = None,
     weighting: Weighting = None,
     average_every: AverageEvery = None,
-    cache: options.Cache = False,
-    cache_dir: options.CacheDir = None,
-    cache_limit: options.CacheLimit = None,
+    caching: Caching = CACHING,
     profile: Profiled = False,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
@@ -113,24 +104,11 @@ def train(
     averaging.check()
     keeping = Keeping.of(output, checkpoint, checkpoint_every, resume=resume)
     chosen = given(parameters)
-    caching = Caching(cache, cache_dir, cache_limit)
-    reading = Reading(
-        text or (),
-        target,
-        weight,
-        format,
-        on_bad_rows,
-        delimiter,
-        target_type,
-        caching,
-        quotechar,
-        escapechar,
-    )
-    dataset = reading.read(files, needs_target=True)
+    dataset = caching.of(reading.read(files, needs_target=True))
     keeping = keeping.of_data(dataset)
     if isinstance(chosen.get("class_weight"), dict):
         chosen["class_weight"] = _by_label(chosen["class_weight"], dataset)
-    dataset, held_out = _held_out(dataset, reading, test or [], test_size)
+    dataset, held_out = _held_out(dataset, reading, caching, test or [], test_size)
     model = TextClassifier(**chosen).set_params(n_jobs=n_jobs, verbose=level)
     start, goes_on = working_time(), keeping.goes_on
     with profiled(profile, dataset, n_jobs, cluster) as report_profile:
@@ -187,14 +165,18 @@ def _by_label(weights: dict[str, float], dataset: "Dataset") -> dict[Any, float]
 
 
 def _held_out(
-    dataset: "Dataset", reading: Reading, test: list[str], test_size: float | None
+    dataset: "Dataset",
+    reading: Reading,
+    caching: Caching,
+    test: list[str],
+    test_size: float | None,
 ) -> "tuple[Dataset, Dataset | None]":
     """Divide into training rows and rows for evaluation."""
     if test and test_size is not None:
         raise ParameterError("--test and --test-size exclude each other: give one of them.")
     if test_size is not None:
         return dataset.split(test_size)
-    return dataset, reading.read(test, needs_target=True) if test else None
+    return dataset, caching.of(reading.read(test, needs_target=True)) if test else None
 
 
 def training_facts(
