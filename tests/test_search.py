@@ -198,16 +198,16 @@ def test_too_many_candidates_learn_in_several_passes(caplog):
     whole = tor.GridSearchCV(model, grid, cv=3, refit=False).fit(texts, y)
     assert "passes" not in caplog.text
     # A model takes 8 KB, three folds of two candidates 48 KB.
-    parts = tor.GridSearchCV(model, grid, cv=3, refit=False, memory="50 KB").fit(texts, y)
+    parts = tor.GridSearchCV(model, grid, cv=3, refit=False, memory_limit="50 KB").fit(texts, y)
     assert "5 candidates in 3 folds would take" in caplog.text
     assert "learn in 3 passes" in caplog.text
     name = "mean_test_score"
     np.testing.assert_array_equal(whole.cv_results_[name], parts.cv_results_[name])
     with pytest.raises(tor.ParameterError, match="too much memory for one pass"):
-        tor.HalvingGridSearchCV(model, grid, cv=3, memory=50_000).fit(texts, y)
+        tor.HalvingGridSearchCV(model, grid, cv=3, memory_limit=50_000).fit(texts, y)
     for wrong in ("much", "0 GB", -1, True):
-        with pytest.raises(tor.ParameterError, match="memory="):
-            tor.GridSearchCV(model, grid, memory=wrong).fit(texts, y)
+        with pytest.raises(tor.ParameterError, match="memory_limit="):
+            tor.GridSearchCV(model, grid, memory_limit=wrong).fit(texts, y)
 
 
 def test_the_estimate_of_memory_is_near_what_models_take():

@@ -96,7 +96,7 @@ def growing(data: Path, n_candidates: int, folds: int, n_jobs: int) -> dict[str,
 
     model, dataset = tor.TextClassifier(n_jobs=n_jobs), read(data)
     rates = np.geomspace(0.05, 0.4, n_candidates).tolist()
-    search = tor.GridSearchCV(model, {"eta0": rates}, cv=folds, refit=False, memory="1 TB")
+    search = tor.GridSearchCV(model, {"eta0": rates}, cv=folds, refit=False, memory_limit="1 TB")
     best = search.fit(dataset).cv_results_["mean_test_score"].max()
     n_bytes = folds * n_candidates * model_bytes(model.get_params(), count_classes(dataset))
     return {"accuracy": float(best), "estimated_mb": n_bytes / 2**20}

@@ -28,7 +28,7 @@ from torrential.estimators.selection.dispatch import (
 from torrential.estimators.selection.fold_tables import warn_of_failures, warn_of_missing_classes
 from torrential.estimators.selection.leaders import Leaders
 from torrential.estimators.selection.learning_curves import LearningCurves
-from torrential.estimators.selection.memory_plan import bytes_of_each, in_passes, parse_memory
+from torrential.estimators.selection.memory_plan import bytes_of_each, in_passes, memory_of
 from torrential.estimators.selection.results import means_of_defined, results_table
 from torrential.estimators.selection.run import FoldRun
 from torrential.estimators.selection.splitters import Folds, without_splitter
@@ -49,7 +49,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
     random_state: int
     verbose: int
     return_train_score: bool
-    memory: Any
+    memory_limit: Any
     executor: Any = None
     _kept: SearchCheckpoint | None = None
     _last: FoldRun | None = None  # the fits of the last pass, until the best one is refitted
@@ -238,7 +238,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         self, settings: Sequence[Settings], dataset: Dataset, folding: Folding
     ) -> list[list[int]]:
         """Return the places of candidates that learn in one pass: in one order, and in memory."""
-        limit, groups = parse_memory(self.memory), passes_of(self.estimator, settings)
+        limit, groups = memory_of(self.memory_limit), passes_of(self.estimator, settings)
         if not trains_fused(self.estimator):
             return groups
         given, n_folds = self.estimator.get_params(deep=False), folding.n_folds

@@ -50,7 +50,7 @@ class HalvingGridSearchCV(Search):
     min_resources : 'exhaust', 'smallest' or int, default='exhaust'
         Rows before the first choice: by default, the last choice leaves at most ``factor``
         candidates for all rows; or ``1000 * cv``; or a number.
-    scoring, n_jobs, refit, cv, random_state, verbose, return_train_score, memory
+    scoring, n_jobs, refit, cv, random_state, verbose, return_train_score, memory_limit
         As in :class:`GridSearchCV`, but candidates that are too many for one pass are refused; with
         several scorers ``refit`` names the one that decides.
     executor : Threads, Dask, Joblib, str or None, default=None
@@ -102,7 +102,7 @@ class HalvingGridSearchCV(Search):
         random_state: int = 0,
         verbose: int = 0,
         return_train_score: bool = False,
-        memory: str | int | None = None,
+        memory_limit: str | int | None = None,
         executor: Any = None,
     ) -> None:
         self.estimator = estimator
@@ -116,7 +116,7 @@ class HalvingGridSearchCV(Search):
         self.random_state = random_state
         self.verbose = verbose
         self.return_train_score = return_train_score
-        self.memory = memory
+        self.memory_limit = memory_limit
         self.executor = executor
 
     def _asked(self, key: str | None) -> dict[str, Any]:
@@ -166,7 +166,7 @@ class HalvingGridSearchCV(Search):
         if len(self._passes(settings, dataset, folding)) > 1:
             raise ParameterError(
                 f"{len(settings)} candidates in {folding.n_folds} folds take too much memory for "
-                "one pass: give fewer of them, a smaller n_features, or a higher memory."
+                "one pass: give fewer of them, a smaller n_features, or a higher memory_limit."
             )
 
     def _stops(self) -> Sequence[int]:

@@ -26,9 +26,9 @@ SHARE_BY_MARGIN = 0.4
 FLOAT, PLACE = 4, 4
 
 
-def parse_memory(memory: Any) -> int:
+def memory_of(limit: Any) -> int:
     """Return a number of bytes; None means half of the free memory."""
-    return int(SHARE * free_memory()) if memory is None else parse_bytes("memory", memory)
+    return int(SHARE * free_memory()) if limit is None else parse_bytes("memory_limit", limit)
 
 
 def free_memory() -> int:
@@ -115,7 +115,7 @@ def in_passes(
         total = n_folds * sum(n_bytes[place] for place in places)
         logger.warning(
             "%d candidates in %d folds would take about %.1f GB of memory, and %.1f GB are allowed "
-            "(memory=): they learn in %d passes",
+            "(memory_limit=): they learn in %d passes",
             len(places), n_folds, total / 1e9, limit / 1e9, len(groups),
         )  # fmt: skip
     return groups

@@ -38,7 +38,7 @@ class GridSearchCV(Search):
     verbose : int, default=0
         1 shows progress.
     return_train_score : bool, default=False
-    memory : str, int or None, default=None
+    memory_limit : str, int or None, default=None
         What the models may take, such as '4 GB'; None is half of what is free. It is estimated
         before: candidates that are too many learn in several passes, and a warning says so.
     executor : Threads, Dask, Joblib, str or None, default=None
@@ -95,7 +95,7 @@ class GridSearchCV(Search):
         random_state: int = 0,
         verbose: int = 0,
         return_train_score: bool = False,
-        memory: str | int | None = None,
+        memory_limit: str | int | None = None,
         executor: Any = None,
     ) -> None:
         self.estimator = estimator
@@ -107,7 +107,7 @@ class GridSearchCV(Search):
         self.random_state = random_state
         self.verbose = verbose
         self.return_train_score = return_train_score
-        self.memory = memory
+        self.memory_limit = memory_limit
         self.executor = executor
 
     def _settings(self) -> list[Settings]:
@@ -130,7 +130,7 @@ class RandomizedSearchCV(Search):
         What to draw each parameter from: values, or what has a method ``rvs``.
     n_iter : int, default=10
         Candidates to draw.
-    scoring, n_jobs, refit, cv, verbose, return_train_score, memory, executor
+    scoring, n_jobs, refit, cv, verbose, return_train_score, memory_limit, executor
         As in :class:`GridSearchCV`.
     random_state : int, default=0
         Seed of the folds and of what is drawn.
@@ -165,7 +165,7 @@ class RandomizedSearchCV(Search):
         random_state: int = 0,
         verbose: int = 0,
         return_train_score: bool = False,
-        memory: str | int | None = None,
+        memory_limit: str | int | None = None,
         executor: Any = None,
     ) -> None:
         self.estimator = estimator
@@ -178,7 +178,7 @@ class RandomizedSearchCV(Search):
         self.random_state = random_state
         self.verbose = verbose
         self.return_train_score = return_train_score
-        self.memory = memory
+        self.memory_limit = memory_limit
         self.executor = executor
 
     def _settings(self) -> list[Settings]:
