@@ -3,8 +3,6 @@
 from functools import partial
 from typing import Any, Self
 
-import numpy as np
-
 from torrential.data.dataset import Dataset
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.model.text_model import TextModel
@@ -47,21 +45,39 @@ def evaluate(
         If no row has a label, or none one of the model's, or if they are of another type that does
         not match the classes.
     """
-    executor = executor or Threads()
-    new = partial(_Evaluation, cast=cast_of(model.labels.values, dataset))
-    scores = summarize(model, dataset, new, executor, progress=progress, task="evaluate")
-    if scores.metrics.n_rows == 0:
-        raise DataError(f"No row of {dataset.source} has a label to evaluate on: check target.")
-    if not scores.is_any_known:
-        raise none_is_known(dataset.source, scores.unknown(), model.labels.order().classes.tolist())
+    scores = _evaluated(model, dataset, "evaluate", executor, progress)
     warn_of_lost_rows(scores.n_malformed, scores.n_rows, dataset.source)
     return scores.metrics.report()
+
+
+def accuracy(model: TextModel, dataset: Dataset, executor: Executor | None = None) -> float:
+    """Share of labelled rows, by weight, whose label is predicted; labels as in `evaluate`."""
+    return _evaluated(model, dataset, "score", executor).metrics.report().accuracy
+
+
+def _evaluated(
+    model: TextModel,
+    dataset: Dataset,
+    task: str,
+    executor: Executor | None,
+    progress: Progress | None = None,
+) -> "_Evaluation":
+    """Measure with probabilities for the task "evaluate", else without."""
+    cast = cast_of(model.labels.values, dataset)
+    new = partial(_Evaluation, cast=cast, is_full=task == "evaluate")
+    scores = summarize(model, dataset, new, executor or Threads(), progress=progress, task=task)
+    if scores.metrics.n_rows == 0:
+        raise DataError(f"No row of {dataset.source} has a label to {task} on: check target.")
+    if not scores.is_any_known:
+        raise none_is_known(dataset.source, scores.unknown(), model.labels.order().classes.tolist())
+    return scores
 
 
 class _Evaluation:
     """Metrics of a model on the rows so far: a summary."""
 
-    def __init__(self, model: TextModel, cast: LabelCast) -> None:
+    def __init__(self, model: TextModel, cast: LabelCast, *, is_full: bool) -> None:
+        self._is_full = is_full
         self._order = model.labels.order()
         self._labels = Labels(model.labels.values[code] for code in self._order.codes)
         self._cast, self._n_classes = cast, len(self._labels)
@@ -83,8 +99,8 @@ class _Evaluation:
         self.metrics.update(
             codes[labeled],
             self._order.places[model.task(scores).predict(scores)],
-            self._order.by_class(model.probabilities(scores)),
-            None if weight is None else weight[labeled],
+            self._order.by_class(model.probabilities(scores)) if self._is_full else None,
+            None if weight is None else weight[labelled],
         )
 
     def merge(self, other: Self) -> Self:
@@ -98,48 +114,3 @@ class _Evaluation:
     def unknown(self) -> Any:
         """Return a label that is not one of the model's labels."""
         return self.metrics.labels[self._n_classes]
-
-
-def accuracy(model: TextModel, dataset: Dataset, executor: Executor | None = None) -> float:
-    """Return the weighted accuracy on labeled rows; labels as in `evaluate`."""
-    new = partial(_Accuracy, cast=cast_of(model.labels.values, dataset))
-    result = summarize(model, dataset, new, executor or Threads())
-    if result.total == 0:
-        raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
-    if not result.is_any_known:
-        raise none_is_known(dataset.source, result.unknown, model.labels.order().classes.tolist())
-    return result.right / result.total
-
-
-class _Accuracy:
-    """Weight of the rows that were predicted right, and of all: a summary."""
-
-    def __init__(self, model: TextModel, cast: LabelCast) -> None:
-        self._cast = cast
-        self.right = self.total = 0.0
-        self.is_any_known = False
-        self.unknown: Any = None
-
-    def update(self, model: TextModel, scored: Scored) -> None:
-        """Add a batch."""
-        target = scored.hashed.target
-        if target is None:
-            return
-        target = self._cast.encoded(target)
-        codes, weight = model.labels.codes(target, add=False), scored.hashed.weight
-        self.is_any_known |= bool((codes != UNLABELED).any())
-        if not self.is_any_known and target.values:
-            self.unknown = target.values[0]
-        weight = np.ones(len(codes), np.float32) if weight is None else weight
-        labeled = target.codes != UNLABELED
-        correct = model.task(scored.scores).correct(scored.scores, codes)
-        self.right += float(weight[labeled & correct].sum())
-        self.total += float(weight[labeled].sum())
-
-    def merge(self, other: Self) -> Self:
-        """Add the counts of another summary."""
-        self.right += other.right
-        self.total += other.total
-        self.is_any_known |= other.is_any_known
-        self.unknown = other.unknown if self.unknown is None else self.unknown
-        return self
