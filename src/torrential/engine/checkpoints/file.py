@@ -3,10 +3,11 @@
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from torrential.engine.checkpoints.interval import Every
 from torrential.engine.targets.label_values import to_json
 from torrential.errors import DataError, ModelFileError, OutputError, ParameterError
 from torrential.features.views import View
@@ -25,31 +26,44 @@ LATER = ("views",)
 
 
 class CheckpointFile:
-    """The file that a training is kept in.
+    """The file that a training is kept in; each kind of training says what is in it.
 
     Parameters
     ----------
     path : str or path-like
+    every : str, int or None
+        As ``Every.parse`` takes it; None is only when the training is interrupted.
 
     Raises
     ------
     OutputError
         No file can be written there, or one that is not a model is there.
+    ParameterError
+        If `every` is neither a time nor a number of rows.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    verb = "train"
+    """What starts it again."""
+
+    def __init__(self, path: str | os.PathLike[str], every: Any) -> None:
+        self.every = Every.parse(every)
         check_model_file(path)
-        self._path = path
+        self.path = path
         self._is_warned_of = False
 
-    def write(self, arrays: Arrays, header: dict[str, Any], n_rows: int) -> bool:
+    @property
+    def is_for_interrupts(self) -> bool:
+        """Whether it is written only when the training is interrupted."""
+        return self.every.is_never
+
+    def keep(self, arrays: Arrays, header: dict[str, Any], n_rows: int) -> bool:
         """Write a checkpoint after this many rows, and return whether it was written.
 
         A full disk does not end a training: the last checkpoint is whole, and a warning is logged,
         once until one is written again.
         """
         try:
-            write_model(self._path, arrays, header)
+            write_model(self.path, arrays, header)
         except OutputError as error:
             level = logging.INFO if self._is_warned_of else logging.WARNING
             logger.log(level, "No checkpoint after %d rows: %s", n_rows, error)
@@ -58,60 +72,53 @@ class CheckpointFile:
         self._is_warned_of = False
         return True
 
+    def kept(
+        self, of: str, is_one: Callable[[dict[str, Any]], bool]
+    ) -> tuple[Arrays, dict[str, Any]] | None:
+        """Return arrays and header of the file; None where there is none.
 
-def read_checkpoint(
-    path: str | os.PathLike[str],
-    of: str,
-    is_one: Callable[[dict[str, Any]], bool],
-    verb: str = "train",
-) -> tuple[Arrays, dict[str, Any]] | None:
-    """Return arrays and header of a checkpoint; None without a file.
+        Parameters
+        ----------
+        of : str
+            What it is to be a checkpoint of.
+        is_one : callable
+            Tells that from the header.
 
-    Parameters
-    ----------
-    path : str or path-like
-    of : str
-        The expected kind of checkpoint.
-    is_one : callable
-        Tells that from the header.
-    verb : str
-        The verb for starting again.
+        Raises
+        ------
+        ParameterError
+            It is a file of another kind.
+        ModelFileError
+            It is damaged or cut off.
+        """
+        if not Path(self.path).exists():
+            return None
+        arrays, header = read_model(self.path)
+        if not is_one(header):
+            raise ParameterError(
+                f"{self.path} is not a checkpoint of {of}: name one, or {self.verb} again without "
+                "resume."
+            )
+        return arrays, header
 
-    Raises
-    ------
-    ParameterError
-        It is a file of another kind.
-    ModelFileError
-        It is damaged or cut off.
-    """
-    if not Path(path).exists():
-        return None
-    arrays, header = read_model(path)
-    if not is_one(header):
-        raise ParameterError(
-            f"{path} is not a checkpoint of {of}: name one, or {verb} again without resume."
-        )
-    return arrays, header
+    def check_same(self, clause: str | None, advice: str) -> None:
+        """Raise a ParameterError if it was made otherwise.
 
+        Parameters
+        ----------
+        clause : str or None
+            What is different, as the end of a sentence.
+        advice : str
+        """
+        if clause is not None:
+            raise ParameterError(
+                f"The checkpoint {self.path} {clause}: {advice}, or {self.verb} again without "
+                "resume."
+            )
 
-def check_same(
-    path: str | os.PathLike[str], clause: str | None, advice: str, verb: str = "train"
-) -> None:
-    """Raise a ParameterError if a checkpoint was made with other parameters or data.
-
-    Parameters
-    ----------
-    path : str or path-like
-    clause : str or None
-        What is different, as the end of a sentence.
-    advice : str
-    verb : str
-        The verb for starting again.
-    """
-    if clause is not None:
-        raise ParameterError(
-            f"The checkpoint {path} {clause}: {advice}, or {verb} again without resume."
-        )
+    def as_model_errors(self) -> AbstractContextManager[None]:
+        """Turn what contradicts itself in the file into a ModelFileError, in a block."""
+        return as_model_errors(self.path)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def evaluate(
 
 
 def accuracy(model: TextModel, dataset: Dataset, executor: Executor | None = None) -> float:
-    """Share of labelled rows, by weight, whose label is predicted; labels as in `evaluate`."""
+    """Return the share of labeled rows, by weight, whose label is predicted, as in `evaluate`."""
     return _evaluated(model, dataset, "score", executor).metrics.report().accuracy
 
 
@@ -100,7 +100,7 @@ class _Evaluation:
             codes[labeled],
             self._order.places[model.task(scores).predict(scores)],
             self._order.by_class(model.probabilities(scores)) if self._is_full else None,
-            None if weight is None else weight[labelled],
+            None if weight is None else weight[labeled],
         )
 
     def merge(self, other: Self) -> Self:

@@ -2,19 +2,12 @@
 
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from typing import Any
 
 from torrential.data.fingerprint import Fingerprint, difference
 from torrential.engine.checkpoints.cursor import Cursor
-from torrential.engine.checkpoints.file import (
-    CheckpointFile,
-    as_model_errors,
-    check_same,
-    read_checkpoint,
-)
-from torrential.engine.checkpoints.interval import Every
+from torrential.engine.checkpoints.file import CheckpointFile
 from torrential.engine.training.averaging_types import Mix
 from torrential.estimators.text.file_schema import AVERAGING
 from torrential.types import Arrays
@@ -22,24 +15,18 @@ from torrential.types import Arrays
 Contents = tuple[Arrays, dict[str, Any]]
 
 
-class AveragingCheckpoint:
+class AveragingCheckpoint(CheckpointFile):
     """The file that a fit is kept in.
 
     Parameters
     ----------
-    path : str or path-like
-    every : str, int or None
-        As ``Every.parse`` takes it. It is written after averagings only.
+    path, every
+        As `CheckpointFile` takes them.
     settings : dict of str to JSON values
         What decides the model besides the data.
     data : Fingerprint
     contents : callable
-        Returns the arrays and the header of the current average.
-
-    Raises
-    ------
-    OutputError
-        No file can be written there.
+        Gives the arrays and the header of the average as it is now.
     """
 
     def __init__(
@@ -50,8 +37,7 @@ class AveragingCheckpoint:
         data: Fingerprint,
         contents: Callable[[], Contents],
     ) -> None:
-        self._every = Every.parse(every)
-        self._path, self._file = path, CheckpointFile(path)
+        super().__init__(path, every)
         self._settings = settings
         self._data = data
         self._contents = contents
@@ -69,44 +55,33 @@ class AveragingCheckpoint:
         ModelFileError
             The file is damaged or cut off.
         """
-        found = read_checkpoint(
-            self._path, "parameter averaging", lambda header: "averaging" in header
-        )
+        found = self.kept("parameter averaging", lambda header: "averaging" in header)
         if found is None:
             return None
         arrays, header = found
-        with as_model_errors(self._path):
+        with self.as_model_errors():
             saved = header["averaging"]
             AVERAGING(saved, "averaging")
             clause, advice = self._difference(saved)
             epoch, n_steps = map(int, saved["position"])
             cursor = Cursor(epoch=epoch, n_steps=n_steps)
             mixes = [Mix(**{**mix, "parts": tuple(mix["parts"])}) for mix in saved["mixes"]]
-        check_same(self._path, clause, advice)
+        self.check_same(clause, advice)
         if not mixes:  # what was kept when the first round was interrupted: no common start
             return None
         self.cursor, self.mixes = cursor, mixes
-        self._every.begin(self.n_rows)
+        self.every.begin(self.n_rows)
         return {name: array.copy() for name, array in arrays.items()}, header
-
-    def as_model_errors(self) -> AbstractContextManager[None]:
-        """Turn errors about contradictions in the file into a ModelFileError, in a block."""
-        return as_model_errors(self._path)
 
     def begin(self) -> Cursor:
         """Return a cursor after the completed rounds."""
         return replace(self.cursor)
 
-    @property
-    def is_for_interrupts(self) -> bool:
-        """Whether the file is written only when the training is interrupted."""
-        return self._every.is_never
-
     def after_mix(self, cursor: Cursor, mix: Mix) -> None:
         """Record an average, and write the file if it is due."""
         self.cursor = replace(cursor)
         self.mixes.append(mix)
-        if self._every.is_due(self.n_rows):
+        if self.every.is_due(self.n_rows):
             self.write()
 
     def before_salvage(self) -> None:
@@ -131,7 +106,7 @@ class AveragingCheckpoint:
             "mixes": [asdict(mix) for mix in self.mixes],
             "is_complete": is_complete,
         }
-        return self._file.write(arrays, header, self.n_rows)
+        return self.keep(arrays, header, self.n_rows)
 
     @property
     def n_rows(self) -> int:

@@ -11,25 +11,17 @@ from torrential.adapters.stream import StreamedExamples
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoints.cursor import Cursor
-from torrential.engine.checkpoints.file import (
-    NOT_SAVED,
-    CheckpointFile,
-    as_model_errors,
-    check_same,
-    read_checkpoint,
-)
-from torrential.engine.checkpoints.interval import Every
+from torrential.engine.checkpoints.file import NOT_SAVED, CheckpointFile
 from torrential.types import Arrays
 
 
-class PipelineCheckpoint:
+class PipelineCheckpoint(CheckpointFile):
     """The file that a fit is kept in.
 
     Parameters
     ----------
-    path : str or path-like
-    every : str, int or None
-        As ``Every.parse`` takes it.
+    path, every
+        As `CheckpointFile` takes them.
     parameters : dict of str to object
         Parameters that determine the model.
     seed : int
@@ -37,8 +29,6 @@ class PipelineCheckpoint:
 
     Raises
     ------
-    OutputError
-        No file can be written there.
     ParameterError
         If the data does not allow a second pass.
     """
@@ -51,16 +41,10 @@ class PipelineCheckpoint:
         seed: int,
         dataset: Dataset,
     ) -> None:
-        self._every = Every.parse(every)
-        self._path, self._file = path, CheckpointFile(path)
+        super().__init__(path, every)
         self._seed = seed
         self._parameters = shown_parameters(parameters)
         self._data = fingerprint(dataset)
-
-    @property
-    def is_for_interrupts(self) -> bool:
-        """Whether the file is written only when the training is interrupted."""
-        return self._every.is_never
 
     def resume(self, learner: PipelineLearner, first: Callable[[], StreamedExamples]) -> Cursor:
         """Restore a learner from the file, and return its progress; without a file it is new.
@@ -79,28 +63,26 @@ class PipelineCheckpoint:
         ModelFileError
             The file is damaged or cut off.
         """
-        found = read_checkpoint(
-            self._path, "OutOfCore", lambda header: header.get("kind") == "OutOfCore"
-        )
+        found = self.kept("OutOfCore", lambda header: header.get("kind") == "OutOfCore")
         if found is None:
             return Cursor()
         arrays, header = found
-        with as_model_errors(self._path):
+        with self.as_model_errors():
             clause, advice = self._difference(header), "pass the same parameters"
             if clause is None:
                 clause, advice = difference(header["data"], self._data), "give the same data"
             cursor = Cursor.from_state(_of_now(header["standing"]))
-        check_same(self._path, clause, advice)
+        self.check_same(clause, advice)
         examples = first()
         learner.learn(examples.views[0], examples.y, examples.weight)
-        with as_model_errors(self._path):
+        with self.as_model_errors():
             restored(learner.learning_steps, header["steps"], arrays)
-        self._every.begin(cursor.n_rows)
+        self.every.begin(cursor.n_rows)
         return cursor
 
     def after_batch(self, learner: PipelineLearner, cursor: Cursor) -> None:
         """Write the file if it is due."""
-        if self._every.is_due(cursor.n_rows):
+        if self.every.is_due(cursor.n_rows):
             self.write(learner, cursor)
 
     def write(self, learner: PipelineLearner, cursor: Cursor) -> bool:
@@ -114,7 +96,7 @@ class PipelineCheckpoint:
             "standing": cursor.state(),
             "steps": state_of(learner.learning_steps, "estimator", arrays),
         }
-        return self._file.write(arrays, header, cursor.n_rows)
+        return self.keep(arrays, header, cursor.n_rows)
 
     def _difference(self, header: dict[str, Any]) -> str | None:
         for name, value in self._parameters.items():

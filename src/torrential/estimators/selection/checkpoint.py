@@ -6,14 +6,7 @@ from typing import Any, Protocol
 
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
-from torrential.engine.checkpoints.file import (
-    CheckpointFile,
-    as_model_errors,
-    check_same,
-    plain,
-    read_checkpoint,
-)
-from torrential.engine.checkpoints.interval import Every
+from torrential.engine.checkpoints.file import CheckpointFile, plain
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.errors import DataError
 from torrential.estimators.common.fused import trains_fused
@@ -39,14 +32,13 @@ class Resumable(Protocol):
         ...
 
 
-class SearchCheckpoint:
+class SearchCheckpoint(CheckpointFile):
     """The file that a search is kept in.
 
     Parameters
     ----------
-    path : str or path-like
-    every : str, int or None
-        As ``Every.parse`` takes it; None is only when the search is interrupted.
+    path, every
+        As `CheckpointFile` takes them.
     estimator : estimator
     settings : sequence of dict
         The candidates.
@@ -67,11 +59,11 @@ class SearchCheckpoint:
 
     Raises
     ------
-    OutputError
-        No file can be written there.
     ParameterError
         If a parameter does not fit into a file, or the data does not allow a second pass.
     """
+
+    verb = "search"
 
     def __init__(
         self,
@@ -82,8 +74,7 @@ class SearchCheckpoint:
         dataset: Dataset,
         asked: Mapping[str, Any],
     ) -> None:
-        self._every = Every.parse(every)
-        self._path, self._file = path, CheckpointFile(path)
+        super().__init__(path, every)
         self._made_of = {
             "estimator": type(estimator).__name__,
             "parameters": _parameters(estimator),
@@ -111,16 +102,14 @@ class SearchCheckpoint:
         ModelFileError
             The file is damaged or cut off.
         """
-        found = read_checkpoint(
-            self._path, "a search", lambda header: header.get("kind") == KIND, "search"
-        )
+        found = self.kept("a search", lambda header: header.get("kind") == KIND)
         if found is None:
             return
         arrays, header = found
-        with as_model_errors(self._path):
+        with self.as_model_errors():
             clause, advice = self._difference(header)
-        check_same(self._path, clause, advice, "search")
-        with as_model_errors(self._path):
+        self.check_same(clause, advice)
+        with self.as_model_errors():
             SEARCH(header, "")
             self.groups, self.n_done = header["groups"], int(header["n_done"])
             if len(header["curves"]) != len(self.curves):
@@ -163,15 +152,15 @@ class SearchCheckpoint:
             The models of the pass, or what all passes change, by name.
         """
         self._parts |= parts
-        self._every.begin(0)
-        with as_model_errors(self._path):
+        self.every.begin(0)
+        with self.as_model_errors():
             for name, each in parts.items():
                 if name in self._under_way:
                     each.restore(*self._under_way.pop(name))
 
     def after_rows(self, n_rows: int) -> None:
         """Write the file if it is due."""
-        if self._every.is_due(n_rows):
+        if self.every.is_due(n_rows):
             self.write(n_rows)
 
     def end_pass(self) -> None:
@@ -198,7 +187,7 @@ class SearchCheckpoint:
             "curves": [[list(pair) for pair in curve.items()] for curve in self.curves],
             "under_way": under_way,
         }
-        return self._file.write(arrays, header, n_rows)
+        return self.keep(arrays, header, n_rows)
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:

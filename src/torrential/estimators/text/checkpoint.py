@@ -11,8 +11,7 @@ import pyarrow as pa
 from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoints.cursor import Cursor
-from torrential.engine.checkpoints.file import LATER, CheckpointFile, as_model_errors, check_same
-from torrential.engine.checkpoints.interval import Every
+from torrential.engine.checkpoints.file import LATER, CheckpointFile
 from torrential.engine.model.text_model import TextModel, with_own_sample
 from torrential.engine.training.candidate import Candidate
 from torrential.errors import ParameterError
@@ -25,14 +24,13 @@ if TYPE_CHECKING:
     from torrential.estimators.text.classifier import TextClassifier
 
 
-class TextCheckpoint:
+class TextCheckpoint(CheckpointFile):
     """The file that a fit is kept in.
 
     Parameters
     ----------
-    path : str or path-like
-    every : str, int or None
-        As ``Every.parse`` takes it.
+    path, every
+        As `CheckpointFile` takes them.
     estimator : TextClassifier
         Whose parameters decide the model.
     dataset : Dataset
@@ -40,8 +38,6 @@ class TextCheckpoint:
 
     Raises
     ------
-    OutputError
-        No file can be written there.
     ParameterError
         If a parameter does not fit into a file, or the data does not allow a second pass.
     """
@@ -53,8 +49,7 @@ class TextCheckpoint:
         estimator: "TextClassifier",
         dataset: Dataset,
     ) -> None:
-        self._every = Every.parse(every)
-        self._path, self._file = path, CheckpointFile(path)
+        super().__init__(path, every)
         _check_labels(dataset)
         self._parameters = plain_parameters(estimator)
         self._columns = columns_of(dataset)
@@ -71,16 +66,16 @@ class TextCheckpoint:
         ModelFileError
             The file is damaged or cut off.
         """
-        if not Path(self._path).exists():
+        if not Path(self.path).exists():
             return candidate
-        arrays, header = read_contents(self._path)
+        arrays, header = read_contents(self.path)
         if "checkpoint" not in header:
             raise ParameterError(
-                f"{self._path} is a model, but not a checkpoint: name one, or train again "
+                f"{self.path} is a model, but not a checkpoint: name one, or train again "
                 "without resume."
             )
         arrays = with_own_sample(arrays)
-        with as_model_errors(self._path):
+        with self.as_model_errors():
             HEADER(header, "")
             saved = header["checkpoint"]
             clause = parameter_difference(header["parameters"], self._parameters)
@@ -96,21 +91,16 @@ class TextCheckpoint:
                 replace(candidate.schedule, seed=int(saved["seed"])),
                 cursor,
             )
-        check_same(self._path, clause, advice)
-        self._every.begin(cursor.n_rows)
+        self.check_same(clause, advice)
+        self.every.begin(cursor.n_rows)
         self._written = _reached(cursor)
         return resumed
 
     def after_window(self, candidate: Candidate) -> None:
         """Write the file if it is due."""
-        if self._every.is_due(candidate.cursor.n_rows):
+        if self.every.is_due(candidate.cursor.n_rows):
             candidate.model.settle()
             self.write(candidate)
-
-    @property
-    def is_for_interrupts(self) -> bool:
-        """Whether the file is written only when the training is interrupted."""
-        return self._every.is_never
 
     def write(self, candidate: Candidate) -> bool:
         """Write the file, and return whether it holds the current state of the training.
@@ -137,7 +127,7 @@ class TextCheckpoint:
             "documents_are_counted": not candidate.model.weighting.are_uncounted,
             "data": self._data,
         }
-        if not self._file.write(arrays, header, cursor.n_rows):
+        if not self.keep(arrays, header, cursor.n_rows):
             return False
         self._written = _reached(cursor)
         return True
