@@ -17,7 +17,14 @@ from torrential.evaluation.scorers import BINARY, MULTICLASS, SCORERS, Scorer
 from torrential.features.names import ColumnNames, feature_names
 from torrential.features.spec import NOTHING, EncodedRows
 from torrential.kernels.linear.layout import ADAGRAD
-from torrential.kernels.linear.losses import EPSILON_INSENSITIVE, REGRESSION_LOSSES
+from torrential.kernels.linear.losses import (
+    CLASSIFICATION_LOSSES,
+    EPSILON_INSENSITIVE,
+    REGRESSION_LOSSES,
+    loss,
+    slope,
+)
+from torrential.kernels.linear.own_loss import code_of
 from torrential.kernels.linear.slopes import CONSTANT
 from torrential.linear import LinearModel, LinearSettings, optimizers
 from torrential.linear.optimizers import SQUARES, Optimizer, Slot
@@ -31,6 +38,7 @@ LABELS = ["yes", "no"] * 60
 def rows_of_tables():
     """Take all rows out again that a test adds."""
     tables = [optimizers.OPTIMIZERS, optimizers.LEARNING_RATES, REGRESSION_LOSSES]
+    tables += [CLASSIFICATION_LOSSES]
     tables += [registry.FORMATS, registry._BY_EXTENSION, SCORERS]
     before = [dict(table) for table in tables]
     yield
@@ -83,8 +91,66 @@ def test_an_optimizer_of_two_numbers(rows_of_tables, schedule, n_classes):
     assert wide.coef_.any()
 
 
-def test_a_loss(rows_of_tables):
-    """A row for a loss whose formula is there: of an absolute error, the distance itself."""
+def squared_hinge(p, y, epsilon):
+    """Compute what the package computes itself."""
+    return max(0.0, 1.0 - p * y) ** 2
+
+
+def squared_hinge_slope(p, y, epsilon):
+    """Compute its derivative."""
+    return -2.0 * y * max(0.0, 1.0 - p * y)
+
+
+def smooth_hinge(p, y, epsilon):
+    """Compute a hinge whose kink is rounded off over a width of epsilon."""
+    left = 1.0 - p * y
+    if left >= epsilon:
+        return left - 0.5 * epsilon
+    return 0.5 * max(0.0, left) ** 2 / epsilon
+
+
+def smooth_hinge_slope(p, y, epsilon):
+    """Compute its derivative."""
+    return -y * min(1.0, max(0.0, 1.0 - p * y) / epsilon)
+
+
+@pytest.mark.parametrize("n_classes", [2, 12])
+def test_a_loss(rows_of_tables, tmp_path, n_classes):
+    """A row with a formula of its own: the bits of the same formula in the package."""
+    CLASSIFICATION_LOSSES["own"] = code_of(squared_hinge, squared_hinge_slope)
+    labels = [f"{n % n_classes}" for n in range(len(TEXTS))]
+    own, like = (
+        tor.TextClassifier(loss=loss, n_features=2**10).fit(TEXTS, labels)
+        for loss in ("own", "squared_hinge")
+    )
+    np.testing.assert_array_equal(own.coef_, like.coef_)
+    np.testing.assert_array_equal(own.predict_proba(TEXTS[:6]), like.predict_proba(TEXTS[:6]))
+    assert own.history_[-1].average_loss == like.history_[-1].average_loss
+    own.save(tmp_path / "model")
+    assert tor.load(tmp_path / "model").loss == "own"
+    grid = {"loss": ["own", "squared_hinge"]}
+    search = tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid, cv=2).fit(TEXTS, labels)
+    scores = search.cv_results_["mean_test_score"]
+    assert scores[0] == scores[1]
+
+
+def test_a_loss_that_the_package_does_not_have(rows_of_tables):
+    CLASSIFICATION_LOSSES["smooth_hinge"] = code = code_of(smooth_hinge, smooth_hinge_slope)
+    step = 1e-6
+    for y in (-1.0, 1.0):
+        for p in np.linspace(-3, 3, 41):
+            difference = loss(code, p + step, y, 0.5) - loss(code, p - step, y, 0.5)
+            assert slope(code, p, y, 0.5) == pytest.approx(difference / (2 * step), abs=1e-5)
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    y = X @ [1.0, -2.0, 0.5] > 0
+    model = tor.SGDClassifier("smooth_hinge", epsilon=0.5, random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.95
+    with pytest.raises(ParameterError, match="smooth_hinge"):
+        tor.SGDRegressor("smooth_hinge").fit(X, y)
+
+
+def test_a_loss_of_regression(rows_of_tables):
+    """A row for a formula that is there: of an absolute error, the distance itself."""
     REGRESSION_LOSSES["absolute_error"] = EPSILON_INSENSITIVE
     X, y = np.random.default_rng(0).normal(size=(100, 3)), np.arange(100.0) % 7
     new = tor.SGDRegressor("absolute_error", epsilon=0.0, random_state=0, tol=None, max_iter=3)

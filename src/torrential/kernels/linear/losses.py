@@ -1,6 +1,7 @@
 """Losses of one prediction, each with its derivative by the prediction.
 
 A new loss is one pair of functions, one constant, and one line in `LOSSES`, `loss` and `slope`.
+Code of any other number is the address of a loss from outside (`own_loss`).
 Classification losses take y = -1 or 1, regression losses any y. All are scikit-learn's: squared
 error and Huber have the factor 1/2, and at its margin a margin loss still has the slope before it.
 """
@@ -10,6 +11,7 @@ from collections import ChainMap
 import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.linear.own_loss import LOSS, SLOPE, call
 from torrential.types import Float32, Float64
 
 LOG_LOSS, HINGE, SQUARED_HINGE, MODIFIED_HUBER, PERCEPTRON = 0, 1, 2, 3, 4
@@ -131,7 +133,9 @@ def loss(kind: int, p: float, y: float, epsilon: float) -> float:
         return 0.5 * (p - y) ** 2
     if kind == HUBER:
         return huber(p, y, epsilon)
-    return epsilon_insensitive(p, y, epsilon)
+    if kind == EPSILON_INSENSITIVE:
+        return epsilon_insensitive(p, y, epsilon)
+    return call(kind, LOSS, p, y, epsilon)
 
 
 @kernel(error_model="numpy")
@@ -149,7 +153,9 @@ def slope(kind: int, p: float, y: float, epsilon: float) -> float:
         return p - y
     if kind == HUBER:
         return huber_slope(p, y, epsilon)
-    return epsilon_insensitive_slope(p, y, epsilon)
+    if kind == EPSILON_INSENSITIVE:
+        return epsilon_insensitive_slope(p, y, epsilon)
+    return call(kind, SLOPE, p, y, epsilon)
 
 
 @inner_kernel(error_model="numpy")
