@@ -5,7 +5,8 @@ import numpy as np
 from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.layout import Layout, Memory
 from torrential.kernels.linear.places import SPREAD, find_places, longest_row, prefetch_places
-from torrential.kernels.linear.vectors import add_products, prefetch
+from torrential.kernels.linear.vectors import add_products
+from torrential.kernels.prefetch import prefetch
 from torrential.types import Float32, Int32, Int64
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.layout import SQUARES, Layout, Memory
 from torrential.kernels.linear.places import FLOATS_PER_LINE
-from torrential.kernels.linear.vectors import prefetch
+from torrential.kernels.prefetch import prefetch
 from torrential.types import Float32, Int32, Int64, UInt8
 
 LEAST_MASS = np.float32(1e-12)

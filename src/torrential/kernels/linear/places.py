@@ -6,7 +6,7 @@ import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.layout import FIRST, ZEROS, Layout, Memory
-from torrential.kernels.linear.vectors import prefetch
+from torrential.kernels.prefetch import prefetch
 from torrential.types import Float32, Int32, Int64
 
 FLOATS_PER_LINE = 16

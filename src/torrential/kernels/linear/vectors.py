@@ -1,4 +1,4 @@
-"""SIMD over one tile: score and update 8 or 16 columns at once, and ask for cache lines early."""
+"""SIMD over one tile: score and update 8 or 16 columns at once."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from numba.extending import intrinsic
 
 from torrential.kernels.linear.vectors_plain import PADE
 
-FLOAT, INT64, BYTE, WORD = ir.FloatType(), ir.IntType(64), ir.IntType(8), ir.IntType(32)
+FLOAT, INT64, WORD = ir.FloatType(), ir.IntType(64), ir.IntType(32)
 
 
 class _Emitter:
@@ -62,19 +62,6 @@ class _Emitter:
     def constant(self, value: float) -> Any:
         """Repeat a constant in all lanes."""
         return ir.Constant(self.vector, [ir.Constant(FLOAT, value)] * self.vector.count)
-
-
-@intrinsic
-def _prefetch(typing_context, array, at):
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, args[0]).data
-        kind = ir.FunctionType(ir.VoidType(), [BYTE.as_pointer(), WORD, WORD, WORD])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
-        place = builder.bitcast(builder.gep(data, [args[1]]), BYTE.as_pointer())
-        builder.call(function, [place, WORD(0), WORD(3), WORD(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64), emit
 
 
 @intrinsic(prefer_literal=True)
@@ -267,7 +254,6 @@ __all__ = [
     "decay_adagrad",
     "decay_adagrad_by_lane",
     "dot_by_lane",
-    "prefetch",
 ]
 
 if numba.config.DISABLE_JIT:  # set from the environment
@@ -278,10 +264,8 @@ if numba.config.DISABLE_JIT:  # set from the environment
         decay_adagrad,
         decay_adagrad_by_lane,
         dot_by_lane,
-        prefetch,
     )
 else:
-    prefetch = _prefetch
     add_products = _add_products
     add_adagrad_steps = _add_adagrad_steps
     decay_adagrad = _decay_adagrad

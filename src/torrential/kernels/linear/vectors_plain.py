@@ -36,10 +36,6 @@ def decay_adagrad(
     weights[:] = np.copysign(np.maximum(kept, np.float32(0.0)), weights)
 
 
-def prefetch(array: Any, at: Any) -> None:
-    """Do nothing: a hint changes no result."""
-
-
 def add_products(
     data: Float32,
     indices: Int32,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
-from torrential.kernels.linear.vectors import prefetch
+from torrential.kernels.prefetch import prefetch
 
 MAX_NAME = 255
 """Bytes of a name that are kept."""
