@@ -1,10 +1,11 @@
 """Base of the estimators over matrices: parameters, passes and callbacks."""
 
 import warnings
+from abc import abstractmethod
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
@@ -12,7 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 from torrential.engine.progress.display import make_progress
 from torrential.engine.progress.progress import Progress
 from torrential.engine.training.matrix import Patience, decide_matrix, learn_pass
-from torrential.estimators.common.callbacks import CallbackSupportMixin, FitCallbacks
+from torrential.estimators.common.callbacks import (
+    CallbackSupportMixin,
+    FitCallbacks,
+    with_callbacks,
+)
 from torrential.estimators.common.columns import columns_of, give_columns
 from torrential.estimators.common.parameters import check_learning
 from torrential.estimators.common.saving import (
@@ -24,15 +29,71 @@ from torrential.estimators.common.saving import (
 )
 from torrential.estimators.common.seeds import seed_of
 from torrential.estimators.linear.file import check_model
-from torrential.estimators.linear.validation import Rows, check_init, check_rows, hold_out
+from torrential.estimators.linear.validation import (
+    Rows,
+    check_init,
+    check_rows,
+    check_rows_and_targets,
+    check_weight,
+    hold_out,
+)
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution.jobs import count_jobs
 from torrential.linear import LinearModel, LinearSettings
-from torrential.types import Arrays, Float32, Int64
+from torrential.types import Arrays, Float32, Int32, Int64
 
 
 class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
     """Base of the linear estimators over matrices in memory."""
+
+    @with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        coef_init: ArrayLike | None = None,
+        intercept_init: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learn all rows, in as many passes as needed.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        coef_init : array-like of the shape of ``coef_``, optional
+        intercept_init : array-like of the shape of ``intercept_``, optional
+            Weights to begin with, instead of 0 or, with warm_start, of those that are there.
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            If values, labels, lengths or shapes are invalid.
+        ParameterError
+            If a parameter is invalid; the message lists the valid values.
+        """
+        self._check_parameters()
+        go_on, is_numeric = self.warm_start and hasattr(self, "_model"), not is_classifier(self)
+        matrix, y = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=is_numeric)
+        weight = check_weight(sample_weight, matrix)
+        targets, factors, n_classes = self._targets(y, weight, go_on=go_on)
+        self._start(matrix.shape[1], n_classes, go_on=go_on)
+        self._begin_with(coef_init, intercept_init)
+        self._run_passes(
+            Rows(matrix, targets, factors), FitCallbacks(self, self.max_iter, X, y, sample_weight)
+        )
+        return self
+
+    @abstractmethod
+    def _targets(
+        self, y: NDArray[Any], weight: Float32 | None, *, go_on: bool
+    ) -> tuple[Int32 | Float32, Float32 | None, int]:
+        """Return targets and weights as the model learns them, and how many classes there are."""
 
     def _check_parameters(self) -> None:
         """Raise an error for an invalid parameter of the passes; `LinearSettings` checks others."""

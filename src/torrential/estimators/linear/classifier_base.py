@@ -13,7 +13,6 @@ from torrential.engine.targets.class_order import ClassOrder
 from torrential.engine.targets.task import Classification
 from torrential.engine.training.matrix import decide_matrix
 from torrential.errors import DataError
-from torrential.estimators.common.callbacks import FitCallbacks, with_callbacks
 from torrential.estimators.common.saving import Member
 from torrential.estimators.linear.base import MatrixSGD
 from torrential.estimators.linear.file import labels_from_json, labels_to_json
@@ -30,43 +29,11 @@ from torrential.types import Arrays, Float32, Int32
 class LinearClassifier(ClassifierMixin, MatrixSGD):
     """Base of the classifiers: columns of the model are in the order in which labels were seen."""
 
-    @with_callbacks
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        coef_init: ArrayLike | None = None,
-        intercept_init: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-    ) -> Self:
-        """Learn all rows, in as many passes as needed.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,)
-        coef_init : array-like of the shape of ``coef_``, optional
-        intercept_init : array-like of the shape of ``intercept_``, optional
-            Weights to begin with, instead of 0 or, with warm_start, of those that are there.
-        sample_weight : array-like of shape (n_samples,), optional
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        DataError
-            If values, labels, lengths or shapes are invalid.
-        ParameterError
-            If a parameter is invalid; the message lists the valid values.
-        """
-        self._check_parameters()
-        go_on = self.warm_start and hasattr(self, "_model")
-        matrix, y = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=False)
+    def _targets(
+        self, y: NDArray[Any], weight: Float32 | None, *, go_on: bool
+    ) -> tuple[Int32, Float32 | None, int]:
         with data_errors():
             check_classification_targets(y)
-        weight = check_weight(sample_weight, matrix)
         labels = np.unique(y)
         check_two_classes(labels)
         if self.class_weight is not None:
@@ -76,15 +43,10 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         if not go_on:
             self._labels = labels[:0]
         self._add_labels(labels)
-        self._start(matrix.shape[1], len(self._labels), go_on=go_on)
         codes = self._codes(y)
         self._class_weight = ClassWeight(self.class_weight)
         self._weigh(codes, None)  # counts them, so that partial_fit can continue
-        self._begin_with(coef_init, intercept_init)
-        self._run_passes(
-            Rows(matrix, codes, weight), FitCallbacks(self, self.max_iter, X, y, sample_weight)
-        )
-        return self
+        return codes, weight, len(self._labels)
 
     def _weights_of(self, labels: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         if isinstance(self.class_weight, str):

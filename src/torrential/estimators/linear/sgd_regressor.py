@@ -3,13 +3,12 @@
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
 from torrential.engine.targets.task import Regression
 from torrential.engine.training.matrix import decide_matrix
-from torrential.estimators.common.callbacks import FitCallbacks, with_callbacks
 from torrential.estimators.common.parameters import check_loss
 from torrential.estimators.linear.base import MatrixSGD
 from torrential.estimators.linear.validation import Rows, check_rows_and_targets, check_weight
@@ -125,49 +124,6 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         self.warm_start = warm_start
         self.average = average
 
-    @with_callbacks
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        coef_init: ArrayLike | None = None,
-        intercept_init: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-    ) -> Self:
-        """Learn all rows, in as many passes as needed.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,)
-        coef_init : array-like of the shape of ``coef_``, optional
-        intercept_init : array-like of the shape of ``intercept_``, optional
-            Weights to begin with, instead of 0 or, with warm_start, of those that are there.
-        sample_weight : array-like of shape (n_samples,), optional
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        DataError
-            If values, labels, lengths or shapes are invalid.
-        ParameterError
-            If a parameter is invalid; the message lists the valid values.
-        """
-        self._check_parameters()
-        go_on = self.warm_start and hasattr(self, "_model")
-        matrix, targets = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=True)
-        weight = check_weight(sample_weight, matrix)
-        self._start(matrix.shape[1], 0, go_on=go_on)
-        self._begin_with(coef_init, intercept_init)
-        self._run_passes(
-            Rows(matrix, targets.astype(np.float32), weight),
-            FitCallbacks(self, self.max_iter, X, y, sample_weight),
-        )
-        return self
-
     def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Learn the rows of a batch once, in their order.
 
@@ -207,6 +163,11 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     def intercept_(self) -> Float32:
         """Intercept, shape (1,)."""
         return self._fitted().intercept()
+
+    def _targets(
+        self, y: NDArray[Any], weight: Float32 | None, *, go_on: bool
+    ) -> tuple[Float32, Float32 | None, int]:
+        return y.astype(np.float32), weight, 0
 
     def _score_targets(self, rows: Rows) -> float:
         predicted = Regression().predict(decide_matrix(self._model, rows.matrix))
