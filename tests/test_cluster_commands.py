@@ -88,6 +88,24 @@ def test_evaluate_predict_and_terms(folder, run, address):
     assert keys_on(address) == []
 
 
+@pytest.mark.timeout(240)
+def test_search_by_halving(folder, run, address):
+    """The command's table, its choices and the model are those of this machine."""
+    grid = ["--grid", "alpha=0,1e-6,1e-4,1e-2", "--grid", "loss=hinge,log_loss", "--cv", "3"]
+    words = ["search", "rows.parquet", *TRAIN[2:], *grid, "--halving", "--json", "-q"]
+    facts = []
+    for output, more in (("here.model", []), ("there.model", ["--cluster", address])):
+        status, out, error = run(*words, "-o", output, *more)
+        assert (status, error) == (0, "")
+        facts.append(json.loads(out) | {"seconds": None, "model": None})
+    assert facts[0] == facts[1]
+    sizes = [each["rows"] for each in facts[0]["candidates"]]
+    assert [sizes.count(n_rows) for n_rows in sorted(set(sizes))] == [8, 3]
+    assert max(sizes) == N_ROWS
+    same_files("here.model", "there.model")
+    assert keys_on(address) == []
+
+
 def test_predictions_to_the_standard_output(folder, run, address):
     assert run(*TRAIN, "-o", "m", "-q")[0] == 0
     words = ["predict", "m", "rows.parquet", "-q"]

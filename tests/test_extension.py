@@ -129,7 +129,7 @@ def test_a_loss(rows_of_tables, tmp_path, n_classes):
     own.save(tmp_path / "model")
     assert tor.load(tmp_path / "model").loss == "own"
     grid = {"loss": ["own", "squared_hinge"]}
-    search = tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid, cv=2).fit(TEXTS, labels)
+    search = tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid, cv=2).fit(TEXTS, LABELS)
     scores = search.cv_results_["mean_test_score"]
     assert scores[0] == scores[1]
 
