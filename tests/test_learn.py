@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from torrential.kernels.linear.losses import LOSSES, loss, slope
 from torrential.linear import LinearModel, LinearSettings
+from torrential.linear.decay import steps_between
 from torrential.types import Csr
 
 TINY = 1e-6
@@ -30,6 +31,7 @@ class NaiveLearner:
     n_columns: int
     t: int = 0
     due: float = 0.0  # cumulative L1 penalty
+    n_put_off: int = 0  # steps without AdaGrad's penalties
     w: np.ndarray = field(init=False)  # the last row is the intercept
 
     def __post_init__(self) -> None:
@@ -64,7 +66,7 @@ class NaiveLearner:
         return np.sign(result) * steps
 
     def learn(self, x: np.ndarray, target: float, weight: float) -> np.ndarray:
-        s, rule = self.settings, self.settings.rule()
+        s, rule, every = self.settings, self.settings.rule(), steps_between(self.settings.rule())
         scores = x @ self.w
         self.t += 1
         rate = self.rate()
@@ -75,9 +77,9 @@ class NaiveLearner:
             n_pieces = max(1, int(min(weight, 64) + 0.5))
             for _ in range(n_pieces):
                 self.step(x, target, rate, weight / n_pieces)
-            rates = rate / np.sqrt(self.squares[:-1] + TINY)
-            kept = np.abs(self.w[:-1]) * np.exp(-rates * rule.l2) - rates * rule.l1
-            self.w[:-1] = np.sign(self.w[:-1]) * np.maximum(0, kept)
+            self.n_put_off += 1
+            if every and self.t % every == 0:
+                self.decay(every - 1)
         else:
             self.w[:-1] *= max(0.0, 1 - rate * rule.l2)
             self.w -= (1.0 if s.learning_rate in ("pa1", "pa2") else rate) * gradient
@@ -87,6 +89,20 @@ class NaiveLearner:
             self.w_sum += self.w
             self.n_averaged += 1
         return scores
+
+    def decay(self, n_counted: int) -> None:
+        """Apply AdaGrad's penalties for the steps since the last time.
+
+        Of these steps the first n_counted are in the sum of the weights, without their penalties.
+        """
+        rule, n, average = self.settings.rule(), self.n_put_off, int(self.settings.average)
+        rates = n * rule.eta0 / np.sqrt(self.squares[:-1] + TINY)
+        kept = np.abs(self.w[:-1]) * np.exp(-rates * rule.l2) - rates * rule.l1
+        new = np.sign(self.w[:-1]) * np.maximum(0, kept)
+        for k in range(1, n_counted + 1):
+            if average and self.t - n + k >= average:
+                self.w_sum[:-1] += (new - self.w[:-1]) * k / n
+        self.w[:-1], self.n_put_off = new, 0
 
     def step(self, x: np.ndarray, target: float, rate: float, piece: float) -> None:
         """Learn so much of a row with AdaGrad."""
@@ -105,6 +121,8 @@ class NaiveLearner:
         self.had[features] += new - old
 
     def weights(self) -> np.ndarray:
+        if self.settings.learning_rate == "adagrad":
+            self.decay(self.n_put_off)
         if self.settings.average and self.n_averaged:
             return self.w_sum / self.n_averaged
         if self.settings.learning_rate != "adagrad" and self.settings.penalty in (
@@ -116,10 +134,14 @@ class NaiveLearner:
 
 
 def check(
-    parameters: dict[str, Any], n_classes: int, seed: int, density: float, weighted: bool = True
+    parameters: dict[str, Any],
+    n_classes: int,
+    seed: int,
+    density: float,
+    weighted: bool = True,
+    n_rows: int = 40,
 ) -> None:
     rng = np.random.default_rng(seed)
-    n_rows = 40
     X = rng.normal(size=(n_rows, N_FEATURES)) * (rng.random((n_rows, N_FEATURES)) < density)
     weight = rng.choice([0.0, 0.3, 0.9, 1.0, 1.4, 2.6, 7.0], n_rows).astype(np.float32)
     weight = weight if weighted else None
@@ -182,7 +204,7 @@ def test_shared_rates_and_penalties(
 @given(numbers_of_classes, seeds, densities, st.sampled_from(["l2", "l1"]))
 def test_adagrad_penalties(n_classes: int, seed: int, density: float, penalty: str) -> None:
     parameters = {"loss": "log_loss", "multi_class": "ovr", "penalty": penalty, "alpha": 0.01}
-    check(parameters | {"eta0": 0.1}, n_classes, seed, density)
+    check(parameters | {"eta0": 0.1}, n_classes, seed, density, n_rows=100)
 
 
 @settings(deadline=None, max_examples=20)
@@ -192,7 +214,9 @@ def test_elastic_net_and_average_on_dense_rows(
 ) -> None:
     parameters = {"penalty": "elasticnet", "alpha": 0.02, "learning_rate": learning_rate}
     parameters |= {"loss": "squared_hinge", "average": 5, "eta0": 0.01}
-    check(parameters, n_classes, seed, density=1.0)
+    check(
+        parameters, n_classes, seed, density=1.0, n_rows=100 if learning_rate == "adagrad" else 40
+    )
 
 
 @settings(deadline=None, max_examples=30)

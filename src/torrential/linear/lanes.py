@@ -7,15 +7,15 @@ import numpy as np
 
 from torrential.kernels.linear.lanes import (
     LaneRules,
+    decay_by_lane,
     decide_by_lane,
     learn_by_lane,
-    settle_by_lane,
 )
 from torrential.kernels.linear.layout import INTERCEPT, Clock
-from torrential.kernels.linear.penalty import LEAST_DECAY
 from torrential.linear.checks import check_rows
+from torrential.linear.decay import due, steps_between
 from torrential.linear.memory import blocks, places
-from torrential.linear.memory.rows import copied, layout_state, plan, tile_marks, tile_rows
+from torrential.linear.memory.rows import copied, layout_state, plan, tile_rows
 from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
 from torrential.types import Arrays, Csr, Float32, Int32, Int64
@@ -45,11 +45,11 @@ class ModelsSideBySide:
     def __init__(self, models: Sequence[LinearModel]) -> None:
         self._settings = [model.settings for model in models]
         self._n_features = models[0].n_features
-        penalised = any(settings.penalised for settings in self._settings)
         self._layout = plan(self._n_features, max(FEWEST, len(models)), _n_slots(self._settings))
-        self._blocks = blocks.new_blocks(self._layout, penalised=penalised)
+        self._blocks = blocks.new_blocks(self._layout, penalised=False)
         self._rules = _lane_rules(self._settings, self._layout.n_tiles * self._layout.width)
         self._clocks = np.zeros((2, len(models)))
+        self._settled = np.zeros((3, len(models)))
         self._step = 0
 
     @property
@@ -81,21 +81,43 @@ class ModelsSideBySide:
         weights = np.ones(csr.n_rows, np.float32) if weight is None else weight
         scores = np.zeros((len(order), len(self._rules.losses)), np.float32)
         weights = np.ascontiguousarray(weights, np.float32)
-        for tile in range(self._layout.n_tiles):
-            memory, n_learned = self._blocks[tile], 0
-            while n_learned < len(order):
-                n_learned += learn_by_lane(
-                    csr.data, csr.indices, csr.indptr, order[n_learned:], values, weights, memory,
-                    self._layout, self._rules, self._step + n_learned, tile,
-                    scores[n_learned:],
-                )  # fmt: skip
-                if n_learned < len(order):
-                    memory = blocks.make_room(
-                        self._blocks, self._layout, tile, csr.n_values(order[n_learned])
-                    )
-        self._step += len(order)
-        self._tick(len(order))
+        window, begin = (csr, values, weights), 0
+        while begin < len(order):
+            end = min(len(order), begin + self._steps_to_decay())
+            for tile in range(self._layout.n_tiles):
+                self._learn(*window, order[begin:end], tile, scores[begin:end])
+            self._step += end - begin
+            self._tick(end - begin)
+            self._decay([each > 0 and self._step % each == 0 for each in self._every])
+            begin = end
         return scores[:, : len(self._settings)]
+
+    def _learn(
+        self,
+        csr: Csr,
+        values: Float32,
+        weights: Float32,
+        order: Int64,
+        tile: int,
+        scores: Float32,
+    ) -> None:
+        memory, n_learned = self._blocks[tile], 0
+        while n_learned < len(order):
+            n_learned += learn_by_lane(
+                csr.data, csr.indices, csr.indptr, order[n_learned:], values, weights, memory,
+                self._layout, self._rules, tile, scores[n_learned:],
+            )  # fmt: skip
+            if n_learned < len(order):
+                n_values = csr.n_values(order[n_learned])
+                memory = blocks.make_room(self._blocks, self._layout, tile, n_values)
+
+    @property
+    def _every(self) -> list[int]:
+        return [steps_between(settings.rule()) for settings in self._settings]
+
+    def _steps_to_decay(self) -> int:
+        """Return after how many steps the first of the models is due; many if none ever is."""
+        return min((each - self._step % each for each in self._every if each > 0), default=2**62)
 
     def stop(self, number: int) -> None:
         """Stop training a model, such as one whose weights grew without limit."""
@@ -106,12 +128,12 @@ class ModelsSideBySide:
         result = type(self).__new__(type(self))
         result._settings = [self._settings[number] for number in numbers]
         result._n_features, result._step = self._n_features, self._step
-        result._clocks = self._clocks[:, list(numbers)].copy()
         layout = plan(self._n_features, max(FEWEST, len(numbers)), self._layout.slots)
-        penalised = len(self._blocks[0].marks) > 0
-        result._layout, result._blocks = layout, blocks.new_blocks(layout, penalised=penalised)
+        result._layout, result._blocks = layout, blocks.new_blocks(layout, penalised=False)
         result._rules = _lane_rules(result._settings, layout.n_tiles * layout.width)
         self.settle()
+        result._clocks = self._clocks[:, list(numbers)].copy()
+        result._settled = self._settled[:, list(numbers)].copy()
         for place, number in enumerate(numbers):
             result._rules.losses[place] = self._rules.losses[number]
             tile, lane = divmod(number, self._layout.width)
@@ -122,15 +144,31 @@ class ModelsSideBySide:
             old = tile_rows(self._blocks[tile], self._layout, tile)[:, :, lane]
             new = tile_rows(memory, layout, new_tile)[:, :, new_lane]
             new[new_at], new[INTERCEPT] = old[at], old[INTERCEPT]
-        for tile in range(layout.n_tiles):
-            tile_marks(result._blocks[tile], layout, tile)[:, 1:] = self._step
         return result
 
     def settle(self) -> None:
         """Apply all pending penalties, so that the models can be read."""
-        for memory in self._blocks:
-            if len(memory.marks) > 0:
-                settle_by_lane(memory, self._layout, self._rules, self._step)
+        self._decay([True] * len(self._settings))
+
+    def _decay(self, chosen: Sequence[bool]) -> None:
+        """Apply pending penalties to some of the models."""
+        l2, l1 = np.zeros((2, len(self._rules.losses)), np.float32)
+        for number in range(len(chosen)):
+            if not chosen[number]:
+                continue
+            l2[number], l1[number] = due(self._settled_clock(number), self._clock(number))
+            self._settled[:, number] = self._clock(number)
+        if l2.any() or l1.any():
+            for memory in self._blocks:
+                decay_by_lane(memory, self._layout, l2, l1)
+
+    def _clock(self, number: int) -> Clock:
+        log_decay, shrinkage = self._clocks[:, number]
+        return Clock(self._step, float(log_decay), float(shrinkage))
+
+    def _settled_clock(self, number: int) -> Clock:
+        step, log_decay, shrinkage = self._settled[:, number]
+        return Clock(int(step), float(log_decay), float(shrinkage))
 
     def decision(self, csr: Csr) -> Float32:
         """Return the scores of rows by settled models, float32 of shape (n_rows, n_models)."""
@@ -150,11 +188,7 @@ class ModelsSideBySide:
         dense = tile_rows(weights.block(0), weights.layout, 0)[:, :, 0]
         dense[features] = found[at]
         dense[-1] = found[INTERCEPT]
-        if len(weights.block(0).marks) > 0:
-            marks = tile_marks(self._blocks[tile], self._layout, tile)
-            tile_marks(weights.block(0), weights.layout, 0)[features] = marks[at]
-        log_decay, shrinkage = self._clocks[:, number]
-        model._clock = Clock(self._step, float(log_decay), float(shrinkage))
+        model._clock, weights.settled = self._clock(number), self._settled_clock(number)
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return the exact state for `take_state`: arrays and JSON."""
@@ -164,7 +198,7 @@ class ModelsSideBySide:
             "step": self._step,
             "losses": self._rules.losses.tolist(),
         }
-        return arrays | {"clocks": self._clocks}, header
+        return arrays | {"clocks": self._clocks, "settled": self._settled}, header
 
     def take_state(self, arrays: Arrays, header: dict[str, Any]) -> None:
         """Restore the state of as many models with the same settings.
@@ -172,22 +206,25 @@ class ModelsSideBySide:
         Raises
         ------
         ValueError
-            They were others.
+            They were others, or are of a version that kept penalties in another way.
         """
         is_alike = header["layout"] == layout_state(self._layout)
-        if not is_alike or arrays["clocks"].shape != self._clocks.shape:
+        if not is_alike or any(
+            name not in arrays or arrays[name].shape != array.shape
+            for name, array in (("clocks", self._clocks), ("settled", self._settled))
+        ):
             raise ValueError("models that learn side by side are not those of the candidates")
         borrowed = blocks.blocks_over(arrays, self._layout, together=False)
         self._blocks = [copied(memory, self._layout) for memory in borrowed]
-        self._clocks, self._step = arrays["clocks"].copy(), int(header["step"])
+        self._clocks, self._settled = arrays["clocks"].copy(), arrays["settled"].copy()
+        self._step = int(header["step"])
         self._rules.losses[:] = header["losses"]
 
     def _tick(self, n_steps: int) -> None:
         """Move the models' clocks, one step after the other as `kernels.penalty.tick` does."""
         for number, settings in enumerate(self._settings):
             rule = settings.rule()
-            decay = np.log(max(LEAST_DECAY, 1.0 - rule.eta0 * rule.l2))
-            for clock, change in enumerate((decay, rule.eta0 * rule.l1)):
+            for clock, change in enumerate((-rule.eta0 * rule.l2, rule.eta0 * rule.l1)):
                 steps = np.full(n_steps + 1, change)
                 steps[0] = self._clocks[clock, number]
                 self._clocks[clock, number] = np.add.accumulate(steps)[-1]
@@ -202,8 +239,6 @@ def _lane_rules(settings: Sequence[LinearSettings], n_lanes: int) -> LaneRules:
         losses=np.full(n_lanes, -1),
         epsilons=np.zeros(n_lanes),
         rates=np.zeros(n_lanes, np.float32),
-        l2=np.zeros(n_lanes),
-        l1=np.zeros(n_lanes),
         intercepts=np.zeros(n_lanes, np.float32),
     )
     for lane, each in enumerate(settings):
@@ -211,6 +246,5 @@ def _lane_rules(settings: Sequence[LinearSettings], n_lanes: int) -> LaneRules:
         rules.losses[lane] = rule.loss
         rules.epsilons[lane] = rule.epsilon
         rules.rates[lane] = rule.eta0
-        rules.l2[lane], rules.l1[lane] = rule.eta0 * rule.l2, rule.eta0 * rule.l1
         rules.intercepts[lane] = rule.fit_intercept
     return rules

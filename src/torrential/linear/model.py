@@ -7,10 +7,9 @@ import numpy as np
 
 from torrential.errors import enough_memory_to
 from torrential.kernels.linear.decision import decide
-from torrential.kernels.linear.layout import Clock
 from torrential.kernels.linear.losses import row_losses
-from torrential.kernels.linear.penalty import settle
 from torrential.linear.checks import check_rows, check_scores, check_targets
+from torrential.linear.decay import START, clock_from
 from torrential.linear.memory.blocks import weights as dense_weights
 from torrential.linear.memory.rows import layout_from_state, layout_state
 from torrential.linear.memory.zeros import aligned_zeros
@@ -44,10 +43,10 @@ class LinearModel:
 
     Notes
     -----
-    Weights are float32 (`torrential.kernels.linear.layout`). Penalties are applied to a feature
-    when it occurs, for all the steps since (`torrential.kernels.linear.penalty`): with 'adagrad' at
-    each weight's own rate, with all other rates as scikit-learn does. In an average the penalty of
-    these steps counts as spread evenly over them.
+    Weights are float32 (`torrential.kernels.linear.layout`). With 'adagrad' penalties are applied
+    to all weights at once, after many steps (`torrential.linear.decay`); with all other rates to a
+    feature when it occurs, as in scikit-learn (`torrential.kernels.linear.penalty`). In an average
+    the penalty of the steps between counts as spread evenly over them.
     """
 
     def __init__(self, settings: LinearSettings, n_features: int) -> None:
@@ -55,11 +54,11 @@ class LinearModel:
         self.n_features = n_features
         self.n_classes = 1 if settings.is_regression else 0
         self._rule = settings.rule()
-        self._clock = Clock(0, 0.0, 0.0)
+        self._clock = START
         self._weights = Weights(
             n_features,
             n_slots=settings.optimizer.n_slots(averaged=bool(settings.average)),
-            penalised=settings.penalised,
+            has_marks=settings.has_marks,
         )
 
     @property
@@ -194,16 +193,13 @@ class LinearModel:
             Rows learned since.
         weighting : {'rows', 'updates'}
         """
-        self._weights.own()
-        if self.settings.penalised:
-            for memory in self._weights.blocks:
-                settle(memory, self._weights.layout, self._rule, self._clock)
+        self._weights.settle(self._rule, self._clock)
         clocks = start._clock, self._clock
         return WeightSums.of(start._weights, self._weights, clocks, n_rows, weighting)
 
     def take_in(self, sums: WeightSums) -> None:
         """Become the average of the models whose changes since this one were added up."""
-        self._clock = sums.add_to(self._weights, self._clock)
+        self._clock = self._weights.settled = sums.add_to(self._weights, self._clock)
         received = self.settings.optimizer.slot(RECEIVED)
         if self.settings.penalised and received is not None:
             self._weights.set_received(received, np.float32(self._clock.shrinkage))
@@ -216,6 +212,8 @@ class LinearModel:
             "layout": layout_state(self._weights.layout),
             "clock": self._clock._asdict(),
         }
+        if self.settings.penalised and not self.settings.has_marks:
+            header["settled"] = self._weights.settled._asdict()
         return self._weights.arrays(), header
 
     @classmethod
@@ -225,10 +223,13 @@ class LinearModel:
         model.settings = LinearSettings(**header["settings"])
         model.n_classes = header["n_classes"]
         model._rule = model.settings.rule()
-        clock = Clock(**header["clock"])
-        model._clock = Clock(int(clock.step), float(clock.log_decay), float(clock.shrinkage))
-        model._weights = Weights.of(arrays, layout_from_state(header["layout"]), model._rule)
-        model.n_features = model._weights.layout.n_features
+        model._clock = clock_from(header["clock"])
+        settled = clock_from(header.get("settled", header["clock"]))
+        layout = layout_from_state(header["layout"])
+        model.n_features = layout.n_features
+        model._weights = Weights.of(arrays, layout, model._rule, settled)
+        if "marks" in arrays and not model.settings.has_marks:
+            model._weights.settle_marked(model._rule, model._clock)
         return model
 
     def copy(self) -> Self:

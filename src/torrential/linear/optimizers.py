@@ -53,6 +53,11 @@ class Optimizer:
     mass: str | None = None
     has_lanes: bool = False
 
+    @property
+    def decays_at_once(self) -> bool:
+        """Whether penalties are applied to all weights at once, not when a feature occurs."""
+        return self.code == ADAGRAD
+
     def n_slots(self, *, averaged: bool) -> int:
         """Return the number of slots of a weight in its row, including the weight itself."""
         return 1 + len(self.state) + averaged

@@ -114,6 +114,11 @@ class LinearSettings:
         """Whether there is any penalty."""
         return self.penalty is not None and self.alpha > 0
 
+    @property
+    def has_marks(self) -> bool:
+        """Whether each row of weights has its own time up to which its penalty is applied."""
+        return self.penalised and not self.optimizer.decays_at_once
+
     def plain(self) -> dict[str, Any]:
         """Return the parameters as JSON represents them, NumPy scalars as Python numbers."""
         values = asdict(self)

@@ -4,8 +4,10 @@ from typing import Self
 
 import numpy as np
 
-from torrential.kernels.linear.layout import WEIGHT, Clock, Layout, Memory, Rule
-from torrential.kernels.linear.penalty import materialize
+from torrential.kernels.linear.decay import decay_all, decay_since_marks, read_decayed
+from torrential.kernels.linear.layout import ADAGRAD, WEIGHT, Clock, Layout, Memory, Rule
+from torrential.kernels.linear.penalty import materialize, settle
+from torrential.linear.decay import START, due
 from torrential.linear.memory import blocks as tiles
 from torrential.linear.memory import places
 from torrential.linear.memory.blocks import Blocks
@@ -19,21 +21,28 @@ class Weights:
 
     Reading never changes what is learned: pending penalties and averages go to a copy, which is
     made once and kept until the weights change. Without both, the rows themselves are read.
+
+    Attributes
+    ----------
+    settled : Clock
+        When AdaGrad's penalties were last applied to all weights (`torrential.linear.decay`).
     """
 
-    def __init__(self, n_features: int, *, n_slots: int, penalised: bool) -> None:
+    def __init__(self, n_features: int, *, n_slots: int, has_marks: bool) -> None:
         self.layout = plan(n_features, 1, n_slots)
-        self.blocks = tiles.new_blocks(self.layout, penalised=penalised)
+        self.blocks = tiles.new_blocks(self.layout, penalised=has_marks)
+        self.settled = START
         self._is_borrowed = False
         self._readable: tuple[Blocks, Layout] | None = None
 
     @classmethod
-    def of(cls, arrays: Arrays, layout: Layout, rule: Rule) -> Self:
+    def of(cls, arrays: Arrays, layout: Layout, rule: Rule, settled: Clock = START) -> Self:
         """Return weights over the arrays of `arrays`; they are copied before they change."""
         weights = cls.__new__(cls)
         weights.layout = layout
         together = rule.softmax and layout.width == WIDE
         weights.blocks = tiles.blocks_over(arrays, layout, together=together)
+        weights.settled = settled
         weights._is_borrowed = True
         weights._readable = None
         return weights
@@ -89,16 +98,39 @@ class Weights:
 
     def readable(self, rule: Rule, clock: Clock) -> tuple[Blocks, Layout]:
         """Return weights to score with, and their layout."""
-        if len(self.blocks[0].marks) == 0 and rule.average_from == 0:
+        is_pending = len(self.blocks[0].marks) > 0 or any(due(self.settled, clock))
+        if not is_pending and rule.average_from == 0:
             return self.blocks, self.layout
         if self._readable is None:
             layout = self.layout._replace(slots=1, stride=self.layout.width)
             self._readable = [self._read(memory, rule, clock) for memory in self.blocks], layout
         return self._readable
 
+    def settle(self, rule: Rule, clock: Clock) -> None:
+        """Apply all pending penalties."""
+        self.own()
+        for memory in self.blocks:
+            if len(memory.marks) > 0:
+                settle(memory, self.layout, rule, clock)
+            elif any(due(self.settled, clock)):
+                last = min(self.layout.n_tiles, memory.first + len(memory.starts))
+                decay_all(memory, self.layout, rule, self.settled, clock, memory.first, last)
+        self.settled = clock
+
+    def settle_marked(self, rule: Rule, clock: Clock) -> None:
+        """Apply AdaGrad's penalties since the mark of each row: older files have marks."""
+        self.own()
+        for memory in self.blocks:
+            decay_since_marks(memory, self.layout, rule, clock)
+        self.blocks = [memory._replace(marks=np.zeros(0)) for memory in self.blocks]
+        self.settled = clock
+
     def _read(self, memory: Memory, rule: Rule, clock: Clock) -> Memory:
         rows = aligned_zeros(len(memory.rows) // self.layout.slots, np.float32, "the weights")
-        materialize(memory, self.layout, rule, clock, rows)
+        if rule.optimizer == ADAGRAD:
+            read_decayed(memory, self.layout, rule, self.settled, clock, rows)
+        else:
+            materialize(memory, self.layout, rule, clock, rows)
         starts = memory.starts // self.layout.slots
         return memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
 

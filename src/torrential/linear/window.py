@@ -5,8 +5,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from torrential.kernels.linear.decay import decay_all
 from torrential.kernels.linear.layout import Clock, Rule
 from torrential.kernels.linear.learn import learn
+from torrential.linear.decay import steps_between
 from torrential.linear.weights import Weights
 from torrential.types import Csr, Float32, Int64
 
@@ -55,27 +57,32 @@ def learn_window(
 ) -> None:
     """Learn the rows of a window.
 
-    Each task sets the clock, to the same value: when Ctrl-C keeps their results from coming back,
-    the rows are learned all the same, and no mark of the penalty may be ahead of the clock.
+    Each task sets the clock and `Weights.settled`, to the same values: when Ctrl-C keeps their
+    results from coming back, the rows are learned all the same, and no mark of the penalty may be
+    ahead of the clock.
     """
     csr, targets, sample_weight, order, known, scores = window
-    n_tiles = weights.layout.n_tiles
+    n_tiles, every, settled = weights.layout.n_tiles, steps_between(rule), weights.settled
 
     def learn_tiles(first: int, last: int) -> None:
-        memory, now, n_learned = weights.block(first), clock, 0
-        while True:
+        memory, now, before, n_learned = weights.block(first), clock, settled, 0
+        while n_learned < len(order):
+            end = min(len(order), n_learned + every - now.step % every) if every else len(order)
             now, n_more = learn(
-                csr.data, csr.indices, csr.indptr, order[n_learned:], targets, sample_weight,
-                known[n_learned:], memory, weights.layout, rule, now, first, last,
-                scores[n_learned:],
+                csr.data, csr.indices, csr.indptr, order[n_learned:end], targets, sample_weight,
+                known[n_learned:end], memory, weights.layout, rule, now, first, last,
+                scores[n_learned:end],
             )  # fmt: skip
             n_learned += n_more
-            if n_learned == len(order):
-                break
-            n_values = csr.n_values(order[n_learned])
-            for tile in range(first, last):
-                memory = weights.make_room(tile, n_values)
+            if n_learned < end:
+                n_values = csr.n_values(order[n_learned])
+                for tile in range(first, last):
+                    memory = weights.make_room(tile, n_values)
+            elif every and now.step % every == 0:
+                decay_all(memory, weights.layout, rule, before, now, first, last)
+                before = now
         set_clock(Clock(*now))
+        weights.settled = Clock(*before)
 
     def learn_each(tiles: range) -> None:
         for tile in tiles:

@@ -64,6 +64,8 @@ SETTINGS = record(
     }
 )
 
+CLOCK = record({"step": count, "log_decay": number(high=0.0), "shrinkage": number(0.0)})
+
 LINEAR = record(
     {
         "settings": SETTINGS,
@@ -74,8 +76,9 @@ LINEAR = record(
                 size,
             )
         ),
-        "clock": record({"step": count, "log_decay": number(high=0.0), "shrinkage": number(0.0)}),
-    }
+        "clock": CLOCK,
+    },
+    extra={"settled": CLOCK},
 )
 
 MODEL = record(

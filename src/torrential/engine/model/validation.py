@@ -87,10 +87,17 @@ def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
     n_rows = n_features + 1 if width == 1 else _check_places(arrays, n_features, n_tiles)
     _require_array(arrays, "rows", np.float32, (n_rows * layout["stride"],))
     is_penalised = settings["penalty"] is not None and settings["alpha"] > 0
-    if is_penalised:
+    has_marks = "marks" in arrays
+    if has_marks:
         _require_array(arrays, "marks", np.float64, (2 * n_rows,))
         _check_marks(arrays["marks"].reshape(n_rows, 2), linear["clock"])
-    _require(is_penalised == ("marks" in arrays), "it has marks of a penalty without one")
+    _require(is_penalised or not has_marks, "it has marks of a penalty without one")
+    if is_penalised and optimizer.decays_at_once:  # files had marks once
+        _require(has_marks != ("settled" in linear), "its penalties are applied up to two times")
+        _check_settled(linear.get("settled", linear["clock"]), linear["clock"])
+    else:
+        _require(has_marks == is_penalised, "it lacks the marks of its penalty")
+        _require("settled" not in linear, "its penalty is not settled for all weights at once")
 
 
 def _check_marks(marks: Any, clock: dict[str, Any]) -> None:
@@ -98,6 +105,13 @@ def _check_marks(marks: Any, clock: dict[str, Any]) -> None:
     is_past = (marks[:, 0] >= clock["log_decay"]) & (marks[:, 0] <= 0)
     is_past &= (marks[:, 1] >= 0) & (marks[:, 1] <= clock["step"])
     _require(bool(is_past.all()), "its marks of the penalty are not of the past")
+
+
+def _check_settled(settled: dict[str, Any], clock: dict[str, Any]) -> None:
+    """Check that penalties are not applied up to a time later than the model's clock."""
+    is_past = settled["step"] <= clock["step"] and settled["log_decay"] >= clock["log_decay"]
+    is_past &= settled["shrinkage"] <= clock["shrinkage"]
+    _require(is_past, "its penalties are not of the past")
 
 
 def _check_places(arrays: Arrays, n_features: int, n_tiles: int) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.decision import prefetch_tile
 from torrential.kernels.linear.importance import pieces_of, root_of_piece
-from torrential.kernels.linear.layout import Layout, Memory
+from torrential.kernels.linear.layout import FIRST, Layout, Memory
 from torrential.kernels.linear.learn import COMING
 from torrential.kernels.linear.losses import slope
 from torrential.kernels.linear.penalty import TINY
@@ -39,49 +39,13 @@ class LaneRules(NamedTuple):
     """Settings of each model's steps, arrays of shape (n_lanes,).
 
     ``losses`` are the numbers in `torrential.kernels.linear.losses`, -1 for a lane that does not
-    learn; ``l2`` and ``l1`` are the penalties of one step, times the rate.
+    learn.
     """
 
     losses: Int64
     epsilons: Float64
     rates: Float32
-    l2: Float64
-    l1: Float64
     intercepts: Float32
-
-
-@inner_kernel(error_model="numpy")
-def catch_up_by_lane(
-    places: Int32,
-    n: int,
-    memory: Memory,
-    layout: Layout,
-    tile: int,
-    rules: LaneRules,
-    step: int,
-    l2: Float32,
-    l1: Float32,
-) -> None:
-    """Bring n rows of a tile up to a step, as `torrential.kernels.linear.penalty.catch_up` does.
-
-    ``l2`` and ``l1``, shape (n_lanes,), are room to work in.
-    """
-    width, stride, offset = layout.width, layout.stride, memory.starts[tile - memory.first]
-    first_mark, lane = 2 * (offset // stride), tile * width
-    for j in range(n):
-        mark = first_mark + 2 * np.int64(places[j])
-        n_steps = step - memory.marks[mark + 1]
-        if n_steps == 0.0:
-            continue
-        for k in range(lane, lane + width):
-            l2[k] = np.float32(n_steps * rules.l2[k])
-            l1[k] = np.float32(n_steps * rules.l1[k])
-        at = offset + np.int64(places[j]) * stride
-        if width == 8:
-            decay_adagrad_by_lane(memory.rows, at, l2, l1, lane, TINY, 8)
-        else:
-            decay_adagrad_by_lane(memory.rows, at, l2, l1, lane, TINY, 16)
-        memory.marks[mark + 1] = step
 
 
 @inner_kernel(error_model="numpy")
@@ -162,19 +126,17 @@ def learn_by_lane(
     memory: Memory,
     layout: Layout,
     rules: LaneRules,
-    step: int,
     tile: int,
     scores: Float32,
 ) -> int:
-    """Learn rows of a window in order with the models of one tile, after ``step`` others.
+    """Learn rows of a window in order with the models of one tile.
 
     Targets are -1 or 1, or real numbers. ``scores``, shape (len(order), n_lanes), is what each
     model predicted for each row before it was learned. It ends at the first row for whose
     features the tile may lack room: return how many rows were learned.
     """
-    width, penalised, n_lanes = layout.width, len(memory.marks) > 0, len(rules.losses)
+    width, n_lanes = layout.width, len(rules.losses)
     slopes, shifts = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
-    l2, l1 = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
     again = np.zeros(n_lanes, np.float32)
     places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
     intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
@@ -198,8 +160,6 @@ def learn_by_lane(
             n_learned = position
             break
         find_places(indices, begin, end, table, first, bits, places)
-        if penalised:
-            catch_up_by_lane(places, n, memory, layout, tile, rules, step + position, l2, l1)
         score_by_lane(values, places, n, memory, layout, tile, scores[position])
 
         factor, paces, n_pieces = sample_weight[row], rules.rates, 1
@@ -247,12 +207,16 @@ def decide_by_lane(
 
 
 @kernel(error_model="numpy")
-def settle_by_lane(memory: Memory, layout: Layout, rules: LaneRules, step: int) -> None:
-    """Bring all rows of a block but the intercept's up to a step, as if all features occurred."""
-    place, n_lanes = np.zeros(1, np.int32), len(rules.losses)
-    l2, l1 = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
+def decay_by_lane(memory: Memory, layout: Layout, l2: Float32, l1: Float32) -> None:
+    """Decay all weights of a block except intercepts, as `torrential.kernels.linear.decay` does.
+
+    ``l2`` and ``l1``, shape (n_lanes,), are the penalties times eta0 and the steps; 0 changes none.
+    """
     for tile in range(memory.first, memory.first + len(memory.starts)):
-        for number in range(memory.n_rows[tile - memory.first]):
-            if number != layout.intercept:
-                place[0] = number
-                catch_up_by_lane(place, 1, memory, layout, tile, rules, step, l2, l1)
+        number, lane = tile - memory.first, tile * layout.width
+        for row in range(FIRST, memory.n_rows[number]):
+            at = memory.starts[number] + row * layout.stride
+            if layout.width == 8:
+                decay_adagrad_by_lane(memory.rows, at, l2, l1, lane, TINY, 8)
+            else:
+                decay_adagrad_by_lane(memory.rows, at, l2, l1, lane, TINY, 16)

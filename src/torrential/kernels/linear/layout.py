@@ -56,7 +56,7 @@ class Memory(NamedTuple):
         Where in `places` each tile begins, and how a feature is found there. With 0 bits, feature
         f is number f. Else there are 2**bits slots of two numbers, the feature plus 1 and its row,
         and the slot is found by hashing (`torrential.kernels.linear.places`).
-    marks : float64 array of shape (2 * room for rows,), empty without a penalty
+    marks : float64 array of shape (2 * room for rows,), empty without a penalty and for AdaGrad
         For each row, up to when the penalty is in its weights
         (`torrential.kernels.linear.penalty`).
     """

@@ -95,7 +95,6 @@ def learn(
     how many rows were learned.
     """
     adagrad, penalised = rule.optimizer == ADAGRAD, len(memory.marks) > 0
-    shared_penalty = penalised and not adagrad
     passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
     has_places = len(memory.places) > 0
     rows, table, width, stride = memory.rows, memory.places, layout.width, layout.stride
@@ -166,11 +165,11 @@ def learn(
             for lane in range(tile * width, tile * width + width):
                 n_active += slopes[lane] != 0.0
             is_right &= n_active == 0
-            if n_active == 0 and (not shared_penalty or rule.l1 == 0.0):
+            if n_active == 0 and (not penalised or rule.l1 == 0.0):
                 continue
             if last_tile - first_tile > 1:
                 find_places(indices, begin, end, table, first, bits, places)
-            if shared_penalty:  # this step's decay comes first
+            if penalised:  # this step's decay comes first
                 catch_up(places, n, memory, offset, layout, rule, clock)
             if n_active > 0:
                 if concerned[tile] and has_places and lacks_places(places, n):
@@ -187,7 +186,7 @@ def learn(
                 if not concerned[tile]:  # features without weights here have updated the zeros
                     for at in range(offset, offset + layout.stride):
                         rows[at] = 0.0
-            if shared_penalty and rule.l1 > 0.0:
+            if penalised and rule.l1 > 0.0:
                 shrink(places, n, rows, offset, layout, rule, clock)
         piece += 1
         if is_right or piece >= n_pieces:  # what is predicted right stays so

@@ -1,14 +1,11 @@
-"""L2 and L1 penalties, applied when a feature occurs, for all the steps since its last occurrence.
+"""L2 and L1 penalties at the rates that all weights share, applied when a feature occurs.
 
-The memory's `marks` are two float64 per row: the log of the L2 decay, and the step, up to which the
-penalty is in the weights. There are none when there is no penalty.
+A feature then gets those of all steps since its last occurrence. The memory's `marks` are two
+float64 per row: the log of the L2 decay, and the step, up to which the penalty is in the weights.
+There are none without a penalty, nor with AdaGrad (`torrential.kernels.linear.decay`).
 
-With AdaGrad each weight has its own rate r = eta0 / sqrt(G), which is constant between two
-touches: n steps multiply the weight by exp(-n r l2), then move it towards zero by n r l1.
-
-With all other rates the L2 decay is one number for all weights, 1 - rate * l2 per step, and the L1
-penalty is the cumulative one of Tsuruoka, Tsujii and Ananiadou (ACL 2009, section 3.2), as in
-scikit-learn.
+The L2 decay is one number for all weights, 1 - rate * l2 per step, and the L1 penalty is the
+cumulative one of Tsuruoka, Tsujii and Ananiadou (ACL 2009, section 3.2), as in scikit-learn.
 """
 
 import numpy as np
@@ -23,7 +20,6 @@ from torrential.kernels.linear.layout import (
     Rule,
     to_average,
 )
-from torrential.kernels.linear.vectors import decay_adagrad
 from torrential.types import Float32, Int32
 
 TINY = np.float32(1e-6)
@@ -38,9 +34,14 @@ LEAST_DECAY = 1e-30  # of one step: a factor of 0 would have no logarithm
 
 @inner_kernel(error_model="numpy")
 def tick(clock: Clock, rule: Rule, rate: float) -> Clock:
-    """Return the clock after one more step at this rate."""
-    decay = max(LEAST_DECAY, 1.0 - rate * rule.l2)
-    return Clock(clock.step + 1, clock.log_decay + np.log(decay), clock.shrinkage + rate * rule.l1)
+    """Return the clock after one more step at this rate.
+
+    AdaGrad's closed form is of infinitely many small steps.
+    """
+    change = -rate * rule.l2
+    if rule.optimizer != ADAGRAD:
+        change = np.log(max(LEAST_DECAY, 1.0 - rate * rule.l2))
+    return Clock(clock.step + 1, clock.log_decay + change, clock.shrinkage + rate * rule.l1)
 
 
 @inner_kernel(error_model="numpy")
@@ -54,31 +55,6 @@ def averaging_weight(rule: Rule, first: int, last: int) -> float:
         return 0.0
     mean = 0.5 * (begin + 1 + last) - rule.average_from
     return mean * (last - begin) / (last - first)
-
-
-@inner_kernel(error_model="numpy")
-def decay_by_accumulator(
-    rows: Float32,
-    at: int,
-    width: int,
-    l2: np.float32,
-    l1: np.float32,
-    spread: np.float32,
-    average: int,
-) -> None:
-    """Apply AdaGrad's penalties to a tile's row; l2 and l1 are times eta0 and the steps."""
-    if spread != 0.0:
-        for lane in range(at, at + width):
-            rows[lane + average] -= spread * rows[lane]
-    if width == 1:
-        decay_adagrad(rows, at, l2, l1, TINY, 1)
-    elif width == 8:
-        decay_adagrad(rows, at, l2, l1, TINY, 8)
-    else:
-        decay_adagrad(rows, at, l2, l1, TINY, 16)
-    if spread != 0.0:
-        for lane in range(at, at + width):
-            rows[lane + average] += spread * rows[lane]
 
 
 @inner_kernel(error_model="numpy")
@@ -98,11 +74,10 @@ def catch_up(
     places: Int32, n: int, memory: Memory, offset: int, layout: Layout, rule: Rule, clock: Clock
 ) -> None:
     """Bring n rows of a tile up to the clock; it starts at memory.rows[offset]."""
-    width, stride, adagrad = layout.width, layout.stride, rule.optimizer == ADAGRAD
+    width, stride = layout.width, layout.stride
     average = to_average(layout)
     rows, marks, first_mark = memory.rows, memory.marks, 2 * (offset // stride)
     now, log_decay, spread = float(clock.step), clock.log_decay, np.float32(0.0)
-    l2, l1 = rule.eta0 * rule.l2, rule.eta0 * rule.l1
     for j in range(n):
         at = offset + np.int64(places[j]) * stride
         mark = first_mark + 2 * np.int64(places[j])
@@ -111,13 +86,8 @@ def catch_up(
             continue
         if rule.average_from > 0:
             spread = np.float32(averaging_weight(rule, int(last), clock.step))
-        if adagrad:
-            n_steps = now - last
-            due_l2, due_l1 = np.float32(n_steps * l2), np.float32(n_steps * l1)
-            decay_by_accumulator(rows, at, width, due_l2, due_l1, spread, average)
-        else:
-            decay = np.float32(np.exp(log_decay - marks[mark]))
-            decay_equally(rows, at, width, decay, spread, average)
+        decay = np.float32(np.exp(log_decay - marks[mark]))
+        decay_equally(rows, at, width, decay, spread, average)
         marks[mark] = log_decay
         marks[mark + 1] = now
 
@@ -155,7 +125,7 @@ def settle(memory: Memory, layout: Layout, rule: Rule, clock: Clock) -> None:
                 continue
             place[0] = number
             catch_up(place, 1, memory, memory.starts[tile], layout, rule, clock)
-            if rule.optimizer != ADAGRAD and rule.l1 > 0.0:
+            if rule.l1 > 0.0:
                 shrink(place, 1, memory.rows, memory.starts[tile], layout, rule, clock)
 
 
@@ -180,7 +150,7 @@ def materialize(memory: Memory, layout: Layout, rule: Rule, clock: Clock, out: F
             if len(memory.marks) > 0 and number != layout.intercept:
                 mark[:] = memory.marks[2 * (first + number) : 2 * (first + number) + 2]
                 catch_up(place, 1, alone, 0, layout, rule, clock)
-                if rule.optimizer != ADAGRAD and rule.l1 > 0.0:
+                if rule.l1 > 0.0:
                     shrink(place, 1, row, 0, layout, rule, clock)
             start = (first + number) * width
             for lane in range(width):
