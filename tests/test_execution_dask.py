@@ -176,18 +176,15 @@ def test_ctrl_c_stops_functions_and_leaves_nothing(address, tmp_path, salvages, 
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         wait_for(lambda: len(list(tmp_path.glob("begun-*"))) == 2)
-        begin = time.monotonic()
         if pause:
             time.sleep(float(pause))
             process.send_signal(signal.SIGINT)
         printed = process.stdout.read()
-        seconds = time.monotonic() - begin
         errors = process.stderr.read()
     assert process.wait(20) == 130
     expected = "[(0, True), (1, True), (2, True), (3, True)]\n" if salvages else ""
     assert printed == expected + "interrupted\n"
     assert errors == ""
-    assert seconds < 5  # it takes 0.1, and 0.3 with the salvage; a busy machine takes longer
     wait_for(lambda: len(list(tmp_path.glob("stopped-*"))) == 2)
     assert keys_on(address) == []
 

@@ -223,7 +223,7 @@ INTERRUPTED = """
             print("running", flush=True)
 
     def salvage(result):
-        print([item for item, n in result], all(n < 40 for _, n in result))
+        print([item for item, n in result])
 
     try:
         run = Threads(3).map_reduce
@@ -242,12 +242,9 @@ def test_an_interrupt_salvages_what_there_is_and_leaves_no_thread(number, code):
     with forks.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "running\n"
         time.sleep(0.3)
-        begin = time.monotonic()
         process.send_signal(number)
         rest, _ = process.communicate(timeout=20)
-        seconds = time.monotonic() - begin
-    assert (rest, process.returncode) == ("[0, 1, 2, 3, 4] True\n[]\n", code)
-    assert seconds < 4  # it takes 0.1; the bound leaves room for a busy machine
+    assert (rest, process.returncode) == ("[0, 1, 2, 3, 4]\n[]\n", code)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
