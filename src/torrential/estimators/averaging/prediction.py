@@ -11,6 +11,7 @@ from torrential.adapters.examples import applied, takes_datasets
 from torrential.adapters.inputs import as_dataset
 from torrential.adapters.steps import final_step
 from torrential.estimators.averaging import any_linear
+from torrential.estimators.common.evaluation import Evaluates
 from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.common.saving import SavesFitted
 
@@ -24,7 +25,7 @@ def _has(name: str) -> Any:
     return check
 
 
-class AveragedPrediction(SavesFitted):
+class AveragedPrediction(Evaluates, SavesFitted):
     """Predictions, scores and weights of the average."""
 
     _fitted_name = "estimator_"
@@ -84,6 +85,9 @@ class AveragedPrediction(SavesFitted):
         """Intercepts of ``estimator_``, or of its last step."""
         check_is_fitted(self)
         return final_step(self.estimator_).intercept_
+
+    def _predictor(self) -> Any:
+        return self.estimator_
 
     def _apply(self, method: str, X: Any) -> NDArray[Any]:
         check_is_fitted(self)

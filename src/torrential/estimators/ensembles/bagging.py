@@ -19,6 +19,7 @@ from torrential.engine.shared.shared_pass import SharedPass
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.checks import check_learned
 from torrential.errors import ParameterError
+from torrential.estimators.common.evaluation import Evaluates
 from torrential.estimators.common.fused import Fused, trains_fused
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.saving import Member, Savable, parameters_of
@@ -37,7 +38,7 @@ from torrential.execution import count_jobs
 from torrential.types import Arrays, Float64
 
 
-class BaggingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimator):
+class BaggingClassifier(Evaluates, ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimator):
     """An ensemble of models, each of a random sample of the rows, from one pass over them.
 
     Each model gives each row a different weight, drawn from a Poisson distribution with mean 1 by

@@ -16,6 +16,7 @@ from torrential.data.views.parts import Part, parts_of
 from torrential.engine.training.checks import check_survey
 from torrential.engine.training.survey import survey
 from torrential.errors import DataError, ParameterError
+from torrential.estimators.common.evaluation import Evaluates
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.saving import Member, Savable, parameters_of
 from torrential.estimators.common.seeds import seed_of
@@ -36,7 +37,7 @@ def _classifies(self: "PartitionEnsemble") -> bool:
     return not is_regressor(self.estimator)
 
 
-class PartitionEnsemble(MetaEstimatorMixin, Savable, BaseEstimator):
+class PartitionEnsemble(Evaluates, MetaEstimatorMixin, Savable, BaseEstimator):
     """An ensemble of any scikit-learn estimator: one model for each part of the data.
 
     The rows are assigned to parts; workers read the rows of a part into memory and fit a clone to

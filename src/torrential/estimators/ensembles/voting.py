@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.inputs import Texts, labeled
 from torrential.errors import ParameterError
+from torrential.estimators.common.evaluation import Evaluates
 from torrential.estimators.common.saving import Member, Savable, parameters_of
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.ensembles.file import ensemble_contents, members_of
@@ -29,7 +30,7 @@ from torrential.types import Arrays, Float64
 NAMES = record({"names": list_of(optional(text()))})
 
 
-class VotingClassifier(ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimator):
+class VotingClassifier(Evaluates, ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimator):
     """Predicts by the votes, or the mean probabilities, of several models.
 
     Fitted models vote at once: of other files, other features, other kinds, even of other classes.

@@ -1,5 +1,6 @@
 """Predictions and attributes of a fitted OutOfCore."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
@@ -17,6 +18,8 @@ from torrential.adapters.learner import (
 from torrential.adapters.score import StreamedScore
 from torrential.adapters.steps import final_step
 from torrential.adapters.stream import streamed_examples
+from torrential.data import Dataset
+from torrential.estimators.common.evaluation import Evaluates, Predicted
 from torrential.execution import count_jobs
 
 
@@ -29,7 +32,7 @@ def _final_has(name: str) -> Any:
     return check
 
 
-class PipelinePrediction:
+class PipelinePrediction(Evaluates):
     """Predictions and scores of the pipeline, batch by batch."""
 
     estimator: Any
@@ -69,13 +72,22 @@ class PipelinePrediction:
         dataset = labeled(X, y, sample_weight)
         classes = None if is_regressor(self._learner.final) else self.classes_
         result = StreamedScore.on(dataset, classes)
-        with closing(self._stream(self._learner, dataset.partitions())) as batches:
-            for examples in batches:
-                if examples.n_labeled > 0:
-                    assert examples.y is not None  # checked at the door
-                    predicted = self._learner.call("predict", examples.views[0])
-                    result.update(examples.y, predicted, examples.weight)
+        for rows in self._predicted(dataset, has_probabilities=False):
+            result.update(rows.true, rows.predicted, rows.weight)
         return result.value(dataset.source)
+
+    def _predicted(
+        self, dataset: Dataset, *, has_probabilities: bool = True
+    ) -> Iterator[Predicted]:
+        learner = self._learner
+        has_probabilities &= hasattr(learner.final, "predict_proba")
+        with closing(self._stream(learner, dataset.partitions())) as batches:
+            for rows in batches:
+                if rows.n_labeled > 0:
+                    predicted = learner.call("predict", rows.views[0])
+                    wanted = has_probabilities
+                    likely = learner.call("predict_proba", rows.views[0]) if wanted else None
+                    yield Predicted(rows.y, predicted, rows.weight, likely)
 
     @property
     def classes_(self) -> NDArray[Any]:

@@ -10,11 +10,12 @@ from torrential.adapters.examples import applied, takes_datasets
 from torrential.adapters.inputs import Texts, as_dataset
 from torrential.errors import ParameterError
 from torrential.estimators.averaging.any_linear import score
+from torrential.estimators.common.evaluation import Evaluates
 from torrential.estimators.common.saving import SavesFitted
 from torrential.estimators.common.tags import text_tags
 
 
-class BestEstimator(SavesFitted, BaseEstimator):
+class BestEstimator(Evaluates, SavesFitted, BaseEstimator):
     """Predicts by ``best_estimator_``."""
 
     _fitted_name = "best_estimator_"
@@ -46,6 +47,9 @@ class BestEstimator(SavesFitted, BaseEstimator):
         if as_dataset(X) is not None and not takes_datasets(best):
             return score(best, X, y, sample_weight)
         return best.score(X, y, sample_weight)
+
+    def _predictor(self) -> Any:
+        return self._best()
 
     def _best(self) -> Any:
         check_is_fitted(self, "cv_results_")
