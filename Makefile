@@ -35,11 +35,12 @@ format: $(INSTALLED)  ## Apply the formatting and the lint fixes that are safe
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+# Bytecode is written, whatever the environment says: the processes of tests would compile it again.
 test: $(INSTALLED)  ## The whole test suite, doctests included, on two processes
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-nojit: $(INSTALLED)  ## The tests that run kernels with Numba's compiler off: kernels as plain Python
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not jit" $(KERNEL_TESTS)
+	PYTHONDONTWRITEBYTECODE= NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not jit" $(KERNEL_TESTS)
 
 bench: $(INSTALLED) $(PEERS_INSTALLED)  ## All benchmarks against the peers: make bench DATA=folder-of-sets
 	@test -n "$(DATA)" || { echo "Say where the sets are: make bench DATA=folder (benchmarks/README.md says what is in it)"; exit 2; }

@@ -196,7 +196,7 @@ def test_an_interrupted_training_is_kept_where_it_was_asked_for(folder):
     words = [*LONG["train"], "--checkpoint", "kept", "--checkpoint-every", "0s"]
     status, error = stop(words, signal.SIGINT)
     assert status == 130
-    assert "is in kept: give the same" in error
+    assert "is in kept: run the same command" in error
     assert sorted(path.name for path in folder.iterdir()) == [
         "kept",
         "reviews.parquet",

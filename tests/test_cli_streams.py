@@ -139,7 +139,7 @@ def test_logs_and_progress_show_escapes(folder, run):
     assert code == 0
     assert is_harmless(err)
     assert r"warning: 1 of 3 rows of bad\x1b[31m\u202e.jsonl" in err
-    assert r"were left out [bad\x1b[31m\u202e.jsonl]" in err
+    assert r"malformed rows left out: 1 [bad\x1b[31m\u202e.jsonl]" in err
     log = Path("log").read_text()
     assert is_harmless(log)
     assert r"bad\x1b[31m\u202e.jsonl" in log

@@ -122,8 +122,9 @@ NUMBERS = {
     **{str(kind): pa.array([1, 2] * 20, kind) for kind in (
         pa.int8(), pa.int16(), pa.int32(), pa.int64(),
         pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64(),
-        pa.float16(), pa.float32(), pa.float64(),
+        pa.float32(), pa.float64(),
     )},
+    "halffloat": pa.array(np.array([1, 2] * 20, np.float16)),
     **{str(kind): pa.array([Decimal(1), Decimal(2)] * 20, kind) for kind in (
         pa.decimal32(5, 2), pa.decimal64(10, 2), pa.decimal128(20, 2), pa.decimal256(50, 2),
     )},

@@ -66,7 +66,7 @@ FORMS = {
     },
     "arrow": lambda rows, path: pa.Table.from_pylist(rows),
     "float16": lambda rows, path: pa.table(
-        {"t": [row["t"] for row in rows], "w": pa.array([row["w"] for row in rows], pa.float16())}
+        {"t": [row["t"] for row in rows], "w": pa.array(halves(rows), pa.float16())}
     ),
     "json": lambda rows, path: written(
         path / "a.jsonl", "".join(json.dumps(row) + "\n" for row in rows)
@@ -77,6 +77,10 @@ FORMS = {
     "parquet": lambda rows, path: stored(pq.write_table, rows, path / "a.parquet"),
     "arrow file": lambda rows, path: stored(feather.write_feather, rows, path / "a.arrow"),
 }
+
+
+def halves(rows):
+    return [None if row["w"] is None else np.float16(row["w"]) for row in rows]
 
 
 def written(path, text):
