@@ -23,6 +23,9 @@ from torrential.engine.batches.replay import Kept
 from torrential.estimators.selection import fold_task
 from torrential.estimators.selection.checkpoint import SearchCheckpoint
 
+# This many searches take minutes without the compiler, and kernels have tests of their own.
+pytestmark = pytest.mark.jit
+
 GRID = {"eta0": [0.05, 0.5], "idf": [None, "running", "two-pass"], "alpha": [0, 1e-4]}
 
 
