@@ -14,6 +14,9 @@ from torrential.kernels.text.utf8 import decode, size_of
 
 BLANK = 32
 
+RUN = 8
+"""N-grams of ASCII that are written at a time."""
+
 
 @inner_kernel
 def max_char_ngrams(n_bytes, n_documents, min_n, max_n):
@@ -42,12 +45,7 @@ def char_ngrams(text, bounds, n_documents, classes, min_n, max_n, word_bound, pa
             n_found = _ngrams_between(padded, begin, at, min_n, max_n, False, grams, n_found)
         else:
             at = _pad_words(text, bounds[i], bounds[i + 1], classes, padded, at, np.bool_(False))
-            for end in range(begin + 1, at):
-                if padded[end] == BLANK:
-                    n_found = _ngrams_between(
-                        padded, begin, end + 1, min_n, max_n, True, grams, n_found
-                    )
-                    begin = end
+            n_found = _ngrams_of_words(padded, begin, at, min_n, max_n, grams, n_found)
         grams.indptr[i + 1] = n_found
 
 
@@ -84,6 +82,16 @@ def _pad_words(text, at, end, classes, padded, n_padded, goes_on):
         padded[n_padded] = BLANK
         n_padded += 1
     while at < end:
+        is_blank = padded[n_padded - 1] == BLANK
+        while at < end and text[at] < 0x80:  # no branch on white space: it is not predictable
+            byte = np.int64(text[at])
+            is_space = (byte - 9 < 5) & (byte >= 9) | (byte - 28 < 5) & (byte >= 28)
+            padded[n_padded] = BLANK if is_space else byte
+            n_padded += 1 - (is_space & is_blank)
+            is_blank = is_space
+            at += 1
+        if at == end:
+            break
         code, size = decode(load32(text, at), end - at)
         if classes[code] & SPACE == 0:
             for i in range(size):
@@ -100,8 +108,59 @@ def _pad_words(text, at, end, classes, padded, n_padded, goes_on):
 
 
 @inner_kernel
+def _ngrams_of_words(padded, begin, stop, min_n, max_n, grams, n_found):
+    """Append the n-grams of each of the padded words of ``padded[begin:stop]``."""
+    # Taken out of the tuple before the loop: to pass it on for each word counts references.
+    starts, lengths = grams.starts, grams.lengths
+    high = np.uint8(0)
+    for end in range(begin + 1, stop):
+        high |= padded[end]
+        if padded[end] == BLANK:
+            size = end + 1 - begin
+            if high < 0x80:
+                n_found = _ngrams_of_ascii(
+                    begin, size, min_n, max_n, True, starts, lengths, n_found
+                )
+            else:
+                n_found = _ngrams_between(
+                    padded, begin, end + 1, min_n, max_n, True, grams, n_found
+                )
+                high = np.uint8(0)
+            begin = end
+    return n_found
+
+
+@inner_kernel(inline="always")
+def _ngrams_of_ascii(begin, n_bytes, min_n, max_n, with_short, starts, lengths, n_found):
+    """Append n-grams as :func:`_ngrams_between` does, of characters of one byte.
+
+    They are written RUN at a time, so up to RUN - 1 elements behind them are overwritten.
+    """
+    for n in range(min_n, max_n + 1):
+        if n_bytes < n:
+            starts[n_found] = begin
+            lengths[n_found] = n_bytes
+            return n_found + with_short
+        n_new = n_bytes - n + 1
+        for i in range(0, n_new, RUN):
+            for j in range(RUN):
+                starts[n_found + i + j] = begin + i + j
+                lengths[n_found + i + j] = n
+        n_found += n_new
+        if n_new == 1:  # longer ones do not fit
+            return n_found
+    return n_found
+
+
+@inner_kernel
 def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found):
     """Append the n-grams of ``padded[begin:end]``; if ``with_short``, all of it if none fits."""
+    high = np.uint8(0)
+    for i in range(begin, end):
+        high |= padded[i]
+    if high < 0x80:
+        size, starts, lengths = end - begin, grams.starts, grams.lengths
+        return _ngrams_of_ascii(begin, size, min_n, max_n, with_short, starts, lengths, n_found)
     for n in range(min_n, max_n + 1):
         start = begin
         stop = begin

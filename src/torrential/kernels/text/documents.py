@@ -27,6 +27,7 @@ from torrential.kernels.text.hashed_rows import (
 from torrential.kernels.text.merge import make_entries, merge_duplicates
 from torrential.kernels.text.murmur import hash_tokens
 from torrential.kernels.text.sections import (
+    CHARACTER_SECTION_BYTES,
     SECTION_BYTES,
     SECTION_DOCUMENTS,
     longest_document,
@@ -83,7 +84,7 @@ def hash_words(documents, first, last, recipe, stop_words, registers, table, ind
     rows = Rows(indices, data, indptr)
     n_invalid = 0
     while first < last:
-        n, n_odd = normalize_section(documents, first, recipe.lowercase, section)
+        n, n_odd = normalize_section(documents, first, recipe.lowercase, SECTION_BYTES, section)
         n_invalid += n_odd
         find_words(section, n, tokens)
         if stop_words is not None:
@@ -109,7 +110,7 @@ def hash_words(documents, first, last, recipe, stop_words, registers, table, ind
 @kernel
 def hash_characters(documents, first, last, recipe, registers, table, indices, data, indptr):
     """Write these rows by the documents' character n-grams; otherwise as :func:`hash_words`."""
-    size = max(longest_document(documents.offsets, first, last), SECTION_BYTES)
+    size = max(longest_document(documents.offsets, first, last), CHARACTER_SECTION_BYTES)
     n_documents = min(last - first, SECTION_DOCUMENTS)
     n_terms = max_terms(size, n_documents, recipe.analyzer, recipe.min_n, recipe.max_n)
     section = make_section(size, n_documents, documents.classes)
@@ -120,7 +121,9 @@ def hash_characters(documents, first, last, recipe, registers, table, indices, d
     rows = Rows(indices, data, indptr)
     n_invalid = 0
     while first < last:
-        n, n_odd = normalize_section(documents, first, recipe.lowercase, section)
+        n, n_odd = normalize_section(
+            documents, first, recipe.lowercase, CHARACTER_SECTION_BYTES, section
+        )
         n_invalid += n_odd
         char_ngrams(
             section.text,

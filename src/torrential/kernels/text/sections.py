@@ -17,6 +17,9 @@ from torrential.kernels.text.unicode import normalize
 SECTION_BYTES = 1 << 15
 """Text of a section, where its first document is not longer: the scratch fits the L2 cache."""
 
+CHARACTER_SECTION_BYTES = 1 << 13
+"""The same for n-grams of characters, of which there are several for each byte."""
+
 SECTION_DOCUMENTS = 1 << 10
 """Most documents of a section."""
 
@@ -86,14 +89,14 @@ def make_section(size, n_documents, classes):
 
 
 @inner_kernel
-def _count_documents(source, base, offsets, first, last):
+def _count_documents(source, base, offsets, first, last, most_bytes):
     """Choose how many documents from ``first`` on, before ``last``, make up a section.
 
     Only the first may begin with a byte that would continue the last letter of another.
     """
     n = 1
     most = min(last - first, SECTION_DOCUMENTS)
-    end = offsets[first] + SECTION_BYTES
+    end = offsets[first] + most_bytes
     while n < most and offsets[first + n + 1] <= end:
         begin = offsets[first + n]
         if source[begin - base] & 0xC0 == 0x80:
@@ -131,7 +134,7 @@ def _cut(section, n_bytes):
 
 
 @inner_kernel
-def normalize_section(documents, first, lowercase, section):
+def normalize_section(documents, first, lowercase, most_bytes, section):
     """Normalize the next documents, from number ``first`` on, into ``section``.
 
     Documents that keep their places are processed together, others separately. Return their
@@ -142,7 +145,7 @@ def normalize_section(documents, first, lowercase, section):
         source, base = documents.tail, documents.tail_begin
         last = len(documents.offsets) - 1
     offsets = documents.offsets
-    n = _count_documents(source, base, offsets, first, last)
+    n = _count_documents(source, base, offsets, first, last, most_bytes)
     begin = offsets[first]
     n_read, _, _ = normalize(
         source,
