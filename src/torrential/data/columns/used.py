@@ -44,6 +44,8 @@ def used_type(data_type: pa.DataType) -> pa.DataType:
         return used_type(data_type.storage_type)
     if types.is_fixed_size_binary(data_type):
         return pa.binary()
+    if types.is_float16(data_type):  # few functions of pyarrow 20 take it
+        return pa.float32()
     if types.is_decimal(data_type) and data_type.bit_width < 128:
         return pa.decimal128(data_type.precision, data_type.scale)
     return plain_type(data_type)
@@ -64,8 +66,8 @@ def used_array(array: pa.Array) -> pa.Array:
             return pa.array([None if each is None else str(each) for each in array.to_pylist()])
         storage = used_array(array.storage)
         return pc.not_equal(storage, 0) if types.is_boolean(wanted) else storage
-    is_like_it = types.is_fixed_size_binary(kind) or types.is_decimal(kind)
-    return array.cast(wanted) if is_like_it else plain_array(array)
+    has_cast = (types.is_fixed_size_binary, types.is_decimal, types.is_float16)
+    return array.cast(wanted) if any(is_such(kind) for is_such in has_cast) else plain_array(array)
 
 
 def _repeated(array: pa.Array) -> pa.Array:
