@@ -29,6 +29,7 @@ def interrupt_after():
 PARAMETERS = [
     {},
     {"max_iter": 3, "idf": "running", "terms": True},
+    {"max_iter": 3, "C": 1},
     {"max_iter": 4, "idf": "two-pass", "class_weight": "balanced", "average": True},
 ]
 

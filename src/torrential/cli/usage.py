@@ -26,7 +26,7 @@ MEANT = {
     "--batch-size": "--average-every",
     "--bits": "--n-features",
     "--buckets": "--n-features",
-    "--c": "--alpha",
+    "--c": "--C",
     "--checkpoints": "--checkpoint",
     "--column": "--text",
     "--dim": "--n-features",

@@ -60,6 +60,10 @@ class View:
         """Describe as JSON which rows of `inner` the view selects; ``kind`` is its name."""
         raise NotImplementedError
 
+    def expected_rows(self, n_rows: int) -> int:
+        """Return the approximate number of rows of the view, from that of `inner`."""
+        return n_rows
+
     def columns_for(self, names: Sequence[str]) -> list[str]:
         """Return the columns of `inner` that determine the view's rows, given the used columns."""
         return list(names)

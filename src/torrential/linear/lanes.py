@@ -1,6 +1,7 @@
 """Linear models of two classes, or of regression, that learn the same rows: side by side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -118,6 +119,10 @@ class ModelsSideBySide:
     def _steps_to_decay(self) -> int:
         """Return after how many steps the first of the models is due; many if none ever is."""
         return min((each - self._step % each for each in self._every if each > 0), default=2**62)
+
+    def set_alpha(self, number: int, alpha: float) -> None:
+        """Set the strength of a model's penalty from the next step on."""
+        self._settings[number] = replace(self._settings[number], alpha=alpha)
 
     def stop(self, number: int) -> None:
         """Stop training a model, such as one whose weights grew without limit."""

@@ -1,5 +1,6 @@
 """A linear model that learns windows of sparse rows, and grows a column when a class appears."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
@@ -43,10 +44,7 @@ class LinearModel:
 
     Notes
     -----
-    Weights are float32 (`torrential.kernels.linear.layout`). With 'adagrad' penalties are applied
-    to all weights at once, after many steps (`torrential.linear.decay`); with all other rates to a
-    feature when it occurs, as in scikit-learn (`torrential.kernels.linear.penalty`). In an average
-    the penalty of the steps between counts as spread evenly over them.
+    Penalties: `torrential.linear.decay` with 'adagrad', else `torrential.kernels.linear.penalty`.
     """
 
     def __init__(self, settings: LinearSettings, n_features: int) -> None:
@@ -75,6 +73,11 @@ class LinearModel:
     def n_bytes(self) -> int:
         """Bytes of memory of the weights that are in use."""
         return self._weights.n_bytes
+
+    def set_alpha(self, alpha: float) -> None:
+        """Set the strength of a penalty, above 0, from the next step on."""
+        self.settings = replace(self.settings, alpha=alpha)
+        self._rule = self.settings.rule()
 
     def add_classes(self, n: int) -> None:
         """Add columns for n more classes, as `update` does at the first row of each."""
@@ -120,8 +123,8 @@ class LinearModel:
         NotEnoughMemoryError
             When there is none for the weights.
         """
-        order = np.arange(csr.n_rows) if order is None else np.asarray(order, np.int64)
         check_rows(csr, self.n_features)
+        order = np.arange(csr.n_rows) if order is None else np.asarray(order, np.int64)
         check_targets(targets, self.settings)
         self._weights.own()
         weight = np.ones(csr.n_rows, np.float32) if sample_weight is None else sample_weight
@@ -159,9 +162,9 @@ class LinearModel:
 
     def losses(self, scores: Float32, targets: Int32 | Float32) -> Float64:
         """Return each row's loss, shape (n_rows,), from the scores of `update` or `decision`."""
-        rule, targets = self._rule, self._kernel_targets(targets)
-        scores = np.ascontiguousarray(scores, np.float32)
-        return row_losses(scores, targets, rule.loss, rule.softmax, rule.epsilon)
+        rule, scores = self._rule, np.ascontiguousarray(scores, np.float32)
+        kernel_targets = self._kernel_targets(targets)
+        return row_losses(scores, kernel_targets, rule.loss, rule.softmax, rule.epsilon)
 
     def coef(self) -> Float32:
         """Return a copy of the weights, float32 of shape (n_columns, n_features)."""
@@ -224,9 +227,9 @@ class LinearModel:
         model.n_classes = header["n_classes"]
         model._rule = model.settings.rule()
         model._clock = clock_from(header["clock"])
-        settled = clock_from(header.get("settled", header["clock"]))
         layout = layout_from_state(header["layout"])
         model.n_features = layout.n_features
+        settled = clock_from(header.get("settled", header["clock"]))
         model._weights = Weights.of(arrays, layout, model._rule, settled)
         if "marks" in arrays and not model.settings.has_marks:
             model._weights.settle_marked(model._rule, model._clock)

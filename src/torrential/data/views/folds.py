@@ -88,9 +88,16 @@ class Fold(View):
     @property
     def n_bytes(self) -> int | None:
         """Share of the source's bytes."""
+        return None if self.inner.n_bytes is None else int(self.inner.n_bytes * self._share)
+
+    def expected_rows(self, n_rows: int) -> int:
+        """Return the share of the fold, or of the others, in the rows of `inner`."""
+        return round(n_rows * self._share)
+
+    @property
+    def _share(self) -> float:
         share = 1 / self.folding.n_folds
-        share = share if self.is_test else 1 - share
-        return None if self.inner.n_bytes is None else int(self.inner.n_bytes * share)
+        return share if self.is_test else 1 - share
 
     def __str__(self) -> str:
         part = "fold" if self.is_test else "rows to learn for fold"

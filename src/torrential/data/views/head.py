@@ -74,5 +74,9 @@ class Head(View):
         """None: the size is unknown."""
         return None
 
+    def expected_rows(self, n_rows: int) -> int:
+        """Return the number of rows of the head, at most those of `inner`."""
+        return min(self.n, n_rows)
+
     def __str__(self) -> str:
         return f"first {self.n} rows of {self.inner}"

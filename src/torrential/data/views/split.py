@@ -66,8 +66,15 @@ class Split(View):
     @property
     def n_bytes(self) -> int | None:
         """Share of the source's bytes."""
-        share = self.test_size if self.is_test else 1 - self.test_size
-        return None if self.inner.n_bytes is None else int(self.inner.n_bytes * share)
+        return None if self.inner.n_bytes is None else int(self.inner.n_bytes * self._share)
+
+    def expected_rows(self, n_rows: int) -> int:
+        """Return the share of this side in the rows of `inner`."""
+        return round(n_rows * self._share)
+
+    @property
+    def _share(self) -> float:
+        return self.test_size if self.is_test else 1 - self.test_size
 
     def __str__(self) -> str:
         part = f"test {self.test_size:g}" if self.is_test else f"train {1 - self.test_size:g}"

@@ -6,6 +6,29 @@ MOST = 0.01
 """Share of the rows that may be malformed without a warning."""
 
 
+FACTOR = 2
+"""Times the expected number of rows, or its fraction, without a warning."""
+
+
+def warn_of_other_number(n_expected: int, n_rows: int, source: object) -> None:
+    """Warn if the penalty of C was for another number of rows than there were.
+
+    Parameters
+    ----------
+    n_expected : int
+    n_rows : int
+        Rows learned.
+    source : object
+        What messages call the data.
+    """
+    if not n_expected <= FACTOR * n_rows <= FACTOR**2 * n_expected:
+        warned.warn(
+            f"{source} had {n_rows:,} labeled rows where its first bytes promised {n_expected:,}: "
+            "the penalty of C in the first pass was for the latter, so pass alpha to choose it.",
+            stacklevel=3,
+        )
+
+
 def warn_of_lost_rows(n_malformed: int, n_rows: int, source: object) -> None:
     """Warn if more than 1 % of the rows were malformed.
 

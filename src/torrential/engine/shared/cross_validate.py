@@ -9,12 +9,14 @@
                                       +--> rows in fold 1 -----+
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from torrential.data.dataset import Dataset
 from torrential.data.views.foldings import Folding
+from torrential.data.views.folds import Fold
 from torrential.engine.batches.keyed import in_groups
 from torrential.engine.batches.selection import (
     FoldRows,
@@ -28,7 +30,7 @@ from torrential.engine.progress.progress import Progress
 from torrential.engine.shared.fold_scores import TextFoldScores
 from torrential.engine.shared.model_group import SideBySide
 from torrential.engine.shared.shared_pass import SharedPass
-from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.candidate import Candidate, number_for
 from torrential.errors import enough_memory_to
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import TaskRunner
@@ -63,12 +65,17 @@ class CrossValidation:
     ) -> None:
         self._folds, self._folding = folds, folding
         self._groups = [
-            [SideBySide(FoldRows(folding, number), alike) for alike in _alike(fold)]
-            for number, fold in enumerate(folds)
+            [
+                SideBySide(FoldRows(folding, number), alike, number_for(alike, train))
+                for alike in _alike(fold)
+            ]
+            for number, (fold, train) in enumerate(
+                zip(folds, _training_rows(dataset, folding), strict=True)
+            )
         ]
         self._every = [group for of_fold in self._groups for group in of_fold]
         self._pass = SharedPass(self._every, dataset, folding, n_jobs=n_jobs, progress=progress)
-        self._n_jobs = n_jobs
+        self._n_jobs, self._dataset = n_jobs, dataset
 
     def train(
         self,
@@ -92,7 +99,7 @@ class CrossValidation:
 
         Return whether that was possible: only with the features and the order of these.
         """
-        group = SideBySide(all_rows, [candidate])
+        group = SideBySide(all_rows, [candidate], number_for([candidate], self._dataset))
         whole = self._pass.over_all_rows(group)
         if whole is None:
             return False
@@ -200,3 +207,8 @@ def _score(
         for each, decided in zip(scores, group.decisions(rows), strict=True):
             if each is not None and decided is not None:
                 each.update(rows, decided)
+
+
+def _training_rows(dataset: Dataset, folding: Any) -> Iterator[Dataset]:
+    for number in range(folding.n_folds):
+        yield replace(dataset, source=Fold(dataset.source, folding, number, is_test=False))

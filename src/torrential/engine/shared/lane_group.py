@@ -87,6 +87,12 @@ class Together:
             self._learners[number].note(window, step, scores)
             each.cursor.end_step(window.n_rows)
 
+    def strengthen(self) -> None:
+        """Take over the strengths of the candidates' penalties."""
+        for number, each in enumerate(self.candidates):
+            if each.C is not None:
+                self._models.set_alpha(number, each.model.linear.settings.alpha)
+
     def settle(self) -> None:
         """Apply pending updates, so that the models can score."""
         self._models.settle()

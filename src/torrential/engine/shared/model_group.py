@@ -35,10 +35,15 @@ class SideBySide:
         Which rows they learn, such as those of all folds but one.
     candidates : sequence of Candidate
         Candidates with the same features.
+    n_expected : int, default=0
+        Rows that they are expected to learn in an epoch, for candidates with C.
     """
 
-    def __init__(self, rows: RowChoice, candidates: Sequence[Candidate]) -> None:
+    def __init__(
+        self, rows: RowChoice, candidates: Sequence[Candidate], n_expected: int = 0
+    ) -> None:
         self.rows = rows
+        self._n_expected = n_expected
         self.candidates = candidates
         self._first = candidates[0]
         self._builder: SharedWindowBuilder | None = None
@@ -80,9 +85,11 @@ class SideBySide:
         labels = self._first.model.labels
         for candidate in active:
             candidate.model.labels = labels  # of the same rows, so they are numbered alike
+            candidate.strengthen(self._n_expected)
         self._builder = SharedWindowBuilder(labels, arena)
         together = [] if self._together is None else self._together.candidates
         if self._together is not None:
+            self._together.strengthen()
             self._together.begin_epoch(self._epoch, self._n_learned)
         self._alone = [(each, each.learner()) for each in active if each not in together]
 

@@ -1,8 +1,11 @@
 """A model in training, alone or with others, and its progress."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from torrential.data.dataset import Dataset
+from torrential.data.expected import expected_rows
 from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.training.learner import Learner
@@ -10,6 +13,24 @@ from torrential.engine.training.schedule import Schedule
 from torrential.errors import ParameterError
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.window import Run, in_turn
+
+
+def number_for(candidates: Sequence["Candidate"], dataset: Dataset) -> int:
+    """Return the number of rows for the strength of penalties, 0 if no candidate has C.
+
+    Raises
+    ------
+    ParameterError
+        If it is not known.
+    """
+    if all(each.C is None for each in candidates):
+        return 0
+    n_rows = expected_rows(dataset)
+    if n_rows is None:
+        raise ParameterError(
+            f"C needs the number of rows, which {dataset.source} does not tell: pass alpha instead."
+        )
+    return n_rows
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +49,10 @@ class Candidate:
         continue.
     is_dropped : bool
         Whether it learns no more, because others are better.
+    C : float or None
+        Strength of the penalty for all rows: alpha = 1 / (C n).
+    n_before : int
+        Rows learned before this training.
     """
 
     model: TextModel
@@ -36,6 +61,8 @@ class Candidate:
     cursor: Cursor = field(default_factory=Cursor)
     failure: ParameterError | None = None
     is_dropped: bool = False
+    C: float | None = None
+    n_before: int = 0
 
     @property
     def is_active(self) -> bool:
@@ -46,6 +73,20 @@ class Candidate:
     def learns(self) -> bool:
         """Whether there is an epoch left."""
         return self.is_active and not self.cursor.is_complete
+
+    def strengthen(self, n_rows: int) -> None:
+        """Set the strength of the penalty for an epoch.
+
+        Parameters
+        ----------
+        n_rows : int
+            Rows that the first epoch is expected to have. For later ones they are known.
+        """
+        if self.C is None:
+            return
+        history = self.cursor.history
+        n = history[0].n_rows if history else n_rows
+        self.model.linear.set_alpha(1 / (float(self.C) * max(1, self.n_before + n)))
 
     def state(self) -> dict[str, Any]:
         """Return the progress as JSON, without the model."""

@@ -31,6 +31,7 @@ def train_parts(
     *,
     class_weight: Any = None,
     held_out: Dataset | None = None,
+    C: float | None = None,
     begin: Cursor | None = None,
     progress: Progress | None = None,
     after_mix: Callable[[Cursor, Mix], bool] = lambda cursor, mix: False,
@@ -51,6 +52,8 @@ def train_parts(
     class_weight : dict of label to weight, 'balanced' or None
     held_out : Dataset, default=None
         Rows to validate on.
+    C : float, default=None
+        Strength of the penalty for all rows.
     begin : Cursor, default=None
         Where to continue the training of a model.
     progress : Progress, default=None
@@ -69,6 +72,8 @@ def train_parts(
     """
     found = survey(dataset, executor)
     check_survey(found, dataset)
+    if C is not None:
+        model.linear.set_alpha(1 / (float(C) * sum(found.n_rows_of)))
     labels = found.labels.values
     check_names(class_weight, labels)
     class_weight = by_labels(class_weight, labels)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import partial
 
 from torrential.data.dataset import Dataset
+from torrential.data.expected import expected_rows
 from torrential.engine.batches.encoding import hashed_batches
 from torrential.engine.batches.hashed_batch import HashedBatch
-from torrential.engine.batches.lost_rows import warn_of_lost_rows
+from torrential.engine.batches.lost_rows import warn_of_lost_rows, warn_of_other_number
 from torrential.engine.batches.windows import Window, windows
 from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.model.text_model import TextModel
@@ -64,8 +65,11 @@ def train(
             with progress, TaskRunner(n_jobs) as run:
                 if model.weighting.are_uncounted:
                     _count_documents(model, partitions, n_jobs, progress)
+                expected = None if candidate.C is None else expected_rows(dataset)
                 for epoch, ordered in epochs(candidate.schedule, cursor, partitions, progress):
                     before_epoch(epoch)
+                    if expected is not None or cursor.history:
+                        candidate.strengthen(expected or 0)
                     load_kernels(
                         run,
                         [model.spec],
@@ -75,7 +79,7 @@ def train(
                     learner = candidate.learner(run, n_jobs)
                     with closing(_hashed(ordered, learner, model, cursor, n_jobs)) as batches:
                         for window in windows(noted(batches, model, cursor, whole), model.labels):
-                            whole(partial(_learn, learner, window, cursor))
+                            whole(partial(_learn, learner, window, candidate, expected))
                             n_rows, n_bytes = window.rows.n_rows, window.n_bytes
                             progress.advance(n_rows, n_bytes, cursor.validation)
                             if epoch == 0 and learner.n_windows == 1:
@@ -83,6 +87,8 @@ def train(
                             whole(after_window)
                     ends = after_epoch(epoch) or is_last(cursor, candidate.schedule)
                     whole(partial(cursor.end_epoch, is_last=ends))
+                    if epoch == 0 and expected is not None:
+                        warn_of_other_number(expected, cursor.history[0].n_rows, dataset.source)
         except BaseException:
             whole(partial(_forget_unlearned, model))
             raise
@@ -138,8 +144,14 @@ def _note(batch: HashedBatch, model: TextModel, cursor: Cursor) -> None:
     cursor.n_noted += 1
 
 
-def _learn(learner: Learner, window: Window, cursor: Cursor) -> None:
-    """Learn a window and record that, as one step that an interrupt does not split."""
+def _learn(learner: Learner, window: Window, candidate: Candidate, n_expected: int | None) -> None:
+    """Learn a window and record that, as one step that an interrupt does not split.
+
+    Where the number of rows is not known, the strength of the penalty is for the rows so far.
+    """
+    cursor = candidate.cursor
+    if n_expected is None:
+        candidate.strengthen(cursor.validation.n_rows + int((window.codes >= 0).sum()))
     with span("learn", rows=window.rows.n_rows):
         learner.learn(window)
     cursor.end_step(window.rows.n_rows)

@@ -67,6 +67,7 @@ class TextFitting:
             executor,
             class_weight=self.classifier.class_weight,
             held_out=self.held_out,
+            C=getattr(self.classifier, "C", None),
             begin=begin,
             progress=progress,
             after_mix=note,

@@ -38,6 +38,36 @@ def check_learning(parameters: dict[str, Any]) -> None:
             _CHECKS[name](value)
 
 
+def check_strength(parameters: Mapping[str, Any], alpha: float) -> None:
+    """Raise a ParameterError if C is invalid, or there is another strength or no penalty.
+
+    Parameters
+    ----------
+    parameters : mapping of str to object
+    alpha : float
+        The default.
+
+    Examples
+    --------
+    >>> check_strength({"C": 1, "alpha": 1e-3, "penalty": "l2"}, 0.0)
+    Traceback (most recent call last):
+    torrential.errors.ParameterError: C=1 and alpha=0.001 are two strengths of one penalty: \
+give one of them.
+    """
+    C = parameters.get("C")
+    if C is None:
+        return
+    if not (_is_number(C) and 0 < C < np.inf):
+        raise ParameterError(f"C={C!r} has to be None or a number above 0.")
+    if parameters["alpha"] != alpha:
+        raise ParameterError(
+            f"C={C!r} and alpha={parameters['alpha']!r} are two strengths of one penalty: give one "
+            "of them."
+        )
+    if parameters["penalty"] is None:
+        raise ParameterError(f"C={C!r} needs a penalty: pass penalty='l2', not None.")
+
+
 def check_loss(loss: object, allowed: dict[str, int]) -> None:
     """Raise an error if a loss is for another kind of estimator."""
     if loss not in allowed:

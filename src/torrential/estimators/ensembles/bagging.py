@@ -1,5 +1,6 @@
 """BaggingClassifier: many models from one pass, and how far they agree."""
 
+import math
 from functools import partial
 from typing import Any, Literal, Self, overload
 
@@ -16,7 +17,7 @@ from torrential.engine.batches.resampling import Resample
 from torrential.engine.progress.display import make_progress
 from torrential.engine.shared.model_group import SideBySide
 from torrential.engine.shared.shared_pass import SharedPass
-from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.candidate import Candidate, number_for
 from torrential.engine.training.checks import check_learned
 from torrential.errors import ParameterError
 from torrential.estimators.common.evaluation import Evaluates
@@ -36,6 +37,9 @@ from torrential.estimators.ensembles.members import (
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.execution import count_jobs
 from torrential.types import Arrays, Float64
+
+DRAWN = 1 - 1 / math.e
+"""Share of the rows that a sample of as many rows has, once or several times."""
 
 
 class BaggingClassifier(Evaluates, ClassifierMixin, MetaEstimatorMixin, Savable, BaseEstimator):
@@ -141,8 +145,10 @@ class BaggingClassifier(Evaluates, ClassifierMixin, MetaEstimatorMixin, Savable,
 
     def _fused(self, estimator: Fused, dataset: Dataset, seed: int) -> list[Fused]:
         candidates = [estimator._candidate() for _ in range(self.n_estimators)]
+        n_rows = round(DRAWN * number_for(candidates, dataset))
         groups = [
-            SideBySide(Resample(number), [candidate]) for number, candidate in enumerate(candidates)
+            SideBySide(Resample(number), [candidate], n_rows)
+            for number, candidate in enumerate(candidates)
         ]
         n_jobs = count_jobs(estimator.n_jobs if self.n_jobs is None else self.n_jobs)
         SharedPass(

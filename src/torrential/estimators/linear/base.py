@@ -2,6 +2,7 @@
 
 import warnings
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from torrential.estimators.common.callbacks import (
     with_callbacks,
 )
 from torrential.estimators.common.columns import columns_of, give_columns
-from torrential.estimators.common.parameters import check_learning
+from torrential.estimators.common.parameters import check_learning, check_strength
 from torrential.estimators.common.saving import (
     Member,
     Savable,
@@ -45,6 +46,8 @@ from torrential.types import Arrays, Float32, Int32, Int64
 
 class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
     """Base of the linear estimators over matrices in memory."""
+
+    _alpha = 0.0  # the default
 
     @with_callbacks
     def fit(
@@ -98,17 +101,22 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
     def _check_parameters(self) -> None:
         """Raise an error for an invalid parameter of the passes; `LinearSettings` checks others."""
         check_learning(self.get_params(deep=False))
+        check_strength(self.get_params(deep=False), self._alpha)
 
     def _settings(self) -> LinearSettings:
         """Return the parameters of the learner, including the subclass's own attributes."""
         names = LinearSettings.__dataclass_fields__
         parameters = self.get_params(deep=False)
+        if parameters.get("C") is not None:  # that of one row, until their number is known
+            parameters["alpha"] = 1 / float(parameters["C"])
         return LinearSettings(**{name: parameters[name] for name in names if name in parameters})
 
     def _start(self, n_features: int, n_classes: int, *, go_on: bool) -> None:
         """Make a new model, or continue with the existing model and the current parameters."""
         settings = self._settings()
         old: LinearModel | None = getattr(self, "_model", None) if go_on else None
+        if old is not None and getattr(self, "C", None) is not None:
+            settings = replace(settings, alpha=old.settings.alpha)
         if old is not None and old.settings == settings:
             return
         model = LinearModel(settings, n_features)
@@ -117,6 +125,18 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         if old is not None:
             model.set_weights(old.coef(), old.intercept())
         self._model = model
+
+    def _strengthen(self, n_rows: int) -> None:
+        """Set the strength of the penalty for this many rows."""
+        C = getattr(self, "C", None)
+        if C is not None:
+            self._model.set_alpha(1 / (float(C) * max(1, n_rows)))
+
+    @property
+    def n_rows_(self) -> int | None:
+        """Rows that the penalty was last for, alpha = 1 / (C n); None without C."""
+        C, settings = getattr(self, "C", None), self._fitted().settings
+        return None if C is None else round(1 / (float(C) * settings.alpha))
 
     def _begin_with(self, coef_init: Any, intercept_init: Any) -> None:
         """Set initial weights in the order of ``coef_``; None means the existing weights."""
@@ -166,6 +186,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
             learned, held_out = hold_out(
                 rows.targets, self.validation_fraction, seed, stratify=is_classifier(self)
             )
+        self._strengthen(len(learned))
         patience = Patience(self.tol, self.n_iter_no_change)
         is_over = False
         with make_progress(self.verbose) as progress:
@@ -193,6 +214,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
 
     def _learn_once(self, rows: Rows) -> None:
         """Learn all rows in their order."""
+        self._strengthen(self._model.t + len(rows.targets))
         with make_progress(self.verbose) as progress:
             progress.begin("pass 1")
             self._pass(rows, np.arange(len(rows.targets)), progress)

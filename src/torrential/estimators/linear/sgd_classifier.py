@@ -32,6 +32,10 @@ class SGDClassifier(LinearClassifier):
         ``eta0=0.1`` did best or within 0.5 points of it with both hinge and log_loss;
         scikit-learn's 1e-4 cost 0.5 to 6 points on text. With ``learning_rate='optimal'``, whose
         rate is 1 / (alpha * t), 1e-4 is a better start.
+    C : float, default=None
+        Strength of the penalty for all rows, as that of scikit-learn's LinearSVC: alpha is
+        1 / (C n) for n learned rows. In ``partial_fit``, n is that of the rows so far, with the new
+        ones. C and an alpha are an error.
     l1_ratio : float, default=0.15
         Share of L1 in the elastic net.
     fit_intercept : bool, default=True
@@ -75,6 +79,8 @@ class SGDClassifier(LinearClassifier):
         Passes that were made.
     interrupted_ : bool
         Whether Ctrl-C ended the last ``fit``, which keeps the weights learned until then.
+    n_rows_ : int or None
+        Rows that the penalty was last for, with C.
     t_ : float
         Rows learned, plus 1.
     n_features_in_ : int
@@ -104,6 +110,7 @@ class SGDClassifier(LinearClassifier):
     """
 
     _kind = "SGDClassifier"
+    _alpha = 1e-6
 
     def __init__(
         self,
@@ -111,6 +118,7 @@ class SGDClassifier(LinearClassifier):
         *,
         penalty: str | None = "l2",
         alpha: float = 1e-6,
+        C: float | None = None,
         l1_ratio: float = 0.15,
         fit_intercept: bool = True,
         max_iter: int = 1000,
@@ -134,6 +142,7 @@ class SGDClassifier(LinearClassifier):
         self.loss = loss
         self.penalty = penalty
         self.alpha = alpha
+        self.C = C
         self.l1_ratio = l1_ratio
         self.fit_intercept = fit_intercept
         self.max_iter = max_iter

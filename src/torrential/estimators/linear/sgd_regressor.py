@@ -27,6 +27,10 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     loss : {'squared_error', 'huber', 'epsilon_insensitive'}, default='squared_error'
     penalty : {'l2', 'l1', 'elasticnet', None}, default='l2'
     alpha : float, default=1e-4
+    C : float, default=None
+        Strength of the penalty for all rows, as that of scikit-learn's LinearSVC: alpha is
+        1 / (C n) for n learned rows. In ``partial_fit``, n is that of the rows so far, with the new
+        ones. C and an alpha are an error.
     l1_ratio : float, default=0.15
     fit_intercept : bool, default=True
     max_iter : int, default=1000
@@ -57,6 +61,8 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     n_iter_ : int
     interrupted_ : bool
         Whether Ctrl-C ended the last ``fit``, which keeps the weights learned until then.
+    n_rows_ : int or None
+        Rows that the penalty was last for, with C.
     t_ : float
     n_features_in_ : int
 
@@ -80,6 +86,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     n_jobs = None  # a single column is not shared
 
     _kind = "SGDRegressor"
+    _alpha = 1e-4
 
     def __init__(
         self,
@@ -87,6 +94,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         *,
         penalty: str | None = "l2",
         alpha: float = 1e-4,
+        C: float | None = None,
         l1_ratio: float = 0.15,
         fit_intercept: bool = True,
         max_iter: int = 1000,
@@ -107,6 +115,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         self.loss = loss
         self.penalty = penalty
         self.alpha = alpha
+        self.C = C
         self.l1_ratio = l1_ratio
         self.fit_intercept = fit_intercept
         self.max_iter = max_iter

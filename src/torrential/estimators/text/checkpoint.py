@@ -90,6 +90,7 @@ class TextCheckpoint(CheckpointFile):
                 ClassWeight(candidate.class_weight.spec, header["class_counts"]),
                 replace(candidate.schedule, seed=int(saved["seed"])),
                 cursor,
+                C=candidate.C,
             )
         self.check_same(clause, advice)
         self.every.begin(cursor.n_rows)

@@ -63,6 +63,12 @@ class TextClassifier(TextTraining):
     alpha : float, default=0.0
         Strength of the penalty. scikit-learn's 1e-4 costs 0.6 points of accuracy in the mean of
         the sets in the guide to training, and 1.5 at worst.
+    C : float, default=None
+        Strength of the penalty for all rows, as that of scikit-learn's LinearSVC: alpha is
+        1 / (C n) for n rows of a pass. The first pass takes n from Parquet and Arrow files and data
+        in memory, and estimates it from the size of other files; later ones count. Where nothing is
+        known, as of a pipe and in ``partial_fit``, n is that of the rows so far, with the new ones.
+        C and an alpha are an error.
     l1_ratio : float, default=0.15
         Share of L1 in the elastic net.
     learning_rate : str, default='adagrad'
@@ -104,6 +110,8 @@ class TextClassifier(TextTraining):
     history_ : list of ProgressiveValidation
         Loss and accuracy for each pass: in the first on each row before it was learned, which is
         honest; in later ones on rows that were learned before, which flatters.
+    n_rows_ : int or None
+        Rows that the penalty of the last pass was for, with C.
     n_iter_ : int
         Passes made, with one that was interrupted.
     columns_ : dict
@@ -164,6 +172,7 @@ class TextClassifier(TextTraining):
         loss: str = "squared_hinge",
         penalty: str | None = "l2",
         alpha: float = 0.0,
+        C: float | None = None,
         l1_ratio: float = 0.15,
         learning_rate: str = "adagrad",
         eta0: float = 0.2,
@@ -198,6 +207,7 @@ class TextClassifier(TextTraining):
         self.loss = loss
         self.penalty = penalty
         self.alpha = alpha
+        self.C = C
         self.l1_ratio = l1_ratio
         self.learning_rate = learning_rate
         self.eta0 = eta0

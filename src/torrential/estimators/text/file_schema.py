@@ -64,7 +64,10 @@ PARAMETERS = record(
         "shuffle": flag,
         "random_state": optional(count),
     },
-    extra={"views": optional(list_of(text()))},  # not in the first files
+    extra={
+        "views": optional(list_of(text())),
+        "C": optional(number(0.0)),
+    },  # not in the first files
 )
 
 HEADER = record(
@@ -139,6 +142,8 @@ def check_parameters(parameters: Parameters, model: TextModel) -> None:
         for each in fields(said):
             name = "hash_seed" if each.name == "seed" else each.name
             value, actual = getattr(said, each.name), getattr(stored, each.name)
+            if name == "alpha" and parameters.get("C") is not None:
+                continue  # it goes with the number of rows
             if value != actual and name in parameters:
                 _differ(name, value, actual, how)
     if parameters["idf"] != model.weighting.idf:

@@ -7,7 +7,7 @@ from torrential.engine.model.text_model import TextModel
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
 from torrential.errors import ParameterError
-from torrential.estimators.common.parameters import check_learning, check_loss
+from torrential.estimators.common.parameters import check_learning, check_loss, check_strength
 from torrential.estimators.common.seeds import seed_of
 from torrential.features.settings import HashSettings
 from torrential.features.terms.term_budget import parse_budget
@@ -17,6 +17,9 @@ from torrential.linear import LinearSettings
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.settings import CLASSIFICATION_LOSSES
 
+ALPHA = 0.0
+"""The default strength of the penalty."""
+
 Parameters = dict[str, Any]
 """Parameters as ``get_params`` returns them."""
 
@@ -24,6 +27,7 @@ Parameters = dict[str, Any]
 def new_model(parameters: Parameters) -> TextModel:
     """Return an untrained model, or raise a ParameterError."""
     check_learning(parameters)
+    check_strength(parameters, ALPHA)
     check_loss(parameters["loss"], CLASSIFICATION_LOSSES)
     return TextModel.new(
         hash_settings_of(parameters),
@@ -36,7 +40,9 @@ def new_model(parameters: Parameters) -> TextModel:
 def new_candidate(parameters: Parameters) -> Candidate:
     """Return the beginning of a training, or raise a ParameterError."""
     model, schedule = new_model(parameters), schedule_of(parameters)
-    return Candidate(model, ClassWeight(parameters["class_weight"]), schedule)
+    return Candidate(
+        model, ClassWeight(parameters["class_weight"]), schedule, C=parameters.get("C")
+    )
 
 
 def schedule_of(parameters: Parameters) -> Schedule:
@@ -65,6 +71,12 @@ def hash_settings_of(parameters: Parameters) -> HashSettings:
 
 
 def linear_settings_of(parameters: Parameters) -> LinearSettings:
-    """Return the settings of the linear model, or raise a ParameterError."""
+    """Return the settings of the linear model, or raise a ParameterError.
+
+    With C the strength is that for one row, until the number of rows is known.
+    """
     names = LinearSettings.__dataclass_fields__.keys() & parameters.keys()
-    return LinearSettings(**{name: parameters[name] for name in names})
+    values = {name: parameters[name] for name in names}
+    if parameters.get("C") is not None:
+        values["alpha"] = 1 / float(parameters["C"])
+    return LinearSettings(**values)

@@ -46,6 +46,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
 
     class_weight: Any
     idf: str | None
+    C: float | None
 
     @with_callbacks
     def fit(
@@ -212,7 +213,13 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
             self.model_.expect(expected)
         check_same_kind(dataset, self.model_.labels.values)
         try:
-            candidate = Candidate(self.model_, self._class_weight, Schedule(shuffle=False))
+            candidate = Candidate(
+                self.model_,
+                self._class_weight,
+                Schedule(shuffle=False),
+                C=self.C,
+                n_before=self.model_.linear.t,
+            )
             history = train(candidate, dataset, n_jobs=n_jobs, progress=display)
         except (KeyboardInterrupt, SystemExit):
             self.interrupted_ = True
@@ -246,6 +253,13 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         self.model_, self._class_weight = model, class_weight
         self.columns_, self.history_ = columns, history
         self.n_iter_, self.interrupted_ = len(history), interrupted
+
+    @property
+    def n_rows_(self) -> int | None:
+        """Rows that the penalty of the last pass was for, alpha = 1 / (C n); None without C."""
+        if self.C is None:
+            return None
+        return round(1 / (float(self.C) * self.model_.linear.settings.alpha))
 
 
 def _after_window(keeper: TextCheckpoint | None, candidate: Candidate) -> None:
