@@ -19,6 +19,8 @@ COLUMNS = ["--text", "body", "--target", "stars"]
         ("ngram_range=(2, 1) is no range.", "--ngram-range 2-1 is no range."),
         ("idf='both' is not known: see 'idf'.", "--idf both is not known: see 'idf'."),
         ("alpha=-1.0 is negative.", "--alpha -1.0 is negative."),
+        ("C=1.0 and alpha=0.5 are two.", "--C 1.0 and --alpha 0.5 are two."),
+        ("Ctrl-C in C ends it.", "Ctrl-C in C ends it."),
         ("stop_words=['a'], or lowercase=False.", "--stop-words ['a'], or --no-lowercase."),
         ("Train it with terms=True.", "Train it with --terms."),
         ("n_features and n_jobs of the model.", "--n-features and --n-jobs of the model."),

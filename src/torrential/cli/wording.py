@@ -20,7 +20,7 @@ PHRASES = {
 
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _VALUE = rf"=(?:{_QUOTED}|\([^()]*\)|\[[^\]]*\]|[^\s:;,()]*[^\s:;,().?]|)"
-_NAME = r"(?<![\w./-])(?P<name>[a-z][a-z0-9_]*)"  # not within the name of a file
+_NAME = r"(?<![\w./-])(?P<name>[a-z][a-z0-9_]*|C(?==))"  # not within the name of a file
 _WORDS = re.compile(rf"{_QUOTED}|{_NAME}(?:(?P<value>{_VALUE})|(?![\w/-]|\.\w))")
 
 OTHERS = {

@@ -27,6 +27,7 @@ def check_state(arrays: Arrays, header: dict[str, Any], n_views: int = 1) -> Non
     """
     labels, n_classes = header["labels"], header["linear"]["n_classes"]
     _require(len(labels) == len(set(labels)) == n_classes, "its labels are not its classes")
+    _require("n_rows" in header["counts"], "its counts lack the rows")
     sorted(labels)  # a TypeError if they are of two kinds
     _check_counts(arrays, header)
     same = header["features"]["n_features"] == header["linear"]["layout"]["n_features"]
