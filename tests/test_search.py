@@ -144,7 +144,7 @@ def test_a_diverging_candidate_is_scored_worst_and_named(caplog):
         ({"eta0": []}, "param_grid is invalid"),
         ({"eta0": 0.1}, "param_grid is invalid"),
         ("eta0", "is not a dict"),
-        ({"eta": [1]}, "'eta' is not a parameter of TextClassifier: choose among alpha"),
+        ({"eta": [1]}, "'eta' is not a parameter of TextClassifier: choose among C, alpha"),
         ({"loss": ["nonsense"]}, "loss='nonsense' is not known"),
     ],
 )

@@ -146,6 +146,8 @@ SIDE_BY_SIDE = record(
         ),
         "labels": list_of(label),
         "together": list_of(count),
+        "n_learnt": count,
+        "has_begun": flag,
     }
 )
 """The state of models that learn side by side."""
