@@ -63,7 +63,7 @@ def copies_at_each_write(monkeypatch, folder):
 
     def write_and_copy(self, n_rows):
         is_written = write(self, n_rows)
-        kept.append(shutil.copy(self._path, folder / f"{len(kept)}.ckpt"))
+        kept.append(shutil.copy(self.path, folder / f"{len(kept)}.ckpt"))
         return is_written
 
     monkeypatch.setattr(SearchCheckpoint, "write", write_and_copy)
