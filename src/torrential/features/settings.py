@@ -8,6 +8,14 @@ from torrential.features.views import View, column_edges
 
 DEFAULT_TOKEN_PATTERN = r"(?u)\b\w\w+\b"
 
+WORD_PATTERNS = (DEFAULT_TOKEN_PATTERN, r"\b\w\w+\b")
+"""Spellings of the default pattern."""
+
+PUNCTUATION_PATTERNS = (r"\w+|[^\w\s]", r"(?u)\w+|[^\w\s]")
+"""Spellings of the pattern that keeps punctuation, which the kernels follow, too."""
+
+KNOWN_PATTERNS = (DEFAULT_TOKEN_PATTERN, *PUNCTUATION_PATTERNS)
+
 
 @dataclass(frozen=True, slots=True)
 class HashSettings:
@@ -35,9 +43,9 @@ class HashSettings:
 
     @property
     def has_pattern(self) -> bool:
-        """Whether a regular expression other than the default splits texts into tokens."""
+        """Whether a regular expression that the kernels do not follow splits texts into tokens."""
         is_used = any(each.analyzer == "word" for each in self.parts) and self.tokenizer is None
-        return is_used and self.token_pattern != DEFAULT_TOKEN_PATTERN
+        return is_used and self.token_pattern not in KNOWN_PATTERNS
 
     @property
     def parts(self) -> tuple["HashSettings", ...]:

@@ -57,7 +57,8 @@ class HashingVectorizer(  # type: ignore[call-arg]
     stop_words : 'english' or collection of str, default=None
         Tokens to leave out, if the analyzer is 'word'.
     token_pattern : str, default ``r"(?u)\b\w\w+\b"``
-        What a token is, if the analyzer is 'word'. Another pattern than this runs in Python.
+        What a token is, if the analyzer is 'word'. Another than this or
+        ``r"\w+|[^\w\s]"``, which keeps punctuation, runs in Python.
     ngram_range : tuple (min_n, max_n), default=(1, 1)
         Sizes of the n-grams, in words or characters.
     analyzer : {'word', 'char', 'char_wb'} or callable, default='word'

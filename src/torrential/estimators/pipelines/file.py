@@ -24,7 +24,7 @@ from torrential.estimators.common.saving import PARAMETERS
 from torrential.estimators.hashing.tfidf import HashedTfidfTransformer
 from torrential.estimators.hashing.vectorizer import HashingVectorizer
 from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
-from torrential.features.settings import DEFAULT_TOKEN_PATTERN
+from torrential.features.settings import KNOWN_PATTERNS
 from torrential.schema import count, flag, label, list_of, optional, record, text
 from torrential.types import Arrays
 
@@ -109,7 +109,7 @@ def own_pattern(learner: PipelineLearner) -> str | None:
     """Return the pattern by which a step splits texts, if it is not the default."""
     steps = learner.pipeline.steps if isinstance(learner.pipeline, Pipeline) else []
     patterns = [getattr(step, "token_pattern", None) for _, step in steps]
-    return next((each for each in patterns if each not in (None, DEFAULT_TOKEN_PATTERN)), None)
+    return next((each for each in patterns if each not in (None, *KNOWN_PATTERNS)), None)
 
 
 def _step_to_json(name: str, step: Any) -> dict[str, Any]:

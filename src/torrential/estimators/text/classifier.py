@@ -32,7 +32,8 @@ class TextClassifier(TextTraining):
     stop_words : {'english'} or list, default=None
         Words to leave out.
     token_pattern : str, default ``r"(?u)\b\w\w+\b"``
-        Regular expression of a word.
+        Regular expression of a word. Another than this or ``r"\w+|[^\w\s]"``, which keeps
+        punctuation as tokens, runs in Python.
     tokenizer : callable, default=None
         Splits a text into words, instead of the pattern.
     preprocessor : callable, default=None

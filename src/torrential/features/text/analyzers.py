@@ -12,11 +12,8 @@ from sklearn.feature_extraction.text import (
 )
 
 from torrential.errors import DataError
-from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
+from torrential.features.settings import PUNCTUATION_PATTERNS, WORD_PATTERNS, HashSettings
 from torrential.types import Int32, Int64, UInt8
-
-WORD_PATTERNS = (DEFAULT_TOKEN_PATTERN, r"\b\w\w+\b")
-"""Spellings of the token pattern that the kernels implement."""
 
 STRIPPERS = {"ascii": strip_accents_ascii, "unicode": strip_accents_unicode}
 
@@ -37,7 +34,8 @@ def needs_python(settings: HashSettings) -> bool:
         return True
     is_word = settings.analyzer == "word"
     return is_word and (
-        settings.tokenizer is not None or settings.token_pattern not in WORD_PATTERNS
+        settings.tokenizer is not None
+        or settings.token_pattern not in WORD_PATTERNS + PUNCTUATION_PATTERNS
     )
 
 

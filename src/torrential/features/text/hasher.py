@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from torrential.arrow_casts import offsets_of
 from torrential.errors import DataError
-from torrential.features.settings import HashSettings
+from torrential.features.settings import PUNCTUATION_PATTERNS, HashSettings
 from torrential.features.spec import EncodedRows
 from torrential.features.terms.counting import borrow_table, give_back, no_table
 from torrential.features.text.analyzers import analyzed, decoded, needs_python, preprocessed
@@ -17,7 +17,14 @@ from torrential.features.text.stop_words import stop_words_of
 from torrential.features.text.unicode_tables import unicode_tables
 from torrential.kernels.text.cardinality import N_REGISTERS
 from torrential.kernels.text.documents import hash_characters, hash_terms, hash_words
-from torrential.kernels.text.hashed_rows import ANALYZERS, WORD, Recipe, max_terms
+from torrential.kernels.text.hashed_rows import (
+    ANALYZERS,
+    PUNCTUATED,
+    WORD,
+    Recipe,
+    is_of_words,
+    max_terms,
+)
 from torrential.kernels.text.long_documents import hash_long_characters, hash_long_words
 from torrential.kernels.text.merge import NORMS
 from torrential.kernels.text.murmur import PADDING
@@ -89,7 +96,7 @@ def hash_texts(
 
 def _is_long(n_bytes: Int64, recipe: Recipe) -> Bool:
     """Return which documents are hashed in pieces."""
-    result: Bool = n_bytes > (LONG_IN_WORDS if recipe.analyzer == WORD else LONG_IN_CHARACTERS)
+    result: Bool = n_bytes > (LONG_IN_WORDS if is_of_words(recipe.analyzer) else LONG_IN_CHARACTERS)
     return result
 
 
@@ -117,10 +124,11 @@ def _hash(
     """Hash the documents of a run; return the results of the kernels."""
     first, last = run
     hashed: tuple[Any, ...]
-    if recipe.analyzer == WORD:
+    if is_of_words(recipe.analyzer):
         has_any = settings.stop_words is not None
         stop_words = stop_words_of(settings.stop_words) if has_any else None
-        more = recipe, stop_words, registers, table, *out
+        punctuation = True if recipe.analyzer == PUNCTUATED else None
+        more = recipe, stop_words, punctuation, registers, table, *out
         if last is None:
             hashed = hash_long_words(documents, first, *more)
         else:
@@ -140,7 +148,7 @@ def _documents(text: pa.Array, recipe: Recipe) -> Documents:
             f"Text {number} of a batch has {np.diff(offsets)[number]:,} bytes: cut it into pieces"
             f" of at most {MAX_TEXT_BYTES:,}."
         )
-    is_plain = recipe.analyzer == WORD and is_ascii(source, offsets[0], offsets[-1])
+    is_plain = is_of_words(recipe.analyzer) and is_ascii(source, offsets[0], offsets[-1])
     classes, lower = NO_TABLES if is_plain else unicode_tables()
     first_in_tail = int(np.searchsorted(offsets[1:], len(source) - PADDING, side="right"))
     documents = Documents(source, offsets, NO_TEXT, 0, first_in_tail, classes, lower)
@@ -166,7 +174,7 @@ def make_recipe(settings: HashSettings) -> Recipe:
     """Convert the settings to the form that kernels take."""
     min_n, max_n = settings.ngram_range
     return Recipe(
-        ANALYZERS.get(settings.analyzer, WORD) if isinstance(settings.analyzer, str) else WORD,
+        _analyzer(settings),
         min_n,
         max_n,
         settings.lowercase and settings.strip_accents is None,
@@ -177,6 +185,13 @@ def make_recipe(settings: HashSettings) -> Recipe:
         NORMS[settings.norm],
         settings.seed,
     )
+
+
+def _analyzer(settings: HashSettings) -> int:
+    """Return the code of the analyzer; a Python one has none, and passes as words."""
+    if settings.analyzer == "word" and settings.token_pattern in PUNCTUATION_PATTERNS:
+        return PUNCTUATED
+    return ANALYZERS.get(settings.analyzer, WORD) if isinstance(settings.analyzer, str) else WORD
 
 
 def hash_analyzed(

@@ -26,6 +26,7 @@ from torrential.kernels.text.hashed_rows import (
 )
 from torrential.kernels.text.merge import make_entries, merge_duplicates
 from torrential.kernels.text.murmur import hash_tokens
+from torrential.kernels.text.punctuation import find_with_punctuation
 from torrential.kernels.text.sections import (
     CHARACTER_SECTION_BYTES,
     SECTION_BYTES,
@@ -61,7 +62,9 @@ def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
 
 
 @kernel
-def hash_words(documents, first, last, recipe, stop_words, registers, table, indices, data, indptr):
+def hash_words(
+    documents, first, last, recipe, stop_words, punctuation, registers, table, indices, data, indptr
+):
     """Write rows ``first`` to ``last`` by the documents' words, and count their terms in ``table``.
 
     The scratch grows with the longest of these documents:
@@ -69,14 +72,14 @@ def hash_words(documents, first, last, recipe, stop_words, registers, table, ind
     ``indices`` and ``data`` have room for :func:`max_terms` of all documents. Return how many
     documents are not valid UTF-8, and the parts of the table, grown as it was needed: as a named
     tuple Python would run code to make it, in which Ctrl-C can strike. Nothing is counted in a
-    table without slots, and none observed for no registers. Where ``stop_words`` or ``table`` are
-    None, a version without them is compiled, in much less time.
+    table without slots, and none observed for no registers. Where ``stop_words``,
+    ``punctuation`` or ``table`` are None, a version without them is compiled, in much less time.
     """
     size = max(longest_document(documents.offsets, first, last), SECTION_BYTES)
     n_documents = min(last - first, SECTION_DOCUMENTS)
     n_terms = max_terms(size, n_documents, recipe.analyzer, recipe.min_n, recipe.max_n)
     section = make_section(size, n_documents, documents.classes)
-    tokens = make_terms(max_tokens(size, n_documents), n_documents)
+    tokens = make_terms(max_tokens(size, n_documents, recipe.analyzer), n_documents)
     grams = make_terms(n_terms if recipe.max_n > 1 else 0, n_documents)
     checks = make_checks(0 if table is None else n_terms)
     counted = table
@@ -86,7 +89,10 @@ def hash_words(documents, first, last, recipe, stop_words, registers, table, ind
     while first < last:
         n, n_odd = normalize_section(documents, first, recipe.lowercase, SECTION_BYTES, section)
         n_invalid += n_odd
-        find_words(section, n, tokens)
+        if punctuation is None:
+            find_words(section, n, tokens)
+        else:
+            find_with_punctuation(section, n, documents.classes, tokens)
         if stop_words is not None:
             drop_stop_words(section.text, tokens, n, stop_words)
         if recipe.max_n == 1:

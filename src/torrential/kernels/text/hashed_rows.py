@@ -12,7 +12,7 @@ from torrential.kernels.text.merge import make_slots, write_row, write_sublinear
 from torrential.kernels.text.murmur import hash_tokens
 from torrential.kernels.text.term_table import CHECK_SEED, MAX_NAME, count_terms, with_room
 
-WORD, CHAR, CHAR_WB = 0, 1, 2
+WORD, CHAR, CHAR_WB, PUNCTUATED = 0, 1, 2, 3
 ANALYZERS = {"word": WORD, "char": CHAR, "char_wb": CHAR_WB}
 
 
@@ -63,17 +63,23 @@ def make_checks(n_terms):
     return np.empty(n_terms + LANES, np.int32)
 
 
+@kernel
+def is_of_words(analyzer):
+    """Return whether terms are of words, with punctuation or without."""
+    return analyzer in (WORD, PUNCTUATED)
+
+
 @inner_kernel
-def max_tokens(n_bytes, n_documents):
-    """Return the largest number of words of two characters in documents of this total size."""
-    return n_bytes // 2 + n_documents
+def max_tokens(n_bytes, n_documents, analyzer):
+    """Return the largest number of tokens in documents of this total size."""
+    return (n_bytes if analyzer == PUNCTUATED else n_bytes // 2) + n_documents
 
 
 @kernel
 def max_terms(n_bytes, n_documents, analyzer, min_n, max_n):
     """Return the largest number of terms in documents of this total size."""
-    if analyzer == WORD:
-        return max_tokens(n_bytes, n_documents) * (max_n - min_n + 1)
+    if is_of_words(analyzer):
+        return max_tokens(n_bytes, n_documents, analyzer) * (max_n - min_n + 1)
     return max_char_ngrams(n_bytes, n_documents, min_n, max_n)
 
 

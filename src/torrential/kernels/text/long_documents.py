@@ -24,6 +24,7 @@ from torrential.kernels.text.hashed_rows import (
 from torrential.kernels.text.merge import make_entries, merge_duplicates, merge_sorted
 from torrential.kernels.text.murmur import PADDING, hash_tokens
 from torrential.kernels.text.pieces import end_of_piece, longest_piece, normalize_piece
+from torrential.kernels.text.punctuation import find_with_punctuation
 from torrential.kernels.text.sections import make_section
 from torrential.kernels.text.stop_words import drop_stop_words
 from torrential.kernels.text.terms import make_terms
@@ -78,7 +79,9 @@ def _with_room(joined, n_kept, n_bytes):
 
 
 @kernel
-def hash_long_words(documents, number, recipe, stop_words, registers, table, indices, data, indptr):
+def hash_long_words(
+    documents, number, recipe, stop_words, punctuation, registers, table, indices, data, indptr
+):
     """Write the row of one document by its words, as :func:`hash_words` does.
 
     Return whether it is not valid UTF-8, and the parts of the table.
@@ -87,13 +90,14 @@ def hash_long_words(documents, number, recipe, stop_words, registers, table, ind
     size, _ = longest_piece(documents, number, recipe)
     n_terms = max_terms(size, np.int64(1), recipe.analyzer, recipe.min_n, recipe.max_n)
     section = make_section(size, np.int64(1), documents.classes)
-    tokens = make_terms(max_tokens(size, np.int64(1)), np.int64(1))
+    tokens = make_terms(max_tokens(size, np.int64(1), recipe.analyzer), np.int64(1))
     merging, checks = (
         make_merging(n_terms, recipe.n_features),
         make_checks(0 if table is None else n_terms),
     )
     is_joined = recipe.max_n > 1
-    line = make_terms(max_tokens(size, recipe.max_n) if is_joined else 0, np.int64(1))
+    n_tokens = max_tokens(size, recipe.max_n, recipe.analyzer) if is_joined else 0
+    line = make_terms(n_tokens, np.int64(1))
     grams = make_terms(n_terms if is_joined else 0, np.int64(1))
     joined = section.joined
     n_kept = n_bytes_kept = np.int64(0)
@@ -104,7 +108,10 @@ def hash_long_words(documents, number, recipe, stop_words, registers, table, ind
         stop = end_of_piece(documents, at, end, recipe)
         is_invalid |= normalize_piece(documents, at, stop, end, recipe, section)
         at = stop
-        find_words(section, np.int64(1), tokens)
+        if punctuation is None:
+            find_words(section, np.int64(1), tokens)
+        else:
+            find_with_punctuation(section, np.int64(1), documents.classes, tokens)
         if stop_words is not None:
             drop_stop_words(section.text, tokens, np.int64(1), stop_words)
         text, terms = section.text, tokens

@@ -9,8 +9,7 @@ import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.simd import load32
-from torrential.kernels.text.hashed_rows import CHAR_WB
-from torrential.kernels.text.hashed_rows import WORD as WORDS
+from torrential.kernels.text.hashed_rows import CHAR_WB, is_of_words
 from torrential.kernels.text.murmur import PADDING
 from torrential.kernels.text.sections import SECTION_BYTES, normalize_alone
 from torrential.kernels.text.unicode import CAPITAL_SIGMA, CASED, IGNORABLE, SPACE, WORD
@@ -25,7 +24,7 @@ ASCII_CASE_BIT = 0x20
 def piece_bytes(recipe):
     """Return the bytes of a piece; half of them hold more characters than any n-gram."""
     return np.int64(
-        SECTION_BYTES if recipe.analyzer == WORDS else max(SECTION_BYTES, 8 * recipe.max_n)
+        SECTION_BYTES if is_of_words(recipe.analyzer) else max(SECTION_BYTES, 8 * recipe.max_n)
     )
 
 
@@ -56,7 +55,7 @@ def _is_cut(source, at, analyzer, needed, classes):
     left = classes[before]
     if left & IGNORABLE != 0 or left & needed != needed:
         return False
-    if analyzer == WORDS:
+    if is_of_words(analyzer):
         return left & (WORD | CASED) == 0
     after, _ = decode(load32(source, at), 4)
     right = classes[after] if after != UNKNOWN else np.uint8(0)

@@ -39,7 +39,7 @@ def find_tokens(words, firsts, begun, bounds, n_documents, tokens):
     ``words`` has the bits of word bytes, ``firsts`` those of :func:`mark_documents`. ``words``
     becomes the bits of the tokens' first bytes, ``begun`` how many begin before each 64 bytes.
     """
-    starts, ends, lengths, indptr = tokens.starts, tokens.ends, tokens.lengths, tokens.indptr
+    starts, ends = tokens.starts, tokens.ends
     n_blocks = (bounds[n_documents] >> BLOCK_BITS) + 1
     n_starts = 0
     n_ends = 0
@@ -60,12 +60,22 @@ def find_tokens(words, firsts, begun, bounds, n_documents, tokens):
         previous = joined
         joined = following
         current = after
+    measure_tokens(words, begun, bounds, n_documents, n_starts, tokens)
+
+
+@inner_kernel
+def measure_tokens(firsts, begun, bounds, n_documents, n_starts, tokens):
+    """Measure tokens by where they start and end, and count those of each document.
+
+    ``firsts`` has the bits of their first bytes, ``begun`` how many begin before each 64 bytes.
+    """
+    starts, ends, lengths, indptr = tokens.starts, tokens.ends, tokens.lengths, tokens.indptr
     for i in range(n_starts):
         lengths[i] = ends[i] - starts[i]
     for i in range(1, n_documents + 1):
         block = bounds[i] >> BLOCK_BITS
         before = (ONE << np.uint64(bounds[i] & (BLOCK - 1))) - ONE
-        indptr[i] = begun[block] + count_ones(words[block] & before)
+        indptr[i] = begun[block] + count_ones(firsts[block] & before)
 
 
 @inner_kernel
