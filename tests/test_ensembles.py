@@ -192,7 +192,7 @@ def test_wrong_votes():
         tor.VotingClassifier([fitted, small()]).predict(texts)
     for wrong, message in [
         ({"voting": "loud"}, "voting='loud'"),
-        ({"weights": [1, 2]}, "no weights of 1 models"),
+        ({"weights": [1, 2]}, "not weights of 1 models"),
         ({"estimators": []}, "estimators is empty"),
         ({"estimators": [Ridge()]}, "Ridge is not a classifier"),
         ({"estimators": "model"}, "estimators is not a list"),
@@ -270,8 +270,8 @@ def test_wrong_averages():
         ([fitted, tor.TextClassifier().fit(texts, y)], None, "n_features=1048576, but the first"),
         ([fitted, small(loss="hinge").fit(texts, y)], None, "loss='hinge'"),
         ([fitted, LogisticRegression().fit([[0], [1]], [0, 1])], None, "one kind"),
-        ([fitted], [-1], "no weights of 1 models"),
-        ([fitted], [np.nan], "no weights of 1 models"),
+        ([fitted], [-1], "not weights of 1 models"),
+        ([fitted], [np.nan], "not weights of 1 models"),
     ]:
         with pytest.raises(tor.ParameterError, match=message):
             tor.average(models, weights)

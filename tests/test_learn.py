@@ -66,7 +66,8 @@ class NaiveLearner:
         return np.sign(result) * steps
 
     def learn(self, x: np.ndarray, target: float, weight: float) -> np.ndarray:
-        s, rule, every = self.settings, self.settings.rule(), steps_between(self.settings.rule())
+        s, rule = self.settings, self.settings.rule()
+        every = steps_between(rule, N_FEATURES)
         scores = x @ self.w
         self.t += 1
         rate = self.rate()

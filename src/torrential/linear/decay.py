@@ -17,17 +17,25 @@ accuracy, within 0.3 points either way, and a third as many up to 0.9 points les
 """
 
 FEWEST, MOST = 32, 2**14
-"""Steps between two decays: a strong penalty must not cost more than the steps."""
+"""Steps between two decays."""
+
+FEATURES_PER_STEP = 2**12
+"""Features at most that are decayed for each step, for a strong penalty must not cost much more
+than the steps. At 2**20 features and C = 0.01 a fit takes 2 to 3 times as long as with C = 1, and 7
+to 20 times with a decay every 32 steps; the held-out accuracy differs by 0.1 points at most from
+C = 1 down to C = 0.1.
+"""
 
 
-def steps_between(rule: Rule) -> int:
+def steps_between(rule: Rule, n_features: int) -> int:
     """Return the number of steps between two decays; 0 without penalties or without AdaGrad.
 
     Decays are due at its multiples: a model decays at the same steps alone and in lanes.
     """
     if rule.optimizer != ADAGRAD or rule.l2 == rule.l1 == 0.0:
         return 0
-    return int(min(MOST, max(FEWEST, LAG / (rule.eta0 * rule.l2 + rule.l1))))
+    fewest = max(FEWEST, n_features // FEATURES_PER_STEP)
+    return int(min(MOST, max(fewest, LAG / (rule.eta0 * rule.l2 + rule.l1))))
 
 
 def due(settled: Clock, clock: Clock) -> tuple[np.float32, np.float32]:

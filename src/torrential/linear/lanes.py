@@ -114,7 +114,7 @@ class ModelsSideBySide:
 
     @property
     def _every(self) -> list[int]:
-        return [steps_between(settings.rule()) for settings in self._settings]
+        return [steps_between(settings.rule(), self._n_features) for settings in self._settings]
 
     def _steps_to_decay(self) -> int:
         """Return after how many steps the first of the models is due; many if none ever is."""

@@ -62,7 +62,8 @@ def learn_window(
     ahead of the clock.
     """
     csr, targets, sample_weight, order, known, scores = window
-    n_tiles, every, settled = weights.layout.n_tiles, steps_between(rule), weights.settled
+    layout, settled = weights.layout, weights.settled
+    n_tiles, every = layout.n_tiles, steps_between(rule, layout.n_features)
 
     def learn_tiles(first: int, last: int) -> None:
         memory, now, before, n_learned = weights.block(first), clock, settled, 0
@@ -70,7 +71,7 @@ def learn_window(
             end = min(len(order), n_learned + every - now.step % every) if every else len(order)
             now, n_more = learn(
                 csr.data, csr.indices, csr.indptr, order[n_learned:end], targets, sample_weight,
-                known[n_learned:end], memory, weights.layout, rule, now, first, last,
+                known[n_learned:end], memory, layout, rule, now, first, last,
                 scores[n_learned:end],
             )  # fmt: skip
             n_learned += n_more
@@ -79,7 +80,7 @@ def learn_window(
                 for tile in range(first, last):
                     memory = weights.make_room(tile, n_values)
             elif every and now.step % every == 0:
-                decay_all(memory, weights.layout, rule, before, now, first, last)
+                decay_all(memory, layout, rule, before, now, first, last)
                 before = now
         set_clock(Clock(*now))
         weights.settled = Clock(*before)
