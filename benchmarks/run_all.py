@@ -69,6 +69,7 @@ def main() -> None:
     peers = ["--peers-python", args.peers_python]
     bench("startup", *peers)
     bench("hashing", *(part(data, name, "train") for name in (BINARY, MANY_CLASSES, CHINESE)))
+    bench("views", part(data, BINARY, "train"))
     for name in (BINARY, MANY_CLASSES):
         bench("training", work / name, *peers, result=f"training_{name}")
         bench("prediction", work / name, *peers, result=f"prediction_{name}")
