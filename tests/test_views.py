@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.feature_extraction.text import HashingVectorizer as Twin
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import FeatureUnion
+from sklearn.pipeline import FeatureUnion, make_pipeline
 
 import torrential as tor
 from torrential.errors import ParameterError
@@ -186,6 +186,19 @@ def test_a_saved_model_goes_on(tmp_path):
     assert str(model.top_terms()) == str(loaded.top_terms())
     again = clone(loaded).fit(TEXTS, LABELS)
     assert again.model_.hashing == model.model_.hashing
+
+
+def test_a_saved_pipeline_and_a_saved_idf_have_their_views(tmp_path):
+    views = [View("word", (1, 2)), "char_wb:2-3:weight=0.5"]
+    hasher = tor.HashingVectorizer(views=views, n_features=2**12)
+    model = tor.OutOfCore(make_pipeline(hasher, tor.SGDClassifier())).fit(TEXTS, LABELS)
+    model.save(tmp_path / "a.model")
+    loaded = tor.load(tmp_path / "a.model")
+    np.testing.assert_array_equal(loaded.decision_function(TEXTS), model.decision_function(TEXTS))
+    rows = hasher.transform(TEXTS)
+    weigh = tor.HashedTfidfTransformer(views=views).fit(rows)
+    weigh.save(tmp_path / "b.model")
+    assert abs(tor.load(tmp_path / "b.model").transform(rows) - weigh.transform(rows)).nnz == 0
 
 
 def test_a_search_over_views_finds_what_separate_fits_give():

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from torrential.engine.model.validation import check_linear_state
 from torrential.errors import ParameterError
+from torrential.features.views import View
 from torrential.linear.model import LinearModel
 from torrential.types import Arrays
 
@@ -59,6 +60,8 @@ class _Writer:
     def node(self, value: Any, name: str) -> Node:
         if isinstance(value, float) and not np.isfinite(value):  # which JSON does not have
             return {"float": repr(float(value))}
+        if isinstance(value, View):
+            value = value.state()
         if isinstance(value, SCALARS) and not isinstance(value, np.generic):
             return {"plain": value}
         if isinstance(value, np.generic):
