@@ -136,6 +136,23 @@ def test_a_weight_of_k_is_k_equal_rows_in_turn(
     np.testing.assert_array_equal(scores[59], before.decision(part(rows, 59, 60))[0])
 
 
+@pytest.mark.parametrize("penalty", ["l2", "l1"])
+def test_a_penalty_counts_once_for_a_row_of_any_weight(penalty: str) -> None:
+    rows, codes = make_rows(5, 60, 2)
+    weight, repeated = np.full(60, 2, np.float32), np.repeat(np.arange(60), 2)
+    for alpha, is_same in ((0.0, True), (1e-2, False)):
+        once, turns = (
+            LinearModel(LinearSettings(penalty=penalty, alpha=alpha), N_FEATURES) for _ in range(2)
+        )
+        once.add_classes(2)
+        turns.add_classes(2)
+        once.update(rows, codes, weight)
+        turns.update(rows, codes, None, repeated)
+        assert (once.t, turns.t) == (60, 120)
+        assert same(once, turns) == is_same
+        assert np.abs(once.coef()).sum() >= np.abs(turns.coef()).sum()
+
+
 def test_pieces_of_a_row_are_about_that_part_of_it() -> None:
     rows, codes = make_rows(3, 40, 2)
     whole = train({"eta0": 0.05}, rows, codes, cuts=None)

@@ -23,8 +23,8 @@ def warn_of_other_number(n_expected: int, n_rows: int, source: object) -> None:
     """
     if not n_expected <= FACTOR * n_rows <= FACTOR**2 * n_expected:
         warned.warn(
-            f"{source} had {n_rows:,} labeled rows where its first bytes promised {n_expected:,}: "
-            "the penalty of C in the first pass was for the latter, so pass alpha to choose it.",
+            f"{source} had {n_rows:,} labeled rows, but the first pass had the penalty of C "
+            f"for {n_expected:,}, the number expected before it: pass alpha to choose the penalty.",
             stacklevel=3,
         )
 

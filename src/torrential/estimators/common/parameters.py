@@ -58,7 +58,7 @@ give one of them.
     if C is None:
         return
     if not (_is_number(C) and 0 < C < np.inf):
-        raise ParameterError(f"C={C!r} has to be None or a number above 0.")
+        raise ParameterError(f"C={C!r} has to be a number above 0.")
     if parameters["alpha"] != alpha:
         raise ParameterError(
             f"C={C!r} and alpha={parameters['alpha']!r} are two strengths of one penalty: give one "
