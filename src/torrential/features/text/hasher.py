@@ -85,7 +85,7 @@ def hash_texts(
     n_invalid = 0
     for run in _runs(documents.offsets, recipe):
         n_odd, *grown = _hash(documents, run, recipe, settings, registers, table, out)
-        n_invalid += n_odd
+        n_invalid += int(n_odd)
         table = None if table is None else TermTable(*grown)
     rows = _as_rows(*out, settings.n_features)
     terms = give_back(table) if table is not None and count_terms else None
