@@ -1,5 +1,7 @@
 """Several views of a text in one row: as scikit-learn's FeatureUnion of its vectorizers."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -11,6 +13,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion, make_pipeline
 
 import torrential as tor
+from torrential.cli.parameters import given as given_options
+from torrential.cli.wording import in_options
 from torrential.errors import ParameterError
 from torrential.features.views import MAX_VIEWS, View, column_edges, parse_view, parse_views
 
@@ -260,7 +264,12 @@ def test_a_view_is_what_its_text_says(views, norm):
         (["words"], "unknown kind 'words'"),
         (["word:x"], "'word:x', which is not a view"),
         (["word:1-2:size=3"], "which is not a view"),
-        (["word:2-1"], r"ngram_range=\(2, 1\)"),
+        (["word:2-1"], "'word:2-1', whose n-grams have no length"),
+        (["word:0-2"], "'word:0-2', whose n-grams have no length"),
+        (["word:1-2:1-3"], "which is not a view"),
+        (["word:weight=1:weight=2"], "which is not a view"),
+        ([View(weight=1e-50)], "weight of 1e-50"),
+        ([View(weight=1e50)], "weight of 1e.50"),
         (["word", "word:1-1:weight=2"], "'word:1-1' twice"),
         (["word:1:weight=0"], "weight of 0.0"),
         (["word:1:weight=nan"], "weight of nan"),
@@ -279,6 +288,18 @@ def test_bad_views(views, message):
         with pytest.raises(ParameterError, match=message) as raised:
             estimator.fit(TEXTS, LABELS)
         assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("weight", [np.float64(0.3), np.float32(0.5), Fraction(1, 3), np.int64(2)])
+def test_any_number_is_a_weight_that_files_hold(weight, tmp_path):
+    model = tor.TextClassifier(views=[View("word", weight=weight)]).fit(TEXTS, LABELS)
+    model.save(tmp_path / "a.model")
+    again = tor.load(tmp_path / "a.model")
+    np.testing.assert_array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
+
+
+def test_spaces_around_a_view_are_no_part_of_it():
+    assert parse_views("word:1-2 + char:3") == parse_views(["word:1-2", "char:3"])
 
 
 @pytest.mark.parametrize("alone", [{"analyzer": "char"}, {"ngram_range": (1, 2)}])
@@ -321,6 +342,11 @@ def test_wrong_views_on_the_command_line(run, grouped_reviews, tmp_path):
     for words, message in (
         (["--view", "words:1-2"], "unknown kind 'words'"),
         (["--view", "word", "--ngram-range", "1-2"], "--ngram-range 1-2 does not go with views"),
+        (
+            ["--view", "word:1:weight=x"],
+            "such as 'char_wb:2-5', then :weight=X, :norm=NAME or :idf",
+        ),
+        (["--view", "word:2-1"], "--view has 'word:2-1', whose n-grams have no length"),
     ):
         code, _, err = run(
             "train", grouped_reviews, "--text", "body", "--target", "stars", *words,
@@ -328,3 +354,12 @@ def test_wrong_views_on_the_command_line(run, grouped_reviews, tmp_path):
         )  # fmt: skip
         assert code == 2
         assert message in err
+
+
+def test_an_option_for_each_view_or_one_for_all():
+    for words in (["word:1-2", "char:3"], ["word:1-2+char:3"]):
+        assert given_options({"views": words}) == {"views": ["word:1-2", "char:3"]}
+    assert given_options({"views": ["none"]}) == {"views": None}
+    assert in_options("made with views=['word', 'char:3'].", {"views": ["--view"]}, []) == (
+        "made with --view word+char:3."
+    )

@@ -3,4 +3,9 @@
 from torrential.cli import main
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    finally:
+        # Python ends by a signal, whatever the exit code, if Ctrl-C came in the code of an `exec`,
+        # with which modules make classes as they are imported; the next `exec` clears that.
+        exec("")

@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -29,7 +30,7 @@ NOT_OPTIONS = {
 ALIASES = {"max_iter": ["--epochs"]}
 
 REPEATED = {"views": "--view"}
-"""Lists, whose option gives one item, and may come several times."""
+"""Lists, whose option may come several times."""
 
 WITH_OR_WITHOUT_VALUE = {"--average": r"\d+", "--terms": rf"\d+|{SIZE}"}
 """Options that are flags or take a value, as in ``--average 1000``, and the value's pattern."""
@@ -68,6 +69,8 @@ class Parameter:
         if choices:
             words = ", or words such as the,a,of" if "or list" in self.kind else ""
             parts.append(f"One of {choices[1]}{words}.")
+        if self.name in REPEATED:
+            parts.append("Give it once for each.")
         parts.append(f"Default: {shlex.quote(self.plain_default)}.")
         return re.sub(r"'(\w+)'", r"\1", " ".join(parts))
 
@@ -172,12 +175,19 @@ def given(values: dict[str, Any]) -> dict[str, Any]:
     ParameterError
         If a value is invalid for the parameter.
     """
-    converters = {each.name: each for each in parameters()}
+    described = {each.name: each for each in parameters()}
     return {
-        name: value if isinstance(value, bool | list) else converters[name].converter(name, value)
+        name: value if isinstance(value, bool) else _converted(described[name], value)
         for name, value in values.items()
         if value is not None and value != []
     }
+
+
+def _converted(parameter: Parameter, value: str | list[str]) -> Any:
+    if isinstance(value, str):
+        return parameter.converter(parameter.name, value)
+    items = [parameter.converter(parameter.name, word) or [] for word in value]
+    return [*chain.from_iterable(items)] or None
 
 
 def attach_values(words: list[str]) -> list[str]:

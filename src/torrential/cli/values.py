@@ -156,7 +156,11 @@ CONVERTERS = {
 
 NAMED_CONVERTERS = {
     "token_pattern": Converter("REGEX", str, "a regular expression"),
-    "views": Converter("VIEW", view_names, "views, such as word:1-2+char_wb:2-5"),
+    "views": Converter(
+        "KIND:MIN-MAX[:weight=X][:norm=NAME][:idf=no]",
+        view_names,
+        "views, such as word:1-2+char_wb:2-5",
+    ),
     "random_state": WHOLE.or_none(),
     "class_weight": Converter(
         "balanced|LABEL=X,...",

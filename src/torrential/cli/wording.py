@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from torrential.cli.parameters import REPEATED
+
 PHRASES = {
     "collect_terms(texts)": "torrential terms MODEL FILES -o NEW",
     "give (min_n, max_n), two whole numbers with min_n <= max_n": "give one such as 1-2",
@@ -12,6 +14,9 @@ PHRASES = {
     "read(..., target=)": "--target",
     "read(target=)": "--target",
     " (memory=)": "",
+    "views has ": "--view has ",
+    ", or a View of a function": "",
+    ", or a View.": ".",
     "resume=True needs a file to resume from: pass checkpoint= too": (
         "--resume needs a file to resume from: give --checkpoint too"
     ),
@@ -20,7 +25,7 @@ PHRASES = {
 
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _VALUE = rf"=(?:{_QUOTED}|\([^()]*\)|\[[^\]]*\]|[^\s:;,()]*[^\s:;,().?]|)"
-_NAME = r"(?<![\w./-])(?P<name>[a-z][a-z0-9_]*|C(?==))"  # not within the name of a file
+_NAME = r"(?<![\w./:-])(?P<name>[a-z][a-z0-9_]*|C(?==))"  # not within the name of a file
 _WORDS = re.compile(rf"{_QUOTED}|{_NAME}(?:(?P<value>{_VALUE})|(?![\w/-]|\.\w))")
 
 OTHERS = {
@@ -111,4 +116,6 @@ def _option(options: Sequence[str], value: str | None, words: Sequence[str]) -> 
         word = f"{pair[1]}-{pair[2]}"
     elif re.fullmatch(r"'[\w./:+-]+'", word):
         word = word[1:-1]
+    elif option in REPEATED.values() and word.startswith("['"):
+        word = word[2:-2].replace("', '", "+")
     return f"{option} {'none' if word == 'None' else word}"

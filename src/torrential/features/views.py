@@ -1,10 +1,9 @@
 """Views: several ways to split a text into terms, next to each other in one row."""
 
-import math
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any
@@ -24,6 +23,8 @@ KINDS = ("word", "char", "char_wb")
 USUAL = {"analyzer": "word", "ngram_range": (1, 1)}
 """Parameters of a single view, which have no meaning next to several ones."""
 
+MOST_WEIGHT = 1e6
+
 FORM = "KIND:MIN-MAX, such as 'char_wb:2-5', then :weight=X, :norm=NAME or :idf=no"
 
 
@@ -41,7 +42,7 @@ class View:
         Whether terms are of words, of characters, or of characters within words.
     ngram_range : tuple (min_n, max_n), default=(1, 1)
         Shortest and longest n-gram that is a term.
-    weight : float, default=1.0
+    weight : float from 1e-6 to 1e6, default=1.0
         Factor of all values of the view.
     norm : {'l1', 'l2'} or None, default='l2'
         Norm that the view's part of each row is scaled to.
@@ -65,7 +66,7 @@ class View:
         """Return the form that `parse_view` reads."""
         words = [self.name, f"norm={'none' if self.norm is None else self.norm}"]
         if self.weight != 1:
-            words.insert(1, f"weight={self.weight!r}")
+            words.insert(1, f"weight={float(self.weight)!r}")  # NumPy's would not be read
         return ":".join(words if self.idf else [*words, "idf=no"])
 
     @property
@@ -111,18 +112,20 @@ def parse_view(view: Any, norm: str | None = "l2") -> View:
     View(analyzer='char', ngram_range=(3, 3), weight=2.0, norm=None, idf=False)
     """
     if isinstance(view, View):
-        return View(view.analyzer, _pair(view.ngram_range), view.weight, view.norm, view.idf)
+        return replace(view, ngram_range=_pair(view.ngram_range), weight=_weight(view.weight))
     if not isinstance(view, str):
         raise ParameterError(f"views has {view!r}, which is not a view: give {FORM}, or a View.")
-    kind, *words = view.split(":")
-    values: dict[str, Any] = {"analyzer": kind, "norm": norm}
+    kind, *words = (word.strip() for word in view.split(":"))
+    values: dict[str, Any] = {}
     try:
         for word in words:
             name, value = word.split("=") if "=" in word else ("ngram_range", word)
+            if name in values:
+                raise ValueError(name)
             values[name] = READERS[name](value)
     except (KeyError, ValueError):
         raise ParameterError(f"views has {view!r}, which is not a view: give {FORM}.") from None
-    return View(**values)
+    return View(kind, **{"norm": norm} | values | {"weight": _weight(values.get("weight", 1.0))})
 
 
 def parse_views(views: Any, norm: str | None = "l2", **alone: Any) -> tuple[View, ...] | None:
@@ -163,7 +166,9 @@ def parse_views(views: Any, norm: str | None = "l2", **alone: Any) -> tuple[View
         _check(view)
     twice = [name for name, n in Counter(view.name for view in parsed).items() if n > 1]
     if twice:
-        raise ParameterError(f"views has {twice[0]!r} twice: give each view once.")
+        raise ParameterError(
+            f"views has {twice[0]!r} twice: give each view once, and each function its own name."
+        )
     return parsed
 
 
@@ -205,10 +210,12 @@ def _check(view: View) -> None:
             f"views has the unknown kind {view.analyzer!r}: give 'word', 'char' or 'char_wb', or a "
             "View of a function."
         )
-    weight: Any = view.weight
-    is_number = isinstance(weight, Real) and not isinstance(weight, bool)
-    if not is_number or not 0 < weight < math.inf:
-        raise ParameterError(f"views has a weight of {weight!r}: give a number above 0.")
+    least, most = view.ngram_range
+    if not 0 < least <= most:
+        raise ParameterError(
+            f"views has {view.name!r}, whose n-grams have no length: give KIND:MIN-MAX with "
+            "1 <= MIN <= MAX."
+        )
     if view.idf not in (True, False):
         raise ParameterError(f"views has idf={view.idf!r}: give True or False.")
 
@@ -221,6 +228,14 @@ def _pair(ngram_range: Any) -> tuple[int, int]:
             f"views has the ngram_range {ngram_range!r}: give (min_n, max_n), two whole numbers."
         )
     return int(ngram_range[0]), int(ngram_range[1])
+
+
+def _weight(weight: Any) -> float:
+    """Return a weight as a float, or raise an error if float32 values do not bear it."""
+    is_number = isinstance(weight, Real) and not isinstance(weight, bool)
+    if not is_number or not 1 / MOST_WEIGHT <= weight <= MOST_WEIGHT:
+        raise ParameterError(f"views has a weight of {weight!r}: give a number from 1e-6 to 1e6.")
+    return float(weight)
 
 
 def _range(word: str) -> tuple[int, int]:

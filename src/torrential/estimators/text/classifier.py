@@ -22,9 +22,9 @@ class TextClassifier(TextTraining):
     ngram_range : tuple (min_n, max_n), default=(1, 1)
         Shortest and longest n-gram that is a term.
     views : list of str or View, or None, default=None
-        Several ways to split a text into terms, in one model, such as
-        ``["word:1-2", "char_wb:2-5"]``. They replace ``analyzer`` and ``ngram_range``. Each has an
-        equal part of the columns, and its own norm; :class:`torrential.View` has further settings.
+        Several ways to split a text into terms, in one model. They replace ``analyzer`` and
+        ``ngram_range``, such as ``["word:1-2", "char_wb:2-5"]``. Each has an equal part of the
+        columns, and its own norm; :class:`torrential.View` has further settings.
     lowercase : bool, default=True
         Make the text lower case first.
     strip_accents : {'ascii', 'unicode'} or callable, default=None
