@@ -3,6 +3,8 @@
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import SGDClassifier, SGDRegressor
@@ -138,3 +140,30 @@ def test_fitted_estimators_of_folds_have_their_setting():
         tor.TextClassifier(eta0=0.25, terms=True), dataset, cv=2, return_estimator=True
     )
     assert [each.eta0 for each in result["estimator"]] == [0.25, 0.25]
+
+
+@pytest.mark.parametrize("method", ["evaluate", "score"])
+@pytest.mark.parametrize("is_file", [False, True])
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (float("inf"), "inf, which is not finite"),
+        (float("-inf"), "-inf, which is not finite"),
+        ("many", "'many', which is not a number"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_targets_of_a_regressor_are_finite_numbers(method, is_file, target, said, tmp_path):
+    texts, numbers = [f"aa w{i}" for i in range(8)], [float(i) for i in range(8)]
+    pipeline = make_pipeline(tor.HashingVectorizer(n_features=64), tor.SGDRegressor())
+    model = tor.OutOfCore(pipeline).fit(texts, numbers)
+    numbers[3] = target if isinstance(target, float) else 3.0
+    column = numbers if isinstance(target, float) else [*map(str, numbers[:7]), target]
+    table = pa.table({"body": texts, "stars": column})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    source = tmp_path / "rows.parquet" if is_file else table
+    dataset = tor.read(source, text="body", target="stars")
+    with pytest.raises(tor.DataError, match=f"^The target 'stars' of .* has {said}: leave out"):
+        getattr(model, method)(dataset)
+    with pytest.raises(tor.DataError, match=f"{said}: leave out"):
+        getattr(model, method)(texts, column)

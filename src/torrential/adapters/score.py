@@ -10,6 +10,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score
 
 from torrential.adapters.errors import data_errors
+from torrential.adapters.numbers import numbers_of
 from torrential.data.dataset import Dataset
 from torrential.engine.targets.label_casts import LabelCast, cast_of, none_is_known
 from torrential.engine.targets.label_values import as_numpy
@@ -31,6 +32,8 @@ class StreamedScore:
     is_regression : bool
     cast : LabelCast, default=None
         Replaces labels of another type by the classes that they equal.
+    dataset : Dataset, default=None
+        Where the rows are from: in regression its targets have to be finite numbers.
 
     Examples
     --------
@@ -40,8 +43,14 @@ class StreamedScore:
     0.75
     """
 
-    def __init__(self, *, is_regression: bool, cast: LabelCast | None = None) -> None:
-        self._cast = cast
+    def __init__(
+        self,
+        *,
+        is_regression: bool,
+        cast: LabelCast | None = None,
+        dataset: Dataset | None = None,
+    ) -> None:
+        self._cast, self._dataset = cast, dataset
         self._is_any_known, self._unknown = cast is None, None
         self._regression = RegressionMetrics() if is_regression else None
         self._n_rows = 0
@@ -63,7 +72,7 @@ class StreamedScore:
             If the labels of the dataset do not match the classes.
         """
         if classes is None:
-            return cls(is_regression=True)
+            return cls(is_regression=True, dataset=dataset)
         return cls(is_regression=False, cast=cast_of(np.asarray(classes).tolist(), dataset))
 
     def update(
@@ -76,9 +85,16 @@ class StreamedScore:
         true, predicted : array of shape (n_rows,)
         weight : array of shape (n_rows,), or None
             None weighs each row 1.
+
+        Raises
+        ------
+        DataError
+            If a target of a dataset is not a finite number, in regression.
         """
         if len(true) == 0:
             return
+        if self._regression is not None and self._dataset is not None:
+            true = numbers_of(true, self._dataset)
         self._n_rows += len(true)
         if self._cast is not None:
             true = self._as_classes(true, self._cast)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.examples import labeled_examples
 from torrential.adapters.inputs import Texts, labeled
+from torrential.adapters.numbers import numbers_of
 from torrential.data import Dataset
 from torrential.engine.targets.label_casts import cast_of, none_is_known
 from torrential.engine.targets.labels import Encoded, Labels
@@ -59,8 +60,8 @@ class Evaluates:
         Raises
         ------
         DataError
-            If no row has a label, none is one of the classes, or they are of a type that does not
-            match the classes.
+            If no row has a label, none is one of the classes, they are of a type that does not
+            match the classes, or a target of a regressor is not a finite number.
         """
         check_is_fitted(self)
         model: Any = self._predictor()
@@ -88,7 +89,7 @@ class Evaluates:
 def _of_numbers(dataset: Dataset, batches: Iterator[Predicted]) -> RegressionReport:
     metrics = RegressionMetrics()
     for rows in batches:
-        metrics.update(rows.true, rows.predicted, rows.weight)
+        metrics.update(numbers_of(rows.true, dataset), rows.predicted, rows.weight)
     _check_labeled(metrics.n_rows, dataset)
     return metrics.report()
 
