@@ -44,7 +44,7 @@ def test_sentences(python, command_line, monkeypatch):
         (["--max-iter", "0"], "--max-iter 0 "),
         (["--ngram-range", "2-1"], "--ngram-range 2-1 "),
         (["--n-features", "0"], "--n-features"),
-        (["--C", "0"], "--C 0.0 has to be a number above 0."),
+        (["--C", "0"], "--C 0.0 has to be a number above 0,"),
         (["--terms=0"], "--terms 0 "),
         (["--n-jobs", "0"], "--n-jobs 0"),
         (["--test-size", "3"], "--test-size 3"),

@@ -3,10 +3,14 @@
 import json
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import torrential as tor
 from torrential.data.expected import expected_rows
+from torrential.kernels.linear.layout import Clock
+from torrential.linear.decay import START, due
 
 N_ROWS = 3000
 SMALL = {"n_features": 2**10}
@@ -90,6 +94,29 @@ def test_rows_of_files_are_estimated_and_then_counted(tmp_path):
     assert_same(threads, tor.TextClassifier(C=1, max_iter=2, n_jobs=1, **SMALL).fit(dataset))
 
 
+NO_LABEL = [None, *["a", "b"]] * 100
+
+
+@pytest.mark.parametrize(
+    "labels", [NO_LABEL, [np.nan, 1.0, 2.0] * 100, pa.array(NO_LABEL).dictionary_encode()]
+)
+@pytest.mark.filterwarnings("error")
+def test_rows_in_memory_without_a_label_do_not_count(labels):
+    rows = pa.table({"text": TEXTS[:300], "label": labels})
+    dataset = tor.read(rows, text="text", target="label")
+    model = tor.TextClassifier(C=1, **SMALL).fit(dataset)
+    assert model.n_rows_ == 200
+    assert_same(model, tor.TextClassifier(alpha=1 / 200, **SMALL).fit(dataset))
+    assert_same(model, tor.TextClassifier(C=1, **SMALL).fit(TEXTS[:300], labels))
+
+
+def test_rows_of_parquet_without_a_label_count_in_the_first_pass(tmp_path):
+    pq.write_table(pa.table({"text": TEXTS[:300], "label": NO_LABEL}), tmp_path / "rows.parquet")
+    dataset = tor.read(tmp_path / "rows.parquet", text="text", target="label")
+    assert tor.TextClassifier(C=1, **SMALL).fit(dataset).n_rows_ == 300
+    assert tor.TextClassifier(C=1, max_iter=2, **SMALL).fit(dataset).n_rows_ == 200
+
+
 def test_many_more_rows_than_the_first_bytes_promise(tmp_path):
     long = " ".join(TEXTS[:200])
     texts, labels = [long] * 1000 + ["w1"] * 200_000, ["a", "b"] * 100_500
@@ -168,7 +195,11 @@ X = np.eye(4)
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"C": 0}, "C=0 has to be a number above 0\\."),
+        ({"C": 0}, "C=0 has to be a number above 0, at least 1e-30 and at most 1e.30"),
+        ({"C": 1e-300}, "C=1e-300 has to be"),
+        ({"C": 1e300}, "C=1e.300 has to be"),
+        ({"alpha": float("inf")}, "alpha=inf is invalid: .* >= 0 and <= 1e.30"),
+        ({"alpha": 1e300}, "alpha=1e.300 is invalid"),
         ({"C": -1.0}, "C=-1.0 has to be"),
         ({"C": float("nan")}, "C=nan has to be"),
         ({"C": float("inf")}, "C=inf has to be"),
@@ -183,3 +214,58 @@ def test_errors(kind, parameters, message):
     rows = ["a", "b", "c", "d"] if kind is tor.TextClassifier else X
     with pytest.raises(tor.ParameterError, match=message):
         kind(**parameters).fit(rows, [0, 1, 0, 1])
+
+
+@pytest.mark.filterwarnings("error")
+def test_penalties_above_float32_are_its_largest():
+    largest = np.finfo(np.float32).max
+    assert due(START, Clock(1, -1e300, 1e300)) == (largest, largest)
+    assert due(START, Clock(1, -0.5, 0.25)) == (0.5, 0.25)
+
+
+@pytest.mark.parametrize("C", [1e-30, 1e30])
+@pytest.mark.parametrize("learning_rate", ["adagrad", "constant"])
+@pytest.mark.filterwarnings("error")
+def test_the_least_and_largest_strengths(C, learning_rate):
+    model = tor.TextClassifier(C=C, learning_rate=learning_rate, **SMALL).fit(TEXTS, LABELS)
+    assert model.n_rows_ == N_ROWS
+    assert np.isfinite(model.coef_).all()
+    search = tor.GridSearchCV(model, {"C": [C, C]}, cv=2, refit=False).fit(TEXTS, LABELS)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.parametrize(
+    ("fitted", "later"), [({"C": 1}, {"C": 2}), ({"C": 1}, {"C": None}), ({}, {"C": 1})], ids=str
+)
+def test_a_C_that_was_set_after_fit_is_refused_when_it_is_saved(fitted, later, tmp_path):
+    model = tor.TextClassifier(**fitted, **SMALL).fit(TEXTS, LABELS)
+    n_rows = model.n_rows_
+    model.set_params(**later)
+    assert model.n_rows_ == n_rows
+    said, learned = later["C"], fitted.get("C")
+    message = f"say C={said}, but its weights were learned with C={learned}; set it back, or fit"
+    with pytest.raises(tor.ParameterError, match=message):
+        model.save(tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+    model.set_params(C=learned).save(tmp_path / "m")
+    loaded = tor.load(tmp_path / "m")
+    assert loaded.n_rows_ == n_rows
+    with pytest.raises(tor.ParameterError, match="learned with C"):
+        loaded.set_params(**later).save(tmp_path / "m")
+
+
+def test_more_rows_are_learned_with_the_C_of_now(tmp_path):
+    model = tor.TextClassifier(C=1, **SMALL).partial_fit(TEXTS, LABELS)
+    model.set_params(C=2).partial_fit(TEXTS, LABELS).save(tmp_path / "m")
+    assert tor.load(tmp_path / "m").n_rows_ == 2 * N_ROWS
+
+
+@pytest.mark.parametrize("strength", [{"C": 1e9}, {"alpha": 1e-9}])
+def test_diverged_weights_of_the_optimal_rate_name_what_sets_it(strength):
+    options = {"learning_rate": "optimal", "loss": "squared_hinge", "norm": None, **strength}
+    texts = [text * 300 for text in TEXTS]
+    with pytest.raises(
+        tor.ParameterError, match=r"grew without limit .* a larger alpha \(now .* a smaller C"
+    ) as caught:
+        tor.TextClassifier(**options, **SMALL).fit(texts, LABELS)
+    assert "eta0 (now" not in str(caught.value)

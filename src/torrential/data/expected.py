@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pyarrow.compute as pc
+
 from torrential.data.dataset import Dataset
 from torrential.data.source import View
 from torrential.data.sources.files import FilePartition, FileSource
+from torrential.data.sources.memory import TableSource
 from torrential.data.views.cached import CachedPartition
 
 SHARE, ROWS = 0.01, 1000
@@ -14,11 +17,12 @@ SHARE, ROWS = 0.01, 1000
 def expected_rows(dataset: Dataset) -> int | None:
     """Return the number of rows where it is known, else an estimate from the first part's bytes.
 
-    It depends on the data alone. None if nothing is known, as of a generator or a pipe.
+    Rows without a label count, except in memory. It depends on the data alone. None if nothing is
+    known, as of a generator or a pipe.
     """
     n_rows = dataset.n_rows
     if n_rows is not None:
-        return n_rows
+        return n_rows - _n_unlabeled(dataset)
     source = dataset.source
     if isinstance(source, View):
         of_all = expected_rows(replace(dataset, source=source.inner))
@@ -29,6 +33,18 @@ def expected_rows(dataset: Dataset) -> int | None:
     partition = first.inner if isinstance(first, CachedPartition) else first
     assert isinstance(partition, FilePartition)
     return round(_rows_of(partition) * dataset.n_bytes / max(1, _size_of(partition)))
+
+
+def _n_unlabeled(dataset: Dataset) -> int:
+    """Return the number of rows in memory without a label."""
+    if not isinstance(dataset.source, TableSource) or dataset.target is None:
+        return 0
+    found = (
+        batch.column(dataset.target)
+        for batch in dataset.source.batches
+        if dataset.target in batch.schema.names  # not the field of a column
+    )
+    return sum(pc.sum(labels.is_null(nan_is_null=True)).as_py() or 0 for labels in found)
 
 
 def _rows_of(partition: FilePartition) -> float:

@@ -33,7 +33,13 @@ def check_scores(
     limit = LARGEST_SCORE * largest
     if scores.max(initial=0) < limit and -scores.min(initial=0) < limit:  # false for NaN
         return
+    remedy = f"lower eta0 (now {settings.eta0:g})"
+    if settings.learning_rate == "optimal":
+        remedy = (
+            "learning_rate='optimal' has the rate 1 / (alpha * t) without eta0, so give a larger "
+            f"alpha (now {settings.alpha:g}) or a smaller C, another learning_rate"
+        )
     raise ParameterError(
-        f"The weights grew without limit within {n_rows} rows: lower eta0 "
-        f"(now {settings.eta0:g}), or scale the features to a norm near 1."
+        f"The weights grew without limit within {n_rows} rows: {remedy}, or scale the features to "
+        "a norm near 1."
     )

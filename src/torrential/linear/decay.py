@@ -26,6 +26,9 @@ to 20 times with a decay every 32 steps; the held-out accuracy differs by 0.1 po
 C = 1 down to C = 0.1.
 """
 
+LARGEST = float(np.finfo(np.float32).max)
+"""Largest penalty of a decay, which sets every weight to 0 as any larger one does."""
+
 
 def steps_between(rule: Rule, n_features: int) -> int:
     """Return the number of steps between two decays; 0 without penalties or without AdaGrad.
@@ -41,7 +44,7 @@ def steps_between(rule: Rule, n_features: int) -> int:
 def due(settled: Clock, clock: Clock) -> tuple[np.float32, np.float32]:
     """Return the L2 and L1 penalties since a clock, times eta0 and the steps."""
     l2, l1 = settled.log_decay - clock.log_decay, clock.shrinkage - settled.shrinkage
-    return np.float32(l2), np.float32(l1)
+    return np.float32(min(l2, LARGEST)), np.float32(min(l1, LARGEST))
 
 
 def clock_from(state: Mapping[str, Any]) -> Clock:

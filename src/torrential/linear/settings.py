@@ -15,6 +15,8 @@ from torrential.linear.optimizers import LEARNING_RATES, Optimizer
 
 PENALTIES = ("l2", "l1", "elasticnet", None)
 MULTI_CLASS = ("auto", "ovr", "softmax")
+LARGEST_ALPHA = 1e30
+"""Far within the float32 numbers of the weights, with the steps between two decays."""
 PASSIVE_AGGRESSIVE_LOSSES = ("hinge", "epsilon_insensitive")
 
 
@@ -27,7 +29,7 @@ class LinearSettings:
     loss : {'log_loss', 'hinge', 'squared_hinge', 'modified_huber', 'perceptron', \
             'squared_error', 'huber', 'epsilon_insensitive'}
     penalty : {'l2', 'l1', 'elasticnet', None}
-    alpha : float >= 0
+    alpha : float in [0, 1e30]
         Strength of the penalty; with ``learning_rate='optimal'`` it sets the rate too.
     l1_ratio : float in [0, 1]
         Share of L1 in the elastic net.
@@ -69,7 +71,7 @@ class LinearSettings:
         _check_choice("penalty", self.penalty, PENALTIES)
         _check_choice("learning_rate", self.learning_rate, LEARNING_RATES)
         _check_choice("multi_class", self.multi_class, MULTI_CLASS)
-        _check_range("alpha", self.alpha, 0.0, math.inf)
+        _check_range("alpha", self.alpha, 0.0, LARGEST_ALPHA)
         _check_range("l1_ratio", self.l1_ratio, 0.0, 1.0)
         _check_range("eta0", self.eta0, 0.0, math.inf, open_below=True)
         _check_range("power_t", self.power_t, -math.inf, math.inf)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from torrential.errors import ParameterError
+from torrential.linear.settings import LARGEST_ALPHA
 
 NAMES = ("loss", "penalty", "learning_rate", "multi_class")
 FLAGS = ("fit_intercept", "shuffle", "warm_start", "early_stopping")
@@ -57,8 +58,11 @@ give one of them.
     C = parameters.get("C")
     if C is None:
         return
-    if not (_is_number(C) and 0 < C < np.inf):
-        raise ParameterError(f"C={C!r} has to be a number above 0.")
+    if not (_is_number(C) and 1 / LARGEST_ALPHA <= C <= LARGEST_ALPHA):
+        raise ParameterError(
+            f"C={C!r} has to be a number above 0, at least {1 / LARGEST_ALPHA:.0e} and at most "
+            f"{LARGEST_ALPHA:.0e}."
+        )
     if parameters["alpha"] != alpha:
         raise ParameterError(
             f"C={C!r} and alpha={parameters['alpha']!r} are two strengths of one penalty: give one "

@@ -150,5 +150,11 @@ def check_parameters(parameters: Parameters, model: TextModel) -> None:
         _differ("idf", parameters["idf"], model.weighting.idf, OF_WEIGHTS)
 
 
+def check_strength_learned(said: float | None, learned: float | None) -> None:
+    """Raise a DataError if a model was learned with another C than its parameters say."""
+    if said != learned:
+        _differ("C", said, learned, OF_WEIGHTS)
+
+
 def _differ(name: str, value: Any, actual: Any, how: str) -> None:
     raise DataError(f"its parameters say {name}={value!r}, but {how} with {name}={actual!r}")

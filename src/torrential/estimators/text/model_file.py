@@ -8,7 +8,7 @@ from torrential.engine.checkpoints.file import plain
 from torrential.engine.model.text_model import TextModel
 from torrential.errors import DataError, ModelFileError, ParameterError
 from torrential.estimators.common.saving import plain_parameters, stamp
-from torrential.estimators.text.file_schema import check_parameters
+from torrential.estimators.text.file_schema import check_parameters, check_strength_learned
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
 from torrential.persistence.model_file import read_model
@@ -37,6 +37,7 @@ def contents_of(estimator: "TextClassifier", model: TextModel) -> tuple[Arrays, 
 def _check_can_be_loaded(estimator: "TextClassifier", model: TextModel) -> None:
     """Raise a ParameterError if a parameter was set after the model was fitted."""
     try:
+        check_strength_learned(estimator.C, estimator._learned_C)
         check_parameters(estimator.get_params(deep=False), model)
     except DataError as error:
         raise ParameterError(

@@ -34,7 +34,7 @@ def restored(arrays: Arrays, header: dict[str, Any]) -> TextClassifier:
 
 def _restore(estimator: TextClassifier, model: TextModel, header: dict[str, Any]) -> None:
     """Set an estimator's attributes from the saved estimator."""
-    estimator.model_ = model
+    estimator.model_, estimator._learned_C = model, estimator.C
     check_counts(header["class_counts"], len(model.labels))
     estimator._class_weight = ClassWeight(estimator.class_weight, header["class_counts"])
     estimator.columns_ = dict(header["columns"])

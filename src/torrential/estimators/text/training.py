@@ -220,6 +220,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
                 C=self.C,
                 n_before=self.model_.linear.t,
             )
+            self._learned_C = self.C
             history = train(candidate, dataset, n_jobs=n_jobs, progress=display)
         except (KeyboardInterrupt, SystemExit):
             self.interrupted_ = True
@@ -250,16 +251,16 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         interrupted: bool = False,
     ) -> None:
         """Take over a model."""
-        self.model_, self._class_weight = model, class_weight
+        self.model_, self._class_weight, self._learned_C = model, class_weight, self.C
         self.columns_, self.history_ = columns, history
         self.n_iter_, self.interrupted_ = len(history), interrupted
 
     @property
     def n_rows_(self) -> int | None:
         """Rows that the penalty of the last pass was for, alpha = 1 / (C n); None without C."""
-        if self.C is None:
+        if self._learned_C is None:
             return None
-        return round(1 / (float(self.C) * self.model_.linear.settings.alpha))
+        return round(1 / (float(self._learned_C) * self.model_.linear.settings.alpha))
 
 
 def _after_window(keeper: TextCheckpoint | None, candidate: Candidate) -> None:
