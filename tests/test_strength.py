@@ -106,14 +106,23 @@ def test_rows_in_memory_without_a_label_do_not_count(labels):
     dataset = tor.read(rows, text="text", target="label")
     model = tor.TextClassifier(C=1, **SMALL).fit(dataset)
     assert model.n_rows_ == 200
+    assert tor.TextClassifier(C=1, **SMALL).fit(dataset.shuffle(1)).n_rows_ == 200
+    assert tor.TextClassifier(C=1, **SMALL).fit(dataset.take(300)).n_rows_ == 200
     assert_same(model, tor.TextClassifier(alpha=1 / 200, **SMALL).fit(dataset))
     assert_same(model, tor.TextClassifier(C=1, **SMALL).fit(TEXTS[:300], labels))
 
 
-def test_rows_of_parquet_without_a_label_count_in_the_first_pass(tmp_path):
-    pq.write_table(pa.table({"text": TEXTS[:300], "label": NO_LABEL}), tmp_path / "rows.parquet")
-    dataset = tor.read(tmp_path / "rows.parquet", text="text", target="label")
-    assert tor.TextClassifier(C=1, **SMALL).fit(dataset).n_rows_ == 300
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_rows_of_parquet_without_a_label_count_only_without_statistics(tmp_path, has_statistics):
+    rows = pa.table({"text": TEXTS[:300], "label": NO_LABEL})
+    options = {"write_statistics": has_statistics, "row_group_size": 70}
+    for name in ("a.parquet", "b.parquet"):
+        pq.write_table(
+            rows.slice(0, 150) if name[0] == "a" else rows.slice(150), tmp_path / name, **options
+        )
+    dataset = tor.read(str(tmp_path / "*.parquet"), text="text", target="label")
+    n_rows = 200 if has_statistics else 300
+    assert tor.TextClassifier(C=1, **SMALL).fit(dataset).n_rows_ == n_rows
     assert tor.TextClassifier(C=1, max_iter=2, **SMALL).fit(dataset).n_rows_ == 200
 
 

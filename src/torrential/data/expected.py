@@ -5,6 +5,7 @@ from dataclasses import replace
 import pyarrow.compute as pc
 
 from torrential.data.dataset import Dataset
+from torrential.data.formats import parquet
 from torrential.data.source import View
 from torrential.data.sources.files import FilePartition, FileSource
 from torrential.data.sources.memory import TableSource
@@ -17,8 +18,8 @@ SHARE, ROWS = 0.01, 1000
 def expected_rows(dataset: Dataset) -> int | None:
     """Return the number of rows where it is known, else an estimate from the first part's bytes.
 
-    Rows without a label count, except in memory. It depends on the data alone. None if nothing is
-    known, as of a generator or a pipe.
+    Rows without a label count, except in memory and where Parquet files have statistics. It
+    depends on the data alone. None if nothing is known, as of a generator or a pipe.
     """
     n_rows = dataset.n_rows
     if n_rows is not None:
@@ -36,8 +37,16 @@ def expected_rows(dataset: Dataset) -> int | None:
 
 
 def _n_unlabeled(dataset: Dataset) -> int:
-    """Return the number of rows in memory without a label."""
-    if not isinstance(dataset.source, TableSource) or dataset.target is None:
+    """Return the number of rows that are known to have no label."""
+    if dataset.target is None:
+        return 0
+    if isinstance(dataset.source, FileSource):
+        files = [file for file, name in dataset.source.files if name == "parquet"]
+        return sum(parquet.n_nulls(file, dataset.target) for file in files)
+    if isinstance(dataset.source, View):
+        inner = replace(dataset, source=dataset.source.inner)
+        return _n_unlabeled(inner) if inner.n_rows == dataset.n_rows else 0  # in another order
+    if not isinstance(dataset.source, TableSource):
         return 0
     found = (
         batch.column(dataset.target)

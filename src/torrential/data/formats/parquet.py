@@ -36,6 +36,21 @@ def parts(file: File) -> list[Part]:
     return list(_plan(file).parts)
 
 
+@lru_cache(maxsize=4096)
+def n_nulls(file: File, column: str) -> int:
+    """Return the number of nulls of a column by the footer; 0 in row groups without statistics."""
+    metadata, total = footer(file), 0
+    paths = [metadata.schema.column(place).path for place in range(metadata.num_columns)]
+    if column not in paths:
+        return 0
+    place = paths.index(column)
+    for number in range(metadata.num_row_groups):
+        statistics = metadata.row_group(number).column(place).statistics
+        if statistics is not None and statistics.has_null_count:
+            total += statistics.null_count
+    return total
+
+
 class _Plan(NamedTuple):
     """Facts of a file before its rows are read; a long footer is not kept for them."""
 

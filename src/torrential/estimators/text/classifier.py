@@ -69,7 +69,8 @@ class TextClassifier(TextTraining):
         1 / (C n) for n rows of a pass. The first pass takes n from Parquet and Arrow files and data
         in memory, and estimates it from the size of other files; later ones count. Where nothing is
         known, as of a pipe and in ``partial_fit``, n is that of the rows so far, with the new ones.
-        Rows of files without a label count in the first pass. C and an alpha are an error.
+        Rows of files without a label count in the first pass, unless Parquet has statistics of
+        nulls. C and an alpha are an error.
     l1_ratio : float, default=0.15
         Share of L1 in the elastic net.
     learning_rate : str, default='adagrad'
