@@ -66,7 +66,8 @@ def test_a_pattern_of_the_model_can_be_refused(run, tmp_path):
     for words in (["terms", path], ["explain", path, "a film"]):
         assert run(*words)[0] == 0
         code, _, err = run(*words, "--no-pattern")
-        assert code == 2 and "pattern of its own" in err
+        assert code == 2 and "by its own pattern" in err
+        assert "accept it with --allow-pattern, if you trust" in err
 
 
 def test_explain(run, plain):
@@ -103,7 +104,7 @@ def test_inspect_of_files_gives_advice(run, reviews):
     lines = dict(line.split(maxsplit=1) for line in out.splitlines())
     assert lines["Vocabulary"].startswith("about 13 terms")
     assert lines["Enough"].startswith("2**7: ")
-    assert "cost no accuracy" in lines["Cost"]
+    assert "cost no measurable accuracy" in lines["Cost"]
     assert lines["Time"].startswith("about ")
     facts = json.loads(run("inspect", reviews, "--text", "body", "--json")[1])
     assert facts["share"] == 1

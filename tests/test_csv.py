@@ -41,7 +41,7 @@ LONE[1001] = 'b\t"Never again'
 
 def test_a_lone_quote_is_a_malformed_row(tmp_path):
     path = write(tmp_path, "\n".join(LONE) + "\n", "rows.tsv")
-    with pytest.raises(MalformedRowError, match=r"row 1002: the quoted cell of column 'text' goes"):
+    with pytest.raises(MalformedRowError, match=r"row 1002: the quoted cell of column 'text'"):
         texts_of(read(path, text="text", target="label"))
     with pytest.raises(MalformedRowError, match="quotechar=None if quotes have no meaning"):
         texts_of(read(path, text="text", target="label"))
@@ -297,7 +297,7 @@ def test_a_header_alone(tmp_path, data):
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [("\n\n", "it has no header"), ('"text,label\na,b\n', "a quote of its header is never closed")],
+    [("\n\n", "it has no header"), ('"text,label\na,b\n', "a quote in its header is never closed")],
 )
 def test_no_header(tmp_path, data, message):
     with pytest.raises(DataError, match=f"rows.csv is not readable as CSV .{message}"):

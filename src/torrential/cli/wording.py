@@ -14,6 +14,7 @@ PHRASES = {
     "read(..., target=)": "--target",
     "read(target=)": "--target",
     " (memory=)": "",
+    "allow_pattern=True, or --allow-pattern": "--allow-pattern",
     "views has ": "--view has ",
     ", or a View of a function": "",
     ", or a View.": ".",
