@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -90,6 +91,7 @@ class Parameter:
         return words.get(self.default, self.default.strip("'").replace(" ", ""))
 
 
+@cache
 def parameters() -> tuple[Parameter, ...]:
     """Return the parameters of TextClassifier that the command line accepts, in order."""
     tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
