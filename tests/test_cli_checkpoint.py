@@ -15,6 +15,7 @@ import pytest
 from pyarrow import parquet
 
 import forks
+from model_files import assert_same_files
 from torrential.engine.batches import windows
 from torrential.persistence.model_file import read_model
 
@@ -112,22 +113,12 @@ def kill_until_done(words, n_kills, seed=0, longest=0.3):
     return n_killed
 
 
-def assert_same(first, second):
-    (ours, header), (theirs, others) = read_model(first), read_model(second)
-    assert ours.keys() == theirs.keys()
-    for name, array in ours.items():
-        np.testing.assert_array_equal(array, theirs[name], err_msg=name)
-    for each in (header, others):
-        each.pop("saved")
-    assert header == others
-
-
 @pytest.mark.timeout(240)
 def test_killed_again_and_again_it_ends_in_the_same_bits(folder, run):
     assert run(*TRAIN, "-o", "whole.model", "-q")[0] == 0
     words = [*TRAIN, "-o", "killed.model", "--checkpoint", "kept", "--checkpoint-every", "0s"]
     assert kill_until_done([*words, "--resume"], n_kills=4) >= 2
-    assert_same("whole.model", "killed.model")
+    assert_same_files("whole.model", "killed.model")
     assert read_model("kept")[1]["checkpoint"]["course"]["is_complete"]
 
 
@@ -144,7 +135,7 @@ def test_the_same_command_with_resume_goes_on(folder, run, number):
     assert run(*words, "--resume", "-q")[0] == 0
     assert not partial.exists()
     assert run(*TRAIN, "-o", "whole.model", "-q")[0] == 0
-    assert_same("whole.model", "stopped.model")
+    assert_same_files("whole.model", "stopped.model")
 
 
 @pytest.mark.timeout(180)

@@ -5,13 +5,12 @@ import re
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import forks
 from cluster import keys_on
 from cluster_rows import N_ROWS, write_files
-from torrential.persistence.model_file import read_model
+from model_files import assert_same_files
 
 pytestmark = pytest.mark.jit
 
@@ -31,16 +30,6 @@ def folder(files, tmp_path, monkeypatch):
         (tmp_path / path.name).symlink_to(path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def same_files(first, second):
-    (ours, header), (theirs, others) = read_model(first), read_model(second)
-    assert ours.keys() == theirs.keys()
-    for name, array in ours.items():
-        np.testing.assert_array_equal(array, theirs[name], err_msg=name)
-    for each in (header, others):
-        each.pop("saved")
-    assert header == others
 
 
 @pytest.mark.parametrize(
@@ -64,7 +53,7 @@ def test_train(folder, run, address, words):
             facts[-1].pop(name)
     assert facts[0] == facts[1]
     assert 1 + len(facts[0]["training"]) == (2 if "--epochs" in words else 3)
-    same_files("here.model", "there.model")
+    assert_same_files("here.model", "there.model")
     assert sorted(path.name for path in folder.glob("*.model*")) == ["here.model", "there.model"]
     assert keys_on(address) == []
 
@@ -84,7 +73,7 @@ def test_evaluate_predict_and_terms(folder, run, address):
     there = run(*words, "-o", "there.model", "--cluster", address)
     assert there == run(*words, "-o", "here.model")
     assert there[0] == 0
-    same_files("here.model", "there.model")
+    assert_same_files("here.model", "there.model")
     assert keys_on(address) == []
 
 
@@ -102,7 +91,7 @@ def test_search_by_halving(folder, run, address):
     sizes = [each["rows"] for each in facts[0]["candidates"]]
     assert [sizes.count(n_rows) for n_rows in sorted(set(sizes))] == [8, 3]
     assert max(sizes) == N_ROWS
-    same_files("here.model", "there.model")
+    assert_same_files("here.model", "there.model")
     assert keys_on(address) == []
 
 

@@ -18,6 +18,7 @@ import forks
 import torrential as tor
 from cluster import InThread, environment, keys_on, running_cluster, wait_for
 from cluster_functions import DEADLY, deadly_words, slow_words
+from model_files import assert_same_files
 from torrential.engine.scoring.evaluate import evaluate
 from torrential.engine.scoring.to_file import predict_file
 from torrential.errors import ClusterError, MissingDataError
@@ -333,16 +334,6 @@ def folder(file, tmp_path, monkeypatch):
     (tmp_path / "rows.parquet").symlink_to(file)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def assert_same_files(first, second):
-    (ours, header), (theirs, others) = read_model(first), read_model(second)
-    assert ours.keys() == theirs.keys()
-    for name, array in ours.items():
-        np.testing.assert_array_equal(array, theirs[name], err_msg=name)
-    for each in (header, others):
-        each.pop("saved")
-    assert header == others
 
 
 def where(place, address):

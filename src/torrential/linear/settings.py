@@ -1,10 +1,10 @@
 """Settings that determine how a linear model learns, and the checks of their values."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -65,6 +65,22 @@ class LinearSettings:
     epsilon: float = 0.1
     fit_intercept: bool = True
     multi_class: str = "auto"
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> Self:
+        """Return the settings among an estimator's parameters.
+
+        With C the strength is that for one row, until the number of rows is known.
+
+        Raises
+        ------
+        ParameterError
+            If a parameter is invalid.
+        """
+        values = {each: parameters[each] for each in cls.__dataclass_fields__ if each in parameters}
+        if parameters.get("C") is not None:
+            values["alpha"] = alpha_of(parameters["C"])
+        return cls(**values)
 
     def __post_init__(self) -> None:
         _check_choice("loss", self.loss, LOSSES)
@@ -156,6 +172,16 @@ class LinearSettings:
         typical = math.sqrt(1.0 / math.sqrt(self.alpha))
         steepest = slope(LOSSES[self.loss], -typical, 1.0, float(self.epsilon))
         return max(1.0, steepest) / (typical * self.alpha)
+
+
+def alpha_of(C: float, n_rows: int = 1) -> float:
+    """Return the strength of the penalty in each step, from that for all rows."""
+    return 1 / (float(C) * max(1, n_rows))
+
+
+def rows_of(C: float, alpha: float) -> int:
+    """Return the number of rows for which C has the strength alpha in each step."""
+    return round(1 / (float(C) * alpha))
 
 
 def _check_choice(name: str, value: object, allowed: Collection[Any]) -> None:

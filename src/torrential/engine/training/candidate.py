@@ -12,6 +12,7 @@ from torrential.engine.training.learner import Learner
 from torrential.engine.training.schedule import Schedule
 from torrential.errors import ParameterError
 from torrential.linear.class_weight import ClassWeight
+from torrential.linear.settings import alpha_of
 from torrential.linear.window import Run, in_turn
 
 
@@ -86,7 +87,7 @@ class Candidate:
             return
         history = self.cursor.history
         n = history[0].n_rows if history else n_rows
-        self.model.linear.set_alpha(1 / (float(self.C) * max(1, self.n_before + n)))
+        self.model.linear.set_alpha(alpha_of(self.C, self.n_before + n))
 
     def state(self) -> dict[str, Any]:
         """Return the progress as JSON, without the model."""

@@ -41,6 +41,7 @@ from torrential.estimators.linear.validation import (
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution.jobs import count_jobs
 from torrential.linear import LinearModel, LinearSettings
+from torrential.linear.settings import alpha_of, rows_of
 from torrential.types import Arrays, Float32, Int32, Int64
 
 
@@ -105,11 +106,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
 
     def _settings(self) -> LinearSettings:
         """Return the parameters of the learner, including the subclass's own attributes."""
-        names = LinearSettings.__dataclass_fields__
-        parameters = self.get_params(deep=False)
-        if parameters.get("C") is not None:  # that of one row, until their number is known
-            parameters["alpha"] = 1 / float(parameters["C"])
-        return LinearSettings(**{name: parameters[name] for name in names if name in parameters})
+        return LinearSettings.of(self.get_params(deep=False))
 
     def _start(self, n_features: int, n_classes: int, *, go_on: bool) -> None:
         """Make a new model, or continue with the existing model and the current parameters."""
@@ -130,13 +127,13 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         """Set the strength of the penalty for this many rows."""
         C = getattr(self, "C", None)
         if C is not None:
-            self._model.set_alpha(1 / (float(C) * max(1, n_rows)))
+            self._model.set_alpha(alpha_of(C, n_rows))
 
     @property
     def n_rows_(self) -> int | None:
         """Rows that the penalty was last for, alpha = 1 / (C n); None without C."""
         C, settings = getattr(self, "C", None), self._fitted().settings
-        return None if C is None else round(1 / (float(C) * settings.alpha))
+        return None if C is None else rows_of(C, settings.alpha)
 
     def _begin_with(self, coef_init: Any, intercept_init: Any) -> None:
         """Set initial weights in the order of ``coef_``; None means the existing weights."""

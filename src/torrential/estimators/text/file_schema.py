@@ -6,7 +6,8 @@ from typing import Any
 from torrential.engine.model.schema import COURSE, MODEL, NGRAM_RANGE, STOP_WORDS
 from torrential.engine.model.text_model import TextModel
 from torrential.errors import DataError
-from torrential.estimators.text.settings import Parameters, hash_settings_of, linear_settings_of
+from torrential.estimators.text.settings import Parameters, hash_settings_of
+from torrential.linear import LinearSettings
 from torrential.schema import (
     count,
     either,
@@ -136,7 +137,7 @@ def check_parameters(parameters: Parameters, model: TextModel) -> None:
     """
     compared = (
         (hash_settings_of(parameters), model.hashing, OF_FEATURES),
-        (linear_settings_of(parameters), model.linear.settings, OF_WEIGHTS),
+        (LinearSettings.of(parameters), model.linear.settings, OF_WEIGHTS),
     )
     for said, stored, how in compared:
         for each in fields(said):

@@ -31,7 +31,7 @@ def new_model(parameters: Parameters) -> TextModel:
     check_loss(parameters["loss"], CLASSIFICATION_LOSSES)
     return TextModel.new(
         hash_settings_of(parameters),
-        linear_settings_of(parameters),
+        LinearSettings.of(parameters),
         idf=parameters["idf"],
         term_budget=parse_budget(parameters["terms"]),
     )
@@ -68,15 +68,3 @@ def hash_settings_of(parameters: Parameters) -> HashSettings:
     settings = HashSettings(**values, seed=int(seed), views=views)
     check_settings(settings)
     return settings
-
-
-def linear_settings_of(parameters: Parameters) -> LinearSettings:
-    """Return the settings of the linear model, or raise a ParameterError.
-
-    With C the strength is that for one row, until the number of rows is known.
-    """
-    names = LinearSettings.__dataclass_fields__.keys() & parameters.keys()
-    values = {name: parameters[name] for name in names}
-    if parameters.get("C") is not None:
-        values["alpha"] = 1 / float(parameters["C"])
-    return LinearSettings(**values)

@@ -36,6 +36,7 @@ from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Whole, count_jobs
 from torrential.features.terms.term_weights import TWO_PASS
 from torrential.linear.class_weight import ClassWeight
+from torrential.linear.settings import rows_of
 
 if TYPE_CHECKING:
     from torrential.estimators.text.classifier import TextClassifier
@@ -260,7 +261,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         """Rows that the penalty of the last pass was for, alpha = 1 / (C n); None without C."""
         if self._learned_C is None:
             return None
-        return round(1 / (float(self._learned_C) * self.model_.linear.settings.alpha))
+        return rows_of(self._learned_C, self.model_.linear.settings.alpha)
 
 
 def _after_window(keeper: TextCheckpoint | None, candidate: Candidate) -> None:
