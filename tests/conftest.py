@@ -16,7 +16,7 @@ import torrential as tor
 from cluster import running_cluster
 from predicted_rows import reviews_model, rows_in
 from torrential.cli import main
-from torrential.cli.app import STOPPING
+from torrential.cli.signals import STOPPING
 from torrential.engine.batches import windows
 from torrential.engine.scoring.to_file import predict_file
 

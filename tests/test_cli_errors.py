@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from torrential.cli import main
-from torrential.cli.app import STOPPING
+from torrential.cli.signals import STOPPING
 
 SIGNALS = (signal.SIGINT, *STOPPING)
 """What the command line handles, until its process ends."""

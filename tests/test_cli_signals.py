@@ -17,7 +17,7 @@ from pyarrow import parquet
 import forks
 from torrential import load
 from torrential.cli import main
-from torrential.cli.app import STOPPING
+from torrential.cli.signals import STOPPING
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
@@ -98,6 +98,40 @@ NUMBERS = pytest.mark.parametrize(
     ("number", "code", "n_jobs"),
     [(signal.SIGINT, 130, "2"), (signal.SIGTERM, 143, "1"), (HANGUP, 129, "2")],
 )
+
+
+IN_A_CALLBACK = """
+import signal, sys, weakref
+from torrential.execution.crew import Crew
+
+class Thing: ...
+
+end, number, strikes = Crew.end, int(sys.argv.pop(1)), []
+
+def struck(self, last=None):
+    end(self, last)
+    if len(strikes) < 3:
+        thing = Thing()
+        kept = weakref.ref(thing, lambda _: signal.raise_signal(number))
+        strikes.append(number)
+        del thing
+
+Crew.end = struck
+"""
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_python_ignores_is_sent_again(folder, number, code):
+    words = ["train", "reviews.parquet", *COLUMNS, "--epochs", "100000", "-o", "m", "-q"]
+    done = forks.run(
+        [sys.executable, "-c", IN_A_CALLBACK + PROGRAM, str(int(number)), *words],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code, done.stderr
+    assert "ignored" not in done.stderr
+    assert not Path("m").exists()
 
 
 def stop(words, number, after=r"\d"):

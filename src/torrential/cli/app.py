@@ -1,9 +1,7 @@
 """The command line's commands, its one ``try``, and its exit codes."""
 
 import functools
-import signal
 import sys
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +19,14 @@ from torrential.cli.commands.train import train
 from torrential.cli.help import Command
 from torrential.cli.output import discard, finish, say, standard_streams
 from torrential.cli.parameters import attach_values
+from torrential.cli.signals import (
+    BY_SIGNAL,
+    INTERRUPTED,
+    ignore_signals,
+    interrupt_on_ctrl_c,
+    lost_signals_sent_again,
+    stop_on_signals,
+)
 from torrential.cli.usage import UsageError, usage_sentence
 from torrential.cli.warned import warnings_said
 from torrential.cli.wording import in_own_words, register_commands
@@ -28,15 +34,6 @@ from torrential.errors import TorrentialError
 
 DONE = 0
 WRONG_INPUT = 2
-BY_SIGNAL = 128
-"""Added to the number of the signal that ended a command, as shells do."""
-
-INTERRUPTED = BY_SIGNAL + int(signal.SIGINT)
-
-STOPPING = tuple(
-    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
-)
-"""Signals that end a command like Ctrl-C: Windows has SIGBREAK where others have SIGHUP."""
 
 app = typer.Typer(
     name="torrential",
@@ -76,10 +73,8 @@ def main() -> None:
     closed, 141 when the reader of the output has left. However it ends, threads are stopped and
     temporary files removed.
     """
-    for number in STOPPING:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
-            signal.signal(number, _terminate)
-    with standard_streams():
+    stop_on_signals()
+    with standard_streams(), lost_signals_sent_again():
         code = _code()
     sys.exit(code)
 
@@ -106,14 +101,13 @@ def _code() -> int:
     except SystemExit as end:
         code = int(end.code or DONE)
     finally:
-        _ignore_signals()
+        ignore_signals()
     return code
 
 
 def _run(words: list[str]) -> int:
     """Run the command that the words name, without the parser's handling of exceptions."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as by nohup
-        signal.signal(signal.SIGINT, _interrupt)
+    interrupt_on_ctrl_c(_run.__code__)
     parser = _parser()
     try:
         words = attach_values(words) or ["--help"]
@@ -133,25 +127,6 @@ def _parser() -> Any:
 register_commands(_parser)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Raise KeyboardInterrupt, but only while a command runs: `main` has nothing above it."""
-    while frame is not None:
-        if frame.f_code is _run.__code__:
-            raise KeyboardInterrupt
-        frame = frame.f_back
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    """Stop as on Ctrl-C, but with another exit code."""
-    sys.exit(BY_SIGNAL + number)
-
-
 def _fail(sentence: str) -> int:
     say(f"torrential: error: {' '.join(sentence.split())}", is_error=True)
     return WRONG_INPUT
-
-
-def _ignore_signals() -> None:
-    """Ignore a second Ctrl-C, because the command is about to end."""
-    for number in (signal.SIGINT, *STOPPING):
-        signal.signal(number, signal.SIG_IGN)

@@ -1,0 +1,101 @@
+"""Signals that end a command: each raises in the main thread, wherever it strikes.
+
+Python ignores an exception that is raised in a finalizer or a callback of a weak reference, such as
+those of threads that have ended, and only tells ``sys.unraisablehook`` about it. A signal that
+strikes there is sent again.
+"""
+
+import signal
+import sys
+import time
+from _thread import get_ident, interrupt_main, start_new_thread
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType
+
+BY_SIGNAL = 128
+"""Added to the number of the signal that ended a command, as shells do."""
+
+INTERRUPTED = BY_SIGNAL + int(signal.SIGINT)
+
+STOPPING = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
+)
+"""Signals that end a command like Ctrl-C: Windows has SIGBREAK where others have SIGHUP."""
+
+PAUSE = 0.01
+"""Seconds until a signal is sent again, in which the callback that ignored it ends."""
+
+
+def stop_on_signals() -> None:
+    """Let the signals of ``STOPPING`` raise SystemExit, unless they are ignored, as by nohup."""
+    for number in STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminate)
+
+
+@contextmanager
+def lost_signals_sent_again() -> Iterator[None]:
+    """Send signals again whose exceptions Python ignores, in a block of the main thread."""
+    report, thread = sys.unraisablehook, get_ident()
+
+    def send_again(ignored: "sys.UnraisableHookArgs") -> None:
+        number = _number_of(ignored.exc_value)
+        if number is None:
+            report(ignored)
+        else:
+            start_new_thread(_send, (number, thread))
+
+    sys.unraisablehook = send_again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
+
+
+def interrupt_on_ctrl_c(command: CodeType) -> None:
+    """Let Ctrl-C raise KeyboardInterrupt while a function runs, unless it is ignored.
+
+    Parameters
+    ----------
+    command : code
+        The code of the function, which has nothing above it that could handle the exception.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        while frame is not None:
+            if frame.f_code is command:
+                raise KeyboardInterrupt
+            frame = frame.f_back
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+
+
+def ignore_signals() -> None:
+    """Ignore a second signal, because the command is about to end."""
+    for number in (signal.SIGINT, *STOPPING):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """Stop as on Ctrl-C, but with another exit code."""
+    sys.exit(BY_SIGNAL + number)
+
+
+def _number_of(error: BaseException | None) -> signal.Signals | None:
+    """Return the signal whose handler raised an error; None if none did."""
+    if isinstance(error, KeyboardInterrupt):
+        return signal.SIGINT
+    if isinstance(error, SystemExit):
+        return next((each for each in STOPPING if error.code == BY_SIGNAL + each), None)
+    return None
+
+
+def _send(number: signal.Signals, thread: int) -> None:
+    """Send a signal to the main thread, after a pause."""
+    time.sleep(PAUSE)
+    if sys.platform == "win32":
+        interrupt_main(number)
+    else:  # it also ends a call into the system that waits
+        signal.pthread_kill(thread, number)
