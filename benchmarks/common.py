@@ -13,10 +13,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from limits import Limits, held_to
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE / "programs"
@@ -70,16 +73,20 @@ def program_of_peers(name: str, *arguments: object) -> Command:
     return [str(python), PROGRAMS / f"{name}.py", *map(str, words)]
 
 
-def run(command: Command, environment: Mapping[str, str] | None = None) -> Run:
-    """Run a command to its end and measure it; if it fails, raise an error with its output."""
+def run(
+    command: Command, environment: Mapping[str, str] | None = None, limits: Limits | None = None
+) -> Run:
+    """Run a command to its end and measure it; if it fails, raise an error with its output.
+
+    If it passes a limit, it is killed, and PastLimit is raised.
+    """
     variables = {**os.environ, **(environment or {})}
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables)
     last_line = ""
-    for line in (
-        process.stdout or ()
-    ):  # fastText prints all its predictions: keep the last line only
-        last_line = line
+    with held_to(limits, process) if limits else nullcontext():
+        for line in process.stdout or ():  # fastText prints all predictions: keep the last line
+            last_line = line
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -11,7 +11,8 @@ so is the test set for the prediction benchmark. The folder then contains
     train.raw.txt                    fastText lines of the text as it is, white space made single
     facts.json                       number of classes; rows and bytes of text of each part
 
-All formats hold the same rows in the same order. Sizes are of the raw UTF-8 text, in 10**6 bytes.
+TRAIN and TEST can be patterns for several files, in quotes: "set/train*.parquet". All formats hold
+the same rows in the same order. Sizes are of the raw UTF-8 text, in 10**6 bytes.
 """
 
 import argparse
@@ -120,7 +121,8 @@ def write(
 
 def read(path: Path, text: str, label: str) -> pa.Table:
     """Read a set's text and label, without rows that have no label."""
-    table = pq.read_table(path, columns=[text, label]).rename_columns(["text", "label"])
+    files = sorted(path.parent.glob(path.name)) or [path]
+    table = pq.read_table(files, columns=[text, label]).rename_columns(["text", "label"])
     table = table.set_column(0, "text", pc.fill_null(table["text"].cast(pa.large_string()), ""))
     return table.filter(table["label"].is_valid())
 

@@ -9,7 +9,8 @@ import argparse
 import json
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,15 +39,23 @@ def measured(report: Report) -> Iterator[None]:
     report["peak_rss_mb"] = peak_rss_mb()
 
 
+def scores(predicted: Sequence[Hashable], labels: Sequence[Hashable]) -> Report:
+    """Return the accuracy and the macro-F1, the mean over all classes that occur in either."""
+    right = Counter(label for answer, label in zip(predicted, labels) if answer == label)
+    occurrences = Counter(predicted) + Counter(labels)
+    f1 = [2 * right[label] / n for label, n in occurrences.items()]
+    return {"accuracy": right.total() / len(labels), "macro_f1": sum(f1) / len(f1)}
+
+
 def main(
     description: str | None,
     train: Callable[[argparse.Namespace], Report],
     predict: Callable[[argparse.Namespace], Report] | None = None,
-    **options: int,
+    **options: float | str,
 ) -> None:
     """Do ``train DATA [--test TEST] [--save MODEL]`` or ``predict MODEL DATA``; print the report.
 
-    The other options are integers, given with their defaults.
+    The other options have the types of their defaults.
     """
     parser = argparse.ArgumentParser(description=description)
     commands = parser.add_subparsers(required=True)
@@ -62,6 +71,6 @@ def main(
         prediction.add_argument("data", type=Path)
     for name, default in options.items():
         for command in commands.choices.values():
-            command.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
+            command.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
     args = parser.parse_args()
     print(json.dumps(args.work(args)), flush=True)

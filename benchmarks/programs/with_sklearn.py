@@ -14,7 +14,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pyarrow.parquet as pq
-from measure import Report, main, measured
+from measure import Report, main, measured, scores
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 
@@ -45,7 +45,7 @@ def train(args: argparse.Namespace) -> Report:
             model.partial_fit(hashing.transform(texts), labels, classes=classes)
     if args.test:
         predictions, labels = predicted(model, args.test)
-        report["accuracy"] = float(np.mean(predictions == labels))
+        report |= scores(predictions.tolist(), labels.tolist())
     if args.save:
         joblib.dump(model, args.save)
     return report

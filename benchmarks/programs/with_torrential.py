@@ -1,13 +1,17 @@
 """torrential: train on a dataset and score another, or predict a dataset with a saved model.
 
-with_torrential.py train DATA --test TEST [--save MODEL] [--n-jobs 2]
+with_torrential.py train DATA --test TEST [--save MODEL] [--n-jobs 2] [--params JSON]
 with_torrential.py predict MODEL DATA [--n-jobs 2]
+
+--params has parameters of TextClassifier as an object in JSON.
 """
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
-from measure import Report, main, measured
+from measure import Report, main, measured, scores
 
 import torrential as tor
 
@@ -19,19 +23,26 @@ def read(path: Path) -> tor.Dataset:
     return tor.read(path, text="text", target="label")
 
 
-def load_kernels() -> None:
+def load_kernels(**params: Any) -> None:
     """Load the compiled kernels, as an import would; bench_startup.py measures the time."""
-    tor.TextClassifier().fit(["un café", "a good film"], [0, 1])
+    tor.TextClassifier(**params).fit(["un café", "a good film"], [0, 1])
+
+
+def scored(model: tor.TextClassifier, test: tor.Dataset) -> Report:
+    """Compare the predictions of a dataset with its labels."""
+    labels = [label for batch in test.batches() for label in batch.target.to_pylist()]
+    return scores(model.predict(test).tolist(), labels)
 
 
 def train(args: argparse.Namespace) -> Report:
     report: Report = {}
-    load_kernels()
-    model = tor.TextClassifier(n_jobs=args.n_jobs)
+    params = json.loads(args.params)
+    load_kernels(**params)
+    model = tor.TextClassifier(n_jobs=args.n_jobs, **params)
     with measured(report):
         model.fit(read(args.data))
     if args.test:
-        report["accuracy"] = model.score(read(args.test))
+        report |= scored(model, read(args.test))
     if args.save:
         model.save(args.save)
     return report
@@ -47,4 +58,4 @@ def predict(args: argparse.Namespace) -> Report:
 
 
 if __name__ == "__main__":
-    main(__doc__, train, predict, n_jobs=2)
+    main(__doc__, train, predict, n_jobs=2, params="{}")

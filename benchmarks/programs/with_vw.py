@@ -5,7 +5,7 @@ with_vw.py predict MODEL DATA.vw
 
 One pass, logistic loss, 2**20 weights; one-against-all for more than two classes, whose files
 number the classes from 1. With two classes the files have -1 and 1. --passes N writes a cache in
-the first of N passes, and reads it in the others.
+the first of N passes, and reads it in the others; --ngram N learns N-grams of words and shorter.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 import vowpalwabbit
-from measure import Report, main, measured
+from measure import Report, main, measured, scores
 
 
 def drive(*options: object) -> None:
@@ -31,13 +31,12 @@ def predicted(model: Path, data: Path, report: Report) -> list[float]:
             return [float(line.split()[0]) for line in lines]
 
 
-def accuracy(model: Path, test: Path, n_classes: int) -> float:
-    """Return the share of the test file's rows whose class is predicted."""
+def scored(model: Path, test: Path, n_classes: int) -> Report:
+    """Compare the predictions of the test file's rows with their classes."""
     with test.open() as lines:
         labels = [int(line.split(maxsplit=1)[0]) for line in lines]
-    scores = predicted(model, test, {})
-    answers = scores if n_classes > 2 else [1 if score > 0 else -1 for score in scores]
-    return sum(answer == label for answer, label in zip(answers, labels)) / len(labels)
+    values = predicted(model, test, {})
+    return scores(values if n_classes > 2 else [1 if v > 0 else -1 for v in values], labels)
 
 
 def train(args: argparse.Namespace) -> Report:
@@ -46,13 +45,15 @@ def train(args: argparse.Namespace) -> Report:
     options = ["--loss_function", "logistic", "-b", args.bits, *several]
     with tempfile.TemporaryDirectory(dir=args.data.parent) as folder:
         model = args.save or Path(folder, "model")
+        if args.ngram > 1:
+            options += ["--ngram", args.ngram]
         if args.passes:
             cache = ["--cache_file", Path(folder, "cache"), "--passes", args.passes]
             options += [*cache, "--holdout_off"]
         with measured(report):
             drive("-d", args.data, "-f", model, *options)
         if args.test:
-            report["accuracy"] = accuracy(model, args.test, args.n_classes)
+            report |= scored(model, args.test, args.n_classes)
     return report
 
 
@@ -63,4 +64,4 @@ def predict(args: argparse.Namespace) -> Report:
 
 
 if __name__ == "__main__":
-    main(__doc__, train, predict, n_classes=2, bits=20, passes=0)
+    main(__doc__, train, predict, n_classes=2, bits=20, passes=0, ngram=1)
