@@ -1,11 +1,11 @@
 """Measure the held-out accuracy of views: words and pairs, characters, and both in one model.
 
-    python benchmarks/bench_views_accuracy.py SET...
+    python benchmarks/bench_views_accuracy.py SET... [--views word:1-2 char:1-2 word:1-2+char:1-2]
 
 Each SET is a folder with train*.parquet (text and label). A fifth of its training rows is held out
-by hash; test files are not read. Every setting learns the other rows with C = 1 and running IDF, in
-each number of passes of ``--epochs``. The accuracy depends on the data and the seed alone, so there
-is nothing to repeat.
+by hash; test files are not read. Every setting, or each of ``--views``, learns the other rows with
+C = 1 and running IDF, in each number of passes of ``--epochs``. The accuracy depends on the data
+and the seed alone, so there is nothing to repeat.
 """
 
 import sys
@@ -29,13 +29,15 @@ def main() -> None:
     parser = arguments_of_sets(__doc__, what="accuracies")
     parser.add_argument("--epochs", type=int, nargs="+", default=[1, 5], help="numbers of passes")
     parser.add_argument("--n-features", type=int, default=2**22)
+    parser.add_argument("--views", nargs="+", help="views to measure, '+' between those of a model")
     args = parser.parse_args()
+    settings = {views: {"views": views} for views in args.views} if args.views else SETTINGS
     results: dict[str, dict[str, dict[str, float]]] = {}
     rows = []
     for folder in args.folders:
         dataset = tor.read(training_files(folder), text=args.text, target=args.label)
         train, held_out = dataset.split(test_size=0.2)
-        for name, setting in SETTINGS.items():
+        for name, setting in settings.items():
             print(f"{folder.name}: {name}", file=sys.stderr)
             found = {}
             for epochs in args.epochs:

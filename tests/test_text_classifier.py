@@ -174,6 +174,20 @@ def test_odd_texts_are_counted():
     assert model.predict(texts).shape == (5,)
 
 
+def test_rows_without_a_term_are_counted_and_predicted_by_the_intercept(tmp_path):
+    texts = ["good film", "好", "", "a b", "bad film", "好 one"] * 10
+    labels = ["x", "y", "x", "x", "y", None] * 10
+    model = classifier(max_iter=2).fit(texts, labels)
+    assert model.counts_.no_terms == 30
+    assert model.decision_function(["好", "", "x y z"]) == pytest.approx([model.intercept_[0]] * 3)
+    dataset = tor.read(pa.table({"text": texts}), text="text")
+    assert model.predict_to(dataset, tmp_path / "found.csv").no_terms == 30
+    characters = classifier(views=["word", "char:1"]).fit(texts, labels)
+    assert characters.counts_.no_terms == 10
+    model.save(tmp_path / "a.model")
+    assert tor.load(tmp_path / "a.model").counts_ == model.counts_
+
+
 # Labels
 
 

@@ -100,6 +100,7 @@ def odd_rows(counts: "Counts") -> str:
     taken = {
         "null text (as empty)": counts.null_text,
         "invalid UTF-8 (repaired)": counts.invalid_utf8,
+        "without a term (the intercept decides)": counts.no_terms,
     }
     lists = {
         f"Left out of {counts.n_rows:,} rows": left_out,

@@ -56,6 +56,11 @@ class Window:
         """Number of rows of the window without a label."""
         return int(np.count_nonzero(self.codes < 0)) - self.n_others
 
+    @property
+    def n_without_terms(self) -> int:
+        """Number of labeled rows that have no features."""
+        return int(np.count_nonzero((np.diff(self.rows.indptr) == 0) & (self.codes >= 0)))
+
 
 class Room:
     """Memory that windows are stacked in one after the other: new pages cost more than a copy.

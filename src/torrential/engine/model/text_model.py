@@ -27,7 +27,10 @@ from torrential.types import Arrays, Csr, Float32, Float64
 
 @dataclass
 class Counts:
-    """Rows read in training, rows that were skipped or malformed, and further labels of a row."""
+    """Rows read in training, rows that were skipped or malformed, and further labels of a row.
+
+    ``no_terms`` is the number of labeled rows, or of predicted ones, without a single feature.
+    """
 
     n_rows: int = 0
     n_bytes: int = 0
@@ -36,6 +39,7 @@ class Counts:
     null_text: int = 0
     invalid_utf8: int = 0
     other_labels: int = 0
+    no_terms: int = 0
 
     @property
     def left_out(self) -> int:

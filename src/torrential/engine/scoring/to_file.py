@@ -269,5 +269,6 @@ def _predict(columns: _PredictedColumns, scorer: Scorer, batch: Batch) -> _Predi
         null_text=hashed.n_null,
         invalid_utf8=hashed.n_invalid,
         other_labels=hashed.n_other_labels,
+        no_terms=int(np.count_nonzero(np.diff(hashed.rows.indptr) == 0)),
     )
     return _Predicted(rows, counts, batch.origin)

@@ -158,3 +158,4 @@ class Learner:
         counts.invalid_utf8 += window.n_invalid
         counts.other_labels += window.n_other_labels
         counts.unlabelled += window.n_unlabeled
+        counts.no_terms += window.n_without_terms

@@ -107,8 +107,8 @@ class TextClassifier(TextTraining):
     coef_ : float32 array of shape (1, n_features) or (n_classes, n_features)
     intercept_ : float32 array of shape (1,) or (n_classes,)
     counts_ : Counts
-        Rows read, and rows that were skipped or repaired: without a label, malformed, empty, not
-        UTF-8.
+        Rows read, and rows that were skipped or odd: without a label, malformed, null, without a
+        term, not UTF-8.
     history_ : list of ProgressiveValidation
         Loss and accuracy for each pass: in the first on each row before it was learned, which is
         honest; in later ones on rows that were learned before, which flatters.
