@@ -5,7 +5,7 @@
 Each SET is a folder with train*.parquet and test*.parquet (text and label). prepare.py writes their
 rows into FOLDER in the format of each tool, all in the same order; they are used again the next
 time. Each run is a process of its own, which is killed if it passes ``--limit-s`` or
-``--limit-mb``.
+``--limit-mb``. ``--json`` is written after each run.
 
 For each set a table has the accuracy, the macro-F1, the seconds from files to a trained model, and
 the peak memory. A second table compares the accuracies with those of in-memory LinearSVC and of the
@@ -19,7 +19,7 @@ files that ``--json`` wrote. With no contenders chosen (``--only`` alone), these
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -125,19 +125,23 @@ def prepare(folder: Path, args: argparse.Namespace) -> Path:
     return prepared
 
 
-def measure(chosen: list[Contender], outcome: Outcome, repeats: int, limits: Limits) -> None:
-    """Run contenders in turn, and add their runs to the outcome."""
-    outcome.tools |= {each.name: each.tool for each in chosen}
+def measure(
+    chosen: list[Contender], set_facts: dict[str, Any], repeats: int, limits: Limits
+) -> Iterator[Outcome]:
+    """Run contenders in turn, and yield all runs so far after each."""
+    outcome = Outcome(set_facts)
     for number in range(repeats):
         for each in chosen:
             if each.name in outcome.stopped:
                 continue
+            outcome.tools[each.name] = each.tool
             print(f"run {number + 1} of {repeats}: {each.name}", file=sys.stderr)
             try:
                 outcome.runs.setdefault(each.name, []).append(run(each.command, limits=limits))
             except PastLimit as passed:
                 outcome.stopped[each.name] = str(passed)
-                del outcome.runs[each.name]
+                outcome.runs.pop(each.name, None)
+            yield outcome
 
 
 def percent(value: float | None) -> str | None:
@@ -272,11 +276,11 @@ def main() -> None:
         chosen = contenders(prepared, args.peers_python, args.n_jobs)
         if args.only is not None:
             chosen = [each for each in chosen if each.name.startswith(tuple(args.only))]
-        fresh = Outcome(outcome.facts)
         print(folder.name, file=sys.stderr)
-        measure(chosen, fresh, args.repeats, limits)
-        outcome.update(fresh)
-        write_json(args.json, {"sets": outcomes})
+        for fresh in measure(chosen, outcome.facts, args.repeats, limits):
+            outcome.update(fresh)
+            write_json(args.json, {"sets": outcomes})
+    write_json(args.json, {"sets": outcomes})
     print_all(outcomes)
     if args.figure:
         draw(outcomes, args.figure)
