@@ -41,7 +41,7 @@ def serial(train: tor.Dataset, test: tor.Dataset, parameters: dict[str, Any]) ->
     """Return the accuracy of the serial learner after one pass and more."""
     scores = []
     for max_iter in range(1, ROUNDS + 1):
-        model = tor.TextClassifier(n_jobs=-1, max_iter=max_iter, **parameters)
+        model = tor.TextClassifier(preset="fast", n_jobs=-1, max_iter=max_iter, **parameters)
         scores.append(model.fit(train).score(test))
     return scores
 
@@ -54,7 +54,7 @@ def averaged(
     weighting: str,
 ) -> list[float]:
     """Return the accuracy of the average after each round."""
-    model = new_model(tor.TextClassifier(**parameters).get_params())
+    model = new_model(tor.TextClassifier(preset="fast", **parameters).get_params())
     scores: list[float] = []
 
     def after_mix(cursor: Cursor, mix: Mix) -> bool:

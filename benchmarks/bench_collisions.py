@@ -45,7 +45,9 @@ def cases(folder: Path, args: argparse.Namespace) -> dict[str, list[dict[str, fl
         print(f"{folder.name}, {name}", file=sys.stderr)
         points = []
         for bits in BITS:
-            model = tor.TextClassifier(n_features=2**bits, n_jobs=args.n_jobs, **features)
+            model = tor.TextClassifier(
+                preset="fast", n_features=2**bits, n_jobs=args.n_jobs, **features
+            )
             scores = [100 * model.fit(train).score(test) for train, test in splits]
             report = model.collisions()
             load = report.vocabulary / report.n_features

@@ -76,7 +76,7 @@ def kill_workers(data: Path, folder: Path, n_kills: int, moments: random.Random)
     model = folder / "averaged.model"
 
     def fit(executor: Any) -> dict[str, Any]:
-        estimator = tor.TextClassifier(idf="running")
+        estimator = tor.TextClassifier(preset="fast", idf="running")
         fitted = tor.ParameterAveraging(estimator, n_rounds=2, executor=executor).fit(dataset)
         fitted.estimator_.save(model)
         return arrays_of(model)

@@ -43,7 +43,9 @@ def cost(folder: Path, repeats: int) -> list[list[object]]:
     for name, ngram_range in NGRAMS.items():
         choices: list[Any] = [False, True, 10**5, 10**4]
         models = {
-            terms: tor.TextClassifier(ngram_range=ngram_range, terms=terms, n_jobs=-1)
+            terms: tor.TextClassifier(
+                preset="fast", ngram_range=ngram_range, terms=terms, n_jobs=-1
+            )
             for terms in choices
         }
         seconds: dict[Any, list[float]] = {str(terms): [] for terms in choices}
@@ -103,7 +105,9 @@ def share_named(texts: list[str], labels: list[Any]) -> Iterable[list[object]]:
         order = np.lexsort((-counts, hashed.indices))
         places = order[np.unique(hashed.indices[order], return_index=True)[1]]
         for budget in BUDGETS:
-            model = tor.TextClassifier(ngram_range=ngram_range, terms=budget, n_jobs=-1)
+            model = tor.TextClassifier(
+                preset="fast", ngram_range=ngram_range, terms=budget, n_jobs=-1
+            )
             model.fit(texts, labels)
             weights = model.coef_[:, hashed.indices[places]] * hashed.data[places]
             weights = np.vstack([-weights, weights]) if len(weights) == 1 else weights
@@ -124,7 +128,9 @@ def _share(model: tor.TextClassifier, top: list[Any]) -> float:
 def vocabulary(texts: list[str], labels: list[Any]) -> list[object]:
     """Compare the estimated number of terms with the true number."""
     truth = len(CountVectorizer().fit(texts).vocabulary_)
-    estimate = tor.TextClassifier(n_jobs=-1).fit(texts, labels).collisions().vocabulary
+    estimate = (
+        tor.TextClassifier(preset="fast", n_jobs=-1).fit(texts, labels).collisions().vocabulary
+    )
     return [f"{truth:,}", f"{estimate:,}", f"{estimate / truth - 1:+.2%}"]
 
 
@@ -134,11 +140,13 @@ def peers(folder: Path, python: Path, repeats: int) -> list[list[object]]:
     dataset = tor.read(folder / "test.parquet", text="text", target="label")
     sources = {"eli5": folder / "test.parquet", "vw": folder / "test.vw"}
     found: dict[str, list[dict[str, float]]] = {"torrential": [], "eli5": [], "vw": []}
-    tor.TextClassifier(terms=True, n_jobs=-1).fit(dataset)
+    tor.TextClassifier(preset="fast", terms=True, n_jobs=-1).fit(dataset)
     for _ in range(repeats):
         found["torrential"].append(
             {
-                name: timed(lambda t=t: tor.TextClassifier(terms=t, n_jobs=-1).fit(dataset))
+                name: timed(
+                    lambda t=t: tor.TextClassifier(preset="fast", terms=t, n_jobs=-1).fit(dataset)
+                )
                 for name, t in (("plain", False), ("named", True))
             }
         )

@@ -42,6 +42,7 @@ def main() -> None:
             found = {}
             for epochs in args.epochs:
                 model = tor.TextClassifier(
+                    preset="fast",
                     n_features=args.n_features,
                     idf="running",
                     C=1.0,

@@ -99,7 +99,7 @@ def texts(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
 
     def fit(name: str, data: dict[str, list[Any]] = rows, **parameters: Any) -> str:
         weight = data["weight"] if parameters.pop("weighted", False) else None
-        model = tor.TextClassifier(n_features=SMALL, **parameters)
+        model = tor.TextClassifier(preset="fast", n_features=SMALL, **parameters)
         model.fit(data["text"], data["label"], sample_weight=weight)
         return of_model(model, test, folder / f"{name}.torrential")
 
@@ -132,7 +132,7 @@ def texts(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
 
     def resumed() -> str:
         kept = folder / "resumed.checkpoint"
-        model = tor.TextClassifier(n_features=SMALL, max_iter=40)
+        model = tor.TextClassifier(preset="fast", n_features=SMALL, max_iter=40)
         interrupt = threading.Timer(0.3, _thread.interrupt_main)
         interrupt.start()
         try:
@@ -143,7 +143,7 @@ def texts(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
         return of_model(model, test)
 
     def partial() -> str:
-        model = tor.TextClassifier(n_features=SMALL, idf="running")
+        model = tor.TextClassifier(preset="fast", n_features=SMALL, idf="running")
         for begin in range(0, N_ROWS, 700):
             some = slice(begin, begin + 700)
             model.partial_fit(
@@ -153,12 +153,12 @@ def texts(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
 
     def cached() -> str:
         data = dataset().cache(folder / "cache")
-        model = tor.TextClassifier(n_features=SMALL, max_iter=2).fit(data)
+        model = tor.TextClassifier(preset="fast", n_features=SMALL, max_iter=2).fit(data)
         return of_model(model.fit(data), test)
 
     yield (
         "text: a file",
-        lambda: of_model(tor.TextClassifier(n_features=SMALL).fit(dataset()), test),
+        lambda: of_model(tor.TextClassifier(preset="fast", n_features=SMALL).fit(dataset()), test),
     )
     yield "text: resumed", resumed
     yield "text: in pieces", partial
@@ -188,7 +188,7 @@ def matrices(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
 def ensembles(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
     """Yield averages, bags, votes and pipelines."""
     test = make_rows(1)["text"]
-    text = tor.TextClassifier(n_features=SMALL, idf="running")
+    text = tor.TextClassifier(preset="fast", n_features=SMALL, idf="running")
     vectorizer = HashingVectorizer(n_features=SMALL, alternate_sign=False)
     sgd = make_pipeline(vectorizer, SGDClassifier(random_state=0))
     bayes = make_pipeline(vectorizer, MultinomialNB())
@@ -212,12 +212,12 @@ def ensembles(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
 def searches(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
     """Yield cross-validations and searches."""
     data = tor.read(folder / "rows.jsonl", text="text", target="label", weight="weight")
-    text = tor.TextClassifier(n_features=SMALL, max_iter=2)
+    text = tor.TextClassifier(preset="fast", n_features=SMALL, max_iter=2)
     pipeline = make_pipeline(
         HashingVectorizer(n_features=SMALL), SGDClassifier(random_state=0, loss="log_loss")
     )
     scores = ["accuracy", "f1_macro", "neg_log_loss"]
-    loss = tor.TextClassifier(n_features=SMALL, loss="log_loss")
+    loss = tor.TextClassifier(preset="fast", n_features=SMALL, loss="log_loss")
     folds: dict[str, dict[str, Any]] = {
         "text": {"estimator": text},
         "scores": {"estimator": loss, "scoring": scores, "return_train_score": True},

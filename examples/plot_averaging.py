@@ -44,7 +44,7 @@ texts, test_texts = texts_of(labels), texts_of(test_labels)
 def averaged(n_rounds, weighting):
     """Return the test accuracy of a model that is averaged over eight parts."""
     model = tor.ParameterAveraging(
-        tor.TextClassifier(), n_partitions=8, n_rounds=n_rounds, weighting=weighting
+        tor.TextClassifier(preset="fast"), n_partitions=8, n_rounds=n_rounds, weighting=weighting
     )
     return model.fit(texts, labels).score(test_texts, test_labels)
 
@@ -54,14 +54,16 @@ for weighting in ("rows", "updates"):
     print(f"{weighting:8}", *(f"{score:.3f}" for score in scores))
 
 for max_iter in (1, 3):
-    serial = tor.TextClassifier(max_iter=max_iter).fit(texts, labels)
+    serial = tor.TextClassifier(preset="fast", max_iter=max_iter).fit(texts, labels)
     print(f"serial, passes: {max_iter}", f"{serial.score(test_texts, test_labels):.3f}")
 
 # %%
 # With held-out rows, ``history_`` shows the effect of averaging: the average is more accurate than
 # the models of the parts.
 
-model = tor.ParameterAveraging(tor.TextClassifier(), n_rounds=2, validation_fraction=0.1)
+model = tor.ParameterAveraging(
+    tor.TextClassifier(preset="fast"), n_rounds=2, validation_fraction=0.1
+)
 for mix in model.fit(texts, labels).history_:
     print(mix)
 
@@ -70,7 +72,9 @@ for mix in model.fit(texts, labels).history_:
 # and a cluster (``executor=tor.Dask("tcp://host:8786")``) give the same bits.
 
 one, three = (
-    tor.ParameterAveraging(tor.TextClassifier(), executor=tor.Threads(n)).fit(texts, labels).coef_
+    tor.ParameterAveraging(tor.TextClassifier(preset="fast"), executor=tor.Threads(n))
+    .fit(texts, labels)
+    .coef_
     for n in (1, 3)
 )
 print("same bits:", one.tobytes() == three.tobytes())

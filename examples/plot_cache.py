@@ -48,7 +48,7 @@ cached = reviews.cache(folder / "cache", limit="1 GB")
 def seconds(dataset, **parameters):
     """Time a fit."""
     start = time.perf_counter()
-    tor.TextClassifier(n_features=2**16, **parameters).fit(dataset)
+    tor.TextClassifier(preset="fast", n_features=2**16, **parameters).fit(dataset)
     return time.perf_counter() - start
 
 
@@ -60,12 +60,14 @@ for name, dataset in {"no cache": reviews, "first run": cached, "second run": ca
 # Another learner has the same features, so it takes the rows from the cache. Rows with other
 # features are hashed, and get their own entries. The models are the same to the bit.
 
-tor.TextClassifier(n_features=2**16, loss="hinge").fit(cached)
+tor.TextClassifier(preset="fast", n_features=2**16, loss="hinge").fit(cached)
 print(len(list((folder / "cache").glob("*.records"))), "entry")
-tor.TextClassifier(n_features=2**16, ngram_range=(1, 2)).fit(cached)
+tor.TextClassifier(preset="fast", n_features=2**16, ngram_range=(1, 2)).fit(cached)
 print(len(list((folder / "cache").glob("*.records"))), "entries")
 
-one, other = (tor.TextClassifier(n_features=2**16).fit(each) for each in (reviews, cached))
+one, other = (
+    tor.TextClassifier(preset="fast", n_features=2**16).fit(each) for each in (reviews, cached)
+)
 print("same model:", np.array_equal(one.coef_, other.coef_))
 
 # %%
@@ -75,7 +77,7 @@ entry = sorted((folder / "cache").glob("*.records"))[0]
 content = bytearray(entry.read_bytes())
 content[len(content) // 2] ^= 1
 entry.write_bytes(content)
-again = tor.TextClassifier(n_features=2**16).fit(cached)
+again = tor.TextClassifier(preset="fast", n_features=2**16).fit(cached)
 print("same model:", np.array_equal(one.coef_, again.coef_))
 
 # %%

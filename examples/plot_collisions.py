@@ -41,7 +41,7 @@ print(advice)
 # has seen (HyperLogLog, 64 KB), from which the rest follows; with ``terms=True`` it has counted the
 # terms, and names the heaviest collisions.
 
-model = tor.TextClassifier(n_features=2**12, terms=True).fit(texts, labels)
+model = tor.TextClassifier(preset="fast", n_features=2**12, terms=True).fit(texts, labels)
 report = model.collisions()
 print(report)
 

@@ -47,7 +47,7 @@ print("merged is whole:", np.array_equal(merged.idf_, whole.idf_), merged.n_docu
 # reads the data once, and weighs each window of rows with the frequencies up to that window.
 
 for idf in (None, "two-pass", "running"):
-    model = tor.TextClassifier(idf=idf).fit(texts[train], labels[train])
+    model = tor.TextClassifier(preset="fast", idf=idf).fit(texts[train], labels[train])
     print(f"idf={idf!s:8}  accuracy {model.score(texts[test], labels[test]):.3f}")
 
 # %%

@@ -31,7 +31,7 @@ def texts_of(labels):
 train_labels, test_labels = rng.integers(0, 2, 6000), rng.integers(0, 2, 2000)
 train, test = texts_of(train_labels), texts_of(test_labels)
 
-model = tor.TextClassifier().fit(train, train_labels)
+model = tor.TextClassifier(preset="fast").fit(train, train_labels)
 print(f"progressive accuracy: {model.history_[0].accuracy:.3f}")
 print(f"held-out accuracy:    {model.score(test, test_labels):.3f}")
 
@@ -49,7 +49,7 @@ for line in model.history_[0].lines[6:]:
 # rows does not.
 
 chance = rng.permutation(train_labels)
-model = tor.TextClassifier().fit(train, chance)
+model = tor.TextClassifier(preset="fast").fit(train, chance)
 print(f"progressive accuracy: {model.history_[0].accuracy:.3f}")
 print(f"on rows learned:       {model.score(train, chance):.3f}")
 

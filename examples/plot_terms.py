@@ -38,7 +38,7 @@ texts = [
 # **The recipe.** With ``terms=True`` the pass that hashes also counts the terms by name. It keeps
 # up to 2**20 terms; ``terms=10_000`` or ``terms="64 MB"`` sets another budget.
 
-model = tor.TextClassifier(terms=True).fit(texts, labels)
+model = tor.TextClassifier(preset="fast", terms=True).fit(texts, labels)
 print(model.top_terms(5))
 
 # %%
@@ -55,7 +55,7 @@ print("adds up:", np.allclose(total, model.decision_function(["a superb and clev
 # A model that was trained without names can get them afterwards, from any texts, in parallel and
 # without training again.
 
-plain = tor.TextClassifier().fit(texts, labels)
+plain = tor.TextClassifier(preset="fast").fit(texts, labels)
 plain.collect_terms(texts)
 print("same terms:", plain.top_terms(5) == model.top_terms(5))
 
@@ -63,7 +63,7 @@ print("same terms:", plain.top_terms(5) == model.top_terms(5))
 # If several terms share a column, the most frequent term names it, and the other terms are listed
 # with it. With 64 columns for 210 terms most columns are shared:
 
-crowded = tor.TextClassifier(terms=True, n_features=64).fit(texts, labels)
+crowded = tor.TextClassifier(preset="fast", terms=True, n_features=64).fit(texts, labels)
 for term in crowded.top_terms(2)["good"]:
     print(f"{term.weight:+.2f} {term.term}, with {', '.join(term.shared_with)}")
 

@@ -28,7 +28,7 @@ texts = [" ".join(rng.choice(words[label * 500 : label * 500 + 1500], 40)) for l
 # So ``n_jobs`` threads work on the same arrays, in one process. Workers read and hash; one learner
 # takes their batches in the order of the data.
 
-models = [tor.TextClassifier(n_jobs=n_jobs).fit(texts, labels) for n_jobs in (1, 2)]
+models = [tor.TextClassifier(preset="fast", n_jobs=n_jobs).fit(texts, labels) for n_jobs in (1, 2)]
 
 # %%
 # The order in which rows are learned depends on the data and the seed, not on the threads, so the

@@ -32,7 +32,7 @@ DATA = {n_classes: dataset(n_classes) for n_classes in (2, 5)}
 
 
 def classifier(**parameters):
-    return tor.TextClassifier(**{"n_features": N_FEATURES, **parameters})
+    return tor.TextClassifier(preset="fast", **{"n_features": N_FEATURES, **parameters})
 
 
 def assert_same_file(first, second):

@@ -17,7 +17,7 @@ FORMATS = ["csv", "tsv", "jsonl", "parquet", "arrow"]
 @functools.cache
 def reviews_model():
     texts, labels = [GOOD, BAD] * 20, ["up", "down"] * 20
-    return tor.TextClassifier(n_features=2**10).fit(texts, labels).model_
+    return tor.TextClassifier(preset="fast", n_features=2**10).fit(texts, labels).model_
 
 
 def rows_in(path):

@@ -18,7 +18,7 @@ def zipf_texts(n, seed=0):
 def test_whole_data_is_told_as_it_is():
     texts = zipf_texts(500)
     expected = len({word for text in texts for word in text.split()})
-    found = tor.advise(from_arrays(texts), tor.TextClassifier(n_features=2**12))
+    found = tor.advise(from_arrays(texts), tor.TextClassifier(preset="fast", n_features=2**12))
     assert found.share == 1.0
     assert found.seconds is None
     assert found.vocabulary == pytest.approx(expected, rel=0.02)

@@ -109,7 +109,7 @@ def test_keys_of_rows(keys, files, folder, monkeypatch):
 
 def test_rows_that_a_training_has_hashed_serve_a_cross_validation(files, folder):
     dataset = dataset_of(files).cache(folder)
-    model = tor.TextClassifier(n_features=2**12)
+    model = tor.TextClassifier(preset="fast", n_features=2**12)
     model.fit(dataset)
     n_entries = len(list(folder.glob("*.records")))
     tor.cross_validate(model, dataset, cv=3)
@@ -128,13 +128,13 @@ MODELS = {
 
 @pytest.mark.parametrize("name", MODELS)
 def test_models_are_the_same(name, files, folder, tmp_path):
-    model = tor.TextClassifier(n_features=2**12, **MODELS[name])
+    model = tor.TextClassifier(preset="fast", n_features=2**12, **MODELS[name])
     fresh = model.fit(dataset_of(files))
     scores = fresh.decision_function(files_texts(files))
     evaluated = fresh.score(dataset_of(files))
     for _ in range(2):
         cached = dataset_of(files).cache(folder)
-        again = tor.TextClassifier(n_features=2**12, **MODELS[name]).fit(cached)
+        again = tor.TextClassifier(preset="fast", n_features=2**12, **MODELS[name]).fit(cached)
         np.testing.assert_array_equal(scores, again.decision_function(files_texts(files)))
         assert again.score(cached) == evaluated
         assert again.counts_ == fresh.counts_
@@ -152,7 +152,7 @@ def files_texts(files):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_searches_and_averages_are_the_same(n_jobs, files, folder):
     dataset, grid = dataset_of(files), {"ngram_range": [(1, 1), (1, 2)], "eta0": [0.1, 0.5]}
-    model = tor.TextClassifier(n_features=2**12, max_iter=2)
+    model = tor.TextClassifier(preset="fast", n_features=2**12, max_iter=2)
     cached = dataset.cache(folder)
     results = [
         tor.GridSearchCV(model, grid, cv=3, n_jobs=n_jobs).fit(each).cv_results_
@@ -221,7 +221,7 @@ class TestLimit:
 def test_rows_without_a_name_are_not_kept(folder, caplog):
     stream = tor.read(lambda: [rows_of(100), rows_of(50, 1)], text="text", target="label")
     for _ in range(2):
-        tor.TextClassifier(n_features=2**10).fit(stream.cache(folder))
+        tor.TextClassifier(preset="fast", n_features=2**10).fit(stream.cache(folder))
     assert not folder.exists()
     assert "a stream, or a function" in caplog.text
 

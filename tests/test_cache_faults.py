@@ -168,14 +168,15 @@ def test_a_folder_that_cannot_be_written(files, tmp_path, caplog):
 
 
 FULL = """
-import resource, signal, sys, logging
+import functools, resource, signal, sys, logging
 import torrential as tor
 from torrential.persistence import cache_folder
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 dataset = tor.read(sys.argv[1], text="text", target="label")
-fresh = tor.TextClassifier(n_features=2**12, max_iter=2).fit(dataset).decision_function(["good"])
+make = functools.partial(tor.TextClassifier, preset="fast", n_features=2**12, max_iter=2)
+fresh = make().fit(dataset).decision_function(["good"])
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-model = tor.TextClassifier(n_features=2**12, max_iter=2).fit(dataset.cache(sys.argv[2]))
+model = make().fit(dataset.cache(sys.argv[2]))
 assert (model.decision_function(["good"]) == fresh).all()
 """
 
@@ -196,8 +197,8 @@ import sys
 import torrential as tor
 for seed in range(1000):
     dataset = tor.read(sys.argv[2:], text="text", target="label").cache(sys.argv[1], "300 KB")
-    model = tor.TextClassifier(n_features=2**12, n_jobs=2, max_iter=2, random_state=seed)
-    model.fit(dataset)
+    model = tor.TextClassifier(preset="fast", n_features=2**12, n_jobs=2, max_iter=2)
+    model.set_params(random_state=seed).fit(dataset)
 """
 
 
@@ -227,7 +228,7 @@ def test_processes_that_are_killed_leave_nothing_wrong(tmp_path, folder):
     for entry in folder.glob("*.records"):
         open_records(entry)  # each is whole
     dataset = tor.read(files, text="text", target="label")
-    spec = tor.TextClassifier(n_features=2**12).fit(dataset).model_.spec
+    spec = tor.TextClassifier(preset="fast", n_features=2**12).fit(dataset).model_.spec
     assert_same_batches(
         batches_of(dataset, spec), batches_of(dataset.cache(folder, "300 KB"), spec)
     )

@@ -15,7 +15,7 @@ NOBODY = 65534
 def folder(tmp_path, monkeypatch, run):
     """A folder to be in, which all may enter; all that is imported late was imported."""
     monkeypatch.chdir(tmp_path)
-    tor.TextClassifier(n_features=2**8).fit(rows().cache("warm"))
+    tor.TextClassifier(preset="fast", n_features=2**8).fit(rows().cache("warm"))
     assert run("cache", "list", "--cache-dir", "warm")[0] == 0
     assert run("cache", "clear", "--cache-dir", "none")[0] == 2
     tor.memory(tmp_path / "calls")
@@ -68,7 +68,7 @@ KINDS = ["file", "too long", "closed", "within closed", "read only"]
 def test_a_training_goes_on_without_the_cache(kind, folder, as_nobody, caplog):
     data, path = rows(), unusable(kind, folder)
     as_nobody()
-    model = tor.TextClassifier(n_features=2**8, max_iter=2).fit(data.cache(path))
+    model = tor.TextClassifier(preset="fast", n_features=2**8, max_iter=2).fit(data.cache(path))
     assert model.n_iter_ == 2
     warnings = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
     assert all(str(path) in each and "None" not in each for each in warnings)
@@ -96,7 +96,7 @@ def test_commands_say_which(command, kind, folder, as_nobody, run):
 
 
 def test_what_cannot_be_removed_is_said(folder, as_nobody, run):
-    tor.TextClassifier(n_features=2**8).fit(rows().cache("cache"))
+    tor.TextClassifier(preset="fast", n_features=2**8).fit(rows().cache("cache"))
     (folder / "cache").chmod(0o555)
     as_nobody()
     code, out, err = run("cache", "clear", "--cache-dir", "cache")

@@ -173,12 +173,13 @@ from torrential.engine.batches import windows
 
 windows.MAX_NONZEROS = 50
 texts, labels = ["good film", "bad film"] * 50, [1, 0] * 50
-tor.TextClassifier(n_features=2**16).fit(texts, labels, checkpoint="c")
+tor.TextClassifier(preset="fast", n_features=2**16).fit(texts, labels, checkpoint="c")
 before = open("c", "rb").read()
 # Kernels are compiled now, and written to Numba's cache, which is on the same disk.
-tor.TextClassifier(n_features=2**16, alpha=1e-6).fit(texts, labels).score(texts, labels)
+model = tor.TextClassifier(preset="fast", n_features=2**16, alpha=1e-6)
+model.fit(texts, labels).score(texts, labels)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, 2**16))
-model = tor.TextClassifier(n_features=2**16, alpha=1e-6).fit(
+model = tor.TextClassifier(preset="fast", n_features=2**16, alpha=1e-6).fit(
     texts, labels, checkpoint="c", checkpoint_every="0s"
 )
 model.fit(texts, labels, checkpoint="c", checkpoint_every="0s")

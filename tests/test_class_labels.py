@@ -81,7 +81,7 @@ def test_integers_with_names_are_the_names(kind, tmp_path):
 
 def test_a_model_has_the_names_and_scores_the_numbers(tmp_path):
     dataset = read(parquet(tmp_path), text="text", target="label")
-    model = tor.TextClassifier(max_iter=20).fit(dataset)
+    model = tor.TextClassifier(preset="fast", max_iter=20).fit(dataset)
     assert list(model.classes_) == ["neg", "pos"]
     assert model.score(dataset) == 1.0
 

@@ -117,11 +117,15 @@ def test_a_heavy_class_is_as_its_rows_repeated(given, loss):
     def area(model):
         return roc_auc_score(y_test, model.decision_function(X_test))
 
-    plain = area(TextClassifier(loss=loss).fit(X, y))
-    repeated = area(TextClassifier(loss=loss).fit([X[row] for row in order], y[order]))
+    plain = area(TextClassifier(preset="fast", loss=loss).fit(X, y))
+    repeated = area(
+        TextClassifier(preset="fast", loss=loss).fit([X[row] for row in order], y[order])
+    )
     class_weight = {"balanced": "balanced", "class_weight": {1: 49.0}}.get(given)
     weight = np.where(y, 49.0, 1.0) if given == "sample_weight" else None
-    weighted = area(TextClassifier(loss=loss, class_weight=class_weight).fit(X, y, weight))
+    weighted = area(
+        TextClassifier(preset="fast", loss=loss, class_weight=class_weight).fit(X, y, weight)
+    )
     assert weighted > max(plain, repeated) - 0.03
 
 
@@ -130,7 +134,7 @@ TEXTS = ["good film", "bad film"] * 20
 
 def fits(labels, weights):
     """Ways to learn with class weights, of data in memory and of a Dataset."""
-    model = tor.TextClassifier(n_features=2**8, class_weight=weights)
+    model = tor.TextClassifier(preset="fast", n_features=2**8, class_weight=weights)
     dataset = tor.read({"t": TEXTS, "y": labels}, text="t", target="y")
     matrix = np.array([[1.0, 0.0], [0.0, 1.0]] * 20)
     plain = tor.SGDClassifier(class_weight=weights, random_state=0)
@@ -188,24 +192,24 @@ def test_names_of_no_label_of_a_dataset_are_said_afterwards(caplog):
 
 
 def bagged(dataset, class_weight):
-    model = tor.TextClassifier(n_features=2**10, class_weight=class_weight)
+    model = tor.TextClassifier(preset="fast", n_features=2**10, class_weight=class_weight)
     tor.BaggingClassifier(model, n_estimators=2).fit(dataset)
 
 
 def cross_validated(dataset, class_weight):
-    model = tor.TextClassifier(n_features=2**10, class_weight=class_weight)
+    model = tor.TextClassifier(preset="fast", n_features=2**10, class_weight=class_weight)
     tor.cross_validate(model, dataset, cv=2)
 
 
 def searched(dataset, class_weight):
-    model = tor.TextClassifier(n_features=2**10, class_weight=class_weight)
+    model = tor.TextClassifier(preset="fast", n_features=2**10, class_weight=class_weight)
     grid = {"eta0": [0.1, 0.2]}
     tor.GridSearchCV(model, grid, cv=2, refit=False).fit(dataset)
 
 
 def searched_for(dataset, class_weight):
     grid = {"class_weight": [None, class_weight]}
-    model = tor.TextClassifier(n_features=2**10)
+    model = tor.TextClassifier(preset="fast", n_features=2**10)
     tor.GridSearchCV(model, grid, cv=2, refit=False).fit(dataset)
 
 

@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 import torrential as tor
 
-SMALL = ["--n-features", "2**10", "--n-jobs", "1"]
+SMALL = ["--preset", "fast", "--n-features", "2**10", "--n-jobs", "1"]
 
 
 def rows_of(n_rows):
@@ -90,7 +90,7 @@ def test_held_out_rows_of_other_labels_leave_the_model(run, reviews, tmp_path):
     code, out, err = run(*words, "-o", tmp_path / "m", "--n-features", "1024", "-q")
     assert (code, out) == (2, "")
     assert f"the model is saved in {tmp_path / 'm'}, but not evaluated" in err
-    assert tor.load(tmp_path / "m").n_iter_ == 1
+    assert tor.load(tmp_path / "m").n_iter_ == 5
 
 
 @pytest.mark.parametrize("name", ["reviews.csv", "reviews.jsonl.gz", "reviews.txt"])
@@ -240,11 +240,11 @@ def test_inspect(run, model):
     lines = dict(line.split(maxsplit=1) for line in out.splitlines())
     assert lines["Text"] == "body"
     assert lines["Classes"] == "3: 1, 2, 3"
-    assert lines["Parameters"] == "--n-features 1024"
+    assert lines["Parameters"] == "--n-features 1024 --preset fast"
     code, out, _ = run("inspect", model, "--json")
     facts = json.loads(out)
     assert (facts["classes"], facts["format_version"]) == ([1, 2, 3], 1)
-    assert facts["parameters"] == {"n_features": 1024}
+    assert facts["parameters"] == {"preset": "fast", "n_features": 1024}
 
 
 def test_inspect_tells_more_if_asked(run, model):
@@ -279,7 +279,7 @@ def test_class_weight_names_labels_as_they_are_in_the_data(run, reviews, tmp_pat
     assert code == 0
     model = tor.load(path)
     assert model.get_params()["class_weight"] == {1: 2.0, 3: 0.5}
-    expected = tor.TextClassifier(n_features=2**10, class_weight={1: 2.0, 3: 0.5})
+    expected = tor.TextClassifier(preset="fast", n_features=2**10, class_weight={1: 2.0, 3: 0.5})
     expected.fit(tor.read(reviews, text="body", target="stars"))
     assert model.coef_.tobytes() == expected.coef_.tobytes()
     assert "--class-weight" not in out

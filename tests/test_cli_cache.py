@@ -7,7 +7,7 @@ import pytest
 import torrential as tor
 
 COLUMNS = ["--text", "body", "--target", "stars"]
-SMALL = ["--n-features", "2**10", "--n-jobs", "1"]
+SMALL = ["--preset", "fast", "--n-features", "2**10", "--n-jobs", "1"]
 
 
 @pytest.fixture

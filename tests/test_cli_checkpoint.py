@@ -31,7 +31,18 @@ main()
 """
 
 COLUMNS = ["--text", "body", "--target", "stars"]
-LEARNING = ["--n-features", "2**14", "--idf", "running", "--terms", "5000", "--epochs", "8"]
+LEARNING = [
+    "--preset",
+    "fast",
+    "--n-features",
+    "2**14",
+    "--idf",
+    "running",
+    "--terms",
+    "5000",
+    "--epochs",
+    "8",
+]
 TRAIN = ["train", "reviews", *COLUMNS, *LEARNING]
 
 

@@ -11,7 +11,7 @@ import forks
 import torrential as tor
 
 COLUMNS = ["--text", "body", "--target", "stars"]
-SMALL = ["--n-features", "2**10", "--n-jobs", "2"]
+SMALL = ["--preset", "fast", "--n-features", "2**10", "--n-jobs", "2"]
 
 
 @pytest.fixture
@@ -151,12 +151,14 @@ def test_files_that_may_not_grow(grouped_reviews, tmp_path):
 def test_full_disks_in_python(grouped_reviews, caplog):
     data = tor.read(grouped_reviews, text="body", target="stars")
     with tor.metrics(FULL), tor.trace(FULL):
-        model = tor.TextClassifier(n_features=2**8).fit(data)
+        model = tor.TextClassifier(preset="fast", n_features=2**8).fit(data)
     assert model.n_iter_ == 1
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert [("metrics" in each, "trace" in each) for each in said] == [(True, False), (False, True)]
     with pytest.raises(tor.DataError, match="no column"), tor.trace(FULL):  # it is not replaced
-        tor.TextClassifier().fit(tor.read(grouped_reviews, text="none", target="stars"))
+        tor.TextClassifier(preset="fast").fit(
+            tor.read(grouped_reviews, text="none", target="stars")
+        )
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")

@@ -8,7 +8,7 @@ from pyarrow import parquet
 
 import torrential as tor
 
-SMALL = ["--n-features", "2**10", "--n-jobs", "1"]
+SMALL = ["--preset", "fast", "--n-features", "2**10", "--n-jobs", "1"]
 COLUMNS = ["--text", "body", "--target", "stars"]
 
 
@@ -39,7 +39,7 @@ def test_cross_validate_says_what_the_library_says(run, reviews):
     assert code == 0
     facts = json.loads(out)
     dataset = tor.read(str(reviews), text="body", target="stars")
-    model = tor.TextClassifier(n_features=2**10)
+    model = tor.TextClassifier(preset="fast", n_features=2**10)
     scores = tor.cross_validate(model, dataset, groups="user")["test_score"]
     assert facts["scores"]["accuracy"]["folds"] == scores.tolist()
     assert facts["n_folds"] == 5
@@ -132,6 +132,6 @@ def test_other_ways_to_make_folds(run, reviews):
         assert (code, err) == (0, "")
         shown[tuple(way)] = json.loads(out)["scores"]["accuracy"]["folds"]
     dataset = tor.read(str(reviews), text="body", target="stars")
-    model = tor.TextClassifier(n_features=2**10)
+    model = tor.TextClassifier(preset="fast", n_features=2**10)
     scores = tor.cross_validate(model, dataset, stratify=True)["test_score"]
     assert shown[("--stratify",)] == scores.tolist()

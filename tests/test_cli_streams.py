@@ -39,7 +39,7 @@ def folder(tmp_path, monkeypatch):
     labels = [*NASTY, *PLAIN] * 60
     texts = [f"word{labels.index(label)} more number{i % 5}" for i, label in enumerate(labels)]
     parquet.write_table(pa.table({"text": texts, "label": labels}), "rows.parquet")
-    model = tor.TextClassifier(n_features=2**10, terms=True)
+    model = tor.TextClassifier(preset="fast", n_features=2**10, terms=True)
     model.fit(tor.read("rows.parquet", text="text", target="label")).save("labels.model")
     return tmp_path
 
@@ -210,7 +210,7 @@ def test_a_training_with_a_full_disk_behind_a_stream(stream, folder):
     with FULL.open("w") as full:
         done = process(*TRAIN, "-v", "--log-file", "log", **{stream: full})
     assert done.returncode == 0
-    assert tor.load("new.model").n_iter_ == 1
+    assert tor.load("new.model").n_iter_ == 5
     if stream == "stdout":
         assert done.stderr.count("warning") == 1
         assert "the result is in new.model" in done.stderr
@@ -222,7 +222,7 @@ def test_a_training_with_a_full_disk_behind_a_stream(stream, folder):
 def test_progress_in_python_with_a_full_disk_behind_it(folder, monkeypatch, caplog):
     with FULL.open("w", buffering=1) as full:
         monkeypatch.setattr(sys, "stderr", full)
-        model = tor.TextClassifier(n_features=2**8, verbose=2)
+        model = tor.TextClassifier(preset="fast", n_features=2**8, verbose=2)
         model.fit(tor.read("rows.parquet", text="text", target="label"))
         monkeypatch.undo()
         with pytest.raises(OSError, match="No space"):  # it was written to, and is full

@@ -57,7 +57,7 @@ NAMES = ["/dev/null", "none", "nul\udce9.csv", "x" * 300 + ".csv", "[", "", "*.c
 KINDS = [*FILES, *(f"{name}.parquet" for name in TABLES), *NAMES]
 
 COLUMNS = ["--text", "t", "--target", "l"]
-SMALL = ["--n-features", "1024", "-q"]
+SMALL = ["--preset", "fast", "--n-features", "1024", "-q"]
 
 COMMANDS = {
     "train": lambda file: ["train", file, *COLUMNS, "-o", "new.model", *SMALL],
@@ -95,7 +95,7 @@ def folder(tmp_path, monkeypatch):
         parquet.write_table(pa.table(columns), f"{name}.parquet")
     parquet.write_table(pa.Table.from_pylist(GOOD), "good.parquet")
     data = tor.read("good.parquet", text="t", target="l")
-    tor.TextClassifier(n_features=2**10).fit(data).save("good.model")
+    tor.TextClassifier(preset="fast", n_features=2**10).fit(data).save("good.model")
     return tmp_path
 
 

@@ -61,7 +61,7 @@ def test_terms_from_files_afterwards(run, plain, model, reviews, tmp_path):
 
 def test_a_pattern_of_the_model_can_be_refused(run, tmp_path):
     path = tmp_path / "odd"
-    odd = tor.TextClassifier(n_features=64, token_pattern=r"(?u)\b\w+\b", terms=True)
+    odd = tor.TextClassifier(preset="fast", n_features=64, token_pattern=r"(?u)\b\w+\b", terms=True)
     odd.fit(["good film", "bad film"] * 5, ["yes", "no"] * 5).save(path)
     for words in (["terms", path], ["explain", path, "a film"]):
         assert run(*words)[0] == 0

@@ -73,7 +73,7 @@ def test_errors(words, said, run, grouped_reviews, tmp_path):
         ("eta=0.1", "'eta' is not a parameter: did you mean 'eta0'?"),
         ("lr=0.1", "did you mean 'eta0'?"),
         ("ngrams=1,2", "did you mean 'ngram_range'?"),
-        ("zzz=1", "choose among 'n_features'"),
+        ("zzz=1", "choose among 'preset'"),
     ],
 )
 def test_the_grid_says_what_may_have_been_meant(grid, said, run, grouped_reviews):

@@ -61,7 +61,10 @@ def test_a_text_classifier_is_learned_to_the_same_bits(address, dask, files, kin
     data = data_of(kind, files)
     models = [
         tor.ParameterAveraging(
-            tor.TextClassifier(**MODEL, **parameters), n_rounds=2, executor=executor, **how
+            tor.TextClassifier(preset="fast", **MODEL, **parameters),
+            n_rounds=2,
+            executor=executor,
+            **how,
         ).fit(*data)
         for executor in (tor.Threads(3), dask, address)
     ]
@@ -113,7 +116,7 @@ def test_any_linear_estimator_is_learned_to_the_same_bits(dask, address, files, 
 @pytest.fixture(scope="module", params=[FIVE, TWO], ids=["five", "two"])
 def model(request):
     """Learned by one learner, from half of the rows."""
-    classifier = tor.TextClassifier(**MODEL, idf="running", n_jobs=2)
+    classifier = tor.TextClassifier(preset="fast", **MODEL, idf="running", n_jobs=2)
     return classifier.fit(TEXTS[::2], request.param[::2])
 
 
@@ -178,7 +181,7 @@ def test_terms_are_the_same(dask, address, files, model, kind, terms):
 
 
 def test_progress_comes_to_the_end(dask, parquet, caplog, capsys):
-    classifier = tor.TextClassifier(**MODEL)
+    classifier = tor.TextClassifier(preset="fast", **MODEL)
     averaged = tor.ParameterAveraging(classifier, n_rounds=2, executor=dask, verbose=1)
     averaged.fit(parquet)
     shown = capsys.readouterr().err

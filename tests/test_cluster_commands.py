@@ -14,7 +14,18 @@ from model_files import assert_same_files
 
 pytestmark = pytest.mark.jit
 
-CHOICES = ["--text", "text", "--target", "label", "--n-features", "4096", "--terms", "500"]
+CHOICES = [
+    "--preset",
+    "fast",
+    "--text",
+    "text",
+    "--target",
+    "label",
+    "--n-features",
+    "4096",
+    "--terms",
+    "500",
+]
 TRAIN = ["train", "rows.parquet", *CHOICES]
 
 

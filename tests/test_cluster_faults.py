@@ -53,7 +53,7 @@ def dataset(file):
 
 
 def averaging(executor, n_rounds=2, **parameters):
-    classifier = tor.TextClassifier(**{**MODEL, **parameters})
+    classifier = tor.TextClassifier(preset="fast", **{**MODEL, **parameters})
     return tor.ParameterAveraging(classifier, n_rounds=n_rounds, executor=executor)
 
 
@@ -214,7 +214,7 @@ FIT = """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     address, path = sys.argv[1:]
     dataset = tor.read(path, text="text", target="label")
-    classifier = tor.TextClassifier(n_features=2**12)
+    classifier = tor.TextClassifier(preset="fast", n_features=2**12)
     model = tor.ParameterAveraging(classifier, n_rounds=100_000, executor=address, verbose=1)
     try:
         model.fit(dataset)
@@ -315,7 +315,18 @@ def test_ctrl_c_while_shared_data_is_sent_leaves_nothing(address):
 
 
 N_EPOCHS = 30
-TRAIN = ["train", "rows.parquet", "--text", "text", "--target", "label", "--n-features", "2**12"]
+TRAIN = [
+    "train",
+    "rows.parquet",
+    "--text",
+    "text",
+    "--target",
+    "label",
+    "--preset",
+    "fast",
+    "--n-features",
+    "2**12",
+]
 TRAIN = [*TRAIN, "--idf", "running", "--epochs", str(N_EPOCHS)]
 
 
@@ -323,7 +334,9 @@ TRAIN = [*TRAIN, "--idf", "running", "--epochs", str(N_EPOCHS)]
 def undisturbed(file, tmp_path_factory):
     """The model of the command below."""
     path = tmp_path_factory.mktemp("whole") / "m"
-    classifier = tor.TextClassifier(n_features=2**12, idf="running", max_iter=N_EPOCHS)
+    classifier = tor.TextClassifier(
+        preset="fast", n_features=2**12, idf="running", max_iter=N_EPOCHS
+    )
     model = tor.ParameterAveraging(classifier, n_rounds=N_EPOCHS, executor=tor.Threads(2))
     model.fit(tor.read(file, **COLUMNS)).estimator_.save(path)
     return path

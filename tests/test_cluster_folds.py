@@ -23,7 +23,7 @@ PIPELINE = make_pipeline(
     tor.HashingVectorizer(n_features=2**10), linear_model.SGDClassifier(random_state=0)
 )
 
-FOLDED = [tor.TextClassifier(**MODEL, idf="running"), PIPELINE]
+FOLDED = [tor.TextClassifier(preset="fast", **MODEL, idf="running"), PIPELINE]
 
 
 @pytest.mark.timeout(240)
@@ -47,7 +47,7 @@ def test_folds_are_learned_and_scored_alike(address, files, kind, estimator):
 @pytest.mark.timeout(240)
 def test_a_search_on_a_cluster(address, files, caplog):
     grid = {"loss": ["hinge", "log_loss"], "eta0": [0.1, 1e30], "learning_rate": ["constant"]}
-    model = tor.TextClassifier(**MODEL, norm=None)
+    model = tor.TextClassifier(preset="fast", **MODEL, norm=None)
     data = data_of("csv", files)
     here = tor.GridSearchCV(model, grid, cv=3).fit(*data)
     there = tor.GridSearchCV(model, grid, cv=3, executor=address).fit(*data)
@@ -80,17 +80,19 @@ def test_a_class_that_only_one_fold_has(address):
     scores = []
     for executor in (None, address, tor.Threads(2)):
         with pytest.warns(tor.DataWarning, match=r"fold \d of 3 learned no row of class 'rare'"):
-            found = tor.cross_validate(tor.TextClassifier(), TEXTS, labels, cv=3, executor=executor)
+            found = tor.cross_validate(
+                tor.TextClassifier(preset="fast"), TEXTS, labels, cv=3, executor=executor
+            )
         scores.append(found["test_score"].tolist())
         with pytest.raises(tor.DataError, match=r"Fold \d+ of 40 has no labeled row"):
             few = TEXTS[:40], FIVE[:40]
-            tor.cross_validate(tor.TextClassifier(), *few, cv=40, executor=executor)
+            tor.cross_validate(tor.TextClassifier(preset="fast"), *few, cv=40, executor=executor)
     assert scores[0] == scores[1] == scores[2]
 
 
 def test_spans_of_threads_that_work_for_a_task_arrive(address, files, tmp_path):
     with tor.trace(tmp_path / "t.json"):
-        model = tor.TextClassifier(**MODEL)
+        model = tor.TextClassifier(preset="fast", **MODEL)
         tor.cross_validate(model, *data_of("csv", files), cv=3, executor=address)
     events = [e for e in json.loads((tmp_path / "t.json").read_text())["traceEvents"] if e]
     spans = [e for e in events if e["ph"] == "X" and e["pid"] != os.getpid()]
@@ -100,7 +102,7 @@ def test_spans_of_threads_that_work_for_a_task_arrive(address, files, tmp_path):
 
 def test_a_cluster_uses_the_cache(address, files, tmp_path):
     dataset = data_of("csv", files)[0].cache(tmp_path / "cache")
-    model = tor.TextClassifier(**MODEL)
+    model = tor.TextClassifier(preset="fast", **MODEL)
     averaged = [
         tor.ParameterAveraging(model, n_partitions=2, executor=executor).fit(each).estimator_
         for executor, each in (

@@ -56,7 +56,7 @@ SETTINGS = [
 def test_models_and_scores_are_those_of_separate_fits(dataset, settings, monkeypatch):
     monkeypatch.setattr(windows, "MAX_NONZEROS", 3000)
     monkeypatch.setattr(keyed, "VALUES_AT_ONCE", 2500)
-    model = tor.TextClassifier(n_features=2**12, **settings)
+    model = tor.TextClassifier(preset="fast", n_features=2**12, **settings)
     result = tor.cross_validate(
         model,
         dataset,
@@ -67,7 +67,7 @@ def test_models_and_scores_are_those_of_separate_fits(dataset, settings, monkeyp
         return_train_score=True,
     )
     for number, (train, test) in enumerate(dataset.folds(3, 5)):
-        alone = tor.TextClassifier(n_features=2**12, **settings).fit(train)
+        alone = tor.TextClassifier(preset="fast", n_features=2**12, **settings).fit(train)
         beside = result["estimator"][number]
         assert alone.classes_.tolist() == beside.classes_.tolist()
         np.testing.assert_array_equal(alone.coef_, beside.coef_)
@@ -83,7 +83,7 @@ def test_models_and_scores_are_those_of_separate_fits(dataset, settings, monkeyp
 
 @pytest.mark.timeout(240)
 def test_any_number_of_threads_and_any_memory_give_the_same(dataset, monkeypatch):
-    model = tor.TextClassifier(n_features=2**12, idf="two-pass")
+    model = tor.TextClassifier(preset="fast", n_features=2**12, idf="two-pass")
     scoring = ["accuracy", "neg_log_loss", "f1_macro"]
     arguments = {"cv": 4, "scoring": scoring}
     monkeypatch.setattr(windows, "MAX_NONZEROS", 3000)
@@ -99,12 +99,12 @@ def test_any_number_of_threads_and_any_memory_give_the_same(dataset, monkeypatch
 
 def test_scores_are_those_of_scikit_learn():
     texts, y = rows_of(1500)
-    model = tor.TextClassifier(n_features=2**12)
+    model = tor.TextClassifier(preset="fast", n_features=2**12)
     result = tor.cross_validate(
         model, texts, y, cv=3, scoring={"loss": "neg_log_loss", "f": "f1_weighted"}
     )
     for number, (train, test) in enumerate(from_arrays(texts, y).folds(3)):
-        alone = tor.TextClassifier(n_features=2**12).fit(train)
+        alone = tor.TextClassifier(preset="fast", n_features=2**12).fit(train)
         true = [label for batch in test.batches() for label in batch.target.to_pylist()]
         p = alone.predict_proba(test)
         assert result["test_loss"][number] == pytest.approx(-log_loss(true, p), rel=1e-6)
@@ -114,17 +114,21 @@ def test_scores_are_those_of_scikit_learn():
 
 def test_keys_are_those_of_scikit_learn():
     texts, y = rows_of(300, "ab")
-    result = tor.cross_validate(tor.TextClassifier(), texts, y, cv=3, return_train_score=True)
+    result = tor.cross_validate(
+        tor.TextClassifier(preset="fast"), texts, y, cv=3, return_train_score=True
+    )
     assert set(result) == {"fit_time", "score_time", "test_score", "train_score"}
     assert all(value.shape == (3,) for value in result.values())
-    result = tor.cross_validate(tor.TextClassifier(), texts, y, cv=2, scoring=["f1", "roc_auc"])
+    result = tor.cross_validate(
+        tor.TextClassifier(preset="fast"), texts, y, cv=2, scoring=["f1", "roc_auc"]
+    )
     assert set(result) == {"fit_time", "score_time", "test_f1", "test_roc_auc", "error_roc_auc"}
     assert (result["error_roc_auc"] < 0.01).all()
 
 
 def test_the_estimator_and_the_input_stay_as_they_were():
     texts, y = rows_of(300, "ab")
-    model = tor.TextClassifier(terms=True)
+    model = tor.TextClassifier(preset="fast", terms=True)
     before = model.get_params(), list(texts), list(y)
     result = tor.cross_validate(model, texts, y, cv=2, return_estimator=True)
     assert (model.get_params(), texts, y) == before
@@ -143,10 +147,10 @@ def test_groups_stay_together(tmp_path):
     )
     parquet.write_table(table, tmp_path / "rows.parquet")
     dataset = tor.read(str(tmp_path / "rows.parquet"), text="text", target="y")
-    together = tor.cross_validate(tor.TextClassifier(), dataset, cv=4, groups="user")
+    together = tor.cross_validate(tor.TextClassifier(preset="fast"), dataset, cv=4, groups="user")
     assert together["test_score"].mean() < 0.9
     for number, (train, test) in enumerate(dataset.folds(4, groups="user")):
-        alone = tor.TextClassifier().fit(train)
+        alone = tor.TextClassifier(preset="fast").fit(train)
         assert together["test_score"][number] == pytest.approx(alone.score(test))
 
 
@@ -167,7 +171,7 @@ def test_other_ways_to_make_folds(tmp_path, way, executor, kind):
     table = pa.table({"text": texts, "y": y, **columns})
     parquet.write_table(table, tmp_path / "rows.parquet", row_group_size=250)
     dataset = tor.read(str(tmp_path / "rows.parquet"), text="text", target="y")
-    model = tor.TextClassifier(n_features=2**10, max_iter=2)
+    model = tor.TextClassifier(preset="fast", n_features=2**10, max_iter=2)
     if kind == "pipeline":
         model = tor.OutOfCore(PIPELINE, max_iter=2)
     result = tor.cross_validate(
@@ -180,13 +184,15 @@ def test_other_ways_to_make_folds(tmp_path, way, executor, kind):
             assert result["train_score"][number] == pytest.approx(alone.score(train), abs=1e-6)
         else:  # rows are shuffled within batches, which are others there
             assert result["test_score"][number] == pytest.approx(alone.score(test), abs=0.2)
-    search = tor.GridSearchCV(tor.TextClassifier(n_features=2**10), {"eta0": [0.1, 0.2]}, cv=3)
+    search = tor.GridSearchCV(
+        tor.TextClassifier(preset="fast", n_features=2**10), {"eta0": [0.1, 0.2]}, cv=3
+    )
     assert search.fit(dataset, **way).best_score_ > 0.5
 
 
 def test_wrong_input():
     texts, y = rows_of(200, "ab")
-    model = tor.TextClassifier()
+    model = tor.TextClassifier(preset="fast")
     with pytest.raises(tor.ParameterError, match="number of folds"):
         tor.cross_validate(model, texts, y, cv=1)
     with pytest.raises(tor.ParameterError, match=r"'linearsvc' .* has no partial_fit"):
@@ -203,5 +209,9 @@ def test_wrong_input():
         tor.cross_validate(model, texts[:4], ["a", "b", "a", "b"], cv=10)
     with pytest.raises(tor.ParameterError, match="without limit"):
         tor.cross_validate(
-            tor.TextClassifier(learning_rate="constant", eta0=1e30, loss="squared_hinge"), texts, y
+            tor.TextClassifier(
+                preset="fast", learning_rate="constant", eta0=1e30, loss="squared_hinge"
+            ),
+            texts,
+            y,
         )

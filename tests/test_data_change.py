@@ -124,12 +124,14 @@ def test_training_ends_and_keeps_its_checkpoint(tmp_path):
     with path.open("a") as file:
         file.write(json.dumps({"t": "one", "y": "c"}) + "\n")
     dataset = dataset_of(path)
-    model = tor.TextClassifier(n_jobs=1)
+    model = tor.TextClassifier(preset="fast", n_jobs=1)
     model.fit(dataset, checkpoint=kept, checkpoint_every=1000)
     before = kept.read_bytes()
     replaced(path)
     with pytest.raises(DataError, match=r"rows.jsonl has changed since"):
-        tor.TextClassifier(n_jobs=1).fit(dataset, checkpoint=kept, checkpoint_every=1000)
+        tor.TextClassifier(preset="fast", n_jobs=1).fit(
+            dataset, checkpoint=kept, checkpoint_every=1000
+        )
     assert kept.read_bytes() == before
     with pytest.raises(DataError, match=r"rows.jsonl has changed since"):
-        tor.OutOfCore(tor.TextClassifier()).fit(dataset)
+        tor.OutOfCore(tor.TextClassifier(preset="fast")).fit(dataset)

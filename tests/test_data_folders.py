@@ -164,7 +164,9 @@ def test_names_that_are_not_utf8(tmp_path, suffix, run, capsys):
         (batch,) = dataset.cache(tmp_path / "cache").batches()
         assert batch.text.cast(pa.string()).to_pylist() == ["good", "bad"]
         assert r"caf\xe9" in batch.origin
-    model = tor.TextClassifier().fit(dataset.cache(tmp_path / "cache"), checkpoint=tmp_path / "c")
+    model = tor.TextClassifier(preset="fast").fit(
+        dataset.cache(tmp_path / "cache"), checkpoint=tmp_path / "c"
+    )
     model.save(tmp_path / "m")
     code, _, error = run("evaluate", tmp_path / "m", path)
     assert code == 0, error

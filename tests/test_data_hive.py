@@ -122,7 +122,7 @@ def test_the_path_is_in_names_of_cache_entries(tmp_path):
         (tmp_path / f"link/n={label}/a.jsonl").symlink_to(data / "a.jsonl")
     dataset = read(tmp_path / "link", text="t", target="n").cache(tmp_path / "cache")
     for _ in range(2):
-        model = tor.TextClassifier().fit(dataset)
+        model = tor.TextClassifier(preset="fast").fit(dataset)
         assert model.classes_.tolist() == ["x", "y"]
         assert model.counts_.n_rows == 10
 

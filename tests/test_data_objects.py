@@ -62,8 +62,8 @@ def test_all_rows_in_order_for_any_number_of_passes(kind):
         rows = pa.Table.from_batches([batch.rows for batch in batches])
         assert rows.to_pylist() == TABLE.to_pylist()
         assert max(batch.n_rows for batch in batches) <= 4096
-    expected = tor.TextClassifier().fit(read(item, text="text", target="label"))
-    model = tor.TextClassifier(n_jobs=2).fit(item)
+    expected = tor.TextClassifier(preset="fast").fit(read(item, text="text", target="label"))
+    model = tor.TextClassifier(preset="fast", n_jobs=2).fit(item)
     assert model.classes_.tolist() == expected.classes_.tolist()
     assert (model.coef_ == expected.coef_).all()
     assert model.predict(OBJECTS[kind]())[:4].tolist() == ["down", "up"] * 2
@@ -145,7 +145,9 @@ def test_checkpoints_and_caches_of_what_is_fixed(tmp_path):
     assert fingerprint(dataset) == fingerprint(read(hugging_face(), text="text", target="label"))
     other = read(hugging_face().select(range(N - 1)), text="text", target="label")
     assert fingerprint(dataset) != fingerprint(other)
-    tor.TextClassifier().fit(dataset.cache(tmp_path / "cache"), checkpoint=tmp_path / "kept")
+    tor.TextClassifier(preset="fast").fit(
+        dataset.cache(tmp_path / "cache"), checkpoint=tmp_path / "kept"
+    )
     assert list((tmp_path / "cache").glob("*.records"))
     for kind in ("relation", "lazy frame", "IterableDataset"):
         with pytest.raises(ParameterError, match="may give other rows the next time"):
@@ -156,13 +158,13 @@ def test_columns_that_are_not_told():
     frame = pl.from_arrow(TABLE).lazy()
     hint = r"usual name for the labels \(text\).*read\(X, text=, target=\)"
     with pytest.raises(DataError, match=hint):
-        tor.TextClassifier().fit(frame.select("text"))
+        tor.TextClassifier(preset="fast").fit(frame.select("text"))
     with pytest.raises(DataError, match=r"usual name for the text \(a, b, label\)"):
-        tor.TextClassifier().fit(
+        tor.TextClassifier(preset="fast").fit(
             frame.select(pl.col("text").alias("a"), pl.col("text").alias("b"), "label")
         )
     renamed = frame.rename({"text": "body", "label": "target"})
-    assert tor.TextClassifier().fit(renamed).classes_.tolist() == ["down", "up"]
+    assert tor.TextClassifier(preset="fast").fit(renamed).classes_.tolist() == ["down", "up"]
 
 
 def test_splits_and_nothing():
@@ -192,7 +194,7 @@ SMALL = {
 
 
 def classifier():
-    return tor.TextClassifier(n_features=1024)
+    return tor.TextClassifier(preset="fast", n_features=1024)
 
 
 def pipeline():

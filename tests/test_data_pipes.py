@@ -100,9 +100,9 @@ def test_more_than_what_is_kept(fifo, monkeypatch):
 
 
 def test_training_and_several_passes(fifo):
-    expected = tor.TextClassifier().fit(read(TABLE, text="text", target="label"))
+    expected = tor.TextClassifier(preset="fast").fit(read(TABLE, text="text", target="label"))
     pipe = fifo(JSONL)
-    model = tor.TextClassifier(n_jobs=2).fit(
+    model = tor.TextClassifier(preset="fast", n_jobs=2).fit(
         read(pipe, text="text", target="label", format="jsonl")
     )
     assert (model.coef_ == expected.coef_).all()
@@ -110,7 +110,7 @@ def test_training_and_several_passes(fifo):
 
 def test_what_needs_more(fifo, tmp_path):
     with pytest.raises(DataError, match="only once"):
-        tor.TextClassifier(max_iter=3).fit(
+        tor.TextClassifier(preset="fast", max_iter=3).fit(
             read(fifo(JSONL, "a"), text="text", target="label", format="jsonl")
         )
     os.mkfifo(tmp_path / "b")
@@ -122,7 +122,7 @@ def test_what_needs_more(fifo, tmp_path):
     with pytest.raises(DataError, match=r"d is a pipe, which the workers of a cluster cannot"):
         pickle.dumps(dataset.partitions())
     with pytest.raises(ParameterError, match="no checkpoint can be resumed"):
-        tor.TextClassifier().fit(dataset, checkpoint=tmp_path / "kept")
+        tor.TextClassifier(preset="fast").fit(dataset, checkpoint=tmp_path / "kept")
     assert len(rows(dataset)) == N
 
 

@@ -21,7 +21,9 @@ KEYS = {
 def test_json_lines(n_jobs, tmp_path):
     path = tmp_path / "metrics.jsonl"
     with tor.metrics(path, every="0s"):
-        tor.TextClassifier(n_features=2**10, max_iter=2, n_jobs=n_jobs).fit(TEXTS, LABELS)
+        tor.TextClassifier(preset="fast", n_features=2**10, max_iter=2, n_jobs=n_jobs).fit(
+            TEXTS, LABELS
+        )
         lines = [json.loads(line) for line in path.read_text().splitlines()]  # it can be followed
     assert all(line.keys() == KEYS for line in lines)
     ends = [line for line in lines if line["is_end"]]
@@ -41,7 +43,7 @@ def test_json_lines(n_jobs, tmp_path):
 
 def test_not_more_often_than_asked_for(tmp_path):
     with tor.metrics(tmp_path / "m", every="1h"):
-        tor.TextClassifier(n_features=2**10, max_iter=3).fit(TEXTS, LABELS)
+        tor.TextClassifier(preset="fast", n_features=2**10, max_iter=3).fit(TEXTS, LABELS)
     lines = (tmp_path / "m").read_text().splitlines()
     assert [json.loads(line)["is_end"] for line in lines] == [True] * 3
 
@@ -49,17 +51,21 @@ def test_not_more_often_than_asked_for(tmp_path):
 def test_a_callback():
     told = []
     monitor = tor.MetricsMonitor(every="0s", report=told.append)
-    model = tor.TextClassifier(n_features=2**10).set_callbacks(monitor).fit(TEXTS, LABELS)
+    model = (
+        tor.TextClassifier(preset="fast", n_features=2**10)
+        .set_callbacks(monitor)
+        .fit(TEXTS, LABELS)
+    )
     assert monitor.records == told
     assert told[-1]["rows"] == 3000
     assert told[-1]["accuracy"] == model.history_[-1].accuracy
     n = len(told)
-    tor.TextClassifier(n_features=2**10).fit(TEXTS, LABELS)  # another one
+    tor.TextClassifier(preset="fast", n_features=2**10).fit(TEXTS, LABELS)  # another one
     assert len(told) == n
 
 
 def test_a_callback_lets_go_after_an_error():
-    model = tor.TextClassifier().set_callbacks(tor.MetricsMonitor())
+    model = tor.TextClassifier(preset="fast").set_callbacks(tor.MetricsMonitor())
     with pytest.raises(tor.DataError):
         model.fit(["a", "b"], ["x", "x"])
     assert engine_metrics._takers == []
@@ -67,7 +73,7 @@ def test_a_callback_lets_go_after_an_error():
 
 def test_scores_and_folds_are_told_too(tmp_path):
     with tor.metrics(tmp_path / "m"):
-        tor.cross_validate(tor.TextClassifier(n_features=2**10), TEXTS, LABELS, cv=3)
+        tor.cross_validate(tor.TextClassifier(preset="fast", n_features=2**10), TEXTS, LABELS, cv=3)
     tasks = [json.loads(line)["task"] for line in (tmp_path / "m").read_text().splitlines()]
     assert tasks == ["train", "score"]
 

@@ -44,7 +44,7 @@ def make_rows(n=600, seed=0, labels="abc"):
 
 
 def small(**parameters):
-    return tor.TextClassifier(n_features=2**12, **parameters)
+    return tor.TextClassifier(preset="fast", n_features=2**12, **parameters)
 
 
 # Bagging
@@ -267,7 +267,11 @@ def test_wrong_averages():
         ([], None, "models is empty"),
         ([small()], None, "not linear, or not fitted"),
         ([KNeighborsClassifier().fit([[0], [1]] * 5, [0, 1] * 5)], None, "not linear"),
-        ([fitted, tor.TextClassifier().fit(texts, y)], None, "n_features=1048576, but the first"),
+        (
+            [fitted, tor.TextClassifier(preset="fast").fit(texts, y)],
+            None,
+            "n_features=1048576, but the first",
+        ),
         ([fitted, small(loss="hinge").fit(texts, y)], None, "loss='hinge'"),
         ([fitted, LogisticRegression().fit([[0], [1]], [0, 1])], None, "one kind"),
         ([fitted], [-1], "not weights of 1 models"),

@@ -17,7 +17,7 @@ TEXTS = [
         LABELS, RANDOM.choice(["one", "two", "six"], 240), RANDOM.random(240), strict=True
     )
 ]
-TEXT = tor.TextClassifier(n_features=2**10)
+TEXT = tor.TextClassifier(preset="fast", n_features=2**10)
 SGD = linear_model.SGDClassifier(loss="log_loss", random_state=0)
 PIPELINE = make_pipeline(HashingVectorizer(n_features=2**10), SGD)
 FITTED = {

@@ -59,17 +59,21 @@ def test_an_optimizer(rows_of_tables, tmp_path):
             has_lanes=True,
         )
     )
-    model = tor.TextClassifier(learning_rate="twin", n_features=2**10).fit(TEXTS, LABELS)
-    like = tor.TextClassifier(n_features=2**10).fit(TEXTS, LABELS)
+    model = tor.TextClassifier(preset="fast", learning_rate="twin", n_features=2**10).fit(
+        TEXTS, LABELS
+    )
+    like = tor.TextClassifier(preset="fast", n_features=2**10).fit(TEXTS, LABELS)
     np.testing.assert_array_equal(model.coef_, like.coef_)
     model.save(tmp_path / "model")
     assert tor.load(tmp_path / "model").learning_rate == "twin"
     grid = {"learning_rate": ["twin", "adagrad", "constant"]}
-    search = tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid, cv=2).fit(TEXTS, LABELS)
+    search = tor.GridSearchCV(tor.TextClassifier(preset="fast", n_features=2**10), grid, cv=2).fit(
+        TEXTS, LABELS
+    )
     scores = search.cv_results_["mean_test_score"]
     assert scores[0] == scores[1]
     average = tor.ParameterAveraging(
-        tor.TextClassifier(learning_rate="twin", n_features=2**10), n_partitions=2
+        tor.TextClassifier(preset="fast", learning_rate="twin", n_features=2**10), n_partitions=2
     )
     assert average.fit(TEXTS, LABELS).predict(["good"]) == ["yes"]
 
@@ -84,7 +88,7 @@ def test_an_optimizer_of_two_numbers(rows_of_tables, schedule, n_classes):
     shared = {"n_features": 2**10, "average": 3, "penalty": "elasticnet", "alpha": 1e-3}
     labels = [f"{n % n_classes}" for n in range(len(TEXTS))]
     wide, narrow = (
-        tor.TextClassifier(learning_rate=rate, eta0=0.1, **shared).fit(TEXTS, labels)
+        tor.TextClassifier(preset="fast", learning_rate=rate, eta0=0.1, **shared).fit(TEXTS, labels)
         for rate in ("wide", schedule)
     )
     np.testing.assert_array_equal(wide.coef_, narrow.coef_)
@@ -120,7 +124,7 @@ def test_a_loss(rows_of_tables, tmp_path, n_classes):
     CLASSIFICATION_LOSSES["own"] = code_of(squared_hinge, squared_hinge_slope)
     labels = [f"{n % n_classes}" for n in range(len(TEXTS))]
     own, like = (
-        tor.TextClassifier(loss=loss, n_features=2**10).fit(TEXTS, labels)
+        tor.TextClassifier(preset="fast", loss=loss, n_features=2**10).fit(TEXTS, labels)
         for loss in ("own", "squared_hinge")
     )
     np.testing.assert_array_equal(own.coef_, like.coef_)
@@ -129,7 +133,9 @@ def test_a_loss(rows_of_tables, tmp_path, n_classes):
     own.save(tmp_path / "model")
     assert tor.load(tmp_path / "model").loss == "own"
     grid = {"loss": ["own", "squared_hinge"]}
-    search = tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid, cv=2).fit(TEXTS, LABELS)
+    search = tor.GridSearchCV(tor.TextClassifier(preset="fast", n_features=2**10), grid, cv=2).fit(
+        TEXTS, LABELS
+    )
     scores = search.cv_results_["mean_test_score"]
     assert scores[0] == scores[1]
 
@@ -164,7 +170,7 @@ def test_a_scorer(rows_of_tables):
     """A row of the table: folds and searches score by it, and regressors refuse it by name."""
     row = Scorer("error_rate", lambda report: report.accuracy - 1, (BINARY, MULTICLASS))
     SCORERS[row.name] = row
-    model = tor.TextClassifier(n_features=2**10)
+    model = tor.TextClassifier(preset="fast", n_features=2**10)
     folds = tor.cross_validate(model, TEXTS, LABELS, cv=3, scoring=["accuracy", "error_rate"])
     np.testing.assert_allclose(folds["test_error_rate"], folds["test_accuracy"] - 1)
     search = tor.GridSearchCV(model, {"eta0": [0.1, 0.4]}, cv=3, scoring="error_rate")
@@ -187,8 +193,8 @@ def test_a_format(rows_of_tables, tmp_path):
     path = tmp_path / "films.bars"
     path.write_text("".join(f"{y}|{x}\n" for x, y in zip(TEXTS, LABELS, strict=True)))
     dataset = tor.read(path, text="text", target="label")
-    model = tor.TextClassifier(n_features=2**10).fit(dataset)
-    like = tor.TextClassifier(n_features=2**10).fit(TEXTS, LABELS)
+    model = tor.TextClassifier(preset="fast", n_features=2**10).fit(dataset)
+    like = tor.TextClassifier(preset="fast", n_features=2**10).fit(TEXTS, LABELS)
     np.testing.assert_array_equal(model.coef_, like.coef_)
     with pytest.raises(ParameterError, match="already exists"):
         registry.register("bars", Format((), schema, whole_file, read))

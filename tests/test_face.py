@@ -65,7 +65,7 @@ def test_the_command_line_imports_the_face(path):
 @pytest.fixture(scope="module")
 def model():
     texts = ["good film", "bad film", "very good", "very bad"] * 20
-    return tor.TextClassifier(n_jobs=2).fit(texts, ["yes", "no", "yes", "no"] * 20)
+    return tor.TextClassifier(preset="fast", n_jobs=2).fit(texts, ["yes", "no", "yes", "no"] * 20)
 
 
 def test_evaluate_measures_texts_and_datasets(model):
@@ -82,7 +82,7 @@ def test_evaluate_needs_labels_and_a_fitted_model(model):
     with pytest.raises(DataError, match="has a label"):
         model.evaluate(["good"], pa.array([None], pa.string()))
     with pytest.raises(Exception, match="not fitted"):
-        tor.TextClassifier().evaluate(["good"], ["yes"])
+        tor.TextClassifier(preset="fast").evaluate(["good"], ["yes"])
 
 
 def test_predict_to_writes_rows_and_predictions(model, tmp_path):

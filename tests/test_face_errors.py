@@ -40,11 +40,11 @@ VALUES = {
 @pytest.mark.parametrize("name", VALUES)
 def test_errors_are_ours(name):
     value = VALUES[name]
-    model = tor.TextClassifier(n_features=2**8).fit(TEXTS, LABELS)
+    model = tor.TextClassifier(preset="fast", n_features=2**8).fit(TEXTS, LABELS)
     calls = {
-        "texts": lambda: tor.TextClassifier(n_features=2**8).fit(value, LABELS),
-        "labels": lambda: tor.TextClassifier(n_features=2**8).fit(TEXTS, value),
-        "weights": lambda: tor.TextClassifier(n_features=2**8).fit(
+        "texts": lambda: tor.TextClassifier(preset="fast", n_features=2**8).fit(value, LABELS),
+        "labels": lambda: tor.TextClassifier(preset="fast", n_features=2**8).fit(TEXTS, value),
+        "weights": lambda: tor.TextClassifier(preset="fast", n_features=2**8).fit(
             TEXTS, LABELS, sample_weight=value
         ),
         "predict": lambda: model.predict(value),

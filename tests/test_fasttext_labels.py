@@ -25,11 +25,13 @@ def path(tmp_path):
 
 def test_others_are_counted_and_no_features(path, tmp_path):
     dataset = tor.read(path)
-    model = tor.TextClassifier(max_iter=2).fit(dataset)
+    model = tor.TextClassifier(preset="fast", max_iter=2).fit(dataset)
     assert model.classes_.tolist() == ["a", "b"]
     assert model.counts_.other_labels == 2 * N_ROWS // 3
     words = [f"word{i % 2} more{i % 7}" for i in range(N_ROWS)]
-    same = tor.TextClassifier(max_iter=2).fit(words, ["ab"[i % 2] for i in range(N_ROWS)])
+    same = tor.TextClassifier(preset="fast", max_iter=2).fit(
+        words, ["ab"[i % 2] for i in range(N_ROWS)]
+    )
     assert (model.coef_ == same.coef_).all()
     counts = predict_file(model.model_, dataset, tmp_path / "out.jsonl")
     assert counts.other_labels == 2 * N_ROWS // 3
@@ -37,12 +39,14 @@ def test_others_are_counted_and_no_features(path, tmp_path):
 
 def test_they_are_counted_once_in_any_way_of_training(path, tmp_path):
     expected = 2 * N_ROWS // 3
-    averaged = tor.ParameterAveraging(tor.TextClassifier(), n_partitions=3).fit(tor.read(path))
+    averaged = tor.ParameterAveraging(tor.TextClassifier(preset="fast"), n_partitions=3).fit(
+        tor.read(path)
+    )
     assert averaged.estimator_.counts_.other_labels == expected
-    shuffled = tor.TextClassifier().fit(tor.read(path).shuffle(0))
+    shuffled = tor.TextClassifier(preset="fast").fit(tor.read(path).shuffle(0))
     assert shuffled.counts_.other_labels == expected
     for _ in range(2):
-        cached = tor.TextClassifier().fit(tor.read(path).cache(tmp_path / "cache"))
+        cached = tor.TextClassifier(preset="fast").fit(tor.read(path).cache(tmp_path / "cache"))
         assert cached.counts_.other_labels == expected
 
 

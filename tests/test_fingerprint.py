@@ -262,9 +262,9 @@ def test_folds():
 def test_a_fold_is_resumed(tmp_path):
     rows = {"body": ["good film", "bad film", "so so"] * 20, "stars": [1, 0, 1] * 20}
     train = tor.read(rows, **COLUMNS).folds(3, groups="stars")[1][0]
-    whole = tor.TextClassifier(max_iter=2).fit(train)
+    whole = tor.TextClassifier(preset="fast", max_iter=2).fit(train)
     path = tmp_path / "model.checkpoint"
-    again = tor.TextClassifier(max_iter=2)
+    again = tor.TextClassifier(preset="fast", max_iter=2)
     again.fit(train, checkpoint=path)
     again.fit(train, checkpoint=path, resume=True)
     assert np.array_equal(again.coef_, whole.coef_)

@@ -35,7 +35,7 @@ def rows_of(n, labels="ab", seed=0):
 
 
 def model_of(**parameters):
-    return tor.TextClassifier(n_features=2**10, **parameters)
+    return tor.TextClassifier(preset="fast", n_features=2**10, **parameters)
 
 
 @pytest.mark.timeout(240)

@@ -19,7 +19,7 @@ TEXTS = ["works well and arrived early", "broken and late"] * 20
 
 
 def fitted(labels, **kwargs):
-    return tor.TextClassifier(n_features=2**10, **kwargs).fit(TEXTS, labels * 20)
+    return tor.TextClassifier(preset="fast", n_features=2**10, **kwargs).fit(TEXTS, labels * 20)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def streamed(labels):
     """Estimators that score over a stream, fitted on these labels."""
     pipeline = make_pipeline(tor.HashingVectorizer(n_features=2**10), tor.SGDClassifier())
     dataset = tor.read({"t": TEXTS, "y": labels}, text="t", target="y")
-    text = tor.TextClassifier(n_features=2**10)
+    text = tor.TextClassifier(preset="fast", n_features=2**10)
     averaging = tor.ParameterAveraging(clone(pipeline), n_rounds=2)
     return {
         "out of core": tor.OutOfCore(clone(pipeline)).fit(dataset),

@@ -144,7 +144,9 @@ def test_numbers_as_weights_labels_and_groups(tmp_path, kind):
         assert batch.weight.to_pylist() == expected
         assert batch.target.to_pylist() == expected
         if kind != "runs":
-            assert tor.TextClassifier(n_features=2**8).fit(dataset).classes_.tolist() == [1, 2]
+            assert tor.TextClassifier(preset="fast", n_features=2**8).fit(
+                dataset
+            ).classes_.tolist() == [1, 2]
         numbers = dataset.folds(2, groups="x")
         assert sum(batch.n_rows for _, test in numbers for batch in test.batches()) == 40
 
@@ -181,28 +183,30 @@ def test_categories_of_polars(tmp_path, kind):
     for source in (frame, frame.lazy(), tmp_path / "a.arrow", tmp_path / "a.parquet"):
         for options in ({}, {"target_type": "string"}):
             dataset = tor.read(source, text="t", target="x", **options)
-            model = tor.TextClassifier(n_features=2**8).fit(dataset)
+            model = tor.TextClassifier(preset="fast", n_features=2**8).fit(dataset)
             assert model.classes_.tolist() == ["down", "up"]
             assert model.counts_.null_text == 0
-    model = tor.TextClassifier(n_features=2**8).fit(frame["t"], frame["x"])
+    model = tor.TextClassifier(preset="fast", n_features=2**8).fit(frame["t"], frame["x"])
     assert model.classes_.tolist() == ["down", "up"]
 
 
 def test_categories_of_pandas():
     frame = pd.DataFrame({"t": TEXTS, "x": pd.Categorical(WORDS), "n": pd.Categorical([1, 2] * 20)})
     for target, classes in (("x", ["down", "up"]), ("n", [1, 2])):
-        model = tor.TextClassifier(n_features=2**8).fit(tor.read(frame, text="t", target=target))
+        model = tor.TextClassifier(preset="fast", n_features=2**8).fit(
+            tor.read(frame, text="t", target=target)
+        )
         assert model.classes_.tolist() == classes
-        model = tor.TextClassifier(n_features=2**8).fit(frame["t"], frame[target])
+        model = tor.TextClassifier(preset="fast", n_features=2**8).fit(frame["t"], frame[target])
         assert model.classes_.tolist() == classes
 
 
 def test_integers_that_only_unsigned_types_hold():
     labels = [2**63, 2**64 - 1] * 20
-    model = tor.TextClassifier(n_features=2**8).fit(TEXTS, labels)
+    model = tor.TextClassifier(preset="fast", n_features=2**8).fit(TEXTS, labels)
     assert model.predict(TEXTS[:2]).tolist() == labels[:2]
     with pytest.raises(DataError):
-        tor.TextClassifier(n_features=2**8).fit(TEXTS, [2**64, 1] * 20)
+        tor.TextClassifier(preset="fast", n_features=2**8).fit(TEXTS, [2**64, 1] * 20)
 
 
 LISTS = {
@@ -218,8 +222,8 @@ LISTS = {
 
 @pytest.mark.parametrize("labels", LISTS.values(), ids=LISTS)
 def test_lists_are_not_labels(tmp_path, labels):
-    model = tor.TextClassifier(n_features=2**8)
-    fitted = tor.TextClassifier(n_features=2**8).fit(TEXTS, WORDS)
+    model = tor.TextClassifier(preset="fast", n_features=2**8)
+    fitted = tor.TextClassifier(preset="fast", n_features=2**8).fit(TEXTS, WORDS)
     ways = [
         lambda: model.fit(TEXTS, labels),
         lambda: model.fit(np.array(TEXTS), pd.Series(labels)),

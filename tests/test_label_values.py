@@ -44,7 +44,7 @@ def test_the_same_label_comes_out_of_training_file_and_prediction(tmp_path, labe
     pq.write_table(pa.table({"text": TEXTS, "y": labels.take([0, 1] * 20)}), tmp_path / "a.parquet")
     dataset = tor.read(tmp_path / "a.parquet", text="text", target="y")
     checkpoint = tmp_path / "checkpoint"
-    model = tor.TextClassifier(n_features=2**10).fit(dataset, checkpoint=checkpoint)
+    model = tor.TextClassifier(preset="fast", n_features=2**10).fit(dataset, checkpoint=checkpoint)
     assert sorted(model.classes_.tolist()) == sorted(given)
     model.save(tmp_path / "model")
     loaded = tor.load(tmp_path / "model")
@@ -55,7 +55,7 @@ def test_the_same_label_comes_out_of_training_file_and_prediction(tmp_path, labe
     predict_file(loaded.model_, dataset, tmp_path / "out.parquet")
     predicted = pq.read_table(tmp_path / "out.parquet").column("label")
     assert encode(predicted.combine_chunks()).values == given
-    resumed = tor.TextClassifier(n_features=2**10)
+    resumed = tor.TextClassifier(preset="fast", n_features=2**10)
     resumed.fit(dataset, checkpoint=checkpoint, resume=True)
     assert resumed.classes_.tolist() == model.classes_.tolist()
 
@@ -122,14 +122,14 @@ def test_a_model_of_a_continuous_target(n_rows):
     texts = (TEXTS * 25)[:n_rows]
     stars = np.random.default_rng(0).normal(size=n_rows)
     with pytest.raises(DataError, match="Unknown label type: continuous"):
-        tor.TextClassifier(n_features=2**10).fit(texts, stars)
+        tor.TextClassifier(preset="fast", n_features=2**10).fit(texts, stars)
     halves = [4.5 if text == TEXTS[0] else 1.5 for text in texts]
-    model = tor.TextClassifier(n_features=2**10).fit(texts, halves)
+    model = tor.TextClassifier(preset="fast", n_features=2**10).fit(texts, halves)
     assert model.classes_.tolist() == [1.5, 4.5]
 
 
 def test_numpy_labels_are_expected_and_saved(tmp_path):
-    model = tor.TextClassifier(n_features=2**10)
+    model = tor.TextClassifier(preset="fast", n_features=2**10)
     model.partial_fit(TEXTS, [1, 0] * 20, classes=[np.int64(0), np.int64(1), np.int64(2)])
     model.save(tmp_path / "model")
     assert tor.load(tmp_path / "model").classes_.tolist() == [0, 1, 2]
@@ -138,7 +138,9 @@ def test_numpy_labels_are_expected_and_saved(tmp_path):
 def test_weights_of_classes_that_json_has_no_type_for(tmp_path):
     labels = pa.array([dt.date(2024, 1, 1), dt.date(2024, 1, 2)] * 20)
     weights = {dt.date(2024, 1, 1): 2.0, dt.date(2024, 1, 2): 1.0}
-    model = tor.TextClassifier(n_features=2**10, class_weight=weights).fit(TEXTS, labels)
+    model = tor.TextClassifier(preset="fast", n_features=2**10, class_weight=weights).fit(
+        TEXTS, labels
+    )
     model.save(tmp_path / "model")
     assert tor.load(tmp_path / "model").class_weight == weights
 
@@ -195,7 +197,9 @@ def test_half_of_a_surrogate_pair_is_a_question_mark_everywhere(tmp_path):
         batch = next(tor.read(rows_given, text=f"{start}t", target=f"{start}l").batches())
         assert batch.target.to_pylist() == ["x?", "z"]
         assert batch.text.cast("string").to_pylist() == ["a?b", "c"]
-    assert tor.TextClassifier(n_features=64).fit(texts, labels).classes_.tolist() == ["x?", "z"]
+    assert tor.TextClassifier(preset="fast", n_features=64).fit(
+        texts, labels
+    ).classes_.tolist() == ["x?", "z"]
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "unusual.jsonl"])

@@ -246,9 +246,9 @@ def test_training_on_labels_that_widen_is_as_in_memory(tmp_path):
     dataset = tor.read(tmp_path / "a.jsonl", text="t", target="y")
     settings = {"n_features": 2**10, "shuffle": False}
     models = [
-        tor.TextClassifier(**settings).fit(dataset),
-        tor.TextClassifier(**settings).fit(texts, labels),
-        tor.TextClassifier(**settings).fit(dataset.cache(tmp_path / "cache")),
+        tor.TextClassifier(preset="fast", **settings).fit(dataset),
+        tor.TextClassifier(preset="fast", **settings).fit(texts, labels),
+        tor.TextClassifier(preset="fast", **settings).fit(dataset.cache(tmp_path / "cache")),
     ]
     assert models[0].classes_.tolist() == [1.0, 2.5, 5.0]
     for model in models[1:]:

@@ -45,7 +45,7 @@ def dataset_of(files):
 
 @pytest.mark.parametrize("n_jobs", [1, 3])
 def test_records_speak_of_a_partition(n_jobs, files, records):
-    tor.TextClassifier(n_features=2**8, n_jobs=n_jobs).fit(dataset_of(files))
+    tor.TextClassifier(preset="fast", n_features=2**8, n_jobs=n_jobs).fit(dataset_of(files))
     said = {(r.partition, r.getMessage()) for r in records if r.name == "torrential.read"}
     for file in files:
         assert (file, "malformed rows left out: 1") in said
@@ -54,7 +54,7 @@ def test_records_speak_of_a_partition(n_jobs, files, records):
 
 
 def test_json_lines(files, records):
-    tor.TextClassifier(n_features=2**8).fit(dataset_of(files))
+    tor.TextClassifier(preset="fast", n_features=2**8).fit(dataset_of(files))
     lines = [json.loads(logs.JsonLines().format(record)) for record in records]
     read = [line for line in lines if line["logger"] == "torrential.read"]
     assert {line["partition"] for line in read} == set(files)
@@ -75,7 +75,7 @@ def test_json_lines(files, records):
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_records_and_spans_of_joblib_arrive(backend, files, records, tmp_path):
     pid = str(joblib.externals.loky.backend.context.os.getpid())
-    model = tor.TextClassifier(n_features=2**8)
+    model = tor.TextClassifier(preset="fast", n_features=2**8)
     averaged = tor.ParameterAveraging(
         model, n_partitions=2, executor=tor.Joblib(2, backend=backend)
     )
@@ -93,7 +93,7 @@ def test_records_and_spans_of_joblib_arrive(backend, files, records, tmp_path):
 def test_levels_are_those_of_the_driver(files, caplog):
     caplog.set_level(logging.WARNING, "torrential")
     tor.ParameterAveraging(
-        tor.TextClassifier(n_features=2**8), n_partitions=2, executor=tor.Joblib(2)
+        tor.TextClassifier(preset="fast", n_features=2**8), n_partitions=2, executor=tor.Joblib(2)
     ).fit(dataset_of(files))
     assert not [r for r in caplog.records if r.name == "torrential.read"]
 

@@ -38,7 +38,7 @@ def hashed(path, analyzer, low, high, names):
 
 def learned(path, folder, extension):
     data = tor.read(f"{folder}/{Path(path).stem}.{extension}", text="text", target="label")
-    model = tor.TextClassifier(n_jobs=2).fit(data)
+    model = tor.TextClassifier(preset="fast", n_jobs=2).fit(data)
     predict_file(model._fitted(), data, f"{folder}/out.{extension}", executor=Threads(2))
 
 way, folder, *arguments = json.loads(sys.argv[1])

@@ -34,7 +34,7 @@ def read(path):
 def test_more_than_one_percent_is_a_warning(tmp_path, extension):
     path = write(tmp_path, extension, 5)
     message = rf"5 of 405 rows of .*rows.{extension} .* were malformed and left out, .* 1.2%"
-    model = tor.TextClassifier(max_iter=2)
+    model = tor.TextClassifier(preset="fast", max_iter=2)
     with pytest.warns(DataWarning, match=message):
         model.fit(read(path))
     assert (model.counts_.n_rows, model.counts_.malformed) == (405, 5)
@@ -42,18 +42,18 @@ def test_more_than_one_percent_is_a_warning(tmp_path, extension):
         evaluate(model.model_, read(path))
     with pytest.warns(DataWarning, match=message):
         predict_file(model.model_, read(path), tmp_path / "out.csv")
-    averaged = tor.ParameterAveraging(tor.TextClassifier(), n_partitions=2)
+    averaged = tor.ParameterAveraging(tor.TextClassifier(preset="fast"), n_partitions=2)
     with pytest.warns(DataWarning, match=message):
         averaged.fit(read(path))
     with pytest.warns(DataWarning, match="rows.* were malformed"):
-        tor.cross_validate(tor.TextClassifier(), read(path), cv=2)
+        tor.cross_validate(tor.TextClassifier(preset="fast"), read(path), cv=2)
 
 
 def test_other_processes_warn_here(tmp_path):
     executor = tor.Joblib(2, "loky")
     with pytest.warns(DataWarning, match="5 of .* rows.* were malformed"):
         tor.cross_validate(
-            tor.TextClassifier(n_features=64), read(write(tmp_path, "csv", 5)), cv=2,
+            tor.TextClassifier(preset="fast", n_features=64), read(write(tmp_path, "csv", 5)), cv=2,
             executor=executor,
         )  # fmt: skip
 
@@ -63,7 +63,7 @@ def test_fewer_are_counted(tmp_path, extension):
     path = write(tmp_path, extension, 4)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        model = tor.TextClassifier().fit(read(path))
+        model = tor.TextClassifier(preset="fast").fit(read(path))
     assert (model.counts_.n_rows, model.counts_.malformed) == (404, 4)
 
 

@@ -225,7 +225,7 @@ def many_texts():
 
 def test_a_classifier_of_many_labels_in_a_file(many_texts, tmp_path, small):
     texts, labels = many_texts
-    model = tor.TextClassifier(n_features=2**12).fit(texts, labels)
+    model = tor.TextClassifier(preset="fast", n_features=2**12).fit(texts, labels)
     assert model.score(texts, labels) > 0.95
     model.save(tmp_path / "m.torrential")
     loaded = tor.load(tmp_path / "m.torrential")
@@ -244,7 +244,9 @@ def test_a_classifier_of_many_labels_in_a_file(many_texts, tmp_path, small):
     ],
 )
 def test_rows_of_no_feature_are_seen_when_a_model_is_loaded(damage, many_texts, tmp_path, small):
-    tor.TextClassifier(n_features=2**12).fit(*many_texts).save(tmp_path / "m.torrential")
+    tor.TextClassifier(preset="fast", n_features=2**12).fit(*many_texts).save(
+        tmp_path / "m.torrential"
+    )
     arrays, header = read_model(tmp_path / "m.torrential")
     arrays = {name: array.copy() for name, array in arrays.items()}
     damage(arrays["row_features"])
@@ -278,6 +280,6 @@ def test_too_little_memory_for_a_part_is_a_sentence(executor):
 
 def test_what_weights_may_take_is_said_after_the_first_window(many_texts, caplog):
     with caplog.at_level("INFO", "torrential.train"):
-        tor.TextClassifier(n_features=2**12).fit(*many_texts)
+        tor.TextClassifier(preset="fast", n_features=2**12).fit(*many_texts)
     assert "the weights of 400 classes take" in caplog.text
     assert expected_bytes(10, None) is None

@@ -87,7 +87,7 @@ def test_calls_and_rows_make_room_for_each_other(tmp_path):
     time.sleep(0.02)
     texts = [f"word{i} word{i % 77} and more words{i % 13}" for i in range(1500)]
     dataset = tor.read({"text": texts, "label": ["a", "b", "c"] * 500}, text="text", target="label")
-    model = tor.TextClassifier().fit(dataset.cache(tmp_path, "80 KB"))
+    model = tor.TextClassifier(preset="fast").fit(dataset.cache(tmp_path, "80 KB"))
     entries = CacheFolder(str(tmp_path), 80_000).entries()
     assert [each.path.suffix for each in entries] == [".records"]
     assert sum(each.n_bytes for each in entries) <= 80_000

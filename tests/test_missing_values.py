@@ -40,7 +40,7 @@ MISSING = [None, float("nan")]
 def test_a_missing_label_is_missing_everywhere(tmp_path, make, missing):
     rows = [{"t": "a", "y": 1.5}, {"t": "b", "y": 2.5}] * 10 + [{"t": "c", "y": missing}] * 3
     dataset = tor.read(make(rows, tmp_path / "a.jsonl"), text="t", target="y")
-    model = tor.TextClassifier(n_features=2**10).fit(dataset)
+    model = tor.TextClassifier(preset="fast", n_features=2**10).fit(dataset)
     assert model.classes_.tolist() == [1.5, 2.5]
     assert model.counts_.unlabelled == 3
 
@@ -50,7 +50,7 @@ def test_a_missing_text_is_missing_in_json_and_in_memory(tmp_path, missing):
     rows = [{"t": "a", "y": 1}, {"t": "b", "y": 2}] * 10 + [{"t": missing, "y": 1}]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     for source in (tmp_path / "a.jsonl", pd.DataFrame(rows), rows):
-        model = tor.TextClassifier(n_features=2**10)
+        model = tor.TextClassifier(preset="fast", n_features=2**10)
         model.fit(tor.read(source, text="t", target="y"))
         assert model.counts_.null_text == 1
 
@@ -113,7 +113,7 @@ def test_values_that_arrow_does_not_hold_are_refused():
         with pytest.raises(DataError, match=words):
             tor.read(frame, text="t", target="y")
         with pytest.raises(DataError, match=words):
-            tor.TextClassifier().fit(texts, labels)
+            tor.TextClassifier(preset="fast").fit(texts, labels)
 
 
 def test_tables_without_rows_say_so():
@@ -124,7 +124,7 @@ def test_tables_without_rows_say_so():
         pl.DataFrame({"t": [], "y": []}),
     ):
         with pytest.raises(DataError, match="no rows"):
-            tor.TextClassifier().fit(tor.read(table, text="t", target="y"))
+            tor.TextClassifier(preset="fast").fit(tor.read(table, text="t", target="y"))
 
 
 def test_a_row_that_is_no_table_says_how_to_pass_rows():
@@ -134,7 +134,9 @@ def test_a_row_that_is_no_table_says_how_to_pass_rows():
 
 def test_sparse_columns_of_pandas_are_labels():
     labels = pd.arrays.SparseArray([0, 1] * 5)
-    model = tor.TextClassifier(n_features=2**10).fit(["good", "bad"] * 5, pd.Series(labels))
+    model = tor.TextClassifier(preset="fast", n_features=2**10).fit(
+        ["good", "bad"] * 5, pd.Series(labels)
+    )
     assert model.classes_.tolist() == [0, 1]
     dataset = tor.read(pd.DataFrame({"t": ["a", "b"] * 5, "y": labels}), text="t", target="y")
     assert [value for batch in dataset.batches() for value in batch.target.to_pylist()] == [

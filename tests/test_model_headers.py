@@ -106,7 +106,7 @@ def use(model):
 def test_one_field_changed(name, tmp_path):
     parameters, X, y = MODELS[name]
     path = tmp_path / "m"
-    tor.TextClassifier(**parameters).fit(X, y).save(path)
+    tor.TextClassifier(preset="fast", **parameters).fit(X, y).save(path)
     header, write = header_of(path)
     n_refused = 0
     for number, place in enumerate(paths_of(header)):
@@ -168,7 +168,7 @@ def test_one_field_changed(name, tmp_path):
 )
 def test_the_field_is_named(place, value, sentence, tmp_path):
     parameters, X, y = MODELS["two classes"]
-    tor.TextClassifier(**parameters).fit(X, y).save(tmp_path / "m")
+    tor.TextClassifier(preset="fast", **parameters).fit(X, y).save(tmp_path / "m")
     header, write = header_of(tmp_path / "m")
     with pytest.raises(ModelFileError, match=sentence):
         tor.load(write(tmp_path / "m", changed(header, place, value)))
@@ -176,7 +176,7 @@ def test_the_field_is_named(place, value, sentence, tmp_path):
 
 def test_a_parameter_that_was_set_after_fit_is_refused_when_it_is_saved(tmp_path):
     parameters, X, y = MODELS["two classes"]
-    model = tor.TextClassifier(**parameters).fit(X, y).set_params(eta0=0.1)
+    model = tor.TextClassifier(preset="fast", **parameters).fit(X, y).set_params(eta0=0.1)
     with pytest.raises(ParameterError, match=r"eta0=0.1, but its weights .* set it back, or fit"):
         model.save(tmp_path / "m")
     assert not (tmp_path / "m").exists()
@@ -189,13 +189,15 @@ def test_a_parameter_that_was_set_after_fit_is_refused_when_it_is_saved(tmp_path
 
 def test_a_pattern_of_the_file_can_be_refused(tmp_path):
     _, X, y = MODELS["two classes"]
-    odd = tor.TextClassifier(n_features=64, token_pattern=r"(?u)\b\w+\b").fit(X, y)
+    odd = tor.TextClassifier(preset="fast", n_features=64, token_pattern=r"(?u)\b\w+\b").fit(X, y)
     odd.save(tmp_path / "odd")
     assert tor.load(tmp_path / "odd").token_pattern == r"(?u)\b\w+\b"
     with pytest.raises(ModelFileError, match=r"splits texts by its own pattern, .*--allow"):
         tor.load(tmp_path / "odd", allow_pattern=False)
     for parameters in ({}, {"analyzer": "char", "token_pattern": "a+"}):  # no use is made of it
-        tor.TextClassifier(n_features=64, **parameters).fit(X, y).save(tmp_path / "usual")
+        tor.TextClassifier(preset="fast", n_features=64, **parameters).fit(X, y).save(
+            tmp_path / "usual"
+        )
         tor.load(tmp_path / "usual", allow_pattern=False)
 
 
@@ -210,7 +212,7 @@ def resumed(kind, path):
     dataset = tor.read(ROWS, text="text", target="label")
     keeping = {"checkpoint": path, "resume": path.exists()}
     if kind == "text":
-        return tor.TextClassifier(n_features=64, max_iter=2).fit(dataset, **keeping)
+        return tor.TextClassifier(preset="fast", n_features=64, max_iter=2).fit(dataset, **keeping)
     if kind == "out of core":
         steps = make_pipeline(tor.HashingVectorizer(n_features=64), SGDClassifier())
         return tor.OutOfCore(steps, max_iter=2).fit(dataset, **keeping)
@@ -218,9 +220,13 @@ def resumed(kind, path):
         steps = make_pipeline(tor.HashingVectorizer(n_features=64), tor.SGDClassifier())
         return tor.OutOfCore(steps, max_iter=2).fit(dataset, **keeping)
     if kind == "averaging":
-        model = tor.ParameterAveraging(tor.TextClassifier(n_features=64), n_partitions=2)
+        model = tor.ParameterAveraging(
+            tor.TextClassifier(preset="fast", n_features=64), n_partitions=2
+        )
         return model.fit(dataset, **keeping)
-    model = tor.GridSearchCV(tor.TextClassifier(n_features=64), {"eta0": [0.1, 0.5]}, cv=2)
+    model = tor.GridSearchCV(
+        tor.TextClassifier(preset="fast", n_features=64), {"eta0": [0.1, 0.5]}, cv=2
+    )
     return model.fit(dataset, **keeping)
 
 

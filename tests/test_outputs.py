@@ -15,7 +15,19 @@ from torrential.engine.scoring.to_file import predict_file
 from torrential.errors import OutputError, ParameterError
 
 ROWS = [{"t": text, "y": y} for text, y in (("good fine", 1), ("bad poor", 0))] * 20
-SMALL = ["--text", "t", "--target", "y", "--n-features", "2**10", "--n-jobs", "1", "-q"]
+SMALL = [
+    "--text",
+    "t",
+    "--target",
+    "y",
+    "--preset",
+    "fast",
+    "--n-features",
+    "2**10",
+    "--n-jobs",
+    "1",
+    "-q",
+]
 
 
 @pytest.fixture
@@ -29,7 +41,7 @@ def folder(tmp_path, monkeypatch):
     Path("link.jsonl").symlink_to("data/a.jsonl")
     os.link("data/a.jsonl", "hard.jsonl")
     Path("notes").write_text("not a model, and dear to somebody")
-    model = tor.TextClassifier(n_features=2**10)
+    model = tor.TextClassifier(preset="fast", n_features=2**10)
     model.fit([row["t"] for row in ROWS], [row["y"] for row in ROWS]).save("m")
     return tmp_path
 
@@ -180,9 +192,9 @@ def test_python_does_not_replace_what_it_reads(folder):
     with pytest.raises(OutputError, match=r"notes is not a model.*or pass overwrite=True"):
         tor.load("m").save("notes")
     with pytest.raises(OutputError, match=r"a.jsonl is not a model.*remove that file"):
-        tor.TextClassifier(n_features=2**10).fit(dataset, checkpoint="data/a.jsonl")
+        tor.TextClassifier(preset="fast", n_features=2**10).fit(dataset, checkpoint="data/a.jsonl")
     with pytest.raises(OutputError, match=r"notes is not a model"):
-        tor.GridSearchCV(tor.TextClassifier(n_features=2**10), {"alpha": [0, 1e-6]}, cv=2).fit(
-            dataset, checkpoint="notes"
-        )
+        tor.GridSearchCV(
+            tor.TextClassifier(preset="fast", n_features=2**10), {"alpha": [0, 1e-6]}, cv=2
+        ).fit(dataset, checkpoint="notes")
     assert contents() == before

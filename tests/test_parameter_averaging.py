@@ -31,7 +31,7 @@ NEW_LABELS = np.array(["ant", "bee", "cow"])[np.arange(300) % 3]
 
 
 def averaging(model=None, executor=None, **parameters):
-    model = tor.TextClassifier(**MODEL) if model is None else model
+    model = tor.TextClassifier(preset="fast", **MODEL) if model is None else model
     executor = executor or tor.Threads(2)
     return tor.ParameterAveraging(model, executor=executor, **parameters)
 
@@ -79,7 +79,9 @@ def test_the_same_bits_on_any_number_of_workers(dataset, parameters):
     how["average_every"] = 30 if "terms" in parameters else None
     executors = [tor.Threads(1), tor.Threads(2), tor.Threads(3), tor.Joblib(2, "threading")]
     first, *others = (
-        averaging(tor.TextClassifier(**MODEL, **parameters), executor, **how).fit(dataset)
+        averaging(tor.TextClassifier(preset="fast", **MODEL, **parameters), executor, **how).fit(
+            dataset
+        )
         for executor in executors
     )
     assert first.score(NEW, NEW_LABELS) > 0.6
@@ -89,7 +91,7 @@ def test_the_same_bits_on_any_number_of_workers(dataset, parameters):
 
 @pytest.mark.timeout(60)
 def test_the_same_bits_in_other_processes(dataset):
-    model = tor.TextClassifier(**MODEL, idf="running", terms=True)
+    model = tor.TextClassifier(preset="fast", **MODEL, idf="running", terms=True)
     how = {"n_partitions": 3, "n_rounds": 2, "validation_fraction": 0.1}
     there = averaging(model, tor.Joblib(2, "loky"), **how).fit(dataset)
     assert_same(there, averaging(model, **how).fit(dataset))
@@ -98,7 +100,7 @@ def test_the_same_bits_in_other_processes(dataset):
 def test_a_fit_is_repeated_to_the_bit_and_changes_no_input(dataset):
     texts, labels = np.array(TEXTS, object), LABELS.copy()
     texts.flags.writeable = labels.flags.writeable = False
-    inner = tor.TextClassifier(**MODEL)
+    inner = tor.TextClassifier(preset="fast", **MODEL)
     before = inner.get_params()
     model = averaging(inner, n_partitions=3, n_rounds=2).fit(texts, labels)
     assert not hasattr(inner, "model_")
@@ -133,14 +135,14 @@ def test_seeds_deal_and_shuffle_in_other_ways():
     ids=str,
 )
 def test_one_part_is_learned_as_in_a_serial_fit(labels, parameters):
-    inner = tor.TextClassifier(**MODEL, shuffle=False, **parameters)
+    inner = tor.TextClassifier(preset="fast", **MODEL, shuffle=False, **parameters)
     model = averaging(inner, n_partitions=1, n_rounds=1, shuffle=False).fit(TEXTS, labels)
     serial = tor.TextClassifier(**inner.get_params())
     assert_close(model, serial.partial_fit(TEXTS, labels, classes=np.unique(labels)))
 
 
 def test_one_part_is_weighed_by_the_documents_of_all():
-    inner = tor.TextClassifier(**MODEL, shuffle=False, idf="two-pass")
+    inner = tor.TextClassifier(preset="fast", **MODEL, shuffle=False, idf="two-pass")
     model = averaging(inner, n_partitions=1, n_rounds=1, shuffle=False).fit(TEXTS, TWO)
     assert_close(model, tor.TextClassifier(**inner.get_params()).fit(TEXTS, TWO))
 
@@ -172,7 +174,7 @@ def odd_rows(path):
 @pytest.mark.parametrize("average_every", [None, 17])
 def test_it_knows_of_the_rows_what_a_serial_fit_knows(tmp_path, idf, average_every):
     dataset = odd_rows(tmp_path / "rows.csv")
-    inner = tor.TextClassifier(**MODEL, idf=idf, terms=True, max_iter=2, tol=None)
+    inner = tor.TextClassifier(preset="fast", **MODEL, idf=idf, terms=True, max_iter=2, tol=None)
     model = averaging(inner, n_partitions=5, n_rounds=2, average_every=average_every).fit(dataset)
     serial = tor.TextClassifier(**inner.get_params()).fit(dataset)
     ours, theirs = model.estimator_.model_, serial.model_
@@ -193,13 +195,17 @@ def test_it_knows_of_the_rows_what_a_serial_fit_knows(tmp_path, idf, average_eve
 
 
 def test_terms_and_explanations_come_with_the_model():
-    model = averaging(tor.TextClassifier(**MODEL, terms=True), n_partitions=4).fit(TEXTS, LABELS)
+    model = averaging(tor.TextClassifier(preset="fast", **MODEL, terms=True), n_partitions=4).fit(
+        TEXTS, LABELS
+    )
     assert model.estimator_.top_terms(3)
     assert model.estimator_.explain(TEXTS[0])
 
 
 def test_a_saved_model_is_the_same_and_learns_on(tmp_path):
-    model = averaging(tor.TextClassifier(**MODEL, idf="running"), n_rounds=2).fit(TEXTS, LABELS)
+    model = averaging(tor.TextClassifier(preset="fast", **MODEL, idf="running"), n_rounds=2).fit(
+        TEXTS, LABELS
+    )
     model.estimator_.save(tmp_path / "m")
     loaded = tor.load(tmp_path / "m")
     for _ in range(2):
@@ -261,7 +267,7 @@ def test_the_average_is_better_than_its_parts(weighting):
     assert 0.65 * N_ROWS < n_learned < 0.85 * N_ROWS
     few = averaging(n_partitions=8, n_rounds=1).fit(TEXTS, LABELS).score(NEW, NEW_LABELS)
     many = averaging(n_partitions=8, n_rounds=8).fit(TEXTS, LABELS).score(NEW, NEW_LABELS)
-    serial = tor.TextClassifier(**MODEL).fit(TEXTS, LABELS).score(NEW, NEW_LABELS)
+    serial = tor.TextClassifier(preset="fast", **MODEL).fit(TEXTS, LABELS).score(NEW, NEW_LABELS)
     assert many >= few - 0.05
     assert many >= serial - 0.05
 
@@ -284,7 +290,9 @@ def test_balanced_classes_are_weighed_by_their_rows():
     values, counts = np.unique(labels, return_counts=True)
     by_hand = dict(zip(values.tolist(), len(labels) / (3 * counts), strict=True))
     balanced, expected = (
-        averaging(tor.TextClassifier(**MODEL, class_weight=spec), n_rounds=2).fit(texts, labels)
+        averaging(tor.TextClassifier(preset="fast", **MODEL, class_weight=spec), n_rounds=2).fit(
+            texts, labels
+        )
         for spec in ("balanced", by_hand)
     )
     np.testing.assert_array_equal(balanced.coef_, expected.coef_)
@@ -297,7 +305,9 @@ def test_a_class_weight_that_is_taken_for_a_label_is_said_once(kind, caplog):
     codes = np.unique(LABELS, return_inverse=True)[1]
     spec = {"0": 2.0}
     if kind == "text":
-        averaging(tor.TextClassifier(**MODEL, class_weight=spec), n_rounds=2).fit(TEXTS, codes)
+        averaging(tor.TextClassifier(preset="fast", **MODEL, class_weight=spec), n_rounds=2).fit(
+            TEXTS, codes
+        )
     else:
         X = tor.HashingVectorizer(n_features=2**8).transform(TEXTS)
         averaging(tor.SGDClassifier(class_weight=spec, random_state=0), n_rounds=2).fit(X, codes)

@@ -30,7 +30,7 @@ LABELS = ["yes" if "good" in text else "no" for text in TEXTS]
 X = np.random.default_rng(0).normal(size=(120, 4))
 Y = np.where(X[:, 0] > 0, "yes", "no")
 
-TEXT_MODEL = tor.TextClassifier(n_features=256)
+TEXT_MODEL = tor.TextClassifier(preset="fast", n_features=256)
 PIPELINE = make_pipeline(tor.HashingVectorizer(n_features=256), tor.SGDClassifier())
 MODELS = {
     "text": TEXT_MODEL,
@@ -73,7 +73,7 @@ def test_parameters_that_cannot_be(parameters, message):
 @pytest.mark.parametrize(
     ("estimator", "name"),
     [
-        (tor.TextClassifier(learning_rate="constant"), "TextClassifier"),
+        (tor.TextClassifier(preset="fast", learning_rate="constant"), "TextClassifier"),
         (tor.SGDRegressor(learning_rate="constant"), "SGDRegressor"),
         (linear_model.SGDClassifier(), "SGDClassifier"),
         (make_pipeline(StandardScaler(), linear_model.Perceptron()), "Perceptron"),
@@ -306,7 +306,10 @@ PROGRAM = """
     texts = [" ".join(random.choice(["good", "bad", "fine", "dull"], 200)) for _ in range(400)]
     labels = np.arange(400) % 2
     model = tor.ParameterAveraging(
-        tor.TextClassifier(n_features=1024), n_partitions=4, n_rounds=1_000_000, verbose=1
+        tor.TextClassifier(preset="fast", n_features=1024),
+        n_partitions=4,
+        n_rounds=1_000_000,
+        verbose=1,
     )
     try:
         model.fit(texts, labels)

@@ -44,7 +44,7 @@ def test_keys_of_later_rows(predicted, monkeypatch, tmp_path, name):
 
 def test_keys_of_later_rows_on_the_standard_output(run, tmp_path):
     texts, labels = [GOOD, BAD] * 20, ["up", "down"] * 20
-    tor.TextClassifier(n_features=2**10).fit(texts, labels).save(tmp_path / "m")
+    tor.TextClassifier(preset="fast", n_features=2**10).fit(texts, labels).save(tmp_path / "m")
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in LATE))
     command = ["predict", tmp_path / "m", tmp_path / "in.jsonl", "--text", "text"]
     code, _, err = run(*command)
@@ -58,7 +58,7 @@ def test_keys_of_later_rows_on_the_standard_output(run, tmp_path):
 
 def test_keys_of_later_files_on_the_standard_output(run, tmp_path):
     texts, labels = [GOOD, BAD] * 20, ["up", "down"] * 20
-    tor.TextClassifier(n_features=2**10).fit(texts, labels).save(tmp_path / "m")
+    tor.TextClassifier(preset="fast", n_features=2**10).fit(texts, labels).save(tmp_path / "m")
     (tmp_path / "1.jsonl").write_text('{"text": "x"}\n')
     (tmp_path / "2.jsonl").write_text('{"text": "x", "n": 1.10}\n')
     code, out, _ = run("predict", tmp_path / "m", tmp_path / "*.jsonl", "--text", "text", "-q")
@@ -101,7 +101,7 @@ def test_names_twice_in_a_later_file(predicted, tmp_path):
 
 def test_columns_on_the_command_line(run, tmp_path):
     texts, labels = [GOOD, BAD] * 20, ["up", "down"] * 20
-    tor.TextClassifier(n_features=2**10).fit(texts, labels).save(tmp_path / "m")
+    tor.TextClassifier(preset="fast", n_features=2**10).fit(texts, labels).save(tmp_path / "m")
     (tmp_path / "in.csv").write_text('a,b,"c,d",text\n1,2,3,fine\n')
     command = ["predict", tmp_path / "m", tmp_path / "in.csv", "--text", "text", "-q"]
     for words, names in (

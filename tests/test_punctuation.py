@@ -74,7 +74,9 @@ def test_a_long_document_in_pieces(monkeypatch):
 
 def test_the_pattern_is_followed_by_the_kernels():
     settings = [
-        tor.TextClassifier(token_pattern=pattern).fit(["a!", "b?"], [0, 1]).model_.hashing
+        tor.TextClassifier(preset="fast", token_pattern=pattern)
+        .fit(["a!", "b?"], [0, 1])
+        .model_.hashing
         for pattern in PUNCTUATION_PATTERNS
     ]
     assert not any(needs_python(each) or each.has_pattern for each in settings)

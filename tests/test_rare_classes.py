@@ -20,7 +20,7 @@ import torrential as tor
 
 TEXTS = [f"{word} soup {i}" for i in range(40) for word in ("hot", "cold")] + ["a fork"]
 LABELS = ["warm", "chilly"] * 40 + ["cutlery"]
-TEXT = tor.TextClassifier(n_features=2**10)
+TEXT = tor.TextClassifier(preset="fast", n_features=2**10)
 PIPELINE = make_pipeline(tor.HashingVectorizer(n_features=2**10), SGDClassifier(random_state=0))
 ESTIMATORS = {
     "text": TEXT,
@@ -139,7 +139,7 @@ def test_folds_without_a_score_do_not_choose(caplog):
 def test_folds_without_a_score_let_nobody_go():
     grid = {"eta0": [1e-9, 0.01]}  # the first of equals would go on
     options = {"cv": 3, "scoring": "neg_log_loss", "min_resources": 30, "factor": 2}
-    model = tor.TextClassifier(n_features=2**10, shuffle=False)
+    model = tor.TextClassifier(preset="fast", n_features=2**10, shuffle=False)
     search = tor.HalvingGridSearchCV(model, grid, **options)
     with pytest.warns(tor.DataWarning, match="no row of class 'cutlery'"):
         search.fit(TEXTS[::-1], LABELS[::-1])  # its row comes first
@@ -166,7 +166,7 @@ SAME = [
 
 @pytest.mark.parametrize(("cv", "options", "same"), SAME)
 def test_splitters_that_a_hash_can_follow(cv, options, same):
-    data, quick = dataset(80), tor.TextClassifier(n_features=2**6, eta0=1e-4)
+    data, quick = dataset(80), tor.TextClassifier(preset="fast", n_features=2**6, eta0=1e-4)
     found = tor.cross_validate(quick, data, cv=cv, scoring=["neg_log_loss"], **options)
     wanted = tor.cross_validate(quick, data, scoring=["neg_log_loss"], **same)
     np.testing.assert_array_equal(found["test_neg_log_loss"], wanted["test_neg_log_loss"])

@@ -55,7 +55,7 @@ def test_transformers_hand_out_sparse_arrays() -> None:
 
 @pytest.mark.usefixtures("no_matrices")
 def test_text_and_pipelines_make_no_matrices() -> None:
-    text = tor.TextClassifier(n_features=1024).fit(TEXTS, LABELS)
+    text = tor.TextClassifier(preset="fast", n_features=1024).fit(TEXTS, LABELS)
     assert text.score(TEXTS, LABELS) > 0.9
     pipeline = sklearn.pipeline.make_pipeline(tor.HashingVectorizer(n_features=64), SGDClassifier())
     rows = tor.read({"text": TEXTS, "label": LABELS}, text="text", target="label")
@@ -123,7 +123,7 @@ def test_what_a_callback_raises_is_not_hidden() -> None:
             raise TypeError("of its own")
 
     with pytest.raises(TypeError, match="of its own"):
-        tor.TextClassifier(n_features=64).set_callbacks(Failing()).fit(TEXTS, LABELS)
+        tor.TextClassifier(preset="fast", n_features=64).set_callbacks(Failing()).fit(TEXTS, LABELS)
 
 
 @pytest.mark.parametrize("estimator", [tor.SGDClassifier(), tor.SGDRegressor()], ids=repr)
@@ -149,7 +149,7 @@ def test_vectorizers_refuse_two_dimensions() -> None:
         with pytest.raises(DataError, match="is of type ndarray"):
             tor.HashingVectorizer().transform(values)
         with pytest.raises(DataError, match="is a table"):
-            tor.TextClassifier().fit(values, ["yes"])
+            tor.TextClassifier(preset="fast").fit(values, ["yes"])
 
 
 class SparseOnly(SGDClassifier):

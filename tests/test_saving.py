@@ -15,7 +15,7 @@ LOSSES = ["hinge", "squared_hinge", "log_loss", "modified_huber", "perceptron"]
 
 
 def classifier(**parameters):
-    return tor.TextClassifier(**{"n_features": 256, **parameters})
+    return tor.TextClassifier(preset="fast", **{"n_features": 256, **parameters})
 
 
 def assert_same(a, b):

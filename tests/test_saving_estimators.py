@@ -27,7 +27,7 @@ X = sp.csr_array(tor.HashingVectorizer(n_features=64).transform(TEXTS))
 
 
 def text_model(**parameters):
-    return tor.TextClassifier(n_features=2**8, **parameters)
+    return tor.TextClassifier(preset="fast", n_features=2**8, **parameters)
 
 
 def there_and_back(estimator, path):

@@ -42,16 +42,16 @@ OF_MATRICES: list[tuple[Any, dict[str, str]]] = [
 PIPELINE = make_pipeline(ScikitLearnHasher(), ScikitLearnSGD())
 
 OF_TEXTS: list[Any] = [
-    tor.TextClassifier(),
+    tor.TextClassifier(preset="fast"),
     tor.HashingVectorizer(),
     tor.OutOfCore(PIPELINE),
-    tor.ParameterAveraging(tor.TextClassifier()),
-    tor.BaggingClassifier(tor.TextClassifier()),
-    tor.VotingClassifier([("model", tor.TextClassifier())]),
+    tor.ParameterAveraging(tor.TextClassifier(preset="fast")),
+    tor.BaggingClassifier(tor.TextClassifier(preset="fast")),
+    tor.VotingClassifier([("model", tor.TextClassifier(preset="fast"))]),
     tor.PartitionEnsemble(PIPELINE),
-    tor.GridSearchCV(tor.TextClassifier(), {"eta0": [0.1, 0.2]}),
-    tor.RandomizedSearchCV(tor.TextClassifier(), {"eta0": [0.1, 0.2]}, n_iter=2),
-    tor.HalvingGridSearchCV(tor.TextClassifier(), {"eta0": [0.1, 0.2]}),
+    tor.GridSearchCV(tor.TextClassifier(preset="fast"), {"eta0": [0.1, 0.2]}),
+    tor.RandomizedSearchCV(tor.TextClassifier(preset="fast"), {"eta0": [0.1, 0.2]}, n_iter=2),
+    tor.HalvingGridSearchCV(tor.TextClassifier(preset="fast"), {"eta0": [0.1, 0.2]}),
 ]
 
 ALL = [estimator for estimator, _ in OF_MATRICES] + OF_TEXTS

@@ -46,7 +46,7 @@ GRID = {
 @pytest.mark.parametrize("labels", ["ab", "abc"])
 def test_every_candidate_scores_as_it_does_alone(labels):
     texts, y = rows_of(900, labels)
-    model = tor.TextClassifier(n_features=2**10)
+    model = tor.TextClassifier(preset="fast", n_features=2**10)
     search = tor.GridSearchCV(model, GRID, cv=3, n_jobs=2, return_train_score=True).fit(texts, y)
     table = search.cv_results_
     assert len(table["params"]) == 24
@@ -70,7 +70,9 @@ def test_every_candidate_scores_as_it_does_alone(labels):
 def test_columns_are_those_of_scikit_learn():
     texts, y = rows_of(300)
     ours = tor.GridSearchCV(
-        tor.TextClassifier(n_features=2**10), [{"eta0": [0.1, 0.2]}, {"alpha": [1e-4]}], cv=3
+        tor.TextClassifier(preset="fast", n_features=2**10),
+        [{"eta0": [0.1, 0.2]}, {"alpha": [1e-4]}],
+        cv=3,
     ).fit(texts, y)
     theirs = TheirGridSearchCV(
         make_pipeline(CountVectorizer(), SGDClassifier()),
@@ -90,7 +92,7 @@ def test_columns_are_those_of_scikit_learn():
 
 def test_several_scorers():
     texts, y = rows_of(300)
-    model = tor.TextClassifier(n_features=2**10)
+    model = tor.TextClassifier(preset="fast", n_features=2**10)
     grid = {"eta0": [0.01, 0.3]}
     search = tor.GridSearchCV(model, grid, scoring=["f1", "neg_log_loss"], refit="f1", cv=3)
     search.fit(texts, y)
@@ -105,7 +107,7 @@ def test_several_scorers():
 
 def test_random_candidates_are_drawn_from_distributions():
     texts, y = rows_of(300)
-    model = tor.TextClassifier(n_features=2**10)
+    model = tor.TextClassifier(preset="fast", n_features=2**10)
     drawn = {"eta0": loguniform(0.01, 1), "loss": ["hinge", "log_loss"]}
     first, again, other = (
         tor.RandomizedSearchCV(model, drawn, n_iter=5, cv=2, random_state=seed).fit(texts, y)
@@ -124,7 +126,7 @@ def test_a_diverging_candidate_is_scored_worst_and_named(caplog):
         {"eta0": [0.1]},
         {"learning_rate": ["constant"], "loss": ["squared_hinge"], "eta0": [1e30]},
     ]
-    search = tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid, cv=3)
+    search = tor.GridSearchCV(tor.TextClassifier(preset="fast", n_features=2**10), grid, cv=3)
     with caplog.at_level(logging.WARNING, "torrential.search"):
         search.fit(texts, y)
     assert search.best_index_ == 0
@@ -133,7 +135,9 @@ def test_a_diverging_candidate_is_scored_worst_and_named(caplog):
     assert "1e+30" in caplog.text
     assert "failed in 3 of 3 folds" in caplog.text
     with pytest.raises(tor.ParameterError, match="No candidate learned"):
-        tor.GridSearchCV(tor.TextClassifier(n_features=2**10), grid[1:], cv=3).fit(texts, y)
+        tor.GridSearchCV(tor.TextClassifier(preset="fast", n_features=2**10), grid[1:], cv=3).fit(
+            texts, y
+        )
 
 
 @pytest.mark.parametrize(
@@ -151,7 +155,7 @@ def test_a_diverging_candidate_is_scored_worst_and_named(caplog):
 def test_wrong_grids(grid, sentence):
     texts, y = rows_of(100)
     with pytest.raises(tor.ParameterError, match=sentence):
-        tor.GridSearchCV(tor.TextClassifier(), grid).fit(texts, y)
+        tor.GridSearchCV(tor.TextClassifier(preset="fast"), grid).fit(texts, y)
 
 
 def test_wrong_input():
@@ -159,13 +163,15 @@ def test_wrong_input():
     with pytest.raises(tor.ParameterError, match=r"'linearsvc' .* has no partial_fit"):
         tor.GridSearchCV(LinearSVC(), {"eta0": [1]}).fit(texts, y)
     for n_iter in (0, 2.5, True):
-        search = tor.RandomizedSearchCV(tor.TextClassifier(), {"eta0": [1]}, n_iter=n_iter)
+        search = tor.RandomizedSearchCV(
+            tor.TextClassifier(preset="fast"), {"eta0": [1]}, n_iter=n_iter
+        )
         with pytest.raises(tor.ParameterError, match="not a number of candidates"):
             search.fit(texts, y)
 
 
 def test_a_search_is_a_scikit_learn_estimator():
-    search = tor.GridSearchCV(tor.TextClassifier(), {"eta0": [0.1, 0.2]}, cv=2)
+    search = tor.GridSearchCV(tor.TextClassifier(preset="fast"), {"eta0": [0.1, 0.2]}, cv=2)
     copy = clone(search).set_params(estimator__n_features=2**8, cv=3)
     assert copy.estimator.n_features == 2**8
     assert search.cv == 2
@@ -180,7 +186,9 @@ def test_a_third_class_that_comes_late_parts_models_that_learned_together(monkey
     late, labels = rows_of(300, "abc", seed=1)
     monkeypatch.setattr(windows, "MAX_NONZEROS", 500)
     dataset = from_arrays([*texts, *late], [*y, *labels])
-    model = tor.TextClassifier(n_features=2**10, shuffle=False, class_weight="balanced")
+    model = tor.TextClassifier(
+        preset="fast", n_features=2**10, shuffle=False, class_weight="balanced"
+    )
     for idf in (None, "running"):
         model.set_params(idf=idf)
         grid = {"loss": ["hinge", "log_loss"], "alpha": [0, 1e-4], "max_iter": [2]}
@@ -193,7 +201,7 @@ def test_a_third_class_that_comes_late_parts_models_that_learned_together(monkey
 
 def test_too_many_candidates_learn_in_several_passes(caplog):
     texts, y = rows_of(300)
-    model = tor.TextClassifier(n_features=2**10)
+    model = tor.TextClassifier(preset="fast", n_features=2**10)
     grid = {"eta0": [0.05, 0.1, 0.2, 0.4, 0.8]}
     whole = tor.GridSearchCV(model, grid, cv=3, refit=False).fit(texts, y)
     assert "passes" not in caplog.text
@@ -215,7 +223,7 @@ def test_the_estimate_of_memory_is_near_what_models_take():
     texts = [f"{text} {i} {i * 7919} {i * 104729}" for i, text in enumerate(texts)]
     for labels, loss in (("ab", "hinge"), ("abc", "log_loss")):
         chosen = [i for i, label in enumerate(y) if label in labels]
-        model = tor.TextClassifier(n_features=2**12, loss=loss)
+        model = tor.TextClassifier(preset="fast", n_features=2**12, loss=loss)
         model.fit([texts[i] for i in chosen], [y[i] for i in chosen])
         taken = sum(array.nbytes for array in model.model_.linear.state()[0].values())
         estimated = model_bytes(model.get_params(), len(labels))
@@ -224,7 +232,7 @@ def test_the_estimate_of_memory_is_near_what_models_take():
 
 def test_leaders_are_told(capsys):
     texts, y = rows_of(3000)
-    model = tor.TextClassifier(n_features=2**10, max_iter=3)
+    model = tor.TextClassifier(preset="fast", n_features=2**10, max_iter=3)
     grid = {"eta0": [1e-6, 0.1, 0.2]}
     search = tor.GridSearchCV(model, grid, cv=3, verbose=1, refit=False).fit(texts, y)
     told = [line for line in capsys.readouterr().err.splitlines() if "leading after" in line]
@@ -241,7 +249,7 @@ def test_the_first_candidate_may_fail(rate, idf, monkeypatch, caplog):
     texts, y = rows_of(900)
     monkeypatch.setattr(windows, "MAX_NONZEROS", 1500)
     parameters = {"learning_rate": rate, "idf": idf, "class_weight": "balanced"}
-    model = tor.TextClassifier(n_features=2**10, max_iter=3, **parameters)
+    model = tor.TextClassifier(preset="fast", n_features=2**10, max_iter=3, **parameters)
     grid = {"eta0": [1e30, 0.01, 0.1]}
     search = tor.GridSearchCV(model, grid, cv=3, refit=False).fit(texts, y)
     assert "{'eta0': 1e+30} failed in 3 of 3 folds" in caplog.text
@@ -270,7 +278,7 @@ def test_the_refit_of_rows_in_memory_is_a_fit(parameters, labels, limit, tmp_pat
     defaults = kept.Kept.__init__.__defaults__
     monkeypatch.setattr(kept.Kept.__init__, "__defaults__", (limit, *defaults[1:]))
     dataset = from_arrays(*rows_of(1500, labels))
-    model = tor.TextClassifier(n_features=2**8, **parameters)
+    model = tor.TextClassifier(preset="fast", n_features=2**8, **parameters)
     grid = {"eta0": [0.05, 0.5], "ngram_range": [(1, 1), (1, 2)]}
     for search in (
         tor.GridSearchCV(model, grid, cv=3), tor.HalvingGridSearchCV(model, grid, cv=3)
@@ -289,7 +297,7 @@ def test_the_refit_of_rows_in_memory_is_a_fit(parameters, labels, limit, tmp_pat
 
 def test_a_refit_with_names_of_terms_reads_the_rows(monkeypatch):
     dataset = from_arrays(*rows_of(600))
-    model = tor.TextClassifier(n_features=2**8, terms=True)
+    model = tor.TextClassifier(preset="fast", n_features=2**8, terms=True)
     search = tor.GridSearchCV(model, {"eta0": [0.05, 0.5]}, cv=3).fit(dataset)
     alone = clone(model).set_params(**search.best_params_).fit(dataset)
     assert search.best_estimator_.top_terms() == alone.top_terms()

@@ -43,7 +43,7 @@ def dataset(labels="ab", n_rows=2000):
 
 
 def search_of(labels="ab", grid=GRID, n_jobs=1, **arguments):
-    model = tor.TextClassifier(n_features=2**8, max_iter=2)
+    model = tor.TextClassifier(preset="fast", n_features=2**8, max_iter=2)
     search = tor.GridSearchCV(model, grid, cv=3, n_jobs=n_jobs, return_train_score=True)
     return search.fit(dataset(labels), **arguments)
 
@@ -135,7 +135,11 @@ SCORED = {"eta0": [1e-4, 0.05, 0.5], "loss": ["hinge", "log_loss", "perceptron"]
 
 
 def halving_of(data=None, estimator=None, grid=SCORED, n_jobs=1, **arguments):
-    model = tor.TextClassifier(n_features=2**8, max_iter=2) if estimator is None else estimator
+    model = (
+        tor.TextClassifier(preset="fast", n_features=2**8, max_iter=2)
+        if estimator is None
+        else estimator
+    )
     search = tor.HalvingGridSearchCV(model, grid, cv=3, n_jobs=n_jobs, factor=2, refit=False)
     search.min_resources = 600
     return search.fit(dataset() if data is None else data, **arguments)
@@ -197,7 +201,7 @@ def test_pipelines_go_on_from_any_checkpoint(halves, limit, tmp_path, monkeypatc
 @pytest.mark.timeout(240)
 def test_halving_elsewhere_goes_on_from_any_checkpoint(tmp_path, monkeypatch):
     def run(**arguments):
-        model = tor.TextClassifier(n_features=2**8)
+        model = tor.TextClassifier(preset="fast", n_features=2**8)
         search = tor.HalvingGridSearchCV(model, SCORED, cv=3, refit=False, executor=tor.Threads(2))
         return search.fit(dataset(n_rows=900), **arguments)
 
@@ -212,7 +216,7 @@ def test_halving_elsewhere_goes_on_from_any_checkpoint(tmp_path, monkeypatch):
 
 def test_folds_that_were_done_elsewhere_are_not_done_again(tmp_path, monkeypatch):
     def run(**arguments):
-        model = tor.TextClassifier(n_features=2**8)
+        model = tor.TextClassifier(preset="fast", n_features=2**8)
         search = tor.GridSearchCV(model, SCORED, cv=4, refit=False)
         search.executor = tor.Threads(1)
         return search.fit(dataset(), **arguments)
@@ -231,7 +235,7 @@ def test_folds_that_were_done_elsewhere_are_not_done_again(tmp_path, monkeypatch
         assert_same(undisturbed, run(checkpoint=path, checkpoint_every=None, resume=True))
         assert done == list(range(number, 4))
     with pytest.raises(tor.ParameterError, match="executor='given', not executor=None"):
-        search = tor.GridSearchCV(tor.TextClassifier(n_features=2**8), SCORED, cv=4)
+        search = tor.GridSearchCV(tor.TextClassifier(preset="fast", n_features=2**8), SCORED, cv=4)
         search.fit(dataset(), checkpoint=kept[0], resume=True)
 
 
@@ -241,7 +245,9 @@ def test_searches_of_other_kinds_are_refused(tmp_path):
     with pytest.raises(tor.ParameterError, match="estimator='TextClassifier'"):
         search = tor.GridSearchCV(pipeline(), PIPELINE_GRID, cv=3)
         search.fit(dataset(), checkpoint=tmp_path / "c", resume=True)
-    halving = tor.HalvingGridSearchCV(tor.TextClassifier(n_features=2**8, max_iter=2), grid, cv=3)
+    halving = tor.HalvingGridSearchCV(
+        tor.TextClassifier(preset="fast", n_features=2**8, max_iter=2), grid, cv=3
+    )
     halving.return_train_score = True
     with pytest.raises(tor.ParameterError, match="factor=None, not factor=3"):
         halving.fit(dataset(), checkpoint=tmp_path / "c", resume=True)

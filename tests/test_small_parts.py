@@ -52,7 +52,9 @@ def test_row_groups_that_are_large_or_few_stay_parts(tmp_path):
 def test_the_model_of_small_row_groups_is_that_of_one(tmp_path):
     table = table_of(2000)
     models = [
-        tor.TextClassifier(n_features=2**10).fit(written(tmp_path / f"{rows}.parquet", table, rows))
+        tor.TextClassifier(preset="fast", n_features=2**10).fit(
+            written(tmp_path / f"{rows}.parquet", table, rows)
+        )
         for rows in (3, 2000)
     ]
     np.testing.assert_array_equal(models[0].coef_, models[1].coef_)

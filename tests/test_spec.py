@@ -71,7 +71,9 @@ def test_a_state_with_a_value_that_is_not_valid_is_refused():
 
 def test_an_encoder_numbers_labels_weighs_terms_and_counts_where_it_is_asked():
     batch = batch_of(TEXTS, [1.0, None, 2.0, 0.5])
-    model = tor.TextClassifier(idf="running").fit(TEXTS[2:] * 30, ["x", "y"] * 30).model_
+    model = (
+        tor.TextClassifier(preset="fast", idf="running").fit(TEXTS[2:] * 30, ["x", "y"] * 30).model_
+    )
     weighted, plain = model.encoder().encode(batch), model.encoder(weighs=False).encode(batch)
     assert plain.weight.tolist() == [1.0, 1.0, 2.0, 0.5]
     assert plain.target.codes.tolist() == [0, 0, 0, 0]

@@ -28,20 +28,26 @@ TEST: dict[str, list[Any]] = {
     "weight": [3.0, 6.0, 2.0, 0.5, 0.5, 100.0],
 }
 CLASSIFIERS = {
-    "text": lambda: tor.TextClassifier(),
-    "averaging text": lambda: tor.ParameterAveraging(tor.TextClassifier(), n_partitions=2),
+    "text": lambda: tor.TextClassifier(preset="fast"),
+    "averaging text": lambda: tor.ParameterAveraging(
+        tor.TextClassifier(preset="fast"), n_partitions=2
+    ),
     "averaging": lambda: tor.ParameterAveraging(tor.Perceptron(), n_partitions=2),
     "averaging scikit-learn": lambda: tor.ParameterAveraging(
         make_pipeline(tor.HashingVectorizer(), SGDClassifier()), n_partitions=2
     ),
     "out of core": lambda: tor.OutOfCore(make_pipeline(tor.HashingVectorizer(), SGDClassifier())),
-    "bagging": lambda: tor.BaggingClassifier(tor.TextClassifier(), n_estimators=2),
-    "voting": lambda: tor.VotingClassifier([tor.TextClassifier(), tor.TextClassifier(alpha=1e-6)]),
+    "bagging": lambda: tor.BaggingClassifier(tor.TextClassifier(preset="fast"), n_estimators=2),
+    "voting": lambda: tor.VotingClassifier(
+        [tor.TextClassifier(preset="fast"), tor.TextClassifier(preset="fast", alpha=1e-6)]
+    ),
     "partitions": lambda: tor.PartitionEnsemble(
         make_pipeline(tor.HashingVectorizer(n_features=64), DecisionTreeClassifier(random_state=0)),
         n_partitions=2,
     ),
-    "search": lambda: tor.GridSearchCV(tor.TextClassifier(), {"eta0": [0.1, 0.5]}, cv=2),
+    "search": lambda: tor.GridSearchCV(
+        tor.TextClassifier(preset="fast"), {"eta0": [0.1, 0.5]}, cv=2
+    ),
 }
 REGRESSORS = {
     "averaging": lambda: tor.ParameterAveraging(tor.SGDRegressor(), n_partitions=2),
@@ -98,7 +104,7 @@ def test_r2_of_one_row():
 @pytest.mark.parametrize(
     "estimator",
     [
-        tor.TextClassifier(),
+        tor.TextClassifier(preset="fast"),
         tor.Perceptron(),
         make_pipeline(tor.HashingVectorizer(), SGDClassifier()),
     ],
@@ -128,7 +134,7 @@ def test_validation_of_a_matrix_counts_weights():
 
 def test_a_member_that_takes_matrices_gets_no_dataset():
     inner = make_pipeline(tor.HashingVectorizer(), tor.SGDClassifier())
-    models = [inner.fit(TEXTS, LABELS), tor.TextClassifier().fit(TEXTS, LABELS)]
+    models = [inner.fit(TEXTS, LABELS), tor.TextClassifier(preset="fast").fit(TEXTS, LABELS)]
     vote = tor.VotingClassifier(models, voting="hard")
     predicted = vote.predict(read("label", None))
     assert accuracy_score(["up", "down", "up", "down", "down", "up"], predicted) == 1
@@ -137,7 +143,10 @@ def test_a_member_that_takes_matrices_gets_no_dataset():
 def test_fitted_estimators_of_folds_have_their_setting():
     dataset = tor.read({"t": TEXTS * 3, "y": LABELS * 3}, text="t", target="y")
     result = tor.cross_validate(
-        tor.TextClassifier(eta0=0.25, terms=True), dataset, cv=2, return_estimator=True
+        tor.TextClassifier(preset="fast", eta0=0.25, terms=True),
+        dataset,
+        cv=2,
+        return_estimator=True,
     )
     assert [each.eta0 for each in result["estimator"]] == [0.25, 0.25]
 

@@ -46,12 +46,16 @@ def assert_same(model, other):
     "rate", [{}, {"learning_rate": "invscaling"}, {"loss": "log_loss", "average": True}], ids=str
 )
 def test_text_classifier(rows, C, rate):
-    model = tor.TextClassifier(C=C, max_iter=2, **SMALL, **rate).fit(*rows)
-    by_hand = tor.TextClassifier(alpha=1 / (C * N_ROWS), max_iter=2, **SMALL, **rate).fit(*rows)
+    model = tor.TextClassifier(preset="fast", C=C, max_iter=2, **SMALL, **rate).fit(*rows)
+    by_hand = tor.TextClassifier(
+        preset="fast", alpha=1 / (C * N_ROWS), max_iter=2, **SMALL, **rate
+    ).fit(*rows)
     assert model.n_rows_ == N_ROWS
     assert by_hand.n_rows_ is None
     assert_same(model, by_hand)
-    assert not np.array_equal(model.coef_, tor.TextClassifier(**SMALL).fit(*rows).coef_)
+    assert not np.array_equal(
+        model.coef_, tor.TextClassifier(preset="fast", **SMALL).fit(*rows).coef_
+    )
 
 
 @pytest.mark.parametrize("kind", [tor.SGDClassifier, tor.SGDRegressor])
@@ -68,15 +72,17 @@ def test_matrices(kind, early_stopping):
 
 def test_fits_in_pieces_count_the_rows_so_far():
     pieces = [slice(0, 500), slice(500, 2000), slice(2000, 3000)]
-    model = tor.TextClassifier(C=1, **SMALL)
+    model = tor.TextClassifier(preset="fast", C=1, **SMALL)
     X = tor.HashingVectorizer(n_features=2**8).transform(TEXTS)
     matrix = tor.SGDClassifier(C=1)
     for piece in pieces:
         model.partial_fit(TEXTS[piece], LABELS[piece])
         matrix.partial_fit(X[piece], LABELS[piece])
         assert model.n_rows_ == matrix.n_rows_ == piece.stop
-    first = tor.TextClassifier(alpha=1 / 500, **SMALL).partial_fit(TEXTS[:500], LABELS[:500])
-    again = tor.TextClassifier(C=1, **SMALL).partial_fit(TEXTS[:500], LABELS[:500])
+    first = tor.TextClassifier(preset="fast", alpha=1 / 500, **SMALL).partial_fit(
+        TEXTS[:500], LABELS[:500]
+    )
+    again = tor.TextClassifier(preset="fast", C=1, **SMALL).partial_fit(TEXTS[:500], LABELS[:500])
     assert_same(again, first)
     by_hand = tor.SGDClassifier(alpha=1 / 500).partial_fit(X[:500], LABELS[:500])
     assert_same(tor.SGDClassifier(C=1).partial_fit(X[:500], LABELS[:500]), by_hand)
@@ -86,12 +92,16 @@ def test_rows_of_files_are_estimated_and_then_counted(tmp_path):
     dataset = write(tmp_path / "rows.jsonl")
     expected = expected_rows(dataset)
     assert expected == pytest.approx(N_ROWS, rel=0.05)
-    one = tor.TextClassifier(C=1, **SMALL).fit(dataset)
+    one = tor.TextClassifier(preset="fast", C=1, **SMALL).fit(dataset)
     assert one.n_rows_ == expected
-    assert_same(one, tor.TextClassifier(alpha=1 / expected, **SMALL).fit(dataset))
-    assert tor.TextClassifier(C=1, max_iter=2, **SMALL).fit(dataset).n_rows_ == N_ROWS
-    threads = tor.TextClassifier(C=1, max_iter=2, n_jobs=2, **SMALL).fit(dataset)
-    assert_same(threads, tor.TextClassifier(C=1, max_iter=2, n_jobs=1, **SMALL).fit(dataset))
+    assert_same(one, tor.TextClassifier(preset="fast", alpha=1 / expected, **SMALL).fit(dataset))
+    assert (
+        tor.TextClassifier(preset="fast", C=1, max_iter=2, **SMALL).fit(dataset).n_rows_ == N_ROWS
+    )
+    threads = tor.TextClassifier(preset="fast", C=1, max_iter=2, n_jobs=2, **SMALL).fit(dataset)
+    assert_same(
+        threads, tor.TextClassifier(preset="fast", C=1, max_iter=2, n_jobs=1, **SMALL).fit(dataset)
+    )
 
 
 NO_LABEL = [None, *["a", "b"]] * 100
@@ -104,12 +114,12 @@ NO_LABEL = [None, *["a", "b"]] * 100
 def test_rows_in_memory_without_a_label_do_not_count(labels):
     rows = pa.table({"text": TEXTS[:300], "label": labels})
     dataset = tor.read(rows, text="text", target="label")
-    model = tor.TextClassifier(C=1, **SMALL).fit(dataset)
+    model = tor.TextClassifier(preset="fast", C=1, **SMALL).fit(dataset)
     assert model.n_rows_ == 200
-    assert tor.TextClassifier(C=1, **SMALL).fit(dataset.shuffle(1)).n_rows_ == 200
-    assert tor.TextClassifier(C=1, **SMALL).fit(dataset.take(300)).n_rows_ == 200
-    assert_same(model, tor.TextClassifier(alpha=1 / 200, **SMALL).fit(dataset))
-    assert_same(model, tor.TextClassifier(C=1, **SMALL).fit(TEXTS[:300], labels))
+    assert tor.TextClassifier(preset="fast", C=1, **SMALL).fit(dataset.shuffle(1)).n_rows_ == 200
+    assert tor.TextClassifier(preset="fast", C=1, **SMALL).fit(dataset.take(300)).n_rows_ == 200
+    assert_same(model, tor.TextClassifier(preset="fast", alpha=1 / 200, **SMALL).fit(dataset))
+    assert_same(model, tor.TextClassifier(preset="fast", C=1, **SMALL).fit(TEXTS[:300], labels))
 
 
 @pytest.mark.parametrize("has_statistics", [True, False])
@@ -122,8 +132,8 @@ def test_rows_of_parquet_without_a_label_count_only_without_statistics(tmp_path,
         )
     dataset = tor.read(str(tmp_path / "*.parquet"), text="text", target="label")
     n_rows = 200 if has_statistics else 300
-    assert tor.TextClassifier(C=1, **SMALL).fit(dataset).n_rows_ == n_rows
-    assert tor.TextClassifier(C=1, max_iter=2, **SMALL).fit(dataset).n_rows_ == 200
+    assert tor.TextClassifier(preset="fast", C=1, **SMALL).fit(dataset).n_rows_ == n_rows
+    assert tor.TextClassifier(preset="fast", C=1, max_iter=2, **SMALL).fit(dataset).n_rows_ == 200
 
 
 def test_many_more_rows_than_the_first_bytes_promise(tmp_path):
@@ -133,7 +143,7 @@ def test_many_more_rows_than_the_first_bytes_promise(tmp_path):
     with pytest.warns(
         tor.DataWarning, match=r"201,000 labeled rows, but the first pass had the penalty"
     ):
-        model = tor.TextClassifier(C=1, **SMALL).fit(dataset)
+        model = tor.TextClassifier(preset="fast", C=1, **SMALL).fit(dataset)
     assert model.n_rows_ == expected_rows(dataset) < 100_000
 
 
@@ -142,39 +152,44 @@ def test_many_more_rows_than_the_first_bytes_promise(tmp_path):
 def test_folds_have_the_bits_of_separate_fits(tmp_path, rows, in_memory):
     dataset = tor.read({"text": rows[0], "label": rows[1]}, text="text", target="label")
     dataset = dataset if in_memory else write(tmp_path / "rows.jsonl", *rows)
-    model = tor.TextClassifier(C=1, max_iter=2, **SMALL)
+    model = tor.TextClassifier(preset="fast", C=1, max_iter=2, **SMALL)
     found = tor.cross_validate(model, dataset, cv=3, return_estimator=True)["estimator"]
     for fitted, (train, _) in zip(found, dataset.folds(3), strict=True):
-        alone = tor.TextClassifier(C=1, max_iter=2, **SMALL).fit(train)
+        alone = tor.TextClassifier(preset="fast", C=1, max_iter=2, **SMALL).fit(train)
         assert fitted.n_rows_ == alone.n_rows_ == sum(batch.n_rows for batch in train.batches())
         assert_same(fitted, alone)
 
 
 def test_search(tmp_path):
     dataset = write(tmp_path / "rows.jsonl")
-    model = tor.TextClassifier(max_iter=2, **SMALL)
+    model = tor.TextClassifier(preset="fast", max_iter=2, **SMALL)
     search = tor.GridSearchCV(model, {"C": [1e-3, 1, 100]}, cv=3).fit(dataset)
     best = search.best_params_["C"]
     assert_same(
-        search.best_estimator_, tor.TextClassifier(C=best, max_iter=2, **SMALL).fit(dataset)
+        search.best_estimator_,
+        tor.TextClassifier(preset="fast", C=best, max_iter=2, **SMALL).fit(dataset),
     )
     scores = search.cv_results_["mean_test_score"]
-    alone = tor.cross_validate(tor.TextClassifier(C=1e-3, max_iter=2, **SMALL), dataset, cv=3)
+    alone = tor.cross_validate(
+        tor.TextClassifier(preset="fast", C=1e-3, max_iter=2, **SMALL), dataset, cv=3
+    )
     assert scores[0] == alone["test_score"].mean() < scores[1]
 
 
 def test_averages_have_the_strength_of_all_rows():
     options = {"n_partitions": 2, "n_rounds": 2}
-    model = tor.ParameterAveraging(tor.TextClassifier(C=1, **SMALL), **options).fit(TEXTS, LABELS)
-    text = tor.TextClassifier(alpha=1 / N_ROWS, **SMALL)
+    model = tor.ParameterAveraging(tor.TextClassifier(preset="fast", C=1, **SMALL), **options).fit(
+        TEXTS, LABELS
+    )
+    text = tor.TextClassifier(preset="fast", alpha=1 / N_ROWS, **SMALL)
     assert_same(model, tor.ParameterAveraging(text, **options).fit(TEXTS, LABELS))
     assert model.estimator_.n_rows_ == N_ROWS
 
 
 def test_bags_have_the_strength_of_their_rows():
-    model = tor.BaggingClassifier(tor.TextClassifier(C=1, **SMALL), n_estimators=2)
+    model = tor.BaggingClassifier(tor.TextClassifier(preset="fast", C=1, **SMALL), n_estimators=2)
     drawn = round((1 - 1 / np.e) * N_ROWS)
-    by_hand = tor.TextClassifier(alpha=1 / drawn, **SMALL)
+    by_hand = tor.TextClassifier(preset="fast", alpha=1 / drawn, **SMALL)
     others = tor.BaggingClassifier(by_hand, n_estimators=2).fit(TEXTS, LABELS).estimators_
     for one, other in zip(model.fit(TEXTS, LABELS).estimators_, others, strict=True):
         assert one.n_rows_ == drawn
@@ -183,11 +198,11 @@ def test_bags_have_the_strength_of_their_rows():
 
 def test_files_and_checkpoints_keep_it(tmp_path):
     dataset = write(tmp_path / "rows.jsonl")
-    model = tor.TextClassifier(C=1, max_iter=3, **SMALL)
+    model = tor.TextClassifier(preset="fast", C=1, max_iter=3, **SMALL)
 
-    whole = tor.TextClassifier(C=1, max_iter=3, **SMALL).fit(dataset)
+    whole = tor.TextClassifier(preset="fast", C=1, max_iter=3, **SMALL).fit(dataset)
     model.fit(dataset, checkpoint=tmp_path / "kept", checkpoint_every="0s")
-    again = tor.TextClassifier(C=1, max_iter=3, **SMALL)
+    again = tor.TextClassifier(preset="fast", C=1, max_iter=3, **SMALL)
     again.fit(dataset, checkpoint=tmp_path / "kept", resume=True)
     whole.save(tmp_path / "model")
     loaded = tor.load(tmp_path / "model")
@@ -236,7 +251,9 @@ def test_penalties_above_float32_are_its_largest():
 @pytest.mark.parametrize("learning_rate", ["adagrad", "constant"])
 @pytest.mark.filterwarnings("error")
 def test_the_least_and_largest_strengths(C, learning_rate):
-    model = tor.TextClassifier(C=C, learning_rate=learning_rate, **SMALL).fit(TEXTS, LABELS)
+    model = tor.TextClassifier(preset="fast", C=C, learning_rate=learning_rate, **SMALL).fit(
+        TEXTS, LABELS
+    )
     assert model.n_rows_ == N_ROWS
     assert np.isfinite(model.coef_).all()
     search = tor.GridSearchCV(model, {"C": [C, C]}, cv=2, refit=False).fit(TEXTS, LABELS)
@@ -247,7 +264,7 @@ def test_the_least_and_largest_strengths(C, learning_rate):
     ("fitted", "later"), [({"C": 1}, {"C": 2}), ({"C": 1}, {"C": None}), ({}, {"C": 1})], ids=str
 )
 def test_a_C_that_was_set_after_fit_is_refused_when_it_is_saved(fitted, later, tmp_path):
-    model = tor.TextClassifier(**fitted, **SMALL).fit(TEXTS, LABELS)
+    model = tor.TextClassifier(preset="fast", **fitted, **SMALL).fit(TEXTS, LABELS)
     n_rows = model.n_rows_
     model.set_params(**later)
     assert model.n_rows_ == n_rows
@@ -264,7 +281,7 @@ def test_a_C_that_was_set_after_fit_is_refused_when_it_is_saved(fitted, later, t
 
 
 def test_more_rows_are_learned_with_the_C_of_now(tmp_path):
-    model = tor.TextClassifier(C=1, **SMALL).partial_fit(TEXTS, LABELS)
+    model = tor.TextClassifier(preset="fast", C=1, **SMALL).partial_fit(TEXTS, LABELS)
     model.set_params(C=2).partial_fit(TEXTS, LABELS).save(tmp_path / "m")
     assert tor.load(tmp_path / "m").n_rows_ == 2 * N_ROWS
 
@@ -276,5 +293,5 @@ def test_diverged_weights_of_the_optimal_rate_name_what_sets_it(strength):
     with pytest.raises(
         tor.ParameterError, match=r"grew without limit .* a larger alpha \(now .* a smaller C"
     ) as caught:
-        tor.TextClassifier(**options, **SMALL).fit(texts, LABELS)
+        tor.TextClassifier(preset="fast", **options, **SMALL).fit(texts, LABELS)
     assert "eta0 (now" not in str(caught.value)

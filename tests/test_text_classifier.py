@@ -35,7 +35,7 @@ def texts_and_labels(n_rows=300, n_classes=3, seed=0):
 
 
 def classifier(**parameters):
-    return tor.TextClassifier(**{"n_features": 2**10, **parameters})
+    return tor.TextClassifier(preset="fast", **{"n_features": 2**10, **parameters})
 
 
 def bits(model, texts):

@@ -37,7 +37,7 @@ def test_equal_to_hasher_transformer_and_classifier(idf, norm, sublinear_tf):
     twin = SGDClassifier("squared_hinge", eta0=0.2, alpha=0, shuffle=False, max_iter=2, tol=None)
     expected = twin.fit(rows, TWO).decision_function(rows)
     model = TextClassifier(
-        idf=idf, norm=norm, sublinear_tf=sublinear_tf, max_iter=2, **SETTINGS
+        preset="fast", idf=idf, norm=norm, sublinear_tf=sublinear_tf, max_iter=2, **SETTINGS
     ).fit(TEXTS, TWO)
     np.testing.assert_allclose(model.decision_function(TEXTS), expected, rtol=1e-3, atol=1e-4)
     if idf is not None:
@@ -50,7 +50,9 @@ def test_the_same_bits_for_any_number_of_threads(idf, tmp_path):
     path = tmp_path / "rows.parquet"
     write_parquet(path)
     dataset = tor.read(path, text="text", target="label")
-    models = [TextClassifier(idf=idf, max_iter=2, n_jobs=n).fit(dataset) for n in (1, 2, 3)]
+    models = [
+        TextClassifier(preset="fast", idf=idf, max_iter=2, n_jobs=n).fit(dataset) for n in (1, 2, 3)
+    ]
     for model in models[1:]:
         np.testing.assert_array_equal(model.coef_, models[0].coef_)
         scores = model.decision_function(dataset)
@@ -66,8 +68,8 @@ def write_parquet(path):
 
 
 def test_running_frequencies_end_as_those_of_all_rows():
-    two_pass = TextClassifier(idf="two-pass", **SETTINGS).fit(TEXTS, LABELS)
-    running = TextClassifier(idf="running", **SETTINGS)
+    two_pass = TextClassifier(preset="fast", idf="two-pass", **SETTINGS).fit(TEXTS, LABELS)
+    running = TextClassifier(preset="fast", idf="running", **SETTINGS)
     for begin in range(0, len(TEXTS), 70):
         part = slice(begin, begin + 70)
         running.partial_fit(TEXTS[part], LABELS[part])
@@ -78,14 +80,16 @@ def test_running_frequencies_end_as_those_of_all_rows():
 
 
 def test_running_is_two_pass_where_one_window_holds_all_rows():
-    two_pass = TextClassifier(idf="two-pass", **SETTINGS).fit(TEXTS, LABELS)
-    running = TextClassifier(idf="running", **SETTINGS).fit(TEXTS, LABELS)
+    two_pass = TextClassifier(preset="fast", idf="two-pass", **SETTINGS).fit(TEXTS, LABELS)
+    running = TextClassifier(preset="fast", idf="running", **SETTINGS).fit(TEXTS, LABELS)
     np.testing.assert_array_equal(running.coef_, two_pass.coef_)
 
 
 @pytest.mark.parametrize("idf", [None, *MODES])
 def test_saved_models_weigh_as_before_and_learn_on(idf, tmp_path):
-    model = TextClassifier(idf=idf, sublinear_tf=True, **SETTINGS).fit(TEXTS[:200], LABELS[:200])
+    model = TextClassifier(preset="fast", idf=idf, sublinear_tf=True, **SETTINGS).fit(
+        TEXTS[:200], LABELS[:200]
+    )
     model.save(tmp_path / "model")
     loaded = tor.load(tmp_path / "model")
     assert (loaded.idf, loaded.sublinear_tf) == (idf, True)
@@ -99,7 +103,7 @@ def test_saved_models_weigh_as_before_and_learn_on(idf, tmp_path):
 
 @pytest.mark.parametrize("idf", MODES)
 def test_terms_that_no_row_had_are_left_out(idf):
-    model = TextClassifier(idf=idf).fit(TEXTS, LABELS)
+    model = TextClassifier(preset="fast", idf=idf).fit(TEXTS, LABELS)
     new = [text + " never seen before, quite new" for text in TEXTS]
     before, after = HashingVectorizer(norm=None).transform([TEXTS[0], new[0]])
     assert after.nnz == before.nnz + 5
@@ -110,7 +114,7 @@ def test_terms_that_no_row_had_are_left_out(idf):
 
 def test_partial_fit_cannot_count_first():
     with pytest.raises(ParameterError, match="use idf='running', or call fit first"):
-        TextClassifier(idf="two-pass").partial_fit(TEXTS, LABELS)
+        TextClassifier(preset="fast", idf="two-pass").partial_fit(TEXTS, LABELS)
 
 
 @pytest.mark.parametrize(
@@ -119,4 +123,4 @@ def test_partial_fit_cannot_count_first():
 )
 def test_unknown_values(options, said):
     with pytest.raises(ParameterError, match=said):
-        TextClassifier(**options).fit(TEXTS, LABELS)
+        TextClassifier(preset="fast", **options).fit(TEXTS, LABELS)

@@ -16,7 +16,7 @@ LABELS = ["yes", "no", "yes", "no"]
 
 
 def classifier(**parameters):
-    return tor.TextClassifier(**{"n_features": 64, **parameters})
+    return tor.TextClassifier(preset="fast", **{"n_features": 64, **parameters})
 
 
 EMPTY = {

@@ -20,7 +20,7 @@ LABELS = ["yes", "no"] * 120
 
 
 def classifier(**parameters):
-    return tor.TextClassifier(**{"n_features": 256, **parameters})
+    return tor.TextClassifier(preset="fast", **{"n_features": 256, **parameters})
 
 
 def assert_whole(model, path):

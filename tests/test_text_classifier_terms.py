@@ -32,7 +32,7 @@ def reviews(n=600, classes=("good", "bad"), seed=0):
 @pytest.mark.parametrize("classes", [("good", "bad"), ("good", "bad", "fine")])
 def test_top_terms_are_the_heaviest_of_the_vocabulary(classes):
     texts, labels = reviews(classes=classes)
-    model = tor.TextClassifier(terms=True, ngram_range=(1, 2)).fit(texts, labels)
+    model = tor.TextClassifier(preset="fast", terms=True, ngram_range=(1, 2)).fit(texts, labels)
     top = model.top_terms(5)
     words = {"good": GOOD, "bad": BAD, "fine": FINE}
     assert list(top) == sorted(classes)
@@ -68,7 +68,7 @@ def test_top_terms_are_the_heaviest_of_the_vocabulary(classes):
 @pytest.mark.parametrize("classes", [("good", "bad"), ("good", "bad", "fine")])
 def test_contributions_add_up_to_the_decision(parameters, classes):
     texts, labels = reviews(classes=classes)
-    model = tor.TextClassifier(**parameters).fit(texts, labels)
+    model = tor.TextClassifier(preset="fast", **parameters).fit(texts, labels)
     for text in [*texts[:5], "", "great great film never seen words", "awful " * 50]:
         explained = model.explain(text)
         total = explained.intercept + sum(each.scores for each in explained.terms)
@@ -81,7 +81,7 @@ def test_contributions_add_up_to_the_decision(parameters, classes):
 
 def test_explanation_of_some_terms_says_how_much_they_are():
     texts, labels = reviews()
-    model = tor.TextClassifier(terms=True).fit(texts, labels)
+    model = tor.TextClassifier(preset="fast", terms=True).fit(texts, labels)
     whole, part = (
         model.explain("great film awful zebra"),
         model.explain("great film awful zebra", 2),
@@ -95,7 +95,7 @@ def test_explanation_of_some_terms_says_how_much_they_are():
 
 def test_counts_and_names_are_those_of_the_texts():
     texts, labels = reviews()
-    model = tor.TextClassifier(terms=True, n_features=8).fit(texts, labels)
+    model = tor.TextClassifier(preset="fast", terms=True, n_features=8).fit(texts, labels)
     truth = Counter(word for text in texts for word in text.split())
     terms = model.model_.terms.counted()
     assert dict(zip(terms.decoded(), terms.counts.tolist(), strict=True)) == truth
@@ -111,7 +111,9 @@ def test_counts_and_names_are_those_of_the_texts():
 def test_terms_are_the_same_for_any_number_of_threads_and_saved(tmp_path):
     texts, labels = reviews(3000)
     one, four = (
-        tor.TextClassifier(terms=20, n_jobs=n_jobs, ngram_range=(1, 2)).fit(texts, labels)
+        tor.TextClassifier(preset="fast", terms=20, n_jobs=n_jobs, ngram_range=(1, 2)).fit(
+            texts, labels
+        )
         for n_jobs in (1, 4)
     )
     one.save(tmp_path / "one.model")
@@ -129,14 +131,14 @@ def test_terms_are_the_same_for_any_number_of_threads_and_saved(tmp_path):
 
 def test_terms_are_collected_afterwards(tmp_path):
     texts, labels = reviews()
-    tor.TextClassifier().fit(texts, labels).save(tmp_path / "plain.model")
+    tor.TextClassifier(preset="fast").fit(texts, labels).save(tmp_path / "plain.model")
     model = tor.load(tmp_path / "plain.model")
     with pytest.raises(ParameterError, match="kept no terms: train it with terms=True"):
         model.top_terms()
     coef = model.coef_
     assert model.collect_terms(texts) is model
     assert (model.coef_ == coef).all()
-    with_terms = tor.TextClassifier(terms=True).fit(texts, labels)
+    with_terms = tor.TextClassifier(preset="fast", terms=True).fit(texts, labels)
     assert model.top_terms().to_dict() == with_terms.top_terms().to_dict()
     model.save(tmp_path / "named.model")
     assert tor.load(tmp_path / "named.model").top_terms(3) == model.top_terms(3)
@@ -144,7 +146,7 @@ def test_terms_are_collected_afterwards(tmp_path):
 
 def test_partial_fit_goes_on_counting():
     texts, labels = reviews()
-    model = tor.TextClassifier(terms=True)
+    model = tor.TextClassifier(preset="fast", terms=True)
     model.partial_fit(texts[:300], labels[:300]).partial_fit(texts[300:], labels[300:])
     counts = dict(
         zip(
@@ -158,7 +160,7 @@ def test_partial_fit_goes_on_counting():
 
 def test_inverse_transform_gives_the_terms_of_rows():
     texts, labels = reviews()
-    model = tor.TextClassifier(terms=True).fit(texts, labels)
+    model = tor.TextClassifier(preset="fast", terms=True).fit(texts, labels)
     rows = HashingVectorizer().transform(texts[:20])
     expected = CountVectorizer().fit(texts)
     for found, truth in zip(
@@ -173,7 +175,7 @@ def test_inverse_transform_gives_the_terms_of_rows():
 
 def test_wrong_questions():
     texts, labels = reviews()
-    model = tor.TextClassifier().fit(texts, labels)
+    model = tor.TextClassifier(preset="fast").fit(texts, labels)
     with pytest.raises(ParameterError, match="kept no terms"):
         model.get_feature_names_out()
     with pytest.raises(ParameterError, match="n=0 is not a number of terms"):
@@ -181,7 +183,7 @@ def test_wrong_questions():
     with pytest.raises(DataError, match="explain takes one text, a str, not list"):
         model.explain(["film"])
     with pytest.raises(ParameterError, match="terms=0 is not a budget"):
-        tor.TextClassifier(terms=0).fit(texts, labels)
+        tor.TextClassifier(preset="fast", terms=0).fit(texts, labels)
     with pytest.raises(ParameterError, match="terms=False keeps none"):
         model.collect_terms(texts, terms=False)
 
@@ -189,8 +191,12 @@ def test_wrong_questions():
 def test_collisions_are_measured_where_all_terms_are_kept():
     texts = [" ".join(f"word{i}" for i in range(at, at + 50)) for at in range(0, 2000, 25)]
     labels = ["a", "b"] * (len(texts) // 2)
-    measured = tor.TextClassifier(terms=True, n_features=2**12).fit(texts, labels).collisions()
-    estimated = tor.TextClassifier(n_features=2**12).fit(texts, labels).collisions()
+    measured = (
+        tor.TextClassifier(preset="fast", terms=True, n_features=2**12)
+        .fit(texts, labels)
+        .collisions()
+    )
+    estimated = tor.TextClassifier(preset="fast", n_features=2**12).fit(texts, labels).collisions()
     counts = Counter(word for text in texts for word in text.split())
     hasher = HashingVectorizer(n_features=2**12, norm=None)
     columns = dict(zip(counts, hasher.transform(counts).indices.tolist(), strict=True))
@@ -211,7 +217,7 @@ def test_collisions_are_measured_where_all_terms_are_kept():
     assert estimated.shared_terms == pytest.approx(len(shared) / len(counts), rel=0.1)
     for report in (measured, estimated):
         assert 8 * report.vocabulary <= report.smallest_n_features < 16 * report.vocabulary
-        again = tor.TextClassifier(terms=True, n_features=report.smallest_n_features)
+        again = tor.TextClassifier(preset="fast", terms=True, n_features=report.smallest_n_features)
         more = again.fit(texts, labels).collisions()
         assert more.shared_mass < 0.2 and more.cost <= 0.2
         assert f"{report.vocabulary:,} terms" in str(report)

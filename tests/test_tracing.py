@@ -118,7 +118,7 @@ def files(tmp_path):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_trace_has_the_spans_of_all_threads(n_jobs, files, tmp_path):
     path = tmp_path / "run.json"
-    model = tor.TextClassifier(n_features=2**10, n_jobs=n_jobs, max_iter=2)
+    model = tor.TextClassifier(preset="fast", n_features=2**10, n_jobs=n_jobs, max_iter=2)
     model.fit(files.cache(tmp_path / "cache"), trace=path)
     events = events_of(path)
     spans = [event for event in events if event["ph"] == "X"]
@@ -138,7 +138,9 @@ def test_a_trace_has_the_spans_of_all_threads(n_jobs, files, tmp_path):
 
 def test_spans_of_a_thread_nest(files, tmp_path):
     with tor.trace(tmp_path / "run.json"):
-        tor.cross_validate(tor.TextClassifier(n_features=2**10), files, cv=3, n_jobs=2)
+        tor.cross_validate(
+            tor.TextClassifier(preset="fast", n_features=2**10), files, cv=3, n_jobs=2
+        )
     open_until = {}
     spans = [event for event in events_of(tmp_path / "run.json") if event["ph"] == "X"]
     for event in sorted(spans, key=lambda event: (event["ts"], -event["dur"])):
@@ -152,19 +154,21 @@ def test_spans_of_a_thread_nest(files, tmp_path):
 
 def test_a_failed_run_has_a_trace(tmp_path):
     with pytest.raises(tor.DataError), tor.trace(tmp_path / "run.json"):
-        tor.TextClassifier().fit(["a", "b"], ["x", "x"])
+        tor.TextClassifier(preset="fast").fit(["a", "b"], ["x", "x"])
     assert any(event["name"] == "hash" for event in events_of(tmp_path / "run.json"))
 
 
 def test_the_model_is_the_same(files, tmp_path):
-    plain = tor.TextClassifier(n_features=2**10, n_jobs=2).fit(files)
-    traced = tor.TextClassifier(n_features=2**10, n_jobs=2).fit(files, trace=tmp_path / "t")
+    plain = tor.TextClassifier(preset="fast", n_features=2**10, n_jobs=2).fit(files)
+    traced = tor.TextClassifier(preset="fast", n_features=2**10, n_jobs=2).fit(
+        files, trace=tmp_path / "t"
+    )
     assert plain.coef_.tobytes() == traced.coef_.tobytes()
 
 
 def test_a_trace_that_cannot_be_written(tmp_path):
     with pytest.raises(tor.OutputError, match="does not exist"):
-        tor.TextClassifier().fit(TEXTS, LABELS, trace=tmp_path / "none" / "run.json")
+        tor.TextClassifier(preset="fast").fit(TEXTS, LABELS, trace=tmp_path / "none" / "run.json")
 
 
 def test_a_long_trace_is_written_as_it_comes(tmp_path, monkeypatch):

@@ -76,7 +76,10 @@ def test_names_in_the_first_file_or_a_later_one(place, kind, tmp_path):
 def test_labels_name_file_and_row(kind, tmp_path):
     path = tmp_path / f"t.{kind}"
     _write(path, TABLE, kind)
-    for make in (tor.TextClassifier, partial(tor.PartitionEnsemble, tor.TextClassifier())):
+    for make in (
+        tor.TextClassifier,
+        partial(tor.PartitionEnsemble, tor.TextClassifier(preset="fast")),
+    ):
         with pytest.raises(DataError, match=rf"t\.{kind}.*, data row 1: the label b'd\\xffzn'"):
             make().fit(tor.read(path, text="text", target="label"))
     assert sum(batch.n_rows for batch in tor.read(path, text="label").batches()) == N

@@ -126,8 +126,8 @@ def test_columns_ascend_and_those_of_views_are_disjoint():
 @pytest.mark.parametrize("norm", ["l2", None])
 def test_one_view_is_today_s_model_to_the_bit(idf, norm):
     options = {"idf": idf, "norm": norm, "n_features": 2**12, "terms": True}
-    one = tor.TextClassifier(views=["char_wb:2-3"], **options).fit(TEXTS, LABELS)
-    other = tor.TextClassifier(analyzer="char_wb", ngram_range=(2, 3), **options)
+    one = tor.TextClassifier(preset="fast", views=["char_wb:2-3"], **options).fit(TEXTS, LABELS)
+    other = tor.TextClassifier(preset="fast", analyzer="char_wb", ngram_range=(2, 3), **options)
     other.fit(TEXTS, LABELS)
     np.testing.assert_array_equal(one.coef_, other.coef_)
     ours, theirs = ({term.term for term in each.top_terms(5)["x"]} for each in (one, other))
@@ -137,7 +137,9 @@ def test_one_view_is_today_s_model_to_the_bit(idf, norm):
 @pytest.mark.parametrize("idf", [None, "two-pass"])
 def test_a_classifier_scores_the_rows_of_the_vectorizers(idf):
     views = [View("word", (1, 2), weight=2.0), View("char_wb", (2, 3), norm="l1", idf=False)]
-    model = tor.TextClassifier(views=views, idf=idf, sublinear_tf=False, n_features=2**16)
+    model = tor.TextClassifier(
+        preset="fast", views=views, idf=idf, sublinear_tf=False, n_features=2**16
+    )
     model.fit(TEXTS, LABELS)
     counts = tor.HashingVectorizer(
         views=["word:1-2", "char_wb:2-3"], norm=None, n_features=2**16
@@ -150,7 +152,9 @@ def test_a_classifier_scores_the_rows_of_the_vectorizers(idf):
 
 @pytest.mark.parametrize("idf", [None, "running"])
 def test_names_explanations_and_collisions_say_the_view(idf):
-    model = tor.TextClassifier(views=[*UNION, "word:3"], idf=idf, terms=True, n_features=3 * 2**18)
+    model = tor.TextClassifier(
+        preset="fast", views=[*UNION, "word:3"], idf=idf, terms=True, n_features=3 * 2**18
+    )
     model.fit(TEXTS, LABELS)
     top = model.top_terms(30)
     assert top.named == pytest.approx(1.0)
@@ -176,7 +180,9 @@ def test_a_saved_model_goes_on(tmp_path):
         "char_wb:2-4:weight=0.5",
         View("char", (3, 3), norm=None),
     ]
-    model = tor.TextClassifier(views=views, idf="running", terms=True, n_features=1000)
+    model = tor.TextClassifier(
+        preset="fast", views=views, idf="running", terms=True, n_features=1000
+    )
     model.fit(TEXTS, LABELS)
     model.save(tmp_path / "a.model")
     loaded = tor.load(tmp_path / "a.model")
@@ -207,7 +213,7 @@ def test_a_saved_pipeline_and_a_saved_idf_have_their_views(tmp_path):
 
 def test_a_search_over_views_finds_what_separate_fits_give():
     texts = [f"{text} {number}" for number, text in enumerate(TEXTS)]
-    model = tor.TextClassifier(n_features=2**12)
+    model = tor.TextClassifier(preset="fast", n_features=2**12)
     choices = [None, UNION, "word+char:1-3:norm=l1"]
     search = tor.GridSearchCV(model, {"views": choices, "idf": [None, "running"]}, cv=3)
     search.fit(texts, LABELS)
@@ -221,27 +227,32 @@ def test_a_search_over_views_finds_what_separate_fits_give():
 def test_a_model_is_the_same_for_any_threads_and_from_a_checkpoint(tmp_path):
     options = {"views": UNION, "idf": "running", "terms": True, "n_features": 2**12}
     models = [
-        tor.TextClassifier(**options, n_jobs=n_jobs, max_iter=2).fit(TEXTS, LABELS)
+        tor.TextClassifier(preset="fast", **options, n_jobs=n_jobs, max_iter=2).fit(TEXTS, LABELS)
         for n_jobs in (1, 2)
     ]
     kept = {"checkpoint": tmp_path / "kept.model", "resume": True}
     models += [
-        tor.TextClassifier(**options, max_iter=2).fit(TEXTS, LABELS, **kept) for _ in range(2)
+        tor.TextClassifier(preset="fast", **options, max_iter=2).fit(TEXTS, LABELS, **kept)
+        for _ in range(2)
     ]
     for each in models:
         np.testing.assert_array_equal(models[0].coef_, each.coef_)
         assert str(models[0].top_terms()) == str(each.top_terms())
     with pytest.raises(ParameterError, match="was made with views="):
-        tor.TextClassifier(terms=True, idf="running", max_iter=2).fit(TEXTS, LABELS, **kept)
+        tor.TextClassifier(preset="fast", terms=True, idf="running", max_iter=2).fit(
+            TEXTS, LABELS, **kept
+        )
 
 
 def test_models_of_the_same_views_are_averaged():
     options = {"views": UNION, "terms": True, "n_features": 2**12}
-    averaging = tor.ParameterAveraging(tor.TextClassifier(**options), n_partitions=2, n_rounds=2)
+    averaging = tor.ParameterAveraging(
+        tor.TextClassifier(preset="fast", **options), n_partitions=2, n_rounds=2
+    )
     model = averaging.fit(TEXTS, LABELS).estimator_
     assert model.score(TEXTS, LABELS) > 0.8
     assert 'char_wb: "ood"' in {term.term for term in model.top_terms(100)["x"]}
-    other = tor.TextClassifier(views=["word"], n_features=2**12).fit(TEXTS, LABELS)
+    other = tor.TextClassifier(preset="fast", views=["word"], n_features=2**12).fit(TEXTS, LABELS)
     with pytest.raises(ParameterError, match="views"):
         tor.average([model, other])
 
@@ -284,7 +295,10 @@ def test_a_view_is_what_its_text_says(views, norm):
     ],
 )
 def test_bad_views(views, message):
-    for estimator in (tor.TextClassifier(views=views), tor.HashingVectorizer(views=views)):
+    for estimator in (
+        tor.TextClassifier(preset="fast", views=views),
+        tor.HashingVectorizer(views=views),
+    ):
         with pytest.raises(ParameterError, match=message) as raised:
             estimator.fit(TEXTS, LABELS)
         assert "\n" not in str(raised.value)
@@ -292,7 +306,9 @@ def test_bad_views(views, message):
 
 @pytest.mark.parametrize("weight", [np.float64(0.3), np.float32(0.5), Fraction(1, 3), np.int64(2)])
 def test_any_number_is_a_weight_that_files_hold(weight, tmp_path):
-    model = tor.TextClassifier(views=[View("word", weight=weight)]).fit(TEXTS, LABELS)
+    model = tor.TextClassifier(preset="fast", views=[View("word", weight=weight)]).fit(
+        TEXTS, LABELS
+    )
     model.save(tmp_path / "a.model")
     again = tor.load(tmp_path / "a.model")
     np.testing.assert_array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
@@ -311,11 +327,11 @@ def test_views_do_not_go_with_a_kind_or_a_range(alone):
 
 def test_more_views_than_columns():
     with pytest.raises(ParameterError, match=r"n_features=1 is out of range: .* from 2"):
-        tor.TextClassifier(views=UNION, n_features=1).fit(TEXTS, LABELS)
+        tor.TextClassifier(preset="fast", views=UNION, n_features=1).fit(TEXTS, LABELS)
 
 
 def test_a_view_by_a_function_learns_but_is_not_saved(tmp_path):
-    model = tor.TextClassifier(views=["word", View(str.split)]).fit(TEXTS, LABELS)
+    model = tor.TextClassifier(preset="fast", views=["word", View(str.split)]).fit(TEXTS, LABELS)
     assert model.score(TEXTS, LABELS) > 0.5
     with pytest.raises(ParameterError, match=r"views has the analyzer .*split.* cannot hold"):
         model.save(tmp_path / "a.model")
@@ -324,7 +340,7 @@ def test_a_view_by_a_function_learns_but_is_not_saved(tmp_path):
 
 def test_views_on_the_command_line(run, grouped_reviews, tmp_path):
     columns, path = ["--text", "body", "--target", "stars"], tmp_path / "a.model"
-    views = ["--view", "word:1-2", "--view", "char_wb:2-4:weight=0.5"]
+    views = ["--preset", "fast", "--view", "word:1-2", "--view", "char_wb:2-4:weight=0.5"]
     code, _, err = run("train", grouped_reviews, *columns, *views, "--terms", "-q", "-o", path)
     assert (code, err) == (0, "")
     assert tor.load(path).views == ["word:1-2", "char_wb:2-4:weight=0.5"]

@@ -20,19 +20,21 @@ def words():
         path.write_text("\n".join(["text,label,weight", *rows, '"a, b",a,2']))
         data = tor.read(path, text="text", target="label", weight="weight")
         for parameters in ({}, {"terms": True, "idf": "running", "ngram_range": (1, 2)}):
-            model = tor.TextClassifier(n_features=2**10, **parameters).fit(data)
+            model = tor.TextClassifier(preset="fast", n_features=2**10, **parameters).fit(data)
             model.predict(data)
-    tor.TextClassifier(n_features=2**10).fit(TEXTS, [i % 20 for i in range(300)]).score(
+    tor.TextClassifier(preset="fast", n_features=2**10).fit(
         TEXTS, [i % 20 for i in range(300)]
-    )
+    ).score(TEXTS, [i % 20 for i in range(300)])
 
 
 def others():
     """Learn characters, and search."""
     labels = ["a", "b"] * 150
-    tor.TextClassifier(n_features=2**10, analyzer="char_wb", ngram_range=(1, 3)).fit(TEXTS, labels)
+    tor.TextClassifier(preset="fast", n_features=2**10, analyzer="char_wb", ngram_range=(1, 3)).fit(
+        TEXTS, labels
+    )
     grid = {"eta0": [0.1, 0.5], "penalty": ["l2"], "alpha": [1e-5]}
-    model = tor.TextClassifier(n_features=2**10, analyzer="char", ngram_range=(2, 2))
+    model = tor.TextClassifier(preset="fast", n_features=2**10, analyzer="char", ngram_range=(2, 2))
     tor.GridSearchCV(model, grid, cv=2).fit(TEXTS, labels)
 
 

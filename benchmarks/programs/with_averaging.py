@@ -39,7 +39,10 @@ def read(path: Path) -> tor.Dataset:
 def averaging(executor: Any, n_rounds: int = 1) -> tor.ParameterAveraging:
     """Return the measured estimator: one pass in eight parts."""
     return tor.ParameterAveraging(
-        tor.TextClassifier(), n_partitions=N_PARTS, n_rounds=n_rounds, executor=executor
+        tor.TextClassifier(preset="fast"),
+        n_partitions=N_PARTS,
+        n_rounds=n_rounds,
+        executor=executor,
     )
 
 
@@ -63,7 +66,7 @@ def cost(args: argparse.Namespace) -> Report:
     """Learn all parts one after the other on one thread, and measure each kind of work."""
     seconds: dict[str, float] = defaultdict(float)
     data = read(args.data)
-    model = new_model(tor.TextClassifier().get_params())
+    model = new_model(tor.TextClassifier(preset="fast").get_params())
     found = survey(data, tor.Threads(1))
     labels = found.labels.values
     model.expect(Encoded(np.arange(len(labels), dtype=np.int32), labels))
@@ -104,7 +107,7 @@ def _serial_learning(data: tor.Dataset) -> float:
     """Return the seconds of the learner in a serial pass; updates are already timed."""
     seconds: dict[str, float] = defaultdict(float)
     LinearModel.update = _timed(LinearModel.update, seconds, "learn")  # type: ignore[method-assign]
-    tor.TextClassifier(n_jobs=1).fit(data)
+    tor.TextClassifier(preset="fast", n_jobs=1).fit(data)
     return seconds["learn"]
 
 

@@ -80,7 +80,7 @@ def passes(args: argparse.Namespace, dataset: Dataset) -> Iterator[float]:
         return
     clock = Clock()
     model = tor.TextClassifier(
-        n_jobs=args.n_jobs, max_iter=args.passes, ngram_range=(1, args.max_n)
+        preset="fast", n_jobs=args.n_jobs, max_iter=args.passes, ngram_range=(1, args.max_n)
     ).set_callbacks(clock)
     model.fit(dataset)
     yield from (end - begin for begin, end in zip(clock.ends[:-1], clock.ends[1 : 1 + args.passes]))
@@ -111,7 +111,7 @@ def warm_up(n_jobs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         dataset = tor.read({"text": texts, "label": ["a", "b"] * 25}, text="text", target="label")
         cached = dataset.cache(folder)
-        tor.TextClassifier(n_jobs=n_jobs, max_iter=2).fit(cached)
+        tor.TextClassifier(preset="fast", n_jobs=n_jobs, max_iter=2).fit(cached)
 
 
 def checksum(batch: object) -> str:

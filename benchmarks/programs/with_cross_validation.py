@@ -35,7 +35,7 @@ def read(path: Path) -> tor.Dataset:
 
 def with_torrential(data: Path, how: int, folds: int, n_jobs: int) -> float:
     """Return the mean accuracy over the folds; nothing for a fit alone."""
-    model = tor.TextClassifier(n_jobs=n_jobs)
+    model = tor.TextClassifier(preset="fast", n_jobs=n_jobs)
     if how == FIT:
         model.fit(read(data))
         return float("nan")
@@ -85,7 +85,7 @@ def with_sklearn(data: Path, how: int, folds: int, n_jobs: int) -> float:
 
 def halving(data: Path, folds: int, n_jobs: int) -> dict[str, object]:
     """Search by halving; return the chosen candidate."""
-    model = tor.TextClassifier(n_jobs=n_jobs)
+    model = tor.TextClassifier(preset="fast", n_jobs=n_jobs)
     search = tor.HalvingGridSearchCV(model, LARGE_GRID, cv=folds, refit=False).fit(read(data))
     return dict(search.best_params_)
 
@@ -94,7 +94,7 @@ def growing(data: Path, n_candidates: int, folds: int, n_jobs: int) -> dict[str,
     """Search this many rates; return the accuracy of the best, and the estimated memory."""
     from torrential.estimators.selection.memory_plan import count_classes, model_bytes
 
-    model, dataset = tor.TextClassifier(n_jobs=n_jobs), read(data)
+    model, dataset = tor.TextClassifier(preset="fast", n_jobs=n_jobs), read(data)
     rates = np.geomspace(0.05, 0.4, n_candidates).tolist()
     search = tor.GridSearchCV(model, {"eta0": rates}, cv=folds, refit=False, memory_limit="1 TB")
     best = search.fit(dataset).cv_results_["mean_test_score"].max()
@@ -105,11 +105,15 @@ def growing(data: Path, n_candidates: int, folds: int, n_jobs: int) -> dict[str,
 def train(args: argparse.Namespace) -> Report:
     report: Report = {}
     few = [f"un café {number}" for number in range(64)]
-    tor.cross_validate(tor.TextClassifier(), few, [0, 1] * 32, cv=2)  # loads the kernels
+    tor.cross_validate(
+        tor.TextClassifier(preset="fast"), few, [0, 1] * 32, cv=2
+    )  # loads the kernels
     if args.how == HALVING:
         with measured(report):
             chosen = halving(args.data, args.folds, args.n_jobs)
-        model = tor.TextClassifier(n_jobs=args.n_jobs, **chosen)  # scored as the full grid is
+        model = tor.TextClassifier(
+            preset="fast", n_jobs=args.n_jobs, **chosen
+        )  # scored as the full grid is
         scores = tor.cross_validate(model, read(args.data), cv=args.folds)["test_score"]
         return report | {"accuracy": float(scores.mean())}
     if args.how == GROWING:

@@ -3,7 +3,7 @@
 with_torrential.py train DATA --test TEST [--save MODEL] [--n-jobs 2] [--params JSON]
 with_torrential.py predict MODEL DATA [--n-jobs 2]
 
---params has parameters of TextClassifier as an object in JSON.
+--params has parameters of TextClassifier as an object in JSON, by default those of one fast pass.
 """
 
 import argparse
@@ -58,4 +58,4 @@ def predict(args: argparse.Namespace) -> Report:
 
 
 if __name__ == "__main__":
-    main(__doc__, train, predict, n_jobs=2, params="{}")
+    main(__doc__, train, predict, n_jobs=2, params='{"preset": "fast"}')

@@ -33,7 +33,7 @@ ALIASES = {"max_iter": ["--epochs"]}
 REPEATED = {"views": "--view"}
 """Lists, whose option may come several times."""
 
-WITH_OR_WITHOUT_VALUE = {"--average": r"\d+", "--terms": rf"\d+|{SIZE}"}
+WITH_OR_WITHOUT_VALUE = {"--average": r"\d+|last-pass", "--terms": rf"\d+|{SIZE}"}
 """Options that are flags or take a value, as in ``--average 1000``, and the value's pattern."""
 
 Node = TypeVar("Node", ast.ClassDef, ast.FunctionDef)

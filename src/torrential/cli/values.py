@@ -95,6 +95,15 @@ def number_or_switch(word: str) -> bool | int:
     return whole_number(word) if switch is None else switch
 
 
+def step_or_last_pass(word: str) -> bool | int | str:
+    """Parse ``yes``, ``no``, a whole number, or ``last-pass``.
+
+    >>> [step_or_last_pass(word) for word in ("no", "1000", "last-pass")]
+    [False, 1000, 'last-pass']
+    """
+    return word if word == "last-pass" else number_or_switch(word)
+
+
 def number_size_or_switch(word: str) -> bool | int | str:
     """Parse ``yes``, ``no``, a whole number, or an amount of memory such as 64MB.
 
@@ -141,10 +150,12 @@ CONVERTERS = {
     "float | None": REAL.or_none(),
     "str": _WORD,
     "str | None": _WORD.or_none(),
-    "tuple[int, int]": Converter("MIN-MAX", number_range, "a range, such as 1-2"),
-    "bool | int": Converter(
-        "[N]", number_or_switch, "the number of a row to begin at, or no value at all"
-    ),
+    "tuple[int, int] | None": Converter("MIN-MAX", number_range, "a range, such as 1-2").or_none(),
+    "bool | int | str | None": Converter(
+        "[N|last-pass]",
+        step_or_last_pass,
+        "the number of a row to begin at, last-pass, or no value at all",
+    ).or_none(),
     "bool | int | str": Converter(
         "[N|64MB]",
         number_size_or_switch,

@@ -9,8 +9,7 @@ import pyarrow as pa
 from torrential.data.columns.chosen import Columns
 from torrential.data.columns.nested import without_leaf_fields
 from torrential.data.columns.shape import Shape
-from torrential.data.files.pipe import reads_pipe
-from torrential.data.source import SizedPartition, Source
+from torrential.data.source import SizedPartition, Source, is_read_once
 from torrential.data.sources.known_columns import passed_on
 from torrential.data.views.cached import CachedPartition, CacheSettings
 from torrential.data.views.row_keys import RowKeys
@@ -55,8 +54,8 @@ class Rows:
 
     @property
     def is_read_once(self) -> bool:
-        """Whether the rows come through a pipe, which can be read only once."""
-        return reads_pipe(self.source)
+        """Whether the rows can be read only once, as those of a pipe or a generator."""
+        return is_read_once(self.source)
 
     @property
     def n_rows(self) -> int | None:

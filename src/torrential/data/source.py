@@ -69,6 +69,13 @@ class View:
         return list(names)
 
 
+def is_read_once(source: Source) -> bool:
+    """Return whether the rows of a source, or of a view's source, can be read only once."""
+    while isinstance(source, View):
+        source = source.inner
+    return bool(getattr(source, "is_read_once", False))
+
+
 def view_of(inner: SizedPartition, **view: Any) -> dict[str, Any] | None:
     """Return the identity of a view of a partition."""
     identity = inner.identity()

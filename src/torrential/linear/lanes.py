@@ -27,7 +27,7 @@ FEWEST = 2
 
 def can_be_side_by_side(settings: LinearSettings) -> bool:
     """Return whether a model can share its rows with others while it has one column."""
-    return settings.optimizer.has_lanes and not settings.average
+    return settings.optimizer.has_lanes and settings.average_from == 0
 
 
 class ModelsSideBySide:

@@ -1,8 +1,6 @@
 """A linear model that learns windows of sparse rows, and grows a column when a class appears."""
 
-from dataclasses import replace
 from functools import partial
-from typing import Any, Self
 
 import numpy as np
 
@@ -10,17 +8,11 @@ from torrential.errors import enough_memory_to
 from torrential.kernels.linear.decision import decide
 from torrential.kernels.linear.losses import row_losses
 from torrential.linear.checks import check_rows, check_scores, check_targets
-from torrential.linear.decay import START, clock_from
 from torrential.linear.memory.blocks import weights as dense_weights
-from torrential.linear.memory.rows import layout_from_state, layout_state
 from torrential.linear.memory.zeros import aligned_zeros
-from torrential.linear.mixing import WeightSums
-from torrential.linear.optimizers import RECEIVED
-from torrential.linear.packing import Packed, pack, unpack
-from torrential.linear.settings import LinearSettings
-from torrential.linear.weights import Weights
+from torrential.linear.state import LinearState
 from torrential.linear.window import Run, Window, in_turn, learn_window
-from torrential.types import Arrays, Csr, Float32, Float64, Int32, Int64
+from torrential.types import Csr, Float32, Float64, Int32, Int64
 
 LATE_MARGIN = -1.0
 """Intercept of a class that is first seen after other rows were learned.
@@ -29,7 +21,7 @@ All of them were negative for it, and a margin loss holds negatives at -1.
 """
 
 
-class LinearModel:
+class LinearModel(LinearState):
     """A linear function for each class, or a single one for two classes and for regression.
 
     Parameters
@@ -46,38 +38,6 @@ class LinearModel:
     -----
     Penalties: `torrential.linear.decay` with 'adagrad', else `torrential.kernels.linear.penalty`.
     """
-
-    def __init__(self, settings: LinearSettings, n_features: int) -> None:
-        self.settings = settings
-        self.n_features = n_features
-        self.n_classes = 1 if settings.is_regression else 0
-        self._rule = settings.rule()
-        self._clock = START
-        self._weights = Weights(
-            n_features,
-            n_slots=settings.optimizer.n_slots(averaged=bool(settings.average)),
-            has_marks=settings.has_marks,
-        )
-
-    @property
-    def n_columns(self) -> int:
-        """Number of scores per row: n_classes, but 1 for up to two classes."""
-        return self._weights.layout.n_columns
-
-    @property
-    def t(self) -> int:
-        """Number of rows learned."""
-        return int(self._clock.step)
-
-    @property
-    def n_bytes(self) -> int:
-        """Bytes of memory of the weights that are in use."""
-        return self._weights.n_bytes
-
-    def set_alpha(self, alpha: float) -> None:
-        """Set the strength of a penalty, above 0, from the next step on."""
-        self.settings = replace(self.settings, alpha=alpha)
-        self._rule = self.settings.rule()
 
     def add_classes(self, n: int) -> None:
         """Add columns for n more classes, as `update` does at the first row of each."""
@@ -185,72 +145,6 @@ class LinearModel:
         """Set initial weights, of the shapes of `coef` and `intercept`."""
         self._weights.set_to(np.column_stack([coef, intercept]).astype(np.float32))
 
-    def changes_since(self, start: Self, n_rows: int, weighting: str) -> WeightSums:
-        """Return the changes since the model was a copy of `start`, for averaging with others.
-
-        Parameters
-        ----------
-        start : LinearModel
-            With as many classes, and settled.
-        n_rows : int
-            Rows learned since.
-        weighting : {'rows', 'updates'}
-        """
-        self._weights.settle(self._rule, self._clock)
-        clocks = start._clock, self._clock
-        return WeightSums.of(start._weights, self._weights, clocks, n_rows, weighting)
-
-    def take_in(self, sums: WeightSums) -> None:
-        """Become the average of the models whose changes since this one were added up."""
-        self._clock = self._weights.settled = sums.add_to(self._weights, self._clock)
-        received = self.settings.optimizer.slot(RECEIVED)
-        if self.settings.penalised and received is not None:
-            self._weights.set_received(received, np.float32(self._clock.shrinkage))
-
-    def state(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return the exact state for `from_state`: arrays, not copied, and JSON."""
-        header = {
-            "settings": self.settings.plain(),
-            "n_classes": self.n_classes,
-            "layout": layout_state(self._weights.layout),
-            "clock": self._clock._asdict(),
-        }
-        if self.settings.penalised and not self.settings.has_marks:
-            header["settled"] = self._weights.settled._asdict()
-        return self._weights.arrays(), header
-
-    @classmethod
-    def from_state(cls, arrays: Arrays, header: dict[str, Any]) -> Self:
-        """Return the model of a `state`; the arrays are copied before the first update."""
-        model = cls.__new__(cls)
-        model.settings = LinearSettings(**header["settings"])
-        model.n_classes = header["n_classes"]
-        model._rule = model.settings.rule()
-        model._clock = clock_from(header["clock"])
-        layout = layout_from_state(header["layout"])
-        model.n_features = layout.n_features
-        settled = clock_from(header.get("settled", header["clock"]))
-        model._weights = Weights.of(arrays, layout, model._rule, settled)
-        if "marks" in arrays and not model.settings.has_marks:
-            model._weights.settle_marked(model._rule, model._clock)
-        return model
-
-    def copy(self) -> Self:
-        """Return an independent copy."""
-        arrays, header = self.state()
-        return self.from_state({name: array.copy() for name, array in arrays.items()}, header)
-
-    def branch(self) -> Self:
-        """Return a model that starts as this one; weights are copied when it first learns."""
-        return self.from_state(*self.state())
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the `state`: only the rows in use, without zeros if most are zero."""
-        arrays, header = self.state()
-        widths = {"rows": self._weights.layout.stride}
-        packed = {name: pack(array, widths.get(name, 1)) for name, array in arrays.items()}
-        return _unpacked, (type(self), packed, header)
-
     @enough_memory_to("give all weights at once")
     def _columns(self) -> Float32:
         return dense_weights(*self._weights.readable(self._rule, self._clock))
@@ -292,9 +186,3 @@ class LinearModel:
         """Return float32: -1 or 1 for one column, else the column (exact up to 2**24 classes)."""
         values = np.ascontiguousarray(targets, np.float32)
         return values if self.settings.is_regression or self.n_columns > 1 else 2 * values - 1
-
-
-def _unpacked(
-    kind: type[LinearModel], packed: dict[str, Packed], header: dict[str, Any]
-) -> LinearModel:
-    return kind.from_state({name: unpack(array) for name, array in packed.items()}, header)

@@ -17,6 +17,7 @@ PENALTIES = ("l2", "l1", "elasticnet", None)
 MULTI_CLASS = ("auto", "ovr", "softmax")
 LARGEST_ALPHA = 1e30
 """Far within the float32 numbers of the weights, with the steps between two decays."""
+LAST_PASS = "last-pass"
 PASSIVE_AGGRESSIVE_LOSSES = ("hinge", "epsilon_insensitive")
 
 
@@ -40,8 +41,9 @@ class LinearSettings:
         Learning rate; with 'pa1' and 'pa2' the aggressiveness C.
     power_t : float
         Exponent of 'invscaling'.
-    average : bool or int
-        Average the weights over all steps, or from that step on.
+    average : bool, int or 'last-pass'
+        Average the weights over all steps, from that step on, or over the steps of the last pass:
+        from when `LinearModel.begin_average` is called.
     epsilon : float >= 0
         Threshold of 'huber' and 'epsilon_insensitive'.
     fit_intercept : bool
@@ -61,7 +63,7 @@ class LinearSettings:
     learning_rate: str = "adagrad"
     eta0: float = 0.5
     power_t: float = 0.5
-    average: bool | int = False
+    average: bool | int | str = False
     epsilon: float = 0.1
     fit_intercept: bool = True
     multi_class: str = "auto"
@@ -92,7 +94,8 @@ class LinearSettings:
         _check_range("eta0", self.eta0, 0.0, math.inf, open_below=True)
         _check_range("power_t", self.power_t, -math.inf, math.inf)
         _check_range("epsilon", self.epsilon, 0.0, math.inf)
-        _check_range("average", self.average, 0, math.inf)
+        if self.average != LAST_PASS:
+            _check_range("average", self.average, 0, math.inf)
         self._check_pairs()
 
     def _check_pairs(self) -> None:
@@ -137,6 +140,11 @@ class LinearSettings:
         """Whether each row of weights has its own time up to which its penalty is applied."""
         return self.penalised and not self.optimizer.decays_at_once
 
+    @property
+    def average_from(self) -> int:
+        """The step from which on weights are averaged; 0 if they are not, or not yet."""
+        return 0 if self.average == LAST_PASS else int(self.average)
+
     def plain(self) -> dict[str, Any]:
         """Return the parameters as JSON represents them, NumPy scalars as Python numbers."""
         values = asdict(self)
@@ -159,7 +167,7 @@ class LinearSettings:
             l2=float(strength * (1.0 - l1_ratio)),
             l1=float(strength * l1_ratio),
             fit_intercept=bool(self.fit_intercept),
-            average_from=int(self.average),
+            average_from=self.average_from,
         )
 
     def _first_rate_step(self) -> float:

@@ -96,6 +96,32 @@ class Weights:
         widest = plan(self.layout.n_features, n_columns, self.layout.slots)
         return max(layout.n_tiles * layout.width for layout in (widest, self.layout))
 
+    def begin_sums(self, slot: int) -> None:
+        """Begin averaging sums in a slot, the last one, that are zero."""
+        self.own()
+        self._set_slots(slot + 1)
+        for tile in range(self.layout.n_tiles):
+            tile_rows(self.block(tile), self.layout, tile)[:, slot] = 0
+
+    def end_sums(self, slot: int) -> None:
+        """Drop the averaging sums in a slot, the last one."""
+        self.own()
+        self._set_slots(slot)
+
+    def _set_slots(self, n_slots: int) -> None:
+        new = self.layout._replace(slots=n_slots, stride=n_slots * self.layout.width)
+        # Both at once: Ctrl-C must not come between them.
+        self.blocks, self.layout = tiles.with_slots(self.blocks, self.layout, new), new
+
+    def become_readable(self, rule: Rule, clock: Clock) -> None:
+        """Make the weights those that are read, with all pending penalties and averages."""
+        self.settle(rule, clock)
+        blocks, layout = self.readable(rule, clock)
+        for tile in range(layout.n_tiles):
+            found = tile_rows(tiles.block_of(blocks, tile), layout, tile)[:, WEIGHT]
+            tile_rows(self.block(tile), self.layout, tile)[:, WEIGHT] = found
+        self._readable = None
+
     def readable(self, rule: Rule, clock: Clock) -> tuple[Blocks, Layout]:
         """Return weights to score with, and their layout."""
         is_pending = len(self.blocks[0].marks) > 0 or any(due(self.settled, clock))

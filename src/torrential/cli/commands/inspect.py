@@ -131,7 +131,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         "parameters": _chosen(classifier, also_defaults=verbose),
         "token_pattern": features.token_pattern if features.has_pattern else None,
         "loss": classifier.loss,
-        "n_features": classifier.n_features,
+        "n_features": features.n_features,
         "n_classes": len(classifier.classes_),
         "classes": classifier.classes_.tolist(),
         "rows": {**asdict(classifier.counts_), "left_out": classifier.counts_.left_out},
@@ -148,11 +148,12 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
 
 
 def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, Any]:
-    """Return the parameters that differ from their defaults, or all."""
+    """Return the parameters that differ from their defaults, or all with those of the preset."""
     defaults = type(classifier)().get_params()
+    parameters = classifier._chosen if also_defaults else classifier.get_params()
     return {
         name: value
-        for name, value in classifier.get_params().items()
+        for name, value in parameters.items()
         if name not in NOT_LEARNED and (also_defaults or value != defaults[name])
     }
 

@@ -151,13 +151,6 @@ class PipeFile(File):
         return _Reader(self.pipe)
 
 
-def reads_pipe(source: Any) -> bool:
-    """Return whether a source, or the source of a view, reads a pipe."""
-    while hasattr(source, "inner"):
-        source = source.inner
-    return any(file.is_pipe for file, _ in getattr(source, "files", ()))
-
-
 def pipe_at(url: str, path: str) -> PipeFile:
     """Return the pipe at a path, or the standard input if it is ``-``."""
     if url == STANDARD_INPUT:

@@ -104,6 +104,11 @@ class FileSource:
     files: tuple[tuple[File, str], ...]
     options: Options
 
+    @property
+    def is_read_once(self) -> bool:
+        """Whether there is a pipe among the files."""
+        return any(file.is_pipe for file, _ in self.files)
+
     def partitions(self, shape: Shape) -> tuple[FilePartition, ...]:
         """Return the parts of all files; open each file whose format needs it."""
         partitions = []

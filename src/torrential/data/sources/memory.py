@@ -156,6 +156,11 @@ class StreamSource:
         return (StreamPartition(self, shape),)
 
     @property
+    def is_read_once(self) -> bool:
+        """Whether there is one pass only."""
+        return isinstance(self.start, ReadOnce)
+
+    @property
     def hashes_rows(self) -> bool:
         """False: all rows are read."""
         return False

@@ -4,7 +4,7 @@ from torrential.features.terms.term_weights import RUNNING, TWO_PASS
 from torrential.features.text.checks import ACCENTS, ANALYZERS, MAX_FEATURES, MAX_SEED, NORMS
 from torrential.kernels.linear.losses import LOSSES
 from torrential.linear.optimizers import LEARNING_RATES
-from torrential.linear.settings import MULTI_CLASS, PENALTIES
+from torrential.linear.settings import LAST_PASS, MULTI_CLASS, PENALTIES
 from torrential.schema import (
     count,
     either,
@@ -48,6 +48,10 @@ FEATURES = record(
     extra={"views": list_of(text())},
 )
 
+AVERAGE = either(
+    flag, number(0.0, 2.0**62), one_of(LAST_PASS), what="true, false, a step or 'last-pass'"
+)
+
 SETTINGS = record(
     {
         "loss": name_in(LOSSES),
@@ -57,7 +61,7 @@ SETTINGS = record(
         "learning_rate": name_in(LEARNING_RATES),
         "eta0": number(0.0),
         "power_t": number(),
-        "average": either(flag, number(0.0, 2.0**62), what="true, false or a step"),
+        "average": AVERAGE,
         "epsilon": number(0.0),
         "fit_intercept": flag,
         "multi_class": one_of(*MULTI_CLASS),

@@ -11,6 +11,7 @@ from torrential.kernels.linear.layout import FIRST, INTERCEPT
 from torrential.kernels.text.cardinality import N_REGISTERS
 from torrential.kernels.text.term_table import MAX_NAME
 from torrential.linear.optimizers import LEARNING_RATES
+from torrential.linear.settings import LAST_PASS
 from torrential.types import Arrays, Int32, Int64
 
 
@@ -79,7 +80,7 @@ def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
     _require(width in (1, 8, 16), "its tiles have an odd width")
     _require(width > 1 or n_tiles == 1, "it has too many tiles")
     _require(layout["n_columns"] <= n_tiles * width, "it has too many columns")
-    n_slots = optimizer.n_slots(averaged=bool(settings["average"]))
+    n_slots = optimizer.n_slots(averaged=settings["average"] not in (0, LAST_PASS))
     _require(layout["parts"] == n_slots, "its rows have odd parts")
     _require(layout["stride"] == layout["parts"] * width, "its rows have an odd size")
     _require(

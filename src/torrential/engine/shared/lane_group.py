@@ -47,6 +47,11 @@ class Together:
         """Whether any candidate has an epoch left."""
         return any(candidate.learns for candidate in self.candidates)
 
+    @property
+    def is_to_part(self) -> bool:
+        """Whether the candidates are averaged in the next epoch, which they learn alone."""
+        return any(candidate.learns and candidate.is_to_average for candidate in self.candidates)
+
     def begin_epoch(self, epoch: int, n_windows: int = 0) -> None:
         """Prepare to learn all rows once; this many of their windows were learned before."""
         self._learners = [candidate.learner(epoch=epoch) for candidate in self.candidates]
@@ -128,15 +133,13 @@ class Together:
             each.class_weight.counts = first.class_weight.counts.copy()
 
     def part(self) -> list[tuple[Candidate, Learner]]:
-        """Write all models back within an epoch, and return the candidates that continue alone."""
-        n_windows = self._learners[0].n_windows
-        pairs = []
-        for number, (each, learner) in enumerate(zip(self.candidates, self._learners, strict=True)):
+        """Write all models back, and return the candidates that continue alone in an epoch."""
+        for number in range(len(self.candidates)):
             self.give_back(number)
-            if each.learns:
-                learner.n_windows = n_windows
-                pairs.append((each, learner))
-        return pairs
+        for learner in self._learners[1:]:
+            learner.n_windows = self._learners[0].n_windows
+        pairs = zip(self.candidates, self._learners, strict=False)  # none before the first epoch
+        return [(each, learner) for each, learner in pairs if each.learns]
 
 
 def _can_be(candidate: Candidate) -> bool:
@@ -144,6 +147,6 @@ def _can_be(candidate: Candidate) -> bool:
     return is_free and can_be_side_by_side(candidate.model.linear.settings)
 
 
-def _conditions(candidate: Candidate) -> tuple[int, str]:
+def _conditions(candidate: Candidate) -> tuple[int, bool, str]:
     spec: ClassWeight = candidate.class_weight
-    return candidate.schedule.epochs, repr(spec.spec)
+    return candidate.schedule.epochs, candidate.averages_last_pass, repr(spec.spec)

@@ -82,10 +82,14 @@ class SideBySide:
 
     def _begin(self, arena: Arena | None) -> None:
         active = [candidate for candidate in self.candidates if candidate.learns]
+        if self._together is not None and self._together.is_to_part:
+            self._together.part()
+            self._together = None
         labels = self._first.model.labels
         for candidate in active:
             candidate.model.labels = labels  # of the same rows, so they are numbered alike
             candidate.strengthen(self._n_expected)
+            candidate.begin_epoch()
         self._builder = SharedWindowBuilder(labels, arena)
         together = [] if self._together is None else self._together.candidates
         if self._together is not None:
@@ -144,7 +148,7 @@ class SideBySide:
         self._builder, self._n_learned = None, 0
         for each in self.candidates:
             if each.learns:
-                each.cursor.end_epoch(is_last=is_last(each.cursor, each.schedule))
+                each.end_epoch(is_last=is_last(each.cursor, each.schedule))
 
     def end_window(self) -> None:
         """Learn the rows of a window that is not full yet."""

@@ -54,6 +54,9 @@ class Candidate:
         Strength of the penalty for all rows: alpha = 1 / (C n).
     n_before : int
         Rows learned before this training.
+    averages_last_pass : bool
+        Whether the weights become their average over the steps of the last pass, if that is not the
+        first one. Where ``tol`` may end the training, any pass after the first can be the last.
     """
 
     model: TextModel
@@ -64,6 +67,7 @@ class Candidate:
     is_dropped: bool = False
     C: float | None = None
     n_before: int = 0
+    averages_last_pass: bool = False
 
     @property
     def is_active(self) -> bool:
@@ -88,6 +92,23 @@ class Candidate:
         history = self.cursor.history
         n = history[0].n_rows if history else n_rows
         self.model.linear.set_alpha(alpha_of(self.C, self.n_before + n))
+
+    @property
+    def is_to_average(self) -> bool:
+        """Whether the epoch under way is averaged."""
+        may_be_last = self.cursor.epoch + 1 == self.schedule.epochs or self.schedule.tol is not None
+        return self.averages_last_pass and self.cursor.epoch > 0 and may_be_last
+
+    def begin_epoch(self) -> None:
+        """Begin the average of the weights, if the epoch is averaged and not under way."""
+        if self.is_to_average and self.cursor.n_steps == 0:
+            self.model.linear.begin_average()
+
+    def end_epoch(self, *, is_last: bool) -> None:
+        """Record the end of an epoch; after the last one the weights are final."""
+        self.cursor.end_epoch(is_last=is_last)
+        if is_last and self.averages_last_pass:
+            self.model.linear.take_average()
 
     def state(self) -> dict[str, Any]:
         """Return the progress as JSON, without the model."""

@@ -70,6 +70,7 @@ def train(
                     before_epoch(epoch)
                     if expected is not None or cursor.history:
                         candidate.strengthen(expected or 0)
+                    whole(candidate.begin_epoch)
                     load_kernels(
                         run,
                         [model.spec],
@@ -86,9 +87,10 @@ def train(
                                 say_memory(model, Route(ordered), n_rows)
                             whole(after_window)
                     ends = after_epoch(epoch) or is_last(cursor, candidate.schedule)
-                    whole(partial(cursor.end_epoch, is_last=ends))
-                    if epoch == 0 and expected is not None:
-                        warn_of_other_number(expected, cursor.history[0].n_rows, dataset.source)
+                    whole(partial(candidate.end_epoch, is_last=ends))
+                    n_rows = cursor.history[0].n_rows
+                    if epoch == 0 and expected is not None and n_rows > 0:
+                        warn_of_other_number(expected, n_rows, dataset.source)
         except BaseException:
             whole(partial(_forget_unlearned, model))
             raise

@@ -19,6 +19,7 @@ from torrential.estimators.common.fused import Fused
 from torrential.estimators.common.saving import plain_parameters
 from torrential.estimators.text.checkpoint import columns_of
 from torrential.estimators.text.model_file import contents
+from torrential.estimators.text.presets import with_preset
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Executor
 from torrential.linear.class_weight import ClassWeight
@@ -67,7 +68,7 @@ class TextFitting:
             executor,
             class_weight=self.classifier.class_weight,
             held_out=self.held_out,
-            C=getattr(self.classifier, "C", None),
+            C=with_preset(self.classifier.get_params(deep=False))["C"],
             begin=begin,
             progress=progress,
             after_mix=note,

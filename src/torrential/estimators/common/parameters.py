@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from torrential.errors import ParameterError
-from torrential.linear.settings import LARGEST_ALPHA
+from torrential.linear.settings import LARGEST_ALPHA, LAST_PASS
 
 NAMES = ("loss", "penalty", "learning_rate", "multi_class")
 FLAGS = ("fit_intercept", "shuffle", "warm_start", "early_stopping")
@@ -90,8 +90,12 @@ def _check_verbose(value: Any) -> None:
 
 
 def _check_average(value: Any) -> None:
+    if value == LAST_PASS:
+        return
     if not isinstance(value, Integral | np.bool_) or value < 0:
-        raise ParameterError(f"average={value!r} has to be True, False or a number of steps.")
+        raise ParameterError(
+            f"average={value!r} has to be True, False, 'last-pass' or a number of steps."
+        )
 
 
 def _check_validation_fraction(value: Any) -> None:

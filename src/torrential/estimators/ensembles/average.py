@@ -180,8 +180,8 @@ def _check_alike(models: Sequence[Any]) -> None:
 
 def _check_features(model: Any, first: Any, place: int) -> None:
     ours, theirs = (asdict(each._fitted().hashing) for each in (model, first))
-    ours |= {"idf": model.idf, "loss": model.loss}
-    theirs |= {"idf": first.idf, "loss": first.loss}
+    ours |= {"idf": model._fitted().weighting.idf, "loss": model.loss}
+    theirs |= {"idf": first._fitted().weighting.idf, "loss": first.loss}
     for name, value in ours.items():
         if value != theirs[name]:
             raise ParameterError(

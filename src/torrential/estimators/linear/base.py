@@ -41,7 +41,7 @@ from torrential.estimators.linear.validation import (
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution.jobs import count_jobs
 from torrential.linear import LinearModel, LinearSettings
-from torrential.linear.settings import alpha_of, rows_of
+from torrential.linear.settings import LAST_PASS, alpha_of, rows_of
 from torrential.types import Arrays, Float32, Int32, Int64
 
 
@@ -112,6 +112,9 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         """Make a new model, or continue with the existing model and the current parameters."""
         settings = self._settings()
         old: LinearModel | None = getattr(self, "_model", None) if go_on else None
+        if old is not None and settings.average == LAST_PASS:
+            old.take_average()
+            settings = replace(settings, average=old.settings.average)
         if old is not None and getattr(self, "C", None) is not None:
             settings = replace(settings, alpha=old.settings.alpha)
         if old is not None and old.settings == settings:
@@ -189,6 +192,8 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         with make_progress(self.verbose) as progress:
             for epoch in range(self.max_iter):
                 callbacks.begin_pass()
+                if self._averages(epoch):
+                    self._model.begin_average()
                 progress.begin(f"pass {epoch + 1}")
                 order = self._pass_order(learned, seed, epoch)
                 measure = self._pass(rows, order, progress, learned_before=epoch > 0)
@@ -207,7 +212,14 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
                 ConvergenceWarning,
                 stacklevel=4,
             )
+        if self.average == LAST_PASS:
+            self._model.take_average()
         callbacks.end()
+
+    def _averages(self, epoch: int) -> bool:
+        """Return whether a pass may be the last one, over which weights are averaged."""
+        may_be_last = epoch + 1 == self.max_iter or self.tol is not None
+        return self.average == LAST_PASS and epoch > 0 and may_be_last
 
     def _learn_once(self, rows: Rows) -> None:
         """Learn all rows in their order."""

@@ -35,7 +35,7 @@ class Perceptron(LinearClassifier):
     n_iter_no_change : int, default=5
     class_weight : dict, 'balanced' or None, default=None
     warm_start : bool, default=False
-    average : bool or int, default=False
+    average : bool, int or 'last-pass', default=False
         True is the averaged perceptron (Freund and Schapire, 1999).
 
     Attributes
@@ -82,7 +82,7 @@ class Perceptron(LinearClassifier):
         n_iter_no_change: int = 5,
         class_weight: Any = None,
         warm_start: bool = False,
-        average: bool | int = False,
+        average: bool | int | str = False,
     ) -> None:
         self.penalty = penalty
         self.alpha = alpha

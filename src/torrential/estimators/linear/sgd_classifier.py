@@ -66,7 +66,7 @@ class SGDClassifier(LinearClassifier):
     class_weight : dict, 'balanced' or None, default=None
     warm_start : bool, default=False
         Whether ``fit`` continues from the existing weights.
-    average : bool or int, default=False
+    average : bool, int or 'last-pass', default=False
     multi_class : {'auto', 'ovr', 'softmax'}, default='auto'
         'auto' is softmax for log_loss, else one-vs-rest.
 
@@ -136,7 +136,7 @@ class SGDClassifier(LinearClassifier):
         n_iter_no_change: int = 5,
         class_weight: Any = None,
         warm_start: bool = False,
-        average: bool | int = False,
+        average: bool | int | str = False,
         multi_class: str = "auto",
     ) -> None:
         self.loss = loss

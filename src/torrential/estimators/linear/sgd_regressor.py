@@ -52,7 +52,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         Share of the rows that ``early_stopping`` holds out.
     n_iter_no_change : int, default=5
     warm_start : bool, default=False
-    average : bool or int, default=False
+    average : bool, int or 'last-pass', default=False
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         warm_start: bool = False,
-        average: bool | int = False,
+        average: bool | int | str = False,
     ) -> None:
         self.loss = loss
         self.penalty = penalty

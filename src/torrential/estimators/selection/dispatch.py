@@ -15,6 +15,7 @@ from torrential.estimators.selection.pipeline_run import FoldedPipelines
 from torrential.estimators.selection.remote_run import FoldsElsewhere
 from torrential.estimators.selection.run import FoldRun
 from torrential.estimators.selection.text_run import FoldedFits
+from torrential.estimators.text.settings import schedule_of
 from torrential.evaluation.scorers import Scoring
 
 ORDER = ("shuffle", "random_state")
@@ -85,8 +86,8 @@ def passes_of(estimator: Any, settings: Sequence[Settings]) -> list[list[int]]:
 def epochs_of(estimator: Any, settings: Sequence[Settings]) -> int:
     """Return how often the rows are read: for the candidate with the most epochs."""
     if trains_fused(estimator):
-        given = estimator.get_params()["max_iter"]
-        return max(int(setting.get("max_iter", given)) for setting in settings)
+        given = estimator.get_params(deep=False)
+        return max(schedule_of({**given, **setting}).epochs for setting in settings)
     return max(as_out_of_core(with_setting(estimator, each)).max_iter for each in settings)
 
 

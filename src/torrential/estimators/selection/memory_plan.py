@@ -8,6 +8,7 @@ from typing import Any
 
 from torrential.data import Dataset
 from torrential.engine.targets.labels import Labels, encode
+from torrential.estimators.text.presets import with_preset
 from torrential.linear.optimizers import LEARNING_RATES
 from torrential.logs import logger_of
 from torrential.units import parse_bytes
@@ -55,10 +56,11 @@ def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
         As ``get_params`` gives them.
     n_classes : int
     """
+    parameters = with_preset(parameters)
     n_features = int(parameters["n_features"])
     optimizer = LEARNING_RATES[parameters["learning_rate"]]
     n_slots = optimizer.n_slots(averaged=bool(parameters["average"]))
-    is_penalized = parameters["penalty"] is not None and parameters["alpha"] > 0
+    is_penalized = parameters["penalty"] is not None and parameters["alpha"] != 0
     mark = 16 if is_penalized and not optimizer.decays_at_once else 0
     terms = 0 if parameters["idf"] is None else 8 * n_features
     if n_classes <= 2:

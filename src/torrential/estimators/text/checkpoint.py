@@ -91,6 +91,7 @@ class TextCheckpoint(CheckpointFile):
                 replace(candidate.schedule, seed=int(saved["seed"])),
                 cursor,
                 C=candidate.C,
+                averages_last_pass=candidate.averages_last_pass,
             )
         self.check_same(clause, advice)
         self.every.begin(cursor.n_rows)

@@ -7,7 +7,7 @@ from torrential.features.settings import DEFAULT_TOKEN_PATTERN
 
 
 class TextClassifier(TextTraining):
-    r"""Linear classifier on hashed terms of text, trained in one pass over a stream.
+    r"""Linear classifier on hashed terms of text, trained in passes over a stream.
 
     Equal to ``HashingVectorizer`` followed by ``SGDClassifier``, without the matrix between them:
     texts are read and hashed on ``n_jobs`` threads while one learner takes them in order. The
@@ -15,16 +15,22 @@ class TextClassifier(TextTraining):
 
     Parameters
     ----------
-    n_features : int, default=2**20
-        Columns that terms are hashed to.
+    preset : {'default', 'fast', 'accurate'}, default='default'
+        What the parameters are that are not given: the notes have the values. 'default' is for most
+        texts, 'accurate' takes characters too, and two to five times the time; 'fast' learns single
+        words in one pass, for streams that are too long for more.
+    n_features : int, default=None
+        Columns that terms are hashed to. None: what the preset says.
     analyzer : {'word', 'char', 'char_wb'} or callable, default='word'
         Whether terms are of words, of characters, or of characters within words.
-    ngram_range : tuple (min_n, max_n), default=(1, 1)
-        Shortest and longest n-gram that is a term.
+    ngram_range : tuple (min_n, max_n), default=None
+        Shortest and longest n-gram that is a term. None: what the preset says of words, and (2, 5)
+        for characters.
     views : list of str or View, or None, default=None
         Several ways to split a text into terms, in one model. They replace ``analyzer`` and
         ``ngram_range``, such as ``["word:1-2", "char_wb:2-5"]``. Each has an equal part of the
-        columns, and its own norm; :class:`torrential.View` has further settings.
+        columns, and its own norm; :class:`torrential.View` has further settings. None: what the
+        preset says, unless ``analyzer`` or ``ngram_range`` is given; then there are none.
     lowercase : bool, default=True
         Make the text lower case first.
     strip_accents : {'ascii', 'unicode'} or callable, default=None
@@ -42,11 +48,12 @@ class TextClassifier(TextTraining):
         Take each term of a text once, however often it occurs.
     sublinear_tf : bool, default=True
         Take 1 + log(n) of a count n.
-    idf : {'two-pass', 'running'} or None, default=None
+    idf : {'preset', 'two-pass', 'running'} or None, default='preset'
         Multiply each term's count with its inverse document frequency (scikit-learn's smooth IDF),
         per column: 'two-pass' counts the documents in a pass before the first one, 'running' weighs
-        each window of rows with the frequencies up to it, in one pass. Rows without a label do not
-        count. Terms of a new text in columns that no training row has are left out.
+        each window of rows with the frequencies up to it, in one pass; 'preset' is what the preset
+        says, and None nothing. Rows without a label do not count. Terms of a new text in columns
+        that no training row has are left out.
     norm : {'l1', 'l2'} or None, default='l2'
         Norm that each row of features is scaled to.
     alternate_sign : bool, default=True
@@ -61,31 +68,32 @@ class TextClassifier(TextTraining):
         learned one-vs-rest; with log_loss they share a softmax.
     penalty : {'l2', 'l1', 'elasticnet'} or None, default='l2'
         Norm of the weights that is penalised.
-    alpha : float, default=0.0
-        Strength of the penalty. scikit-learn's 1e-4 costs 0.6 points of accuracy in the mean of
-        the sets in the guide to training, and 1.5 at worst.
+    alpha : float, default=None
+        Strength of the penalty in each step. None: what the preset says of C; give 0 for none.
     C : float, default=None
         Strength of the penalty for all rows, as that of scikit-learn's LinearSVC: alpha is
         1 / (C n) for n rows of a pass. The first pass takes n from Parquet and Arrow files and data
         in memory, and estimates it from the size of other files; later ones count. Where nothing is
         known, as of a pipe and in ``partial_fit``, n is that of the rows so far, with the new ones.
         Rows of files without a label count in the first pass, unless Parquet has statistics of
-        nulls. C and an alpha are an error.
+        nulls. None: what the preset says, unless ``alpha`` is given; both are an error.
     l1_ratio : float, default=0.15
         Share of L1 in the elastic net.
     learning_rate : str, default='adagrad'
         'adagrad', 'constant', 'optimal', 'invscaling', 'pa1' or 'pa2'.
-    eta0 : float, default=0.2
-        Learning rate; with pa1 and pa2 the largest step.
+    eta0 : float, default=None
+        Learning rate. None: what the preset says; with pa1 and pa2 the largest step.
     power_t : float, default=0.5
         Exponent of invscaling.
-    average : bool or int, default=False
-        Average the weights over all steps, or from that step on.
+    average : bool, int or 'last-pass', default=None
+        Average the weights over all steps, from that step on, or over those of the last pass, if it
+        is not the first one, too. None: what the preset says.
     class_weight : dict, 'balanced' or None, default=None
         Factor of each class's rows; balanced counts the classes as they come. Labels that no row
         has are an error, or in a Dataset a warning of the logger ``torrential.train``.
-    max_iter : int, default=1
-        Passes over the data at most.
+    max_iter : int, default=None
+        Passes over the data at most. None: what the preset says, and one over data that can be read
+        only once.
     tol : float or None, default=None
         Stop when the progressive loss of a pass is not this much below the best before.
     n_iter_no_change : int, default=1
@@ -130,10 +138,22 @@ class TextClassifier(TextTraining):
 
     Notes
     -----
-    The defaults of loss, rate and averaging were chosen by held-out accuracy over seven sets of
-    text; the guide to training has the table. They differ from those of scikit-learn's
-    SGDClassifier: squared hinge loss for hinge, AdaGrad for the 'optimal' rate, no penalty, and
-    one pass instead of up to 1,000.
+    The presets were chosen by held-out accuracy; the guide to training has the tables:
+
+    ==========  ==============  ============  =======================
+    parameter   default         fast          accurate
+    ==========  ==============  ============  =======================
+    n_features  2**22           2**20         2**22
+    terms       words (1, 2)    words (1, 1)  word:1-2, char_wb:2-5
+    idf         'running'       None          'running'
+    strength    C=1             alpha=0       C=1
+    eta0        0.2             0.2           0.1
+    max_iter    5               1             5
+    average     'last-pass'     False         'last-pass'
+    ==========  ==============  ============  =======================
+
+    They differ from those of scikit-learn's SGDClassifier: squared hinge loss for hinge, AdaGrad
+    for the 'optimal' rate, a penalty for the number of rows, and few passes instead of up to 1,000.
 
     Examples
     --------
@@ -154,9 +174,10 @@ class TextClassifier(TextTraining):
     def __init__(
         self,
         *,
-        n_features: int = 2**20,
+        preset: str = "default",
+        n_features: int | None = None,
         analyzer: Any = "word",
-        ngram_range: tuple[int, int] = (1, 1),
+        ngram_range: tuple[int, int] | None = None,
         views: Any = None,
         lowercase: bool = True,
         strip_accents: Any = None,
@@ -166,22 +187,22 @@ class TextClassifier(TextTraining):
         preprocessor: Any = None,
         binary: bool = False,
         sublinear_tf: bool = True,
-        idf: str | None = None,
+        idf: str | None = "preset",
         norm: str | None = "l2",
         alternate_sign: bool = True,
         hash_seed: int = 0,
         terms: bool | int | str = False,
         loss: str = "squared_hinge",
         penalty: str | None = "l2",
-        alpha: float = 0.0,
+        alpha: float | None = None,
         C: float | None = None,
         l1_ratio: float = 0.15,
         learning_rate: str = "adagrad",
-        eta0: float = 0.2,
+        eta0: float | None = None,
         power_t: float = 0.5,
-        average: bool | int = False,
+        average: bool | int | str | None = None,
         class_weight: Any = None,
-        max_iter: int = 1,
+        max_iter: int | None = None,
         tol: float | None = None,
         n_iter_no_change: int = 1,
         shuffle: bool = True,
@@ -189,6 +210,7 @@ class TextClassifier(TextTraining):
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
+        self.preset = preset
         self.n_features = n_features
         self.analyzer = analyzer
         self.ngram_range = ngram_range

@@ -3,11 +3,13 @@
 from dataclasses import fields
 from typing import Any
 
-from torrential.engine.model.schema import COURSE, MODEL, NGRAM_RANGE, STOP_WORDS
+from torrential.engine.model.schema import AVERAGE, COURSE, MODEL, NGRAM_RANGE, STOP_WORDS
 from torrential.engine.model.text_model import TextModel
 from torrential.errors import DataError
-from torrential.estimators.text.settings import Parameters, hash_settings_of
+from torrential.estimators.text.presets import Parameters, with_preset
+from torrential.estimators.text.settings import hash_settings_of
 from torrential.linear import LinearSettings
+from torrential.linear.settings import LAST_PASS
 from torrential.schema import (
     count,
     either,
@@ -28,9 +30,9 @@ any_number = number(finite=False, nan=True)
 
 PARAMETERS = record(
     {
-        "n_features": integer(1),
+        "n_features": optional(integer(1)),
         "analyzer": text(),
-        "ngram_range": NGRAM_RANGE,
+        "ngram_range": optional(NGRAM_RANGE),
         "lowercase": flag,
         "strip_accents": optional(text()),
         "stop_words": STOP_WORDS,
@@ -46,12 +48,12 @@ PARAMETERS = record(
         "terms": either(flag, count, text(), what="true, false, a number or a size"),
         "loss": text(),
         "penalty": optional(text()),
-        "alpha": number(0.0),
+        "alpha": optional(number(0.0)),
         "l1_ratio": fraction,
         "learning_rate": text(),
-        "eta0": number(0.0),
+        "eta0": optional(number(0.0)),
         "power_t": number(),
-        "average": either(flag, count, what="true, false or a step"),
+        "average": optional(AVERAGE),
         "class_weight": optional(
             either(
                 one_of("balanced"),
@@ -59,7 +61,7 @@ PARAMETERS = record(
                 what="'balanced', null, or pairs of label and weight",
             )
         ),
-        "max_iter": integer(1),
+        "max_iter": optional(integer(1)),
         "tol": optional(number(0.0, finite=False)),
         "n_iter_no_change": integer(1),
         "shuffle": flag,
@@ -68,6 +70,7 @@ PARAMETERS = record(
     extra={
         "views": optional(list_of(text())),
         "C": optional(number(0.0)),
+        "preset": text(),
     },  # not in the first files
 )
 
@@ -135,6 +138,7 @@ def check_parameters(parameters: Parameters, model: TextModel) -> None:
         As ``get_params`` gives them.
     model : TextModel
     """
+    parameters = with_preset(parameters)
     compared = (
         (hash_settings_of(parameters), model.hashing, OF_FEATURES),
         (LinearSettings.of(parameters), model.linear.settings, OF_WEIGHTS),
@@ -145,6 +149,8 @@ def check_parameters(parameters: Parameters, model: TextModel) -> None:
             value, actual = getattr(said, each.name), getattr(stored, each.name)
             if name == "alpha" and parameters.get("C") is not None:
                 continue  # it goes with the number of rows
+            if name == "average" and value == LAST_PASS:
+                continue  # it is over when the last pass is
             if value != actual and name in parameters:
                 _differ(name, value, actual, how)
     if parameters["idf"] != model.weighting.idf:

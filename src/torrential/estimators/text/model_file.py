@@ -37,7 +37,7 @@ def contents_of(estimator: "TextClassifier", model: TextModel) -> tuple[Arrays, 
 def _check_can_be_loaded(estimator: "TextClassifier", model: TextModel) -> None:
     """Raise a ParameterError if a parameter was set after the model was fitted."""
     try:
-        check_strength_learned(estimator.C, estimator._learned_C)
+        check_strength_learned(estimator._chosen["C"], estimator._learned_C)
         check_parameters(estimator.get_params(deep=False), model)
     except DataError as error:
         raise ParameterError(

@@ -24,7 +24,8 @@ def restored(arrays: Arrays, header: dict[str, Any]) -> TextClassifier:
         raise DataError("it has no array 'rows'")
     HEADER(header, "")
     parameters = parameters_of(header)
-    parameters["ngram_range"] = tuple(parameters["ngram_range"])
+    if parameters["ngram_range"] is not None:
+        parameters["ngram_range"] = tuple(parameters["ngram_range"])
     model = TextModel.from_state(arrays, header["model"])
     estimator = TextClassifier(**parameters)
     check_parameters(estimator.get_params(deep=False), model)
@@ -34,7 +35,7 @@ def restored(arrays: Arrays, header: dict[str, Any]) -> TextClassifier:
 
 def _restore(estimator: TextClassifier, model: TextModel, header: dict[str, Any]) -> None:
     """Set an estimator's attributes from the saved estimator."""
-    estimator.model_, estimator._learned_C = model, estimator.C
+    estimator.model_, estimator._learned_C = model, estimator._chosen["C"]
     check_counts(header["class_counts"], len(model.labels))
     estimator._class_weight = ClassWeight(estimator.class_weight, header["class_counts"])
     estimator.columns_ = dict(header["columns"])

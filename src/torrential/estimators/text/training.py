@@ -1,6 +1,7 @@
 """Training of a TextClassifier: from the beginning, from a checkpoint, or on more rows."""
 
 import os
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -31,12 +32,13 @@ from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.telemetry import traced
 from torrential.estimators.text.checkpoint import TextCheckpoint, columns_of
 from torrential.estimators.text.explanation import TextExplanation
+from torrential.estimators.text.presets import Parameters, with_preset
 from torrential.estimators.text.settings import new_candidate
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Whole, count_jobs
 from torrential.features.terms.term_weights import TWO_PASS
 from torrential.linear.class_weight import ClassWeight
-from torrential.linear.settings import rows_of
+from torrential.linear.settings import LAST_PASS, rows_of
 
 if TYPE_CHECKING:
     from torrential.estimators.text.classifier import TextClassifier
@@ -46,8 +48,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
     """Base of TextClassifier: ``fit``, ``partial_fit`` and checkpoints."""
 
     class_weight: Any
-    idf: str | None
-    C: float | None
+    max_iter: int | None
 
     @with_callbacks
     def fit(
@@ -117,6 +118,8 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         candidate = self._candidate()
         n_jobs = count_jobs(self.n_jobs)
         dataset = labeled(X, y, sample_weight)
+        if self.max_iter is None and dataset.is_read_once:
+            candidate.schedule = replace(candidate.schedule, epochs=1)
         if y is not None:
             check_class_weight(self.class_weight, dataset)
         if checkpoint is not None:
@@ -204,7 +207,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         expected = None if classes is None else encode_classes(classes)
         n_jobs, display = count_jobs(self.n_jobs), make_progress(self.verbose)
         if not hasattr(self, "model_"):
-            if self.idf == TWO_PASS:
+            if self._chosen["idf"] == TWO_PASS:
                 raise ParameterError(
                     "idf='two-pass' counts all rows before the first is learned, and partial_fit "
                     "sees them once: use idf='running', or call fit first."
@@ -213,15 +216,18 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         if expected is not None:
             self.model_.expect(expected)
         check_same_kind(dataset, self.model_.labels.values)
+        if self._chosen["average"] == LAST_PASS:  # that pass may have been interrupted
+            self.model_.linear.take_average()
+        C = self._chosen["C"]
         try:
             candidate = Candidate(
                 self.model_,
                 self._class_weight,
                 Schedule(shuffle=False),
-                C=self.C,
+                C=C,
                 n_before=self.model_.linear.t,
             )
-            self._learned_C = self.C
+            self._learned_C = C
             history = train(candidate, dataset, n_jobs=n_jobs, progress=display)
         except (KeyboardInterrupt, SystemExit):
             self.interrupted_ = True
@@ -230,6 +236,11 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         self.history_ += history
         self.n_iter_ += 1
         return self
+
+    @property
+    def _chosen(self) -> Parameters:
+        """The parameters, with those of the preset for what is not given."""
+        return with_preset(self.get_params(deep=False))
 
     def _candidate(self, **changes: Any) -> Candidate:
         return new_candidate(self.get_params(deep=False) | changes)
@@ -252,7 +263,8 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         interrupted: bool = False,
     ) -> None:
         """Take over a model."""
-        self.model_, self._class_weight, self._learned_C = model, class_weight, self.C
+        self.model_, self._class_weight = model, class_weight
+        self._learned_C = self._chosen["C"]
         self.columns_, self.history_ = columns, history
         self.n_iter_, self.interrupted_ = len(history), interrupted
 

@@ -67,6 +67,11 @@ def moved(blocks: Blocks, old: Layout, new: Layout, rule: Rule) -> Blocks:
     return blocks + new_blocks(new, len(blocks), penalised=penalised)
 
 
+def with_slots(blocks: Blocks, old: Layout, new: Layout) -> Blocks:
+    """Return memory for a layout that differs in the slots: the last ones are new, or dropped."""
+    return [copied(each, old, new, each.room, places.tables_of(each)) for each in blocks]
+
+
 def _all_together(blocks: Blocks, old: Layout, new: Layout, rule: Rule) -> Memory:
     """Return one block with room for all tiles, and for more tiles if there were many."""
     if old.width == 1:

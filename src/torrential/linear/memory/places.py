@@ -41,6 +41,11 @@ def kept_tables(memory: Memory, layout: Layout, room: Int64) -> Tables | None:
     bits = [_bits(layout, memory.first + n, int(rows)) for n, rows in enumerate(room)]
     if layout.width == 1 or not np.array_equal(bits, memory.bits):
         return None
+    return tables_of(memory)
+
+
+def tables_of(memory: Memory) -> Tables:
+    """Return the tables of a block."""
     return Tables(memory.places, memory.tables, memory.bits)
 
 

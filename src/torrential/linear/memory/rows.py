@@ -128,7 +128,7 @@ def copied(
     room: Int64 | None = None,
     tables: Tables | None = None,
 ) -> Memory:
-    """Return a copy of a block, possibly with wider tiles.
+    """Return a copy of a block, possibly with wider tiles, more slots or without the last ones.
 
     Parameters
     ----------
@@ -146,7 +146,9 @@ def copied(
     for number in range(len(memory.starts)):
         tile = memory.first + number
         result.n_rows[number] = memory.n_rows[number]
-        tile_rows(result, new, tile)[:, :, : old.width] = tile_rows(memory, old, tile)
+        n_slots = min(old.slots, new.slots)
+        found = tile_rows(memory, old, tile)[:, :n_slots]
+        tile_rows(result, new, tile)[:, :n_slots, : old.width] = found
         tile_marks(result, new, tile)[:] = tile_marks(memory, old, tile)
         if tables is None:
             places.copy_table(memory, result, new, tile)
