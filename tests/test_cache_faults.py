@@ -17,7 +17,7 @@ import pytest
 import forks
 import torrential as tor
 from cached_rows import SPECS, assert_same_batches, batches_of, dataset_of, rows_of, write_files
-from torrential.engine.batches import cached as cached_batches
+from torrential.engine.batches import entries
 from torrential.engine.batches.encoding import Encoder, hashed_batches
 from torrential.persistence.records import RecordWriter, open_records
 
@@ -97,7 +97,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(files, folder):
 def test_other_code_does_not_use_what_this_has_written(files, folder, monkeypatch):
     batches_of(dataset_of(files).cache(folder), SPECS[0])
     n_entries = len(list(folder.glob("*.records")))
-    monkeypatch.setattr(cached_batches, "code_version", lambda: "of another day")
+    monkeypatch.setattr(entries, "code_version", lambda: "of another day")
     batches_of(dataset_of(files).cache(folder), SPECS[0])
     assert len(list(folder.glob("*.records"))) == 2 * n_entries
 

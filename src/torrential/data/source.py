@@ -69,11 +69,16 @@ class View:
         return list(names)
 
 
-def is_read_once(source: Source) -> bool:
-    """Return whether the rows of a source, or of a view's source, can be read only once."""
+def origin(source: Source) -> Source:
+    """Return the source whose rows a view chooses or orders; another, as it is."""
     while isinstance(source, View):
         source = source.inner
-    return bool(getattr(source, "is_read_once", False))
+    return source
+
+
+def is_read_once(source: Source) -> bool:
+    """Return whether the rows of a source, or of a view's source, can be read only once."""
+    return bool(getattr(origin(source), "is_read_once", False))
 
 
 def view_of(inner: SizedPartition, **view: Any) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ CODE = (
     "features/**/*.py",
     "data/**/*.py",
     "engine/batches/cached.py",
+    "engine/batches/entries.py",
     "engine/batches/encoding.py",
     "engine/batches/records.py",
     "engine/targets/labels.py",

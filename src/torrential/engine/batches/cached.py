@@ -16,14 +16,11 @@ from typing import Any, TypeVar
 
 from torrential.data.views.cached import CacheSettings
 from torrential.data.views.row_keys import NumbersOf, RowKeys, keyed
-from torrential.engine.batches.cache_keys import (
-    code_version,
-    digest,
-)
-from torrential.engine.progress.measured import MeasuredPartition
+from torrential.engine.batches.entries import Entries, Recorder, Records
+from torrential.engine.progress.measured import KeptRecords, MeasuredPartition
 from torrential.features.spec import FeatureSpec
 from torrential.logs import logger_of, speaking_of
-from torrential.persistence.cache_folder import CacheFolder, EntryWriter
+from torrential.persistence.cache_folder import CacheFolder
 from torrential.tracing import span
 from torrential.types import Batch, Partition
 
@@ -32,7 +29,6 @@ logger = logger_of("cache")
 reader = logger_of("read")
 
 Result = TypeVar("Result")
-Records = tuple[memoryview, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,122 +51,12 @@ class Item:
     batch: Batch | None
     records: Records = ()
     numbers_of: NumbersOf | None = None
-    recorder: "Recorder | None" = None
+    recorder: "Recorder | KeptRecords | None" = None
     partition: str | None = None
 
 
-class Recorder:
-    """Keeps the batches of a partition, one after the other, when all of them were hashed.
-
-    Parameters
-    ----------
-    entries : _Entries
-    names : sequence of str
-        Names of the entries when the partition was begun.
-    writers : sequence of EntryWriter or None
-        None for what is there already.
-    about : sequence of dict
-        Metadata of each entry.
-    """
-
-    def __init__(
-        self,
-        entries: "_Entries",
-        names: Sequence[str],
-        writers: Sequence[EntryWriter | None],
-        about: Sequence[dict[str, Any]],
-    ) -> None:
-        self._entries, self._names = entries, names
-        self._writers, self._about = writers, about
-        self._n_rows = 0
-
-    def add(self, records: Sequence[bytes] | None, n_rows: int) -> None:
-        """Keep a batch, in the order of the partition; None if the cache has no format for it."""
-        if records is None:
-            self._entries.warn("labels are of a type that the cache does not hold")
-            self.abort()
-            self._writers = [None] * len(self._writers)
-            return
-        self._n_rows += n_rows
-        for writer, record in zip(self._writers, records, strict=True):
-            if writer is not None:
-                writer.add(record)
-
-    def commit(self) -> None:
-        """Publish the entries, unless the partition has changed in the meantime."""
-        if self._entries.names() != list(self._names):
-            self.abort()
-            return
-        for writer, about in zip(self._writers, self._about, strict=True):
-            if writer is not None:
-                writer.commit(about | {"n_rows": self._n_rows})
-
-    def abort(self) -> None:
-        """Discard the entries."""
-        for writer in self._writers:
-            if writer is not None:
-                writer.abort()
-
-
-Done = tuple[Result, Recorder | None, Sequence[bytes] | None, int]
+Done = tuple[Result, Recorder | KeptRecords | None, Sequence[bytes] | None, int]
 """Results for a batch; the writer of the batch, its records, and its rows."""
-
-
-class _Entries:
-    """Entries of a partition, present or to be written.
-
-    Parameters
-    ----------
-    partition : partition with an identity
-    folder : CacheFolder
-    specs : sequence of FeatureSpec
-    row_keys : RowKeys or None
-    """
-
-    def __init__(
-        self,
-        partition: Any,
-        folder: CacheFolder,
-        specs: Sequence[FeatureSpec],
-        row_keys: RowKeys | None,
-    ) -> None:
-        self._partition, self._folder = partition, folder
-        self._specs, self._row_keys = specs, row_keys
-
-    def names(self) -> list[str]:
-        """Return the names of the entries for the current partition; none if it has no name."""
-        identity = self._partition.identity()
-        ways = [each.describe() for each in self._specs]
-        if identity is None or None in ways:
-            return []
-        contents: list[Any] = [["rows", way] for way in ways]
-        if self._row_keys is not None:
-            contents.append(["keys", self._row_keys.identity()])
-        return [digest([code_version(), identity, content]) for content in contents]
-
-    def find(self, names: Sequence[str]) -> tuple[list[Records], int] | None:
-        """Return the records of all batches, and the number of rows; None if some are missing."""
-        found = []
-        for name in names:
-            entry = self._folder.find(name)
-            if entry is None:
-                return None
-            found.append(entry)
-        batches = list(zip(*(records for records, _ in found), strict=True))
-        return batches, int(found[0][1]["n_rows"])
-
-    def warn(self, reason: str) -> None:
-        """Log once why rows are not cached."""
-        self._folder.warn(f"Rows are not cached: {reason}")
-
-    def recorder(self, names: Sequence[str]) -> Recorder:
-        """Return an object that keeps the partition while it is hashed."""
-        kinds = [each.shown() for each in self._specs]
-        kinds += [] if self._row_keys is None else ["keys of rows"]
-        source = self._partition.name
-        about = [{"source": source, "features": kind} for kind in kinds]
-        writers = [None if self._folder.has(name) else self._folder.writer(name) for name in names]
-        return Recorder(self, names, writers, about)
 
 
 def items_of(
@@ -210,6 +96,11 @@ def _items_of(
     reads: bool,
     writes: bool,
 ) -> Iterator[Item]:
+    kept: KeptRecords | None = getattr(partition, "kept", None)
+    if kept is not None and kept.records is not None and reads:
+        for record in kept.records:
+            yield Item(None, (memoryview(record),))
+        return
     entries, names = _entries_of(partition, specs, row_keys)
     if entries is not None and reads:
         with span("look up"):
@@ -222,7 +113,12 @@ def _items_of(
             for records in batches:
                 yield Item(None, records)
             return
-    recorder = entries.recorder(names) if entries is not None and writes else None
+    recorder: Recorder | KeptRecords | None = None
+    if kept is not None and kept.records is None and kept.is_open and writes:
+        recorder = kept
+        kept.begin()
+    elif entries is not None and writes:
+        recorder = entries.recorder(names)
     n_batches = n_rows = n_malformed = 0
     for batch, numbers_of in _read(partition, row_keys):
         n_batches += 1
@@ -249,11 +145,11 @@ def _read(
 
 def _entries_of(
     partition: Any, specs: Sequence[FeatureSpec], row_keys: RowKeys | None
-) -> tuple[_Entries | None, list[str]]:
+) -> tuple[Entries | None, list[str]]:
     cached: CacheSettings | None = getattr(partition, "cached", None)
     if cached is None:
         return None, []
-    entries = _Entries(partition, CacheFolder.of(cached), specs, row_keys)
+    entries = Entries(partition, CacheFolder.of(cached), specs, row_keys)
     names = entries.names()
     if not names:
         entries.warn(
@@ -275,7 +171,7 @@ def recorded(
     is_cut : callable
         Tells, when there are no more, whether that is because of an interrupt.
     """
-    current: Recorder | None = None
+    current: Recorder | KeptRecords | None = None
     try:
         for item in items:
             if item is None:

@@ -124,7 +124,7 @@ def encode_each(
             batches = [unpack(record, vocabulary=observe.vocabulary) for record, _ in records]
         counters.add("terms", len(batches[0].rows.data))
         return batches, None
-    is_kept = item.recorder is not None
+    is_kept = item.recorder is not None and item.recorder.is_open
     whole = replace(observe, vocabulary=True) if is_kept else observe
     with speaking_of(item.partition):
         hashed = [encode_batch(item.batch, spec, whole, repeat) for spec in specs]

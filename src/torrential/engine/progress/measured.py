@@ -2,13 +2,40 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from torrential.data.views.cached import CacheSettings
 from torrential.types import Batch, Partition
 
 STEP = 1e-3
 """Least share of a partition between two marks, which limits their number."""
+
+
+class KeptRecords(Protocol):
+    """The packed batches of a partition in memory."""
+
+    records: list[bytes] | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be room for another batch."""
+        ...
+
+    def begin(self) -> None:
+        """Begin to keep the batches."""
+        ...
+
+    def add(self, records: Sequence[bytes] | None, n_rows: int) -> None:
+        """Keep the next batch."""
+        ...
+
+    def commit(self) -> None:
+        """Have the batches be those of the partition."""
+        ...
+
+    def abort(self) -> None:
+        """Forget the batches."""
+        ...
 
 
 class MeasuredPartition:
@@ -26,10 +53,13 @@ class MeasuredPartition:
     n_rows : int or None
         None while it is not known. The footer of a Parquet file tells it, and so does a table in
         memory; text files have to be read.
+    kept : KeptRecords or None
+        What keeps its hashed rows in memory for later passes.
     """
 
     def __init__(self, partition: Partition) -> None:
         self.n_rows: int | None = getattr(partition, "n_rows", None)
+        self.kept: KeptRecords | None = None
         self._partition = partition
         self._marks = [(0, 0.0)]
 

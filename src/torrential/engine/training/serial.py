@@ -9,6 +9,7 @@ from torrential.data.dataset import Dataset
 from torrential.data.expected import expected_rows
 from torrential.engine.batches.encoding import hashed_batches
 from torrential.engine.batches.hashed_batch import HashedBatch
+from torrential.engine.batches.kept import keep_for_later
 from torrential.engine.batches.lost_rows import warn_of_lost_rows, warn_of_other_number
 from torrential.engine.batches.windows import Window, windows
 from torrential.engine.checkpoints.cursor import Cursor
@@ -65,6 +66,8 @@ def train(
             with progress, TaskRunner(n_jobs) as run:
                 if model.weighting.are_uncounted:
                     _count_documents(model, partitions, n_jobs, progress)
+                n_left = candidate.schedule.epochs - cursor.epoch
+                room = keep_for_later(partitions, dataset, model.spec) if n_left > 1 else None
                 expected = None if candidate.C is None else expected_rows(dataset)
                 for epoch, ordered in epochs(candidate.schedule, cursor, partitions, progress):
                     before_epoch(epoch)
@@ -86,6 +89,8 @@ def train(
                             if epoch == 0 and learner.n_windows == 1:
                                 say_memory(model, Route(ordered), n_rows)
                             whole(after_window)
+                    if room is not None:
+                        room.is_open = False
                     ends = after_epoch(epoch) or is_last(cursor, candidate.schedule)
                     whole(partial(candidate.end_epoch, is_last=ends))
                     n_rows = cursor.history[0].n_rows

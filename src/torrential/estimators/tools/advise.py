@@ -43,7 +43,7 @@ def advise(dataset: Dataset | Any, estimator: TextClassifier | None = None) -> A
     >>> texts, labels = ["good film", "bad film", "very good", "very bad"] * 20, [1, 0, 1, 0] * 20
     >>> advice = advise(from_arrays(texts, labels))
     >>> advice.vocabulary, advice.n_features
-    (4, 64)
+    (8, 128)
     """
     dataset = with_any_labels(dataset, "advise")
     estimator = TextClassifier(n_jobs=-1) if estimator is None else estimator
