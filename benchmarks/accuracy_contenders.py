@@ -12,11 +12,10 @@ VOWPAL, FASTTEXT = "Vowpal Wabbit", "fastText"
 SGD, SVC = "scikit-learn SGD", "scikit-learn LinearSVC"
 PAIRS, UNION = f"{SVC}, words and pairs", f"{SVC}, union"
 
-LINEAR = {"idf": "running", "C": 1.0, "max_iter": 5, "n_features": 2**22}
 PRESETS: dict[str, Mapping[str, object]] = {
-    DEFAULT: {"ngram_range": [1, 2], **LINEAR},
-    ACCURATE: {"views": ["word:1-2", "char_wb:2-5"], **LINEAR},
-    FAST: {},
+    DEFAULT: {},
+    ACCURATE: {"preset": "accurate"},
+    FAST: {"preset": "fast"},
 }
 FEWER_PASSES = (1, 2, 3)
 """Of the presets that make five passes."""
