@@ -32,7 +32,7 @@ def test_vocabulary_of_all_is_extrapolated_from_a_sample(monkeypatch, tmp_path):
     parquet.write_table(table, tmp_path / "texts.parquet", row_group_size=2_000)
     monkeypatch.setattr(advice, "SAMPLE_BYTES", 1_000_000)
     dataset = tor.read(tmp_path / "texts.parquet", text="text", target="label")
-    found = tor.advise(dataset)
+    found = tor.advise(dataset, tor.TextClassifier(preset="fast"))
     expected = len({word for text in texts for word in text.split()})
     assert 0.05 < found.share < 0.5
     assert found.vocabulary == pytest.approx(expected, rel=0.25)

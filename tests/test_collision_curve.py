@@ -23,7 +23,7 @@ def test_more_columns_collide_less():
     # Each is what a model of that size says of itself.
     train, _ = from_arrays(TEXTS, LABELS).split(0.25)
     for bits, report in zip(curve.n_bits, curve.collisions, strict=True):
-        model = tor.TextClassifier(preset="fast", n_features=2**bits, terms=True).fit(train)
+        model = tor.TextClassifier(n_features=2**bits, terms=True).fit(train)
         itself = model.collisions()
         assert (itself.vocabulary, itself.occupied) == (report.vocabulary, report.occupied)
         assert itself.shared_mass == report.shared_mass
