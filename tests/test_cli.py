@@ -90,7 +90,7 @@ def test_held_out_rows_of_other_labels_leave_the_model(run, reviews, tmp_path):
     code, out, err = run(*words, "-o", tmp_path / "m", "--n-features", "1024", "-q")
     assert (code, out) == (2, "")
     assert f"the model is saved in {tmp_path / 'm'}, but not evaluated" in err
-    assert tor.load(tmp_path / "m").n_iter_ == 5
+    assert tor.load(tmp_path / "m").n_iter_ == 3
 
 
 @pytest.mark.parametrize("name", ["reviews.csv", "reviews.jsonl.gz", "reviews.txt"])

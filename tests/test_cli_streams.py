@@ -210,7 +210,7 @@ def test_a_training_with_a_full_disk_behind_a_stream(stream, folder):
     with FULL.open("w") as full:
         done = process(*TRAIN, "-v", "--log-file", "log", **{stream: full})
     assert done.returncode == 0
-    assert tor.load("new.model").n_iter_ == 5
+    assert tor.load("new.model").n_iter_ == 3
     if stream == "stdout":
         assert done.stderr.count("warning") == 1
         assert "the result is in new.model" in done.stderr

@@ -39,7 +39,9 @@ def n_hashed(monkeypatch):
 
 
 def fitted(dataset, **parameters):
-    return tor.TextClassifier(n_features=2**12, n_jobs=2, **parameters).fit(dataset)
+    return tor.TextClassifier(
+        n_features=2**12, n_jobs=2, **{"ngram_range": (1, 2)} | parameters
+    ).fit(dataset)
 
 
 def limited(monkeypatch, n_bytes):

@@ -161,7 +161,7 @@ def test_a_checkpoint_in_the_last_pass_has_its_average(window, tmp_path, monkeyp
     texts, labels = make_rows(3)
     pq.write_table(pa.table({"text": texts, "label": labels}), tmp_path / "a", row_group_size=100)
     rows = tor.read(tmp_path / "a", text="text", target="label", format="parquet")
-    whole = tor.TextClassifier(n_features=2**10, max_iter=3).fit(rows)
+    whole = tor.TextClassifier(n_features=2**10, ngram_range=(1, 2), max_iter=3).fit(rows)
     n_seen, after = 0, training._after_window
 
     def interrupt(keeper, candidate):
@@ -173,12 +173,12 @@ def test_a_checkpoint_in_the_last_pass_has_its_average(window, tmp_path, monkeyp
 
     monkeypatch.setattr(training, "_after_window", interrupt)
     path = tmp_path / "kept"
-    model = tor.TextClassifier(n_features=2**10, max_iter=3)
+    model = tor.TextClassifier(n_features=2**10, ngram_range=(1, 2), max_iter=3)
     with pytest.raises(KeyboardInterrupt):
         model.fit(rows, checkpoint=path, checkpoint_every="0s")
     assert len(model.predict(texts[:5])) == 5
     monkeypatch.setattr(training, "_after_window", after)
-    resumed = tor.TextClassifier(n_features=2**10, max_iter=3)
+    resumed = tor.TextClassifier(n_features=2**10, ngram_range=(1, 2), max_iter=3)
     resumed.fit(rows, checkpoint=path, resume=True)
     assert resumed.coef_.tobytes() == whole.coef_.tobytes()
 

@@ -16,9 +16,10 @@ class TextClassifier(TextTraining):
     Parameters
     ----------
     preset : {'default', 'fast', 'accurate'}, default='default'
-        What the parameters are that are not given: the notes have the values. 'default' is for most
-        texts, 'accurate' takes characters too, and two to five times the time; 'fast' learns single
-        words in one pass, for streams that are too long for more.
+        What the parameters are that are not given: the notes have the values. 'default' takes
+        words, pairs of words and, with half the weight, characters, in three passes. 'accurate'
+        gives characters the same weight and makes five passes, for texts that are short, noisy or
+        without spaces. 'fast' learns single words in one pass, for streams that are too long.
     n_features : int, default=None
         Columns that terms are hashed to. None: what the preset says.
     analyzer : {'word', 'char', 'char_wb'} or callable, default='word'
@@ -140,17 +141,18 @@ class TextClassifier(TextTraining):
     -----
     The presets were chosen by held-out accuracy; the guide to training has the tables:
 
-    ==========  ==============  ============  =======================
-    parameter   default         fast          accurate
-    ==========  ==============  ============  =======================
-    n_features  2**22           2**20         2**22
-    terms       words (1, 2)    words (1, 1)  word:1-2, char_wb:2-5
-    idf         'running'       None          'running'
-    strength    C=1             alpha=0       C=1
-    eta0        0.2             0.2           0.1
-    max_iter    5               1             5
-    average     'last-pass'     False         'last-pass'
-    ==========  ==============  ============  =======================
+    ==========  ======================  ============  ===========
+    parameter   default                 fast          accurate
+    ==========  ======================  ============  ===========
+    n_features  2**22                   2**20         2**22
+    views       word:1-2,               none: words   word:1-2,
+                char_wb:2-5:weight=0.5                char_wb:2-5
+    idf         'running'               None          'running'
+    strength    C=1                     alpha=0       C=1
+    eta0        0.1                     0.2           0.1
+    max_iter    3                       1             5
+    average     'last-pass'             False         'last-pass'
+    ==========  ======================  ============  ===========
 
     They differ from those of scikit-learn's SGDClassifier: squared hinge loss for hinge, AdaGrad
     for the 'optimal' rate, a penalty for the number of rows, and few passes instead of up to 1,000.

@@ -16,12 +16,12 @@ PRESETS: dict[str, Parameters] = {
     DEFAULT: {
         "n_features": 2**22,
         "ngram_range": (1, 2),
-        "views": None,
+        "views": ["word:1-2", "char_wb:2-5:weight=0.5"],
         "idf": "running",
         "C": 1.0,
-        "eta0": 0.2,
+        "eta0": 0.1,
         "average": LAST_PASS,
-        "max_iter": 5,
+        "max_iter": 3,
     },
     "fast": {
         "n_features": 2**20,
