@@ -8,8 +8,9 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 
-from torrential.kernels.linear.losses import LOSSES, loss, slope
+from torrential.kernels.linear.losses import LOSSES, REGRESSION_LOSSES, loss, slope
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.decay import steps_between
 from torrential.types import Csr
@@ -54,10 +55,11 @@ class NaiveLearner:
             return odds / odds.sum() - (np.arange(self.n_columns) == target)
         y = np.where(np.arange(self.n_columns) == target, 1.0, -1.0)
         y = np.array([target]) if self.n_columns == 1 else y
-        result = np.array([slope(kind, p, v, s.epsilon) for p, v in zip(scores, y)])
+        number = s.rule().epsilon
+        result = np.array([slope(kind, p, v, number) for p, v in zip(scores, y)])
         if s.learning_rate not in ("pa1", "pa2"):
             return result
-        losses = np.array([loss(kind, p, v, s.epsilon) for p, v in zip(scores, y)])
+        losses = np.array([loss(kind, p, v, number) for p, v in zip(scores, y)])
         norm = x[:-1] @ x[:-1]
         if norm == 0:
             return 0 * result
@@ -83,7 +85,8 @@ class NaiveLearner:
                 self.decay(every - 1)
         else:
             self.w[:-1] *= max(0.0, 1 - rate * rule.l2)
-            self.w -= (1.0 if s.learning_rate in ("pa1", "pa2") else rate) * gradient
+            change = -(1.0 if s.learning_rate in ("pa1", "pa2") else rate) * gradient
+            self.w += self.share(x, scores, target, change) * change
             self.due += rate * rule.l1
             self.shrink(np.flatnonzero(x[:-1]))
         if s.average and self.t >= int(s.average):
@@ -110,8 +113,28 @@ class NaiveLearner:
         gradient = np.outer(x, self.slopes(x, x @ self.w, target))
         if not self.settings.fit_intercept:
             gradient[-1] = 0
-        self.squares += piece * gradient**2
-        self.w -= rate * piece * gradient / np.sqrt(self.squares + TINY)
+        added = piece * gradient**2
+        if self.settings.has_log_link:
+            added = np.where(self.squares > 0, np.minimum(added, 10 * self.squares), added)
+        self.squares += added
+        change = -rate * piece * gradient / np.sqrt(self.squares + TINY)
+        self.w += self.share(x, x @ self.w, target, change) * change
+
+    def share(self, x: np.ndarray, scores: np.ndarray, target: float, change: np.ndarray) -> float:
+        """Return the share of a step of the weights at whose end the slope is that share."""
+        rule, by_weights = self.settings.rule(), float((x @ change)[0])
+        if not self.settings.has_log_link:
+            return 1.0
+        first = slope(rule.loss, scores[0], target, rule.epsilon)
+        if first == 0.0 or by_weights == 0.0:
+            return 1.0
+
+        def excess(share: float) -> float:
+            return slope(rule.loss, scores[0] + share * by_weights, target, rule.epsilon) - (
+                share * first
+            )
+
+        return float(brentq(excess, 0.0, 1.0))
 
     def shrink(self, features: Any) -> None:
         """Apply the cumulative L1 penalty to some features."""
@@ -150,12 +173,15 @@ def check(
     s = LinearSettings(**parameters)
     model = LinearModel(s, N_FEATURES)
     if s.is_regression:
-        targets = naive_targets = rng.normal(size=n_rows).astype(np.float32)
+        drawn = rng.gamma(1.0, 3.0, n_rows) if s.has_log_link else rng.normal(size=n_rows)
+        targets = naive_targets = drawn.astype(np.float32)
     else:
         model.add_classes(n_classes)
         targets = rng.integers(0, n_classes, n_rows).astype(np.int32)
         naive_targets = 2.0 * targets - 1 if n_classes <= 2 else targets
     naive = NaiveLearner(s, model.n_columns)
+    if s.has_log_link:
+        naive.w[-1] = np.log(np.average(targets, weights=weight))
     scores = model.update(csr_of(X), targets, weight, order)
     x = np.column_stack([X.astype(np.float32), np.ones(n_rows)])
     expected = np.zeros_like(scores)
@@ -220,16 +246,31 @@ def test_elastic_net_and_average_on_dense_rows(
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=50)
 @given(
-    st.sampled_from(["squared_error", "huber", "epsilon_insensitive"]),
+    st.sampled_from(list(REGRESSION_LOSSES)),
     seeds,
     densities,
     st.sampled_from(["adagrad", "constant"]),
 )
 def test_regression(loss: str, seed: int, density: float, learning_rate: str) -> None:
     parameters = {"loss": loss, "learning_rate": learning_rate, "eta0": 0.02, "epsilon": 0.2}
-    check(parameters, 1, seed, density)
+    check(parameters | {"quantile": 0.8, "power": 1.7}, 1, seed, density)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.sampled_from(["poisson", "gamma", "tweedie"]),
+    seeds,
+    st.sampled_from(["adagrad", "constant", "invscaling"]),
+    st.sampled_from([None, "l2", "l1"]),
+    st.sampled_from([False, 7]),
+)
+def test_long_steps_of_losses_of_logs(
+    loss: str, seed: int, learning_rate: str, penalty: str | None, average: bool | int
+) -> None:
+    parameters = {"loss": loss, "learning_rate": learning_rate, "penalty": penalty, "alpha": 0.01}
+    check(parameters | {"eta0": 0.3, "average": average}, 1, seed, density=0.6)
 
 
 @settings(deadline=None, max_examples=20)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import _sgd_fast
+from sklearn.metrics import mean_pinball_loss, mean_tweedie_deviance
 
 from torrential.kernels.linear.losses import (
     CLASSIFICATION_LOSSES,
@@ -16,7 +17,14 @@ from torrential.kernels.linear.losses import (
 )
 
 EPSILON, STEP = 0.3, 1e-5
+NUMBERS = {"tweedie": 1.3}
+LOG_LINKS = ("poisson", "gamma", "tweedie")
 score = st.floats(-8, 8)
+
+
+def number_of(name: str) -> float:
+    """Return the number that the loss takes."""
+    return NUMBERS.get(name, EPSILON)
 
 
 def is_smooth_near(name: str, p: float, y: float) -> bool:
@@ -25,6 +33,7 @@ def is_smooth_near(name: str, p: float, y: float) -> bool:
         "hinge": [y],
         "perceptron": [0.0],
         "epsilon_insensitive": [y - EPSILON, y + EPSILON],
+        "quantile": [y],
     }
     return all(abs(p - kink) > 10 * STEP for kink in kinks.get(name, []))
 
@@ -35,22 +44,24 @@ def is_smooth_near(name: str, p: float, y: float) -> bool:
 def test_slope_is_the_central_difference(name: str, p: float, y: float) -> None:
     if name in CLASSIFICATION_LOSSES:
         y = 1.0 if y > 0 else -1.0
+    if name in LOG_LINKS:
+        y = max(0.01, y) if name == "gamma" else max(0.0, y)
     if not is_smooth_near(name, p, y):
         return
-    kind = LOSSES[name]
-    difference = loss(kind, p + STEP, y, EPSILON) - loss(kind, p - STEP, y, EPSILON)
-    assert slope(kind, p, y, EPSILON) == pytest.approx(difference / (2 * STEP), abs=1e-4)
+    kind, number = LOSSES[name], number_of(name)
+    difference = loss(kind, p + STEP, y, number) - loss(kind, p - STEP, y, number)
+    assert slope(kind, p, y, number) == pytest.approx(difference / (2 * STEP), abs=1e-4, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", LOSSES)
 @settings(deadline=None)
 @given(p=score)
 def test_losses_are_never_negative_and_zero_when_right(name: str, p: float) -> None:
-    kind = LOSSES[name]
-    assert loss(kind, p, 1.0, EPSILON) >= 0.0
-    right = 40.0 if name in CLASSIFICATION_LOSSES else 1.0
-    assert loss(kind, right, 1.0, EPSILON) == pytest.approx(0.0, abs=1e-12)
-    assert slope(kind, right, 1.0, EPSILON) == pytest.approx(0.0, abs=1e-12)
+    kind, number = LOSSES[name], number_of(name)
+    assert loss(kind, p, 1.0, number) >= -1e-12
+    right = 40.0 if name in CLASSIFICATION_LOSSES else 0.0 if name in LOG_LINKS else 1.0
+    assert loss(kind, right, 1.0, number) == pytest.approx(0.0, abs=1e-12)
+    assert slope(kind, right, 1.0, number) == pytest.approx(0.0, abs=1e-12)
 
 
 @pytest.mark.parametrize("p", [-1e4, 1e4])
@@ -59,6 +70,39 @@ def test_log_loss_does_not_overflow(p: float) -> None:
     with np.errstate(over="ignore"):  # only plain NumPy says it; the result is right
         assert loss(kind, p, 1.0, 0.0) == pytest.approx(max(0.0, -p))
         assert slope(kind, p, 1.0, 0.0) == pytest.approx(-1.0 if p < 0 else 0.0)
+
+
+@pytest.mark.parametrize("name", LOG_LINKS)
+@pytest.mark.parametrize("p", [-1e4, 1e4])
+@pytest.mark.parametrize("y", [0.0, 3.0])
+def test_losses_of_logs_are_numbers_everywhere(name: str, p: float, y: float) -> None:
+    kind, number = LOSSES[name], number_of(name)
+    y = max(y, 1e-30) if name == "gamma" else y
+    assert loss(kind, p, y, number) >= 0.0  # false for NaN
+    assert slope(kind, p, y, number) * (p if y > 0.0 else 1.0) >= 0.0
+
+
+@settings(deadline=None)
+@given(p=st.floats(-5, 5), y=st.floats(0.01, 50), power=st.floats(1.01, 1.99))
+def test_losses_of_logs_are_half_of_scikit_learns_deviances(
+    p: float, y: float, power: float
+) -> None:
+    for name, theirs in {"poisson": 1.0, "gamma": 2.0, "tweedie": power}.items():
+        expected = 0.5 * mean_tweedie_deviance([y], [np.exp(p)], power=theirs)
+        assert loss(LOSSES[name], p, y, power) == pytest.approx(expected, rel=1e-6, abs=1e-8)
+    pinball = mean_pinball_loss([y], [p], alpha=power - 1.0)
+    assert loss(LOSSES["quantile"], p, y, power - 1.0) == pytest.approx(pinball)
+
+
+@settings(deadline=None)
+@given(p=score, y=st.floats(0.01, 50))
+def test_tweedie_ends_at_poisson_and_gamma(p: float, y: float) -> None:
+    for power, name in ((1.0, "poisson"), (2.0, "gamma")):
+        for function in (loss, slope):
+            expected = function(LOSSES[name], p, y, 0.0)
+            assert function(LOSSES["tweedie"], p, y, power) == expected
+            near = function(LOSSES["tweedie"], p, y, power + (1e-7 if power == 1.0 else -1e-7))
+            assert near == pytest.approx(expected, rel=1e-4, abs=1e-4)
 
 
 @pytest.mark.parametrize("p", np.linspace(-3, 3, 13))

@@ -27,7 +27,8 @@ FEWEST = 2
 
 def can_be_side_by_side(settings: LinearSettings) -> bool:
     """Return whether a model can share its rows with others while it has one column."""
-    return settings.optimizer.has_lanes and settings.average_from == 0
+    has_plain_steps = not settings.has_log_link
+    return settings.optimizer.has_lanes and settings.average_from == 0 and has_plain_steps
 
 
 class ModelsSideBySide:

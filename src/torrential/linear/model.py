@@ -89,6 +89,8 @@ class LinearModel(LinearState):
         self._weights.own()
         weight = np.ones(csr.n_rows, np.float32) if sample_weight is None else sample_weight
         weight = np.ascontiguousarray(weight, np.float32)
+        if self.t == 0:
+            self._begin_at_mean(targets[order], weight[order])
         known = self._known_at(targets, order)
         final = int(known.max(initial=self.n_classes))
         n_lanes = self._weights.n_lanes(final if final > 2 else 1)
@@ -144,6 +146,19 @@ class LinearModel(LinearState):
     def set_weights(self, coef: Float32, intercept: Float32) -> None:
         """Set initial weights, of the shapes of `coef` and `intercept`."""
         self._weights.set_to(np.column_stack([coef, intercept]).astype(np.float32))
+
+    def _begin_at_mean(self, targets: Int32 | Float32, weight: Float32) -> None:
+        """Set the intercept to the log of the mean target, unless there are initial weights.
+
+        The first steps would else be as long as the mean is large, for features as for the
+        intercept. scikit-learn's generalized linear models begin at the same intercept.
+        """
+        if not self.settings.has_log_link or not self.settings.fit_intercept:
+            return
+        total, n = float(targets.astype(np.float64) @ weight), float(weight.sum(dtype=np.float64))
+        if total > 0.0 and not self._columns().any():
+            coef = np.zeros((1, self.n_features), np.float32)
+            self.set_weights(coef, np.full(1, np.log(total / n), np.float32))
 
     @enough_memory_to("give all weights at once")
     def _columns(self) -> Float32:

@@ -10,7 +10,13 @@ import numpy as np
 
 from torrential.errors import ParameterError
 from torrential.kernels.linear.layout import Rule
-from torrential.kernels.linear.losses import CLASSIFICATION_LOSSES, LOSSES, REGRESSION_LOSSES, slope
+from torrential.kernels.linear.losses import (
+    CLASSIFICATION_LOSSES,
+    LOSSES,
+    REGRESSION_LOSSES,
+    has_log_link,
+    slope,
+)
 from torrential.linear.optimizers import LEARNING_RATES, Optimizer
 
 PENALTIES = ("l2", "l1", "elasticnet", None)
@@ -28,7 +34,8 @@ class LinearSettings:
     Attributes
     ----------
     loss : {'log_loss', 'hinge', 'squared_hinge', 'modified_huber', 'perceptron', \
-            'squared_error', 'huber', 'epsilon_insensitive'}
+            'squared_error', 'huber', 'epsilon_insensitive', 'quantile', 'poisson', 'gamma', \
+            'tweedie'}
     penalty : {'l2', 'l1', 'elasticnet', None}
     alpha : float in [0, 1e30]
         Strength of the penalty; with ``learning_rate='optimal'`` it sets the rate too.
@@ -46,6 +53,10 @@ class LinearSettings:
         from when `LinearModel.begin_average` is called.
     epsilon : float >= 0
         Threshold of 'huber' and 'epsilon_insensitive'.
+    quantile : float in (0, 1)
+        Quantile that 'quantile' predicts (Koenker and Bassett, Econometrica 1978).
+    power : float in [1, 2]
+        Power of the mean that the variance of 'tweedie' is: 1 is 'poisson', 2 is 'gamma'.
     fit_intercept : bool
     multi_class : {'auto', 'ovr', 'softmax'}
         With more than two classes: 'auto' is softmax for log_loss, else one-vs-rest.
@@ -67,6 +78,8 @@ class LinearSettings:
     epsilon: float = 0.1
     fit_intercept: bool = True
     multi_class: str = "auto"
+    quantile: float = 0.5
+    power: float = 1.5
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Self:
@@ -94,6 +107,8 @@ class LinearSettings:
         _check_range("eta0", self.eta0, 0.0, math.inf, open_below=True)
         _check_range("power_t", self.power_t, -math.inf, math.inf)
         _check_range("epsilon", self.epsilon, 0.0, math.inf)
+        _check_range("power", self.power, 1.0, 2.0)
+        _check_share("quantile", self.quantile)
         if self.average != LAST_PASS:
             _check_range("average", self.average, 0, math.inf)
         self._check_pairs()
@@ -119,6 +134,11 @@ class LinearSettings:
     def is_regression(self) -> bool:
         """Whether targets are real numbers."""
         return self.loss in REGRESSION_LOSSES
+
+    @property
+    def has_log_link(self) -> bool:
+        """Whether scores are logs of the means that are predicted."""
+        return has_log_link(LOSSES[self.loss])
 
     @property
     def optimizer(self) -> Optimizer:
@@ -148,6 +168,9 @@ class LinearSettings:
     def plain(self) -> dict[str, Any]:
         """Return the parameters as JSON represents them, NumPy scalars as Python numbers."""
         values = asdict(self)
+        for name in ("quantile", "power"):  # unknown to earlier versions
+            if values[name] == type(self).__dataclass_fields__[name].default:
+                del values[name]
         return {k: v.item() if isinstance(v, np.generic) else v for k, v in values.items()}
 
     def rule(self) -> Rule:
@@ -157,7 +180,7 @@ class LinearSettings:
         return Rule(
             loss=LOSSES[self.loss],
             softmax=self.softmax,
-            epsilon=float(self.epsilon),
+            epsilon=self._number,
             optimizer=self.optimizer.code,
             schedule=self.optimizer.schedules[self.learning_rate],
             eta0=float(self.eta0),
@@ -170,6 +193,12 @@ class LinearSettings:
             average_from=self.average_from,
         )
 
+    @property
+    def _number(self) -> float:
+        """The one number that the loss takes."""
+        own = {"quantile": self.quantile, "tweedie": self.power}
+        return float(own.get(self.loss, self.epsilon))
+
     def _first_rate_step(self) -> float:
         """Return t0 of Bottou's rate 1 / (alpha * (t0 + t - 1)), as in scikit-learn.
 
@@ -178,7 +207,7 @@ class LinearSettings:
         if self.learning_rate != "optimal":
             return 1.0
         typical = math.sqrt(1.0 / math.sqrt(self.alpha))
-        steepest = slope(LOSSES[self.loss], -typical, 1.0, float(self.epsilon))
+        steepest = slope(LOSSES[self.loss], -typical, 1.0, self._number)
         return max(1.0, steepest) / (typical * self.alpha)
 
 
@@ -206,6 +235,13 @@ def _check_range(
         sign = ">" if open_below else ">="
         limits = f"{sign} {low:g}" + (f" and <= {high:g}" if high < math.inf else "")
         raise ParameterError(f"{name}={value!r} is invalid: it has to be a number {limits}.")
+
+
+def _check_share(name: str, value: Any) -> None:
+    if not (isinstance(value, Real) and 0.0 < float(value) < 1.0):
+        raise ParameterError(
+            f"{name}={value!r} is invalid: it has to be a number above 0 and below 1."
+        )
 
 
 __all__ = ["CLASSIFICATION_LOSSES", "REGRESSION_LOSSES", "LinearSettings"]

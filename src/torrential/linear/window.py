@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from torrential.kernels.linear.decay import decay_all
 from torrential.kernels.linear.layout import Clock, Rule
 from torrential.kernels.linear.learn import learn
+from torrential.kernels.linear.log_link import learn_with_log_link
+from torrential.kernels.linear.losses import has_log_link
 from torrential.linear.decay import steps_between
 from torrential.linear.weights import Weights
 from torrential.types import Csr, Float32, Int64
@@ -63,17 +65,24 @@ def learn_window(
     """
     csr, targets, sample_weight, order, known, scores = window
     layout, settled = weights.layout, weights.settled
+    log_link = has_log_link(rule.loss)
     n_tiles, every = layout.n_tiles, steps_between(rule, layout.n_features)
 
     def learn_tiles(first: int, last: int) -> None:
         memory, now, before, n_learned = weights.block(first), clock, settled, 0
         while n_learned < len(order):
             end = min(len(order), n_learned + every - now.step % every) if every else len(order)
-            now, n_more = learn(
-                csr.data, csr.indices, csr.indptr, order[n_learned:end], targets, sample_weight,
-                known[n_learned:end], memory, layout, rule, now, first, last,
-                scores[n_learned:end],
-            )  # fmt: skip
+            if log_link:  # of one column, which lacks no room
+                now, n_more = learn_with_log_link(
+                    csr.data, csr.indices, csr.indptr, order[n_learned:end], targets, sample_weight,
+                    memory, layout, rule, now, scores[n_learned:end],
+                ), end - n_learned  # fmt: skip
+            else:
+                now, n_more = learn(
+                    csr.data, csr.indices, csr.indptr, order[n_learned:end], targets, sample_weight,
+                    known[n_learned:end], memory, layout, rule, now, first, last,
+                    scores[n_learned:end],
+                )  # fmt: skip
             n_learned += n_more
             if n_learned < end:
                 n_values = csr.n_values(order[n_learned])

@@ -65,7 +65,8 @@ SETTINGS = record(
         "epsilon": number(0.0),
         "fit_intercept": flag,
         "multi_class": one_of(*MULTI_CLASS),
-    }
+    },
+    extra={"quantile": number(0.0, 1.0), "power": number(1.0, 2.0)},
 )
 
 CLOCK = record({"step": count, "log_decay": number(high=0.0), "shrinkage": number(0.0)})

@@ -13,6 +13,7 @@ from torrential.estimators.common.parameters import check_loss
 from torrential.estimators.linear.base import MatrixSGD
 from torrential.estimators.linear.validation import Rows, check_rows_and_targets, check_weight
 from torrential.linear import LinearSettings
+from torrential.linear.checks import check_targets
 from torrential.linear.settings import REGRESSION_LOSSES
 from torrential.types import Float32
 
@@ -24,7 +25,12 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
 
     Parameters
     ----------
-    loss : {'squared_error', 'huber', 'epsilon_insensitive'}, default='squared_error'
+    loss : {'squared_error', 'huber', 'epsilon_insensitive', 'quantile', 'poisson', 'gamma', \
+            'tweedie'}, default='squared_error'
+        'quantile' predicts the quantile ``quantile``, as scikit-learn's QuantileRegressor.
+        'poisson' (targets of 0 or more, such as counts), 'gamma' (above 0) and 'tweedie' (0 or
+        more) predict means through a log link: ``predict`` is exp(X ``coef_`` + ``intercept_``),
+        as of scikit-learn's PoissonRegressor, GammaRegressor and TweedieRegressor.
     penalty : {'l2', 'l1', 'elasticnet', None}, default='l2'
     alpha : float, default=1e-4
     C : float, default=None
@@ -40,6 +46,10 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         1 shows the loss of each pass on standard error.
     epsilon : float, default=0.1
         Threshold of 'huber' and 'epsilon_insensitive'.
+    quantile : float, default=0.5
+        Quantile of 'quantile', above 0 and below 1.
+    power : float, default=1.5
+        Power of the mean that the variance of 'tweedie' is, from 1 ('poisson') to 2 ('gamma').
     random_state : int, RandomState instance or None, default=None
     learning_rate : {'adagrad', 'constant', 'optimal', 'invscaling', 'pa1', 'pa2'}, \
             default='adagrad'
@@ -70,6 +80,13 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     -----
     Different from scikit-learn are the default rate, AdaGrad, and float32 weights; ``partial_fit``
     keeps the order of rows, and the loss that decides about convergence is progressive.
+
+    With a log link the intercept begins at the log of the mean target of the first rows (of the
+    first batch in ``partial_fit``), as scikit-learn's does; and a step is shortened to the share at
+    which the slope at its end is the same share of the first slope (Kulis and Bartlett, "Implicit
+    Online Learning", ICML 2010), so that no rate makes the exponential overflow. An ``eta0`` of
+    0.05 to 0.1 is a better start for these losses than the default. ``score`` is R2 for every loss;
+    ``d2_tweedie_score`` and ``d2_pinball_score`` of scikit-learn take the same predictions.
 
     Absent on purpose: 'squared_epsilon_insensitive', 'adaptive' rates, ``sparsify`` and
     ``densify``; `SGDClassifier` says why. ``coef_`` is a read-only copy.
@@ -102,6 +119,8 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         shuffle: bool = True,
         verbose: int = 0,
         epsilon: float = 0.1,
+        quantile: float = 0.5,
+        power: float = 1.5,
         random_state: Any = None,
         learning_rate: str = "adagrad",
         eta0: float = 0.5,
@@ -123,6 +142,8 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         self.shuffle = shuffle
         self.verbose = verbose
         self.epsilon = epsilon
+        self.quantile = quantile
+        self.power = power
         self.random_state = random_state
         self.learning_rate = learning_rate
         self.eta0 = eta0
@@ -150,8 +171,9 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         go_on = hasattr(self, "_model")
         matrix, y = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=True)
         weight = check_weight(sample_weight, matrix)
+        values, weight, _ = self._targets(y, weight, go_on=go_on)
         self._start(matrix.shape[1], 0, go_on=go_on)
-        self._learn_once(Rows(matrix, y.astype(np.float32), weight))
+        self._learn_once(Rows(matrix, values, weight))
         return self
 
     def predict(self, X: Any) -> Float32:
@@ -161,7 +183,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         """
-        return Regression().predict(self._scores(X))
+        return self._task().predict(self._scores(X))
 
     @property
     def coef_(self) -> Float32:
@@ -176,10 +198,15 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     def _targets(
         self, y: NDArray[Any], weight: Float32 | None, *, go_on: bool
     ) -> tuple[Float32, Float32 | None, int]:
-        return y.astype(np.float32), weight, 0
+        values = y.astype(np.float32)
+        check_targets(values, self._settings())
+        return values, weight, 0
+
+    def _task(self) -> Regression:
+        return Regression(log_link=self._fitted().settings.has_log_link)
 
     def _score_targets(self, rows: Rows) -> float:
-        predicted = Regression().predict(decide_matrix(self._model, rows.matrix))
+        predicted = self._task().predict(decide_matrix(self._model, rows.matrix))
         return float(r2_score(rows.targets, predicted, sample_weight=rows.weight))
 
     def _settings(self) -> LinearSettings:

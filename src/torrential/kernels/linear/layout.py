@@ -75,9 +75,9 @@ class Memory(NamedTuple):
 class Rule(NamedTuple):
     """Settings of a learning step; numbers in place of the names in `LinearSettings`.
 
-    ``optimizer`` is ADAGRAD or SGD, ``schedule`` that of its rate. ``l2`` and ``l1`` are alpha's
-    shares of the two penalties, ``first_rate_step`` is Bottou's t0, ``average_from`` the first step
-    that counts in the average (0: no averaging).
+    ``epsilon`` is the one number that a loss takes, ``optimizer`` is ADAGRAD or SGD, ``schedule``
+    that of its rate. ``l2`` and ``l1`` are alpha's shares of the two penalties, ``first_rate_step``
+    is Bottou's t0, ``average_from`` the first step that counts in the average (0: no averaging).
     """
 
     loss: int

@@ -2,8 +2,13 @@
 
 A new loss is one pair of functions, one constant, and one line in `LOSSES`, `loss` and `slope`.
 Code of any other number is the address of a loss from outside (`own_loss`).
-Classification losses take y = -1 or 1, regression losses any y. All are scikit-learn's: squared
-error and Huber have the factor 1/2, and at its margin a margin loss still has the slope before it.
+Classification losses take y = -1 or 1, regression losses any y that is in their domain. All are
+scikit-learn's: squared error and Huber have the factor 1/2, and at its margin a margin loss still
+has the slope before it. The one number that a loss may take, ``epsilon``, is the threshold of two,
+the quantile of 'quantile' and the power of 'tweedie'.
+
+'poisson', 'gamma' and 'tweedie' are half the deviance of distributions whose variance is the mean
+to the power 1, 2 or between, and the prediction p is the log of the mean (`has_log_link`).
 """
 
 from collections import ChainMap
@@ -16,6 +21,7 @@ from torrential.types import Float32, Float64
 
 LOG_LOSS, HINGE, SQUARED_HINGE, MODIFIED_HUBER, PERCEPTRON = 0, 1, 2, 3, 4
 SQUARED_ERROR, HUBER, EPSILON_INSENSITIVE = 5, 6, 7
+QUANTILE, POISSON, GAMMA, TWEEDIE = 8, 9, 10, 11
 
 CLASSIFICATION_LOSSES = {
     "log_loss": LOG_LOSS,
@@ -28,8 +34,21 @@ REGRESSION_LOSSES = {
     "squared_error": SQUARED_ERROR,
     "huber": HUBER,
     "epsilon_insensitive": EPSILON_INSENSITIVE,
+    "quantile": QUANTILE,
+    "poisson": POISSON,
+    "gamma": GAMMA,
+    "tweedie": TWEEDIE,
 }
 LOSSES = ChainMap(REGRESSION_LOSSES, CLASSIFICATION_LOSSES)  # a row of either is a row here
+
+LARGEST_EXPONENT = 700.0
+"""Largest absolute exponent of a mean or its power; exp overflows soon after it."""
+
+
+@kernel
+def has_log_link(kind: int) -> bool:
+    """Return whether predictions are logs of means."""
+    return POISSON <= kind <= TWEEDIE
 
 
 @inner_kernel(error_model="numpy")
@@ -118,6 +137,52 @@ def epsilon_insensitive_slope(p: float, y: float, epsilon: float) -> float:
     return -1.0 if y - p > epsilon else 0.0
 
 
+@inner_kernel(error_model="numpy")
+def pinball(p: float, y: float, quantile: float) -> float:
+    """Return quantile times (y - p), or 1 - quantile times (p - y), whichever is positive."""
+    return max(quantile * (y - p), (1.0 - quantile) * (p - y))
+
+
+@inner_kernel(error_model="numpy")
+def pinball_slope(p: float, y: float, quantile: float) -> float:
+    """Return the derivative of `pinball`; 0 at its kink."""
+    if p == y:
+        return 0.0
+    return 1.0 - quantile if p > y else -quantile
+
+
+@inner_kernel(error_model="numpy")
+def power_of_mean(p: float, power: float) -> float:
+    """Return exp(power p), without overflow."""
+    return np.exp(max(-LARGEST_EXPONENT, min(LARGEST_EXPONENT, power * p)))
+
+
+@inner_kernel(error_model="numpy")
+def deviance(p: float, y: float, power: float) -> float:
+    """Return half the deviance of y from the mean exp(p), for a power from 1 to 2."""
+    if power == 1.0:
+        return power_of_mean(p, 1.0) - y + (y * (np.log(y) - p) if y > 0.0 else 0.0)
+    if power == 2.0:
+        return y * power_of_mean(p, -1.0) - 1.0 + p - np.log(y)
+    below, above = 1.0 - power, 2.0 - power
+    own = y**above / (below * above) if y > 0.0 else 0.0
+    return own - y * power_of_mean(p, below) / below + power_of_mean(p, above) / above
+
+
+@inner_kernel(error_model="numpy")
+def deviance_slope(p: float, y: float, power: float) -> float:
+    """Return the derivative of `deviance`."""
+    return power_of_mean(p, 2.0 - power) - y * power_of_mean(p, 1.0 - power)
+
+
+@kernel(error_model="numpy")
+def power_of(kind: int, epsilon: float) -> float:
+    """Return the power of the variance, of a loss with a log link."""
+    if kind == TWEEDIE:
+        return epsilon
+    return 1.0 if kind == POISSON else 2.0
+
+
 @kernel(error_model="numpy")
 def loss(kind: int, p: float, y: float, epsilon: float) -> float:
     """Return the loss of prediction p for target y; `kind` is a value of `LOSSES`."""
@@ -135,6 +200,10 @@ def loss(kind: int, p: float, y: float, epsilon: float) -> float:
         return huber(p, y, epsilon)
     if kind == EPSILON_INSENSITIVE:
         return epsilon_insensitive(p, y, epsilon)
+    if kind == QUANTILE:
+        return pinball(p, y, epsilon)
+    if has_log_link(kind):
+        return deviance(p, y, power_of(kind, epsilon))
     return call(kind, LOSS, p, y, epsilon)
 
 
@@ -155,6 +224,10 @@ def slope(kind: int, p: float, y: float, epsilon: float) -> float:
         return huber_slope(p, y, epsilon)
     if kind == EPSILON_INSENSITIVE:
         return epsilon_insensitive_slope(p, y, epsilon)
+    if kind == QUANTILE:
+        return pinball_slope(p, y, epsilon)
+    if has_log_link(kind):
+        return deviance_slope(p, y, power_of(kind, epsilon))
     return call(kind, SLOPE, p, y, epsilon)
 
 
