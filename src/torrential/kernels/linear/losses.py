@@ -41,8 +41,8 @@ REGRESSION_LOSSES = {
 }
 LOSSES = ChainMap(REGRESSION_LOSSES, CLASSIFICATION_LOSSES)  # a row of either is a row here
 
-LARGEST_EXPONENT = 700.0
-"""Largest absolute exponent of a mean or its power; exp overflows soon after it."""
+LARGEST_EXPONENT = 600.0
+"""Largest absolute exponent of a mean or its power; times any float32 its exp does not overflow."""
 
 
 @kernel
