@@ -126,7 +126,7 @@ class _Steps:
 
         self._title("Training")
         dataset = read(folder / "train.parquet", text="text", target="package")
-        model = TextClassifier(n_jobs=self.n_jobs, verbose=self.progress)
+        model = TextClassifier(preset="fast", n_jobs=self.n_jobs, verbose=self.progress)
         start = working_time()
         model.fit(dataset)
         seconds = working_time() - start

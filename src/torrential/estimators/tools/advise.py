@@ -41,9 +41,9 @@ def advise(dataset: Dataset | Any, estimator: TextClassifier | None = None) -> A
     --------
     >>> from torrential.data import from_arrays
     >>> texts, labels = ["good film", "bad film", "very good", "very bad"] * 20, [1, 0, 1, 0] * 20
-    >>> advice = advise(from_arrays(texts, labels))
+    >>> advice = advise(from_arrays(texts, labels), TextClassifier(preset="fast"))
     >>> advice.vocabulary, advice.n_features
-    (8, 128)
+    (4, 64)
     """
     dataset = with_any_labels(dataset, "advise")
     estimator = TextClassifier(n_jobs=-1) if estimator is None else estimator
