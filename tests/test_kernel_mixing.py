@@ -8,12 +8,13 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torrential.kernels.linear.layout import SQUARES, ZEROS, Clock
+from torrential.kernels.linear.layout import SQUARES, ZEROS
 from torrential.kernels.linear.mixing import (
     LEAST_MASS,
     add_changes,
 )
 from torrential.linear import LinearModel, LinearSettings
+from torrential.linear.decay import START
 from torrential.linear.memory import places
 from torrential.linear.memory.rows import tile_rows
 from torrential.linear.mixing import WeightSums, _changes
@@ -122,14 +123,14 @@ def test_changes_are_those_of_dense_arrays(n_columns, n_slots, by_mass, seed):
 def test_the_mean_is_that_of_dense_arrays(n_columns, n_slots, by_mass, n_models, seed):
     random = np.random.default_rng(seed)
     before = begin(n_columns, n_slots, random)
-    start, n_tiles, clock = dense(before), before.layout.n_tiles, Clock(0, 0.0, 0.0)
+    start, n_tiles, clock = dense(before), before.layout.n_tiles, START
     ends, factors, sums = [], random.integers(1, 100, n_models), []
     for factor in factors:
         after = copy_of(before)
         change_some(after, random)
         ends.append(dense(after))
         changes = [told(before, after, tile, factor, by_mass) for tile in range(n_tiles)]
-        sums.append(WeightSums(by_mass, float(factor), np.zeros(3), *map(list, zip(*changes))))
+        sums.append(WeightSums(by_mass, float(factor), np.zeros(4), *map(list, zip(*changes))))
     total = sums[0]
     for other in sums[1:]:
         total.merge(other)

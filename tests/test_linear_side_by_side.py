@@ -1,6 +1,7 @@
 """Models side by side: each has the bits of one that learns alone."""
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,7 +49,11 @@ def random_parameters(random, n):
 @given(st.integers(0, 10**6), st.integers(1, 35), st.booleans(), st.booleans())
 def test_each_has_the_bits_of_one_alone(seed, n_models, has_weight, cut):
     rows, codes, random = make_rows(seed)
-    weight = random.choice([0.0, 0.5, 2.0], len(codes)).astype(np.float32) if has_weight else None
+    weight = (
+        random.choice([0.0, 0.5, 2.0, 99.0, 3e3], len(codes)).astype(np.float32)
+        if has_weight
+        else None
+    )
     parameters = random_parameters(random, n_models)
     alone = [new_model(**each) for each in parameters]
     together = ModelsSideBySide([new_model(**each) for each in parameters])
@@ -71,15 +76,17 @@ def test_each_has_the_bits_of_one_alone(seed, n_models, has_weight, cut):
         np.testing.assert_array_equal(again, expected)
 
 
-def test_regression():
+@pytest.mark.parametrize("heavy", [1.0, 300.0])
+def test_regression(heavy):
     rows, _, random = make_rows(0)
+    weight = random.choice([1.0, heavy], rows.n_rows).astype(np.float32)
     values = random.normal(size=rows.n_rows).astype(np.float32)
     order = np.arange(rows.n_rows)
     parameters = [{"loss": loss} for loss in ("squared_error", "huber", "epsilon_insensitive")]
     together = ModelsSideBySide([new_model(**each) for each in parameters])
-    scores = together.update(rows, values, None, order)
+    scores = together.update(rows, values, weight, order)
     for number, each in enumerate(parameters):
-        expected = new_model(**each).update(rows, values, None, order)
+        expected = new_model(**each).update(rows, values, weight, order)
         np.testing.assert_array_equal(scores[:, number], expected[:, 0])
 
 

@@ -243,8 +243,8 @@ def test_errors(kind, parameters, message):
 @pytest.mark.filterwarnings("error")
 def test_penalties_above_float32_are_its_largest():
     largest = np.finfo(np.float32).max
-    assert due(START, Clock(1, -1e300, 1e300)) == (largest, largest)
-    assert due(START, Clock(1, -0.5, 0.25)) == (0.5, 0.25)
+    assert due(START, Clock(1, -1e300, 1e300, 0.0)) == (largest, largest)
+    assert due(START, Clock(1, -0.5, 0.25, 0.0)) == (0.5, 0.25)
 
 
 @pytest.mark.parametrize("C", [1e-30, 1e30])

@@ -7,7 +7,7 @@ import numpy as np
 
 from torrential.kernels.linear.layout import ADAGRAD, Clock, Rule
 
-START = Clock(0, 0.0, 0.0)
+START = Clock(0, 0.0, 0.0, 0.0)
 
 LAG = 1 / 32
 """Decay that may be pending for a weight whose squared gradients add up to 1.
@@ -49,4 +49,11 @@ def due(settled: Clock, clock: Clock) -> tuple[np.float32, np.float32]:
 
 def clock_from(state: Mapping[str, Any]) -> Clock:
     """Return a clock from JSON."""
-    return Clock(int(state["step"]), float(state["log_decay"]), float(state["shrinkage"]))
+    excess = float(state.get("excess", 0.0))
+    return Clock(int(state["step"]), float(state["log_decay"]), float(state["shrinkage"]), excess)
+
+
+def clock_state(clock: Clock) -> dict[str, float]:
+    """Return a clock as JSON; what is the same for all rows of weight 1 is not in it."""
+    state = clock._asdict()
+    return state if clock.excess else {name: state[name] for name in state if name != "excess"}

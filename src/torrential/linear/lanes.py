@@ -19,7 +19,7 @@ from torrential.linear.memory import blocks, places
 from torrential.linear.memory.rows import copied, layout_state, plan, tile_rows
 from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
-from torrential.types import Arrays, Csr, Float32, Int32, Int64
+from torrential.types import Arrays, Csr, Float32, Float64, Int32, Int64
 
 FEWEST = 2
 """Least number of models that learn faster at once than one after the other."""
@@ -52,7 +52,7 @@ class ModelsSideBySide:
         self._rules = _lane_rules(self._settings, self._layout.n_tiles * self._layout.width)
         self._clocks = np.zeros((2, len(models)))
         self._settled = np.zeros((3, len(models)))
-        self._step = 0
+        self._step, self._excess = 0, 0.0
 
     @property
     def t(self) -> int:
@@ -83,11 +83,13 @@ class ModelsSideBySide:
         weights = np.ones(csr.n_rows, np.float32) if weight is None else weight
         scores = np.zeros((len(order), len(self._rules.losses)), np.float32)
         weights = np.ascontiguousarray(weights, np.float32)
+        excess = self._excess_at(weights[order])
         window, begin = (csr, values, weights), 0
         while begin < len(order):
             end = min(len(order), begin + self._steps_to_decay())
             for tile in range(self._layout.n_tiles):
-                self._learn(*window, order[begin:end], tile, scores[begin:end])
+                part = order[begin:end], excess[begin:end], scores[begin:end]
+                self._learn(*window, *part, tile)
             self._step += end - begin
             self._tick(end - begin)
             self._decay([each > 0 and self._step % each == 0 for each in self._every])
@@ -100,14 +102,15 @@ class ModelsSideBySide:
         values: Float32,
         weights: Float32,
         order: Int64,
-        tile: int,
+        excess: Float64,
         scores: Float32,
+        tile: int,
     ) -> None:
         memory, n_learned = self._blocks[tile], 0
         while n_learned < len(order):
             n_learned += learn_by_lane(
                 csr.data, csr.indices, csr.indptr, order[n_learned:], values, weights, memory,
-                self._layout, self._rules, tile, scores[n_learned:],
+                self._layout, excess[n_learned:], self._rules, tile, scores[n_learned:],
             )  # fmt: skip
             if n_learned < len(order):
                 n_values = csr.n_values(order[n_learned])
@@ -134,6 +137,7 @@ class ModelsSideBySide:
         result = type(self).__new__(type(self))
         result._settings = [self._settings[number] for number in numbers]
         result._n_features, result._step = self._n_features, self._step
+        result._excess = self._excess
         layout = plan(self._n_features, max(FEWEST, len(numbers)), self._layout.slots)
         result._layout, result._blocks = layout, blocks.new_blocks(layout, penalised=False)
         result._rules = _lane_rules(result._settings, layout.n_tiles * layout.width)
@@ -163,18 +167,18 @@ class ModelsSideBySide:
             if not chosen[number]:
                 continue
             l2[number], l1[number] = due(self._settled_clock(number), self._clock(number))
-            self._settled[:, number] = self._clock(number)
+            self._settled[:, number] = self._clock(number)[:3]
         if l2.any() or l1.any():
             for memory in self._blocks:
                 decay_by_lane(memory, self._layout, l2, l1)
 
     def _clock(self, number: int) -> Clock:
         log_decay, shrinkage = self._clocks[:, number]
-        return Clock(self._step, float(log_decay), float(shrinkage))
+        return Clock(self._step, float(log_decay), float(shrinkage), self._excess)
 
     def _settled_clock(self, number: int) -> Clock:
         step, log_decay, shrinkage = self._settled[:, number]
-        return Clock(int(step), float(log_decay), float(shrinkage))
+        return Clock(int(step), float(log_decay), float(shrinkage), 0.0)
 
     def decision(self, csr: Csr) -> Float32:
         """Return the scores of rows by settled models, float32 of shape (n_rows, n_models)."""
@@ -202,6 +206,7 @@ class ModelsSideBySide:
         header = {
             "layout": layout_state(self._layout),
             "step": self._step,
+            "excess": self._excess,
             "losses": self._rules.losses.tolist(),
         }
         return arrays | {"clocks": self._clocks, "settled": self._settled}, header
@@ -223,8 +228,18 @@ class ModelsSideBySide:
         borrowed = blocks.blocks_over(arrays, self._layout, together=False)
         self._blocks = [copied(memory, self._layout) for memory in borrowed]
         self._clocks, self._settled = arrays["clocks"].copy(), arrays["settled"].copy()
-        self._step = int(header["step"])
+        self._step, self._excess = int(header["step"]), float(header.get("excess", 0.0))
         self._rules.losses[:] = header["losses"]
+
+    def _excess_at(self, weights: Float32) -> Float64:
+        """Return by how much the mean weight up to each row to learn is above 1; take note of all.
+
+        One row after the other is added up, as `kernels.penalty.tick` does.
+        """
+        sums = np.add.accumulate(np.append(self._excess, weights.astype(np.float64) - 1.0))
+        self._excess = float(sums[-1])
+        excess: Float64 = sums[1:] / np.arange(self._step + 1, self._step + len(sums))
+        return excess
 
     def _tick(self, n_steps: int) -> None:
         """Move the models' clocks, one step after the other as `kernels.penalty.tick` does."""

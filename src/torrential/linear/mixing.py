@@ -35,7 +35,7 @@ class WeightSums:
         Whether each weight has a separate mass.
     total : float
         Sum of the models' rows.
-    clock : float64 array of shape (3,)
+    clock : float64 array of shape (4,)
         Sum of the changes of the models' clocks, times their rows.
     keys : list of int64 arrays of shape (n_changed,)
         For each tile of columns, the weights that have changed, in ascending order.
@@ -114,8 +114,8 @@ class WeightSums:
             at = np.full(len(keys), layout.intercept, np.int32)
             at[~is_intercept] = places.find(memory, layout, tile, features[~is_intercept])
             take_changes(keys, values, total, self.by_mass, at, memory, layout, tile)
-        step, log_decay, shrinkage = np.array(clock, np.float64) + self.clock / self.total
-        mean = Clock(round(step), float(log_decay), float(shrinkage))
+        step, *others = (np.array(clock, np.float64) + self.clock / self.total).tolist()
+        mean = Clock(round(step), *others)
         for memory in weights.blocks:
             memory.marks.reshape(-1, 2)[:] = mean.log_decay, mean.step
         return mean

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from torrential.linear.decay import START, clock_from
+from torrential.linear.decay import START, clock_from, clock_state
 from torrential.linear.memory.rows import layout_from_state, layout_state
 from torrential.linear.mixing import WeightSums
 from torrential.linear.optimizers import RECEIVED
@@ -106,10 +106,10 @@ class LinearState:
             "settings": self.settings.plain(),
             "n_classes": self.n_classes,
             "layout": layout_state(self._weights.layout),
-            "clock": self._clock._asdict(),
+            "clock": clock_state(self._clock),
         }
         if self.settings.penalised and not self.settings.has_marks:
-            header["settled"] = self._weights.settled._asdict()
+            header["settled"] = clock_state(self._weights.settled._replace(excess=0.0))
         return self._weights.arrays(), header
 
     @classmethod

@@ -69,7 +69,10 @@ SETTINGS = record(
     extra={"quantile": number(0.0, 1.0), "power": number(1.0, 2.0)},
 )
 
-CLOCK = record({"step": count, "log_decay": number(high=0.0), "shrinkage": number(0.0)})
+CLOCK = record(
+    {"step": count, "log_decay": number(high=0.0), "shrinkage": number(0.0)},
+    extra={"excess": number()},
+)
 
 LINEAR = record(
     {

@@ -12,7 +12,13 @@ import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.decision import prefetch_tile
-from torrential.kernels.linear.importance import pieces_of, root_of_piece
+from torrential.kernels.linear.importance import (
+    EQUAL,
+    factors_of_piece,
+    mass_of,
+    pieces_of,
+    shorten_where_turned,
+)
 from torrential.kernels.linear.layout import FIRST, Layout, Memory
 from torrential.kernels.linear.learn import COMING
 from torrential.kernels.linear.losses import slope
@@ -102,14 +108,26 @@ def slopes_by_lane(
     width: int,
     slopes: Float32,
     shifts: Float32,
+    before: Float32,
+    shares: Float32,
+    piece: int,
 ) -> bool:
-    """Write the slopes of one row, and of its intercepts; return whether any is not 0."""
+    """Write the slopes of one row, and of its intercepts; return whether any is not 0.
+
+    ``slopes`` has those of the piece before, if there is one; ``before`` is room for a copy.
+    ``shares`` is what part of their steps the models take.
+    """
     size, y = 0.0, np.float64(target)
+    if piece >= EQUAL:
+        before[first : first + width] = slopes[first : first + width]
     for lane in range(first, first + width):
         steepness = 0.0
         if rules.losses[lane] >= 0:
             steepness = slope(rules.losses[lane], float(scores[lane]), y, rules.epsilons[lane])
         slopes[lane] = factor * max(-STEEPEST, min(STEEPEST, steepness))
+    if piece >= EQUAL:
+        shorten_where_turned(slopes, before, shares, first, first + width)
+    for lane in range(first, first + width):
         shifts[lane] = slopes[lane] * rules.intercepts[lane]
         size += abs(slopes[lane])
     return size != 0.0
@@ -125,19 +143,22 @@ def learn_by_lane(
     sample_weight: Float32,
     memory: Memory,
     layout: Layout,
+    excess: Float64,
     rules: LaneRules,
     tile: int,
     scores: Float32,
 ) -> int:
     """Learn rows of a window in order with the models of one tile.
 
-    Targets are -1 or 1, or real numbers. ``scores``, shape (len(order), n_lanes), is what each
-    model predicted for each row before it was learned. It ends at the first row for whose
+    ``excess``, shape (len(order),), is by how much the mean weight up to each row, in this order,
+    is above 1. Targets are -1 or 1, or real numbers. ``scores``, shape (len(order), n_lanes), is
+    what each model predicted for each row before it was learned. It ends at the first row for whose
     features the tile may lack room: return how many rows were learned.
     """
     width, n_lanes = layout.width, len(rules.losses)
     slopes, shifts = np.zeros(n_lanes, np.float32), np.zeros(n_lanes, np.float32)
-    again = np.zeros(n_lanes, np.float32)
+    again, slopes_before = np.zeros_like(slopes), np.zeros_like(slopes)
+    shares = np.ones_like(slopes)
     places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
     intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
     n_learned = len(order)
@@ -162,20 +183,26 @@ def learn_by_lane(
         find_places(indices, begin, end, table, first, bits, places)
         score_by_lane(values, places, n, memory, layout, tile, scores[position])
 
-        factor, paces, n_pieces = sample_weight[row], rules.rates, 1
-        if factor != 1.0:
-            n_pieces = pieces_of(factor)
-            factor = root_of_piece(factor, n_pieces)
-            paces = rules.rates * factor
+        weight, factor, paces = sample_weight[row], np.float32(1.0), rules.rates
+        n_pieces = pieces_of(weight)
         current = scores[position]
         for piece in range(n_pieces):
+            if weight != 1.0:
+                mass = mass_of(weight, excess[position])
+                factor, shorter = factors_of_piece(weight, mass, n_pieces, piece)
+                paces = rules.rates * shorter
             if piece > 0:
                 current = again
                 score_by_lane(values, places, n, memory, layout, tile, current)
+            if piece == EQUAL:
+                shares[:] = 1.0
             if not slopes_by_lane(
-                current, targets[row], factor, rules, tile * width, width, slopes, shifts
-            ):
+                current, targets[row], factor, rules, tile * width, width, slopes, shifts,
+                slopes_before, shares, piece,
+            ):  # fmt: skip
                 break
+            if piece >= EQUAL:
+                paces = paces * shares
             if piece == 0 and len(table) > 0 and lacks_places(places, n):
                 take_places(indices, begin, end, memory, layout, tile, places)
             step_by_lane(values, places, n, memory, layout, tile, slopes, paces)

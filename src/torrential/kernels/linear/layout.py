@@ -96,11 +96,15 @@ class Rule(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """Steps taken; log of the L2 decay and sum of the L1 penalty since the first."""
+    """Steps taken; log of the L2 decay and sum of the L1 penalty since the first.
+
+    ``excess`` is the sum of the weights of the rows, less their number: 0 if all weigh 1.
+    """
 
     step: int
     log_decay: float
     shrinkage: float
+    excess: float
 
 
 ADAGRAD, SGD = 1, 2  # optimizers

@@ -4,7 +4,13 @@ import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.decision import prefetch_tile, score_tile
-from torrential.kernels.linear.importance import pieces_of, root_of_piece
+from torrential.kernels.linear.importance import (
+    EQUAL,
+    factors_of_piece,
+    mass_of,
+    pieces_of,
+    shorten_where_turned,
+)
 from torrential.kernels.linear.layout import ADAGRAD, Clock, Layout, Memory, Rule
 from torrential.kernels.linear.losses import LOG_LOSS
 from torrential.kernels.linear.penalty import averaging_weight, catch_up, shrink, tick
@@ -100,6 +106,7 @@ def learn(
     rows, table, width, stride = memory.rows, memory.places, layout.width, layout.stride
     all_slots = width == 16 and (penalised or rule.softmax)  # a narrower row is one cache line
     slopes = np.zeros(layout.n_tiles * width, np.float32)
+    slopes_before, shares = np.zeros_like(slopes), np.ones_like(slopes)
     places, last = np.empty(longest_row(indptr), np.int32), len(order) - 1
     intercept, one = np.full(1, layout.intercept, np.int32), np.ones(1, np.float32)
     again = np.zeros(layout.n_tiles * width, np.float32)
@@ -129,12 +136,13 @@ def learn(
         factor, rate = sample_weight[row], rate_at(rule, clock.step + (piece == 0))
         before = clock
         if piece == 0:
-            clock = tick(clock, rule, rate)
+            clock = tick(clock, rule, rate, factor)
         pace = np.float32(rate)
         if adagrad and factor != 1.0:
             n_pieces = pieces_of(factor)
-            factor = root_of_piece(factor, n_pieces)
-            pace *= factor
+            mass = mass_of(factor, clock.excess / clock.step)
+            factor, shorter = factors_of_piece(factor, mass, n_pieces, piece)
+            pace *= shorter
         prior = np.float32(0.0)
         if adagrad and rule.loss == LOG_LOSS and n_known > MANY:
             prior, pace = PRIOR, pace * PACE
@@ -143,10 +151,21 @@ def learn(
             pace = np.float32(1.0)
             for j in range(n):
                 squared_norm += float(values[j]) ** 2
+        if piece == EQUAL:
+            shares[:] = 1.0
+        if piece >= EQUAL:
+            slopes_before[:] = slopes
         column_slopes(
             out, targets[row], factor, squared_norm, layout, rule,
             first_tile * width, last_tile * width, n_known, slopes,
         )  # fmt: skip
+        if piece >= EQUAL:
+            begin_lane, end_lane = first_tile * width, last_tile * width
+            shorten_where_turned(slopes, slopes_before, shares, begin_lane, end_lane)
+            if layout.n_columns == 1:
+                pace *= shares[0]
+            else:  # columns have one rate
+                slopes[shares < 1.0] = 0.0
         if n_known > MANY:
             find_concerned(slopes, targets[row], factor, width, first_tile, last_tile, concerned)
         is_full = False

@@ -13,7 +13,7 @@ import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.linear.decision import dot
-from torrential.kernels.linear.importance import pieces_of, root_of_piece
+from torrential.kernels.linear.importance import factors_of_piece, mass_of, pieces_of
 from torrential.kernels.linear.layout import (
     ADAGRAD,
     SQUARES,
@@ -163,19 +163,21 @@ def learn_with_log_link(
         score = rows[layout.intercept * stride] + dot(values, features, n, rows, stride)
         scores[position, 0] = score
         rate = rate_at(rule, clock.step + 1)
-        clock = tick(clock, rule, rate)
+        weight = sample_weight[row]
+        clock = tick(clock, rule, rate, weight)
         if penalised:  # this step's decay comes first
             catch_up(features, n, memory, 0, layout, rule, clock)
-        factor, pace, n_pieces = sample_weight[row], np.float32(rate), 1
-        if adagrad and factor != 1.0:
-            n_pieces = pieces_of(factor)
-            factor = root_of_piece(factor, n_pieces)
-            pace *= factor
+        factor, pace = weight, np.float32(rate)
+        n_pieces = pieces_of(weight) if adagrad else 1
         spread = np.float32(averaging_weight(rule, clock.step - 1, clock.step))
         y = float(targets[row])
         for piece in range(n_pieces):
             if piece > 0:
                 score = rows[layout.intercept * stride] + dot(values, features, n, rows, stride)
+            if adagrad and weight != 1.0:
+                mass = mass_of(weight, clock.excess / clock.step)
+                factor, shorter = factors_of_piece(weight, mass, n_pieces, piece)
+                pace = np.float32(rate) * shorter
             gradient = np.float32(factor * clipped_slope(rule, float(score), y))
             if gradient == 0.0:
                 break

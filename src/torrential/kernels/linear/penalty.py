@@ -33,15 +33,20 @@ LEAST_DECAY = 1e-30  # of one step: a factor of 0 would have no logarithm
 
 
 @inner_kernel(error_model="numpy")
-def tick(clock: Clock, rule: Rule, rate: float) -> Clock:
-    """Return the clock after one more step at this rate.
+def tick(clock: Clock, rule: Rule, rate: float, weight: np.float32) -> Clock:
+    """Return the clock after one more step at this rate, with a row of this weight.
 
     AdaGrad's closed form is of infinitely many small steps.
     """
     change = -rate * rule.l2
     if rule.optimizer != ADAGRAD:
         change = np.log(max(LEAST_DECAY, 1.0 - rate * rule.l2))
-    return Clock(clock.step + 1, clock.log_decay + change, clock.shrinkage + rate * rule.l1)
+    return Clock(
+        clock.step + 1,
+        clock.log_decay + change,
+        clock.shrinkage + rate * rule.l1,
+        clock.excess + (float(weight) - 1.0),
+    )
 
 
 @inner_kernel(error_model="numpy")
