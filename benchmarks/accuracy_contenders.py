@@ -10,6 +10,9 @@ from common import Command, facts, program
 DEFAULT, ACCURATE, FAST = "torrential, default", "torrential, accurate", "torrential, fast"
 VOWPAL, FASTTEXT = "Vowpal Wabbit", "fastText"
 SGD, SVC = "scikit-learn SGD", "scikit-learn LinearSVC"
+FILES = {VOWPAL: "vw", FASTTEXT: "tokens.txt"}
+"""Formats that prepare.py writes for tools that do not read Parquet."""
+
 PAIRS, UNION = f"{SVC}, words and pairs", f"{SVC}, union"
 
 PRESETS: dict[str, Mapping[str, object]] = {

@@ -10,18 +10,17 @@ time. Each run is a process of its own, which is killed if it passes ``--limit-s
 For each set a table has the accuracy, the macro-F1, the seconds from files to a trained model, and
 the peak memory. A second table compares the accuracies with those of in-memory LinearSVC and of the
 other tools. A third has the time to accuracy: the seconds of the quickest setting of each tool that
-reaches 99 % of the best accuracy known for the set. ``--figure`` draws accuracy against seconds.
+reaches 99 % of the best accuracy known for the set; Vowpal Wabbit and fastText also with the time
+to write the file of tokens that they read. ``--figure`` draws accuracy against seconds.
 
 ``--only`` runs the contenders whose names begin so, and ``--with`` takes runs of the others from
 files that ``--json`` wrote. With no contenders chosen (``--only`` alone), these files are printed.
 """
 
 import argparse
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import accumulate
+from collections.abc import Iterator
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from accuracy_contenders import (
     ACCURATE,
     DEFAULT,
     FASTTEXT,
+    FILES,
     PAIRS,
     PRESETS,
     SGD,
@@ -39,11 +39,12 @@ from accuracy_contenders import (
     Contender,
     contenders,
 )
-from common import HERE, Run, arguments_of_sets, facts, median, print_table, run, write_json
+from accuracy_outcomes import SHARE_OF_BEST, Outcome, Value, read_outcomes
+from common import HERE, arguments_of_sets, facts, median, print_table, run, write_json
 from limits import Limits, PastLimit
 
-SHARE_OF_BEST = 0.99
-TOOLS = [*PRESETS, VOWPAL, FASTTEXT, SGD, SVC]
+PEERS = [VOWPAL, FASTTEXT, SGD, SVC]
+TOOLS = [*PRESETS, *PEERS]
 SHOWN_POINTS = 10
 """Of accuracy below the best, in a panel of the figure."""
 
@@ -52,66 +53,6 @@ DISTANCES = [
     "accurate, above LinearSVC on the union",
     "accurate, above Vowpal Wabbit and fastText",
 ]
-
-
-@dataclass
-class Outcome:
-    """All runs on one set.
-
-    Attributes
-    ----------
-    facts : dict
-        Numbers of classes, rows and bytes, as prepare.py counted them.
-    runs : dict
-        Of each contender, by name.
-    stopped : dict
-        The limit that a contender passed, by name.
-    tools : dict
-        The tool of each contender, by name.
-    """
-
-    facts: dict[str, Any]
-    runs: dict[str, list[Run]] = field(default_factory=dict)
-    stopped: dict[str, str] = field(default_factory=dict)
-    tools: dict[str, str] = field(default_factory=dict)
-
-    def score(self, name: str, metric: str = "accuracy") -> float | None:
-        """Return the median of a metric in percent; None if the contender has no run."""
-        each = self.runs.get(name)
-        return median(each, lambda one: 100 * one.report[metric]) if each else None
-
-    def points(self, tool: str, value: Callable[[Run], float]) -> list[tuple[float, float]]:
-        """Return the cost and the accuracy of all settings of a tool, the cheapest first."""
-        names = [name for name in self.runs if self.tools[name] == tool]
-        return sorted((median(self.runs[name], value), self.score(name) or 0.0) for name in names)
-
-    def goal(self) -> float:
-        """Return the accuracy that counts as good."""
-        return SHARE_OF_BEST * max(self.score(name) or 0.0 for name in self.runs)
-
-    def cost(self, tools: Iterable[str], value: Callable[[Run], float]) -> float | None:
-        """Return the least cost of a setting of these tools that is good; None if none is."""
-        points = [point for tool in tools for point in self.points(tool, value)]
-        return min((cost for cost, accuracy in points if accuracy >= self.goal()), default=None)
-
-    def update(self, other: "Outcome") -> None:
-        """Take over the contenders of another outcome on the same rows."""
-        if other.facts != self.facts:
-            raise SystemExit("--with has runs on other rows: leave out that file or its set")
-        for name in other.tools:
-            self.runs.pop(name, None), self.stopped.pop(name, None)
-        self.runs |= other.runs
-        self.stopped |= other.stopped
-        self.tools |= other.tools
-
-
-def read_outcomes(path: Path) -> dict[str, Outcome]:
-    """Read what ``--json`` wrote, by set."""
-    outcomes = {}
-    for name, content in json.loads(path.read_text())["sets"].items():
-        runs = {who: [Run(**each) for each in runs] for who, runs in content["runs"].items()}
-        outcomes[name] = Outcome(**{**content, "runs": runs})
-    return outcomes
 
 
 def prepare(folder: Path, args: argparse.Namespace) -> Path:
@@ -185,15 +126,24 @@ def distances(outcome: Outcome) -> list[str | None]:
     return [None if None in pair else f"{pair[0] - pair[1]:+.2f}" for pair in pairs]
 
 
-def times(outcome: Outcome, value: Callable[[Run], float]) -> list[str | None]:
-    """Return the time to accuracy of ours, and of each other tool with the ratio to ours."""
+def times(outcome: Outcome, value: Value) -> list[str | None]:
+    """Return the time to accuracy of each of ours, and of others by the quickest of ours."""
     ours = outcome.cost(PRESETS, value)
-    cells = [percent(outcome.goal()), None if ours is None else f"{ours:.3g}"]
-    for tool in TOOLS[len(PRESETS) :]:
+    each = [compared(outcome.cost([preset], value), None) for preset in PRESETS]
+    cells = [percent(outcome.goal()), *each]
+    for tool in PEERS:
         cost = outcome.cost([tool], value)
-        ratio = "" if cost is None or ours is None else f" ({cost / ours:.1f}x)"
-        cells.append("not reached" if cost is None else f"{cost:.3g}{ratio}")
+        cells.append(compared(cost, ours))
+        if tool in FILES:
+            cells.append(compared(None if cost is None else cost + outcome.writing(tool), ours))
     return cells
+
+
+def compared(cost: float | None, ours: float | None) -> str:
+    """Return a cost with its ratio to ours."""
+    if cost is None:
+        return "not reached"
+    return f"{cost:.3g}" if ours is None else f"{cost:.3g} ({cost / ours:.1f}x)"
 
 
 def print_all(outcomes: dict[str, Outcome]) -> None:
@@ -202,8 +152,9 @@ def print_all(outcomes: dict[str, Outcome]) -> None:
         print_set(name, outcome)
     rows = [[name, *distances(outcome)] for name, outcome in outcomes.items()]
     print_table("Points of accuracy above other tools", ["", *DISTANCES], rows)
-    header = ["", "goal", "torrential", *TOOLS[len(PRESETS) :]]
-    kinds: dict[str, Callable[[Run], float]] = {
+    peers = [[tool, f"{tool} and its file"] if tool in FILES else [tool] for tool in PEERS]
+    header = ["", "goal", *PRESETS, *chain(*peers)]
+    kinds: dict[str, Value] = {
         "Seconds": lambda one: one.seconds,
         "Processor seconds": lambda one: one.cpu_seconds,
     }

@@ -9,7 +9,8 @@ so is the test set for the prediction benchmark. The folder then contains
     {train,test,predict}.tokens.txt  fastText lines: __label__X and the lower-cased \w\w+ tokens
     {train,test,predict}.vw          the same tokens for Vowpal Wabbit: -1, 1 or a class's number
     train.raw.txt                    fastText lines of the text as it is, white space made single
-    facts.json                       number of classes; rows and bytes of text of each part
+    facts.json                       number of classes; rows and bytes of text of each part, and the
+                                     processor seconds to write each text format
 
 TRAIN and TEST can be patterns for several files, in quotes: "set/train*.parquet". All formats hold
 the same rows in the same order. Sizes are of the raw UTF-8 text, in 10**6 bytes.
@@ -18,10 +19,12 @@ the same rows in the same order. Sizes are of the raw UTF-8 text, in 10**6 bytes
 import argparse
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -91,16 +94,13 @@ def write(
     formats: list[str],
     classes: Classes,
     rows_per_group: int,
-) -> dict[str, int]:
-    """Write the copies in each format; return their rows and bytes of text."""
-    facts = {"n_rows": 0, "text_bytes": 0}
+) -> dict[str, Any]:
+    """Write the copies in each format; return their rows, bytes of text, and seconds of writing."""
+    facts = {"n_rows": 0, "text_bytes": 0, "writing_s": dict.fromkeys(formats, 0.0)}
     with ExitStack() as stack:
         parquet: pq.ParquetWriter | None = None
         outputs = [
-            (
-                stack.enter_context(stem.with_suffix(f".{name}").open("w", encoding="utf-8")),
-                LINES[name],
-            )
+            (name, stack.enter_context(stem.with_suffix(f".{name}").open("w", encoding="utf-8")))
             for name in formats
         ]
         for copy in copies:
@@ -114,8 +114,10 @@ def write(
             facts["text_bytes"] += text_bytes(copy)
             for batch in copy.to_batches(max_chunksize=rows_per_group) if outputs else []:
                 rows = list(zip(batch["label"].to_pylist(), batch["text"].to_pylist()))
-                for output, line in outputs:
-                    output.writelines(line(classes, label, text) for label, text in rows)
+                for name, output in outputs:
+                    start = time.process_time()
+                    output.writelines(LINES[name](classes, label, text) for label, text in rows)
+                    facts["writing_s"][name] += time.process_time() - start
     return facts
 
 
