@@ -156,7 +156,7 @@ def test_what_was_kept_is_refused_for_another_training(folder, run):
     kept = Path("stopped.model.partial").read_bytes()
     status, _, error = run(*words, "--resume", "--alpha", "1e-6")
     assert (status, error.count("\n")) == (2, 1)
-    assert "stopped.model.partial was made with --alpha 0.0, not --alpha 1e-06" in error
+    assert "stopped.model.partial was made with --alpha none, not --alpha 1e-06" in error
     status, _, error = run(*words, "--resume", "--text", "stars")
     assert status == 2
     Path("reviews/more.parquet").write_bytes(Path("reviews/0.parquet").read_bytes())

@@ -23,14 +23,16 @@ def reviews(tmp_path):
 @pytest.fixture
 def model(tmp_path, reviews, run):
     path = tmp_path / "stars.model"
-    assert run("train", reviews, *COLUMNS, "-o", path, "--terms", "1000")[0] == 0
+    assert (
+        run("train", reviews, *COLUMNS, "--preset", "fast", "-o", path, "--terms", "1000")[0] == 0
+    )
     return path
 
 
 @pytest.fixture
 def plain(tmp_path, reviews, run):
     path = tmp_path / "plain.model"
-    assert run("train", reviews, *COLUMNS, "-o", path)[0] == 0
+    assert run("train", reviews, *COLUMNS, "--preset", "fast", "-o", path)[0] == 0
     return path
 
 
@@ -99,7 +101,7 @@ def test_inspect_tells_of_terms_and_collisions(run, model, plain):
 
 
 def test_inspect_of_files_gives_advice(run, reviews):
-    code, out, err = run("inspect", reviews, *COLUMNS, "--n-features", "2**10")
+    code, out, err = run("inspect", reviews, *COLUMNS, "--preset", "fast", "--n-features", "2**10")
     assert (code, err) == (0, "")
     lines = dict(line.split(maxsplit=1) for line in out.splitlines())
     assert lines["Vocabulary"].startswith("about 13 terms")
@@ -109,7 +111,7 @@ def test_inspect_of_files_gives_advice(run, reviews):
     facts = json.loads(run("inspect", reviews, "--text", "body", "--json")[1])
     assert facts["share"] == 1
     assert facts["seconds"] is None
-    assert facts["collisions"]["n_features"] == 2**20
+    assert facts["collisions"]["n_features"] == 2**22
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,18 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 main()
 """
 
-WORDS = ["train", "reviews.csv", "--text", "body", "--target", "stars", "-o", "stars.model"]
+WORDS = [
+    "train",
+    "reviews.csv",
+    "--preset",
+    "fast",
+    "--text",
+    "body",
+    "--target",
+    "stars",
+    "-o",
+    "stars.model",
+]
 
 
 def new_kernel(n_called=0):

@@ -1,14 +1,12 @@
 """Presets of TextClassifier: the values of parameters that are not given."""
 
 import json
-import sys
 
 import numpy as np
 import pytest
 from sklearn.base import clone
 
 import torrential as tor
-from torrential.cli import main
 from torrential.estimators.text.presets import PRESETS, with_preset
 
 TEXTS = ["good film", "bad film", "very good", "very bad"] * 20
@@ -118,16 +116,13 @@ def test_data_that_is_read_once_is_passed_once():
         tor.TextClassifier(n_features=2**12, max_iter=2).fit(rows)
 
 
-def test_command_line(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_command_line(run, tmp_path):
     rows = zip(TEXTS, LABELS, strict=True)
     lines = [json.dumps({"text": text, "label": label}) for text, label in rows]
-    (tmp_path / "rows.jsonl").write_text("\n".join(lines))
-    words = ["train", "rows.jsonl", "--text", "text", "--target", "label", "-o", "m", "-q"]
-    monkeypatch.setattr(sys, "argv", ["torrential", *words, "--preset", "accurate"])
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert end.value.code == 0
-    model = tor.load("m")
+    data, path = tmp_path / "rows.jsonl", tmp_path / "m"
+    data.write_text("\n".join(lines))
+    words = ["train", data, "--text", "text", "--target", "label", "-o", path, "-q"]
+    assert run(*words, "--preset", "accurate")[0] == 0
+    model = tor.load(path)
     assert model.get_params()["preset"] == "accurate"
     assert model.model_.hashing.n_views == 2
