@@ -134,6 +134,36 @@ def test_a_signal_that_python_ignores_is_sent_again(folder, number, code):
     assert not Path("m").exists()
 
 
+IN_THE_HOOK = """
+from torrential.cli import signals
+
+find, again = signals._number_of, []
+
+def strike(error):
+    if len(again) < 3:
+        again.append(error)
+        signal.raise_signal(number)
+    return find(error)
+
+signals._number_of = strike
+"""
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_strikes_while_another_is_seen_to_be_ignored(folder, number, code):
+    words = ["train", "reviews.parquet", *COLUMNS, "--epochs", "100000", "-o", "m", "-q"]
+    done = forks.run(
+        [sys.executable, "-c", IN_A_CALLBACK + IN_THE_HOOK + PROGRAM, str(int(number)), *words],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code, done.stderr
+    assert "ignored" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not Path("m").exists()
+
+
 def stop(words, number, after=r"\d"):
     """Send a signal after the first rows, and give the exit code and what was written since."""
     with started(*words, "-v") as process:

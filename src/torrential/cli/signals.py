@@ -2,7 +2,7 @@
 
 Python ignores an exception that is raised in a finalizer or a callback of a weak reference, such as
 those of threads that have ended, and only tells ``sys.unraisablehook`` about it. A signal that
-strikes there is sent again.
+strikes there is sent again, and so is one that strikes while the hook itself runs.
 """
 
 import signal
@@ -34,23 +34,28 @@ def stop_on_signals() -> None:
             signal.signal(number, _terminate)
 
 
+class _Hook:
+    """What is called with an exception that Python ignored."""
+
+    def __init__(self) -> None:
+        self.before = sys.unraisablehook
+
+    def __call__(self, ignored: "sys.UnraisableHookArgs") -> None:
+        number = _number_of(ignored.exc_value)
+        if number is None:
+            self.before(ignored)
+        else:
+            _send_later(number)
+
+
 @contextmanager
 def lost_signals_sent_again() -> Iterator[None]:
     """Send signals again whose exceptions Python ignores, in a block of the main thread."""
-    report, thread = sys.unraisablehook, get_ident()
-
-    def send_again(ignored: "sys.UnraisableHookArgs") -> None:
-        number = _number_of(ignored.exc_value)
-        if number is None:
-            report(ignored)
-        else:
-            start_new_thread(_send, (number, thread))
-
-    sys.unraisablehook = send_again
+    hook = sys.unraisablehook = _Hook()
     try:
         yield
     finally:
-        sys.unraisablehook = report
+        sys.unraisablehook = hook.before
 
 
 def interrupt_on_ctrl_c(command: CodeType) -> None:
@@ -63,10 +68,10 @@ def interrupt_on_ctrl_c(command: CodeType) -> None:
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        while frame is not None:
-            if frame.f_code is command:
-                raise KeyboardInterrupt
-            frame = frame.f_back
+        if _runs(_Hook.__call__.__code__, frame):
+            _send_later(signal.Signals(number))
+        elif _runs(command, frame):
+            raise KeyboardInterrupt
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupt)
@@ -80,6 +85,8 @@ def ignore_signals() -> None:
 
 def _terminate(number: int, frame: FrameType | None) -> None:
     """Stop as on Ctrl-C, but with another exit code."""
+    if _runs(_Hook.__call__.__code__, frame):
+        return _send_later(signal.Signals(number))
     sys.exit(BY_SIGNAL + number)
 
 
@@ -90,6 +97,18 @@ def _number_of(error: BaseException | None) -> signal.Signals | None:
     if isinstance(error, SystemExit):
         return next((each for each in STOPPING if error.code == BY_SIGNAL + each), None)
     return None
+
+
+def _runs(function: CodeType, frame: FrameType | None) -> bool:
+    """Return whether a function is among those that a signal has struck."""
+    while frame is not None and frame.f_code is not function:
+        frame = frame.f_back
+    return frame is not None
+
+
+def _send_later(number: signal.Signals) -> None:
+    """Send a signal to the main thread, from which this is called, after a pause."""
+    start_new_thread(_send, (number, get_ident()))
 
 
 def _send(number: signal.Signals, thread: int) -> None:
