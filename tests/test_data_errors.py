@@ -294,7 +294,6 @@ def test_csv_value_of_a_column_that_is_only_passed_on(tmp_path):
         ({"format": "excel"}, "format='excel'"),
         ({"delimiter": "||"}, "delimiter="),
         ({"target_type": "text"}, "target_type='text'"),
-        ({"text": None}, "text= must name .* 'body'"),
     ],
 )
 def test_parameters(parquet, parameters, message):

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data import Dataset, from_arrays, read
+from torrential.data.columns.used import is_text
 from torrential.data.columns.weights import first_wrong
 from torrential.data.sources.objects import RowObject, row_object, usual_columns
 from torrential.data.sources.tables import value_array
@@ -47,6 +48,18 @@ def labeled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
     return from_arrays(X, _checked_labels(y), sample_weight)
 
 
+def with_text(dataset: Dataset) -> Dataset:
+    """Return a dataset of texts, or raise a ParameterError if it is a table."""
+    if not dataset.text:
+        names = [field.name for field in dataset.schema if is_text(field.type)]
+        texts = ", ".join(map(repr, names)) or "none"
+        raise ParameterError(
+            f"{dataset.source} has no text for this estimator: name its column in read(text=), one "
+            f"of {texts}, or learn the table with TableClassifier."
+        )
+    return dataset
+
+
 def as_dataset(X: Any) -> Dataset | None:
     """Return rows that have their texts in a column: a Dataset, or an object of another library."""
     if isinstance(X, Dataset):
@@ -74,7 +87,7 @@ def with_any_labels(X: Any, taker: str) -> Dataset:
         X is neither a Dataset nor an object of another library; the taker begins the sentence.
     """
     if isinstance(X, Dataset):
-        return X
+        return with_text(X)
     rows = row_object(X)
     if rows is None:
         raise ParameterError(

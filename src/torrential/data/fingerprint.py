@@ -43,6 +43,7 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
         "text": list(columns.text),
         "target": columns.target,
         "weight": columns.weight,
+        **({"columns": list(columns.inputs)} if columns.inputs else {}),
         "types": used,
         "source": _of_source(dataset.source, columns.used),
     }
@@ -64,9 +65,10 @@ def difference(saved: Fingerprint, now: Fingerprint) -> str | None:
     >>> difference(*(fingerprint(read(rows, text=name)) for name in ("a", "b")))
     "was made with text='a', not 'b'"
     """
-    for name in ("text", "target", "weight"):
-        if saved[name] != now[name]:
-            return f"was made with {name}={_shown(saved[name])}, not {_shown(now[name])}"
+    for name in ("text", "columns", "target", "weight"):
+        before, after = saved.get(name), now.get(name)
+        if before != after:
+            return f"was made with {name}={_shown(before)}, not {_shown(after)}"
     for name, kind in saved["types"].items():
         if now["types"][name] != kind:
             return f"was made with {kind} in column {name!r}, not {now['types'][name]}"

@@ -64,6 +64,7 @@ def identity_of_shape(shape: Shape) -> Identity:
         "text": list(columns.text),
         "target": columns.target,
         "weight": columns.weight,
+        **({"inputs": list(columns.inputs)} if columns.inputs else {}),
         "types": [[field.name, str(field.type)] for field in shape.schema],
     }
 

@@ -1,14 +1,16 @@
 """Make a dataset of files, tables, streams or arrays."""
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import pyarrow as pa
 
+from torrential.data.columns.choice import Choice
 from torrential.data.columns.chosen import Columns, plain_schema
 from torrential.data.columns.names import Name, Names, file_name, names_of, table_name
 from torrential.data.columns.nested import with_leaf_fields
-from torrential.data.columns.used import is_text
 from torrential.data.columns.valid_text import check_names
 from torrential.data.dataset import Dataset
 from torrential.data.failures import reading
@@ -16,7 +18,7 @@ from torrential.data.files.locate import File, locate
 from torrential.data.formats import fasttext
 from torrential.data.formats.csv.dialect import check_dialect
 from torrential.data.formats.format import Options
-from torrential.data.formats.registry import check_format, format_of, known_format
+from torrential.data.formats.registry import FORMATS, check_format, format_of, known_format
 from torrential.data.source import Source
 from torrential.data.sources.file_columns import schema_of
 from torrential.data.sources.files import FileSource, check_file
@@ -31,6 +33,9 @@ def read(
     text: Names | None = None,
     target: Name | None = None,
     weight: Name | None = None,
+    columns: Names | None = None,
+    drop: Names = (),
+    types: Mapping[str, pa.DataType | str] | None = None,
     format: str | None = None,
     on_bad_rows: Literal["raise", "skip"] = "raise",
     delimiter: str | None = None,
@@ -62,7 +67,8 @@ def read(
           that returns one, which serves any number.
     text : str, int or sequence of them
         Column that holds the text: strings or bytes. Several are joined by a line feed, a null
-        among them counting as empty. ``"text"`` for fastText's lines. A number names a column of
+        among them counting as empty. None for a table, in which every column other than target and
+        weight is an input. ``"text"`` for fastText's lines. A number names a column of
         a frame without names (``header=None``). A dotted name such as ``"post.body"`` is a field
         within a column of structs or objects; so it is for ``target`` and ``weight``.
     target : str or int, default=None
@@ -70,6 +76,14 @@ def read(
         ``"label"`` for fastText's lines, where it is the first of several.
     weight : str or int, default=None
         Column that holds the sample weight: a finite number of 0 or more; a null counts as 1.
+    columns : str, int or sequence of them, default=None
+        Inputs of a table: texts, numbers, booleans, dates and times, and lists and maps of them.
+        None for all, with the fields of structs and objects by their dotted names.
+    drop : str, int or sequence of them, default=()
+        Columns of a table that are no inputs, such as those that tell the target.
+    types : dict, default=None
+        Types of inputs, such as ``{"zip": "string"}`` for numbers that are names; others have the
+        type in the first file, which in CSV and JSON Lines is that of the first rows.
     format : {"parquet", "csv", "jsonl", "arrow", "fasttext"}, default=None
         Format of all files; None to go by each file's extension.
     on_bad_rows : {"raise", "skip"}, default="raise"
@@ -119,20 +133,33 @@ def read(
     Dataset(2 rows in memory, 39 bytes; text=body, target=stars; of body, stars)
     >>> [batch.text.to_pylist() for batch in dataset.batches()]
     [['good', 'bad']]
+
+    A table, all columns of which are inputs:
+
+    >>> trips = {"from": ["LAS", "PHL"], "hour": [7, 22], "late": [0, 1]}
+    >>> tor.read(trips, target="late").columns.inputs
+    ('from', 'hour')
     """
     _check_parameters(format, on_bad_rows)
     check_dialect(delimiter, quotechar, escapechar)
-    target_type = _arrow_type(target_type)
-    text, target, weight = _as_named(text, target, weight, in_files=_is_paths(paths))
-    if _is_paths(paths):
+    target_type, given = _arrow_type(target_type, "target_type"), types or {}
+    kinds = {name: _arrow_type(kind, f"types[{name!r}]") for name, kind in given.items()}
+    is_files = _is_paths(paths)
+    text, target, weight = _as_named(text, target, weight, in_files=is_files)
+    chosen = None if columns is None else _all_named("columns", columns, in_files=is_files)
+    choice = Choice(chosen, _all_named("drop", drop, in_files=is_files), kinds)
+    if is_files:
         files = _locate(paths, format)
         if all(name == "fasttext" for _, name in files):
             text, target = text or (fasttext.TEXT,), target or fasttext.TARGET
-        columns = Columns(text, target, weight)
-        options = Options(columns, on_bad_rows, delimiter, target_type, quotechar, escapechar)
-        return _read_files(files, options)
+        used = Columns(text, target, weight)
+        options = Options(
+            used, on_bad_rows, delimiter, target_type, quotechar, escapechar, choice.asked
+        )
+        return _read_files(files, options, choice)
     source, first = memory_source(paths, text)
-    return _dataset(source, first, str(source), text, target, weight, target_type)
+    used = choice.applied(Columns(text, target, weight), first, str(source))
+    return _dataset(source, first, str(source), used, target_type, choice)
 
 
 def _check_parameters(format: str | None, on_bad_rows: str) -> None:
@@ -141,16 +168,21 @@ def _check_parameters(format: str | None, on_bad_rows: str) -> None:
         raise ParameterError(f"on_bad_rows={on_bad_rows!r} is not known: pass 'raise' or 'skip'.")
 
 
-def _arrow_type(target_type: pa.DataType | str | None) -> pa.DataType | None:
-    if not isinstance(target_type, str):
-        return target_type
+def _arrow_type(given: pa.DataType | str | None, name: str) -> pa.DataType | None:
+    if given is None or isinstance(given, pa.DataType):
+        return given
     try:
-        return pa.type_for_alias(target_type)
-    except ValueError:
+        return pa.type_for_alias(given)
+    except (ValueError, TypeError):
         raise ParameterError(
-            f"target_type={target_type!r} is not an Arrow type: pass 'string', 'int64', 'float64' "
-            "or 'bool'."
+            f"{name}={given!r} is not an Arrow type: pass 'string', 'int64', 'float64' or 'bool'."
         ) from None
+
+
+def _all_named(parameter: str, names: Names, *, in_files: bool) -> tuple[str, ...]:
+    if in_files:
+        return tuple(file_name(parameter, name) for name in names_of(names))
+    return tuple(map(table_name, names_of(names)))
 
 
 def _as_named(
@@ -183,38 +215,33 @@ def _locate(paths: Any, format: str | None) -> tuple[tuple[File, str], ...]:
     return tuple((file, format or format_of(file.url)) for file in files)
 
 
-def _read_files(files: tuple[tuple[File, str], ...], options: Options) -> Dataset:
-    columns = options.columns
+def _read_files(files: tuple[tuple[File, str], ...], options: Options, choice: Choice) -> Dataset:
     first, format_name = files[0]
     with reading(first.url, is_elsewhere=not first.is_local):
         check_file(first, format_name)
         schema = schema_of(first, format_name, options)
+        columns = choice.applied(options.columns, schema, first.url)
+        options = replace(options, columns=columns)
+        if columns.inputs and FORMATS[format_name].untyped is not None:
+            schema = schema_of(first, format_name, options)  # with their types
     source = FileSource(files, options)
-    names = (columns.text, columns.target, columns.weight)
-    return _dataset(source, schema, first.url, *names, options.target_type)
+    return _dataset(source, schema, first.url, columns, options.target_type, choice)
 
 
 def _dataset(
     source: Source,
     schema: pa.Schema,
     name: str,
-    text: tuple[str, ...],
-    target: str | None,
-    weight: str | None,
+    columns: Columns,
     target_type: pa.DataType | None,
+    choice: Choice,
 ) -> Dataset:
     """Check the columns, and make the dataset."""
     check_names(schema, name)
-    columns = Columns(text, target, weight)
-    if not columns.text:
-        texts = ", ".join(repr(field.name) for field in schema if is_text(field.type))
-        raise ParameterError(
-            f"text= must name the column that holds the text; {name} has {texts or 'none'}."
-        )
     columns.require(schema, name)
     schema = with_leaf_fields(schema, columns.used)
     columns.check(schema, name)
-    return Dataset(plain_schema(schema, columns, target_type), columns, source)
+    return Dataset(plain_schema(schema, columns, target_type, choice.types), columns, source)
 
 
 def from_arrays(texts: Any, target: Any = None, weight: Any = None) -> Dataset:

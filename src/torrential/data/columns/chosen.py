@@ -1,7 +1,7 @@
 """The columns that are used: named by the caller, and checked against a schema."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -33,16 +33,19 @@ class Columns:
     text : tuple of str
         Several columns are joined by a line feed. None if texts are not read, and null.
     target, weight : str or None
+    inputs : tuple of str
+        Columns of a table, which has no text.
     """
 
     text: tuple[str, ...]
     target: str | None = None
     weight: str | None = None
+    inputs: tuple[str, ...] = ()
 
     @property
     def used(self) -> tuple[str, ...]:
-        """Distinct names of the used columns, text first."""
-        names = [*self.text, self.target, self.weight]
+        """Distinct names of the used columns, text and inputs first."""
+        names = [*self.text, *self.inputs, self.target, self.weight]
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
     def require(self, schema: pa.Schema, origin: str) -> None:
@@ -60,6 +63,12 @@ class Columns:
         for column in self.text:
             if not is_text(schema.field(column).type):
                 raise _not_text(column, schema, name)
+        for column in self.inputs:
+            if not is_input(schema.field(column).type):
+                raise DataError(
+                    f"The column {column!r} of {name} holds {schema.field(column).type}, not "
+                    f"values or lists of values: leave it out (drop=[{column!r}])."
+                )
         if self.target is not None:
             given = schema.field(self.target).type
             if getattr(given, "extension_name", "") == "pandas.period":
@@ -84,6 +93,27 @@ def _may_be_weight(data_type: pa.DataType) -> bool:
     return is_number(data_type) or pa.types.is_null(used_type(data_type))
 
 
+def is_input(data_type: pa.DataType) -> bool:
+    """Return whether a table's column of an Arrow type can be an input.
+
+    Values are texts, numbers, booleans, dates or times, or lists or maps of some of them.
+    """
+    kind, types = used_type(data_type), pa.types
+    if types.is_map(kind):
+        is_number_or_null = is_number(kind.item_type) or types.is_null(used_type(kind.item_type))
+        return is_number_or_null and _is_single(used_type(kind.key_type))
+    if any(is_such(kind) for is_such in (types.is_list, types.is_large_list)):
+        return _is_single(used_type(kind.value_type))
+    if types.is_fixed_size_list(kind):
+        return _is_single(used_type(kind.value_type))
+    return _is_single(kind)
+
+
+def _is_single(kind: pa.DataType) -> bool:
+    is_value = is_text(kind) or is_number(kind) or pa.types.is_boolean(kind)
+    return bool(is_value or pa.types.is_temporal(kind))
+
+
 def check_unique(names: Sequence[str], origin: str, used: Sequence[str]) -> None:
     """Raise DataError if a name occurs twice; the advice depends on whether it is used."""
     for name, count in Counter(names).items():
@@ -102,12 +132,17 @@ def _not_text(column: str, schema: pa.Schema, name: str) -> DataError:
     return DataError(f"The text column {column!r} of {name} holds {given}, not text: {hint}.")
 
 
-def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType | None) -> pa.Schema:
+def plain_schema(
+    schema: pa.Schema,
+    columns: Columns,
+    target_type: pa.DataType | None,
+    types: Mapping[str, pa.DataType] | None = None,
+) -> pa.Schema:
     """Return the types to which the rows of all files are converted.
 
-    Those are the types of values, without encodings. The target has the requested type,
-    weights are floats, and columns other than texts whose values determine no type yet have the
-    type null.
+    Those are the types of values, without encodings. The target and the columns of ``types`` have
+    the requested type, weights are floats, and columns other than texts whose values determine no
+    type yet have the type null.
     """
     fields = []
     for field in schema:
@@ -122,6 +157,8 @@ def plain_schema(schema: pa.Schema, columns: Columns, target_type: pa.DataType |
             field = field.with_type(pa.string())
         if field.name == columns.target and target_type is not None:
             field = pa.field(field.name, target_type, metadata=ASKED)
+        if types and field.name in types:
+            field = pa.field(field.name, types[field.name], metadata=ASKED)
         if path is not None:
             mark = leaf_field(field.name, field.type, path).metadata
             field = field.with_metadata({**(field.metadata or {}), **mark})

@@ -22,24 +22,35 @@ from torrential.data.columns.used import (
     is_text,
     settled,
     used_array,
+    used_type,
 )
 from torrential.data.columns.valid_text import check_labels
 from torrential.data.columns.weights import first_wrong
-from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece, joined
+from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, TABLE_ROWS, Piece, joined
 from torrential.errors import DataError
 from torrential.tracing import span
 from torrential.types import Batch, leaf_field, leaf_path, text_columns
 
 
-def slices(rows: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
-    """Cut rows into even slices of a batch's size, measured in the named columns; copy nothing."""
-    n_rows = rows.num_rows
-    n_bytes = sum(bytes_of(rows.column(name)) for name in names if name in rows.schema.names)
+def slices(rows: pa.RecordBatch, columns: Columns) -> Iterator[pa.RecordBatch]:
+    """Cut rows into even slices of a batch's size, measured in what is read; copy nothing."""
+    n_rows, names = rows.num_rows, columns.text or columns.inputs
+    n_bytes = sum(_bytes_of(rows.column(name)) for name in names if name in rows.schema.names)
     # A single slice may be twice as large as one is meant to be: better than one and a stub.
-    n_slices = max(1, -(-n_rows // BATCH_ROWS), n_bytes // BATCH_BYTES)
+    n_slices = max(1, -(-n_rows // batch_rows(columns)), n_bytes // BATCH_BYTES)
     step = max(1, -(-n_rows // n_slices))
     for start in range(0, max(n_rows, 1), step):
         yield rows.slice(start, step)
+
+
+def _bytes_of(array: pa.Array) -> int:
+    is_dictionary = pa.types.is_dictionary(array.type)  # whose values many batches share
+    return bytes_of(array.indices if is_dictionary else array)
+
+
+def batch_rows(columns: Columns) -> int:
+    """Return the most rows of a batch."""
+    return TABLE_ROWS if columns.inputs else BATCH_ROWS
 
 
 def _read(pieces: Iterator[Piece]) -> Iterator[Piece]:
@@ -133,10 +144,12 @@ class Shape:
         `share` tells after each piece how much was read; its batches have their parts of that.
         """
         first_row, before = 0, 0.0
-        for piece, n_skipped, *left_out in joined(map(self._with_leaves, _read(pieces))):
+        for piece, n_skipped, *left_out in joined(
+            map(self._with_leaves, _read(pieces)), batch_rows(self.columns)
+        ):
             n_other_labels = sum(left_out)
             after, end = share(), first_row + piece.num_rows
-            for rows in slices(piece, self.columns.text):
+            for rows in slices(piece, self.columns):
                 if rows.num_rows or n_skipped:
                     batch = self._batch(rows, origin, first_row, n_skipped)
                     left = (end - first_row - rows.num_rows) / max(piece.num_rows, 1)
@@ -154,8 +167,9 @@ class Shape:
     def _decoded(self, rows: pa.RecordBatch, origin: str, first_row: int, n_skipped: int) -> Batch:
         columns = self.columns
         columns.require(rows.schema, origin)
-        texts = [_text(rows, name, origin) for name in columns.text]
-        text = _join_texts(texts) if texts else pa.nulls(rows.num_rows, pa.string())
+        read = (
+            self._inputs(rows, origin, first_row) if columns.inputs else _texts(rows, self, origin)
+        )
         target = weight = kept = None
         if columns.target is not None:
             field = self.schema.field(columns.target)
@@ -164,7 +178,13 @@ class Shape:
             weight = _weights(rows, columns, origin, first_row)
         if self.keep_rows:
             kept = self._kept(rows, origin, first_row)
-        return Batch(text_columns(text), target, weight, kept, origin, first_row, n_skipped)
+        return Batch(read, target, weight, kept, origin, first_row, n_skipped)
+
+    def _inputs(self, rows: pa.RecordBatch, origin: str, first_row: int) -> pa.RecordBatch:
+        names = list(self.columns.inputs)
+        fields = [self.schema.field(name) for name in names]
+        arrays = [_input(rows, field, self.columns, origin, first_row) for field in fields]
+        return pa.RecordBatch.from_arrays(arrays, names)
 
     def _kept(self, rows: pa.RecordBatch, origin: str, first_row: int) -> pa.RecordBatch:
         columns = {}
@@ -196,6 +216,21 @@ def _text(rows: pa.RecordBatch, name: str, origin: str) -> pa.Array:
     return text.cast(pa.string()) if pa.types.is_null(text.type) else text
 
 
+def _texts(rows: pa.RecordBatch, shape: Shape, origin: str) -> pa.RecordBatch:
+    texts = [_text(rows, name, origin) for name in shape.columns.text]
+    return text_columns(_join_texts(texts) if texts else pa.nulls(rows.num_rows, pa.string()))
+
+
+def _input(
+    rows: pa.RecordBatch, field: pa.Field, columns: Columns, origin: str, first_row: int
+) -> pa.Array:
+    """Return a column of a table; texts of a dictionary stay as they are."""
+    array = rows.column(field.name)
+    if pa.types.is_dictionary(array.type) and used_type(array.type) == field.type:
+        return array
+    return _settled(rows, field, columns, origin, first_row)
+
+
 def _join_texts(texts: list[pa.Array]) -> pa.Array:
     if len(texts) == 1:
         return texts[0]
@@ -214,6 +249,8 @@ def _settled(
 
     def fail(row: int, value: Any, kind: str) -> DataError:
         hint = "pass target_type='string'" if field.name == columns.target else "give it one type"
+        if field.name in columns.inputs:
+            hint = f"pass types={{{field.name!r}: 'string'}}"
         if is_asked(field) and not is_text(field.type):
             hint += ", or correct it"
         verb = "does not become" if is_asked(field) else "comes after values of type"

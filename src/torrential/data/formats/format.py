@@ -55,6 +55,8 @@ class Options:
         Quote character of CSV files; empty or None if quotes have no meaning.
     escapechar : str or None
         Of CSV files; empty for none, None to find out by the first rows.
+    types : tuple of pairs of str and pyarrow.DataType
+        Types of inputs by name; others are those of the first rows of the first file.
     """
 
     columns: Columns
@@ -63,6 +65,7 @@ class Options:
     target_type: pa.DataType | None = None
     quotechar: str | None = '"'
     escapechar: str | None = None
+    types: tuple[tuple[str, pa.DataType], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

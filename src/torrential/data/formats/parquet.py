@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from torrential.data.columns.shape import Shape
+from torrential.data.columns.chosen import Columns
+from torrential.data.columns.shape import Shape, batch_rows
+from torrential.data.columns.used import is_text
 from torrential.data.columns.valid_text import check_names
 from torrential.data.files.locate import File
 from torrential.data.formats.footers import footer
@@ -18,6 +20,9 @@ from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece
 # in memory; a memory map is not faster, and counts as memory of the process.
 BUFFER_BYTES = 1 << 18
 SMALL_BUFFER_BYTES = 1 << 12
+
+DICTIONARY_BYTES = 4
+"""Most bytes of a value on average in a column chunk that is read by its dictionary."""
 
 FEW_GROUPS = 32
 """Most row groups of a file that are separate parts however small, for workers to share."""
@@ -95,13 +100,14 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
     is_small = len(groups) > 1
     n_rows = part.n_rows or 1
     if not is_small:
-        n_rows = _batch_rows(metadata, part.start, shape.columns.text)
+        n_rows = _batch_rows(metadata, part.start, shape.columns)
     with file.open() as source:
         parquet = pq.ParquetFile(
             source,
             metadata=metadata,
             pre_buffer=False,
             buffer_size=SMALL_BUFFER_BYTES if is_small else BUFFER_BYTES,
+            read_dictionary=_repeated(metadata, part.start, shape),
         )
         for rows in parquet.iter_batches(
             batch_size=n_rows, row_groups=groups, columns=wanted, use_threads=False
@@ -109,7 +115,19 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
             yield rows, 0
 
 
-def _batch_rows(metadata: Any, number: int, text: tuple[str, ...]) -> int:
+def _repeated(metadata: Any, number: int, shape: Shape) -> list[str]:
+    """Return the inputs whose texts are in a dictionary that is read as such."""
+    group, schema = metadata.row_group(number), metadata.schema
+    texts = {name for name in shape.columns.inputs if is_text(shape.schema.field(name).type)}
+    return [
+        schema.column(i).path
+        for i in range(group.num_columns)
+        if schema.column(i).path in texts
+        and group.column(i).total_uncompressed_size <= DICTIONARY_BYTES * group.num_rows
+    ]
+
+
+def _batch_rows(metadata: Any, number: int, columns: Columns) -> int:
     """Return how many rows make a batch, from the sizes in the footer.
 
     These are sizes before compression but after encoding: repeated texts may come out longer, and
@@ -117,7 +135,8 @@ def _batch_rows(metadata: Any, number: int, text: tuple[str, ...]) -> int:
     """
     group, schema = metadata.row_group(number), metadata.schema
     # Others are not requested: pyarrow 26 ends the process if their sizes are damaged.
-    used = [i for i in range(group.num_columns) if schema.column(i).path in text]
+    names = columns.text or columns.inputs
+    used = [i for i in range(group.num_columns) if schema.column(i).path in names]
     n_bytes = sum(group.column(i).total_uncompressed_size for i in used)
     n_rows = int(group.num_rows * BATCH_BYTES // max(n_bytes, 1))
-    return max(1, min(BATCH_ROWS, n_rows))
+    return max(1, min(batch_rows(columns), n_rows))

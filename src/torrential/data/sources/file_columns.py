@@ -85,4 +85,5 @@ def _without(columns: Columns, names: list[str]) -> Columns:
         tuple(name for name in columns.text if name not in names),
         None if columns.target in names else columns.target,
         None if columns.weight in names else columns.weight,
+        tuple(name for name in columns.inputs if name not in names),
     )

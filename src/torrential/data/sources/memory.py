@@ -19,6 +19,9 @@ from torrential.types import Batch
 PARTITION_ROWS = 16_384
 PARTITION_BYTES = 8 << 20
 
+TABLE_ROWS = 1 << 17
+"""Rows of a partition of a table without text."""
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryPartition:
@@ -78,7 +81,7 @@ class TableSource:
         first_row = 0
         for batch in self.batches:
             by_size = PARTITION_BYTES * batch.num_rows // max(bytes_of(batch), 1)
-            step = max(1, min(PARTITION_ROWS, by_size))
+            step = max(1, min(TABLE_ROWS if shape.columns.inputs else PARTITION_ROWS, by_size))
             for start in range(0, batch.num_rows, step):
                 rows = batch.slice(start, step)
                 partitions.append(MemoryPartition(rows, first_row, shape))

@@ -101,6 +101,11 @@ def hash_column(column: pa.Array, seed: int) -> UInt64:
 def _as_text(column: pa.Array) -> pa.Array:
     """Return values as text; bytes stay bytes, and NaN is null."""
     column = used_array(column)
+    if pa.types.is_nested(column.type):
+        values = column.to_pylist()
+        return pa.array(
+            [None if each is None else repr(each) for each in values], pa.large_string()
+        )
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     return column.cast(pa.large_binary() if is_text(column.type) else pa.large_string())

@@ -126,6 +126,14 @@ class TextModel:
         self.calibration.update(np.zeros((0, n_columns), np.float32), np.zeros(0, np.int32))
         self.calibration.fit()
 
+    def untrained(self) -> Self:
+        """Return a model of the same settings that has learned nothing, and keeps no terms."""
+        settings, weighting = self.hashing, self.weighting
+        linear = LinearModel(self.linear.settings, settings.n_features)
+        views = settings.views or ()
+        fresh = TermWeights.new(weighting.idf, settings.norm, settings.n_features, views)
+        return type(self)(settings, fresh, linear)
+
     def branch(self) -> Self:
         """Return a model that begins with these weights, and with empty statistics.
 

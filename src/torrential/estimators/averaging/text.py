@@ -138,8 +138,8 @@ def begin(
 ) -> TextFitting:
     """Check the input, and begin with an untrained model."""
     classifier: Fused = clone(estimator)
-    model = classifier._candidate().model
     dataset, held_out = labeled(X, y, sample_weight), None
+    model = classifier._candidate(dataset).model
     if validation_fraction is not None:
         dataset, held_out = dataset.split(validation_fraction, averaging.seed)
     return TextFitting(classifier, model, dataset, held_out, averaging, [])

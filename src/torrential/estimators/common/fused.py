@@ -52,8 +52,8 @@ class Fused(Protocol):
         """Return the score on labeled rows, which an executor reads."""
         ...
 
-    def _candidate(self, **changes: Any) -> Candidate:
-        """Return the beginning of a training, with some parameters changed."""
+    def _candidate(self, dataset: Dataset, **changes: Any) -> Candidate:
+        """Return the beginning of a training on a dataset, with some parameters changed."""
         ...
 
     def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:

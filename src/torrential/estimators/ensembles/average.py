@@ -14,6 +14,7 @@ from torrential.errors import ParameterError
 from torrential.estimators.common.fused import Fused, trains_fused
 from torrential.estimators.ensembles.members import common_classes, shares_of
 from torrential.estimators.linear.base import MatrixSGD
+from torrential.linear.class_weight import ClassWeight
 from torrential.linear.model import LATE_MARGIN
 from torrential.types import Float64
 
@@ -74,9 +75,8 @@ def average(models: Sequence[Any], weights: ArrayLike | None = None) -> Any:
 
 def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
     result: Fused = clone(models[0])
-    candidate = result._candidate(terms=False)
-    classes = common_classes(models)
-    model, parts = candidate.model, [each._fitted() for each in models]
+    classes, parts = common_classes(models), [each._fitted() for each in models]
+    model: TextModel = parts[0].untrained()
     model.expect(Encoded(np.arange(len(classes), dtype=np.int32), classes.tolist()))
     model.labels = Labels(classes.tolist())
     coef, intercept = _means(models, shares, classes, is_softmax=parts[0].linear.settings.softmax)
@@ -88,7 +88,7 @@ def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
             model.weighting.frequencies.merge(part.weighting.frequencies)
         _calibrate(model, fitted, part, classes)
     model.settle()
-    result._become(model, candidate.class_weight, models[0].columns_, [])
+    result._become(model, ClassWeight(result.class_weight), models[0].columns_, [])
     return result
 
 

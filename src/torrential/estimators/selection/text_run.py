@@ -56,7 +56,7 @@ class FoldedFits:
         self._estimator, self._dataset, self._folding = estimator, dataset, folding
         self._settings = list(settings)
         self.candidates = [
-            [estimator._candidate(**{"terms": False, **setting}) for setting in settings]
+            [estimator._candidate(dataset, **{"terms": False, **setting}) for setting in settings]
             for _ in range(folding.n_folds)
         ]
         self._progress = make_progress(verbose)
@@ -177,7 +177,7 @@ class FoldedFits:
         chosen: Fused = clone(self._estimator).set_params(**setting)
         if chosen.terms:
             return None
-        candidate: Candidate = chosen._candidate()
+        candidate: Candidate = chosen._candidate(self._dataset)
         if not self._run.learn_all_rows(candidate):
             return None
         check_learned(candidate.model, self._dataset)

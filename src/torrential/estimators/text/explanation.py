@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.adapters.inputs import Texts, unlabeled
+from torrential.adapters.inputs import Texts, unlabeled, with_text
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring import explanation
 from torrential.engine.scoring.explanation import column_names
@@ -96,7 +96,7 @@ class TextExplanation(TextPrediction):
         with opened(executor, self.n_jobs) as engine:
             progress = make_progress(self.verbose)
             model.terms = explanation.collect_terms(
-                model, unlabeled(X), budget, executor=engine, progress=progress
+                model, with_text(unlabeled(X)), budget, executor=engine, progress=progress
             )
         return self
 

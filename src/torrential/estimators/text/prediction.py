@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.inputs import Texts, labeled, unlabeled
+from torrential.adapters.inputs import Texts, labeled, unlabeled, with_text
 from torrential.engine.model.text_model import Counts, TextModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate import accuracy, evaluate
@@ -95,7 +95,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
             If no row has a label, none is one of the classes, or they are of a type that does not
             match the classes.
         """
-        dataset = labeled(X, y, sample_weight)
+        dataset = with_text(labeled(X, y, sample_weight))
         with opened(executor, self.n_jobs) as engine:
             return accuracy(self._fitted(), dataset, engine)
 
@@ -138,7 +138,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         >>> report.accuracy, report.n_rows
         (1.0, 100)
         """
-        model, dataset = self._fitted(), labeled(X, y, sample_weight)
+        model, dataset = self._fitted(), with_text(labeled(X, y, sample_weight))
         with opened(executor, self.n_jobs) as engine:
             return evaluate(model, dataset, engine, make_progress(self.verbose))
 
@@ -198,7 +198,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         >>> print(path.read_text().split(',"probability"')[0])
         {"id":7,"label":"yes"
         """
-        model, dataset = self._fitted(), unlabeled(X)
+        model, dataset = self._fitted(), with_text(unlabeled(X))
         with opened(executor, self.n_jobs) as engine:
             return predict_file(
                 model,
@@ -248,7 +248,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
 
     def _scores(self, X: Texts, executor: Any) -> Float32:
         with opened(executor, self.n_jobs) as engine:
-            return decision(self._fitted(), unlabeled(X), engine)
+            return decision(self._fitted(), with_text(unlabeled(X)), engine)
 
     def _labels_of(self, scores: Float32) -> NDArray[Any]:
         """Return the label of each row, by its scores in the order of codes."""

@@ -14,6 +14,7 @@ from torrential.adapters.inputs import (
     encode_classes,
     labeled,
     say_missing_names,
+    with_text,
 )
 from torrential.data import Dataset
 from torrential.engine.model.text_model import TextModel
@@ -115,9 +116,9 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         checkpoint_every: str | int | None,
         resume: bool,
     ) -> None:
-        candidate = self._candidate()
         n_jobs = count_jobs(self.n_jobs)
-        dataset = labeled(X, y, sample_weight)
+        dataset = with_text(labeled(X, y, sample_weight))
+        candidate = self._candidate(dataset)
         if self.max_iter is None and dataset.is_read_once:
             candidate.schedule = replace(candidate.schedule, epochs=1)
         if y is not None:
@@ -203,7 +204,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         ParameterError
             If a parameter is invalid; the message lists the valid values.
         """
-        dataset = labeled(X, y, sample_weight)
+        dataset = with_text(labeled(X, y, sample_weight))
         expected = None if classes is None else encode_classes(classes)
         n_jobs, display = count_jobs(self.n_jobs), make_progress(self.verbose)
         if not hasattr(self, "model_"):
@@ -212,7 +213,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
                     "idf='two-pass' counts all rows before the first is learned, and partial_fit "
                     "sees them once: use idf='running', or call fit first."
                 )
-            self._keep(self._candidate(), dataset)
+            self._keep(self._candidate(dataset), dataset)
         if expected is not None:
             self.model_.expect(expected)
         check_same_kind(dataset, self.model_.labels.values)
@@ -242,7 +243,8 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         """The parameters, with those of the preset for what is not given."""
         return with_preset(self.get_params(deep=False))
 
-    def _candidate(self, **changes: Any) -> Candidate:
+    def _candidate(self, dataset: Dataset, **changes: Any) -> Candidate:
+        with_text(dataset)
         return new_candidate(self.get_params(deep=False) | changes)
 
     def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:

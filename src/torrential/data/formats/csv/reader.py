@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from torrential.data.columns.shape import Shape
+from torrential.data.columns.used import is_asked
 from torrential.data.files.locate import File
 from torrential.data.formats.csv.blocks import Blocks
 from torrential.data.formats.csv.rows import Cells, CsvRows
@@ -21,6 +22,9 @@ from torrential.data.formats.csv.values import convert, infer
 from torrential.data.formats.format import Options, Part
 from torrential.data.joining import Piece
 from torrential.errors import DataError
+
+MAX_BLOCKS = 16
+"""Most blocks that are searched for a value of each input."""
 
 
 def untyped(name: str) -> pa.Field:
@@ -40,8 +44,12 @@ def schema(file: File, options: Options) -> pa.Schema:
         types = dict.fromkeys(names, pa.string())
         typed = [name for name in (columns.target, columns.weight) if name is not None]
         typed = [name for name in dict.fromkeys(typed) if name not in columns.text]
-        if typed and not (typed == [columns.target] and options.target_type is not None):
-            types.update(_inferred(rows, typed, names, columns.target))
+        asked = dict(options.types)
+        inputs = [name for name in columns.inputs if name not in asked]
+        if options.target_type is not None and typed == [columns.target]:
+            typed = []
+        if typed or inputs:
+            types.update(_inferred(rows, typed, inputs, names, columns.weight))
         return pa.schema(types.items())
 
 
@@ -95,15 +103,20 @@ def _names(header: list[str], file: File, options: Options) -> list[str]:
 
 
 def _inferred(
-    rows: CsvRows, typed: list[str], names: list[str], target: str | None
+    rows: CsvRows, typed: list[str], inputs: list[str], names: list[str], weight: str | None
 ) -> dict[str, pa.DataType]:
-    """Return types of columns by the first rows, or by more rows if these have no value."""
-    types = dict.fromkeys(typed, pa.null())
-    for cells in rows.cells(typed, [names.index(name) for name in typed]):
-        for name in typed:
+    """Return types of columns by the first rows, or by more rows if these have no value.
+
+    Many rows are looked through for a label and a weight, but not for inputs.
+    """
+    wanted = [*typed, *inputs]
+    types = dict.fromkeys(wanted, pa.null())
+    for number, cells in enumerate(rows.cells(wanted, [names.index(name) for name in wanted]), 1):
+        for name in wanted:
             if pa.types.is_null(types[name]):
-                types[name] = infer(cells.columns[name], exactly=name == target)
-        if not any(map(pa.types.is_null, types.values())):
+                types[name] = infer(cells.columns[name], exactly=name != weight)
+        needed = wanted if number < MAX_BLOCKS else typed
+        if not any(pa.types.is_null(types[name]) for name in needed):
             break
     return types
 
@@ -112,9 +125,10 @@ def _values(cells: Cells, field: pa.Field, file: File, shape: Shape, options: Op
     """Return values of a column; text is returned as bytes, which may be invalid UTF-8."""
     column = cells.columns[field.name]
     is_target = field.name == shape.columns.target
+    is_input = field.name in shape.columns.inputs
     kind = field.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-        exactly = is_target and options.target_type is None
+        exactly = (is_target or is_input) and not is_asked(field)
         values = convert(column, kind, exactly=exactly)
         if isinstance(values, int) and exactly and not pa.types.is_boolean(kind):
             wider = infer(column, exactly=True)
@@ -127,7 +141,7 @@ def _values(cells: Cells, field: pa.Field, file: File, shape: Shape, options: Op
             )
             raise _wrong_value(where, field, shape, options)
         return values
-    if not is_target:
+    if not is_target and not is_input:
         return column
     empty = pc.equal(column, pa.scalar(b"", column.type))
     return pc.if_else(empty, pa.scalar(None, column.type), column)
@@ -138,6 +152,8 @@ def _wrong_value(where: str, field: pa.Field, shape: Shape, options: Options) ->
         shape.columns.target: "pass target_type='string'",
         shape.columns.weight: "weights must be numbers",
     }.get(field.name, "give the column one type")
+    if field.name in shape.columns.inputs:
+        hint = f"pass types={{{field.name!r}: 'string'}}"
     if field.name == shape.columns.target and options.target_type is not None:
         return DataError(f"{where}, which is not of type {field.type}: {hint}.")
     return DataError(f"{where}, but its first rows hold {field.type}: {hint}.")

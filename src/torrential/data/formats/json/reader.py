@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json
 
+from torrential.data.columns.chosen import Columns
 from torrential.data.columns.nested import (
     field_of,
     merged,
@@ -76,8 +77,8 @@ def _schema_of(block: bytes, file: File, options: Options) -> pa.Schema:
         fields = [(field.name, _column_type(field.type)) for field in table.schema]
     except (pa.ArrowInvalid, UnicodeDecodeError):  # a key may hold bytes that are no UTF-8
         table = None
-    target = options.columns.target
-    if table is None or _is_too_large(with_leaves(table, [target or ""]), target):
+    names = _exact_columns(options.columns)
+    if table is None or _is_too_large(with_leaves(table, names), names):
         return inferred([row for row in objects(block, file, options) if row is not None])
     return pa.schema(fields)
 
@@ -113,7 +114,7 @@ def _table(block: bytes, shape: Shape) -> pa.Table | None:
             table = _parse(block, wanted)
         except pa.ArrowInvalid:
             continue
-        if _is_too_large(table, shape.columns.target):
+        if _is_too_large(table, _exact_columns(shape.columns)):
             return None
         table = _with_valid_labels(table, shape.columns.target)
         return table if shape.passed is None else _with_tokens(table, block, shape)
@@ -135,18 +136,22 @@ def _with_valid_labels(table: pa.Table, target: str | None) -> pa.Table:
 
 
 def _schemas(block: bytes, shape: Shape) -> Iterator[pa.Schema]:
-    """Yield the types to try: those of the first rows, then floats for integer labels."""
+    """Yield the types to try: those of the first rows, then floats for integers."""
     wanted = shape.schema
     nulls = [field.name for field in wanted if pa.types.is_null(field.type)]
     if nulls:
         wanted = _with_types_of(block, wanted, nulls)
-    target = shape.columns.target
-    if target is not None and is_asked(wanted.field(target)):
-        # Numbers are read as such, and then converted or refused.
-        wanted = _with_type(wanted, target, _readable(wanted.field(target).type))
+    names = _exact_columns(shape.columns)
+    for name in names:
+        if is_asked(wanted.field(name)):
+            # Numbers are read as such, and then converted or refused.
+            wanted = _with_type(wanted, name, _readable(wanted.field(name).type))
     yield wanted
-    if target is not None and pa.types.is_integer(wanted.field(target).type):
-        yield _with_type(wanted, target, pa.float64())
+    integers = [name for name in names if pa.types.is_integer(wanted.field(name).type)]
+    for name in integers:
+        wanted = _with_type(wanted, name, pa.float64())
+    if integers:
+        yield wanted
 
 
 def _with_types_of(block: bytes, wanted: pa.Schema, names: list[str]) -> pa.Schema:
@@ -230,15 +235,20 @@ def _with_tokens(table: pa.Table, block: bytes, shape: Shape) -> pa.Table | None
     return table
 
 
-def _is_too_large(table: pa.Table, target: str | None) -> bool:
-    """Return whether a label may be an integer that a float does not hold exactly."""
-    if target is None or target not in table.schema.names:
-        return False
-    labels = table.column(target)
-    if not pa.types.is_floating(labels.type):
-        return False
-    bounds = pc.min_max(pc.abs(labels))
-    return bool(bounds["max"].is_valid and bounds["max"].as_py() >= MAX_EXACT)
+def _exact_columns(columns: Columns) -> list[str]:
+    """Return the columns whose integers are to be exact: those of a table, and the labels."""
+    return [*columns.inputs, *([] if columns.target is None else [columns.target])]
+
+
+def _is_too_large(table: pa.Table, names: list[str]) -> bool:
+    """Return whether a value may be an integer that a float does not hold exactly."""
+    for name in names:
+        if name not in table.schema.names or not pa.types.is_floating(table.column(name).type):
+            continue
+        bounds = pc.min_max(pc.abs(table.column(name)))
+        if bounds["max"].is_valid and bounds["max"].as_py() >= MAX_EXACT:
+            return True
+    return False
 
 
 def _column_type(data_type: pa.DataType) -> pa.DataType:

@@ -95,6 +95,8 @@ def parse_rows(
             )
         is_target = field.name == shape.columns.target
         hint = "pass target_type='string'" if is_target else "give the column one type"
+        if field.name in shape.columns.inputs:
+            hint = f"pass types={{{field.name!r}: 'string'}}"
         return DataError(
             f"{start}column {field.name!r} holds {shown}, but its first rows hold {field.type}: "
             f"{hint}."
