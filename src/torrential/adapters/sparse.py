@@ -7,8 +7,11 @@ the estimators compute with are sparse arrays; what they return is what scikit-l
 
 from typing import Any
 
+import numpy as np
 import scipy.sparse as sp
 from sklearn import get_config
+
+from torrential.kernels.linear.repeated import LONGEST, add_up_repeats, first_with_repeats
 
 
 def csr_of_interface(content: Any, **options: Any) -> Any:
@@ -33,10 +36,21 @@ def csr_of_interface(content: Any, **options: Any) -> Any:
     return sp.csr_array(content, **options)
 
 
-def canonical_csr(X: Any) -> sp.csr_array:
-    """Return dense or sparse values as a CSR array without duplicates; X does not change."""
+def csr_without_repeats(X: Any) -> sp.csr_array:
+    """Return dense or sparse values as a CSR array of which each row has a column once.
+
+    X does not change, and columns stay in their order: nothing here needs it. Of a column that a
+    row has twice, the first has the sum, and the others are zeros.
+    """
     array = sp.csr_array(X)
-    if not array.has_canonical_format:
+    if array.has_canonical_format:
+        return array
+    if np.diff(array.indptr).max(initial=0) > LONGEST:
         array = array.copy() if sp.issparse(X) else array
         array.sum_duplicates()
+        return array
+    first = first_with_repeats(array.indices, array.indptr)
+    if first < array.shape[0]:
+        array = sp.csr_array((array.data.copy(), array.indices, array.indptr), array.shape)
+        add_up_repeats(array.data, array.indices, array.indptr, first)
     return array

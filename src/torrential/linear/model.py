@@ -168,6 +168,8 @@ class LinearModel(LinearState):
         """Return how many classes are known at each row, including its own class."""
         if self.settings.is_regression:
             return np.ones(len(order), np.int64)
+        if int(targets.max(initial=0)) < self.n_classes:
+            return np.full(len(order), self.n_classes)
         needed = targets[order].astype(np.int64) + 1
         return np.maximum(np.maximum.accumulate(needed), self.n_classes)
 

@@ -6,10 +6,11 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from torrential.kernels.linear.decay import decay_all
-from torrential.kernels.linear.layout import Clock, Rule
+from torrential.kernels.linear.layout import ADAGRAD, Clock, Rule
 from torrential.kernels.linear.learn import learn
 from torrential.kernels.linear.log_link import learn_with_log_link
 from torrential.kernels.linear.losses import has_log_link
+from torrential.kernels.linear.one_column import learn_one_column
 from torrential.linear.decay import steps_between
 from torrential.linear.weights import Weights
 from torrential.types import Csr, Float32, Int64
@@ -21,6 +22,13 @@ Run = Callable[[Sequence[Task]], Sequence[Any]]
 def in_turn(tasks: Sequence[Task]) -> list[Any]:
     """Run tasks one after the other; engines provide a `run` that uses threads."""
     return [task() for task in tasks]
+
+
+def kernel_of_one_column(rule: Rule) -> Callable[..., Clock] | None:
+    """Return the kernel of models of one column, which never lack room; None if it is `learn`."""
+    if has_log_link(rule.loss):
+        return learn_with_log_link
+    return learn_one_column if rule.optimizer == ADAGRAD and rule.average_from == 0 else None
 
 
 class Window(NamedTuple):
@@ -65,15 +73,15 @@ def learn_window(
     """
     csr, targets, sample_weight, order, known, scores = window
     layout, settled = weights.layout, weights.settled
-    log_link = has_log_link(rule.loss)
+    learn_all = kernel_of_one_column(rule) if layout.width == 1 else None
     n_tiles, every = layout.n_tiles, steps_between(rule, layout.n_features)
 
     def learn_tiles(first: int, last: int) -> None:
         memory, now, before, n_learned = weights.block(first), clock, settled, 0
         while n_learned < len(order):
             end = min(len(order), n_learned + every - now.step % every) if every else len(order)
-            if log_link:  # of one column, which lacks no room
-                now, n_more = learn_with_log_link(
+            if learn_all is not None:
+                now, n_more = learn_all(
                     csr.data, csr.indices, csr.indptr, order[n_learned:end], targets, sample_weight,
                     memory, layout, rule, now, scores[n_learned:end],
                 ), end - n_learned  # fmt: skip

@@ -3,9 +3,18 @@
 import os
 import sys
 import time
+from logging import INFO
 from typing import TYPE_CHECKING, TextIO, cast
 
-from torrential.engine.progress.progress import COMPILING, Clock, Progress, SilentProgress, Tally
+from torrential.engine.progress import throughput
+from torrential.engine.progress.progress import (
+    COMPILING,
+    Clock,
+    Progress,
+    SilentProgress,
+    Tally,
+    logger,
+)
 from torrential.engine.progress.sturdy_stream import SturdyStream
 from torrential.engine.progress.texts import (
     clock_text,
@@ -57,6 +66,11 @@ def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress
     if stream.isatty() and os.environ.get("TERM") != "dumb":
         return BarProgress(stream, with_lines=verbose >= 2)
     return LineProgress(stream)
+
+
+def is_seen(verbose: int | None) -> bool:
+    """Return whether the figures of a pass reach a display, the log or a subscriber."""
+    return bool(verbose) or logger.isEnabledFor(INFO) or throughput.is_taken()
 
 
 _bars: list["BarProgress"] = []

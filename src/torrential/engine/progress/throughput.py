@@ -75,6 +75,11 @@ class _Taker:
 _takers: list[_Taker] = []
 
 
+def is_taken() -> bool:
+    """Return whether there is a subscriber."""
+    return bool(_takers)
+
+
 def begin() -> None:
     """Notify all subscribers that a task begins."""
     for taker in _takers:

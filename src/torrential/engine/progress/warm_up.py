@@ -11,12 +11,12 @@ from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.linear.lanes import ModelsSideBySide, can_be_side_by_side
 from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
-from torrential.linear.window import Run
+from torrential.linear.window import Run, kernel_of_one_column
 from torrential.tracing import span
 from torrential.types import Csr
 
 ROW = Csr(np.ones(1, np.float32), np.zeros(1, np.int32), np.array([0, 1], np.int64), 1)
-TARGET = np.zeros(1, np.int32)
+TARGET = np.ones(1, np.int32)
 
 ALONE, TOGETHER = "alone", "together"
 
@@ -50,7 +50,7 @@ def load_kernels(
 
 
 def load_default(n_models: int) -> None:
-    """Load the kernels that train this many models; all settings use the same kernels."""
+    """Load the kernels that train this many models with default settings."""
     load_learning([LinearSettings()] * min(n_models, 2))
 
 
@@ -72,13 +72,24 @@ def load_learning(models: Iterable[LinearSettings]) -> None:
     """
     settings = list(models)
     together = [each for each in settings if can_be_side_by_side(each)][:2]
-    if settings and ALONE not in _loaded:
-        with span("load kernels"):
-            model = LinearModel(settings[0], 1)
-            model.losses(model.update(ROW, TARGET), TARGET)
-        _loaded.add(ALONE)
+    for each in settings:
+        _load_alone(each)
     if len(together) > 1 and TOGETHER not in _loaded:
         with span("load kernels"):
             pair = ModelsSideBySide([LinearModel(each, 1) for each in together])
             pair.update(ROW, TARGET, None, np.zeros(1, np.int64))
         _loaded.add(TOGETHER)
+
+
+def _load_alone(settings: LinearSettings) -> None:
+    """Load the kernels of one model: of two classes, and of more."""
+    kernel = kernel_of_one_column(settings.rule())
+    if (ALONE, kernel) in _loaded:
+        return
+    with span("load kernels"):
+        model = LinearModel(settings, 1)
+        model.losses(model.update(ROW, TARGET), TARGET)
+        if not settings.is_regression:
+            model.add_classes(1)
+            model.update(ROW, TARGET)
+    _loaded.update([ALONE, (ALONE, kernel)])

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.engine.progress.display import make_progress
+from torrential.engine.progress.display import is_seen, make_progress
 from torrential.engine.progress.progress import Progress
 from torrential.engine.training.matrix import Patience, decide_matrix, learn_pass
 from torrential.estimators.common.callbacks import (
@@ -226,7 +226,8 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         self._strengthen(self._model.t + len(rows.targets))
         with make_progress(self.verbose) as progress:
             progress.begin("pass 1")
-            self._pass(rows, np.arange(len(rows.targets)), progress)
+            order = np.arange(len(rows.targets))
+            self._pass(rows, order, progress, measured=is_seen(self.verbose))
         self.n_iter_ = 1
 
     def _pass_order(self, rows: Int64, seed: int, epoch: int) -> Int64:
@@ -236,12 +237,19 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         return order
 
     def _pass(
-        self, rows: Rows, order: Int64, progress: Progress, *, learned_before: bool = False
+        self,
+        rows: Rows,
+        order: Int64,
+        progress: Progress,
+        *,
+        learned_before: bool = False,
+        measured: bool = True,
     ) -> float:
-        n_jobs = count_jobs(self.n_jobs)
-        loss = learn_pass(self._model, rows.matrix, rows.targets, rows.weight, order, n_jobs)
+        data = rows.matrix, rows.targets, rows.weight
+        loss = learn_pass(self._model, *data, order, count_jobs(self.n_jobs), measured=measured)
         validation = ProgressiveValidation.of(len(order), loss, None, learned_before=learned_before)
-        progress.advance(len(order), int(rows.matrix.data.nbytes), validation)
+        n_bytes = int(rows.matrix.data.nbytes)
+        progress.advance(len(order), n_bytes, validation if measured else None)
         return loss
 
     def _score_targets(self, rows: Rows) -> float:

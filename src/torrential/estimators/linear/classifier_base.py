@@ -25,6 +25,9 @@ from torrential.estimators.linear.validation import (
 from torrential.linear.class_weight import ClassWeight, check_counts, check_names
 from torrential.types import Arrays, Float32, Int32
 
+PLAIN_LABELS = "biuU"
+"""Kinds of labels that are classes whatever their values, and are compared fast."""
+
 
 class LinearClassifier(ClassifierMixin, MatrixSGD):
     """Base of the classifiers: columns of the model are in the order in which labels were seen."""
@@ -80,8 +83,9 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         self._check_parameters()
         go_on = hasattr(self, "_model")
         matrix, y = check_rows_and_targets(self, X, y, reset=not go_on, y_numeric=False)
-        with data_errors():
-            check_classification_targets(y)
+        if y.dtype.kind not in PLAIN_LABELS:
+            with data_errors():
+                check_classification_targets(y)
         weight = check_weight(sample_weight, matrix)
         if not go_on:
             self._labels = np.asarray(y if classes is None else classes)[:0]
@@ -90,11 +94,14 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
         if classes is not None:
             self._add_labels(np.unique(classes))
             n_known = len(self._labels)
-            self._check_known(y)
-        labels, first = np.unique(y, return_index=True)
-        self._add_labels(labels[np.argsort(first)])
+        codes = self._known_codes(y)
+        if codes is None:
+            if classes is not None:
+                self._check_known(y)
+            labels, first = np.unique(y, return_index=True)
+            self._add_labels(labels[np.argsort(first)])
+            codes = self._codes(y)
         self._start(matrix.shape[1], n_known, go_on=go_on)
-        codes = self._codes(y)
         self._learn_once(Rows(matrix, codes, self._weigh(codes, weight)))
         return self
 
@@ -178,6 +185,16 @@ class LinearClassifier(ClassifierMixin, MatrixSGD):
 
     def _codes(self, y: NDArray[Any]) -> Int32:
         return self._order.codes[np.searchsorted(self.classes_, y)].astype(np.int32)
+
+    def _known_codes(self, y: NDArray[Any]) -> Int32 | None:
+        """Return codes as `_codes` does; None if some labels may be new."""
+        kind = y.dtype.kind
+        if len(self._labels) == 0 or kind != self._labels.dtype.kind or kind not in PLAIN_LABELS:
+            return None
+        places = np.searchsorted(self.classes_[:-1], y)
+        if (self.classes_[places] != y).any():
+            return None
+        return self._order.codes.astype(np.int32)[places]
 
     def _score_targets(self, rows: Rows) -> float:
         scores = decide_matrix(self._model, rows.matrix)

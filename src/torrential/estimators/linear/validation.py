@@ -12,7 +12,7 @@ from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import check_non_negative, validate_data
 
 from torrential.adapters.errors import data_errors
-from torrential.adapters.sparse import canonical_csr
+from torrential.adapters.sparse import csr_without_repeats
 from torrential.errors import DataError, ParameterError
 from torrential.types import Float32, Int32, Int64
 
@@ -43,7 +43,7 @@ class Rows:
 def check_rows(estimator: Any, X: Any, *, reset: bool = False) -> sp.csr_array:
     """Return X, shape (n_samples, n_features), as a CSR array without duplicates."""
     with data_errors():
-        return canonical_csr(validate_data(estimator, X, reset=reset, **X_CHECKS))
+        return csr_without_repeats(validate_data(estimator, X, reset=reset, **X_CHECKS))
 
 
 def check_rows_and_targets(
@@ -52,7 +52,7 @@ def check_rows_and_targets(
     """Return X as `check_rows` does, and y of shape (n_samples,)."""
     with data_errors():
         X, y = validate_data(estimator, X, y, reset=reset, y_numeric=y_numeric, **X_CHECKS)
-    return canonical_csr(X), y
+    return csr_without_repeats(X), y
 
 
 def check_weight(sample_weight: Any, X: sp.csr_array) -> Float32 | None:
