@@ -42,6 +42,36 @@ def by_pass(history: "list[ProgressiveValidation]") -> dict[str, list[dict[str, 
     return passes
 
 
+def figures_text(of_pass: dict[str, Any]) -> str:
+    """Write the figures of a pass, as in JSON, on a part of a line.
+
+    >>> figures_text({"accuracy": 0.5, "loss": 1.0, "log_loss": 0.69, "roc_auc": 0.5})
+    'accuracy 50.00%, loss 1.0000, log loss 0.6900, ROC AUC 0.5000'
+    """
+    words = [] if of_pass["accuracy"] is None else [f"accuracy {of_pass['accuracy']:.2%}"]
+    loss = f"loss {of_pass['loss']:.4f}"
+    log_loss = None if of_pass["log_loss"] is None else f"loss {of_pass['log_loss']:.4f}"
+    words.append(loss if loss != log_loss else f"log {loss}")
+    if log_loss not in (None, loss):
+        words.append(f"log {log_loss}")
+    if of_pass["roc_auc"] is not None:
+        words.append(f"ROC AUC {of_pass['roc_auc']:.4f}")
+    return ", ".join(words)
+
+
+def calibration_text(of_pass: dict[str, Any], label: object) -> str:
+    """Write how probabilities of a pass agree with what came, as a sentence; '' if unknown."""
+    if of_pass["log_loss"] is None:
+        return ""
+    entropy = of_pass["normalized_entropy"]
+    relative = "" if entropy is None else f", normalized entropy {entropy:.4f}"
+    return (
+        f"mean probability of {label!r} {of_pass['mean_predicted']:.2%}, "
+        f"its share {of_pass['observed']:.2%}, "
+        f"expected calibration error {of_pass['calibration_error']:.2%}{relative}"
+    )
+
+
 def print_json(facts: dict[str, Any]) -> None:
     """Print an object as JSON; numbers that JSON lacks are null.
 

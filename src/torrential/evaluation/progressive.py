@@ -1,11 +1,18 @@
 """Progressive validation: how well each row was predicted before it was learned."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from torrential.evaluation.probabilities import (
+    Outcomes,
+    ProbabilityFigures,
+    ProbabilitySketch,
+    figures_of,
+    figures_to_dict,
+)
 from torrential.types import Float64
 
 
@@ -23,12 +30,16 @@ class ProgressiveLine:
         Average loss over the rows since the line before; nan without any.
     accuracy : float or None
         Share of correct predictions over all rows; None if unknown.
+    log_loss, roc_auc : float or None
+        Of the probabilities of two classes, over all rows by their weights; None if unknown.
     """
 
     n_rows: int
     average_loss: float
     since_last: float
     accuracy: float | None
+    log_loss: float | None = None
+    roc_auc: float | None = None
 
 
 class ProgressiveValidation:
@@ -39,8 +50,8 @@ class ProgressiveValidation:
     the rows were learned before, and the same averages are of training: they flatter the model. The
     lines are those of Vowpal Wabbit, and exact: also where such a row is in the middle of a batch.
     Each row counts once, whatever it weighs: these are figures of rows, where Vowpal Wabbit's and
-    all scores of torrential weigh them. The sums do not depend on how the rows are cut into
-    batches, to the bit.
+    all scores of torrential weigh them. So do the figures of probabilities, which only two classes
+    have, in a first pass. The sums do not depend on how the rows are cut into batches, to the bit.
 
     Parameters
     ----------
@@ -53,6 +64,10 @@ class ProgressiveValidation:
     n_rows : int
     lines : list of ProgressiveLine
         One for each power of two that was reached.
+    is_mirrored : bool
+        Whether the positive class of the outcomes is the one that sorts first.
+    has_margins : bool
+        Whether the losses are of margins, so that the log loss is not their average.
 
     Examples
     --------
@@ -73,6 +88,10 @@ class ProgressiveValidation:
         self._knows_correct = True
         # Rows and loss at the last line.
         self._last = (0, 0.0)
+        self.is_mirrored = False
+        self.has_margins = False
+        self._sketch: ProbabilitySketch | None = None
+        self._kept: ProbabilityFigures | None = None
 
     @classmethod
     def of(
@@ -80,6 +99,7 @@ class ProgressiveValidation:
         n_rows: int,
         average_loss: float,
         accuracy: float | None,
+        probabilities: ProbabilityFigures | None = None,
         *,
         learned_before: bool = False,
     ) -> Self:
@@ -90,6 +110,7 @@ class ProgressiveValidation:
         validation._n_correct = round((accuracy or 0.0) * n_rows)
         validation._knows_correct = accuracy is not None or not n_rows
         validation._last = (n_rows, validation._loss)
+        validation._kept = probabilities
         return validation
 
     def state(self) -> dict[str, Any]:
@@ -102,6 +123,10 @@ class ProgressiveValidation:
             "last": list(self._last),
             "lines": [list(astuple(line)) for line in self.lines],
             "learnt_before": self.learned_before,
+            "is_mirrored": self.is_mirrored,
+            "has_margins": self.has_margins,
+            "sketch": None if self._sketch is None else self._sketch.state(),
+            "probabilities": figures_to_dict(self._kept),
         }
 
     @classmethod
@@ -121,11 +146,17 @@ class ProgressiveValidation:
         n_rows, loss = state["last"]
         validation._last = (int(n_rows), float(loss))
         validation.lines = [ProgressiveLine(*line) for line in state["lines"]]
+        validation.is_mirrored = bool(state.get("is_mirrored", False))
+        validation.has_margins = bool(state.get("has_margins", False))
+        if state.get("sketch") is not None:  # the first checkpoints have none
+            validation._sketch = ProbabilitySketch.from_state(state["sketch"])
+        validation._kept = figures_of(state.get("probabilities", {}))
         return validation
 
     def summary(self) -> dict[str, Any]:
         """Return the figures over all rows as JSON, for `of`."""
-        return {"loss": self.average_loss, "accuracy": self.accuracy, "n_rows": self.n_rows}
+        figures = {"loss": self.average_loss, "accuracy": self.accuracy, "n_rows": self.n_rows}
+        return figures | figures_to_dict(self.probabilities)
 
     @property
     def total_loss(self) -> float:
@@ -147,8 +178,23 @@ class ProgressiveValidation:
         """Share of correct predictions so far; None without rows, or if unknown."""
         return self._n_correct / self.n_rows if self.n_rows and self._knows_correct else None
 
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether there are figures of probabilities."""
+        return self._sketch is not None or self._kept is not None
+
+    @property
+    def probabilities(self) -> ProbabilityFigures | None:
+        """Figures of the predicted probabilities; None without rows, or if unknown."""
+        if self._sketch is None:
+            return self._kept
+        return self._sketch.figures(is_mirrored=self.is_mirrored)
+
     def update(
-        self, losses: NDArray[np.floating], correct: NDArray[np.bool_] | None = None
+        self,
+        losses: NDArray[np.floating],
+        correct: NDArray[np.bool_] | None = None,
+        outcomes: Outcomes | None = None,
     ) -> None:
         """Add rows in the order in which they are learned.
 
@@ -159,28 +205,53 @@ class ProgressiveValidation:
         correct : bool array of shape (n_rows,), default=None
             Whether its prediction was the true class. None, as for regression, in any of the
             updates leaves no accuracy.
+        outcomes : Outcomes, default=None
+            Its predicted log odds. None in any of the updates leaves no figures of probabilities.
         """
         # Summed one after the other, and not pairwise: so batches may be cut anywhere.
         sums: Float64 = np.cumsum(np.concatenate([[self._loss], losses], dtype=np.float64))
         self._knows_correct = self._knows_correct and correct is not None
         corrects = np.zeros(0, np.int64) if correct is None else np.cumsum(correct, dtype=np.int64)
         before, hits = self.n_rows, self._n_correct
+        self._begin_sketch(outcomes)
+        n_counted = 0
         after = before + len(losses)
         row = 1 << before.bit_length()
         while row <= after:
             self.n_rows, self._loss = row, float(sums[row - before])
             self._n_correct = hits + (int(corrects[row - before - 1]) if len(corrects) else 0)
+            self._count(outcomes, n_counted, row - before)
+            n_counted = row - before
             self.lines.append(self.line())
             self._last = (row, self._loss)
             row *= 2
         self.n_rows, self._loss = after, float(sums[-1])
         self._n_correct = hits + (int(corrects[-1]) if len(corrects) else 0)
+        self._count(outcomes, n_counted, len(losses))
+
+    def close(self) -> None:
+        """Keep the figures of probabilities without the histogram, as no rows are to come."""
+        self._kept, self._sketch = self.probabilities, None
+
+    def _begin_sketch(self, outcomes: Outcomes | None) -> None:
+        self._kept = None
+        if outcomes is None:
+            self._sketch = None
+        elif self.n_rows == 0:
+            self._sketch = ProbabilitySketch()
+
+    def _count(self, outcomes: Outcomes | None, begin: int, end: int) -> None:
+        if outcomes is not None and self._sketch is not None:
+            self._sketch.update(outcomes.rows(begin, end))
 
     def line(self) -> ProgressiveLine:
         """Make a line of the current state, as for the end of the data."""
         n_rows, loss = self._last
         since_last = _mean(self._loss - loss, self.n_rows - n_rows)
-        return ProgressiveLine(self.n_rows, self.average_loss, since_last, self.accuracy)
+        line = ProgressiveLine(self.n_rows, self.average_loss, since_last, self.accuracy)
+        if self._sketch is None:
+            return line
+        return replace(line, log_loss=self._sketch.log_loss(), roc_auc=self._sketch.roc_auc())
 
 
 def _mean(total: float, count: int) -> float:

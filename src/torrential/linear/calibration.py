@@ -38,6 +38,7 @@ class Calibration:
     def __init__(self) -> None:
         self.slope = 1.0
         self.offset = 0.0
+        self._ahead: tuple[float, float] | None = None
         self._spacing = 1
         self._n_seen = 0
         self._n_columns = 1
@@ -57,6 +58,27 @@ class Calibration:
         self._keep(numbers, scores, codes)
         self._n_columns = scores.shape[1]
         self._thin()
+
+    def ahead(self, scores: Float32, codes: Int32) -> Float32:
+        """Add scores of two classes as `update`, and return each row's log odds, shape (n_rows,).
+
+        They are from a map that is fitted to rows before it, whenever their number has doubled; for
+        the first `MIN_ROWS` rows they are the scores.
+        """
+        log_odds = np.empty(len(codes), np.float32)
+        if self._ahead is None and self._n_seen >= MIN_ROWS:
+            self._ahead = self._fitted()
+        begin = 0
+        while begin < len(codes):
+            due = max(MIN_ROWS, 1 << self._n_seen.bit_length())
+            end = min(len(codes), begin + due - self._n_seen)
+            slope, offset = self._ahead or (1.0, 0.0)
+            log_odds[begin:end] = slope * scores[begin:end, 0] + offset
+            self.update(scores[begin:end], codes[begin:end])
+            if self._n_seen == due:
+                self._ahead = self._fitted()
+            begin = end
+        return log_odds
 
     def merge(self, other: Self) -> Self:
         """Add the sample of rows that were learned in parallel, not after these rows."""
@@ -101,13 +123,16 @@ class Calibration:
 
     def fit(self) -> Self:
         """Fit the map to the sample; without a sample the map does not change."""
+        self.slope, self.offset = self._fitted()
+        return self
+
+    def _fitted(self) -> tuple[float, float]:
         if self.n_rows == 0:
-            return self
+            return self.slope, self.offset
         numbers, scores, codes = self._sample()
         late = numbers >= self._n_seen // 2
         fit = _fit_sigmoid if self._n_columns == 1 else _fit_temperature
-        self.slope, self.offset = fit(scores[late].astype(np.float64), codes[late])
-        return self
+        return fit(scores[late].astype(np.float64), codes[late])
 
     def sample(self) -> tuple[Float32, Int32]:
         """Return scores and codes of the rows in the sample."""
@@ -137,6 +162,7 @@ class Calibration:
             "offset": self.offset,
             "spacing": self._spacing,
             "n_seen": self._n_seen,
+            "ahead": None if self._ahead is None else list(self._ahead),
         }
         return arrays, header
 
@@ -148,6 +174,9 @@ class Calibration:
         calibration.offset = float(header["offset"])
         calibration._spacing = int(header["spacing"])
         calibration._n_seen = int(header["n_seen"])
+        if header.get("ahead") is not None:  # the first files have none
+            slope, offset = header["ahead"]
+            calibration._ahead = float(slope), float(offset)
         calibration._numbers = [arrays["calibration_numbers"]]
         calibration._scores = [arrays["calibration_scores"]]
         calibration._codes = [arrays["calibration_codes"]]

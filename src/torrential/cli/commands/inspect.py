@@ -12,7 +12,14 @@ from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.output import check_open, say
 from torrential.cli.parameters import REPEATED, given, with_parameters
 from torrential.cli.reading import READING, Reading, Without, are_fasttext, with_groups
-from torrential.cli.show import by_pass, print_json, progress_level, size
+from torrential.cli.show import (
+    by_pass,
+    calibration_text,
+    figures_text,
+    print_json,
+    progress_level,
+    size,
+)
 from torrential.cli.wording import in_own_words
 from torrential.errors import ParameterError
 from torrential.escapes import visible
@@ -189,14 +196,12 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
 def _accuracies(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Return the accuracy of the last pass over unseen rows, and of the last over seen rows."""
     for of_pass in facts["progressive"][-1:]:
-        yield "Progressive", f"{_figures(of_pass)}, of each row before it was learned"
+        yield "Progressive", f"{figures_text(of_pass)}, of each row before it was learned"
+        calibration = calibration_text(of_pass, facts["classes"][-1])
+        if calibration:
+            yield "Calibration", calibration
     for of_pass in facts["training"][-1:]:
-        yield "Training", f"{_figures(of_pass)} in the last pass, of rows learned before"
-
-
-def _figures(of_pass: dict[str, Any]) -> str:
-    accuracy = "" if of_pass["accuracy"] is None else f"accuracy {of_pass['accuracy']:.2%}, "
-    return f"{accuracy}loss {of_pass['loss']:.4f}"
+        yield "Training", f"{figures_text(of_pass)} in the last pass, of rows learned before"
 
 
 def _pattern(pattern: str | None) -> list[tuple[str, str]]:

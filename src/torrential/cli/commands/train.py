@@ -17,8 +17,10 @@ from torrential.cli.reading import CACHING, READING, Caching, Reading, with_grou
 from torrential.cli.report import report_line
 from torrential.cli.show import (
     by_pass,
+    calibration_text,
     class_count,
     compiled,
+    figures_text,
     odd_rows,
     print_json,
     progress_level,
@@ -205,10 +207,11 @@ def print_training(
         f"Learned {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
         f"{size(counts.n_bytes)} of text,{passes} in {seconds:.1f} s{speed}."
     )
-    say(
-        f"Before each row was learned: accuracy {first.accuracy:.2%}, "
-        f"loss {first.average_loss:.4f}."
-    )
+    figures = first.summary()
+    say(f"Before each row was learned: {figures_text(figures)}.")
+    calibration = calibration_text(figures, model.classes_.tolist()[-1])
+    if calibration:
+        say(f"Calibration: {calibration}.")
     if len(model.history_) > 1:
         say(
             f"In the last pass, on rows learned before: training accuracy {last.accuracy:.2%}, "

@@ -67,6 +67,7 @@ class Cursor:
 
     def end_epoch(self, *, is_last: bool = False) -> None:
         """Record that all steps of an epoch were learned."""
+        self.validation.close()
         self.history.append(self.validation)
         self.validation = ProgressiveValidation(learned_before=True)
         self.epoch += 1

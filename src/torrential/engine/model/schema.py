@@ -1,5 +1,6 @@
 """The fields that a model file has of a text model, and of the course of its training."""
 
+from torrential.evaluation.probabilities import FIGURES, SKETCH
 from torrential.features.terms.term_weights import RUNNING, TWO_PASS
 from torrential.features.text.checks import ACCENTS, ANALYZERS, MAX_FEATURES, MAX_SEED, NORMS
 from torrential.kernels.linear.losses import LOSSES
@@ -97,7 +98,8 @@ MODEL = record(
         "linear": LINEAR,
         "labels": list_of(label),
         "calibration": record(
-            {"slope": number(0.0), "offset": number(), "spacing": integer(1), "n_seen": count}
+            {"slope": number(0.0), "offset": number(), "spacing": integer(1), "n_seen": count},
+            extra={"ahead": optional(row_of(number(0.0), number()))},
         ),
         "counts": values_of(count),
         "index": optional(
@@ -110,6 +112,10 @@ MODEL = record(
 any_number = number(finite=False, nan=True)
 PLACE = row_of(count, count)
 
+fraction = optional(number(0.0, 1.0))
+LINE = count, any_number, any_number, fraction
+PROBABLE = optional(number(finite=False)), fraction  # not in the first files
+
 PROGRESS = record(
     {
         "n_rows": count,
@@ -117,9 +123,15 @@ PROGRESS = record(
         "n_correct": count,
         "knows_correct": flag,
         "last": row_of(count, any_number),
-        "lines": list_of(row_of(count, any_number, any_number, optional(number(0.0, 1.0)))),
+        "lines": list_of(either(row_of(*LINE), row_of(*LINE, *PROBABLE), what="a line")),
         "learnt_before": flag,
-    }
+    },
+    extra={
+        "is_mirrored": flag,
+        "has_margins": flag,
+        "sketch": optional(SKETCH),
+        "probabilities": FIGURES,
+    },
 )
 """The state of a ``ProgressiveValidation``."""
 

@@ -99,17 +99,19 @@ class LineProgress(SilentProgress):
     def __init__(self, stream: TextIO, clock: Clock = working_time) -> None:
         super().__init__(clock)
         self._stream = stream
-        self._has_header = False
+        self._header = ""
 
     def _began(self, tally: Tally) -> None:
-        self._has_header = False
+        self._header = ""
 
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
         if shows_parts(tally):
             return
-        if not self._has_header:
-            self._has_header = True
-            self._stream.write(f"{visible(tally.task)}\n{header_text(tally)}\n")
+        header = header_text(tally)
+        if header != self._header:  # a third class ends the figures of two
+            title = "" if self._header else f"{visible(tally.task)}\n"
+            self._header = header
+            self._stream.write(f"{title}{header}\n")
         self._write(line_text(tally, line))
 
     def _show_sentence(self, sentence: str) -> None:
@@ -151,7 +153,7 @@ class BarProgress(SilentProgress):
         console = Console(file=stream)
         self._console = Console(file=stream, width=width or min(console.width, MAX_WIDTH))
         self._with_lines = with_lines
-        self._has_header = False
+        self._header = ""
         self._live: Live | None = None
         self._drawn_at = 0.0
         self._drawn_at = 0.0
@@ -159,7 +161,7 @@ class BarProgress(SilentProgress):
     def _began(self, tally: Tally) -> None:
         from rich.live import Live
 
-        self._has_header = False
+        self._header = ""
         self._drawn_at = self._clock()
         # Drawn from here and not by another thread: only changes are drawn.
         # Standard output is left alone: predictions may go there.
@@ -175,9 +177,10 @@ class BarProgress(SilentProgress):
     def _show_line(self, tally: Tally, line: ProgressiveLine) -> None:
         if not self._with_lines or shows_parts(tally):
             return
-        if not self._has_header:
-            self._has_header = True
-            self._print(header_text(tally), style="dim")
+        header = header_text(tally)
+        if header != self._header:
+            self._header = header
+            self._print(header, style="dim")
         self._print(line_text(tally, line))
 
     def _show_sentence(self, sentence: str) -> None:

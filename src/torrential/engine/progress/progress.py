@@ -220,16 +220,20 @@ class SilentProgress:
         if tally.validation is None:
             logger.info("%s: %d rows", tally.task, line.n_rows, extra=SHOWN)
         else:
-            accuracy = (
+            figures = (
                 "" if line.accuracy is None else f", {tally.accuracy_name} {line.accuracy:.4f}"
             )
+            if line.log_loss is not None:
+                figures += f", log loss {line.log_loss:.4f}"
+            if line.roc_auc is not None:
+                figures += f", ROC AUC {line.roc_auc:.4f}"
             logger.info(
                 "%s: %d rows, average loss %.6g, since last %.6g%s",
                 tally.task,
                 line.n_rows,
                 line.average_loss,
                 line.since_last,
-                accuracy,
+                figures,
                 extra=SHOWN,
             )
         self._show_line(tally, line)

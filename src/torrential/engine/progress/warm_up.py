@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from torrential.evaluation.probabilities import Outcomes, ProbabilitySketch
 from torrential.execution import helper_process
 from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.linear.lanes import ModelsSideBySide, can_be_side_by_side
@@ -88,7 +89,9 @@ def _load_alone(settings: LinearSettings) -> None:
         return
     with span("load kernels"):
         model = LinearModel(settings, 1)
-        model.losses(model.update(ROW, TARGET), TARGET)
+        scores = model.update(ROW, TARGET)
+        model.losses(scores, TARGET)
+        ProbabilitySketch().update(Outcomes(scores[:, 0], TARGET == 1))
         if not settings.is_regression:
             model.add_classes(1)
             model.update(ROW, TARGET)

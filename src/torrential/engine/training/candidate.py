@@ -129,7 +129,14 @@ class Candidate:
         self.failure = None if state["failure"] is None else ParameterError(state["failure"])
         self.is_dropped = bool(state["is_dropped"])
 
-    def learner(self, run: Run = in_turn, n_jobs: int = 1, *, epoch: int | None = None) -> Learner:
+    def learner(
+        self,
+        run: Run = in_turn,
+        n_jobs: int = 1,
+        *,
+        epoch: int | None = None,
+        keeps_probabilities: bool = False,
+    ) -> Learner:
         """Return a learner for an epoch, by default the current one."""
         schedule, cursor = self.schedule, self.cursor
         return Learner(
@@ -140,5 +147,6 @@ class Candidate:
             seed=[schedule.seed] if schedule.shuffle else None,
             epoch=cursor.epoch if epoch is None else epoch,
             validation=cursor.validation,
+            keeps_probabilities=keeps_probabilities,
             n_windows=cursor.n_steps,
         )

@@ -9,6 +9,8 @@ from torrential.data.views.order import row_order
 from torrential.engine.batches.windows import Window
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.targets.task import Binary
+from torrential.evaluation.probabilities import Outcomes
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.features.terms.term_weights import RUNNING
 from torrential.linear.class_weight import ClassWeight
@@ -53,6 +55,8 @@ class Learner:
         Books of the rows are kept in the first one; the others see the same rows.
     progress : Progress, default=None
     validation : ProgressiveValidation, default=None
+    keeps_probabilities : bool, default=False
+        Whether the validation is to have figures of the probabilities of two classes.
     n_windows : int, default=0
         Figures of the windows of the epoch that were learned before, when resuming.
 
@@ -75,6 +79,7 @@ class Learner:
         epoch: int = 0,
         progress: Progress | None = None,
         validation: ProgressiveValidation | None = None,
+        keeps_probabilities: bool = False,
         n_windows: int = 0,
     ) -> None:
         self.validation = validation or ProgressiveValidation()
@@ -85,6 +90,7 @@ class Learner:
         self._seed = seed
         self._epoch = epoch
         self._progress = progress or SilentProgress()
+        self._keeps_probabilities = keeps_probabilities and epoch == 0
         self.n_windows = n_windows
 
     @property
@@ -100,7 +106,7 @@ class Learner:
             scores = self._model.linear.update(
                 window.rows, piece.codes, piece.weight, order, run=self._run, n_tasks=self._n_jobs
             )
-            self._note_scores(piece, scores)
+            self._note_scores(window, piece, scores)
         self._note_window(window)
 
     def prepare(self, window: Window) -> "Step":
@@ -123,16 +129,29 @@ class Learner:
         scores : float32 array of shape (n_learned, n_columns)
             The prediction for each row just before it was learned, in this order.
         """
-        self._note_scores(step, scores)
+        self._note_scores(window, step, scores)
         self._note_window(window)
 
-    def _note_scores(self, step: Step, scores: Float32) -> None:
+    def _note_scores(self, window: Window, step: Step, scores: Float32) -> None:
         model, codes = self._model, step.codes[step.order]
-        if self._epoch == 0 and model.is_calibrated:
+        task, log_odds = model.task(scores), None
+        if self._keeps_probabilities and isinstance(task, Binary):
+            log_odds = self._log_odds(scores, codes)
+        elif self._epoch == 0 and model.is_calibrated:
             model.calibration.update(scores, codes)
-        task = model.task(scores)
+        outcomes = None
+        if log_odds is not None:
+            weight = None if window.weight is None else window.weight[step.order]
+            outcomes = Outcomes(log_odds, codes == 1, weight)
         losses = task.losses(model.linear, scores, codes)
-        self.validation.update(losses, task.correct(scores, codes))
+        self.validation.update(losses, task.correct(scores, codes), outcomes)
+
+    def _log_odds(self, scores: Float32, codes: Int32) -> Float32:
+        """Return the log odds of two classes, as the model knew them before each row."""
+        model = self._model
+        self.validation.has_margins = model.is_calibrated
+        self.validation.is_mirrored = len(model.labels) == 2 and model.labels.order().is_mirrored
+        return model.calibration.ahead(scores, codes) if model.is_calibrated else scores[:, 0]
 
     def _note_window(self, window: Window) -> None:
         self._count(window)

@@ -8,6 +8,7 @@ from torrential.engine.model.text_model import TextModel
 from torrential.errors import DataError
 from torrential.estimators.text.presets import Parameters, with_preset
 from torrential.estimators.text.settings import hash_settings_of
+from torrential.evaluation.probabilities import FIGURE_FIELDS
 from torrential.linear import LinearSettings
 from torrential.linear.settings import LAST_PASS
 from torrential.schema import (
@@ -86,7 +87,7 @@ HEADER = record(
         "progressive": list_of(
             record(
                 {"loss": any_number, "accuracy": optional(fraction), "n_rows": count},
-                extra={"learnt_before": flag},  # not in the first files
+                extra={"learnt_before": flag, **FIGURE_FIELDS},  # not in the first files
             )
         ),
         "model": MODEL,

@@ -7,6 +7,7 @@ from torrential.errors import DataError
 from torrential.estimators.common.saving import parameters_of
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.estimators.text.file_schema import HEADER, check_parameters
+from torrential.evaluation.probabilities import figures_of
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight, check_counts
 from torrential.types import Arrays
@@ -44,6 +45,7 @@ def _restore(estimator: TextClassifier, model: TextModel, header: dict[str, Any]
             epoch["n_rows"],
             epoch["loss"],
             epoch["accuracy"],
+            figures_of(epoch),
             learned_before=epoch.get("learnt_before", place > 0),
         )
         for place, epoch in enumerate(header["progressive"])
