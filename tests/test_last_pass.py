@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import torrential as tor
-from torrential.estimators.text import training
+from torrential.estimators.fused import training
 from torrential.linear import LinearModel, LinearSettings
 from torrential.types import Csr
 

@@ -156,9 +156,9 @@ def test_one_field_changed(name, tmp_path):
             "hinge",
             "loss='hinge', but its weights were learned with loss=",
         ),
-        (("parameters", "n_features"), 128, "n_features=128, but its texts were hashed with n_fea"),
-        (("parameters", "ngram_range"), [1, 2], r"ngram_range=\(1, 2\), but its texts were hashed"),
-        (("parameters", "hash_seed"), 7, "hash_seed=7, but its texts were hashed with hash_seed"),
+        (("parameters", "n_features"), 128, "n_features=128, but its rows were hashed with n_fea"),
+        (("parameters", "ngram_range"), [1, 2], r"ngram_range=\(1, 2\), but its rows were hashed"),
+        (("parameters", "hash_seed"), 7, "hash_seed=7, but its rows were hashed with hash_seed"),
         (
             ("parameters", "idf"),
             "running",

@@ -226,7 +226,7 @@ def test_the_estimate_of_memory_is_near_what_models_take():
         model = tor.TextClassifier(preset="fast", n_features=2**12, loss=loss)
         model.fit([texts[i] for i in chosen], [y[i] for i in chosen])
         taken = sum(array.nbytes for array in model.model_.linear.state()[0].values())
-        estimated = model_bytes(model.get_params(), len(labels))
+        estimated = model_bytes(model._chosen, len(labels))
         assert 0.9 * taken < estimated < 2 * taken
 
 

@@ -9,7 +9,7 @@ from torrential.data.fingerprint import Fingerprint, difference
 from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.checkpoints.file import CheckpointFile
 from torrential.engine.training.averaging_types import Mix
-from torrential.estimators.text.file_schema import AVERAGING
+from torrential.estimators.fused.file_schema import AVERAGING
 from torrential.types import Arrays
 
 Contents = tuple[Arrays, dict[str, Any]]

@@ -10,7 +10,7 @@ import numpy as np
 
 from torrential.engine.model.validation import check_linear_state
 from torrential.errors import ParameterError
-from torrential.estimators.common.fused import trains_fused
+from torrential.estimators.fused.contract import trains_fused
 from torrential.estimators.linear.base import MatrixSGD
 from torrential.estimators.linear.classifier_base import LinearClassifier
 from torrential.linear import LinearModel

@@ -18,10 +18,10 @@ from torrential.errors import ParameterError
 from torrential.estimators.averaging import any_linear, text
 from torrential.estimators.averaging.checkpoint import AveragingCheckpoint
 from torrential.estimators.averaging.prediction import AveragedPrediction
-from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.seeds import seed_of
+from torrential.estimators.fused.contract import trains_fused
 from torrential.execution import as_executor, opened
 from torrential.linear.mixing import WEIGHTINGS
 

@@ -12,8 +12,8 @@ from torrential.adapters.inputs import as_dataset
 from torrential.adapters.steps import final_step
 from torrential.estimators.averaging import any_linear
 from torrential.estimators.common.evaluation import Evaluates
-from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.common.saving import SavesFitted
+from torrential.estimators.fused.contract import trains_fused
 
 
 def _has(name: str) -> Any:

@@ -15,11 +15,10 @@ from torrential.engine.progress.progress import Progress
 from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.engine.training.in_parts import train_parts
 from torrential.estimators.averaging.checkpoint import Contents
-from torrential.estimators.common.fused import Fused
 from torrential.estimators.common.saving import plain_parameters
-from torrential.estimators.text.checkpoint import columns_of
-from torrential.estimators.text.model_file import contents
-from torrential.estimators.text.presets import with_preset
+from torrential.estimators.fused.checkpoint import columns_of
+from torrential.estimators.fused.contract import Fused
+from torrential.estimators.fused.model_file import contents
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Executor
 from torrential.linear.class_weight import ClassWeight
@@ -68,7 +67,7 @@ class TextFitting:
             executor,
             class_weight=self.classifier.class_weight,
             held_out=self.held_out,
-            C=with_preset(self.classifier.get_params(deep=False))["C"],
+            C=self.classifier._chosen["C"],
             begin=begin,
             progress=progress,
             after_mix=note,
@@ -87,6 +86,7 @@ class TextFitting:
         """Return arrays and header of a model file."""
         self.model.settle()
         return contents(
+            self.classifier._kind,
             self.model,
             self.parameters(),
             columns=columns_of(self.dataset),

@@ -11,8 +11,8 @@ from sklearn.base import clone, is_regressor
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.targets.labels import Encoded, Labels
 from torrential.errors import ParameterError
-from torrential.estimators.common.fused import Fused, trains_fused
 from torrential.estimators.ensembles.members import common_classes, shares_of
+from torrential.estimators.fused.contract import Fused, trains_fused
 from torrential.estimators.linear.base import MatrixSGD
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.model import LATE_MARGIN

@@ -21,7 +21,6 @@ from torrential.engine.training.candidate import Candidate, number_for
 from torrential.engine.training.checks import check_learned
 from torrential.errors import ParameterError
 from torrential.estimators.common.evaluation import Evaluates
-from torrential.estimators.common.fused import Fused, trains_fused
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.common.saving import Member, Savable, parameters_of
 from torrential.estimators.common.seeds import seed_of
@@ -34,6 +33,7 @@ from torrential.estimators.ensembles.members import (
     probabilities_of,
     score_of,
 )
+from torrential.estimators.fused.contract import Fused, trains_fused
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.execution import count_jobs
 from torrential.types import Arrays, Float64

@@ -24,7 +24,7 @@ from torrential.adapters.score import StreamedScore
 from torrential.data import Dataset
 from torrential.engine.scoring.predict import decisions
 from torrential.errors import DataError, ParameterError
-from torrential.estimators.common.fused import trains_fused
+from torrential.estimators.fused.contract import trains_fused
 from torrential.execution import opened
 from torrential.types import Float64
 

@@ -14,7 +14,7 @@ from torrential.adapters.score import task_of
 from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
 from torrential.errors import ParameterError
-from torrential.estimators.common.fused import trains_fused
+from torrential.estimators.fused.contract import trains_fused
 from torrential.estimators.selection.best import BestEstimator
 from torrential.estimators.selection.checkpoint import SearchCheckpoint
 from torrential.estimators.selection.checks import check_names, refit_key
@@ -241,8 +241,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         limit, groups = memory_of(self.memory_limit), passes_of(self.estimator, settings)
         if not trains_fused(self.estimator):
             return groups
-        given, n_folds = self.estimator.get_params(deep=False), folding.n_folds
-        n_bytes = bytes_of_each([{**given, **setting} for setting in settings], dataset)
+        n_bytes, n_folds = bytes_of_each(self.estimator, settings, dataset), folding.n_folds
         return [one for each in groups for one in in_passes(each, n_bytes, n_folds, limit)]
 
     def _stops(self) -> Sequence[int]:

@@ -9,12 +9,12 @@ from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoints.file import CheckpointFile, plain
 from torrential.engine.checkpoints.namespaces import part, under
 from torrential.errors import DataError
-from torrential.estimators.common.fused import trains_fused
 from torrential.estimators.common.saving import plain_parameters
+from torrential.estimators.fused.checkpoint import columns_of, parameter_difference
+from torrential.estimators.fused.contract import trains_fused
+from torrential.estimators.fused.file_schema import SEARCH
 from torrential.estimators.pipelines.checkpoint import shown, shown_parameters
 from torrential.estimators.selection.results import Columns, as_arrays, as_columns
-from torrential.estimators.text.checkpoint import columns_of, parameter_difference
-from torrential.estimators.text.file_schema import SEARCH
 from torrential.types import Arrays
 
 KIND = "search"

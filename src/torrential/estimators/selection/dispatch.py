@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
-from torrential.estimators.common.fused import trains_fused
+from torrential.estimators.fused.contract import trains_fused
 from torrential.estimators.pipelines.out_of_core import OutOfCore
 from torrential.estimators.pipelines.wrap import as_out_of_core, with_setting
 from torrential.estimators.selection.fold_task import FoldWork
@@ -15,7 +15,6 @@ from torrential.estimators.selection.pipeline_run import FoldedPipelines
 from torrential.estimators.selection.remote_run import FoldsElsewhere
 from torrential.estimators.selection.run import FoldRun
 from torrential.estimators.selection.text_run import FoldedFits
-from torrential.estimators.text.settings import schedule_of
 from torrential.evaluation.scorers import Scoring
 
 ORDER = ("shuffle", "random_state")
@@ -87,7 +86,7 @@ def epochs_of(estimator: Any, settings: Sequence[Settings]) -> int:
     """Return how often the rows are read: for the candidate with the most epochs."""
     if trains_fused(estimator):
         given = estimator.get_params(deep=False)
-        return max(schedule_of({**given, **setting}).epochs for setting in settings)
+        return max(estimator._schedule_of({**given, **setting}).epochs for setting in settings)
     return max(as_out_of_core(with_setting(estimator, each)).max_iter for each in settings)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from torrential.data import Dataset
 from torrential.engine.targets.labels import Labels, encode
-from torrential.estimators.text.presets import with_preset
+from torrential.estimators.fused.contract import Fused
 from torrential.linear.optimizers import LEARNING_RATES
 from torrential.logs import logger_of
 from torrential.units import parse_bytes
@@ -53,10 +53,9 @@ def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
     Parameters
     ----------
     parameters : dict of str to object
-        As ``get_params`` gives them.
+        With those of the preset for what is not given.
     n_classes : int
     """
-    parameters = with_preset(parameters)
     n_features = int(parameters["n_features"])
     optimizer = LEARNING_RATES[parameters["learning_rate"]]
     n_slots = optimizer.n_slots(averaged=bool(parameters["average"]))
@@ -80,10 +79,13 @@ def count_classes(dataset: Dataset) -> int:
     return max(2, len(labels))
 
 
-def bytes_of_each(parameters: Sequence[Mapping[str, Any]], dataset: Dataset) -> list[int]:
-    """Return the memory of a model with each of these parameters, trained on a dataset."""
-    n_classes = count_classes(dataset)
-    return [model_bytes(each, n_classes) for each in parameters]
+def bytes_of_each(
+    estimator: Fused, settings: Sequence[Mapping[str, Any]], dataset: Dataset
+) -> list[int]:
+    """Return the memory of a model with each of these settings, trained on a dataset."""
+    given, n_classes = estimator.get_params(deep=False), count_classes(dataset)
+    chosen = [estimator._chosen_of({**given, **setting}) for setting in settings]
+    return [model_bytes(each, n_classes) for each in chosen]
 
 
 def in_passes(

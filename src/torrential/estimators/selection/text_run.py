@@ -13,7 +13,7 @@ from torrential.engine.progress.display import make_progress
 from torrential.engine.shared.cross_validate import CrossValidation
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.checks import check_learned
-from torrential.estimators.common.fused import Fused
+from torrential.estimators.fused.contract import Fused
 from torrential.estimators.selection.fold_tables import check_rows, over_folds
 from torrential.evaluation.scorers import Scoring
 from torrential.execution import count_jobs

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from torrential.estimators.text.training import TextTraining
+from torrential.estimators.text.rows import TextRows
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN
 
 
-class TextClassifier(TextTraining):
+class TextClassifier(TextRows):
     r"""Linear classifier on hashed terms of text, trained in passes over a stream.
 
     Equal to ``HashingVectorizer`` followed by ``SGDClassifier``, without the matrix between them:

@@ -1,36 +1,34 @@
-"""The fields of the files that estimators write, and whether they agree with what is stored."""
+"""The parameters in the files of a TextClassifier, and whether they agree with what is stored."""
 
-from dataclasses import fields
 from typing import Any
 
-from torrential.engine.model.schema import AVERAGE, COURSE, MODEL, NGRAM_RANGE, STOP_WORDS
+from torrential.engine.model.schema import NGRAM_RANGE, STOP_WORDS
 from torrential.engine.model.text_model import TextModel
-from torrential.errors import DataError
-from torrential.estimators.text.presets import Parameters, with_preset
+from torrential.estimators.fused.file_schema import (
+    LEARNING,
+    OF_WEIGHTS,
+    check_learned_with,
+    differ,
+    header_of,
+)
+from torrential.estimators.text.presets import with_preset
 from torrential.estimators.text.settings import hash_settings_of
-from torrential.evaluation.probabilities import FIGURE_FIELDS
-from torrential.linear import LinearSettings
-from torrential.linear.settings import LAST_PASS
 from torrential.schema import (
     count,
     either,
     flag,
     integer,
-    label,
     list_of,
     number,
     one_of,
     optional,
     record,
-    row_of,
     text,
 )
 
-fraction = number(0.0, 1.0)
-any_number = number(finite=False, nan=True)
-
 PARAMETERS = record(
     {
+        **LEARNING,
         "n_features": optional(integer(1)),
         "analyzer": text(),
         "ngram_range": optional(NGRAM_RANGE),
@@ -47,26 +45,8 @@ PARAMETERS = record(
         "alternate_sign": flag,
         "hash_seed": integer(0),
         "terms": either(flag, count, text(), what="true, false, a number or a size"),
-        "loss": text(),
-        "penalty": optional(text()),
-        "alpha": optional(number(0.0)),
-        "l1_ratio": fraction,
         "learning_rate": text(),
-        "eta0": optional(number(0.0)),
         "power_t": number(),
-        "average": optional(AVERAGE),
-        "class_weight": optional(
-            either(
-                one_of("balanced"),
-                list_of(row_of(label, number(0.0))),
-                what="'balanced', null, or pairs of label and weight",
-            )
-        ),
-        "max_iter": optional(integer(1)),
-        "tol": optional(number(0.0, finite=False)),
-        "n_iter_no_change": integer(1),
-        "shuffle": flag,
-        "random_state": optional(count),
     },
     extra={
         "views": optional(list_of(text())),
@@ -75,62 +55,10 @@ PARAMETERS = record(
     },  # not in the first files
 )
 
-HEADER = record(
-    {
-        "torrential": text(),
-        "saved": text(),
-        "parameters": PARAMETERS,
-        "columns": record(
-            {"text": list_of(text()), "target": optional(text()), "weight": optional(text())}
-        ),
-        "class_counts": list_of(count),
-        "progressive": list_of(
-            record(
-                {"loss": any_number, "accuracy": optional(fraction), "n_rows": count},
-                extra={"learnt_before": flag, **FIGURE_FIELDS},  # not in the first files
-            )
-        ),
-        "model": MODEL,
-    },
-    extra={
-        "interrupted": flag,
-        "checkpoint": record({"course": COURSE, "seed": count, "data": record({})}),
-    },
-)
-"""Header of a TextClassifier, saved or kept in a checkpoint."""
-
-MIX = record(
-    {
-        "round": count,
-        "n_rows": integer(1),
-        "average_loss": any_number,
-        "accuracy": optional(fraction),
-        "held_out": optional(any_number),
-        "parts": list_of(any_number),
-        "n_bytes": count,
-    }
-)
-
-AVERAGING = record(
-    {"position": row_of(count, count), "mixes": list_of(MIX), "settings": record({})}
-)
-"""Further fields of a checkpoint of ParameterAveraging."""
-
-SEARCH = record(
-    {
-        "groups": optional(list_of(list_of(count))),
-        "n_done": count,
-        "curves": list_of(list_of(row_of(count, any_number))),
-        "under_way": record({}),
-    }
-)
-"""Fields of a search's checkpoint for completed passes."""
-
-OF_FEATURES = "its texts were hashed"
-OF_WEIGHTS = "its weights were learned"
+HEADER = header_of(PARAMETERS)
 
 
-def check_parameters(parameters: Parameters, model: TextModel) -> None:
+def check_parameters(parameters: dict[str, Any], model: TextModel) -> None:
     """Raise a DataError if a model was not made with these parameters.
 
     Parameters
@@ -140,29 +68,6 @@ def check_parameters(parameters: Parameters, model: TextModel) -> None:
     model : TextModel
     """
     parameters = with_preset(parameters)
-    compared = (
-        (hash_settings_of(parameters), model.hashing, OF_FEATURES),
-        (LinearSettings.of(parameters), model.linear.settings, OF_WEIGHTS),
-    )
-    for said, stored, how in compared:
-        for each in fields(said):
-            name = "hash_seed" if each.name == "seed" else each.name
-            value, actual = getattr(said, each.name), getattr(stored, each.name)
-            if name == "alpha" and parameters.get("C") is not None:
-                continue  # it goes with the number of rows
-            if name == "average" and value == LAST_PASS:
-                continue  # it is over when the last pass is
-            if value != actual and name in parameters:
-                _differ(name, value, actual, how)
+    check_learned_with(parameters, model, hash_settings_of(parameters))
     if parameters["idf"] != model.weighting.idf:
-        _differ("idf", parameters["idf"], model.weighting.idf, OF_WEIGHTS)
-
-
-def check_strength_learned(said: float | None, learned: float | None) -> None:
-    """Raise a DataError if a model was learned with another C than its parameters say."""
-    if said != learned:
-        _differ("C", said, learned, OF_WEIGHTS)
-
-
-def _differ(name: str, value: Any, actual: Any, how: str) -> None:
-    raise DataError(f"its parameters say {name}={value!r}, but {how} with {name}={actual!r}")
+        differ("idf", parameters["idf"], model.weighting.idf, OF_WEIGHTS)

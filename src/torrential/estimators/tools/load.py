@@ -77,23 +77,12 @@ def _restored(
             f"{path} holds estimators within {depth} others: save them separately."
         )
     member = partial(_restored, path, allow_pattern, depth + 1)
-    if kind == "TextClassifier":
-        from torrential.estimators.text.restore import restored
-
-        estimator: Any = restored(arrays, header)
-        pattern = _pattern(estimator.model_.hashing)
-    else:
-        cls: type[Savable] = getattr(import_module(KINDS[kind]), kind)
-        estimator = cls._restored(arrays, header, member)
-        pattern = getattr(estimator, "_own_pattern", None)
+    cls: type[Savable] = getattr(import_module(KINDS[kind]), kind)
+    estimator: Any = cls._restored(arrays, header, member)
+    pattern = getattr(estimator, "_own_pattern", None)
     if pattern is not None and not allow_pattern:
         raise ModelFileError(
             f"{path} splits texts by its own pattern, {pattern!r}: accept"
             " it with allow_pattern=True, or --allow-pattern, if you trust the source of the file."
         )
     return estimator
-
-
-def _pattern(features: Any) -> str | None:
-    """Return the pattern of a model if it is not the default."""
-    return features.token_pattern if features.has_pattern else None

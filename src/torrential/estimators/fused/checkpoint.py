@@ -1,4 +1,4 @@
-"""Checkpoints of a TextClassifier's fit: model files with the progress of training."""
+"""Checkpoints of a fit: model files with the progress of training."""
 
 import os
 from collections.abc import Mapping
@@ -16,22 +16,21 @@ from torrential.engine.model.text_model import TextModel, with_own_sample
 from torrential.engine.training.candidate import Candidate
 from torrential.errors import ParameterError
 from torrential.estimators.common.saving import plain_parameters
-from torrential.estimators.text.file_schema import HEADER
-from torrential.estimators.text.model_file import contents, read_contents
+from torrential.estimators.fused.model_file import contents, read_contents
 from torrential.linear.class_weight import ClassWeight, check_counts
 
 if TYPE_CHECKING:
-    from torrential.estimators.text.classifier import TextClassifier
+    from torrential.estimators.fused.training import FusedTraining
 
 
-class TextCheckpoint(CheckpointFile):
+class FusedCheckpoint(CheckpointFile):
     """The file that a fit is kept in.
 
     Parameters
     ----------
     path, every
         As `CheckpointFile` takes them.
-    estimator : TextClassifier
+    estimator : FusedTraining
         Whose parameters decide the model.
     dataset : Dataset
         The dataset to learn.
@@ -46,11 +45,12 @@ class TextCheckpoint(CheckpointFile):
         self,
         path: str | os.PathLike[str],
         every: Any,
-        estimator: "TextClassifier",
+        estimator: "FusedTraining",
         dataset: Dataset,
     ) -> None:
         super().__init__(path, every)
         _check_labels(dataset)
+        self._kind, self._header = estimator._kind, estimator._header()
         self._parameters = plain_parameters(estimator)
         self._columns = columns_of(dataset)
         self._data = fingerprint(dataset)
@@ -68,7 +68,7 @@ class TextCheckpoint(CheckpointFile):
         """
         if not Path(self.path).exists():
             return candidate
-        arrays, header = read_contents(self.path)
+        arrays, header = read_contents(self.path, self._kind)
         if "checkpoint" not in header:
             raise ParameterError(
                 f"{self.path} is a model, but not a checkpoint: name one, or train again "
@@ -76,7 +76,7 @@ class TextCheckpoint(CheckpointFile):
             )
         arrays = with_own_sample(arrays)
         with self.as_model_errors():
-            HEADER(header, "")
+            self._header(header, "")
             saved = header["checkpoint"]
             clause = parameter_difference(header["parameters"], self._parameters)
             advice = "pass the same parameters"
@@ -116,6 +116,7 @@ class TextCheckpoint(CheckpointFile):
         if self._written == _reached(cursor):
             return True
         arrays, header = contents(
+            self._kind,
             candidate.model,
             self._parameters,
             columns=self._columns,
@@ -147,11 +148,9 @@ def _check_labels(dataset: Dataset) -> None:
 
 def columns_of(dataset: Dataset) -> dict[str, Any]:
     """Return the names of the columns, as ``columns_`` has them."""
-    return {
-        "text": list(dataset.text),
-        "target": dataset.target,
-        "weight": dataset.weight,
-    }
+    inputs = dataset.columns.inputs
+    read = {"inputs": list(inputs)} if inputs else {"text": list(dataset.text)}
+    return {**read, "target": dataset.target, "weight": dataset.weight}
 
 
 def _reached(cursor: Cursor) -> tuple[int, int]:

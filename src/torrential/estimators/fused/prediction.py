@@ -1,30 +1,28 @@
-"""Methods of a fitted TextClassifier: predictions, scores, weights, and its file."""
+"""Methods of a fitted estimator whose model the engine trains: predictions and scores."""
 
 import os
 from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.inputs import Texts, labeled, unlabeled, with_text
+from torrential.adapters.inputs import Texts
 from torrential.engine.model.text_model import Counts, TextModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.predict import decision
 from torrential.engine.scoring.to_file import predict_file, progress_of_file
 from torrential.engine.targets.class_order import ClassOrder
-from torrential.estimators.common.saving import Savable
-from torrential.estimators.common.tags import text_tags
-from torrential.estimators.text import model_file
+from torrential.estimators.fused.parameters import FusedParameters
 from torrential.evaluation.report import EvaluationReport
 from torrential.execution import opened
-from torrential.types import Arrays, Float32, Float64
+from torrential.types import Float32, Float64
 
 
-class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
-    """Base of TextClassifier: all that reads ``model_`` and changes nothing.
+class FusedPrediction(ClassifierMixin, FusedParameters):
+    """Base of classifiers: all that reads ``model_`` and changes nothing.
 
     Columns of the model are in the order in which labels were first seen; what users get is in the
     order of ``classes_``.
@@ -95,7 +93,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
             If no row has a label, none is one of the classes, or they are of a type that does not
             match the classes.
         """
-        dataset = with_text(labeled(X, y, sample_weight))
+        dataset = self._labeled(X, y, sample_weight)
         with opened(executor, self.n_jobs) as engine:
             return accuracy(self._fitted(), dataset, engine)
 
@@ -138,7 +136,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         >>> report.accuracy, report.n_rows
         (1.0, 100)
         """
-        model, dataset = self._fitted(), with_text(labeled(X, y, sample_weight))
+        model, dataset = self._fitted(), self._labeled(X, y, sample_weight)
         with opened(executor, self.n_jobs) as engine:
             return evaluate(model, dataset, engine, make_progress(self.verbose))
 
@@ -198,7 +196,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         >>> print(path.read_text().split(',"probability"')[0])
         {"id":7,"label":"yes"
         """
-        model, dataset = self._fitted(), with_text(unlabeled(X))
+        model, dataset = self._fitted(), self._unlabeled(X)
         with opened(executor, self.n_jobs) as engine:
             return predict_file(
                 model,
@@ -231,16 +229,9 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
         """Rows read in training, and rows that were skipped or malformed."""
         return self._fitted().counts
 
-    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
-        return model_file.contents_of(self, self._fitted())
-
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether there is a model that can predict."""
         return hasattr(self, "model_") and len(self.model_.labels) > 0
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that the input is a list of texts."""
-        return text_tags(super().__sklearn_tags__())
 
     def _fitted(self) -> TextModel:
         check_is_fitted(self)
@@ -248,7 +239,7 @@ class TextPrediction(ClassifierMixin, Savable, BaseEstimator):
 
     def _scores(self, X: Texts, executor: Any) -> Float32:
         with opened(executor, self.n_jobs) as engine:
-            return decision(self._fitted(), with_text(unlabeled(X)), engine)
+            return decision(self._fitted(), self._unlabeled(X), engine)
 
     def _labels_of(self, scores: Float32) -> NDArray[Any]:
         """Return the label of each row, by its scores in the order of codes."""

@@ -1,9 +1,9 @@
-"""Training of a TextClassifier: from the beginning, from a checkpoint, or on more rows."""
+"""Training of a model of the engine: from the beginning, from a checkpoint, or on more rows."""
 
 import os
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any, Self
 
 from numpy.typing import ArrayLike
 
@@ -12,9 +12,7 @@ from torrential.adapters.inputs import (
     check_class_weight,
     check_same_kind,
     encode_classes,
-    labeled,
     say_missing_names,
-    with_text,
 )
 from torrential.data import Dataset
 from torrential.engine.model.text_model import TextModel
@@ -30,26 +28,26 @@ from torrential.estimators.common.callbacks import (
     with_callbacks,
 )
 from torrential.estimators.common.interrupts import Interruptible
+from torrential.estimators.common.saving import Member
 from torrential.estimators.common.telemetry import traced
-from torrential.estimators.text.checkpoint import TextCheckpoint, columns_of
-from torrential.estimators.text.explanation import TextExplanation
-from torrential.estimators.text.presets import Parameters, with_preset
-from torrential.estimators.text.settings import new_candidate
+from torrential.estimators.fused.checkpoint import FusedCheckpoint, columns_of
+from torrential.estimators.fused.explanation import FusedExplanation
+from torrential.estimators.fused.model_file import contents_of
+from torrential.estimators.fused.restore import restored
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Whole, count_jobs
 from torrential.features.terms.term_weights import TWO_PASS
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.settings import LAST_PASS, rows_of
-
-if TYPE_CHECKING:
-    from torrential.estimators.text.classifier import TextClassifier
+from torrential.types import Arrays
 
 
-class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
-    """Base of TextClassifier: ``fit``, ``partial_fit`` and checkpoints."""
+class FusedTraining(Interruptible, CallbackSupportMixin, FusedExplanation):
+    """Base of classifiers: ``fit``, ``partial_fit`` and checkpoints."""
 
     class_weight: Any
     max_iter: int | None
+    columns_: dict[str, Any]
 
     @with_callbacks
     def fit(
@@ -117,16 +115,14 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         resume: bool,
     ) -> None:
         n_jobs = count_jobs(self.n_jobs)
-        dataset = with_text(labeled(X, y, sample_weight))
+        dataset = self._labeled(X, y, sample_weight)
         candidate = self._candidate(dataset)
         if self.max_iter is None and dataset.is_read_once:
             candidate.schedule = replace(candidate.schedule, epochs=1)
         if y is not None:
             check_class_weight(self.class_weight, dataset)
         if checkpoint is not None:
-            keeper = TextCheckpoint(
-                checkpoint, checkpoint_every, cast("TextClassifier", self), dataset
-            )
+            keeper = FusedCheckpoint(checkpoint, checkpoint_every, self, dataset)
             candidate = keeper.resume(candidate) if resume else candidate
         elif resume:
             raise ParameterError("resume=True needs a file to resume from: pass checkpoint= too.")
@@ -158,7 +154,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
             self._write(keeper, candidate)
         callbacks.end()
 
-    def _write(self, keeper: TextCheckpoint | None, candidate: Candidate) -> None:
+    def _write(self, keeper: FusedCheckpoint | None, candidate: Candidate) -> None:
         """Write the last checkpoint, which another Ctrl-C does not disturb."""
         if keeper is None:
             return
@@ -204,7 +200,7 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         ParameterError
             If a parameter is invalid; the message lists the valid values.
         """
-        dataset = with_text(labeled(X, y, sample_weight))
+        dataset = self._labeled(X, y, sample_weight)
         expected = None if classes is None else encode_classes(classes)
         n_jobs, display = count_jobs(self.n_jobs), make_progress(self.verbose)
         if not hasattr(self, "model_"):
@@ -238,15 +234,6 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         self.n_iter_ += 1
         return self
 
-    @property
-    def _chosen(self) -> Parameters:
-        """The parameters, with those of the preset for what is not given."""
-        return with_preset(self.get_params(deep=False))
-
-    def _candidate(self, dataset: Dataset, **changes: Any) -> Candidate:
-        with_text(dataset)
-        return new_candidate(self.get_params(deep=False) | changes)
-
     def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:
         """Take over the current state of a candidate."""
         history = candidate.cursor.passes
@@ -270,6 +257,13 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         self.columns_, self.history_ = columns, history
         self.n_iter_, self.interrupted_ = len(history), interrupted
 
+    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
+        return contents_of(self, self._fitted())
+
+    @classmethod
+    def _restored(cls, arrays: Arrays, header: dict[str, Any], member: Member) -> Self:
+        return restored(cls, arrays, header)
+
     @property
     def n_rows_(self) -> int | None:
         """Rows that the penalty of the last pass was for, alpha = 1 / (C n); None without C."""
@@ -278,6 +272,6 @@ class TextTraining(Interruptible, CallbackSupportMixin, TextExplanation):
         return rows_of(self._learned_C, self.model_.linear.settings.alpha)
 
 
-def _after_window(keeper: TextCheckpoint | None, candidate: Candidate) -> None:
+def _after_window(keeper: FusedCheckpoint | None, candidate: Candidate) -> None:
     if keeper is not None:
         keeper.after_window(candidate)

@@ -1,4 +1,4 @@
-"""Model files of TextClassifier: what goes into them."""
+"""Model files of estimators whose models the engine trains: what goes into them."""
 
 import os
 from collections.abc import Sequence
@@ -8,23 +8,22 @@ from torrential.engine.checkpoints.file import plain
 from torrential.engine.model.text_model import TextModel
 from torrential.errors import DataError, ModelFileError, ParameterError
 from torrential.estimators.common.saving import plain_parameters, stamp
-from torrential.estimators.text.file_schema import check_parameters, check_strength_learned
+from torrential.estimators.fused.file_schema import check_strength_learned
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
 from torrential.persistence.model_file import read_model
 from torrential.types import Arrays
 
 if TYPE_CHECKING:
-    from torrential.estimators.text.classifier import TextClassifier
-
-KIND = "TextClassifier"
+    from torrential.estimators.fused.training import FusedTraining
 
 
-def contents_of(estimator: "TextClassifier", model: TextModel) -> tuple[Arrays, dict[str, Any]]:
-    """Return arrays and header of the file of a fitted classifier."""
+def contents_of(estimator: "FusedTraining", model: TextModel) -> tuple[Arrays, dict[str, Any]]:
+    """Return arrays and header of the file of a fitted estimator."""
     parameters = plain_parameters(estimator)
     _check_can_be_loaded(estimator, model)
     return contents(
+        estimator._kind,
         model,
         parameters,
         columns=estimator.columns_,
@@ -34,11 +33,11 @@ def contents_of(estimator: "TextClassifier", model: TextModel) -> tuple[Arrays, 
     )
 
 
-def _check_can_be_loaded(estimator: "TextClassifier", model: TextModel) -> None:
+def _check_can_be_loaded(estimator: "FusedTraining", model: TextModel) -> None:
     """Raise a ParameterError if a parameter was set after the model was fitted."""
     try:
         check_strength_learned(estimator._chosen["C"], estimator._learned_C)
-        check_parameters(estimator.get_params(deep=False), model)
+        estimator._check_parameters(model)
     except DataError as error:
         raise ParameterError(
             f"The model does not fit into a file: {error}; set it back, or fit the model again."
@@ -46,6 +45,7 @@ def _check_can_be_loaded(estimator: "TextClassifier", model: TextModel) -> None:
 
 
 def contents(
+    kind: str,
     model: TextModel,
     parameters: dict[str, Any],
     *,
@@ -58,7 +58,7 @@ def contents(
     arrays, state = model.state()
     state["features"] = {name: plain(name, value) for name, value in state["features"].items()}
     header = {
-        **stamp(KIND),
+        **stamp(kind),
         "parameters": parameters,
         "columns": columns,
         "class_counts": class_weight.counts.tolist(),
@@ -72,13 +72,13 @@ def contents(
 
 
 def read_contents(
-    path: str | os.PathLike[str], *, verify: bool = True
+    path: str | os.PathLike[str], kind: str, *, verify: bool = True
 ) -> tuple[Arrays, dict[str, Any]]:
     """Return arrays and header of a file that holds the result of `contents`."""
     arrays, header = read_model(path, required=["rows"], verify=verify)
-    kind = header.get("kind")
-    if kind != KIND:
+    found = header.get("kind")
+    if found != kind:
         raise ModelFileError(
-            f"{path} holds a {kind!r}, which this version does not know: upgrade torrential."
+            f"{path} holds a {found!r}, which this version does not know: upgrade torrential."
         )
     return arrays, header

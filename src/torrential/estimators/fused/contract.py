@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from torrential.data import Dataset
 from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.schedule import Schedule
 from torrential.types import Float32, Float64
 
 
@@ -54,6 +55,17 @@ class Fused(Protocol):
 
     def _candidate(self, dataset: Dataset, **changes: Any) -> Candidate:
         """Return the beginning of a training on a dataset, with some parameters changed."""
+        ...
+
+    _kind: ClassVar[str]
+    _chosen: dict[str, Any]
+
+    def _chosen_of(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return the parameters of the learner, given those of the estimator."""
+        ...
+
+    def _schedule_of(self, parameters: dict[str, Any]) -> Schedule:
+        """Return the passes over the data, given the parameters of the estimator."""
         ...
 
     def _keep(self, candidate: Candidate, dataset: Dataset, *, interrupted: bool = False) -> None:

@@ -1,25 +1,25 @@
-"""Explanations of a fitted TextClassifier by its terms."""
+"""Explanations of a fitted model by its terms."""
 
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.adapters.inputs import Texts, unlabeled, with_text
+from torrential.adapters.inputs import Texts
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring import explanation
 from torrential.engine.scoring.explanation import column_names
-from torrential.errors import DataError, ParameterError
-from torrential.estimators.text.prediction import TextPrediction
-from torrential.evaluation.explanation import Explanation, TopTerms
+from torrential.errors import ParameterError
+from torrential.estimators.fused.prediction import FusedPrediction
+from torrential.evaluation.explanation import TopTerms
 from torrential.execution import opened
 from torrential.features.names import feature_names, terms_of_rows
 from torrential.features.terms.collisions import CollisionReport
 from torrential.features.terms.term_budget import parse_budget
 
 
-class TextExplanation(TextPrediction):
-    """Base of TextClassifier: the terms of its columns."""
+class FusedExplanation(FusedPrediction):
+    """Base of classifiers: the terms of their columns."""
 
     verbose: int
 
@@ -43,33 +43,9 @@ class TextExplanation(TextPrediction):
         ParameterError
             If the model kept no terms.
         """
-        _check_number(n)
+        check_number(n)
         names = column_names(self._fitted())
         return explanation.top_terms(names, self.coef_, self.classes_.tolist(), n)
-
-    def explain(self, text: str, n: int | None = None) -> Explanation:
-        """Return the contribution of each term of a text to the decision.
-
-        The contributions and the intercept add up to the decision function. No index is needed: the
-        text has the names.
-
-        Parameters
-        ----------
-        text : str
-        n : int, optional
-            Terms at most, those of the largest contributions; by default all.
-
-        Returns
-        -------
-        Explanation
-        """
-        if not isinstance(text, str):
-            raise DataError(f"explain takes one text, a str, not {type(text).__name__}.")
-        if n is not None:
-            _check_number(n)
-        model = self._fitted()
-        classes = self.classes_.tolist()
-        return explanation.explain(model, text, self.coef_, self.intercept_, classes, n)
 
     def collect_terms(
         self, X: Texts, terms: bool | int | str = True, *, executor: Any = None
@@ -96,7 +72,7 @@ class TextExplanation(TextPrediction):
         with opened(executor, self.n_jobs) as engine:
             progress = make_progress(self.verbose)
             model.terms = explanation.collect_terms(
-                model, with_text(unlabeled(X)), budget, executor=engine, progress=progress
+                model, self._unlabeled(X), budget, executor=engine, progress=progress
             )
         return self
 
@@ -137,6 +113,7 @@ class TextExplanation(TextPrediction):
         return terms_of_rows(column_names(self._fitted()), X)
 
 
-def _check_number(n: Any) -> None:
+def check_number(n: Any) -> None:
+    """Raise a ParameterError unless n is a number of terms."""
     if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
         raise ParameterError(f"n={n!r} is not a number of terms: give 1 or more.")

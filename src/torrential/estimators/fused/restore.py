@@ -1,20 +1,23 @@
-"""Restore a TextClassifier from the contents of its file."""
+"""Restore an estimator from the contents of its file."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torrential.engine.model.text_model import TextModel
 from torrential.errors import DataError
 from torrential.estimators.common.saving import parameters_of
-from torrential.estimators.text.classifier import TextClassifier
-from torrential.estimators.text.file_schema import HEADER, check_parameters
 from torrential.evaluation.probabilities import figures_of
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight, check_counts
 from torrential.types import Arrays
 
+if TYPE_CHECKING:
+    from torrential.estimators.fused.training import FusedTraining
 
-def restored(arrays: Arrays, header: dict[str, Any]) -> TextClassifier:
-    """Return the classifier that arrays and header describe.
+
+def restored(
+    kind: "type[FusedTraining]", arrays: Arrays, header: dict[str, Any]
+) -> "FusedTraining":
+    """Return the estimator that arrays and header describe.
 
     Raises
     ------
@@ -23,18 +26,18 @@ def restored(arrays: Arrays, header: dict[str, Any]) -> TextClassifier:
     """
     if "rows" not in arrays:
         raise DataError("it has no array 'rows'")
-    HEADER(header, "")
+    kind._header()(header, "")
     parameters = parameters_of(header)
-    if parameters["ngram_range"] is not None:
+    if parameters.get("ngram_range") is not None:
         parameters["ngram_range"] = tuple(parameters["ngram_range"])
     model = TextModel.from_state(arrays, header["model"])
-    estimator = TextClassifier(**parameters)
-    check_parameters(estimator.get_params(deep=False), model)
+    estimator = kind(**parameters)
+    estimator._check_parameters(model)
     _restore(estimator, model, header)
     return estimator
 
 
-def _restore(estimator: TextClassifier, model: TextModel, header: dict[str, Any]) -> None:
+def _restore(estimator: "FusedTraining", model: TextModel, header: dict[str, Any]) -> None:
     """Set an estimator's attributes from the saved estimator."""
     estimator.model_, estimator._learned_C = model, estimator._chosen["C"]
     check_counts(header["class_counts"], len(model.labels))

@@ -1,0 +1,1 @@
+"""What estimators share that hash rows and learn them in one pass."""

@@ -1,0 +1,54 @@
+"""What each of these estimators says for itself: its rows, its features and its learner."""
+
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+from torrential.data import Dataset
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.schedule import Schedule
+from torrential.estimators.common.saving import Savable
+from torrential.estimators.fused.settings import Parameters, candidate_of, schedule_of
+from torrential.schema import Schema
+
+
+class FusedParameters(Savable, BaseEstimator):
+    """Base of estimators whose models the engine trains: what a class of them defines."""
+
+    def _labeled(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
+        """Return labeled rows as a dataset, or raise an error if they are not of the right kind."""
+        raise NotImplementedError
+
+    def _unlabeled(self, X: Any) -> Dataset:
+        """Return rows to predict as a dataset; it may have no labels."""
+        raise NotImplementedError
+
+    @property
+    def _chosen(self) -> Parameters:
+        """The parameters, with those of the preset for what is not given."""
+        return self._chosen_of(self.get_params(deep=False))
+
+    def _chosen_of(self, parameters: Parameters) -> Parameters:
+        """Return the parameters of a learner, given those of the estimator."""
+        raise NotImplementedError
+
+    def _model_of(self, parameters: Parameters, dataset: Dataset) -> TextModel:
+        """Return an untrained model for a dataset, given the result of `_chosen_of`."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _header() -> Schema:
+        """Return the schema of the header of the estimator's files."""
+        raise NotImplementedError
+
+    def _check_parameters(self, model: TextModel) -> None:
+        """Raise a DataError if a model was not made with the parameters."""
+        raise NotImplementedError
+
+    def _schedule_of(self, parameters: Parameters) -> Schedule:
+        return schedule_of(self._chosen_of(parameters))
+
+    def _candidate(self, dataset: Dataset, **changes: Any) -> Candidate:
+        parameters = self._chosen_of(self.get_params(deep=False) | changes)
+        return candidate_of(self._model_of(parameters, dataset), parameters)

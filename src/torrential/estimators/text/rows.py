@@ -1,0 +1,76 @@
+"""TextRows: texts in, and the parameters that say how they are hashed."""
+
+from typing import Any
+
+from torrential.adapters.inputs import Texts, labeled, unlabeled, with_text
+from torrential.data import Dataset
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.scoring import explanation
+from torrential.errors import DataError
+from torrential.estimators.common.tags import text_tags
+from torrential.estimators.fused.explanation import check_number
+from torrential.estimators.fused.settings import Parameters
+from torrential.estimators.fused.training import FusedTraining
+from torrential.estimators.text.file_schema import HEADER, check_parameters
+from torrential.estimators.text.presets import with_preset
+from torrential.estimators.text.settings import new_model
+from torrential.evaluation.explanation import Explanation
+from torrential.schema import Schema
+
+
+class TextRows(FusedTraining):
+    """Base of TextClassifier: what it takes, and its features."""
+
+    def explain(self, text: str, n: int | None = None) -> Explanation:
+        """Return the contribution of each term of a text to the decision.
+
+        The contributions and the intercept add up to the decision function. No index is needed: the
+        text has the names.
+
+        Parameters
+        ----------
+        text : str
+        n : int, optional
+            Terms at most, those of the largest contributions; by default all.
+
+        Returns
+        -------
+        Explanation
+        """
+        if not isinstance(text, str):
+            raise DataError(f"explain takes one text, a str, not {type(text).__name__}.")
+        if n is not None:
+            check_number(n)
+        model = self._fitted()
+        classes = self.classes_.tolist()
+        return explanation.explain(model, text, self.coef_, self.intercept_, classes, n)
+
+    def _labeled(self, X: Texts, y: Any, sample_weight: Any) -> Dataset:
+        return with_text(labeled(X, y, sample_weight))
+
+    def _unlabeled(self, X: Texts) -> Dataset:
+        return with_text(unlabeled(X))
+
+    def _chosen_of(self, parameters: Parameters) -> Parameters:
+        return with_preset(parameters)
+
+    def _model_of(self, parameters: Parameters, dataset: Dataset) -> TextModel:
+        with_text(dataset)
+        return new_model(parameters)
+
+    @staticmethod
+    def _header() -> Schema:
+        return HEADER
+
+    def _check_parameters(self, model: TextModel) -> None:
+        check_parameters(self.get_params(deep=False), model)
+
+    @property
+    def _own_pattern(self) -> str | None:
+        """The pattern of a fitted model if it is not the default."""
+        features = self.model_.hashing
+        return features.token_pattern if features.has_pattern else None
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that the input is a list of texts."""
+        return text_tags(super().__sklearn_tags__())
