@@ -17,7 +17,7 @@ from torrential.kernels.linear.losses import LOSSES, POISSON
 from torrential.kernels.linear.one_column import learn_one_column
 from torrential.kernels.linear.repeated import LONGEST
 from torrential.linear import LinearModel, LinearSettings
-from torrential.linear.window import kernel_of_one_column
+from torrential.linear.window import kernels_of
 
 N_FEATURES = 30
 PLAIN = [name for name, code in LOSSES.items() if code < POISSON]
@@ -76,7 +76,7 @@ def test_one_column_has_the_bits_of_any_number(loss, seed, fit_intercept, penalt
 
 def test_each_setting_of_one_column_has_its_kernel():
     kernels = {
-        name: kernel_of_one_column(LinearSettings(**parameters).rule())
+        name: kernels_of(LinearSettings(**parameters).rule())[0]
         for name, parameters in {
             "adagrad": {},
             "averaged": {"average": True},

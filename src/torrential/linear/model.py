@@ -146,6 +146,7 @@ class LinearModel(LinearState):
     def set_weights(self, coef: Float32, intercept: Float32) -> None:
         """Set initial weights, of the shapes of `coef` and `intercept`."""
         self._weights.set_to(np.column_stack([coef, intercept]).astype(np.float32))
+        self._weights.match(self._rule)
 
     def _begin_at_mean(self, targets: Int32 | Float32, weight: Float32) -> None:
         """Set the intercept to the log of the mean target, unless there are initial weights.
@@ -192,6 +193,7 @@ class LinearModel(LinearState):
         if n_classes > max(2, self.n_classes):
             intercept = self._first_intercept(later=later)
             self._weights.grow(n_classes, reserve, intercept, self._rule)
+            self._weights.match(self._rule)
         self.n_classes = max(n_classes, self.n_classes)
 
     def _first_intercept(self, *, later: bool) -> np.float32:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torrential.errors import ParameterError
-from torrential.kernels.linear.layout import ADAGRAD, SGD, WEIGHT
+from torrential.kernels.linear.layout import ADAGRAD, FTRL, NORMALIZED, SGD, WEIGHT
 from torrential.kernels.linear.slopes import CONSTANT, INVSCALING, OPTIMAL, PA1, PA2
 
 
@@ -44,6 +44,14 @@ class Optimizer:
         The slot that says how much a weight has learned, for averages by updates. It only grows.
     has_lanes : bool
         Whether models can learn in the lanes of common rows.
+    keeps_marks : bool
+        Whether each row keeps up to when a penalty is in its weights.
+    eta0 : float or None
+        Default rate; None if it is the estimator's.
+    penalties : tuple of str
+        The ``penalty`` values that it takes.
+    is_summed : bool
+        Whether ``alpha`` is the penalty of all rows together, not of each.
     """
 
     name: str
@@ -52,6 +60,10 @@ class Optimizer:
     state: tuple[Slot, ...]
     mass: str | None = None
     has_lanes: bool = False
+    keeps_marks: bool = False
+    eta0: float | None = None
+    penalties: tuple[str, ...] = ("l2", "l1", "elasticnet")
+    is_summed: bool = False
 
     @property
     def decays_at_once(self) -> bool:
@@ -75,6 +87,15 @@ class Optimizer:
 
 SQUARES = "squares"
 """Sum of the squared gradients of a weight."""
+
+SUMS = "sums"
+"""FTRL's z: gradients summed up, less what proximal terms pull towards earlier weights."""
+
+SCALE = "scale"
+"""Largest absolute value of a feature; of the intercept, the mean squared norm of scaled rows.
+
+It is in the first column of a tile, for all of its columns.
+"""
 
 RECEIVED = "received"
 """The part of the cumulative L1 penalty that a weight has had, with its sign."""
@@ -104,6 +125,14 @@ def register(optimizer: Optimizer) -> Optimizer:
     return optimizer
 
 
+def rate_of(learning_rate: str, eta0: float | None, usual: float) -> float:
+    """Return the rate of an estimator: as given, or the optimizer's default, or the usual one."""
+    if eta0 is not None or learning_rate not in LEARNING_RATES:
+        return usual if eta0 is None else eta0
+    own = LEARNING_RATES[learning_rate].eta0
+    return usual if own is None else own
+
+
 def optimizer_of_code(code: int) -> Optimizer:
     """Return the optimizer with a kernel code."""
     return next(each for each in OPTIMIZERS.values() if each.code == code)
@@ -131,5 +160,28 @@ register(
             "pa2": PA2,
         },
         state=(Slot(RECEIVED, is_signed=True),),
+        keeps_marks=True,
+    )
+)
+register(
+    Optimizer(
+        name="ftrl",
+        code=FTRL,
+        schedules={"ftrl": CONSTANT},
+        state=(Slot(SQUARES), Slot(SUMS, is_signed=True)),
+        mass=SQUARES,
+        eta0=0.2,
+        is_summed=True,
+    )
+)
+register(
+    Optimizer(
+        name="normalized",
+        code=NORMALIZED,
+        schedules={"normalized": CONSTANT},
+        state=(Slot(SQUARES), Slot(SCALE)),
+        mass=SQUARES,
+        eta0=1.0,
+        penalties=("l2",),
     )
 )

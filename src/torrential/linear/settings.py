@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from torrential.errors import ParameterError
-from torrential.kernels.linear.layout import Rule
+from torrential.kernels.linear.layout import ADAGRAD, SGD, Rule
 from torrential.kernels.linear.losses import (
     CLASSIFICATION_LOSSES,
     LOSSES,
@@ -17,7 +17,7 @@ from torrential.kernels.linear.losses import (
     has_log_link,
     slope,
 )
-from torrential.linear.optimizers import LEARNING_RATES, Optimizer
+from torrential.linear.optimizers import LEARNING_RATES, Optimizer, rate_of
 
 PENALTIES = ("l2", "l1", "elasticnet", None)
 MULTI_CLASS = ("auto", "ovr", "softmax")
@@ -41,11 +41,14 @@ class LinearSettings:
         Strength of the penalty; with ``learning_rate='optimal'`` it sets the rate too.
     l1_ratio : float in [0, 1]
         Share of L1 in the elastic net.
-    learning_rate : {'adagrad', 'constant', 'optimal', 'invscaling', 'pa1', 'pa2'}
+    learning_rate : {'adagrad', 'ftrl', 'normalized', 'constant', 'optimal', 'invscaling', 'pa1', \
+            'pa2'}
         'adagrad' divides by the root of each weight's sum of squared gradients (Duchi, Hazan and
-        Singer, JMLR 2011); the others are scikit-learn's.
+        Singer, JMLR 2011). 'ftrl' is FTRL-Proximal (McMahan et al., "Ad Click Prediction: a View
+        from the Trenches", KDD 2013, algorithm 1), 'normalized' is scale-free (Ross, Mineiro and
+        Langford, "Normalized Online Learning", UAI 2013). The others are scikit-learn's.
     eta0 : float > 0
-        Learning rate; with 'pa1' and 'pa2' the aggressiveness C.
+        Learning rate; with 'pa1' and 'pa2' the aggressiveness C, with 'ftrl' the paper's alpha.
     power_t : float
         Exponent of 'invscaling'.
     average : bool, int or 'last-pass'
@@ -55,6 +58,9 @@ class LinearSettings:
         Threshold of 'huber' and 'epsilon_insensitive'.
     quantile : float in (0, 1)
         Quantile that 'quantile' predicts (Koenker and Bassett, Econometrica 1978).
+    beta : float >= 0
+        With 'ftrl' and 'normalized', added to roots of sums of squared gradients: the larger, the
+        shorter are the first steps of a weight.
     power : float in [1, 2]
         Power of the mean that the variance of 'tweedie' is: 1 is 'poisson', 2 is 'gamma'.
     fit_intercept : bool
@@ -80,12 +86,14 @@ class LinearSettings:
     multi_class: str = "auto"
     quantile: float = 0.5
     power: float = 1.5
+    beta: float = 1.0
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Any]) -> Self:
+    def of(cls, parameters: Mapping[str, Any], eta0: float = 0.5) -> Self:
         """Return the settings among an estimator's parameters.
 
-        With C the strength is that for one row, until the number of rows is known.
+        With C the strength is that for one row, until the number of rows is known. Without a rate
+        it is the optimizer's own or, if it has none, ``eta0``.
 
         Raises
         ------
@@ -95,6 +103,8 @@ class LinearSettings:
         values = {each: parameters[each] for each in cls.__dataclass_fields__ if each in parameters}
         if parameters.get("C") is not None:
             values["alpha"] = alpha_of(parameters["C"])
+        if values.get("eta0", eta0) is None:
+            values["eta0"] = rate_of(values.get("learning_rate", "adagrad"), None, eta0)
         return cls(**values)
 
     def __post_init__(self) -> None:
@@ -108,6 +118,7 @@ class LinearSettings:
         _check_range("power_t", self.power_t, -math.inf, math.inf)
         _check_range("epsilon", self.epsilon, 0.0, math.inf)
         _check_range("power", self.power, 1.0, 2.0)
+        _check_range("beta", self.beta, 0.0, math.inf)
         _check_share("quantile", self.quantile)
         if self.average != LAST_PASS:
             _check_range("average", self.average, 0, math.inf)
@@ -124,6 +135,16 @@ class LinearSettings:
             raise ParameterError(
                 f"learning_rate={self.learning_rate!r} does not work with loss={self.loss!r}: "
                 "it takes 'hinge', or 'epsilon_insensitive' in regression."
+            )
+        if self.has_log_link and self.optimizer.code not in (ADAGRAD, SGD):
+            raise ParameterError(
+                f"learning_rate={self.learning_rate!r} does not work with loss={self.loss!r}: give "
+                "'adagrad' or another loss."
+            )
+        if self.penalised and self.penalty not in self.optimizer.penalties:
+            raise ParameterError(
+                f"penalty={self.penalty!r} does not work with learning_rate="
+                f"{self.learning_rate!r}: give 'l2' or None, or 'ftrl', which makes sparse models."
             )
         if self.multi_class == "softmax" and self.loss != "log_loss":
             raise ParameterError(
@@ -158,7 +179,7 @@ class LinearSettings:
     @property
     def has_marks(self) -> bool:
         """Whether each row of weights has its own time up to which its penalty is applied."""
-        return self.penalised and not self.optimizer.decays_at_once
+        return self.penalised and self.optimizer.keeps_marks
 
     @property
     def average_from(self) -> int:
@@ -168,7 +189,7 @@ class LinearSettings:
     def plain(self) -> dict[str, Any]:
         """Return the parameters as JSON represents them, NumPy scalars as Python numbers."""
         values = asdict(self)
-        for name in ("quantile", "power"):  # unknown to earlier versions
+        for name in ("quantile", "power", "beta"):  # unknown to earlier versions
             if values[name] == type(self).__dataclass_fields__[name].default:
                 del values[name]
         return {k: v.item() if isinstance(v, np.generic) else v for k, v in values.items()}
@@ -185,6 +206,7 @@ class LinearSettings:
             schedule=self.optimizer.schedules[self.learning_rate],
             eta0=float(self.eta0),
             power_t=float(self.power_t),
+            beta=float(self.beta),
             first_rate_step=self._first_rate_step(),
             alpha=float(self.alpha),
             l2=float(strength * (1.0 - l1_ratio)),

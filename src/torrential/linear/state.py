@@ -10,7 +10,7 @@ from torrential.linear.memory.rows import layout_from_state, layout_state
 from torrential.linear.mixing import WeightSums
 from torrential.linear.optimizers import RECEIVED
 from torrential.linear.packing import Packed, pack, unpack
-from torrential.linear.settings import LinearSettings
+from torrential.linear.settings import LinearSettings, alpha_of
 from torrential.linear.weights import Weights
 from torrential.types import Arrays
 
@@ -56,6 +56,10 @@ class LinearState:
         self.settings = replace(self.settings, alpha=alpha)
         self._rule = self.settings.rule()
 
+    def set_strength(self, C: float, n_rows: int) -> None:
+        """Set the penalty of all rows to 1 / C, from the next step on; each has its share of it."""
+        self.set_alpha(alpha_of(C, 1 if self.settings.optimizer.is_summed else n_rows))
+
     def begin_average(self) -> None:
         """Average the weights over the steps from now on, instead of over earlier ones."""
         self._set_average(self.t + 1)
@@ -69,6 +73,7 @@ class LinearState:
         self._weights.end_sums(self.settings.optimizer.n_slots(averaged=False))
         self._set_average(False)
         self._forget_received()
+        self._weights.match(self._rule)
 
     def _set_average(self, average: int) -> None:
         self.settings = replace(self.settings, average=average)
@@ -99,6 +104,7 @@ class LinearState:
         """Become the average of the models whose changes since this one were added up."""
         self._clock = self._weights.settled = sums.add_to(self._weights, self._clock)
         self._forget_received()
+        self._weights.match(self._rule)
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return the exact state for `from_state`: arrays, not copied, and JSON."""
@@ -108,7 +114,7 @@ class LinearState:
             "layout": layout_state(self._weights.layout),
             "clock": clock_state(self._clock),
         }
-        if self.settings.penalised and not self.settings.has_marks:
+        if self.settings.penalised and self.settings.optimizer.decays_at_once:
             header["settled"] = clock_state(self._weights.settled._replace(excess=0.0))
         return self._weights.arrays(), header
 
@@ -124,7 +130,7 @@ class LinearState:
         model.n_features = layout.n_features
         settled = clock_from(header.get("settled", header["clock"]))
         model._weights = Weights.of(arrays, layout, model._rule, settled)
-        if "marks" in arrays and not model.settings.has_marks:
+        if "marks" in arrays and model.settings.optimizer.decays_at_once:
             model._weights.settle_marked(model._rule, model._clock)
         return model
 

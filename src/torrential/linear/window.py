@@ -5,8 +5,9 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from torrential.kernels.linear.by_weight import learn_by_weight
 from torrential.kernels.linear.decay import decay_all
-from torrential.kernels.linear.layout import ADAGRAD, Clock, Rule
+from torrential.kernels.linear.layout import ADAGRAD, SGD, Clock, Rule
 from torrential.kernels.linear.learn import learn
 from torrential.kernels.linear.log_link import learn_with_log_link
 from torrential.kernels.linear.losses import has_log_link
@@ -24,11 +25,17 @@ def in_turn(tasks: Sequence[Task]) -> list[Any]:
     return [task() for task in tasks]
 
 
-def kernel_of_one_column(rule: Rule) -> Callable[..., Clock] | None:
-    """Return the kernel of models of one column, which never lack room; None if it is `learn`."""
+def kernels_of(rule: Rule) -> tuple[Callable[..., Clock] | None, Callable[..., Any]]:
+    """Return the kernel of one column, which never lacks room, and that of any number.
+
+    The first is None if models of one column use the second.
+    """
     if has_log_link(rule.loss):
-        return learn_with_log_link
-    return learn_one_column if rule.optimizer == ADAGRAD and rule.average_from == 0 else None
+        return learn_with_log_link, learn
+    if rule.optimizer not in (ADAGRAD, SGD):
+        return None, learn_by_weight
+    is_plain = rule.optimizer == ADAGRAD and rule.average_from == 0
+    return (learn_one_column if is_plain else None), learn
 
 
 class Window(NamedTuple):
@@ -73,7 +80,8 @@ def learn_window(
     """
     csr, targets, sample_weight, order, known, scores = window
     layout, settled = weights.layout, weights.settled
-    learn_all = kernel_of_one_column(rule) if layout.width == 1 else None
+    of_one, of_any = kernels_of(rule)
+    learn_all = of_one if layout.width == 1 else None
     n_tiles, every = layout.n_tiles, steps_between(rule, layout.n_features)
 
     def learn_tiles(first: int, last: int) -> None:
@@ -86,7 +94,7 @@ def learn_window(
                     memory, layout, rule, now, scores[n_learned:end],
                 ), end - n_learned  # fmt: skip
             else:
-                now, n_more = learn(
+                now, n_more = of_any(
                     csr.data, csr.indices, csr.indptr, order[n_learned:end], targets, sample_weight,
                     known[n_learned:end], memory, layout, rule, now, first, last,
                     scores[n_learned:end],

@@ -98,7 +98,10 @@ def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
         _require(has_marks != ("settled" in linear), "its penalties are applied up to two times")
         _check_settled(linear.get("settled", linear["clock"]), linear["clock"])
     else:
-        _require(has_marks == is_penalised, "it lacks the marks of its penalty")
+        _require(
+            has_marks == (is_penalised and optimizer.keeps_marks),
+            "it lacks the marks of its penalty",
+        )
         _require("settled" not in linear, "its penalty is not settled for all weights at once")
 
 

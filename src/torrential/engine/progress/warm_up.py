@@ -12,7 +12,7 @@ from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.linear.lanes import ModelsSideBySide, can_be_side_by_side
 from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
-from torrential.linear.window import Run, kernel_of_one_column
+from torrential.linear.window import Run, kernels_of
 from torrential.tracing import span
 from torrential.types import Csr
 
@@ -84,8 +84,8 @@ def load_learning(models: Iterable[LinearSettings]) -> None:
 
 def _load_alone(settings: LinearSettings) -> None:
     """Load the kernels of one model: of two classes, and of more."""
-    kernel = kernel_of_one_column(settings.rule())
-    if (ALONE, kernel) in _loaded:
+    kernels = kernels_of(settings.rule())
+    if (ALONE, kernels) in _loaded:
         return
     with span("load kernels"):
         model = LinearModel(settings, 1)
@@ -95,4 +95,4 @@ def _load_alone(settings: LinearSettings) -> None:
         if not settings.is_regression:
             model.add_classes(1)
             model.update(ROW, TARGET)
-    _loaded.update([ALONE, (ALONE, kernel)])
+    _loaded.update([ALONE, (ALONE, kernels)])

@@ -12,7 +12,6 @@ from torrential.engine.training.learner import Learner
 from torrential.engine.training.schedule import Schedule
 from torrential.errors import ParameterError
 from torrential.linear.class_weight import ClassWeight
-from torrential.linear.settings import alpha_of
 from torrential.linear.window import Run, in_turn
 
 
@@ -91,7 +90,7 @@ class Candidate:
             return
         history = self.cursor.history
         n = history[0].n_rows if history else n_rows
-        self.model.linear.set_alpha(alpha_of(self.C, self.n_before + n))
+        self.model.linear.set_strength(self.C, self.n_before + n)
 
     @property
     def is_to_average(self) -> bool:

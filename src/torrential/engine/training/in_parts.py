@@ -20,7 +20,6 @@ from torrential.engine.training.text_parts import TextPartLearner, count_documen
 from torrential.errors import enough_memory_to
 from torrential.execution import Executor
 from torrential.linear.class_weight import by_labels, check_names
-from torrential.linear.settings import alpha_of
 
 
 @enough_memory_to("train in parts")
@@ -74,7 +73,7 @@ def train_parts(
     found = survey(dataset, executor)
     check_survey(found, dataset)
     if C is not None:
-        model.linear.set_alpha(alpha_of(C, sum(found.n_rows_of)))
+        model.linear.set_strength(C, sum(found.n_rows_of))
     labels = found.labels.values
     check_names(class_weight, labels)
     class_weight = by_labels(class_weight, labels)

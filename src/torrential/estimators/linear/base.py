@@ -41,14 +41,14 @@ from torrential.estimators.linear.validation import (
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution.jobs import count_jobs
 from torrential.linear import LinearModel, LinearSettings
-from torrential.linear.settings import LAST_PASS, alpha_of, rows_of
+from torrential.linear.settings import LAST_PASS, rows_of
 from torrential.types import Arrays, Float32, Int32, Int64
 
 
 class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
     """Base of the linear estimators over matrices in memory."""
 
-    _alpha = 0.0  # the default
+    _alpha, _eta0 = 0.0, 1.0  # the defaults
 
     @with_callbacks
     def fit(
@@ -106,7 +106,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
 
     def _settings(self) -> LinearSettings:
         """Return the parameters of the learner, including the subclass's own attributes."""
-        return LinearSettings.of(self.get_params(deep=False))
+        return LinearSettings.of(self.get_params(deep=False), self._eta0)
 
     def _start(self, n_features: int, n_classes: int, *, go_on: bool) -> None:
         """Make a new model, or continue with the existing model and the current parameters."""
@@ -130,7 +130,7 @@ class MatrixSGD(CallbackSupportMixin, Savable, BaseEstimator):
         """Set the strength of the penalty for this many rows."""
         C = getattr(self, "C", None)
         if C is not None:
-            self._model.set_alpha(alpha_of(C, n_rows))
+            self._model.set_strength(C, n_rows)
 
     @property
     def n_rows_(self) -> int | None:

@@ -53,9 +53,14 @@ class SGDClassifier(LinearClassifier):
     n_jobs : int, default=None
         Threads that share the classes of one-vs-rest; the model is the same for any number.
     random_state : int, RandomState instance or None, default=None
-    learning_rate : {'adagrad', 'constant', 'optimal', 'invscaling', 'pa1', 'pa2'}, \
-            default='adagrad'
-    eta0 : float, default=0.1
+    learning_rate : {'adagrad', 'ftrl', 'normalized', 'constant', 'optimal', 'invscaling', \
+            'pa1', 'pa2'}, default='adagrad'
+        'ftrl' is FTRL-Proximal, for rare features and, by L1, sparse models; its ``alpha`` is the
+        penalty of all rows together. 'normalized' is for features of any scale.
+    eta0 : float, default=None
+        None is 0.2 for 'ftrl', 1 for 'normalized', else 0.1.
+    beta : float, default=1.0
+        With 'ftrl' and 'normalized': the larger, the shorter are the first steps of a weight.
     power_t : float, default=0.5
     early_stopping : bool, default=False
         Whether ``fit`` ends when the score on held-out rows, instead of the loss, is not ``tol``
@@ -110,7 +115,7 @@ class SGDClassifier(LinearClassifier):
     """
 
     _kind = "SGDClassifier"
-    _alpha = 1e-6
+    _alpha, _eta0 = 1e-6, 0.1
 
     def __init__(
         self,
@@ -129,7 +134,8 @@ class SGDClassifier(LinearClassifier):
         n_jobs: int | None = None,
         random_state: Any = None,
         learning_rate: str = "adagrad",
-        eta0: float = 0.1,
+        eta0: float | None = None,
+        beta: float = 1.0,
         power_t: float = 0.5,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -154,6 +160,7 @@ class SGDClassifier(LinearClassifier):
         self.random_state = random_state
         self.learning_rate = learning_rate
         self.eta0 = eta0
+        self.beta = beta
         self.power_t = power_t
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction

@@ -51,9 +51,14 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     power : float, default=1.5
         Power of the mean that the variance of 'tweedie' is, from 1 ('poisson') to 2 ('gamma').
     random_state : int, RandomState instance or None, default=None
-    learning_rate : {'adagrad', 'constant', 'optimal', 'invscaling', 'pa1', 'pa2'}, \
-            default='adagrad'
-    eta0 : float, default=0.5
+    learning_rate : {'adagrad', 'ftrl', 'normalized', 'constant', 'optimal', 'invscaling', \
+            'pa1', 'pa2'}, default='adagrad'
+        'ftrl' is FTRL-Proximal, for rare features and, by L1, sparse models; its ``alpha`` is the
+        penalty of all rows together. 'normalized' is for features of any scale.
+    eta0 : float, default=None
+        None is 0.2 for 'ftrl', 1 for 'normalized', else 0.5.
+    beta : float, default=1.0
+        With 'ftrl' and 'normalized': the larger, the shorter are the first steps of a weight.
     power_t : float, default=0.25
     early_stopping : bool, default=False
         Whether ``fit`` ends when the score on held-out rows, instead of the loss, is not ``tol``
@@ -103,7 +108,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     n_jobs = None  # a single column is not shared
 
     _kind = "SGDRegressor"
-    _alpha = 1e-4
+    _alpha, _eta0 = 1e-4, 0.5
 
     def __init__(
         self,
@@ -123,7 +128,8 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         power: float = 1.5,
         random_state: Any = None,
         learning_rate: str = "adagrad",
-        eta0: float = 0.5,
+        eta0: float | None = None,
+        beta: float = 1.0,
         power_t: float = 0.25,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -147,6 +153,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         self.random_state = random_state
         self.learning_rate = learning_rate
         self.eta0 = eta0
+        self.beta = beta
         self.power_t = power_t
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction

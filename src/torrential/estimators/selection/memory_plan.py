@@ -60,7 +60,7 @@ def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
     optimizer = LEARNING_RATES[parameters["learning_rate"]]
     n_slots = optimizer.n_slots(averaged=bool(parameters["average"]))
     is_penalized = parameters["penalty"] is not None and parameters["alpha"] != 0
-    mark = 16 if is_penalized and not optimizer.decays_at_once else 0
+    mark = 16 if is_penalized and optimizer.keeps_marks else 0
     terms = 0 if parameters["idf"] is None else 8 * n_features
     if n_classes <= 2:
         return n_features * (FLOAT * n_slots + mark) + terms

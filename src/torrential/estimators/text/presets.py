@@ -5,6 +5,7 @@ from typing import Any
 
 from torrential.errors import ParameterError
 from torrential.features.views import USUAL
+from torrential.linear.optimizers import rate_of
 from torrential.linear.settings import LAST_PASS
 
 Parameters = dict[str, Any]
@@ -83,7 +84,8 @@ def with_preset(parameters: Mapping[str, Any]) -> Parameters:
     _choose_strength(values, preset)
     if values["idf"] == AS_PRESET:
         values["idf"] = preset["idf"]
-    for each in ("n_features", "eta0", "average", "max_iter"):
+    values["eta0"] = rate_of(str(values["learning_rate"]), values["eta0"], preset["eta0"])
+    for each in ("n_features", "average", "max_iter"):
         if values[each] is None:
             values[each] = preset[each]
     return values

@@ -16,9 +16,9 @@ class Layout(NamedTuple):
         row     [ weights | state | averaging sums if averaged ]         slots * width = stride
 
     Column c is lane ``c % width`` of tile ``c // width``. The state is what the optimizer keeps for
-    each weight (`torrential.linear.optimizers`): the sum of its squared gradients (AdaGrad), or the
-    L1 penalty that it has received (SGD). The intercept is the weight of a feature that is always 1
-    and never penalised; `intercept` is its row.
+    each weight (`torrential.linear.optimizers`), such as the sum of its squared gradients
+    (AdaGrad), or the L1 penalty that it has received (SGD). The intercept is the weight of a
+    feature that is always 1 and never penalised; `intercept` is its row.
 
     A tile is on its own, so a new one is new memory, nothing moves, and tiles can learn at once. A
     window of rows is learned tile by tile: its weights in one tile stay in the cache. Most classes
@@ -75,9 +75,10 @@ class Memory(NamedTuple):
 class Rule(NamedTuple):
     """Settings of a learning step; numbers in place of the names in `LinearSettings`.
 
-    ``epsilon`` is the one number that a loss takes, ``optimizer`` is ADAGRAD or SGD, ``schedule``
-    that of its rate. ``l2`` and ``l1`` are alpha's shares of the two penalties, ``first_rate_step``
-    is Bottou's t0, ``average_from`` the first step that counts in the average (0: no averaging).
+    ``epsilon`` is the one number that a loss takes, ``optimizer`` is the code of one, ``schedule``
+    that of its rate. ``beta`` is added to roots of sums of squares (FTRL, NORMALIZED). ``l2`` and
+    ``l1`` are alpha's shares of the two penalties, ``first_rate_step`` is Bottou's t0,
+    ``average_from`` the first step that counts in the average (0: no averaging).
     """
 
     loss: int
@@ -87,6 +88,7 @@ class Rule(NamedTuple):
     schedule: int
     eta0: float
     power_t: float
+    beta: float
     first_rate_step: float
     alpha: float
     l2: float
@@ -107,11 +109,13 @@ class Clock(NamedTuple):
     excess: float
 
 
-ADAGRAD, SGD = 1, 2  # optimizers
+ADAGRAD, SGD, FTRL, NORMALIZED = 1, 2, 3, 4  # optimizers
 
 WEIGHT = 0  # slot of a row
-SQUARES = 1  # the state of AdaGrad
+SQUARES = 1  # the state of all but SGD
 RECEIVED = 1  # the state of SGD
+SUMS = 2  # of FTRL, after the squares
+SCALE = 2  # of normalized steps, after the squares
 ZEROS, INTERCEPT, FIRST = 0, 1, 2  # rows of a tile: never written, the intercept, the first taken
 
 
