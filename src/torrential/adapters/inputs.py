@@ -186,6 +186,16 @@ def _check_length(name: str, values: Any, X: Sized) -> None:
         )
 
 
+def checked_column(name: str, values: Any, n_rows: int) -> Any:
+    """Return labels or weights of rows, or raise a DataError if they are not as many."""
+    _check_column(name, values)
+    if isinstance(values, Sized) and len(values) != n_rows:
+        raise DataError(
+            f"X has {n_rows} rows but {name} has {len(values)}: pass one value for each row."
+        )
+    return _checked_labels(values) if name == "y" else _checked_weight(values)
+
+
 def _checked_labels(y: Any) -> pa.Array | pa.ChunkedArray:
     labels = value_array(y, "y")
     if pa.types.is_nested(labels.type):

@@ -85,7 +85,8 @@ def row_hashes(batch: Batch, seed: int) -> UInt64:
     """Return the hash of each row's columns and target, shape (n_rows,); a null is empty."""
     hashes = np.full(batch.n_rows, seed % 2**64, np.uint64)
     for column in batch.columns.columns:
-        hash_rows(*_bytes_of(column if is_text(column.type) else _as_text(column)), hashes)
+        is_plain = is_text(column.type) and not pa.types.is_dictionary(column.type)
+        hash_rows(*_bytes_of(column if is_plain else _as_text(column)), hashes)
     if batch.target is not None:
         hash_rows(*_bytes_of(_as_text(batch.target)), hashes)
     return hashes
