@@ -1,14 +1,16 @@
 """Rows of texts as estimators take them: arrays of strings, labels and weights."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from torrential.adapters.forms import TEXTS, Form, form_of, narrowed, rows_of_batch
 from torrential.adapters.inputs import as_dataset
+from torrential.adapters.results import stacked
 from torrential.data import Dataset
 from torrential.data.sources.objects import row_object
 from torrential.engine.targets.label_values import as_numpy
@@ -24,11 +26,11 @@ class Examples:
     weight: NDArray[Any] | None
 
 
-def examples_of(batch: Batch) -> Examples:
-    """Return the labeled rows of a batch of texts."""
+def examples_of(batch: Batch, form: Form = TEXTS) -> Examples:
+    """Return the labeled rows of a batch."""
     keep, y = labels_of(batch)
     weight = weights_of(batch)
-    return Examples(texts_of_batch(batch)[keep], y, None if weight is None else weight[keep])
+    return Examples(rows_of_batch(batch, form, keep), y, None if weight is None else weight[keep])
 
 
 def labels_of(batch: Batch) -> tuple[NDArray[np.bool_], NDArray[Any]]:
@@ -40,11 +42,6 @@ def labels_of(batch: Batch) -> tuple[NDArray[np.bool_], NDArray[Any]]:
     return keep, as_numpy(batch.target.filter(pa.array(keep)).to_pylist())
 
 
-def texts_of_batch(batch: Batch) -> NDArray[Any]:
-    """Return all texts of a batch; a null is an empty one."""
-    return np.array(batch.text.fill_null("").to_pylist(), object)
-
-
 def weights_of(batch: Batch) -> NDArray[Any] | None:
     """Return the weights of all rows of a batch; a null is 1."""
     if batch.weight is None:
@@ -53,19 +50,19 @@ def weights_of(batch: Batch) -> NDArray[Any] | None:
     return weight
 
 
-def labeled_examples(dataset: Dataset) -> Iterator[Examples]:
-    """Yield the labeled rows of a dataset, batch by batch."""
+def labeled_examples(dataset: Dataset, form: Form = TEXTS) -> Iterator[Examples]:
+    """Yield the labeled rows of a dataset in a form, batch by batch."""
     for batch in dataset.batches():
         if batch.target is not None:
-            examples = examples_of(batch)
+            examples = examples_of(batch, form)
             if len(examples.y) > 0:
                 yield examples
 
 
-def first_examples(dataset: Dataset, n: int) -> Examples | None:
+def first_examples(dataset: Dataset, n: int, form: Form = TEXTS) -> Examples | None:
     """Return the first labeled rows of a dataset with their weights; None without such rows."""
     found: list[Examples] = []
-    for examples in labeled_examples(dataset):
+    for examples in labeled_examples(dataset, form):
         found.append(examples)
         if sum(len(each.y) for each in found) >= n:
             break
@@ -83,7 +80,7 @@ def joined_examples(batches: Sequence[Examples]) -> Examples | None:
     weights = [np.ones(len(each.y)) if each.weight is None else each.weight for each in batches]
     has_weight = any(each.weight is not None for each in batches)
     return Examples(
-        np.concatenate([each.X for each in batches]),
+        stacked([each.X for each in batches]),
         np.concatenate([each.y for each in batches]),
         np.concatenate(weights) if has_weight else None,
     )
@@ -94,10 +91,10 @@ def head(examples: Examples, n: int) -> Examples:
     return Examples(examples.X[:n], examples.y[:n], None)
 
 
-def texts_of(dataset: Dataset) -> Iterator[Any]:
-    """Yield the texts of a dataset, batch by batch."""
+def rows_of(dataset: Dataset, form: Form) -> Iterator[Any]:
+    """Yield the rows of a dataset in a form, batch by batch."""
     for batch in dataset.batches():
-        yield texts_of_batch(batch)
+        yield rows_of_batch(batch, form)
 
 
 def takes_datasets(estimator: Any) -> bool:
@@ -111,12 +108,21 @@ def applied(estimator: Any, method: str, X: Any) -> NDArray[Any]:
     if dataset is None:
         result: NDArray[Any] = getattr(estimator, method)(X)
         return result
-    parts = [getattr(estimator, method)(texts) for texts in texts_of(dataset)]
-    return np.concatenate(parts) if parts else np.zeros(0)
+    parts = [getattr(estimator, method)(rows) for rows in rows_of(*learned(estimator, dataset))]
+    return stacked(parts) if parts else np.zeros(0)
+
+
+def learned(estimator: Any, dataset: Dataset) -> tuple[Dataset, Form]:
+    """Return rows for a fitted estimator, with the columns that it has learned, and their form."""
+    form = form_of(dataset, estimator)
+    names = getattr(estimator, "feature_names_in_", None)
+    if form.is_table and names is not None:
+        form = replace(form, names=tuple(names))
+    return narrowed(dataset, form), form
 
 
 def is_text(X: Any) -> bool:
-    """Return whether rows are texts, not numbers."""
+    """Return whether rows are a dataset or texts, not numbers."""
     if isinstance(X, Dataset) or row_object(X) is not None:
         return True
     if getattr(X, "ndim", 1) != 1 or not isinstance(X, Iterable):

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from torrential.adapters.forms import Form, narrowed
+from torrential.adapters.tables import has_names, is_table_in_memory, table_dataset, table_of
 from torrential.data import Dataset, from_arrays, read
 from torrential.data.columns.used import is_text
 from torrential.data.columns.weights import first_wrong
@@ -23,8 +25,15 @@ Texts = Any
 library with rows, whose columns are named as usual: text, and label or target."""
 
 
-def labeled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
-    """Return rows to learn or to score, or raise a DataError that names the first problem."""
+def labeled(X: Texts, y: Any, sample_weight: Any, *, tables: bool = False) -> Dataset:
+    """Return rows to learn or to score, or raise a DataError that names the first problem.
+
+    Parameters
+    ----------
+    X, y, sample_weight
+    tables : bool, default=False
+        Whether X may be a frame, an Arrow table, a dict of columns, or a 2-D array, too.
+    """
     if isinstance(X, Dataset):
         if y is not None or sample_weight is not None:
             raise DataError(
@@ -38,14 +47,16 @@ def labeled(X: Texts, y: Any, sample_weight: Any) -> Dataset:
         return _named(X, rows, needs_target=True)
     if y is None:
         raise DataError("Labels are missing: pass y, or a Dataset that has a target column.")
-    X = _checked_texts(X)
+    is_table = tables and is_table_in_memory(X)
+    X = table_of(X) if is_table else _checked_texts(X)
     _check_column("y", y)
     _check_length("y", y, X)
     if sample_weight is not None:
         _check_column("sample_weight", sample_weight)
         _check_length("sample_weight", sample_weight, X)
         sample_weight = _checked_weight(sample_weight)
-    return from_arrays(X, _checked_labels(y), sample_weight)
+    make = table_dataset if is_table else from_arrays
+    return make(X, _checked_labels(y), sample_weight)
 
 
 def with_text(dataset: Dataset) -> Dataset:
@@ -61,9 +72,14 @@ def with_text(dataset: Dataset) -> Dataset:
 
 
 def as_dataset(X: Any) -> Dataset | None:
-    """Return rows that have their texts in a column: a Dataset, or an object of another library."""
+    """Return rows that are read in batches: a Dataset, a table, or an object of another library.
+
+    An array in memory is none of them.
+    """
     if isinstance(X, Dataset):
         return X
+    if is_table_in_memory(X) and has_names(X):
+        return table_dataset(X)
     return None if row_object(X) is None else unlabeled(X)
 
 
@@ -76,6 +92,31 @@ def unlabeled(X: Texts) -> Dataset:
     X = _checked_texts(X)
     # A table has to have rows, so that the types of its columns are known; its head need not.
     return from_arrays(X) if len(X) > 0 else from_arrays([""]).take(0)
+
+
+def rows_for(X: Any, form: Form) -> Dataset:
+    """Return rows to predict by a model that has learned rows of a form, possibly none.
+
+    Parameters
+    ----------
+    X : Dataset, texts, or table in memory
+        A table may have its columns in any order, and others.
+    form : Form
+    """
+    if not form.is_table:
+        return with_text(unlabeled(X))
+    if isinstance(X, Dataset):
+        dataset = X
+    elif row_object(X) is not None:
+        dataset = read(X)
+    elif is_table_in_memory(X) or (isinstance(X, list) and not X):
+        dataset = table_dataset(X, names=form.names)
+    else:
+        raise DataError(
+            f"X is of type {type(X).__name__}, but the model has learned a table: pass a frame, an "
+            "Arrow table, a dict of columns, a 2-D array, or a Dataset."
+        )
+    return narrowed(dataset, form, with_target=False)
 
 
 def with_any_labels(X: Any, taker: str) -> Dataset:
@@ -184,16 +225,6 @@ def _check_length(name: str, values: Any, X: Sized) -> None:
         raise DataError(
             f"X has {len(X)} rows but {name} has {len(values)}: pass one value for each row."
         )
-
-
-def checked_column(name: str, values: Any, n_rows: int) -> Any:
-    """Return labels or weights of rows, or raise a DataError if they are not as many."""
-    _check_column(name, values)
-    if isinstance(values, Sized) and len(values) != n_rows:
-        raise DataError(
-            f"X has {n_rows} rows but {name} has {len(values)}: pass one value for each row."
-        )
-    return _checked_labels(values) if name == "y" else _checked_weight(values)
 
 
 def _checked_labels(y: Any) -> pa.Array | pa.ChunkedArray:

@@ -68,6 +68,8 @@ class _Writer:
             return {"scalar": self.node(value.item(), name), "dtype": value.dtype.str}
         if isinstance(value, np.ndarray):
             return self._array(value, name)
+        if isinstance(value, slice):
+            return {"slice": [value.start, value.stop, value.step]}
         if sp.issparse(value):
             csr = value.tocsr()
             parts = {part: self._array(getattr(csr, part), name) for part in _PARTS}
@@ -145,6 +147,8 @@ class _Reader:
             filled = np.empty(len(values), np.dtype(node["dtype"]))
             filled[:] = values
             return filled.reshape(node["shape"])
+        if "slice" in node:
+            return slice(*node["slice"])
         if "csr" in node:
             parts = [self._array(node["csr"][part]) for part in _PARTS]
             make = sp.csr_array if node.get("is_array", False) else sp.csr_matrix

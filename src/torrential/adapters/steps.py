@@ -1,13 +1,16 @@
 """The steps of a pipeline: those that transform, and the last, which learns."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
+from torrential.adapters.needs import Needs, needs_of
 from torrential.errors import ParameterError
 
 
@@ -39,6 +42,8 @@ def check_stateless(estimator: Any) -> None:
     for name, step in estimator.steps[:-1]:
         if step is None or step == "passthrough" or not get_tags(step).requires_fit:
             continue
+        if needs_of(step) is Needs.COLUMNS:
+            continue
         try:
             check_is_fitted(step)
         except NotFittedError:
@@ -49,9 +54,35 @@ def check_stateless(estimator: Any) -> None:
             ) from None
 
 
+def signature_of(value: Any) -> Any:
+    """Return a value that equals that of another step if both have the same parameters.
+
+    Examples
+    --------
+    >>> from sklearn.preprocessing import Normalizer
+    >>> signature_of(Normalizer()) == signature_of(Normalizer(norm="l2"))
+    True
+    """
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        parameters = value.get_params(deep=False)
+        output = getattr(value, "_sklearn_output_config", None)
+        return type(value), signature_of(parameters), repr(output)
+    if isinstance(value, Mapping):
+        return [(repr(name), signature_of(each)) for name, each in value.items()]
+    if isinstance(value, list | tuple):
+        return [signature_of(each) for each in value]
+    if isinstance(value, np.ndarray):  # whose repr has only some of many values
+        return repr(value.dtype), value.shape, repr(value.tolist())
+    return repr(value)
+
+
 def cloned(estimator: Any) -> Any:
     """Clone an estimator, but keep the fitted steps of a pipeline."""
     if not isinstance(estimator, Pipeline):
         return clone(estimator)
+    steps = [
+        (name, clone(step) if needs_of(step) is Needs.COLUMNS else step)
+        for name, step in estimator.steps[:-1]
+    ]
     last, final = estimator.steps[-1]
-    return Pipeline([*estimator.steps[:-1], (last, clone(final))])
+    return Pipeline([*steps, (last, clone(final))])

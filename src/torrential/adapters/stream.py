@@ -11,7 +11,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from torrential.adapters.configuration import Configured
-from torrential.adapters.examples import labels_of, texts_of_batch, weights_of
+from torrential.adapters.examples import labels_of, weights_of
+from torrential.adapters.forms import TEXTS, Form, rows_of_batch
 from torrential.data.views.order import row_order
 from torrential.data.views.row_keys import NumbersOf, RowKeys, keyed
 from torrential.engine.batches.hashed_batch import BEGINNING, Place
@@ -19,6 +20,21 @@ from torrential.execution import stream
 from torrential.types import Batch, Int64, Partition
 
 Steps = Sequence[tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The first steps of a pipeline, which need no fit: the same for all rows, in any order.
+
+    Attributes
+    ----------
+    steps : list of pairs of name and transformer
+    form : Form
+        The form in which they take rows.
+    """
+
+    steps: Steps
+    form: Form = TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,7 @@ class StreamedExamples:
         """Return some of the rows."""
         return replace(
             self,
-            views=[_rows(view, chosen) for view in self.views],
+            views=[taken(view, chosen) for view in self.views],
             y=None if self.y is None else self.y[chosen],
             weight=None if self.weight is None else self.weight[chosen],
             keys=None if self.keys is None else self.keys[chosen],
@@ -84,7 +100,7 @@ class StreamedExamples:
 
 def streamed_examples(
     partitions: Sequence[Partition],
-    leads: Sequence[Steps],
+    leads: Sequence[Lead],
     n_jobs: int,
     *,
     labels: bool = True,
@@ -97,8 +113,8 @@ def streamed_examples(
     Parameters
     ----------
     partitions : sequence of Partition
-    leads : sequence of lists of steps
-        Steps that need no fit, each with its name; the rows are passed through each list.
+    leads : sequence of Lead
+        The rows are passed through the steps of each.
     n_jobs : int
     labels : bool, default=True
         Whether to give labels, and to leave out rows without.
@@ -128,10 +144,10 @@ def streamed_examples(
             seed, epoch = order
             shuffled = row_order(len(chosen), [seed, *place], epoch, max(1, len(chosen)))
             chosen, y = chosen[shuffled], None if y is None else y[shuffled]
-        texts = texts_of_batch(batch)[chosen]
+        rows = {lead.form: rows_of_batch(batch, lead.form, chosen) for lead in leads}
         weight = weights_of(batch)
         return StreamedExamples(
-            [transformed(lead, texts) for lead in leads],
+            [transformed(lead.steps, rows[lead.form]) for lead in leads],
             y,
             None if weight is None else weight[chosen],
             None if numbers_of is None else numbers_of()[chosen],
@@ -166,11 +182,14 @@ def _n_bytes(X: Any, otherwise: int) -> int:
     if sp.issparse(X):
         parts = (getattr(X, part, None) for part in ("data", "indices", "indptr"))
         return sum(part.nbytes for part in parts if part is not None)
+    if hasattr(X, "memory_usage"):
+        return int(X.memory_usage(index=False).sum())
     holds_values = isinstance(X, np.ndarray) and X.dtype.kind != "O"
     return int(X.nbytes) if holds_values else otherwise
 
 
-def _rows(view: Any, chosen: NDArray[Any]) -> Any:
+def taken(view: Any, chosen: NDArray[Any]) -> Any:
+    """Return some rows of an array, a matrix, a frame or a list."""
     if isinstance(view, list):
         return [view[row] for row in (np.flatnonzero(chosen) if chosen.dtype == bool else chosen)]
     if isinstance(view, pa.Array):

@@ -85,11 +85,16 @@ def row_hashes(batch: Batch, seed: int) -> UInt64:
     """Return the hash of each row's columns and target, shape (n_rows,); a null is empty."""
     hashes = np.full(batch.n_rows, seed % 2**64, np.uint64)
     for column in batch.columns.columns:
-        is_plain = is_text(column.type) and not pa.types.is_dictionary(column.type)
-        hash_rows(*_bytes_of(column if is_plain else _as_text(column)), hashes)
+        hash_rows(*_bytes_of(column if _has_bytes(column) else _as_text(column)), hashes)
     if batch.target is not None:
         hash_rows(*_bytes_of(_as_text(batch.target)), hashes)
     return hashes
+
+
+def _has_bytes(column: pa.Array) -> bool:
+    """Return whether a column holds its texts itself, not by a dictionary or not at all."""
+    is_dictionary = pa.types.is_dictionary(column.type)
+    return is_text(column.type) and not is_dictionary and not pa.types.is_null(column.type)
 
 
 def hash_column(column: pa.Array, seed: int) -> UInt64:

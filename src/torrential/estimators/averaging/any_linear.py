@@ -19,9 +19,13 @@ from torrential.adapters.examples import (
     head,
     is_text,
     labeled_examples,
+    learned,
 )
-from torrential.adapters.inputs import labeled
+from torrential.adapters.forms import TEXTS, Form, form_of
+from torrential.adapters.inputs import as_dataset, labeled
+from torrential.adapters.learner import transformers_of
 from torrential.adapters.score import StreamedScore
+from torrential.adapters.step_learning import fit_to_columns
 from torrential.adapters.steps import check_stateless, cloned, final_step, transformed
 from torrential.data import Dataset
 from torrential.data.fingerprint import Fingerprint, fingerprint
@@ -69,6 +73,8 @@ class EstimatorFitting:
         Rows of each class.
     data : Fingerprint
         Fingerprint of a matrix.
+    form : Form
+        The form in which the estimator takes the rows of a dataset.
     restored : pair of dict, or None
         What a checkpoint holds of the weights.
     """
@@ -82,6 +88,7 @@ class EstimatorFitting:
     classes: NDArray[Any] | None
     n_rows_of: Sequence[int] = ()
     data: Fingerprint = field(default_factory=dict)
+    form: Form = TEXTS
     has_begun: bool = False
     restored: Contents | None = None
 
@@ -108,6 +115,7 @@ class EstimatorFitting:
             seed=averaging.seed,
             shuffle=averaging.shuffle,
             held_out=self.held_out,
+            form=self.form,
         )
         average_rounds(
             learner,
@@ -156,6 +164,7 @@ class EstimatorFitting:
         """Create the estimator's weights by learning a few rows, and set them to zero."""
         assert self.first is not None
         final = final_step(self.state)
+        fit_to_columns(transformers_of(self.state), self.first.X)
         X = transformed(self.state, self.first.X)
         with data_errors(), coefficients.weighing(final, class_weight):
             learn_examples(final, X, self.first, self.classes)
@@ -192,7 +201,7 @@ class EstimatorFitting:
         self.parts = parts_of(
             dataset.partitions(), found.sizes, self.averaging.n_partitions, self.averaging.seed
         )
-        self.first = next(labeled_examples(dataset), None)
+        self.first = next(labeled_examples(dataset, self.form), None)
         if self.first is None:
             raise DataError(f"No row of {dataset.source} has a label: give rows with labels.")
         self.first = head(self.first, FEW_ROWS)
@@ -212,13 +221,14 @@ def begin(
     learns_classes = is_classifier(final_step(state))
     none = np.zeros(0) if learns_classes else None
     if is_text(X):
-        if not isinstance(state, Pipeline):
-            state = make_pipeline(HashingVectorizer(), state)
         dataset, held_out = labeled(X, y, sample_weight), None
+        form = form_of(dataset, state)
+        if not isinstance(state, Pipeline) and not form.is_table:
+            state = make_pipeline(HashingVectorizer(), state)
         if validation_fraction is not None:
             dataset, rest = dataset.split(validation_fraction, averaging.seed)
-            held_out = first_examples(rest, MAX_HELD_OUT)
-        return EstimatorFitting(state, averaging, dataset, [], None, held_out, none)
+            held_out = first_examples(rest, MAX_HELD_OUT, form)
+        return EstimatorFitting(state, averaging, dataset, [], None, held_out, none, form=form)
     return _of_matrix(state, X, y, sample_weight, averaging, validation_fraction)
 
 
@@ -255,12 +265,12 @@ def _of_matrix(
 
 def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
     """Return the weighted accuracy, or R2 in regression, of a fitted estimator."""
-    if not is_text(X):
+    if not is_text(X) and as_dataset(X) is None:
         return float(estimator.score(X, y, sample_weight))
-    dataset = labeled(X, y, sample_weight)
+    dataset = labeled(X, y, sample_weight, tables=True)
     classes = estimator.classes_ if is_classifier(final_step(estimator)) else None
     result = StreamedScore.on(dataset, classes)
-    for examples in labeled_examples(dataset):
+    for examples in labeled_examples(*learned(estimator, dataset)):
         result.update(examples.y, estimator.predict(examples.X), examples.weight)
     return result.value(dataset.source)
 

@@ -10,6 +10,7 @@ from sklearn import config_context, get_config
 from sklearn.metrics import accuracy_score, r2_score
 
 from torrential.adapters.examples import Examples, examples_of
+from torrential.adapters.forms import TEXTS, Form
 from torrential.adapters.steps import final_step, transformed, with_final_step
 from torrential.data.views.order import row_order
 from torrential.data.views.parts import Part as TextPart
@@ -50,6 +51,8 @@ class EstimatorPartLearner:
         Whether rows are permuted, by the seed.
     held_out : Examples or None
         Rows to validate the parts' models on, and their average.
+    form : Form
+        The form in which the estimator takes the rows of a dataset.
     config : dict
         scikit-learn's configuration, which other threads and processes do not have.
     """
@@ -60,6 +63,7 @@ class EstimatorPartLearner:
     seed: int
     shuffle: bool
     held_out: Examples | None
+    form: Form = TEXTS
     config: dict[str, Any] = field(default_factory=get_config)
 
     def learn(self, state: Any, stretch: Stretch) -> EstimatorLearned:
@@ -119,7 +123,7 @@ class EstimatorPartLearner:
                 if self.shuffle:
                     shuffled = ShuffledPartition(piece, (*seeds, stretch.round), number)
                 for batch in shuffled.batches():
-                    examples = examples_of(batch)
+                    examples = examples_of(batch, self.form)
                     if len(examples.y) > 0:
                         yield examples
             return

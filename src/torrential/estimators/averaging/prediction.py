@@ -91,7 +91,8 @@ class AveragedPrediction(Evaluates, SavesFitted):
 
     def _apply(self, method: str, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
-        if not takes_datasets(self.estimator_) and as_dataset(X) is not None:
+        is_matrix = takes_datasets(self.estimator_) or hasattr(self, "n_features_in_")
+        if not is_matrix and as_dataset(X) is not None:
             return applied(self.estimator_, method, X)
         return getattr(self.estimator_, method)(self._rows(X), **self._elsewhere(X))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.examples import labeled_examples
+from torrential.adapters.examples import labeled_examples, learned
 from torrential.adapters.inputs import Texts, labeled
 from torrential.adapters.numbers import numbers_of
 from torrential.data import Dataset
@@ -68,7 +68,7 @@ class Evaluates:
         if hasattr(model, "evaluate") and model is not self:
             result: EvaluationReport | RegressionReport = model.evaluate(X, y, sample_weight)
             return result
-        dataset = labeled(X, y, sample_weight)
+        dataset = labeled(X, y, sample_weight, tables=True)
         classes = getattr(model, "classes_", None)
         batches = self._predicted(dataset)
         return _of_numbers(dataset, batches) if classes is None else _of(dataset, batches, classes)
@@ -80,7 +80,7 @@ class Evaluates:
     def _predicted(self, dataset: Dataset) -> Iterator[Predicted]:
         """Yield the labeled rows of a dataset with their predictions."""
         model = self._predictor()
-        for rows in labeled_examples(dataset):
+        for rows in labeled_examples(*learned(model, dataset)):
             has = hasattr(model, "predict_proba")
             probabilities = model.predict_proba(rows.X) if has else None
             yield Predicted(rows.y, model.predict(rows.X), rows.weight, probabilities)

@@ -11,6 +11,7 @@ from sklearn.base import clone
 
 from torrential.adapters.configuration import Configured
 from torrential.adapters.learner import PipelineLearner
+from torrential.adapters.new_learner import NewLearners
 from torrential.adapters.steps import final_step
 from torrential.adapters.stream import StreamedExamples, streamed_examples
 from torrential.adapters.training import find_classes
@@ -39,9 +40,10 @@ def bagged_pipelines(
     verbose: int,
 ) -> list[Any]:
     """Return one fitted estimator for each sample, of the same class as the given one."""
-    model = as_out_of_core(clone(estimator))
+    model = as_out_of_core(clone(estimator), of_table=not dataset.text)
     classes = find_classes(final_step(model.estimator), dataset, model.n_jobs)
-    learners = [PipelineLearner(model.estimator, classes) for _ in samples]
+    new = NewLearners(dataset)
+    learners = [new(model.estimator, classes) for _ in samples]
     schedule = Schedule(model.max_iter, model.shuffle, seed_of(model.random_state))
     jobs = count_jobs(model.n_jobs if n_jobs is None else n_jobs)
     partitions, cursor = measured(dataset.keyed_partitions(row_keys)), Cursor()

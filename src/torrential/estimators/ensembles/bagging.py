@@ -128,8 +128,9 @@ class BaggingClassifier(Evaluates, ClassifierMixin, MetaEstimatorMixin, Savable,
         """
         check_count("n_estimators", self.n_estimators)
         estimator = TextClassifier() if self.estimator is None else self.estimator
-        dataset, seed = labeled(X, y, sample_weight), seed_of(self.random_state)
-        if trains_fused(estimator):
+        is_fused, seed = trains_fused(estimator), seed_of(self.random_state)
+        dataset = labeled(X, y, sample_weight, tables=not is_fused)
+        if is_fused:
             self.estimators_ = self._fused(estimator, dataset, seed)
             return self
         inner = getattr(estimator, "estimator", estimator)

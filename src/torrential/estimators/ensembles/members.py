@@ -11,15 +11,16 @@ from sklearn.metrics import accuracy_score, r2_score
 from torrential.adapters.errors import data_errors
 from torrential.adapters.examples import (
     Examples,
+    applied,
     is_text,
     joined_examples,
     labeled_examples,
     labels_of,
     takes_datasets,
-    texts_of_batch,
     weights_of,
 )
-from torrential.adapters.inputs import labeled, unlabeled
+from torrential.adapters.forms import texts_of_batch
+from torrential.adapters.inputs import as_dataset, labeled, unlabeled, with_text
 from torrential.adapters.score import StreamedScore
 from torrential.data import Dataset
 from torrential.engine.scoring.predict import decisions
@@ -76,7 +77,7 @@ def fitted(estimators: Sequence[Any], dataset: Dataset) -> list[Any]:
             members.append(clone(estimator).fit(dataset))
             continue
         if examples is None:
-            examples = joined_examples(list(labeled_examples(dataset)))
+            examples = joined_examples(list(labeled_examples(with_text(dataset))))
         if examples is None:
             raise DataError(f"There is no labeled row in {dataset.source}: give labeled rows.")
         members.append(fitted_in_memory(estimator, examples))
@@ -138,6 +139,9 @@ class _Scores:
 def _given(members: Sequence[Any], X: Any, n_jobs: int | None) -> list[Any]:
     """Return the input of each member: its scores if several members hash alike, else rows."""
     given: list[Any] = [X] * len(members)
+    table = as_dataset(X)
+    if table is not None and not table.text:
+        return [table] * len(members)
     if not is_text(X) and not (isinstance(X, list) and not X):
         return given
     rows = unlabeled(X)
@@ -163,15 +167,15 @@ def _probabilities(member: Any, given: Any) -> Float64:
     if isinstance(given, _Scores):
         return np.asarray(member._probabilities_of(given.scores))
     if hasattr(member, "predict_proba"):
-        return np.asarray(member.predict_proba(given), np.float64)
-    predicted = np.searchsorted(member.classes_, member.predict(given))
+        return np.asarray(applied(member, "predict_proba", given), np.float64)
+    predicted = np.searchsorted(member.classes_, applied(member, "predict", given))
     return np.eye(len(member.classes_))[predicted]
 
 
 def _predictions(member: Any, given: Any) -> NDArray[Any]:
     if isinstance(given, _Scores):
         return np.asarray(member._labels_of(given.scores))
-    return np.asarray(member.predict(given))
+    return np.asarray(applied(member, "predict", given))
 
 
 def _spread(probabilities: Float64, member: Any, classes: NDArray[Any]) -> Float64:

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.configuration import Configured
 from torrential.adapters.examples import examples_of, joined_examples
-from torrential.adapters.inputs import Texts, labeled
+from torrential.adapters.inputs import Texts, labeled, with_text
 from torrential.data.views.parts import Part, parts_of
 from torrential.engine.training.checks import check_survey
 from torrential.engine.training.survey import survey
@@ -133,7 +133,7 @@ class PartitionEnsemble(Evaluates, MetaEstimatorMixin, Savable, BaseEstimator):
             raise ParameterError(
                 f"{type(self.estimator).__name__} has no fit: pass an estimator, not a class."
             )
-        dataset, classifies = labeled(X, y, sample_weight), _classifies(self)
+        dataset, classifies = with_text(labeled(X, y, sample_weight)), _classifies(self)
         with opened(self.executor, -1) as executor:
             found = survey(dataset, executor, labels=classifies)
             if classifies:

@@ -33,6 +33,7 @@ class Fused(Protocol):
     model_: Any
     columns_: dict[str, Any]
     class_weight: Any
+    learning_rate: str
     n_jobs: int | None
     terms: Any
 

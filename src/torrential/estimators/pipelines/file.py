@@ -100,7 +100,7 @@ def restored_learner(arrays: Arrays, header: dict[str, Any]) -> PipelineLearner:
     learner = PipelineLearner(pipeline, labels)
     targets = np.arange(2.0) if labels is None else labels
     rows = np.array([f"some words of row {number}" for number in range(len(targets))], object)
-    learner.learn(transformed(learner.lead, rows), targets)
+    learner.learn(transformed(learner.lead.steps, rows), targets)
     restored(learner.learning_steps, header["state"], arrays)
     return learner
 

@@ -10,13 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.inputs import Texts, labeled, say_missing_names, unlabeled
-from torrential.adapters.learner import (
-    PipelineLearner,
-    check_streams,
-    needs_labels,
-    takes_weight,
-)
+from torrential.adapters.inputs import Texts, say_missing_names
+from torrential.adapters.learner import PipelineLearner, check_streams
+from torrential.adapters.new_learner import NewLearners, form_for, rows_to_learn
 from torrential.adapters.steps import final_step
 from torrential.adapters.stream import StreamedExamples
 from torrential.adapters.training import find_classes, learn_epochs, learn_in_order
@@ -166,9 +162,10 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
         """
         check_streams(self.estimator)
         check_count("max_iter", self.max_iter)
-        dataset = self._dataset(X, y, sample_weight)
+        dataset = rows_to_learn(self.estimator, X, y, sample_weight)
         seed = seed_of(self.random_state)
-        learner = PipelineLearner(self.estimator, self._find_classes(dataset))
+        form = form_for(self.estimator, X, dataset)
+        learner = NewLearners(dataset)(self.estimator, self._find_classes(dataset), form)
         keeper: PipelineCheckpoint | None = None
         if checkpoint is not None:
             keeper = PipelineCheckpoint(
@@ -224,11 +221,14 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
         sample_weight : array-like of shape (n_rows,), optional
         """
         check_streams(self.estimator)
-        dataset = self._dataset(X, y, sample_weight)
+        dataset = rows_to_learn(self.estimator, X, y, sample_weight)
         if not hasattr(self, "_learner"):
             known = self._find_classes(dataset) if classes is None else np.unique(classes)
-            self._keep(PipelineLearner(self.estimator, known), Cursor(), interrupted=False)
+            form = form_for(self.estimator, X, dataset)
+            learner = NewLearners(dataset)(self.estimator, known, form)
+            self._keep(learner, Cursor(), interrupted=False)
         learner, validation = self._learner, ProgressiveValidation()
+        dataset = self._narrowed(dataset)
         learn_in_order(
             learner,
             dataset,
@@ -271,23 +271,12 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
         with closing(self._stream(learner, dataset.partitions())) as batches:
             return next(examples for examples in batches if examples.n_labeled > 0)
 
-    def _dataset(self, X: Texts, y: Any, sample_weight: Any) -> Dataset:
-        final = final_step(self.estimator)
-        if not needs_labels(final) and y is None:
-            return unlabeled(X)
-        dataset = labeled(X, y, sample_weight)
-        if dataset.weight is not None and not takes_weight(final):
-            raise ParameterError(
-                f"{type(final).__name__} takes no weights of rows: leave out the column "
-                f"{dataset.weight!r}, or sample_weight."
-            )
-        return dataset
-
     def _find_classes(self, dataset: Dataset) -> NDArray[Any] | None:
         return find_classes(final_step(self.estimator), dataset, self.n_jobs)
 
     def _keep(self, learner: PipelineLearner, cursor: Cursor, *, interrupted: bool) -> None:
         self._learner, self.estimator_ = learner, learner.pipeline
+        self._keep_names(learner.form)
         self.history_ = [each for each in cursor.passes if each.n_rows > 0]
         self.n_iter_ = cursor.epoch + (cursor.n_steps > 0)
         self.interrupted_ = interrupted

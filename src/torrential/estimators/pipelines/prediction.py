@@ -10,11 +10,13 @@ from sklearn.base import is_regressor
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.inputs import Texts, labeled, unlabeled
+from torrential.adapters.forms import TEXTS, Form, narrowed
+from torrential.adapters.inputs import Texts, labeled, rows_for, with_text
 from torrential.adapters.learner import (
     PipelineLearner,
     needs_labels,
 )
+from torrential.adapters.results import nothing, stacked
 from torrential.adapters.score import StreamedScore
 from torrential.adapters.steps import final_step
 from torrential.adapters.stream import streamed_examples
@@ -60,6 +62,11 @@ class PipelinePrediction(Evaluates):
         """Return scores, shape (n_rows,) for two classes, else (n_rows, n_classes)."""
         return self._call("decision_function", X)
 
+    @available_if(_final_has("transform"))
+    def transform(self, X: Texts) -> Any:
+        """Return the rows as the last step transforms them, shape (n_rows, n_features_out)."""
+        return self._call("transform", X)
+
     def score(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy on labeled rows, or R2 in regression.
 
@@ -69,7 +76,7 @@ class PipelinePrediction(Evaluates):
             No row has a label.
         """
         check_is_fitted(self, "estimator_")
-        dataset = labeled(X, y, sample_weight)
+        dataset = self._narrowed(labeled(X, y, sample_weight, tables=True))
         classes = None if is_regressor(self._learner.final) else self.classes_
         result = StreamedScore.on(dataset, classes)
         for rows in self._predicted(dataset, has_probabilities=False):
@@ -81,7 +88,8 @@ class PipelinePrediction(Evaluates):
     ) -> Iterator[Predicted]:
         learner = self._learner
         has_probabilities &= hasattr(learner.final, "predict_proba")
-        with closing(self._stream(learner, dataset.partitions())) as batches:
+        partitions = self._narrowed(dataset).partitions()
+        with closing(self._stream(learner, partitions)) as batches:
             for rows in batches:
                 if rows.n_labeled > 0:
                     predicted = learner.call("predict", rows.views[0])
@@ -98,18 +106,34 @@ class PipelinePrediction(Evaluates):
 
     def _call(self, method: str, X: Texts) -> NDArray[Any]:
         check_is_fitted(self, "estimator_")
-        partitions = unlabeled(X).partitions()
+        partitions = rows_for(X, self._learner.form).partitions()
         with closing(self._stream(self._learner, partitions, labels=False)) as batches:
             parts = [
                 self._learner.call(method, examples.views[0])
                 for examples in batches
                 if examples.n_labeled > 0
             ]
-        return np.concatenate(parts) if parts else self._nothing(method)
+        return stacked(parts) if parts else self._nothing(method)
+
+    def _narrowed(self, dataset: Dataset) -> Dataset:
+        """Return a dataset of the columns that were learned, or raise a DataError."""
+        form = self._learner.form
+        return narrowed(dataset, form) if form.is_table else with_text(dataset)
+
+    def _keep_names(self, form: Form) -> None:
+        """Keep the number of columns of a table, and their names unless it was an array."""
+        for name in ("n_features_in_", "feature_names_in_"):
+            self.__dict__.pop(name, None)
+        if form.is_table:
+            self.n_features_in_ = len(form.names)
+        if form.is_table and form.kind != "numpy":
+            self.feature_names_in_ = np.array(form.names, object)
 
     def _nothing(self, method: str) -> NDArray[Any]:
         """Return predictions for no rows, with the type and shape of those of an empty text."""
-        examples = self._stream(self._learner, unlabeled([""]).partitions(), labels=False)
+        if self._learner.form.is_table:
+            return nothing(self._learner.final, method)
+        examples = self._stream(self._learner, rows_for([""], TEXTS).partitions(), labels=False)
         with closing(examples) as batches:
             result: NDArray[Any] = self._learner.call(method, next(batches).views[0])[:0]
         return result

@@ -12,10 +12,17 @@ from torrential.estimators.hashing.vectorizer import HashingVectorizer
 from torrential.estimators.pipelines.out_of_core import OutOfCore
 
 
-def as_out_of_core(estimator: Any) -> OutOfCore:
-    """Return an estimator that learns datasets batch by batch, or raise a ParameterError."""
+def as_out_of_core(estimator: Any, *, of_table: bool = False) -> OutOfCore:
+    """Return an estimator that learns datasets batch by batch, or raise a ParameterError.
+
+    Parameters
+    ----------
+    estimator : OutOfCore, Pipeline, or estimator with partial_fit
+    of_table : bool, default=False
+        Whether the rows have columns; of texts an estimator alone gets a vectorizer in front.
+    """
     if not isinstance(estimator, OutOfCore):
-        if not hasattr(estimator, "steps"):
+        if not hasattr(estimator, "steps") and not of_table:
             estimator = make_pipeline(HashingVectorizer(), estimator)
         estimator = OutOfCore(estimator)
     check_streams(estimator.estimator)

@@ -113,7 +113,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         check_can_fold(self.estimator)
         settings = self._settings()
         check_names(self.estimator, settings)
-        dataset = labeled(X, y, None)
+        dataset = labeled(X, y, None, tables=not trains_fused(self.estimator))
         scoring = Scoring.of(self.scoring, task_of(self.estimator))
         key = refit_key(scoring, self.refit)
         folds = without_splitter(

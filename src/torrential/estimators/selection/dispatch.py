@@ -95,7 +95,7 @@ def fitted_to(estimator: Any, setting: Settings, dataset: Dataset) -> Any:
     chosen = clone(estimator).set_params(**setting)
     if trains_fused(chosen) or isinstance(chosen, OutOfCore):
         return chosen.fit(dataset)
-    return as_out_of_core(chosen).fit(dataset).estimator_
+    return as_out_of_core(chosen, of_table=not dataset.text).fit(dataset).estimator_
 
 
 def _needs_own_pass(estimator: Any, name: str) -> bool:

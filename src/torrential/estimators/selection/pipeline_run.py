@@ -11,9 +11,9 @@ from sklearn.base import is_classifier, is_regressor
 
 from torrential.adapters.candidate import PipelineCandidate
 from torrential.adapters.configuration import Configured
-from torrential.adapters.learner import PipelineLearner
-from torrential.adapters.steps import final_step
-from torrential.adapters.stream import StreamedExamples, streamed_examples
+from torrential.adapters.new_learner import NewLearners
+from torrential.adapters.steps import final_step, signature_of
+from torrential.adapters.stream import Lead, StreamedExamples, streamed_examples
 from torrential.adapters.training import find_classes
 from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
@@ -42,7 +42,7 @@ class FoldedPipelines:
     Parameters
     ----------
     estimator : OutOfCore, Pipeline, or estimator with partial_fit
-        The latter, alone, gets a ``HashingVectorizer()`` in front.
+        The latter, alone, gets a ``HashingVectorizer()`` in front, unless the rows are a table.
     settings : sequence of dict
         Parameters of each candidate that differ from the estimator's.
     dataset : Dataset
@@ -71,7 +71,7 @@ class FoldedPipelines:
         self._estimator, self._settings = estimator, settings
         self._dataset, self._folding = dataset, folding
         given = [with_setting(estimator, setting) for setting in settings]
-        models = [as_out_of_core(each) for each in given]
+        models = [as_out_of_core(each, of_table=not dataset.text) for each in given]
         first = models[0]
         self._schedule = Schedule(
             max(model.max_iter for model in models), first.shuffle, seed_of(first.random_state)
@@ -82,7 +82,8 @@ class FoldedPipelines:
         classes = find_classes(final_step(first.estimator), dataset, self._n_jobs)
         self._classes = np.zeros(0) if classes is None else classes
         self._n_learned = np.zeros((folding.n_folds, len(self._classes)), np.int64)
-        self._leads: list[Any] = []
+        self._leads: list[Lead] = []
+        self._new = NewLearners(dataset)
         self.candidates = [
             [self._candidate(model) for model in models] for _ in range(folding.n_folds)
         ]
@@ -244,9 +245,10 @@ class FoldedPipelines:
 
     def _candidate(self, model: OutOfCore) -> PipelineCandidate:
         classes = self._classes if is_classifier(final_step(model.estimator)) else None
-        learner = PipelineLearner(model.estimator, classes)
+        learner = self._new(model.estimator, classes)
         for view, lead in enumerate(self._leads):
-            if repr(lead) == repr(learner.lead):
+            is_same = lead.form == learner.lead.form
+            if is_same and signature_of(lead.steps) == signature_of(learner.lead.steps):
                 return PipelineCandidate(learner, view, model.max_iter)
         self._leads.append(learner.lead)
         return PipelineCandidate(learner, len(self._leads) - 1, model.max_iter)

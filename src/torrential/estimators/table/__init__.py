@@ -1,1 +1,0 @@
-"""Estimators of tables: columns of any type, and their crosses."""

@@ -1,1 +1,0 @@
-"""Tables: columns of any type to hashed features, and their crosses."""

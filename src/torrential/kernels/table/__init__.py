@@ -1,1 +1,0 @@
-"""Tables to hashed rows: cells to hashes, and hashes with their crosses to rows."""
