@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from torrential.cli.commands.cache import cache
+from torrential.cli.commands.convert import convert
 from torrential.cli.commands.cross_validate import cross_validate
 from torrential.cli.commands.demo import demo
 from torrential.cli.commands.evaluate import evaluate
@@ -41,7 +42,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, cross_validate, search, evaluate, predict, terms, explain, inspect, demo):
+COMMANDS = (
+    train,
+    cross_validate,
+    search,
+    evaluate,
+    predict,
+    terms,
+    explain,
+    inspect,
+    convert,
+    demo,
+)
+for command in COMMANDS:
     app.command(cls=Command)(command)
 app.add_typer(cache)
 

@@ -53,7 +53,7 @@ Format = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="parquet, csv, jsonl, arrow or fasttext. Default: by extension.",
+        help="parquet, csv, jsonl, arrow, fasttext, vw or svmlight. Default: by extension.",
         show_default=False,
         rich_help_panel=READING,
     ),
@@ -62,7 +62,7 @@ OnBadRows = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="raise or skip malformed rows of CSV and JSON Lines. Default: raise.",
+        help="raise or skip malformed rows of text formats. Default: raise.",
         show_default=False,
         rich_help_panel=READING,
     ),

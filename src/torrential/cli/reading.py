@@ -69,7 +69,14 @@ class Reading:
                 raise ParameterError("--text is missing: name the column that holds the text.")
             if needs_target and self.target is None:
                 raise ParameterError("--target is missing: name the column that holds the labels.")
-        given: dict[str, Any] = {
+        return read(files, **self.parameters())
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of :func:`torrential.read`."""
+        return {
+            "text": self.text or None,
+            "target": self.target,
+            "weight": self.weight,
             "format": self.format,
             "on_bad_rows": self.on_bad_rows,
             "delimiter": self.delimiter,
@@ -77,7 +84,6 @@ class Reading:
             "quotechar": '"' if self.quotechar is None else _character(self.quotechar),
             "escapechar": self.escapechar and _character(self.escapechar),
         }
-        return read(files, text=self.text or None, target=self.target, weight=self.weight, **given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ from torrential.data.columns.valid_text import check_names
 from torrential.data.dataset import Dataset
 from torrential.data.failures import reading
 from torrential.data.files.locate import File, locate
-from torrential.data.formats import fasttext
 from torrential.data.formats.csv.dialect import check_dialect
-from torrential.data.formats.format import Options
+from torrential.data.formats.format import Options, Roles
 from torrential.data.formats.registry import FORMATS, check_format, format_of, known_format
 from torrential.data.source import Source
 from torrential.data.sources.file_columns import schema_of
@@ -57,8 +56,8 @@ def read(
           that of the compression (``.gz``, ``.zst``, ``.zstd``, ``.bz2``, ``.xz``, ``.lz4``), which
           the content tells: Parquet (``.parquet``, ``.pq``), CSV with a header (``.csv``,
           ``.tsv``), JSON Lines (``.jsonl``, ``.ndjson``, ``.json``), Arrow IPC files and streams
-          (``.arrow``, ``.arrows``, ``.feather``, ``.ipc``), and fastText's lines (``.txt``,
-          ``.ft``);
+          (``.arrow``, ``.arrows``, ``.feather``, ``.ipc``), and lines of fastText (``.txt``,
+          ``.ft``), Vowpal Wabbit (``.vw``) and svmlight (``.svmlight``, ``.libsvm``, ``.svm``);
         - a pandas or polars frame, an Arrow table or record batch, a dict of columns, a list of
           dicts, or a list of such tables;
         - a ``Dataset`` or ``IterableDataset`` of Hugging Face, a lazy frame of polars, a relation
@@ -73,9 +72,11 @@ def read(
         within a column of structs or objects; so it is for ``target`` and ``weight``.
     target : str or int, default=None
         Column that holds the label: a string, number or boolean. None if there is none.
-        ``"label"`` for fastText's lines, where it is the first of several.
+        ``"label"`` for lines of fastText, where it is the first of several, of Vowpal Wabbit and of
+        svmlight.
     weight : str or int, default=None
         Column that holds the sample weight: a finite number of 0 or more; a null counts as 1.
+        ``"weight"`` for lines of Vowpal Wabbit.
     columns : str, int or sequence of them, default=None
         Inputs of a table: texts, numbers, booleans, dates and times, and lists and maps of them.
         None for all, with the fields of structs and objects by their dotted names.
@@ -84,10 +85,10 @@ def read(
     types : dict, default=None
         Types of inputs, such as ``{"zip": "string"}`` for numbers that are names; others have the
         type in the first file, which in CSV and JSON Lines is that of the first rows.
-    format : {"parquet", "csv", "jsonl", "arrow", "fasttext"}, default=None
+    format : {"parquet", "csv", "jsonl", "arrow", "fasttext", "vw", "svmlight"}, default=None
         Format of all files; None to go by each file's extension.
     on_bad_rows : {"raise", "skip"}, default="raise"
-        What to do with malformed rows of CSV and JSON Lines. Those skipped are counted in
+        What to do with malformed rows of text formats. Those skipped are counted in
         ``Batch.n_skipped``.
     delimiter : str, default=None
         Of CSV files: one character. None for a tab in ``.tsv`` files and a comma in others.
@@ -150,8 +151,12 @@ def read(
     choice = Choice(chosen, _all_named("drop", drop, in_files=is_files), kinds)
     if is_files:
         files = _locate(paths, format)
-        if all(name == "fasttext" for _, name in files):
-            text, target = text or (fasttext.TEXT,), target or fasttext.TARGET
+        roles = _roles(files)
+        text, target = text or roles.text, target or roles.target
+        weight = weight or roles.weight
+        if not text and chosen is None:
+            keys = (each for each in roles.keys if each not in (target, weight))
+            choice = replace(choice, drop=(*choice.drop, *keys))
         used = Columns(text, target, weight)
         options = Options(
             used, on_bad_rows, delimiter, target_type, quotechar, escapechar, choice.asked
@@ -213,6 +218,12 @@ def _locate(paths: Any, format: str | None) -> tuple[tuple[File, str], ...]:
                 "format=."
             )
     return tuple((file, format or format_of(file.url)) for file in files)
+
+
+def _roles(files: tuple[tuple[File, str], ...]) -> Roles:
+    """Return what the columns are for, if all files are of one format that says so."""
+    formats = {name for _, name in files}
+    return FORMATS[formats.pop()].roles if len(formats) == 1 else Roles()
 
 
 def _read_files(files: tuple[tuple[File, str], ...], options: Options, choice: Choice) -> Dataset:

@@ -10,7 +10,9 @@ from torrential.persistence.csv_writer import CsvWriter
 from torrential.persistence.growing_table import GrowingTable
 from torrential.persistence.json_text import json_objects
 from torrential.persistence.sink import Sink
+from torrential.persistence.svmlight_writer import SvmlightWriter
 from torrential.persistence.value_text import TEXT, valid_text
+from torrential.persistence.vw_writer import VwWriter
 from torrential.types import is_json_field, is_text_field
 
 
@@ -137,5 +139,7 @@ TABLE_WRITERS: dict[str, Callable[[Sink, pa.Schema], TableWriter]] = {
     "tsv": lambda sink, schema: CsvWriter(sink, schema, "\t"),
     "jsonl": lambda sink, schema: _JsonLinesWriter(sink),
     "arrow": _arrow,
+    "vw": lambda sink, schema: VwWriter(sink),
+    "svmlight": lambda sink, schema: SvmlightWriter(sink),
 }
 """The writer of each format."""

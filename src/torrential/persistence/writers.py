@@ -13,6 +13,7 @@ from torrential.errors import OutputError, ParameterError
 from torrential.persistence.outputs import is_replaceable, is_standard_output
 from torrential.persistence.sink import Sink, StandardOutput
 from torrential.persistence.table_writers import TABLE_WRITERS, TableWriter
+from torrential.persistence.vw_writer import VwWriter, check_replacement
 from torrential.persistence.whole_file import whole_file
 
 FORMATS = {
@@ -26,18 +27,26 @@ FORMATS = {
     ".arrow": "arrow",
     ".feather": "arrow",
     ".ipc": "arrow",
+    ".vw": "vw",
+    ".svmlight": "svmlight",
+    ".libsvm": "svmlight",
+    ".svm": "svmlight",
 }
 """The format of each extension."""
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 """The compression of a text format by a second extension, as in ``rows.csv.gz``."""
 
-TEXT_FORMATS = ("csv", "tsv", "jsonl")
+TEXT_FORMATS = ("csv", "tsv", "jsonl", "vw", "svmlight")
 
 
 @contextmanager
 def open_writer(
-    path: str | os.PathLike[str], schema: pa.Schema, format: str | None = None
+    path: str | os.PathLike[str],
+    schema: pa.Schema,
+    format: str | None = None,
+    *,
+    replace: str | None = None,
 ) -> Iterator[TableWriter]:
     """Open a writer of record batches, whose file appears when all is written, or not at all.
 
@@ -51,9 +60,11 @@ def open_writer(
         the text formats.
     schema : pa.Schema
         Names and types of the columns that are known.
-    format : {"parquet", "csv", "tsv", "jsonl", "arrow"}, default=None
+    format : {"parquet", "csv", "tsv", "jsonl", "arrow", "vw", "svmlight"}, default=None
         By default the format of the extension, and "csv" for standard output. The text
         formats are compressed if the last extension is .gz, .zst or .bz2.
+    replace : str, default=None
+        Of Vowpal Wabbit's lines: takes the place of characters that names cannot have.
 
     Yields
     ------
@@ -92,6 +103,7 @@ def open_writer(
     {"label":"b","probability":null}
     """
     kind, compression = check_table(path, format)
+    check_replacement(replace, kind)
     if not schema.names:
         raise ParameterError(f"There is no column to write to {path}: name at least one.")
     with ExitStack() as stack:
@@ -101,7 +113,8 @@ def open_writer(
         else:
             target = stack.enter_context(whole_file(path))
         is_file = isinstance(target, Path) and target.is_file()
-        writer = TABLE_WRITERS[kind](Sink(target, compression, is_file=is_file), schema)
+        sink = Sink(target, compression, is_file=is_file)
+        writer = TABLE_WRITERS[kind](sink, schema) if replace is None else VwWriter(sink, replace)
         try:
             yield writer
             writer.close()

@@ -42,7 +42,7 @@ _TAR_AT = 257
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
-LINE_FORMATS = ("jsonl", "fasttext")
+LINE_FORMATS = ("jsonl", "fasttext", "vw", "svmlight")
 """Formats that have to be UTF-8; CSV in UTF-16, as spreadsheets write it, is read."""
 
 

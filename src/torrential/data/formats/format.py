@@ -69,6 +69,24 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Roles:
+    """What the columns of a format with fixed names are for, unless the caller decides.
+
+    Attributes
+    ----------
+    text : tuple of str
+    target, weight : str or None
+    keys : tuple of str
+        Columns that name rows, and are no inputs.
+    """
+
+    text: tuple[str, ...] = ()
+    target: str | None = None
+    weight: str | None = None
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
     """A file format as three functions.
 
@@ -85,6 +103,7 @@ class Format:
         in any Arrow type from which the shape's can be had by a cast.
     untyped : callable or None
         In formats whose columns have no types: the field of a column that is only passed on.
+    roles : Roles
     """
 
     extensions: tuple[str, ...]
@@ -92,6 +111,7 @@ class Format:
     parts: Callable[[File], list[Part]]
     read: Callable[[File, Part, Shape, Options], Iterator[Piece]]
     untyped: Callable[[str], pa.Field] | None = None
+    roles: Roles = Roles()
 
 
 def whole_file(file: File) -> list[Part]:

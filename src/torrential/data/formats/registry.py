@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 from torrential.data.files.locate import COMPRESSIONS, extension
-from torrential.data.formats import fasttext, ipc, lines, parquet
+from torrential.data.formats import fasttext, ipc, lines, parquet, svmlight, vw
 from torrential.data.formats.csv import reader as csv
 from torrential.data.formats.format import Format, whole_file
 from torrential.data.formats.json import reader as jsonl
@@ -17,7 +17,17 @@ FORMATS = {
         (".jsonl", ".ndjson", ".json"), jsonl.schema, lines.parts, jsonl.read, json_field
     ),
     "arrow": Format((".arrow", ".arrows", ".feather", ".ipc"), ipc.schema, ipc.parts, ipc.read),
-    "fasttext": Format((".txt", ".ft"), fasttext.schema, lines.parts, fasttext.read),
+    "fasttext": Format(
+        (".txt", ".ft"), fasttext.schema, lines.parts, fasttext.read, roles=fasttext.ROLES
+    ),
+    "vw": Format((".vw",), vw.schema, lines.parts, vw.read, roles=vw.ROLES),
+    "svmlight": Format(
+        (".svmlight", ".libsvm", ".svm"),
+        svmlight.schema,
+        lines.parts,
+        svmlight.read,
+        roles=svmlight.ROLES,
+    ),
 }
 
 _BY_EXTENSION = {ext: name for name, format in FORMATS.items() for ext in format.extensions}
