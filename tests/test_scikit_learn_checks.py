@@ -42,6 +42,7 @@ OF_MATRICES: list[tuple[Any, dict[str, str]]] = [
 PIPELINE = make_pipeline(ScikitLearnHasher(), ScikitLearnSGD())
 
 OF_TEXTS: list[Any] = [
+    tor.TableClassifier(),
     tor.TextClassifier(preset="fast"),
     tor.HashingVectorizer(),
     tor.OutOfCore(PIPELINE),

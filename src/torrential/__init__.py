@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from torrential.estimators.selection.cross_validate import cross_validate
     from torrential.estimators.selection.halving import HalvingGridSearchCV
     from torrential.estimators.selection.search import GridSearchCV, RandomizedSearchCV
+    from torrential.estimators.table.classifier import TableClassifier
     from torrential.estimators.text.classifier import TextClassifier
     from torrential.estimators.tools.advise import advise
     from torrential.estimators.tools.collision_curve import collision_curve
@@ -76,6 +77,7 @@ __all__ = [
     "RandomizedSearchCV",
     "SGDClassifier",
     "SGDRegressor",
+    "TableClassifier",
     "TextClassifier",
     "Threads",
     "TorrentialError",
@@ -120,6 +122,7 @@ _MODULES = {
     "RandomizedSearchCV": "torrential.estimators.selection.search",
     "SGDClassifier": "torrential.estimators.linear",
     "SGDRegressor": "torrential.estimators.linear",
+    "TableClassifier": "torrential.estimators.table.classifier",
     "TextClassifier": "torrential.estimators.text.classifier",
     "Threads": "torrential.execution",
     "TorrentialError": "torrential.errors",

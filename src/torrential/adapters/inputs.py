@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.adapters.forms import Form, narrowed
-from torrential.adapters.tables import has_names, is_table_in_memory, table_dataset, table_of
+from torrential.adapters.in_memory import has_names, is_table_in_memory, table_dataset, table_of
 from torrential.data import Dataset, from_arrays, read
 from torrential.data.columns.used import is_text
 from torrential.data.columns.weights import first_wrong
@@ -225,6 +225,16 @@ def _check_length(name: str, values: Any, X: Sized) -> None:
         raise DataError(
             f"X has {len(X)} rows but {name} has {len(values)}: pass one value for each row."
         )
+
+
+def checked_column(name: str, values: Any, n_rows: int) -> Any:
+    """Return labels or weights of rows, or raise a DataError if they are not as many."""
+    _check_column(name, values)
+    if isinstance(values, Sized) and len(values) != n_rows:
+        raise DataError(
+            f"X has {n_rows} rows but {name} has {len(values)}: pass one value for each row."
+        )
+    return _checked_labels(values) if name == "y" else _checked_weight(values)
 
 
 def _checked_labels(y: Any) -> pa.Array | pa.ChunkedArray:

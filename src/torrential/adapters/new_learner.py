@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.adapters.forms import Form, form_of, rows_of_batch
+from torrential.adapters.in_memory import has_names, is_table_in_memory, table_dataset
 from torrential.adapters.inputs import labeled, unlabeled
 from torrential.adapters.learner import (
     PipelineLearner,
@@ -18,7 +19,6 @@ from torrential.adapters.learner import (
 from torrential.adapters.needs import Needs, needs_of
 from torrential.adapters.step_learning import FEW_ROWS
 from torrential.adapters.steps import final_step
-from torrential.adapters.tables import has_names, is_table_in_memory, table_dataset
 from torrential.data import Dataset
 from torrential.errors import ParameterError
 from torrential.types import Batch

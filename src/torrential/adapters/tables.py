@@ -1,94 +1,79 @@
-"""Tables in memory as datasets: frames, Arrow tables, dicts of columns, and arrays."""
+"""The door of TableClassifier: what users pass as X, y and sample_weight."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import scipy.sparse as sp
 
+from torrential.adapters.inputs import checked_column
 from torrential.data import Dataset, read
-from torrential.data.sources.objects import row_object
-from torrential.data.sources.tables import is_table, to_batches, value_array
-from torrential.errors import DataError
+from torrential.data.sources.tables import is_table, to_batches
+from torrential.errors import DataError, ParameterError
+
+Table = Any
+"""A Dataset of a table; a pandas or polars frame, an Arrow table, a dict of columns, a list of
+dicts, or a two-dimensional array of numbers, whose columns are called x0, x1 and so on."""
+
+TARGET, WEIGHT = "target", "sample_weight"
 
 
-def is_table_in_memory(X: Any) -> bool:
-    """Return whether rows have columns: a frame, an Arrow table, dicts, or a 2-D array."""
-    is_column = isinstance(X, str | bytes | pa.Array | pa.ChunkedArray)
-    if is_column or isinstance(X, Dataset) or row_object(X) is not None:
-        return False
-    if isinstance(X, Mapping):
-        return True
-    if isinstance(X, list | tuple):
-        return bool(X) and all(isinstance(row, Mapping | list | tuple) for row in X[:1])
-    n_dimensions = getattr(X, "ndim", 2)
-    return n_dimensions == 2 and (isinstance(X, np.ndarray) or sp.issparse(X) or is_table(X))
-
-
-def table_of(X: Any, names: Sequence[str] | None = None) -> pa.Table:
-    """Return rows in memory as an Arrow table.
-
-    Parameters
-    ----------
-    X : frame, Arrow table, dict of columns, list of dicts, or array of shape (n_rows, n_columns)
-    names : sequence of str, default=None
-        Names of the columns of an array; None for x0, x1 and so on.
-
-    Raises
-    ------
-    DataError
-        If it is sparse, or an array with another number of columns.
-    """
-    if sp.issparse(X):
-        raise DataError(
-            "X is a sparse matrix, which has no columns to read: fit the pipeline to it with "
-            "scikit-learn, or give a frame."
-        )
-    if isinstance(X, list | tuple) and X and not isinstance(X[0], Mapping):
-        X = np.asarray(X)
-    if isinstance(X, np.ndarray):
-        names = [f"x{place}" for place in range(X.shape[-1])] if names is None else names
-        if X.ndim != 2 or X.shape[1] != len(names):
+def labeled_table(X: Table, y: Any, sample_weight: Any) -> Dataset:
+    """Return rows to learn or to score, or raise an error that names the first problem."""
+    if isinstance(X, Dataset):
+        if y is not None or sample_weight is not None:
             raise DataError(
-                f"X is an array of shape {X.shape}, but the model has learned {len(names)} columns:"
-                " give one value for each of them."
+                "A Dataset brings its own labels and weights: leave out y and sample_weight, and "
+                "name the columns in read(..., target=, weight=)."
             )
-        arrays = [value_array(X[:, place], f"Column {place}") for place in range(len(names))]
-        return pa.Table.from_arrays(arrays, names=list(names))
+        if X.target is None:
+            raise DataError(f"{X!r} has no labels: name their column in read(..., target=).")
+        return with_inputs(X)
+    if y is None:
+        raise DataError("Labels are missing: pass y, or a Dataset that has a target column.")
+    columns = _columns_of(X)
+    n_rows = len(next(iter(columns.values())))
+    given: dict[str, Any] = {}
+    for parameter, name, values in (("target", TARGET, y), ("weight", WEIGHT, sample_weight)):
+        if values is None:
+            continue
+        while name in columns:
+            name += "_"
+        columns[name] = checked_column("y" if parameter == "target" else name, values, n_rows)
+        given[parameter] = name
+    return read(columns, **given)
+
+
+def unlabeled_table(X: Table) -> Dataset:
+    """Return rows to predict."""
+    if isinstance(X, Dataset):
+        return with_inputs(X)
+    columns = _columns_of(X)
+    if len(next(iter(columns.values()))) == 0:  # a dataset has rows, but its head need not
+        return read({name: pa.nulls(1) for name in columns}).take(0)
+    return read(columns)
+
+
+def with_inputs(dataset: Dataset) -> Dataset:
+    """Return a dataset of a table, or raise a ParameterError if it is one of texts."""
+    if not dataset.columns.inputs:
+        raise ParameterError(
+            f"{dataset!r} is of texts: read it without text=, then its columns are inputs."
+        )
+    return dataset
+
+
+def _columns_of(X: Table) -> dict[str, Any]:
+    """Return the columns of a table in memory by name."""
+    if isinstance(X, np.ndarray) and X.ndim == 2:
+        return {f"x{place}": X[:, place] for place in range(X.shape[1])}
+    if not is_table(X):
+        raise DataError(
+            f"X is of type {type(X).__name__}, not a table: pass a Dataset, a frame, an Arrow "
+            "table or a dict of columns."
+        )
     batches = to_batches(X, ())
-    if not batches and names is None:
-        raise DataError("X is a table without rows: give one with rows.")
-    return pa.Table.from_batches(batches) if batches else pa.table({n: [] for n in names or ()})
-
-
-def has_names(X: Any) -> bool:
-    """Return whether the columns of rows have names: not those of an array or of lists."""
-    is_array = isinstance(X, np.ndarray) or sp.issparse(X)
-    return not is_array and not (isinstance(X, list | tuple) and isinstance(X[0], list | tuple))
-
-
-def table_dataset(
-    X: Any, y: Any = None, sample_weight: Any = None, names: Sequence[str] | None = None
-) -> Dataset:
-    """Return a table in memory as a dataset, all columns of which are inputs.
-
-    Parameters
-    ----------
-    X, names
-        As for `table_of`.
-    y : array of shape (n_rows,), default=None
-    sample_weight : array of shape (n_rows,), default=None
-    """
-    table, others = table_of(X, names), []
-    if table.num_rows == 0 and names is not None:
-        return read(pa.table({name: pa.nulls(1) for name in names})).take(0)
-    for name, values in {"target": y, "weight": sample_weight}.items():
-        while name in table.column_names:
-            name = f"{name}_"
-        others.append(None if values is None else name)
-        if values is not None:
-            array = value_array(values, name)
-            is_chunked = isinstance(array, pa.ChunkedArray)  # which would cut the batches
-            table = table.append_column(name, array.combine_chunks() if is_chunked else array)
-    return read(table, target=others[0], weight=others[1])
+    if not batches:
+        names = X.column_names if isinstance(X, pa.Table) else list(X)
+        return {str(name): pa.nulls(0) for name in names}
+    table = pa.Table.from_batches(batches)
+    return {name: table.column(name) for name in table.column_names}

@@ -1,6 +1,7 @@
 """A dataset: rows that are read again for each pass, partition by partition."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from torrential.data.views.cached import LIMIT, CacheSettings
 from torrential.data.views.head import Head
 from torrential.data.views.shuffle import Shuffled, checked_seed
 from torrential.data.views.table import table_of
-from torrential.errors import ParameterError
+from torrential.errors import DataError, ParameterError
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,6 +86,23 @@ class Dataset(Divisible):
         """
         return replace(self, cached=CacheSettings.of(path, limit))
 
+    def with_inputs(self, names: Sequence[str]) -> "Dataset":
+        """Return a dataset of the same rows with some of the inputs, in this order.
+
+        Raises
+        ------
+        DataError
+            If one of them is not an input here.
+        """
+        known = self.columns.inputs
+        for name in names:
+            if name not in known:
+                raise DataError(
+                    f"{self.source} has no input {name!r}, which the model was trained on; it has "
+                    f"{', '.join(map(repr, known)) or 'text only'}."
+                )
+        return replace(self, columns=replace(self.columns, inputs=tuple(names)))
+
     def take(self, n: int) -> "Dataset":
         """Return a dataset of the first n rows.
 
@@ -157,7 +175,8 @@ class Dataset(Divisible):
         return table_of(whole.batches("all"), self._own_columns).to_pandas()
 
     def __repr__(self) -> str:
-        used = [f"text={', '.join(self.text)}"]
+        n_inputs = len(self.columns.inputs)
+        used = [f"{n_inputs} inputs" if n_inputs else f"text={', '.join(self.text)}"]
         used += [] if self.target is None else [f"target={self.target}"]
         used += [] if self.weight is None else [f"weight={self.weight}"]
         size = "" if self.n_bytes is None else f", {_human_size(self.n_bytes)}"

@@ -28,7 +28,7 @@ PACKED: dict[str, np.dtype[Any]] = {
 
 
 def packed(rows: Csr) -> Arrays:
-    """Return rows as the arrays of `PACKED`; their columns ascend in each row.
+    """Return rows as the arrays of `PACKED`.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from torrential.features.views import View, column_edges
 
@@ -15,6 +15,30 @@ PUNCTUATION_PATTERNS = (r"\w+|[^\w\s]", r"(?u)\w+|[^\w\s]")
 """Spellings of the pattern that keeps punctuation, which the kernels follow, too."""
 
 KNOWN_PATTERNS = (DEFAULT_TOKEN_PATTERN, *PUNCTUATION_PATTERNS)
+
+
+class Hashing(Protocol):
+    """Settings of hashed rows of any kind, as far as terms and columns go."""
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        ...
+
+    @property
+    def views(self) -> tuple[View, ...] | None:
+        """Views of a text; None for one."""
+        ...
+
+    @property
+    def n_views(self) -> int:
+        """Number of views."""
+        ...
+
+    @property
+    def alternate_sign(self) -> bool:
+        """Whether the hash decides the sign of a value."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

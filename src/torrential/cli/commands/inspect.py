@@ -136,7 +136,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         "saved": written.saved,
         "columns": classifier.columns_,
         "parameters": _chosen(classifier, also_defaults=verbose),
-        "token_pattern": features.token_pattern if features.has_pattern else None,
+        "token_pattern": getattr(classifier, "_own_pattern", None),
         "loss": classifier.loss,
         "n_features": features.n_features,
         "n_classes": len(classifier.classes_),

@@ -1,6 +1,7 @@
 """The fields that a model file has of a text model, and of the course of its training."""
 
 from torrential.evaluation.probabilities import FIGURES, SKETCH
+from torrential.features.table.settings import KINDS
 from torrential.features.terms.term_weights import RUNNING, TWO_PASS
 from torrential.features.text.checks import ACCENTS, ANALYZERS, MAX_FEATURES, MAX_SEED, NORMS
 from torrential.kernels.linear.losses import LOSSES
@@ -47,6 +48,16 @@ FEATURES = record(
         "seed": integer(0, MAX_SEED),
     },
     extra={"views": list_of(text())},
+)
+
+TABLE_FEATURES = record(
+    {
+        "table": list_of(row_of(text(), one_of(*KINDS), list_of(number()), list_of(text()))),
+        "crosses": list_of(list_of(text())),
+        "n_features": integer(1, MAX_FEATURES),
+        "bins": integer(1, 2**20),
+        "seed": integer(0, MAX_SEED),
+    }
 )
 
 AVERAGE = either(

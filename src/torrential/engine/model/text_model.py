@@ -8,18 +8,17 @@ import numpy as np
 
 from torrential.engine.batches.encoding import Encoder
 from torrential.engine.batches.hashed_batch import HashedBatch
-from torrential.engine.model.schema import FEATURES, MODEL
+from torrential.engine.model.schema import FEATURES, MODEL, TABLE_FEATURES
 from torrential.engine.model.validation import check_state
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.engine.targets.labels import Encoded, Labels
 from torrential.engine.targets.task import Classification
-from torrential.features.settings import HashSettings
 from torrential.features.spec import NOTHING, FeatureSpec, Observe
+from torrential.features.specs import is_of_table, settings_from_state, spec_of
+from torrential.features.table.settings import Settings
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.terms.term_weights import TermWeights
 from torrential.features.terms.vocabulary import Vocabulary
-from torrential.features.text.spec import TextSpec
-from torrential.features.text.views_spec import text_spec
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
 from torrential.types import Arrays, Csr, Float32, Float64
@@ -57,7 +56,7 @@ class Counts:
 class TextModel:
     """The state that training updates and prediction reads."""
 
-    hashing: HashSettings
+    hashing: Settings
     weighting: TermWeights
     linear: LinearModel
     labels: Labels = field(default_factory=Labels)
@@ -69,7 +68,7 @@ class TextModel:
     @classmethod
     def new(
         cls,
-        hashing: HashSettings,
+        hashing: Settings,
         linear: LinearSettings,
         *,
         idf: str | None = None,
@@ -84,7 +83,7 @@ class TextModel:
     def spec(self) -> FeatureSpec:
         """Spec of the rows, without unit norm if terms are weighed afterwards."""
         is_weighed = self.weighting.idf is not None
-        return text_spec(self.hashing.counting() if is_weighed else self.hashing)
+        return spec_of(self.hashing.counting() if is_weighed else self.hashing)
 
     @property
     def observe(self) -> Observe:
@@ -182,7 +181,7 @@ class TextModel:
         sample, calibration = self.calibration.state()
         counts, terms = self.weighting.state()
         header = {
-            "features": TextSpec(self.hashing).state(),
+            "features": spec_of(self.hashing).state(),
             "terms": terms,
             "linear": linear,
             "labels": [to_json(label) for label in self.labels.values],
@@ -201,14 +200,14 @@ class TextModel:
         cls,
         arrays: dict[str, np.ndarray[Any, Any]],
         header: dict[str, Any],
-        hashing: HashSettings | None = None,
+        hashing: Settings | None = None,
     ) -> Self:
         """Return the model that `state` described; arrays may be read-only memory maps.
 
         Parameters
         ----------
         arrays, header : dict
-        hashing : HashSettings, optional
+        hashing : HashSettings or TableSettings, optional
             Where they are known; by default they are the header's.
 
         Raises
@@ -220,7 +219,7 @@ class TextModel:
         settings = hashing or _features_of(header["features"])
         labels = [from_json(label) for label in header["labels"]]
         check_state(
-            arrays, {**header, "labels": labels, "features": asdict(settings)}, settings.n_views
+            arrays, {**header, "labels": labels, "features": _facts(settings)}, settings.n_views
         )
         return cls(
             settings,
@@ -245,12 +244,17 @@ def with_own_sample(arrays: Arrays) -> Arrays:
     }
 
 
-def _features_of(header: dict[str, Any]) -> HashSettings:
-    FEATURES(header, "model.features")
-    return TextSpec.from_state(header).settings
+def _features_of(header: dict[str, Any]) -> Settings:
+    schema = TABLE_FEATURES if is_of_table(header) else FEATURES
+    schema(header, "model.features")
+    return settings_from_state(header)
+
+
+def _facts(settings: Settings) -> dict[str, Any]:
+    return {"n_features": settings.n_features, "norm": settings.norm}
 
 
 def _index_from_state(
-    arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any] | None, settings: HashSettings
+    arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any] | None, settings: Settings
 ) -> TermIndex | None:
     return None if header is None else TermIndex.from_state(arrays, header, settings)

@@ -30,7 +30,7 @@ from torrential.features.spec import Observe
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.views import labels_of
-from torrential.types import Float32, Partition
+from torrential.types import Csr, Float32, Partition
 
 TERMS = Observe(terms=True)
 
@@ -166,42 +166,42 @@ def _top_term(names: ColumnNames, place: int, weight: float) -> TopTerm:
 
 def explain(
     model: TextModel,
-    text: str,
+    columns: pa.RecordBatch,
     coef: Float32,
     intercept: Float32,
     classes: list[Any],
     n: int | None = None,
 ) -> Explanation:
-    """Return the ``n`` largest contributions of terms of a text to each score.
+    """Return the ``n`` largest contributions of terms of a row to each score.
 
-    Terms of the text that share a column share its value by their signed counts, as the hashing
+    Terms of the row that share a column share its value by their signed counts, as the hashing
     trick adds them up.
 
     Parameters
     ----------
     model : TextModel
-    text : str
+    columns : pyarrow.RecordBatch
+        One row.
     coef : float32 array of shape (n_scores, n_features)
     intercept : float32 array of shape (n_scores,)
     classes : list
     n : int, optional
     """
-    columns = pa.record_batch([pa.array([text], pa.string())], names=["text"])
     hashed = model.spec.encode(columns, TERMS)
-    rows, terms = hashed.rows, hashed.terms
+    rows, terms = _ascending(hashed.rows), hashed.terms
     assert terms is not None
     weighting = model.weighting.current()
     if weighting is not None:
         weighting.apply(rows.data, rows.indices, rows.indptr)
-    columns = terms.columns(rows.n_features, model.hashing.n_views)
+    at = terms.columns(rows.n_features, model.hashing.n_views)
     parts = np.ones(len(terms)) if model.hashing.binary else terms.counts.astype(np.float64)
     if not model.hashing.binary:
         parts *= terms.signs(model.hashing.alternate_sign)
-    places = np.searchsorted(rows.indices, columns)
+    places = np.searchsorted(rows.indices, at)
     totals = np.bincount(places, parts, len(rows.indices))[places]
     shares = np.divide(parts, totals, out=np.zeros_like(parts), where=totals != 0)
     values = shares * rows.data[places]
-    scores = coef[:, columns].astype(np.float64) * values
+    scores = coef[:, at].astype(np.float64) * values
     sizes = np.abs(scores).sum(axis=0)
     order = np.argsort(-sizes, kind="stable")[:n]
     names, known = terms.decoded(labels_of(model.hashing.views or ())), _known(model, terms.keys)
@@ -217,6 +217,15 @@ def explain(
         classes,
         float(sizes[order].sum() / total) if total else 1.0,
     )
+
+
+def _ascending(rows: Csr) -> Csr:
+    """Return one row with ascending columns, each once."""
+    if np.all(np.diff(rows.indices) > 0):
+        return rows
+    indices, places = np.unique(rows.indices, return_inverse=True)
+    data = np.bincount(places, rows.data, len(indices)).astype(np.float32)
+    return Csr(data, indices, np.array([0, len(indices)]), rows.n_features)
 
 
 def _known(model: TextModel, keys: Any) -> list[bool | None]:

@@ -93,7 +93,7 @@ def _has_masses(estimator: Any) -> bool:
         return estimator._settings().optimizer.mass is not None
     if not trains_fused(estimator):
         return False
-    optimizer = LEARNING_RATES.get(estimator.learning_rate)
+    optimizer = LEARNING_RATES.get(estimator._chosen["learning_rate"])
     return optimizer is not None and optimizer.mass is not None
 
 

@@ -1,8 +1,17 @@
-"""Tags of estimators of texts for scikit-learn."""
+"""Tags of estimators of texts and of tables for scikit-learn."""
 
 from typing import Any
 
 from sklearn.utils import get_tags
+
+
+def table_tags(tags: Any) -> Any:
+    """Return tags for tables as input, whose columns have names and any types."""
+    tags.input_tags.two_d_array = False
+    tags.input_tags.dict = True
+    tags.input_tags.categorical = True
+    tags.input_tags.allow_nan = True
+    return tags
 
 
 def text_tags(tags: Any, like: Any = None) -> Any:

@@ -33,7 +33,6 @@ class Fused(Protocol):
     model_: Any
     columns_: dict[str, Any]
     class_weight: Any
-    learning_rate: str
     n_jobs: int | None
     terms: Any
 

@@ -72,7 +72,11 @@ class FusedExplanation(FusedPrediction):
         with opened(executor, self.n_jobs) as engine:
             progress = make_progress(self.verbose)
             model.terms = explanation.collect_terms(
-                model, self._unlabeled(X), budget, executor=engine, progress=progress
+                model,
+                self._of_model(self._unlabeled(X)),
+                budget,
+                executor=engine,
+                progress=progress,
             )
         return self
 

@@ -20,6 +20,10 @@ class FusedParameters(Savable, BaseEstimator):
         """Return labeled rows as a dataset, or raise an error if they are not of the right kind."""
         raise NotImplementedError
 
+    def _of_model(self, dataset: Dataset) -> Dataset:
+        """Return the rows of a dataset as the fitted model takes them."""
+        return dataset
+
     def _unlabeled(self, X: Any) -> Dataset:
         """Return rows to predict as a dataset; it may have no labels."""
         raise NotImplementedError

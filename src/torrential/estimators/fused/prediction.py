@@ -93,7 +93,7 @@ class FusedPrediction(ClassifierMixin, FusedParameters):
             If no row has a label, none is one of the classes, or they are of a type that does not
             match the classes.
         """
-        dataset = self._labeled(X, y, sample_weight)
+        dataset = self._of_model(self._labeled(X, y, sample_weight))
         with opened(executor, self.n_jobs) as engine:
             return accuracy(self._fitted(), dataset, engine)
 
@@ -136,7 +136,7 @@ class FusedPrediction(ClassifierMixin, FusedParameters):
         >>> report.accuracy, report.n_rows
         (1.0, 100)
         """
-        model, dataset = self._fitted(), self._labeled(X, y, sample_weight)
+        model, dataset = self._fitted(), self._of_model(self._labeled(X, y, sample_weight))
         with opened(executor, self.n_jobs) as engine:
             return evaluate(model, dataset, engine, make_progress(self.verbose))
 
@@ -196,7 +196,7 @@ class FusedPrediction(ClassifierMixin, FusedParameters):
         >>> print(path.read_text().split(',"probability"')[0])
         {"id":7,"label":"yes"
         """
-        model, dataset = self._fitted(), self._unlabeled(X)
+        model, dataset = self._fitted(), self._of_model(self._unlabeled(X))
         with opened(executor, self.n_jobs) as engine:
             return predict_file(
                 model,
@@ -239,7 +239,7 @@ class FusedPrediction(ClassifierMixin, FusedParameters):
 
     def _scores(self, X: Texts, executor: Any) -> Float32:
         with opened(executor, self.n_jobs) as engine:
-            return decision(self._fitted(), self._unlabeled(X), engine)
+            return decision(self._fitted(), self._of_model(self._unlabeled(X)), engine)
 
     def _labels_of(self, scores: Float32) -> NDArray[Any]:
         """Return the label of each row, by its scores in the order of codes."""

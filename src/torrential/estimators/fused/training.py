@@ -210,6 +210,7 @@ class FusedTraining(Interruptible, CallbackSupportMixin, FusedExplanation):
                     "sees them once: use idf='running', or call fit first."
                 )
             self._keep(self._candidate(dataset), dataset)
+        dataset = self._of_model(dataset)
         if expected is not None:
             self.model_.expect(expected)
         check_same_kind(dataset, self.model_.labels.values)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pyarrow as pa
+
 from torrential.adapters.inputs import Texts, labeled, unlabeled, with_text
 from torrential.data import Dataset
 from torrential.engine.model.text_model import TextModel
@@ -15,7 +17,9 @@ from torrential.estimators.text.file_schema import HEADER, check_parameters
 from torrential.estimators.text.presets import with_preset
 from torrential.estimators.text.settings import new_model
 from torrential.evaluation.explanation import Explanation
+from torrential.features.settings import HashSettings
 from torrential.schema import Schema
+from torrential.types import text_columns
 
 
 class TextRows(FusedTraining):
@@ -42,8 +46,9 @@ class TextRows(FusedTraining):
         if n is not None:
             check_number(n)
         model = self._fitted()
+        columns = text_columns(pa.array([text], pa.string()))
         classes = self.classes_.tolist()
-        return explanation.explain(model, text, self.coef_, self.intercept_, classes, n)
+        return explanation.explain(model, columns, self.coef_, self.intercept_, classes, n)
 
     def _labeled(self, X: Texts, y: Any, sample_weight: Any) -> Dataset:
         return with_text(labeled(X, y, sample_weight))
@@ -69,6 +74,7 @@ class TextRows(FusedTraining):
     def _own_pattern(self) -> str | None:
         """The pattern of a fitted model if it is not the default."""
         features = self.model_.hashing
+        assert isinstance(features, HashSettings)
         return features.token_pattern if features.has_pattern else None
 
     def __sklearn_tags__(self) -> Any:

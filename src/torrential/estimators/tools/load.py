@@ -19,6 +19,7 @@ KINDS = {
     "Perceptron": "torrential.estimators.linear.perceptron",
     "SGDClassifier": "torrential.estimators.linear.sgd_classifier",
     "SGDRegressor": "torrential.estimators.linear.sgd_regressor",
+    "TableClassifier": "torrential.estimators.table.classifier",
     "TextClassifier": "torrential.estimators.text.classifier",
     "VotingClassifier": "torrential.estimators.ensembles.voting",
 }

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from torrential.errors import ParameterError
-from torrential.features.settings import HashSettings
+from torrential.features.settings import Hashing
 from torrential.features.terms.counted_terms import CountedTerms
 from torrential.features.terms.counting import make_table, terms_of
 from torrential.features.terms.term_budget import DEFAULT_BUDGET
@@ -55,7 +55,7 @@ class TermIndex:
 
     Parameters
     ----------
-    settings : HashSettings
+    settings : Hashing
         How the terms are hashed.
     budget : int
         Most terms.
@@ -75,7 +75,7 @@ class TermIndex:
     budget.
     """
 
-    def __init__(self, settings: HashSettings, budget: int = DEFAULT_BUDGET) -> None:
+    def __init__(self, settings: Hashing, budget: int = DEFAULT_BUDGET) -> None:
         self.settings = settings
         self.budget = budget
         self.offset = 0
@@ -165,7 +165,8 @@ class TermIndex:
 
     def hashed_to(self, n_features: int) -> Self:
         """Return an index of the same terms, hashed to another number of columns."""
-        copy = type(self)(replace(self.settings, n_features=n_features), self.budget)
+        settings: Any = self.settings  # of a dataclass
+        copy = type(self)(replace(settings, n_features=n_features), self.budget)
         copy.update(self.counted())
         copy.offset, copy.is_sampled = self.offset, self.is_sampled
         return copy
@@ -184,7 +185,10 @@ class TermIndex:
 
     @classmethod
     def from_state(
-        cls, arrays: dict[str, NDArray[Any]], header: dict[str, Any], settings: HashSettings
+        cls,
+        arrays: dict[str, NDArray[Any]],
+        header: dict[str, Any],
+        settings: Hashing,
     ) -> Self:
         """Return the index that `state` described."""
         index = cls(settings, header["budget"])
@@ -274,10 +278,10 @@ def _arrays(terms: CountedTerms) -> tuple[NDArray[Any], ...]:
     return terms.keys, terms.counts, terms.starts, terms.lengths, terms.names
 
 
-def check_same_terms(settings: HashSettings, others: HashSettings) -> None:
+def check_same_terms(settings: Hashing, others: Hashing) -> None:
     """Raise a ParameterError unless both hash the same terms to the same columns."""
-    for field in fields(HashSettings):
-        ours, theirs = (_relevant(getattr(each, field.name)) for each in (settings, others))
+    for field in fields(cast(Any, settings)):
+        ours, theirs = (_relevant(getattr(each, field.name, None)) for each in (settings, others))
         if field.name not in IRRELEVANT and ours != theirs:
             raise ParameterError(
                 f"{field.name}={theirs!r} of one summary is not {field.name}={ours!r} of the "

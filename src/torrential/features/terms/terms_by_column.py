@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.features.names import ColumnNames
-from torrential.features.settings import HashSettings
+from torrential.features.settings import Hashing
 from torrential.features.terms.counted_terms import CountedTerms
 from torrential.features.views import labels_of
 from torrential.types import Int64
@@ -21,7 +21,7 @@ class TermsByColumn(ColumnNames):
     terms : CountedTerms
     """
 
-    def __init__(self, terms: CountedTerms, settings: HashSettings) -> None:
+    def __init__(self, terms: CountedTerms, settings: Hashing) -> None:
         self.n_features = settings.n_features
         columns = terms.columns(settings.n_features, settings.n_views)
         order = np.lexsort((terms.keys, -terms.counts, columns))

@@ -1,8 +1,8 @@
 """Sparse rows in few bytes and back, to the bit: gaps between columns, and each row's values once.
 
 Each value is a word of 16 bits: the gap to the column before in the upper 14, then the sign, then
-whether its magnitude is another than the row's usual one. A gap of more than 14 bits is in the
-two words that follow a gap of 0.
+whether its magnitude is another than the row's usual one. Another gap than that, or one
+that is not above 0, is in the two words that follow a gap of 0.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ def pack_rows(bits, indices, indptr, words, usual, table_sizes, tables, codes, s
     bits : uint32 array of shape (n_values,)
         The values, as their bits.
     indices : int32 array of shape (n_values,)
-        Ascending in each row.
+        In any order; ascending ones take less room.
     indptr : int64 array of shape (n_rows + 1,)
     words : uint16 array of shape (3 * n_values,)
     usual : uint32 array of shape (n_rows,)
@@ -72,13 +72,13 @@ def pack_rows(bits, indices, indptr, words, usual, table_sizes, tables, codes, s
                 n_codes += 1
             gap = np.int64(indices[place]) - column
             column = np.int64(indices[place])
-            if gap < GAP_LIMIT:
+            if 0 < gap < GAP_LIMIT:
                 words[n_words] = gap << 2 | flags
                 n_words += 1
             else:
                 words[n_words] = flags
                 words[n_words + 1] = gap & 0xFFFF
-                words[n_words + 2] = gap >> 16
+                words[n_words + 2] = gap >> 16 & 0xFFFF
                 n_words += 3
         table_sizes[row] = n_tables - first
     sizes[WORDS], sizes[TABLES], sizes[CODES] = n_words, n_tables, n_codes
@@ -97,6 +97,7 @@ def unpack_rows(words, usual, table_sizes, tables, codes, spills, indptr, bits, 
             gap = packed >> 2
             if gap == 0:
                 gap = np.int64(words[word]) | np.int64(words[word + 1]) << 16
+                gap -= gap >> 31 << 32  # a column that is not above the one before
                 word += 2
             column += gap
             indices[place] = column

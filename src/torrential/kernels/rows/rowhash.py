@@ -33,23 +33,28 @@ def _load_word(values, at):
     return word
 
 
+@inner_kernel
+def hash_bytes(values, at, length, seed):
+    """Return the hash of ``values[at : at + length]``; both numbers are uint64."""
+    state = seed ^ (length * GOLDEN)
+    for _ in range(length >> np.uint64(3)):
+        state = (state ^ _load_word(values, at)) * GOLDEN
+        state ^= state >> np.uint64(32)
+        at += np.uint64(8)
+    tail = np.uint64(0)
+    for k in range(length & np.uint64(7)):
+        tail |= np.uint64(values[at + np.uint64(k)]) << np.uint64(8 * k)
+    state = (state ^ tail) * GOLDEN
+    state = (state ^ (state >> np.uint64(30))) * MIX_1
+    state = (state ^ (state >> np.uint64(27))) * MIX_2
+    return state ^ (state >> np.uint64(31))
+
+
 @kernel
 def _hash_rows(values, offsets, hashes):
     for row in range(len(hashes)):
         at = np.uint64(offsets[row])
-        length = np.uint64(offsets[row + 1]) - at
-        state = hashes[row] ^ (length * GOLDEN)
-        for _ in range(length >> np.uint64(3)):
-            state = (state ^ _load_word(values, at)) * GOLDEN
-            state ^= state >> np.uint64(32)
-            at += np.uint64(8)
-        tail = np.uint64(0)
-        for k in range(length & np.uint64(7)):
-            tail |= np.uint64(values[at + np.uint64(k)]) << np.uint64(8 * k)
-        state = (state ^ tail) * GOLDEN
-        state = (state ^ (state >> np.uint64(30))) * MIX_1
-        state = (state ^ (state >> np.uint64(27))) * MIX_2
-        hashes[row] = state ^ (state >> np.uint64(31))
+        hashes[row] = hash_bytes(values, at, np.uint64(offsets[row + 1]) - at, hashes[row])
 
 
 def hash_rows(values: UInt8, offsets: Int64, hashes: UInt64) -> None:

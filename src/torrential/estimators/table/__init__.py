@@ -1,0 +1,1 @@
+"""Estimators of tables: columns of any type, and their crosses."""

@@ -1,0 +1,31 @@
+"""The parameters in the files of estimators of tables."""
+
+from torrential.estimators.fused.file_schema import LEARNING, header_of
+from torrential.schema import (
+    count,
+    either,
+    flag,
+    integer,
+    list_of,
+    optional,
+    record,
+    row_of,
+    text,
+)
+
+HEADER = header_of(
+    record(
+        {
+            **LEARNING,
+            "C": optional(either(integer(0), text(), what="a number")),
+            "crosses": optional(list_of(either(text(), list_of(text()), what="a cross"))),
+            "kinds": optional(list_of(row_of(text(), text()))),
+            "numbers": text(),
+            "bins": integer(1),
+            "n_features": integer(1),
+            "hash_seed": integer(0),
+            "terms": either(flag, count, text(), what="true, false, a number or a size"),
+            "optimizer": text(),
+        }
+    )
+)

@@ -1,0 +1,103 @@
+"""TableRows: tables in, and the parameters that say how columns become features."""
+
+from typing import Any
+
+from torrential.adapters.tables import Table, labeled_table, unlabeled_table, with_inputs
+from torrential.data import Dataset
+from torrential.engine.model.text_model import TextModel
+from torrential.engine.scoring import explanation
+from torrential.errors import DataError
+from torrential.estimators.common.tags import table_tags
+from torrential.estimators.fused.explanation import check_number
+from torrential.estimators.fused.file_schema import check_learned_with
+from torrential.estimators.fused.settings import Parameters
+from torrential.estimators.fused.training import FusedTraining
+from torrential.estimators.table.file_schema import HEADER
+from torrential.estimators.table.settings import new_model
+from torrential.evaluation.explanation import Explanation
+from torrential.features.table.settings import TableSettings
+from torrential.schema import Schema
+
+
+class TableRows(FusedTraining):
+    """Base of estimators of tables: what they take, and their features."""
+
+    def explain(self, row: Table, n: int | None = None) -> Explanation:
+        """Return the contribution of each value and cross of a row to the decision.
+
+        The contributions and the intercept add up to the decision function.
+
+        Parameters
+        ----------
+        row : dict of column name to value, or a table of one row
+        n : int, optional
+            Values at most, those of the largest contributions; by default all.
+
+        Returns
+        -------
+        Explanation
+        """
+        if n is not None:
+            check_number(n)
+        model = self._fitted()
+        dataset = self._of_model(self._unlabeled([row] if _is_row(row) else row))
+        batches = list(dataset.batches())
+        if sum(batch.n_rows for batch in batches) != 1:
+            raise DataError("explain takes one row: pass a dict of column name to value.")
+        columns, classes = batches[0].columns, self.classes_.tolist()
+        return explanation.explain(model, columns, self.coef_, self.intercept_, classes, n)
+
+    @property
+    def columns_plan_(self) -> list[dict[str, str]]:
+        """How each column became features: its name, its kind, and its cells for crosses."""
+        settings = self._fitted().hashing
+        assert isinstance(settings, TableSettings)
+        return [
+            {"column": each.name, "kind": each.kind, "cells": ", ".join(each.cells)}
+            for each in settings.columns
+        ]
+
+    def _labeled(self, X: Table, y: Any, sample_weight: Any) -> Dataset:
+        return labeled_table(X, y, sample_weight)
+
+    def _unlabeled(self, X: Table) -> Dataset:
+        return unlabeled_table(X)
+
+    def _of_model(self, dataset: Dataset) -> Dataset:
+        settings = self.model_.hashing
+        assert isinstance(settings, TableSettings)
+        return with_inputs(dataset).with_inputs(settings.inputs)
+
+    def _chosen_of(self, parameters: Parameters) -> Parameters:
+        alpha, C = parameters["alpha"], parameters["C"]
+        strength = 0.0 if alpha is None else alpha
+        return {**parameters, "learning_rate": parameters["optimizer"], "alpha": strength,
+                "idf": None, "C": C}  # fmt: skip
+
+    def _model_of(self, parameters: Parameters, dataset: Dataset) -> TextModel:
+        return new_model(parameters, with_inputs(dataset))
+
+    @staticmethod
+    def _header() -> Schema:
+        return HEADER
+
+    def _check_parameters(self, model: TextModel) -> None:
+        settings = model.hashing
+        assert isinstance(settings, TableSettings)
+        chosen = self._chosen
+        said = TableSettings(
+            settings.columns, settings.crosses, chosen["n_features"], chosen["bins"],
+            chosen["hash_seed"],
+        )  # fmt: skip
+        check_learned_with({**chosen, "crosses": None}, model, said)
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that the input is a table."""
+        return table_tags(super().__sklearn_tags__())
+
+
+def _is_row(row: Any) -> bool:
+    """Return whether a row is a dict of values, not of columns."""
+    return isinstance(row, dict) and any(
+        isinstance(value, str | bytes) or not hasattr(value, "__len__") for value in row.values()
+    )

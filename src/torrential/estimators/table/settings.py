@@ -1,0 +1,91 @@
+"""How the columns of a dataset become features, from the parameters of an estimator."""
+
+from collections.abc import Mapping
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from torrential.arrow_casts import exact_cast
+from torrential.arrow_types import common_type
+from torrential.data import Dataset
+from torrential.engine.model.text_model import TextModel
+from torrential.errors import ParameterError
+from torrential.estimators.fused.settings import Parameters, check_learner
+from torrential.features.table.crosses import parse_crosses
+from torrential.features.table.plan import plan_columns
+from torrential.features.table.settings import NUMBERS, TableSettings
+from torrential.features.terms.term_budget import parse_budget
+from torrential.features.text.checks import MAX_FEATURES, MAX_SEED
+from torrential.linear import LinearSettings
+
+PARTITIONS, ROWS = 16, 4096
+"""Parts of the data that the sample is from, evenly spaced, and rows of each at most."""
+
+
+def table_settings(parameters: Parameters, dataset: Dataset) -> TableSettings:
+    """Return the settings of features for a dataset, or raise a ParameterError."""
+    kinds, numbers = parameters["kinds"] or {}, parameters["numbers"]
+    if not isinstance(kinds, Mapping):
+        raise ParameterError(f"kinds={kinds!r} is not a dict: give kinds by column name.")
+    if numbers not in NUMBERS:
+        known = ", ".join(map(repr, NUMBERS))
+        raise ParameterError(f"numbers={numbers!r} is not known: give one of {known}.")
+    bins = _whole("bins", parameters["bins"], 1, 2**20)
+    n_features = _whole("n_features", parameters["n_features"], 1, MAX_FEATURES)
+    seed = _whole("hash_seed", parameters["hash_seed"], 0, MAX_SEED)
+    columns = plan_columns(sample_of(dataset), kinds, numbers, bins)
+    settings = TableSettings(columns, (), n_features, bins, seed)
+    return settings.with_crosses(parse_crosses(parameters["crosses"], settings.cells))
+
+
+def new_model(parameters: Parameters, dataset: Dataset) -> TextModel:
+    """Return an untrained model of a dataset, or raise a ParameterError."""
+    check_learner(parameters)
+    return TextModel.new(
+        table_settings(parameters, dataset),
+        LinearSettings.of(parameters),
+        term_budget=parse_budget(parameters["terms"]),
+    )
+
+
+def sample_of(dataset: Dataset) -> pa.RecordBatch:
+    """Return some rows of the inputs; of data that can be read once, none, but their types."""
+    names = dataset.columns.inputs
+    found: list[pa.RecordBatch] = []
+    if not dataset.is_read_once:
+        partitions = dataset.partitions()
+        chosen = sorted(set(np.linspace(0, len(partitions) - 1, PARTITIONS).astype(int).tolist()))
+        for number in chosen if partitions else ():
+            batch = next(iter(partitions[number].batches()), None)
+            found += [] if batch is None else [batch.columns.slice(0, ROWS)]
+    if not found:
+        fields = [dataset.schema.field(name) for name in names]
+        return pa.RecordBatch.from_arrays(
+            [pa.array([], field.type) for field in fields], list(names)
+        )
+    arrays = [_joined([batch.column(name) for batch in found]) for name in names]
+    return pa.RecordBatch.from_arrays(arrays, list(names))
+
+
+def _joined(arrays: list[pa.Array]) -> pa.Array:
+    plain = [
+        array.dictionary.take(array.indices) if pa.types.is_dictionary(array.type) else array
+        for array in arrays
+    ]
+    wanted = plain[0].type
+    for array in plain[1:]:
+        common = common_type(wanted, array.type)
+        wanted = wanted if common is None else common
+    cast = [exact_cast(array, wanted) for array in plain]
+    return pa.concat_arrays([array for array in cast if array is not None])
+
+
+def _whole(name: str, value: Any, lowest: int, highest: int) -> int:
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_whole or not lowest <= value <= highest:
+        raise ParameterError(
+            f"{name}={value!r} is out of range: give a whole number from {lowest} to {highest:,}."
+        )
+    return int(value)

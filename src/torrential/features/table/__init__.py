@@ -1,0 +1,1 @@
+"""Tables: columns of any type to hashed features, and their crosses."""

@@ -1,0 +1,136 @@
+"""Numbers as cells: as they are, or as the bin that they are in."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from torrential.features.table.cell import MISSING, Cell, UInt64, seed_of
+from torrential.features.table.plan import numbers_of
+from torrential.features.table.settings import LOG, QUANTILE, STANDARD, Column
+from torrential.kernels.table.cells import (
+    hash_bins,
+    hash_integers,
+    logarithmic_bins,
+    mark_missing,
+    take_hashes,
+)
+from torrential.types import Int64
+
+
+def number_cell(column: Column, array: pa.Array, bins: int, seed: int) -> Cell:
+    """Return numbers as a cell; a null has a hash of its own."""
+    if column.kind in (LOG, QUANTILE):
+        return _bin(column, array, bins, seed)
+    start, name, values = seed_of(column.name, seed), column.name, numbers_of(array)
+    is_missing = np.isnan(values)
+    mean, deviation = column.detail if column.kind == STANDARD else (0.0, 1.0)
+    scaled = ((values - mean) / deviation).astype(np.float32)
+    scaled[is_missing] = 1.0
+    hashes = np.full(len(values), start, np.uint64)
+    mark_missing(is_missing, start, hashes)
+    return Cell(name, hashes, lambda places: _value_names(name, is_missing[places]), None, scaled)
+
+
+def _bin(column: Column, array: pa.Array, bins: int, seed: int) -> Cell:
+    """Return bins of numbers as categories; whole numbers of a small range are looked up."""
+    start = seed_of(column.name, seed)
+    is_missing = np.zeros(0, np.bool_)
+    integers = integers_of(array) if pa.types.is_integer(array.type) else None
+    known = None if integers is None else _range_of(integers)
+    if integers is not None and known is not None:
+        of_known = _bins_of(column, known.astype(np.float64), bins)
+        table = np.empty(len(known), np.uint64)
+        hash_bins(of_known, start, table)
+        places = _places(integers, known)
+        numbers, hashes = of_known[places], np.empty(len(integers), np.uint64)
+        take_hashes(places, table, hashes)
+        if array.null_count:
+            is_missing = np.asarray(array.is_null().to_numpy(zero_copy_only=False))
+    else:
+        values = numbers_of(array)
+        numbers, hashes = _bins_of(column, values, bins), np.empty(len(values), np.uint64)
+        hash_bins(numbers, start, hashes)
+        is_missing = np.isnan(values)
+    if len(is_missing) > 0:
+        mark_missing(is_missing, start, hashes)
+    missing = is_missing if len(is_missing) > 0 else np.zeros(len(hashes), np.bool_)
+    return Cell(
+        column.name,
+        hashes,
+        lambda places: _bin_names(column, numbers[places], missing[places], bins),
+    )
+
+
+def _bins_of(column: Column, values: NDArray[np.float64], bins: int) -> Int64:
+    """Return the number of each value's bin."""
+    numbers = np.empty(len(values), np.int64)
+    if column.kind == LOG:
+        logarithmic_bins(values, float(bins), numbers)
+    else:
+        numbers[:] = np.searchsorted(column.detail, values, side="left")
+    return numbers
+
+
+def _value_names(name: str, is_missing: NDArray[np.bool_]) -> pa.Array:
+    return pa.array([f"{name}={MISSING}" if each else name for each in is_missing],
+                    pa.large_string())  # fmt: skip
+
+
+def _bin_names(
+    column: Column, numbers: Int64, is_missing: NDArray[np.bool_], bins: int
+) -> pa.Array:
+    interval = _log_interval if column.kind == LOG else _quantile_interval
+    texts = [
+        MISSING if missing else interval(number, column, bins)
+        for number, missing in zip(numbers.tolist(), is_missing.tolist(), strict=True)
+    ]
+    return pa.array([f"{column.name}={text}" for text in texts], pa.large_string())
+
+
+def _log_interval(number: int, column: Column, bins: int) -> str:
+    step, is_negative = divmod(number, 2)
+    begin, end = (2.0 ** ((step + more) / bins) - 1 for more in (0, 1))
+    whole = [value for value in range(int(np.ceil(begin)), int(np.ceil(begin)) + 2) if value < end]
+    if len(whole) == 1 and begin < 64:  # the only whole number in it
+        return f"{'-' if is_negative else ''}{whole[0]}"
+    if is_negative:
+        return f"({-end:.4g}, {-begin:.4g}]"
+    return f"[{begin:.4g}, {end:.4g})"
+
+
+def _quantile_interval(number: int, column: Column, bins: int) -> str:
+    edges = [-np.inf, *column.detail, np.inf]
+    return f"({edges[number]:.4g}, {edges[number + 1]:.4g}]"
+
+
+def integers_of(array: pa.Array) -> NDArray[Any]:
+    """Return whole numbers; a null is 0."""
+    integers = array.fill_null(0) if array.null_count else array
+    return np.asarray(integers.to_numpy(zero_copy_only=False))
+
+
+def hash_whole(values: NDArray[Any], start: np.uint64, out: UInt64) -> None:
+    """Hash whole numbers, each of a small range once."""
+    known = _range_of(values)
+    if known is not None:
+        table = np.empty(len(known), np.uint64)
+        hash_integers(known, start, table)
+        take_hashes(_places(values, known), table, out)
+        return
+    wanted = np.uint64 if values.dtype == np.uint64 else np.int64
+    hash_integers(values.astype(wanted, copy=False), start, out)
+
+
+def _range_of(values: NDArray[Any]) -> Int64 | None:
+    """Return all numbers between the lowest and the highest; None if they are more than values."""
+    if len(values) == 0 or values.dtype == np.uint64:
+        return None
+    low, high = int(values.min()), int(values.max())
+    return np.arange(low, high + 1) if high - low < len(values) else None
+
+
+def _places(values: NDArray[Any], known: Int64) -> NDArray[Any]:
+    """Return the places of whole numbers in a range."""
+    return values if known[0] == 0 else np.asarray(values.astype(np.int64) - known[0])

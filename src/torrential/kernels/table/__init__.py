@@ -1,0 +1,1 @@
+"""Tables to hashed rows: cells to hashes, and hashes with their crosses to rows."""
