@@ -1,4 +1,4 @@
-"""The kernel of one column against the one of any number, to the bit, and what it is given."""
+"""The kernels of one column against those of any number, to the bit, and what they are given."""
 
 import logging
 
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from torrential import SGDClassifier, SGDRegressor
 from torrential.adapters.sparse import csr_without_repeats
 from torrential.engine.training.matrix import learn_pass
-from torrential.kernels.linear.learn import learn
 from torrential.kernels.linear.log_link import learn_with_log_link
 from torrential.kernels.linear.losses import LOSSES, POISSON
 from torrential.kernels.linear.one_column import learn_one_column
+from torrential.kernels.linear.one_column_by_weight import learn_one_column_by_weight
 from torrential.kernels.linear.repeated import LONGEST
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.window import kernels_of
@@ -32,8 +32,9 @@ def rows_of(rng, n_rows, most=9):
     return rng.normal(size=len(indices)).astype(np.float32), indices, indptr
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=120)
 @given(
+    st.sampled_from(["adagrad", "adagrad", "ftrl", "normalized", "coin"]),
     st.sampled_from(PLAIN),
     seeds,
     st.booleans(),
@@ -41,11 +42,20 @@ def rows_of(rng, n_rows, most=9):
     st.sampled_from([1, 4, 40]),
     st.sampled_from(["equal", "light and heavy", "very heavy"]),
 )
-def test_one_column_has_the_bits_of_any_number(loss, seed, fit_intercept, penalty, n_rows, weights):
+def test_one_column_has_the_bits_of_any_number(
+    rate, loss, seed, fit_intercept, penalty, n_rows, weights
+):
     rng = np.random.default_rng(seed)
     data, indices, indptr = rows_of(rng, n_rows)
+    penalty = "l2" if rate in ("normalized", "coin") else penalty
     s = LinearSettings(
-        loss=loss, fit_intercept=fit_intercept, penalty=penalty, alpha=0.01, eta0=0.2, quantile=0.7
+        learning_rate=rate,
+        loss=loss,
+        fit_intercept=fit_intercept,
+        penalty=penalty,
+        alpha=0.01,
+        eta0=0.2,
+        quantile=0.7,
     )
     model = LinearModel(s, N_FEATURES)
     rule, layout, clock = s.rule(), model._weights.layout, model._clock
@@ -58,17 +68,17 @@ def test_one_column_has_the_bits_of_any_number(loss, seed, fit_intercept, penalt
         "very heavy": rng.choice([1.0, 64.4, 300.0], n_rows),
     }[weights].astype(np.float32)
     order, known = rng.permutation(n_rows), np.full(n_rows, 2)
-    start = rng.normal(size=2 * (N_FEATURES + 1)).astype(np.float32) ** 2
+    start = rng.normal(size=layout.stride * (N_FEATURES + 1)).astype(np.float32) ** 2
     found = []
-    for kernel in (learn, learn_one_column):
+    for kernel in kernels_of(rule):
         memory = model._weights.block(0)._replace(rows=start.copy())
         scores = np.zeros((n_rows, 1), np.float32)
         window = data, indices, indptr, order, targets, weight
-        if kernel is learn:
-            now, n_learned = learn(*window, known, memory, layout, rule, clock, 0, 1, scores)
+        if kernel is kernels_of(rule)[1]:
+            now, n_learned = kernel(*window, known, memory, layout, rule, clock, 0, 1, scores)
             assert n_learned == n_rows
         else:
-            now = learn_one_column(*window, memory, layout, rule, clock, scores)
+            now = kernel(*window, memory, layout, rule, clock, scores)
         found.append((tuple(now), scores.tobytes(), memory.rows.tobytes()))
     assert found[0] == found[1]
     assert found[0][2] != start.tobytes() or n_rows < 40  # few may all be right
@@ -80,6 +90,7 @@ def test_each_setting_of_one_column_has_its_kernel():
         for name, parameters in {
             "adagrad": {},
             "averaged": {"average": True},
+            "ftrl": {"learning_rate": "ftrl"},
             "constant": {"learning_rate": "constant"},
             "counts": {"loss": "poisson"},
         }.items()
@@ -87,6 +98,7 @@ def test_each_setting_of_one_column_has_its_kernel():
     assert kernels == {
         "adagrad": learn_one_column,
         "averaged": None,
+        "ftrl": learn_one_column_by_weight,
         "constant": None,
         "counts": learn_with_log_link,
     }
@@ -101,7 +113,7 @@ def test_repeated_columns_are_added_up_in_place(seed, most):
     result = csr_without_repeats(given)
     np.testing.assert_array_equal(given.data, data)
     np.testing.assert_array_equal(given.indices, indices)
-    np.testing.assert_allclose(result.toarray(), given.toarray(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(result.toarray(), given.toarray(), rtol=1e-5, atol=1e-5)
     for row in range(20):
         begin, end = result.indptr[row : row + 2]
         columns = result.indices[begin:end][result.data[begin:end] != 0]

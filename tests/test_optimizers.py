@@ -21,7 +21,7 @@ from torrential.types import Csr
 
 def test_each_learning_rate_means_one_optimizer():
     names = {rate: optimizer.name for rate, optimizer in LEARNING_RATES.items()}
-    for own in ("adagrad", "ftrl", "normalized"):
+    for own in ("adagrad", "ftrl", "normalized", "coin"):
         assert names.pop(own) == own
     assert set(names) == {"constant", "optimal", "invscaling", "pa1", "pa2"}
     assert set(names.values()) == {"sgd"}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torrential.errors import ParameterError
-from torrential.kernels.linear.layout import ADAGRAD, FTRL, NORMALIZED, SGD, WEIGHT
+from torrential.kernels.linear.layout import ADAGRAD, COIN, FTRL, NORMALIZED, SGD, WEIGHT
 from torrential.kernels.linear.slopes import CONSTANT, INVSCALING, OPTIMAL, PA1, PA2
 
 
@@ -97,6 +97,9 @@ SCALE = "scale"
 It is in the first column of a tile, for all of its columns.
 """
 
+ABSOLUTES = "absolutes"
+"""Sum of the absolute gradients of a weight."""
+
 RECEIVED = "received"
 """The part of the cumulative L1 penalty that a weight has had, with its sign."""
 
@@ -182,6 +185,23 @@ register(
         state=(Slot(SQUARES), Slot(SCALE)),
         mass=SQUARES,
         eta0=1.0,
+        penalties=("l2",),
+    )
+)
+register(
+    Optimizer(
+        name="coin",
+        code=COIN,
+        schedules={"coin": CONSTANT},
+        state=(
+            Slot(ABSOLUTES),
+            Slot(SCALE),
+            Slot("balance", is_signed=True),
+            Slot("reward"),
+            Slot("steepness"),
+        ),
+        mass=ABSOLUTES,
+        eta0=4.0,
         penalties=("l2",),
     )
 )

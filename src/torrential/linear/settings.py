@@ -41,14 +41,17 @@ class LinearSettings:
         Strength of the penalty; with ``learning_rate='optimal'`` it sets the rate too.
     l1_ratio : float in [0, 1]
         Share of L1 in the elastic net.
-    learning_rate : {'adagrad', 'ftrl', 'normalized', 'constant', 'optimal', 'invscaling', 'pa1', \
-            'pa2'}
+    learning_rate : {'adagrad', 'ftrl', 'normalized', 'coin', 'constant', 'optimal', \
+            'invscaling', 'pa1', 'pa2'}
         'adagrad' divides by the root of each weight's sum of squared gradients (Duchi, Hazan and
         Singer, JMLR 2011). 'ftrl' is FTRL-Proximal (McMahan et al., "Ad Click Prediction: a View
         from the Trenches", KDD 2013, algorithm 1), 'normalized' is scale-free (Ross, Mineiro and
-        Langford, "Normalized Online Learning", UAI 2013). The others are scikit-learn's.
+        Langford, "Normalized Online Learning", UAI 2013), 'coin' bets and has no rate (Orabona and
+        Pal, "Coin Betting and Parameter-Free Online Learning", NeurIPS 2016). The others are
+        scikit-learn's.
     eta0 : float > 0
-        Learning rate; with 'pa1' and 'pa2' the aggressiveness C, with 'ftrl' the paper's alpha.
+        Learning rate; with 'pa1' and 'pa2' the aggressiveness C, with 'ftrl' the paper's alpha,
+        with 'coin' the wealth at first, on which little depends.
     power_t : float
         Exponent of 'invscaling'.
     average : bool, int or 'last-pass'
@@ -60,7 +63,7 @@ class LinearSettings:
         Quantile that 'quantile' predicts (Koenker and Bassett, Econometrica 1978).
     beta : float >= 0
         With 'ftrl' and 'normalized', added to roots of sums of squared gradients: the larger, the
-        shorter are the first steps of a weight.
+        shorter are the first steps of a weight. With 'coin', what a slope counts as at least.
     power : float in [1, 2]
         Power of the mean that the variance of 'tweedie' is: 1 is 'poisson', 2 is 'gamma'.
     fit_intercept : bool

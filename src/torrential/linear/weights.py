@@ -5,17 +5,7 @@ from typing import Self
 import numpy as np
 
 from torrential.kernels.linear.decay import decay_all, decay_since_marks, read_decayed
-from torrential.kernels.linear.layout import (
-    ADAGRAD,
-    FTRL,
-    SQUARES,
-    SUMS,
-    WEIGHT,
-    Clock,
-    Layout,
-    Memory,
-    Rule,
-)
+from torrential.kernels.linear.layout import ADAGRAD, WEIGHT, Clock, Layout, Memory, Rule
 from torrential.kernels.linear.penalty import materialize, settle
 from torrential.linear.decay import START, due
 from torrential.linear.memory import blocks as tiles
@@ -23,6 +13,7 @@ from torrential.linear.memory import places
 from torrential.linear.memory.blocks import Blocks
 from torrential.linear.memory.rows import WIDE, copied, plan, tile_rows
 from torrential.linear.memory.zeros import aligned_zeros
+from torrential.linear.sums import MATCH
 from torrential.types import Arrays, Float32, Int32, Int64
 
 
@@ -202,21 +193,13 @@ class Weights:
             received[self.layout.intercept] = 0
 
     def match(self, rule: Rule) -> None:
-        """Make what FTRL sums up such that it gives the weights, which were set or averaged.
-
-        The sums of weights that are zero stay what they are.
-        """
-        if rule.optimizer != FTRL:
+        """Make the sums of FTRL and coin betting give the weights, which were set or averaged."""
+        if rule.optimizer not in MATCH:
             return
         self.own()
         for tile in range(self.layout.n_tiles):
             rows = tile_rows(self.block(tile), self.layout, tile)
-            weights, squares, sums = rows[:, WEIGHT], rows[:, SQUARES], rows[:, SUMS]
-            l2, l1 = np.full((2, len(rows), 1), [[[rule.l2]], [[rule.l1]]])
-            l2[self.layout.intercept] = l1[self.layout.intercept] = 0.0
-            roots = np.sqrt(squares.astype(np.float64))
-            found = -weights * ((rule.beta + roots) / rule.eta0 + l2) - np.sign(weights) * l1
-            np.copyto(sums, found, where=weights != 0, casting="same_kind")
+            MATCH[rule.optimizer](rows, self.layout.intercept, rule)
 
     def set_to(self, columns: Float32) -> None:
         """Set the weights, from shape (n_columns, n_features + 1), the intercept last."""

@@ -12,6 +12,7 @@ from torrential.kernels.linear.learn import learn
 from torrential.kernels.linear.log_link import learn_with_log_link
 from torrential.kernels.linear.losses import has_log_link
 from torrential.kernels.linear.one_column import learn_one_column
+from torrential.kernels.linear.one_column_by_weight import learn_one_column_by_weight
 from torrential.linear.decay import steps_between
 from torrential.linear.weights import Weights
 from torrential.types import Csr, Float32, Int64
@@ -32,10 +33,11 @@ def kernels_of(rule: Rule) -> tuple[Callable[..., Clock] | None, Callable[..., A
     """
     if has_log_link(rule.loss):
         return learn_with_log_link, learn
+    is_averaged = rule.average_from > 0
     if rule.optimizer not in (ADAGRAD, SGD):
-        return None, learn_by_weight
-    is_plain = rule.optimizer == ADAGRAD and rule.average_from == 0
-    return (learn_one_column if is_plain else None), learn
+        return None if is_averaged else learn_one_column_by_weight, learn_by_weight
+    is_plain = rule.optimizer == ADAGRAD and not is_averaged
+    return learn_one_column if is_plain else None, learn
 
 
 class Window(NamedTuple):

@@ -51,14 +51,16 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     power : float, default=1.5
         Power of the mean that the variance of 'tweedie' is, from 1 ('poisson') to 2 ('gamma').
     random_state : int, RandomState instance or None, default=None
-    learning_rate : {'adagrad', 'ftrl', 'normalized', 'constant', 'optimal', 'invscaling', \
-            'pa1', 'pa2'}, default='adagrad'
+    learning_rate : {'adagrad', 'ftrl', 'normalized', 'coin', 'constant', 'optimal', \
+            'invscaling', 'pa1', 'pa2'}, default='adagrad'
         'ftrl' is FTRL-Proximal, for rare features and, by L1, sparse models; its ``alpha`` is the
-        penalty of all rows together. 'normalized' is for features of any scale.
+        penalty of all rows together. 'normalized' and 'coin' are for features of any scale, 'coin'
+        bets and has no rate.
     eta0 : float, default=None
-        None is 0.2 for 'ftrl', 1 for 'normalized', else 0.5.
+        None is 0.2 for 'ftrl', 1 for 'normalized', 4 for 'coin' (its first wealth), else 0.5.
     beta : float, default=1.0
-        With 'ftrl' and 'normalized': the larger, the shorter are the first steps of a weight.
+        With 'ftrl' and 'normalized': the larger, the shorter are the first steps of a weight. With
+        'coin' what a slope counts as at least.
     power_t : float, default=0.25
     early_stopping : bool, default=False
         Whether ``fit`` ends when the score on held-out rows, instead of the loss, is not ``tol``

@@ -81,10 +81,11 @@ class TextClassifier(TextRows):
     l1_ratio : float, default=0.15
         Share of L1 in the elastic net.
     learning_rate : str, default='adagrad'
-        'adagrad', 'ftrl', 'normalized', 'constant', 'optimal', 'invscaling', 'pa1' or 'pa2'.
+        'adagrad', 'ftrl', 'normalized', 'coin', 'constant', 'optimal', 'invscaling', 'pa1' or
+        'pa2'.
     eta0 : float, default=None
         Learning rate; with pa1 and pa2 the largest step. None: what the preset says, or 0.2 for
-        ftrl and 1 for normalized.
+        ftrl, 1 for normalized and 4 for coin.
     power_t : float, default=0.5
         Exponent of invscaling.
     average : bool, int or 'last-pass', default=None

@@ -1,13 +1,15 @@
 """Stochastic gradient descent with optimizers that have a step of their own for each weight.
 
-They are FTRL-Proximal and normalized steps (`ftrl`, `normalized`). A new one is a function for its
-step, a line in `step_row`, a code in `layout`, and a row in `torrential.linear.optimizers`. All
-else is as in `torrential.kernels.linear.learn`; this kernel has neither marks nor rates that fall.
+They are FTRL-Proximal, normalized steps and coin betting (`ftrl`, `normalized`, `coin`). A new one
+is a function for its step, a line where steps are taken, here and in `one_column_by_weight`, a code
+in `layout`, and a row in `torrential.linear.optimizers`. All else is as in
+`torrential.kernels.linear.learn`; this kernel has neither marks nor rates that fall.
 """
 
 import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.linear.coin import step_coin
 from torrential.kernels.linear.decision import prefetch_tile, score_tile
 from torrential.kernels.linear.ftrl import step_ftrl
 from torrential.kernels.linear.importance import (
@@ -74,7 +76,7 @@ def step_row(
     for j in range(begin, end):
         at = offset + np.int64(places[j]) * layout.stride
         scale = np.float32(1.0)
-        if rule.optimizer == NORMALIZED and not is_intercept:
+        if rule.optimizer != FTRL and not is_intercept:
             scale = max(rows[at + SCALE * width], abs(data[j]))
             rows[at + SCALE * width] = scale
         for lane in range(width):
@@ -84,9 +86,21 @@ def step_row(
             before = rows[at + lane]
             if rule.optimizer == FTRL:
                 step_ftrl(rows, at + lane, width, gradient, shorter, rule, l2, l1)
-            else:
+            elif rule.optimizer == NORMALIZED:
                 penalised = gradient + l2 * before
                 step_normalized(rows, at + lane, width, penalised, pace, scale, rule)
+            else:
+                penalised, steepness = gradient + l2 * before, abs(slopes[first_lane + lane])
+                step_coin(
+                    rows,
+                    at + lane,
+                    width,
+                    shorter * penalised,
+                    shorter * steepness,
+                    scale,
+                    mean,
+                    rule,
+                )
             if spread != 0.0:
                 rows[at + lane + to_average(layout)] += spread * (rows[at + lane] - before)
 
@@ -109,7 +123,7 @@ def learn_by_weight(
     scores: Float32,
 ) -> tuple[Clock, int]:
     """Learn rows of a window in order, as `torrential.kernels.linear.learn.learn` does."""
-    has_scales, has_places = rule.optimizer == NORMALIZED, len(memory.places) > 0
+    has_scales, has_places = rule.optimizer != FTRL, len(memory.places) > 0
     rows, table, width, stride = memory.rows, memory.places, layout.width, layout.stride
     slopes = np.zeros(layout.n_tiles * width, np.float32)
     slopes_before, shares = np.zeros_like(slopes), np.ones_like(slopes)
@@ -140,7 +154,7 @@ def learn_by_weight(
             find_places(indices, begin, end, table, first, bits, places)
             if has_scales and piece == 0:
                 norms[tile] = scale_row(
-                    values, places, 0, n, rows, offset, layout, has_places, spread
+                    values, places, 0, n, rows, offset, layout, rule, has_places, spread
                 )
             score_tile(values, places, n, rows, offset, layout, tile, out)
 

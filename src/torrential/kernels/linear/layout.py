@@ -76,7 +76,8 @@ class Rule(NamedTuple):
     """Settings of a learning step; numbers in place of the names in `LinearSettings`.
 
     ``epsilon`` is the one number that a loss takes, ``optimizer`` is the code of one, ``schedule``
-    that of its rate. ``beta`` is added to roots of sums of squares (FTRL, NORMALIZED). ``l2`` and
+    that of its rate. ``beta`` is added to roots of sums of squares (FTRL, NORMALIZED) or
+    the least steepness (COIN). ``l2`` and
     ``l1`` are alpha's shares of the two penalties, ``first_rate_step`` is Bottou's t0,
     ``average_from`` the first step that counts in the average (0: no averaging).
     """
@@ -109,13 +110,13 @@ class Clock(NamedTuple):
     excess: float
 
 
-ADAGRAD, SGD, FTRL, NORMALIZED = 1, 2, 3, 4  # optimizers
+ADAGRAD, SGD, FTRL, NORMALIZED, COIN = 1, 2, 3, 4, 5  # optimizers
 
 WEIGHT = 0  # slot of a row
-SQUARES = 1  # the state of all but SGD
+SQUARES = 1  # the state of AdaGrad, and the first of FTRL and normalized steps
 RECEIVED = 1  # the state of SGD
 SUMS = 2  # of FTRL, after the squares
-SCALE = 2  # of normalized steps, after the squares
+ABSOLUTES, SCALE, BALANCE, REWARD, STEEPNESS = 1, 2, 3, 4, 5  # of coin betting; SCALE of both
 ZEROS, INTERCEPT, FIRST = 0, 1, 2  # rows of a tile: never written, the intercept, the first taken
 
 

@@ -13,23 +13,56 @@ Scales are in the first column of a tile, and the mean is where the intercept, w
 import numpy as np
 
 from torrential.kernels.jit import inner_kernel
-from torrential.kernels.linear.layout import SCALE, SQUARES, ZEROS, Layout, Rule, to_average
+from torrential.kernels.linear.coin import bet
+from torrential.kernels.linear.layout import (
+    COIN,
+    SCALE,
+    SQUARES,
+    ZEROS,
+    Layout,
+    Rule,
+    to_average,
+)
 from torrential.types import Float32, Int32
 
 
 @inner_kernel(error_model="numpy")
+def scaled_up(
+    rows: Float32,
+    at: int,
+    width: int,
+    rule: Rule,
+    scale: np.float32,
+    size: np.float32,
+    mean: np.float32,
+) -> np.float32:
+    """Return the weight rows[at] when the scale of its feature grows; initial weights stay."""
+    if scale == 0.0:
+        return rows[at]
+    if rule.optimizer == COIN:
+        return bet(rows, at, width, size, rule) / mean
+    return rows[at] * (scale / size)
+
+
+@inner_kernel(error_model="numpy")
 def scale_up(
-    rows: Float32, at: int, layout: Layout, value: np.float32, spread: np.float32
+    rows: Float32,
+    at: int,
+    layout: Layout,
+    rule: Rule,
+    value: np.float32,
+    mean: np.float32,
+    spread: np.float32,
 ) -> np.float32:
     """Let the scale of the row of weights at rows[at] include a value; return its scaled square."""
     place, size = at + SCALE * layout.width, abs(value)
     scale = rows[place]
     if size > scale:
-        for lane in range(at, at + layout.width if scale > 0.0 else at):  # initial weights stay
-            change = rows[lane] * (scale / size) - rows[lane]
-            rows[lane] += change
+        for lane in range(at, at + layout.width):
+            before = rows[lane]
+            rows[lane] = scaled_up(rows, lane, layout.width, rule, scale, size, mean)
             if spread != 0.0:
-                rows[lane + to_average(layout)] += spread * change
+                rows[lane + to_average(layout)] += spread * (rows[lane] - before)
         rows[place] = size
         return np.float32(1.0)
     return np.float32(0.0) if scale == 0.0 else (value / scale) * (value / scale)
@@ -44,17 +77,19 @@ def scale_row(
     rows: Float32,
     offset: int,
     layout: Layout,
+    rule: Rule,
     has_places: bool,
     spread: np.float32,
 ) -> np.float32:
     """Let the scales include the values of a row; return the squared norm of scaled values."""
     squared_norm = np.float32(1.0)  # of the intercept
+    mean = rows[offset + layout.intercept * layout.stride + SCALE * layout.width]
     for j in range(begin, end):
         if has_places and places[j] == ZEROS:
             squared_norm += np.float32(data[j] != 0.0)
         else:
             at = offset + np.int64(places[j]) * layout.stride
-            squared_norm += scale_up(rows, at, layout, data[j], spread)
+            squared_norm += scale_up(rows, at, layout, rule, data[j], mean, spread)
     return squared_norm
 
 

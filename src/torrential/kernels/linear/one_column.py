@@ -30,18 +30,20 @@ MOST_AHEAD = 8
 
 
 @inner_kernel(error_model="numpy")
-def products(data: Float32, indices: Int32, begin: int, end: int, rows: Float32) -> np.float32:
+def products(
+    data: Float32, indices: Int32, begin: int, end: int, rows: Float32, stride: int
+) -> np.float32:
     """Return the sum of values and weights of a row, added up as `decision.dot` does."""
     a = b = c = d = np.float32(0.0)
     j = begin
     while j + 4 <= end:
-        a += data[j] * rows[PAIR * np.int64(indices[j])]
-        b += data[j + 1] * rows[PAIR * np.int64(indices[j + 1])]
-        c += data[j + 2] * rows[PAIR * np.int64(indices[j + 2])]
-        d += data[j + 3] * rows[PAIR * np.int64(indices[j + 3])]
+        a += data[j] * rows[stride * np.int64(indices[j])]
+        b += data[j + 1] * rows[stride * np.int64(indices[j + 1])]
+        c += data[j + 2] * rows[stride * np.int64(indices[j + 2])]
+        d += data[j + 3] * rows[stride * np.int64(indices[j + 3])]
         j += 4
     while j < end:
-        a += data[j] * rows[PAIR * np.int64(indices[j])]
+        a += data[j] * rows[stride * np.int64(indices[j])]
         j += 1
     return np.float32((a + b) + (c + d))
 
@@ -103,7 +105,7 @@ def learn_in_pieces(
     before, share = np.float32(0.0), np.float32(1.0)
     for piece in range(n_pieces):
         if piece > 0:
-            score = intercept + products(data, indices, begin, end, rows)
+            score = intercept + products(data, indices, begin, end, rows, PAIR)
         factor, shorter = factors_of_piece(weight, mass, n_pieces, piece)
         pace = np.float32(rule.eta0) * shorter
         gradient = np.float32(factor * slope_of(rule, score, target))
@@ -159,7 +161,7 @@ def learn_one_column(
         next_row = order[min(position + ahead, last)]
         for j in range(indptr[next_row], indptr[next_row + 1]):
             prefetch(rows, PAIR * np.int64(indices[j]))
-        score = intercept + products(data, indices, begin, end, rows)
+        score = intercept + products(data, indices, begin, end, rows, PAIR)
         scores[position, 0] = score
         weight = sample_weight[row]
         step += 1
