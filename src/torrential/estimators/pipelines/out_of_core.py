@@ -47,12 +47,17 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
     the others learn them in order. The model is the same to the bit for any ``n_jobs``. For hashed
     text and a linear model :class:`TextClassifier` does the same some ten times faster.
 
+    Texts come as an array of strings; a batch of a table is a frame of pandas, or of polars if the
+    output of a step is one, and a ``FeatureHasher`` as the first step gets dicts.
+
     Parameters
     ----------
     estimator : Pipeline, or estimator with ``partial_fit``
         Its transformers need no fit (``HashingVectorizer``), have been fitted, or have a
-        ``partial_fit`` themselves (``HashedTfidfTransformer``, ``MaxAbsScaler``); its last step has
-        one. It is cloned, not changed.
+        ``partial_fit`` themselves (``HashedTfidfTransformer``, ``MaxAbsScaler``); those whose fit
+        finds out no more than the columns (``OneHotEncoder`` with given categories) are fitted to
+        the first rows, and a ``ColumnTransformer`` learns part by part. Its last step has a
+        ``partial_fit``. It is cloned, not changed.
     max_iter : int, default=1
         Passes over the data. Transformers learn in the first one.
     shuffle : bool, default=True
@@ -68,6 +73,10 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
     ----------
     estimator_ : Pipeline or estimator
         The fitted estimator.
+    n_features_in_ : int
+        Number of columns of a table.
+    feature_names_in_ : array of shape (n_features_in_,)
+        Their names, unless it was an array.
     classes_ : array of shape (n_classes,)
         Labels of classifiers in ascending order. They need not be given: a pass over the labels
         finds them (of Parquet files only their column is read).
@@ -134,7 +143,7 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
 
         Parameters
         ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
+        X : Dataset, array-like of str of shape (n_rows,), or table in memory
         y : array-like of shape (n_rows,)
             None with a Dataset, which has its own, and for estimators that learn without.
         sample_weight : array-like of shape (n_rows,), optional
@@ -214,7 +223,7 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
 
         Parameters
         ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
+        X : Dataset, array-like of str of shape (n_rows,), or table in memory
         y : array-like of shape (n_rows,)
         classes : array-like, optional
             Labels to expect, in the first call; by default those of its rows.

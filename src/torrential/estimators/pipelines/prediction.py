@@ -47,8 +47,10 @@ class PipelinePrediction(Evaluates):
 
         Parameters
         ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-            As in the other predictions; the result is in memory, rows are not.
+        X : Dataset, array-like of str of shape (n_rows,), or table in memory
+            As in the other predictions; the result is in memory, rows are not. A frame, Arrow
+            table, dict of columns or list of dicts has the columns that were learned in any order,
+            an array in the same.
         """
         return self._call("predict", X)
 

@@ -45,8 +45,8 @@ def cross_validate(
         Not changed. Of a TextClassifier names of terms (``terms=``) are not kept;
         ``collect_terms`` finds them later. A pipeline is trained as by :class:`OutOfCore`:
         first steps that need no fit are applied once for all folds. An estimator alone gets a
-        ``HashingVectorizer()`` in front.
-    X : Dataset, or array-like of str of shape (n_rows,)
+        ``HashingVectorizer()`` in front, unless X is a table.
+    X : Dataset, array-like of str of shape (n_rows,), or table in memory
     y : array-like of shape (n_rows,), default=None
         Labels; None with a Dataset, which has its own.
     groups : str, default=None
