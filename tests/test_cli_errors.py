@@ -77,7 +77,6 @@ TRAIN = "train good.parquet --text body --target stars -o new.model"
         ("train good.parquet --text boby --target stars -o new.model", ["boby", "'body'"]),
         ("train good.parquet --text body --target star -o new.model", ["star", "'stars'"]),
         ("train good.parquet --text body -o new.model", ["--target"]),
-        ("train good.parquet --target stars -o new.model", ["--text"]),
         ("train empty.parquet --text body --target stars -o new.model", ["empty.parquet"]),
         ("train header.csv --text body --target stars -o new.model", ["header.csv"]),
         ("train cut.parquet --text body --target stars -o new.model", ["cut.parquet"]),

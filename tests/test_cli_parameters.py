@@ -5,16 +5,20 @@ import re
 
 import pytest
 
-from torrential import ParameterError, TextClassifier
+from torrential import ParameterError, TableClassifier, TextClassifier
 from torrential.cli.parameters import NOT_OPTIONS, given, parameters
 from torrential.cli.values import CONVERTERS, FLAG
 
-SIGNATURE = inspect.signature(TextClassifier.__init__).parameters
+OF_TEXTS = inspect.signature(TextClassifier.__init__).parameters
+OF_TABLES = inspect.signature(TableClassifier.__init__).parameters
+SIGNATURE = {**OF_TABLES, **OF_TEXTS}
 
 
 def test_every_parameter_is_an_option():
     names = [each.name for each in parameters()]
-    assert names == [name for name in SIGNATURE if name not in {"self", *NOT_OPTIONS}]
+    of_tables = [name for name in OF_TABLES if name not in OF_TEXTS]
+    found = [name for name in [*OF_TEXTS, *of_tables] if name not in {"self", *NOT_OPTIONS}]
+    assert names == found
     assert set(SIGNATURE) >= NOT_OPTIONS
 
 

@@ -10,7 +10,8 @@ from torrential.cli.values import WHOLE
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
-    from torrential import ParameterAveraging, TextClassifier
+    from torrential import ParameterAveraging
+    from torrential.cli.models import Classifier
 
 PANEL = "Averaging"
 
@@ -75,7 +76,7 @@ class AveragingOptions:
                 )
 
     def wrap(
-        self, model: "TextClassifier", n_jobs: int, verbose: int, n_rounds: int | None
+        self, model: "Classifier", n_jobs: int, verbose: int, n_rounds: int | None
     ) -> "ParameterAveraging":
         """Return the estimator that learns the model in parts."""
         from torrential import ParameterAveraging, Threads

@@ -11,7 +11,8 @@ from torrential.cli.output import say
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
-    from torrential import Dataset, ParameterAveraging, TextClassifier
+    from torrential import Dataset, ParameterAveraging
+    from torrential.cli.models import Classifier
 
 PARTIAL = ".partial"
 """Suffix of the name of a model that was kept on Ctrl-C."""
@@ -81,7 +82,7 @@ class Keeping:
         return {"checkpoint": self.path, "checkpoint_every": self.every, "resume": self.resume}
 
     @contextmanager
-    def reporting(self, model: "TextClassifier | ParameterAveraging") -> Iterator[None]:
+    def reporting(self, model: "Classifier | ParameterAveraging") -> Iterator[None]:
         """Report which files were kept when the training is stopped."""
         try:
             yield

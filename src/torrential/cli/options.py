@@ -37,7 +37,36 @@ Text = Annotated[
     list[str] | None,
     typer.Option(
         metavar="COLUMN",
-        help="Column with the text; repeat it to join several.",
+        help="Column with the text; repeat it to join several. Without it, all columns are inputs.",
+        rich_help_panel=READING,
+    ),
+]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="COLUMN",
+        help="Input of a table; repeat it for several. Default, without --text: all columns.",
+        show_default=False,
+        rich_help_panel=READING,
+    ),
+]
+Drop = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Column of a table that is not an input; repeat it for several.",
+        show_default=False,
+        rich_help_panel=READING,
+    ),
+]
+Types = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--type",
+        metavar="COLUMN=TYPE",
+        help="Type of an input, such as zip=string; repeat it for several.",
+        show_default=False,
         rich_help_panel=READING,
     ),
 ]

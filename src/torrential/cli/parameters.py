@@ -1,6 +1,6 @@
-"""The parameters of TextClassifier as command line options.
+"""The parameters of TextClassifier and TableClassifier as command line options.
 
-They are read from the class's source, not from the class: importing it takes a second, which
+They are read from the source of the classes, not from these: importing it takes a second, which
 ``--help`` should not wait for it, and a second list of names, defaults and help would go stale.
 """
 
@@ -9,7 +9,7 @@ import inspect
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -18,8 +18,14 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from torrential.cli.values import CONVERTERS, FLAG, NAMED_CONVERTERS, SIZE, Converter
+from torrential.errors import ParameterError
 
-SOURCE = Path(__file__).parents[1] / "estimators" / "text" / "classifier.py"
+ESTIMATORS = Path(__file__).parents[1] / "estimators"
+
+SOURCES = {
+    "TextClassifier": ESTIMATORS / "text" / "classifier.py",
+    "TableClassifier": ESTIMATORS / "table" / "classifier.py",
+}
 
 NOT_OPTIONS = {
     "tokenizer",  # the command line has no functions
@@ -30,13 +36,16 @@ NOT_OPTIONS = {
 
 ALIASES = {"max_iter": ["--epochs"]}
 
-REPEATED = {"views": "--view"}
+REPEATED = {"views": "--view", "crosses": "--cross", "kinds": "--kind"}
 """Lists, whose option may come several times."""
 
 WITH_OR_WITHOUT_VALUE = {"--average": r"\d+|last-pass", "--terms": rf"\d+|{SIZE}"}
 """Options that are flags or take a value, as in ``--average 1000``, and the value's pattern."""
 
 Node = TypeVar("Node", ast.ClassDef, ast.FunctionDef)
+
+OF_TABLES = "Tables (without --text)"
+"""Panel of the options that only tables have."""
 
 FIRST_OF_LEARNING = "loss"
 """First parameter of the learner; the parameters of the features precede it in the constructor."""
@@ -54,6 +63,8 @@ class Parameter:
         Type and choices, as written in the docstring.
     sentence : str
         First sentence of the description; may be empty.
+    is_of_tables : bool
+        Whether only tables have it.
     """
 
     name: str
@@ -61,6 +72,7 @@ class Parameter:
     default: str
     kind: str = ""
     sentence: str = ""
+    is_of_tables: bool = False
 
     @property
     def help(self) -> str:
@@ -93,9 +105,18 @@ class Parameter:
 
 @cache
 def parameters() -> tuple[Parameter, ...]:
-    """Return the parameters of TextClassifier that the command line accepts, in order."""
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
-    cls = _named("TextClassifier", ast.ClassDef, tree.body)
+    """Return the parameters of both classes that the command line accepts, in order."""
+    of_texts = parameters_of("TextClassifier")
+    names = {each.name for each in of_texts}
+    of_tables = [each for each in parameters_of("TableClassifier") if each.name not in names]
+    return of_texts + tuple(replace(each, is_of_tables=True) for each in of_tables)
+
+
+@cache
+def parameters_of(name: str) -> tuple[Parameter, ...]:
+    """Return the parameters of a class that the command line accepts, in order."""
+    tree = ast.parse(SOURCES[name].read_text(encoding="utf-8"))
+    cls = _named(name, ast.ClassDef, tree.body)
     init = _named("__init__", ast.FunctionDef, cls.body)
     described = dict(_described(ast.get_docstring(cls) or ""))
     return tuple(
@@ -103,7 +124,7 @@ def parameters() -> tuple[Parameter, ...]:
             name=argument.arg,
             annotation=ast.unparse(argument.annotation or ast.Name("Any")),
             default="" if default is None else ast.unparse(default),
-            **described.get(argument.arg, {}),
+            **described.get(argument.arg, {}),  # type: ignore[arg-type]
         )
         for argument, default in zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)
         if argument.arg not in NOT_OPTIONS
@@ -139,7 +160,7 @@ def with_parameters(command: Callable[..., None]) -> Callable[..., None]:
     options = []
     for parameter in parameters():
         panel = "Learning" if parameter.name == FIRST_OF_LEARNING else panel
-        options.append(_option(parameter, panel))
+        options.append(_option(parameter, OF_TABLES if parameter.is_of_tables else panel))
     command.__signature__ = signature.replace(parameters=[*kept, *options])  # type: ignore[attr-defined]
     return command
 
@@ -188,8 +209,35 @@ def given(values: dict[str, Any]) -> dict[str, Any]:
 def _converted(parameter: Parameter, value: str | list[str]) -> Any:
     if isinstance(value, str):
         return parameter.converter(parameter.name, value)
-    items = [parameter.converter(parameter.name, word) or [] for word in value]
+    items: list[Any] = [parameter.converter(parameter.name, word) or [] for word in value]
+    if parameter.name == "kinds":
+        return {name: kind for item in items for name, kind in dict(item).items()} or None
     return [*chain.from_iterable(items)] or None
+
+
+def given_for(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return keyword arguments for the constructor of a class from the given options.
+
+    Raises
+    ------
+    ParameterError
+        If a value is invalid, or an option is not for this class.
+    """
+    chosen, known = given(values), {each.name for each in parameters_of(name)}
+    for each in chosen:
+        if each not in known:
+            option = REPEATED.get(each, f"--{each.replace('_', '-')}")
+            advice = (
+                "name the column with the text (--text)"
+                if name == "TableClassifier"
+                else "leave out --text, so that all columns are inputs"
+            )
+            raise ParameterError(f"{option} is not for {OF[name]}: leave it out, or {advice}.")
+    return chosen
+
+
+OF = {"TextClassifier": "texts", "TableClassifier": "tables"}
+"""What each class learns from."""
 
 
 def attach_values(words: list[str]) -> list[str]:

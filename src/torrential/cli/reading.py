@@ -42,6 +42,9 @@ class Reading:
     quotechar: options.QuoteChar = None
     escapechar: options.EscapeChar = None
     target_type: options.TargetType = None
+    inputs: options.Inputs = None
+    drop: options.Drop = None
+    types: options.Types = None
 
     def like_training(self, columns: Mapping[str, Any], files: Sequence[str]) -> "Reading":
         """Fill in the columns of the training where no column was named.
@@ -50,9 +53,12 @@ class Reading:
         """
         if are_fasttext(files, self.format):
             return self
-        return replace(
-            self, text=self.text or columns["text"], target=self.target or columns["target"]
-        )
+        target = self.target or columns["target"]
+        if "inputs" in columns:
+            if self.text:
+                raise ParameterError("--text is not for models of tables: leave it out.")
+            return replace(self, inputs=columns["inputs"], drop=None, target=target)
+        return replace(self, text=self.text or columns["text"], target=target)
 
     def read(self, files: list[str], *, needs_target: bool) -> "Dataset":
         """Return the dataset of the files.
@@ -60,15 +66,12 @@ class Reading:
         Raises
         ------
         ParameterError
-            The text or the target is needed, and no option names its column.
+            The target is needed, and no option names its column.
         """
         from torrential import read
 
-        if not are_fasttext(files, self.format):
-            if not self.text:
-                raise ParameterError("--text is missing: name the column that holds the text.")
-            if needs_target and self.target is None:
-                raise ParameterError("--target is missing: name the column that holds the labels.")
+        if needs_target and self.target is None and not are_fasttext(files, self.format):
+            raise ParameterError("--target is missing: name the column that holds the labels.")
         return read(files, **self.parameters())
 
     def parameters(self) -> dict[str, Any]:
@@ -77,6 +80,9 @@ class Reading:
             "text": self.text or None,
             "target": self.target,
             "weight": self.weight,
+            "columns": self.inputs or None,
+            "drop": self.drop or (),
+            "types": self._types,
             "format": self.format,
             "on_bad_rows": self.on_bad_rows,
             "delimiter": self.delimiter,
@@ -84,6 +90,14 @@ class Reading:
             "quotechar": '"' if self.quotechar is None else _character(self.quotechar),
             "escapechar": self.escapechar and _character(self.escapechar),
         }
+
+    @property
+    def _types(self) -> dict[str, str]:
+        pairs = [word.rpartition("=") for word in self.types or ()]
+        for word, (name, _, kind) in zip(self.types or (), pairs, strict=True):
+            if not name or not kind:
+                raise ParameterError(f"--type {word!r} is invalid: give COLUMN=TYPE.")
+        return {name: kind for name, _, kind in pairs}
 
 
 @dataclass(frozen=True, slots=True)

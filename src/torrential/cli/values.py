@@ -139,6 +139,29 @@ def view_names(word: str) -> list[str] | None:
     return None if word.lower() == "none" else word.split("+")
 
 
+def crosses(word: str) -> list[str] | None:
+    """Parse ``none``, or one cross.
+
+    >>> crosses("origin*destination")
+    ['origin*destination']
+    """
+    return None if word.lower() == "none" else [word]
+
+
+def kinds(word: str) -> dict[str, str] | None:
+    """Parse ``none``, or kinds of columns with commas between them.
+
+    >>> kinds("zip=category,C*=log")
+    {'zip': 'category', 'C*': 'log'}
+    """
+    if word.lower() == "none":
+        return None
+    pairs = [pair.rpartition("=") for pair in word.split(",")]
+    if any(not name or not kind for name, _, kind in pairs):
+        raise ValueError(word)
+    return {name: kind for name, _, kind in pairs}
+
+
 WHOLE = Converter("N", whole_number, "a whole number, such as 10 or 2**20")
 REAL = Converter("X", float, "a number, such as 1e-6")
 _WORD = Converter("NAME", str, "a word")
@@ -172,6 +195,8 @@ NAMED_CONVERTERS = {
         view_names,
         "views, such as word:1-2+char_wb:2-5",
     ),
+    "crosses": Converter("A*B", crosses, "columns to cross, such as origin*destination"),
+    "kinds": Converter("COLUMN=KIND", kinds, "kinds of columns, such as zip=category"),
     "random_state": WHOLE.or_none(),
     "class_weight": Converter(
         "balanced|LABEL=X,...",

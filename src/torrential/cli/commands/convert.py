@@ -59,7 +59,7 @@ OutputFormat = Annotated[
     ),
 ]
 
-Untexted = Annotated[Reading, Without(("text",))]
+Untexted = Annotated[Reading, Without(("text", "inputs", "drop", "types"))]
 
 
 @observed
@@ -101,7 +101,8 @@ def convert(
     if is_replaceable(output):
         check_writable(output)
     given = reading.parameters()
-    del given["text"]
+    for name in ("text", "columns", "drop", "types"):
+        del given[name]
     done = written(
         inputs,
         output,

@@ -85,7 +85,7 @@ def cross_validate(
     verbose: options.Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Score a text classifier on each of several folds.
+    """Score a classifier on each of several folds.
 
     The models of all folds learn in one pass, each from the rows of the others.
 
@@ -93,17 +93,17 @@ def cross_validate(
 
     torrential cross-validate reviews/*.parquet --text body --target stars --scoring f1_macro
     """
-    from torrential import TextClassifier
     from torrential import cross_validate as validate
+    from torrential.cli.models import new_classifier
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
     check_open()
-    chosen = given(parameters)
+    given(parameters)  # an error before anything is read
     dataset = caching.of(reading.read(files, needs_target=True))
     names, start = scoring or ["accuracy"], working_time()
     result = validate(
-        TextClassifier(**chosen),
+        new_classifier(dataset, parameters),
         dataset,
         groups=groups,
         stratify=stratify,

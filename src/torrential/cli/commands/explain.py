@@ -1,6 +1,7 @@
 """``torrential explain``: what each term of a text adds to the decision."""
 
-from typing import TYPE_CHECKING, Annotated
+from json import loads
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +10,7 @@ from torrential.cli.output import check_open, say
 from torrential.cli.show import print_json, progress_level
 from torrential.cli.tables import print_table
 from torrential.cli.values import WHOLE
+from torrential.errors import ParameterError
 from torrential.escapes import visible
 
 if TYPE_CHECKING:
@@ -17,7 +19,12 @@ if TYPE_CHECKING:
 N_CLASSES = 5
 """Classes that are shown: those with the highest scores."""
 
-Text = Annotated[str, typer.Argument(metavar="TEXT", help="The text, in quotation marks.")]
+Text = Annotated[
+    str,
+    typer.Argument(
+        metavar="TEXT", help="The text, or a row of a table as JSON, in quotation marks."
+    ),
+]
 Number = Annotated[
     int,
     typer.Option(
@@ -39,21 +46,39 @@ def explain(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Show what each term of a text adds to each score.
+    """Show what each term of a text, or value of a row, adds to a score.
 
     For example:
 
     torrential explain stars.model "great battery, poor screen"
+
+    torrential explain late.model '{"origin": "LAS", "destination": "PHL", "hour": 7}'
     """
     from torrential.cli.models import load_classifier
 
     progress_level(quiet, verbose)
     check_open()
-    explanation = load_classifier(model, allow_pattern=allow_pattern).explain(text, number)
+    classifier = load_classifier(model, allow_pattern=allow_pattern)
+    row: Any = _row(text) if "inputs" in classifier.columns_ else text
+    explanation = classifier.explain(row, number)
     if json:
         print_json(explanation.to_dict())
     else:
         print_explanation(explanation)
+
+
+def _row(text: str) -> dict[str, Any]:
+    """Return a row of a table from JSON, or raise an error."""
+    try:
+        row = loads(text)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict):
+        raise ParameterError(
+            f"{text!r:.60} is not a row of a table: give a JSON object of column to value, such as "
+            '\'{"origin": "LAS"}\'.'
+        )
+    return row
 
 
 def print_explanation(explanation: "Explanation") -> None:
@@ -75,4 +100,4 @@ def print_explanation(explanation: "Explanation") -> None:
     rows.append(["(score)", "", *(f"{decision[i]:+.3f}" for i in columns)])
     say(f"Decided for {visible(explanation.predicted)}.\n")
     print_table(["term", "count", *names], rows)
-    say(f"\n{explanation.named:.1%} of the weight of the text's terms is named.")
+    say(f"\n{explanation.named:.1%} of the weight of all terms is named.")

@@ -26,6 +26,7 @@ from torrential.escapes import visible
 
 if TYPE_CHECKING:
     from torrential import Dataset, TextClassifier
+    from torrential.cli.models import Classifier
     from torrential.features.terms.collisions import CollisionReport
 
 N_CLASSES = 20
@@ -154,7 +155,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
             say(f"{name:<11} {visible(value)}")
 
 
-def _chosen(classifier: "TextClassifier", *, also_defaults: bool) -> dict[str, Any]:
+def _chosen(classifier: "Classifier", *, also_defaults: bool) -> dict[str, Any]:
     """Return the parameters that differ from their defaults, or all with those of the preset."""
     defaults = type(classifier)().get_params()
     parameters = classifier._chosen if also_defaults else classifier.get_params()
@@ -177,7 +178,10 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
         ("Model", f"{facts['model']}: {facts['kind']}, {size(facts['bytes'])}"),
         ("Format", f"version {facts['format_version']}, torrential {facts['torrential']}"),
         ("Saved", facts["saved"]),
-        ("Text", ", ".join(columns["text"])),
+        (
+            "Inputs" if "inputs" in columns else "Text",
+            ", ".join(columns.get("inputs") or columns["text"]),
+        ),
         ("Target", str(columns["target"])),
         *([("Weight", columns["weight"])] if columns["weight"] else []),
         ("Features", f"{facts['n_features']:,}"),

@@ -118,8 +118,9 @@ def predict(
     elif not quiet:
         # The standard output may be where the predictions went.
         speed = size(counts.n_bytes / seconds)
+        of_text = "" if dataset.columns.inputs else " of text"
         say(
-            f"Predicted {counts.n_rows:,} rows, {size(counts.n_bytes)} of text, "
+            f"Predicted {counts.n_rows:,} rows, {size(counts.n_bytes)}{of_text}, "
             f"in {seconds:.1f} s ({speed}/s).",
             *filter(
                 None,

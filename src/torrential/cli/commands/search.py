@@ -113,8 +113,8 @@ def search(
         GridSearchCV,
         HalvingGridSearchCV,
         RandomizedSearchCV,
-        TextClassifier,
     )
+    from torrential.cli.models import new_classifier
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
@@ -130,8 +130,9 @@ def search(
     if halving and n_iter is not None:
         raise ParameterError("--halving tries all combinations: leave out --n-iter.")
     values, names = read_grid(grid), scoring or ["accuracy"]
+    given(parameters)  # an error before anything is read
     dataset = caching.of(reading.read(files, needs_target=True))
-    model = TextClassifier(**given(parameters)).set_params(n_jobs=n_jobs)
+    model = new_classifier(dataset, parameters).set_params(n_jobs=n_jobs)
     kept: dict[str, Any] = {"scoring": names, "refit": names[0], "cv": cv, "verbose": level}
     kept["executor"] = cluster
     found: Search

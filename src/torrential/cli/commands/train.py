@@ -26,13 +26,18 @@ from torrential.cli.show import (
     progress_level,
     size,
 )
+from torrential.cli.tables import print_table
 from torrential.cli.values import REAL
 from torrential.errors import ParameterError, TorrentialError
 from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
-    from torrential import Dataset, TextClassifier
+    from torrential import Dataset, TableClassifier
+    from torrential.cli.models import Classifier
     from torrential.evaluation.report import EvaluationReport
+
+MOST_COLUMNS = 40
+"""Columns of a table that are shown."""
 
 Output = Annotated[
     str, typer.Option("--output", "-o", metavar="MODEL", help="File to save the model to.")
@@ -88,13 +93,15 @@ def train(
     verbose: options.Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Train a text classifier in one pass over labeled files.
+    """Train a classifier of texts or tables from labeled files.
 
     For example:
 
     torrential train reviews/*.parquet --text body --target stars -o stars.model
+
+    torrential train flights/*.parquet --target late --cross "origin*destination" -o late.model
     """
-    from torrential import TextClassifier
+    from torrential.cli.models import new_classifier
     from torrential.execution.uninterrupted import Whole
     from torrential.kernels.compiling import working_time
 
@@ -105,17 +112,17 @@ def train(
     averaging = AveragingOptions(n_partitions, weighting, average_every, cluster)
     averaging.check()
     keeping = Keeping.of(output, checkpoint, checkpoint_every, resume=resume)
-    chosen = given(parameters)
+    given(parameters)  # an error before anything is read
     dataset = caching.of(reading.read(files, needs_target=True))
     keeping = keeping.of_data(dataset)
-    if isinstance(chosen.get("class_weight"), dict):
-        chosen["class_weight"] = _by_label(chosen["class_weight"], dataset)
+    model = new_classifier(dataset, parameters).set_params(n_jobs=n_jobs, verbose=level)
+    if isinstance(model.class_weight, dict):
+        model.set_params(class_weight=_by_label(model.class_weight, dataset))
     dataset, held_out = _held_out(dataset, reading, caching, test or [], test_size)
-    model = TextClassifier(**chosen).set_params(n_jobs=n_jobs, verbose=level)
     start, goes_on = working_time(), keeping.goes_on
     with profiled(profile, dataset, n_jobs, cluster) as report_profile:
         if averaging.are_given:
-            averaged = averaging.wrap(model, n_jobs, level, chosen.get("max_iter"))
+            averaged = averaging.wrap(model, n_jobs, level, given(parameters).get("max_iter"))
             with keeping.reporting(averaged):
                 averaged.fit(dataset, **keeping.arguments)
             model = averaged.estimator_
@@ -182,7 +189,7 @@ def _held_out(
 
 
 def training_facts(
-    model: "TextClassifier", seconds: float, path: str, report: "EvaluationReport | None"
+    model: "Classifier", seconds: float, path: str, report: "EvaluationReport | None"
 ) -> dict[str, Any]:
     """Return the facts of a training, for JSON."""
     return {
@@ -197,15 +204,20 @@ def training_facts(
 
 
 def print_training(
-    model: "TextClassifier", seconds: float, path: str, *, is_speed: bool = True
+    model: "Classifier", seconds: float, path: str, *, is_speed: bool = True
 ) -> None:
     """Print the facts for people, without a speed if only a part was learned in this run."""
+    from torrential import TableClassifier
+
     counts, first, last = model.counts_, model.history_[0], model.history_[-1]
     passes = f" in {model.n_iter_} passes" if model.n_iter_ > 1 else ""
     speed = f" ({size(counts.n_bytes * model.n_iter_ / seconds)}/s)" if is_speed else ""
+    if isinstance(model, TableClassifier):
+        _print_plan(model)
+    of_text = "" if isinstance(model, TableClassifier) else " of text"
     say(
         f"Learned {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
-        f"{size(counts.n_bytes)} of text,{passes} in {seconds:.1f} s{speed}."
+        f"{size(counts.n_bytes)}{of_text},{passes} in {seconds:.1f} s{speed}."
     )
     figures = first.summary()
     say(f"Before each row was learned: {figures_text(figures)}.")
@@ -223,7 +235,19 @@ def print_training(
     say(f"Saved {path} ({size(Path(path).stat().st_size)}).")
 
 
-def _unknown_names(model: "TextClassifier") -> str:
+def _print_plan(model: "TableClassifier") -> None:
+    """Print what the columns of a table were taken for."""
+    plan = model.columns_plan_
+    print_table(
+        ["column", "kind"], [[each["column"], each["kind"]] for each in plan[:MOST_COLUMNS]]
+    )
+    more = f"\n... and {len(plan) - MOST_COLUMNS} more columns" if len(plan) > MOST_COLUMNS else ""
+    crosses = [" × ".join(cross) for cross in model.crosses_]
+    shown = f"\nCrosses: {', '.join(crosses[:MOST_COLUMNS])}" if crosses else ""
+    say(f"{more}{shown}\n")
+
+
+def _unknown_names(model: "Classifier") -> str:
     """Return a sentence on labels that --class-weight names and no row has."""
     weights = model.class_weight if isinstance(model.class_weight, dict) else {}
     unknown = [repr(label) for label in weights if label not in model.classes_.tolist()]

@@ -33,6 +33,7 @@ PARAMETERS: Schema = each_of(
             SCALAR,
             list_of(SCALAR),
             list_of(row_of(label, number())),
+            list_of(either(text(), list_of(text()), what="a text or a list of texts")),
             what="a number, a text, null, or a list of them",
         )
     )
@@ -102,6 +103,8 @@ def parameters_of(header: dict[str, Any]) -> dict[str, Any]:
     if isinstance(parameters.get("class_weight"), list):
         weights = parameters["class_weight"]
         parameters["class_weight"] = {from_json(name): weight for name, weight in weights}
+    if isinstance(parameters.get("kinds"), list):
+        parameters["kinds"] = dict(parameters["kinds"])
     return parameters
 
 

@@ -57,6 +57,13 @@ class TableRows(FusedTraining):
             for each in settings.columns
         ]
 
+    @property
+    def crosses_(self) -> list[tuple[str, ...]]:
+        """Crosses by the names and patterns of ``crosses``, each as the names of its columns."""
+        settings = self._fitted().hashing
+        assert isinstance(settings, TableSettings)
+        return list(settings.crosses)
+
     def _labeled(self, X: Table, y: Any, sample_weight: Any) -> Dataset:
         return labeled_table(X, y, sample_weight)
 
