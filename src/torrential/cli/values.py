@@ -130,6 +130,18 @@ def class_weights(word: str) -> str | dict[str, float] | None:
     return weights
 
 
+def shares(word: str) -> dict[str, float]:
+    """Parse shares of the rows of labels.
+
+    >>> shares("good=0.5,very bad=0.1")
+    {'good': 0.5, 'very bad': 0.1}
+    """
+    found = class_weights(word)
+    if not isinstance(found, dict) or not all(0 < share <= 1 for share in found.values()):
+        raise ValueError(word)
+    return found
+
+
 def view_names(word: str) -> list[str] | None:
     """Parse ``none``, or views with a plus sign between them.
 
@@ -164,6 +176,7 @@ def kinds(word: str) -> dict[str, str] | None:
 
 WHOLE = Converter("N", whole_number, "a whole number, such as 10 or 2**20")
 REAL = Converter("X", float, "a number, such as 1e-6")
+SHARES = Converter("LABEL=X,...", shares, "labels and shares above 0, such as bad=0.1")
 _WORD = Converter("NAME", str, "a word")
 
 CONVERTERS = {

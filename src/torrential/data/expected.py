@@ -1,7 +1,9 @@
 """The number of rows that a dataset has, or is expected to have by a look at its first rows."""
 
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pyarrow.compute as pc
 
 from torrential.data.dataset import Dataset
@@ -10,6 +12,10 @@ from torrential.data.source import View
 from torrential.data.sources.files import FilePartition, FileSource
 from torrential.data.sources.memory import TableSource
 from torrential.data.views.cached import CachedPartition
+from torrential.data.views.downsample import Downsampled
+
+PARTITIONS, SAMPLE = 16, 2**17
+"""Partitions and rows in which labels are counted, where only a share of some is taken."""
 
 SHARE, ROWS = 0.01, 1000
 """What is read of a file that is one part: this share of it and as many rows, at least."""
@@ -26,14 +32,40 @@ def expected_rows(dataset: Dataset) -> int | None:
         return n_rows - _n_unlabeled(dataset)
     source = dataset.source
     if isinstance(source, View):
-        of_all = expected_rows(replace(dataset, source=source.inner))
-        return None if of_all is None else source.expected_rows(of_all)
+        inner, view = replace(dataset, source=source.inner), source
+        of_all = expected_rows(inner)
+        if of_all is None:
+            return None
+        return _of_sample(view, inner, of_all) or view.expected_rows(of_all)
     if dataset.is_read_once or not isinstance(source, FileSource) or dataset.n_bytes is None:
         return None
     first = dataset.partitions("target")[0]
     partition = first.inner if isinstance(first, CachedPartition) else first
     assert isinstance(partition, FilePartition)
     return round(_rows_of(partition) * dataset.n_bytes / max(1, _size_of(partition)))
+
+
+def _of_sample(view: Any, inner: Dataset, n_rows: int) -> int | None:
+    """Return the rows that a view of a share of some labels keeps; None for other views.
+
+    Labels are counted in some partitions.
+    """
+    if not isinstance(view, Downsampled):
+        return None
+    partitions = inner.partitions("target")
+    chosen = partitions[:: -(-len(partitions) // PARTITIONS)]
+    kept, n_labeled = 0.0, 0
+    for partition in chosen:
+        n_read = 0
+        for batch in partition.batches():
+            rates = view.rates_of(batch)
+            if rates is not None and batch.target is not None:
+                labeled = np.asarray(batch.target.is_valid())
+                kept, n_labeled = kept + rates[labeled].sum(), n_labeled + labeled.sum()
+            n_read += batch.n_rows
+            if n_read >= SAMPLE // len(chosen):
+                break
+    return round(n_rows * kept / n_labeled) if n_labeled else n_rows
 
 
 def _n_unlabeled(dataset: Dataset) -> int:

@@ -21,7 +21,7 @@ FILES, TABLE = "files", "a table in memory"
 
 PARAMETERS = (
     "on_bad_rows", "delimiter", "quotechar", "escapechar", "test_size", "seed", "folds", "edges",
-    "number", "side", "n",
+    "number", "side", "n", "rates",
 )  # fmt: skip
 """Parameters of sources, in the order in which differences are named."""
 

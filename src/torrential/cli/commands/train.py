@@ -27,7 +27,7 @@ from torrential.cli.show import (
     size,
 )
 from torrential.cli.tables import print_table
-from torrential.cli.values import REAL
+from torrential.cli.values import REAL, SHARES
 from torrential.errors import ParameterError, TorrentialError
 from torrential.persistence.whole_file import check_writable
 
@@ -57,6 +57,17 @@ TestSize = Annotated[
 ]
 
 
+Downsample = Annotated[
+    Any,
+    typer.Option(
+        "--downsample",
+        metavar="LABEL=X,...",
+        help="Learn a share of the rows of a label, such as no=0.1, which weigh 1 / share.",
+        show_default=False,
+        parser=options.value_of("downsample", SHARES),
+    ),
+]
+
 Profiled = Annotated[
     bool,
     typer.Option(
@@ -77,6 +88,7 @@ def train(
     reading: Reading = READING,
     test: Test = None,
     test_size: TestSize = None,
+    downsample: Downsample = None,
     checkpoint: options.Checkpoint = None,
     checkpoint_every: options.CheckpointEvery = None,
     resume: options.Resume = False,
@@ -119,6 +131,8 @@ def train(
     if isinstance(model.class_weight, dict):
         model.set_params(class_weight=_by_label(model.class_weight, dataset))
     dataset, held_out = _held_out(dataset, reading, caching, test or [], test_size)
+    if downsample is not None:
+        dataset = dataset.downsample(downsample)
     start, goes_on = working_time(), keeping.goes_on
     with profiled(profile, dataset, n_jobs, cluster) as report_profile:
         if averaging.are_given:
@@ -152,6 +166,9 @@ def train(
     with side_output(output):
         if not quiet:
             print_training(model, seconds, output, is_speed=not goes_on)
+            for label in downsample or ():
+                if label not in map(str, model.classes_.tolist()):
+                    say(f"No row has the label {label!r} of --downsample.")
         if report is not None:
             say(f"On held-out rows: {report_line(report)}.")
         report_profile.print()
