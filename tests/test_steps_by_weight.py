@@ -366,6 +366,6 @@ def test_each_optimizer_has_its_own_default_rate():
         rate: SGDClassifier(learning_rate=rate)._settings().eta0
         for rate in ("adagrad", "constant", *RATES)
     }
-    assert rates == {"adagrad": 0.1, "constant": 0.1, "ftrl": 0.2, "normalized": 1.0, "coin": 4.0}
+    assert rates == {"adagrad": 0.1, "constant": 0.1, "ftrl": 0.2, "normalized": 1.0, "coin": 8.0}
     assert SGDRegressor()._settings().eta0 == 0.5
     assert SGDRegressor(learning_rate="ftrl", eta0=0.3)._settings().eta0 == 0.3

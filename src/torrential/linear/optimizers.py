@@ -201,7 +201,7 @@ register(
             Slot("steepness"),
         ),
         mass=ABSOLUTES,
-        eta0=4.0,
+        eta0=8.0,
         penalties=("l2",),
     )
 )

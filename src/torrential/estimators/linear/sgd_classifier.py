@@ -59,7 +59,7 @@ class SGDClassifier(LinearClassifier):
         penalty of all rows together. 'normalized' and 'coin' are for features of any scale, 'coin'
         bets and has no rate.
     eta0 : float, default=None
-        None is 0.2 for 'ftrl', 1 for 'normalized', 4 for 'coin' (its first wealth), else 0.1.
+        None is 0.2 for 'ftrl', 1 for 'normalized', 8 for 'coin' (its first wealth), else 0.1.
     beta : float, default=1.0
         With 'ftrl' and 'normalized': the larger, the shorter are the first steps of a weight. With
         'coin' what a slope counts as at least.
