@@ -92,7 +92,8 @@ class _Writer:
                     "dtype": array.dtype.str, "shape": list(array.shape)}  # fmt: skip
         is_bool = array.dtype == bool
         array = array.view(np.uint8) if is_bool else array
-        order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+        is_by_column = not array.flags.c_contiguous and array.strides[0] < array.strides[-1]
+        order = "F" if is_by_column else "C"  # products have other bits in the other order
         flat = np.ascontiguousarray(array.T if order == "F" else array).reshape(-1)
         key = (flat.__array_interface__["data"][0], flat.nbytes, flat.dtype.str)
         if key not in self._names:
