@@ -159,3 +159,31 @@ def test_repr_tells_what_it_is(tmp_path):
     assert "train 0.75 of seed 7" in repr(train) and "test 0.25 of seed 7" in repr(test)
     assert "first 5 rows of 2 parquet files" in repr(dataset.take(5))
     assert "shuffled by seed 1" in repr(dataset.shuffle(1))
+
+
+ELEMENTS = st.lists(st.none() | st.sampled_from(["a", "b", "ab", ""]), max_size=3)
+ENTRIES = st.lists(
+    st.tuples(st.sampled_from(["a", "b"]), st.none() | st.integers(0, 2)), max_size=3
+)
+NESTED = [
+    (ELEMENTS, [pa.list_(pa.string()), pa.large_list(pa.large_string())]),
+    (ENTRIES, [pa.map_(pa.string(), pa.int64()), pa.map_(pa.large_string(), pa.int8())]),
+]
+
+
+@pytest.mark.parametrize(("values", "types"), NESTED)
+@given(st.data())
+def test_equal_lists_and_maps_are_on_the_same_side(values, types, data):
+    rows = data.draw(st.lists(values, min_size=2, max_size=12))
+    sides = []
+    for kind in types:
+        dataset = read(pa.table({"x": pa.array(rows, kind), "y": [0] * len(rows)}), target="y")
+        train, test = dataset.split(0.5, seed=1)
+        found = [
+            {repr(row) for batch in side.batches() for row in batch.columns["x"].to_pylist()}
+            for side in (train, test)
+        ]
+        assert not found[0] & found[1]
+        assert found[0] | found[1] == {repr(row) for row in pa.array(rows, kind).to_pylist()}
+        sides.append(found)
+    assert all(side == sides[0] for side in sides)

@@ -292,3 +292,16 @@ def test_parts_of_a_file_are_the_whole(tmp_path, monkeypatch):
     path.write_text("".join(lines) + "bad\n")
     with pytest.raises(MalformedRowError, match="row 501:"):
         list(tor.read(path).batches())
+
+
+def test_the_command_line_needs_no_names_of_columns(run, tmp_path):
+    path, model = tmp_path / "rows.vw", tmp_path / "model"
+    rows = [f"{2 * (i % 2) - 1} 't{i} |a x{i % 2} y{i % 7}\n" for i in range(200)]
+    path.write_text("".join(rows))
+    code, out, _ = run("train", path, "-o", model, "--test-size", "0.2")
+    assert code == 0
+    assert "accuracy 100.00%, macro-F1 100.00%" in out
+    code, out, _ = run("predict", model, path, "--columns", "tag", "-q")
+    names, first = out.splitlines()[:2]
+    assert names == '"tag","label","probability"'
+    assert first.startswith('"t0",-1,0.')

@@ -70,7 +70,7 @@ class Reading:
         """
         from torrential import read
 
-        if needs_target and self.target is None and not are_fasttext(files, self.format):
+        if needs_target and self.target is None and not _have_target(files, self.format):
             raise ParameterError("--target is missing: name the column that holds the labels.")
         return read(files, **self.parameters())
 
@@ -144,6 +144,14 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
 
 def _character(word: str) -> str:
     return "" if word == "none" else word
+
+
+def _have_target(files: Sequence[str], format: str | None) -> bool:
+    """Return whether the files are of formats whose labels need no name."""
+    from torrential.data.formats.registry import FORMATS, known_format
+
+    formats = [format or known_format(file) for file in files]
+    return all(name in FORMATS and FORMATS[name].roles.target for name in formats)
 
 
 def are_fasttext(files: Sequence[str], format: str | None) -> bool:

@@ -108,6 +108,9 @@ def _as_text(column: pa.Array) -> pa.Array:
     """Return values as text; bytes stay bytes, and NaN is null."""
     column = used_array(column)
     if pa.types.is_nested(column.type):
+        texts = _elements_joined(column)
+        if texts is not None:
+            return texts
         values = column.to_pylist()
         return pa.array(
             [None if each is None else repr(each) for each in values], pa.large_string()
@@ -115,6 +118,32 @@ def _as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     return column.cast(pa.large_binary() if is_text(column.type) else pa.large_string())
+
+
+def _elements_joined(column: pa.Array) -> pa.Array | None:
+    """Return the values of each list or map with separators; None for other nested types."""
+    types, kind = pa.types, column.type
+    if types.is_map(kind) and not (
+        types.is_nested(kind.key_type) or types.is_nested(kind.item_type)
+    ):
+        ends = np.asarray(column.offsets).astype(np.int64)
+        size = int(ends[-1] - ends[0])
+        keys, items = (
+            _as_text(values.slice(ends[0], size)).cast(pa.large_binary()).fill_null(b"")
+            for values in (column.keys, column.items)
+        )
+        elements = pc.binary_join_element_wise(keys, items, pa.scalar(b":", pa.large_binary()))
+        ends -= ends[0]
+    elif (types.is_list(kind) or types.is_large_list(kind)) and not types.is_nested(
+        kind.value_type
+    ):
+        elements = _as_text(column.flatten()).cast(pa.large_binary()).fill_null(b"")
+        lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False)
+        ends = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    else:
+        return None
+    rows = pa.LargeListArray.from_arrays(pa.array(ends), elements)
+    return pc.binary_join(rows, pa.scalar(b",", pa.large_binary()))
 
 
 def _bytes_of(array: pa.Array) -> tuple[UInt8, Int64]:
