@@ -43,6 +43,8 @@ PIPELINE = make_pipeline(ScikitLearnHasher(), ScikitLearnSGD())
 
 OF_TEXTS: list[Any] = [
     tor.TableClassifier(),
+    tor.TableRegressor(),
+    tor.ColumnHasher(),
     tor.TextClassifier(preset="fast"),
     tor.HashingVectorizer(),
     tor.OutOfCore(PIPELINE),

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from torrential.estimators.selection.halving import HalvingGridSearchCV
     from torrential.estimators.selection.search import GridSearchCV, RandomizedSearchCV
     from torrential.estimators.table.classifier import TableClassifier
+    from torrential.estimators.table.hasher import ColumnHasher
+    from torrential.estimators.table.regressor import TableRegressor
     from torrential.estimators.text.classifier import TextClassifier
     from torrential.estimators.tools.advise import advise
     from torrential.estimators.tools.collision_curve import collision_curve
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BaggingClassifier",
     "ClusterError",
+    "ColumnHasher",
     "Dask",
     "DataError",
     "DataWarning",
@@ -78,6 +81,7 @@ __all__ = [
     "SGDClassifier",
     "SGDRegressor",
     "TableClassifier",
+    "TableRegressor",
     "TextClassifier",
     "Threads",
     "TorrentialError",
@@ -99,6 +103,7 @@ _MODULES = {
     "__version__": "torrential.version",
     "BaggingClassifier": "torrential.estimators.ensembles.bagging",
     "ClusterError": "torrential.errors",
+    "ColumnHasher": "torrential.estimators.table.hasher",
     "Dask": "torrential.execution",
     "DataError": "torrential.errors",
     "DataWarning": "torrential.errors",
@@ -123,6 +128,7 @@ _MODULES = {
     "SGDClassifier": "torrential.estimators.linear",
     "SGDRegressor": "torrential.estimators.linear",
     "TableClassifier": "torrential.estimators.table.classifier",
+    "TableRegressor": "torrential.estimators.table.regressor",
     "TextClassifier": "torrential.estimators.text.classifier",
     "Threads": "torrential.execution",
     "TorrentialError": "torrential.errors",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from torrential.errors import DataError
+from torrential.errors import DataError, TorrentialError
 
 
 @contextmanager
@@ -14,7 +14,7 @@ def data_errors() -> Iterator[None]:
     """
     try:
         yield
-    except DataError:
+    except TorrentialError:
         raise
     except ValueError as error:
         raise DataError(str(error)) from error

@@ -24,7 +24,7 @@ from torrential.data.columns.used import is_text
 from torrential.errors import DataError
 from torrential.types import Batch
 
-Kind = Literal["texts", "pandas", "polars", "numpy", "dict", "pair", "string"]
+Kind = Literal["texts", "arrow", "pandas", "polars", "numpy", "dict", "pair", "string"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Form:
     Attributes
     ----------
     kind : str
-        ``"texts"``, or of a table: ``"pandas"``, ``"polars"`` and ``"numpy"`` for frames and
-        arrays; the types of input of a ``FeatureHasher``, which are lists.
+        ``"texts"``, or of a table: ``"arrow"`` for record batches; ``"pandas"``, ``"polars"`` and
+        ``"numpy"`` for frames and arrays; the types of input of a ``FeatureHasher``, for lists.
     names : tuple of str
         Columns of a table, in the order of the pipeline.
     texts : tuple of str
@@ -88,6 +88,8 @@ def rows_of_batch(batch: Batch, form: Form, chosen: NDArray[Any] | None = None) 
     if chosen is not None and not _is_all(chosen, rows.num_rows):
         places = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
         rows = rows.take(pa.array(places))
+    if form.kind == "arrow":
+        return rows
     if form.kind == "pandas":
         return pandas_frame(rows, form.texts)
     if form.kind == "polars":
@@ -141,6 +143,8 @@ def _kind_for(estimator: Any) -> Kind:
     )
     if isinstance(steps[0], FeatureHasher):
         return steps[0].input_type
+    if getattr(steps[0], "_takes_arrow", False):
+        return "arrow"
     asked = [getattr(step, "_sklearn_output_config", {}).get("transform") for step in steps]
     found = [each for each in [*asked, get_config()["transform_output"]] if each is not None]
     if "polars" in found[:1] or (find_spec("pandas") is None and find_spec("polars") is not None):

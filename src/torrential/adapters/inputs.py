@@ -71,6 +71,15 @@ def with_text(dataset: Dataset) -> Dataset:
     return dataset
 
 
+def with_inputs(dataset: Dataset) -> Dataset:
+    """Return a dataset of a table, or raise a ParameterError if it is one of texts."""
+    if not dataset.columns.inputs:
+        raise ParameterError(
+            f"{dataset!r} is of texts: read it without text=, then its columns are inputs."
+        )
+    return dataset
+
+
 def as_dataset(X: Any) -> Dataset | None:
     """Return rows that are read in batches: a Dataset, a table, or an object of another library.
 
@@ -225,16 +234,6 @@ def _check_length(name: str, values: Any, X: Sized) -> None:
         raise DataError(
             f"X has {len(X)} rows but {name} has {len(values)}: pass one value for each row."
         )
-
-
-def checked_column(name: str, values: Any, n_rows: int) -> Any:
-    """Return labels or weights of rows, or raise a DataError if they are not as many."""
-    _check_column(name, values)
-    if isinstance(values, Sized) and len(values) != n_rows:
-        raise DataError(
-            f"X has {n_rows} rows but {name} has {len(values)}: pass one value for each row."
-        )
-    return _checked_labels(values) if name == "y" else _checked_weight(values)
 
 
 def _checked_labels(y: Any) -> pa.Array | pa.ChunkedArray:

@@ -192,6 +192,6 @@ def taken(view: Any, chosen: NDArray[Any]) -> Any:
     """Return some rows of an array, a matrix, a frame or a list."""
     if isinstance(view, list):
         return [view[row] for row in (np.flatnonzero(chosen) if chosen.dtype == bool else chosen)]
-    if isinstance(view, pa.Array):
+    if isinstance(view, pa.Array | pa.RecordBatch):
         return view.take(pa.array(np.flatnonzero(chosen) if chosen.dtype == bool else chosen))
     return view.iloc[chosen] if hasattr(view, "iloc") else view[chosen]

@@ -48,8 +48,10 @@ class TableClassifier(TableRows):
     C : float, default=None
         Strength of the penalty for all rows: alpha is 1 / (C n) for n rows.
     l1_ratio : float, default=0.15
-    eta0 : float, default=0.05
-        Learning rate.
+    eta0 : float, default=None
+        Learning rate. None: that of the optimizer, and 0.05 for 'adagrad'.
+    beta : float, default=1.0
+        With 'ftrl' and 'normalized': the larger, the shorter are the first steps of a weight.
     average : bool, int or 'last-pass', default=False
         Average the weights over all steps, from that step on, or over those of the last pass.
     class_weight : dict, 'balanced' or None, default=None
@@ -118,7 +120,8 @@ class TableClassifier(TableRows):
         alpha: float | None = None,
         C: float | None = None,
         l1_ratio: float = 0.15,
-        eta0: float = 0.05,
+        eta0: float | None = None,
+        beta: float = 1.0,
         average: bool | int | str = False,
         class_weight: Any = None,
         max_iter: int = 1,
@@ -143,6 +146,7 @@ class TableClassifier(TableRows):
         self.C = C
         self.l1_ratio = l1_ratio
         self.eta0 = eta0
+        self.beta = beta
         self.average = average
         self.class_weight = class_weight
         self.max_iter = max_iter

@@ -7,6 +7,7 @@ from torrential.schema import (
     flag,
     integer,
     list_of,
+    number,
     optional,
     record,
     row_of,
@@ -26,6 +27,7 @@ HEADER = header_of(
             "hash_seed": integer(0),
             "terms": either(flag, count, text(), what="true, false, a number or a size"),
             "optimizer": text(),
+            "beta": number(0.0),
         }
     )
 )

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from torrential.adapters.tables import Table, labeled_table, unlabeled_table, with_inputs
+from sklearn.utils.validation import check_is_fitted
+
+from torrential.adapters.in_memory import is_table_in_memory, table_dataset
+from torrential.adapters.inputs import labeled, with_inputs
 from torrential.data import Dataset
+from torrential.data.sources.objects import row_object
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.scoring import explanation
 from torrential.errors import DataError
@@ -16,13 +20,17 @@ from torrential.estimators.table.file_schema import HEADER
 from torrential.estimators.table.settings import new_model
 from torrential.evaluation.explanation import Explanation
 from torrential.features.table.settings import TableSettings
+from torrential.linear.optimizers import rate_of
 from torrential.schema import Schema
+
+USUAL_RATE = 0.05
+"""The rate of AdaGrad that is not given."""
 
 
 class TableRows(FusedTraining):
     """Base of estimators of tables: what they take, and their features."""
 
-    def explain(self, row: Table, n: int | None = None) -> Explanation:
+    def explain(self, row: Any, n: int | None = None) -> Explanation:
         """Return the contribution of each value and cross of a row to the decision.
 
         The contributions and the intercept add up to the decision function.
@@ -50,36 +58,41 @@ class TableRows(FusedTraining):
     @property
     def columns_plan_(self) -> list[dict[str, str]]:
         """How each column became features: its name, its kind, and its cells for crosses."""
-        settings = self._fitted().hashing
-        assert isinstance(settings, TableSettings)
         return [
             {"column": each.name, "kind": each.kind, "cells": ", ".join(each.cells)}
-            for each in settings.columns
+            for each in self._settings().columns
         ]
 
     @property
     def crosses_(self) -> list[tuple[str, ...]]:
         """Crosses by the names and patterns of ``crosses``, each as the names of its columns."""
-        settings = self._fitted().hashing
-        assert isinstance(settings, TableSettings)
-        return list(settings.crosses)
+        return list(self._settings().crosses)
 
-    def _labeled(self, X: Table, y: Any, sample_weight: Any) -> Dataset:
-        return labeled_table(X, y, sample_weight)
+    def _labeled(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
+        return with_inputs(labeled(_table(X), y, sample_weight, tables=True))
 
-    def _unlabeled(self, X: Table) -> Dataset:
-        return unlabeled_table(X)
+    def _unlabeled(self, X: Any) -> Dataset:
+        if isinstance(X, Dataset):
+            return with_inputs(X)
+        return table_dataset(_table(X), names=self._settings().inputs)
 
     def _of_model(self, dataset: Dataset) -> Dataset:
+        return with_inputs(dataset).with_inputs(self._settings().inputs)
+
+    def _settings(self) -> TableSettings:
+        check_is_fitted(self, "model_")
         settings = self.model_.hashing
         assert isinstance(settings, TableSettings)
-        return with_inputs(dataset).with_inputs(settings.inputs)
+        return settings
 
     def _chosen_of(self, parameters: Parameters) -> Parameters:
-        alpha, C = parameters["alpha"], parameters["C"]
-        strength = 0.0 if alpha is None else alpha
-        return {**parameters, "learning_rate": parameters["optimizer"], "alpha": strength,
-                "idf": None, "C": C}  # fmt: skip
+        optimizer, alpha = parameters["optimizer"], parameters["alpha"]
+        return parameters | {
+            "learning_rate": optimizer,
+            "eta0": rate_of(optimizer, parameters["eta0"], USUAL_RATE),
+            "alpha": 0.0 if alpha is None else alpha,
+            "idf": None,
+        }
 
     def _model_of(self, parameters: Parameters, dataset: Dataset) -> TextModel:
         return new_model(parameters, with_inputs(dataset))
@@ -101,6 +114,16 @@ class TableRows(FusedTraining):
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that the input is a table."""
         return table_tags(super().__sklearn_tags__())
+
+
+def _table(X: Any) -> Any:
+    """Return X if it is a table or a Dataset."""
+    if isinstance(X, Dataset) or row_object(X) is not None or is_table_in_memory(X):
+        return X
+    raise DataError(
+        f"X is of type {type(X).__name__}, not a table: pass a Dataset, a frame, an Arrow table, a "
+        "dict of columns, or a 2-D array."
+    )
 
 
 def _is_row(row: Any) -> bool:

@@ -24,8 +24,8 @@ PARTITIONS, ROWS = 16, 4096
 """Parts of the data that the sample is from, evenly spaced, and rows of each at most."""
 
 
-def table_settings(parameters: Parameters, dataset: Dataset) -> TableSettings:
-    """Return the settings of features for a dataset, or raise a ParameterError."""
+def settings_for(parameters: Parameters, sample: pa.RecordBatch) -> TableSettings:
+    """Return the settings of features for some rows, or raise a ParameterError."""
     kinds, numbers = parameters["kinds"] or {}, parameters["numbers"]
     if not isinstance(kinds, Mapping):
         raise ParameterError(f"kinds={kinds!r} is not a dict: give kinds by column name.")
@@ -35,7 +35,7 @@ def table_settings(parameters: Parameters, dataset: Dataset) -> TableSettings:
     bins = _whole("bins", parameters["bins"], 1, 2**20)
     n_features = _whole("n_features", parameters["n_features"], 1, MAX_FEATURES)
     seed = _whole("hash_seed", parameters["hash_seed"], 0, MAX_SEED)
-    columns = plan_columns(sample_of(dataset), kinds, numbers, bins)
+    columns = plan_columns(sample, kinds, numbers, bins)
     settings = TableSettings(columns, (), n_features, bins, seed)
     return settings.with_crosses(parse_crosses(parameters["crosses"], settings.cells))
 
@@ -44,7 +44,7 @@ def new_model(parameters: Parameters, dataset: Dataset) -> TextModel:
     """Return an untrained model of a dataset, or raise a ParameterError."""
     check_learner(parameters)
     return TextModel.new(
-        table_settings(parameters, dataset),
+        settings_for(parameters, sample_of(dataset)),
         LinearSettings.of(parameters),
         term_budget=parse_budget(parameters["terms"]),
     )

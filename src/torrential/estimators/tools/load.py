@@ -20,6 +20,7 @@ KINDS = {
     "SGDClassifier": "torrential.estimators.linear.sgd_classifier",
     "SGDRegressor": "torrential.estimators.linear.sgd_regressor",
     "TableClassifier": "torrential.estimators.table.classifier",
+    "TableRegressor": "torrential.estimators.table.regressor",
     "TextClassifier": "torrential.estimators.text.classifier",
     "VotingClassifier": "torrential.estimators.ensembles.voting",
 }
