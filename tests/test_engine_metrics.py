@@ -13,7 +13,7 @@ LABELS = ["a", "b", "c"] * 1000
 KEYS = {
     "time", "task", "is_end", "seconds", "share", "rows", "bytes", "rows_per_second",
     "mb_per_second", "terms_per_second", "queue", "memory_mb", "loss", "accuracy",
-    "training_accuracy",
+    "training_accuracy", "log_loss", "roc_auc",
 }  # fmt: skip
 
 
@@ -59,6 +59,7 @@ def test_a_callback():
     assert monitor.records == told
     assert told[-1]["rows"] == 3000
     assert told[-1]["accuracy"] == model.history_[-1].accuracy
+    assert told[-1]["roc_auc"] is told[-1]["log_loss"] is None
     n = len(told)
     tor.TextClassifier(preset="fast", n_features=2**10).fit(TEXTS, LABELS)  # another one
     assert len(told) == n
@@ -89,3 +90,13 @@ def test_what_is_wrong(tmp_path):
             pass
     with pytest.raises(tor.OutputError, match="does not exist"), tor.metrics(tmp_path / "a" / "b"):
         pass
+
+
+def test_two_classes_have_log_loss_and_roc_auc(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    with tor.metrics(path, every="0s"):
+        model = tor.TextClassifier(n_features=2**10, max_iter=2).fit(TEXTS, ["a", "b"] * 1500)
+    ends = [line for line in map(json.loads, path.read_text().splitlines()) if line["is_end"]]
+    figures = model.history_[0].probabilities
+    assert (ends[0]["log_loss"], ends[0]["roc_auc"]) == (figures.log_loss, figures.roc_auc)
+    assert ends[1]["log_loss"] is ends[1]["roc_auc"] is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import log_loss, roc_auc_score
 
 import torrential as tor
+from torrential.engine.model.schema import PROGRESS
 from torrential.evaluation.probabilities import N_GROUPS, Outcomes, ProbabilitySketch
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.kernels.linear.log_odds import MOST, N_BINS, PER_UNIT, count_log_odds
@@ -186,7 +187,9 @@ def test_validation_keeps_the_figures_through_states_and_closing():
     assert whole.lines[-1].roc_auc == sketch_of(outcomes.rows(0, 64)).roc_auc()
     assert whole.line().log_loss == whole.probabilities.log_loss
     figures = whole.probabilities
+    line = whole.line()
     whole.close()
+    assert whole.line() == line
     kept = ProgressiveValidation.from_state(json.loads(json.dumps(whole.state())))
     assert kept.probabilities == figures
     kept.update(losses, outcomes=outcomes)  # the histogram is gone
@@ -213,6 +216,7 @@ def test_a_checkpoint_from_before_goes_on_without_figures():
     for name in ("is_mirrored", "has_margins", "sketch", "probabilities"):
         del state[name]
     state["lines"] = [line[:4] for line in state["lines"]]
+    PROGRESS(state, "validation")
     again = ProgressiveValidation.from_state(state)
     again.update(np.ones(3), np.ones(3, bool), random_outcomes(3))
     assert (again.n_rows, again.accuracy, again.probabilities) == (8, 1.0, None)
@@ -295,7 +299,9 @@ def test_the_command_shows_them(run, tmp_path):
     assert f"ROC AUC {figures.roc_auc:.4f}." in out
     assert f"Calibration: mean probability of 'good' {figures.mean_predicted:.2%}, " in out
     assert f"normalized entropy {figures.normalized_entropy:.4f}." in out
+    last = next(line for line in err.splitlines() if line.split()[-3:-2] == ["300"])
     assert "accuracy  ROC AUC" in err or "log loss  ROC AUC" in err
+    assert f"{figures.roc_auc:.4f}" in last
     code, out, _ = run("inspect", model)
     assert f"ROC AUC {figures.roc_auc:.4f}" in out and "Calibration mean probability" in out
     facts = json.loads(run("inspect", model, "--json")[1])["progressive"][0]

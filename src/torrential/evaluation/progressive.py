@@ -249,9 +249,11 @@ class ProgressiveValidation:
         n_rows, loss = self._last
         since_last = _mean(self._loss - loss, self.n_rows - n_rows)
         line = ProgressiveLine(self.n_rows, self.average_loss, since_last, self.accuracy)
-        if self._sketch is None:
-            return line
-        return replace(line, log_loss=self._sketch.log_loss(), roc_auc=self._sketch.roc_auc())
+        if self._sketch is not None:
+            return replace(line, log_loss=self._sketch.log_loss(), roc_auc=self._sketch.roc_auc())
+        if self._kept is not None:
+            return replace(line, log_loss=self._kept.log_loss, roc_auc=self._kept.roc_auc)
+        return line
 
 
 def _mean(total: float, count: int) -> float:

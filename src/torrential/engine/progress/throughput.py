@@ -49,6 +49,7 @@ class _Taker:
         terms = values.get("terms", 0.0)
         validation = tally.validation if tally.validation and tally.validation.n_rows else None
         accuracy = None if validation is None else validation.accuracy
+        figures = None if validation is None else validation.probabilities
         self._give(
             {
                 "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
@@ -66,6 +67,8 @@ class _Taker:
                 "loss": None if validation is None else validation.average_loss,
                 "accuracy": None if tally.learned_before else accuracy,
                 "training_accuracy": accuracy if tally.learned_before else None,
+                "log_loss": None if figures is None else figures.log_loss,
+                "roc_auc": None if figures is None else figures.roc_auc,
             }
         )
         self._seconds, self._terms = tally.seconds, terms

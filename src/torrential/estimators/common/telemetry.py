@@ -63,7 +63,8 @@ def metrics(path: str | os.PathLike[str], every: str = "1s") -> Iterator[None]:
     task, ``is_end``, since it began; ``queue``, the share of the room for hashed batches that is
     filled (near 0 the learner waits, near 1 the readers do); ``memory_mb`` of the process; ``loss``
     of each row before it was learned; ``accuracy`` of the same rows, in the first pass, and
-    ``training_accuracy`` in later ones, of rows that were learned before.
+    ``training_accuracy`` in later ones, of rows that were learned before; ``log_loss`` and
+    ``roc_auc`` of two classes, in the first pass.
 
     Parameters
     ----------
