@@ -44,8 +44,6 @@ class Optimizer:
         The slot that says how much a weight has learned, for averages by updates. It only grows.
     has_lanes : bool
         Whether models can learn in the lanes of common rows.
-    keeps_marks : bool
-        Whether each row keeps up to when a penalty is in its weights.
     eta0 : float or None
         Default rate; None if it is the estimator's.
     penalties : tuple of str
@@ -60,10 +58,14 @@ class Optimizer:
     state: tuple[Slot, ...]
     mass: str | None = None
     has_lanes: bool = False
-    keeps_marks: bool = False
     eta0: float | None = None
     penalties: tuple[str, ...] = ("l2", "l1", "elasticnet")
     is_summed: bool = False
+
+    @property
+    def keeps_marks(self) -> bool:
+        """Whether each row keeps up to when a penalty is in its weights."""
+        return self.code == SGD
 
     @property
     def decays_at_once(self) -> bool:
@@ -163,7 +165,6 @@ register(
             "pa2": PA2,
         },
         state=(Slot(RECEIVED, is_signed=True),),
-        keeps_marks=True,
     )
 )
 register(
