@@ -344,6 +344,36 @@ def test_models_are_averaged_and_searched_as_others(rate, tmp_path):
     np.testing.assert_array_equal(again.predict_proba(texts), accurate.predict_proba(texts))
 
 
+def test_a_search_learns_models_of_all_optimizers_in_the_same_folds():
+    rng = np.random.default_rng(5)
+    y = rng.integers(0, 2, 300)
+    texts = [f"a{i % 7} {'yes' if label else 'no'} b{i % 11}" for i, label in enumerate(y)]
+    text = TextClassifier(preset="fast", n_features=2**10, loss="log_loss")
+    grid = {"learning_rate": ["adagrad", *RATES]}
+    found = tor.GridSearchCV(text, grid, cv=3, scoring="neg_log_loss").fit(texts, y)
+    for place, rate in enumerate(grid["learning_rate"]):
+        alone = tor.cross_validate(
+            text.set_params(learning_rate=rate), texts, y, cv=3, scoring="neg_log_loss"
+        )
+        expected = np.mean(alone["test_score"])
+        assert found.cv_results_["mean_test_score"][place] == pytest.approx(expected, rel=1e-9)
+        assert expected > -0.6  # of chance: -0.69
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_many_classes_share_threads(rate):
+    rng = np.random.default_rng(6)
+    y = np.append(np.arange(300), rng.integers(0, 300, 900))
+    rows, own = np.repeat(np.arange(1200), 3), 3 * y[:, None] + rng.integers(0, 3, (1200, 3))
+    X = sp.csr_array((np.ones(3600, np.float32), (rows, own.ravel())), (1200, 900))
+    one, two = (
+        SGDClassifier("hinge", learning_rate=rate, n_jobs=n_jobs).partial_fit(X, y)
+        for n_jobs in (1, 2)
+    )
+    np.testing.assert_array_equal(one.coef_, two.coef_)
+    assert one.score(X, y) > 0.9
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
