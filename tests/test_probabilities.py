@@ -119,7 +119,7 @@ def test_cut_merged_and_kept_as_json_it_is_the_same(rows, cuts):
 def test_the_other_class_as_positive_changes_only_the_shares():
     log_odds, positive, weight = outcomes = random_outcomes()
     plain = sketch_of(outcomes).figures()
-    mirrored = sketch_of(Outcomes(-log_odds, ~positive, weight)).figures(is_mirrored=True)
+    mirrored = sketch_of(Outcomes(-log_odds, ~positive, weight)).mirrored().figures()
     for name in ("log_loss", "normalized_entropy", "roc_auc", "mean_predicted", "observed"):
         assert getattr(mirrored, name) == pytest.approx(getattr(plain, name), rel=1e-6)
     assert mirrored.calibration_error == pytest.approx(plain.calibration_error, abs=2e-3)
@@ -262,6 +262,31 @@ def test_rows_count_by_their_weights():
     model.fit(texts, y, sample_weight=weight)
     share = np.average(np.array(y) == "good", weights=weight)
     assert model.history_[0].probabilities.observed == pytest.approx(share)
+
+
+@pytest.mark.jit
+@pytest.mark.parametrize("labels", [("bad", "good"), ("good", "bad")])
+def test_averaged_parts_have_them_for_the_first_round(labels, tmp_path):
+    texts, y, random = documents(labels=labels)
+    weight = random.integers(1, 4, len(y)).astype(np.float32)
+    model = tor.TextClassifier(loss="log_loss", n_features=2**12)
+    averaged = tor.ParameterAveraging(model, n_partitions=4, n_rounds=2)
+    averaged.fit(texts, y, checkpoint=tmp_path / "kept", checkpoint_every="0s")
+    first, second = averaged.history_
+    figures = first.probabilities
+    assert figures.log_loss == pytest.approx(first.average_loss, abs=2e-6)
+    assert figures.observed == pytest.approx(y.count("good") / len(y))
+    assert 0.7 < figures.roc_auc < 0.95
+    assert f"ROC AUC {figures.roc_auc:.4f}" in str(first)
+    assert second.probabilities is None
+    assert averaged.estimator_.history_[0].probabilities == figures
+    resumed = tor.ParameterAveraging(model, n_partitions=4, n_rounds=2)
+    resumed.fit(texts, y, checkpoint=tmp_path / "kept", resume=True)
+    assert resumed.history_[0].probabilities == figures
+    weighted = tor.ParameterAveraging(model, n_partitions=3, n_rounds=1)
+    weighted.fit(texts, y, sample_weight=weight)
+    share = np.average(np.array(y) == "good", weights=weight)
+    assert weighted.history_[0].probabilities.observed == pytest.approx(share)
 
 
 @pytest.mark.jit

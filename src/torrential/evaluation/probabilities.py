@@ -147,6 +147,14 @@ class ProbabilitySketch:
         self.table += other.table
         return self
 
+    def mirrored(self) -> Self:
+        """Return the summary of the same rows with the other class as the positive one."""
+        sketch = type(self)()
+        swapped = [NEGATIVE, POSITIVE, NEGATIVE_OFFSETS, POSITIVE_OFFSETS]
+        sketch.table = self.table[::-1, swapped].copy()
+        sketch.table[:, POSITIVE_OFFSETS:] *= -1
+        return sketch
+
     def state(self) -> dict[str, Any]:
         """Return the summary as JSON: the bins that have rows."""
         bins = np.flatnonzero(self.table.any(axis=1))
@@ -160,14 +168,8 @@ class ProbabilitySketch:
             sketch.table[np.array(state["bins"])] = np.array(state["values"], np.float64)
         return sketch
 
-    def figures(self, *, is_mirrored: bool = False) -> ProbabilityFigures | None:
-        """Return the figures of all rows; None without a row of positive weight.
-
-        Parameters
-        ----------
-        is_mirrored : bool, default=False
-            Whether the class that counts as positive here sorts first.
-        """
+    def figures(self) -> ProbabilityFigures | None:
+        """Return the figures of all rows; None without a row of positive weight."""
         log_loss = self.log_loss()
         if log_loss is None:
             return None
@@ -182,8 +184,8 @@ class ProbabilitySketch:
             normalized_entropy=log_loss / entropy if entropy > 0 else None,
             roc_auc=self.roc_auc(),
             roc_auc_error=self.roc_auc_error(),
-            mean_predicted=_share(1 - mean_predicted if is_mirrored else mean_predicted),
-            observed=_share(1 - observed if is_mirrored else observed),
+            mean_predicted=_share(mean_predicted),
+            observed=_share(observed),
             calibration_error=_share(_calibration_error(predicted, positive, weight)),
         )
 

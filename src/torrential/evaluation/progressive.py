@@ -186,9 +186,13 @@ class ProgressiveValidation:
     @property
     def probabilities(self) -> ProbabilityFigures | None:
         """Figures of the predicted probabilities; None without rows, or if unknown."""
-        if self._sketch is None:
-            return self._kept
-        return self._sketch.figures(is_mirrored=self.is_mirrored)
+        sketch = self.sketch
+        return self._kept if sketch is None else sketch.figures()
+
+    @property
+    def sketch(self) -> ProbabilitySketch | None:
+        """Histogram of the predictions, for the class that sorts last; None if there is none."""
+        return self._sketch.mirrored() if self._sketch and self.is_mirrored else self._sketch
 
     def update(
         self,

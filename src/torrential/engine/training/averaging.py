@@ -126,4 +126,5 @@ def _record(books: Books, round: int, score: float | None) -> Mix:
         held_out=score,
         parts=books.parts,
         n_bytes=books.n_bytes,
+        probabilities=None if books.sketch is None else books.sketch.figures(),
     )

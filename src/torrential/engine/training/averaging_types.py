@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
+from torrential.evaluation.probabilities import ProbabilityFigures, ProbabilitySketch
+
 
 class Part(Protocol):
     """Rows that are trained independently; the same rows in every round."""
@@ -72,6 +74,8 @@ class Books:
         What each part's own model scored on the rows that were held out.
     n_bytes : int
         Size of the part's result before it is merged.
+    sketch : ProbabilitySketch or None
+        Of the predictions for two classes, in the first round.
     """
 
     n_rows: int = 0
@@ -79,9 +83,11 @@ class Books:
     n_correct: int | None = 0
     parts: tuple[float, ...] = ()
     n_bytes: int = 0
+    sketch: ProbabilitySketch | None = None
 
     def merge(self, other: Self) -> Self:
         """Add the figures of other rows."""
+        self.sketch = self._merged_sketch(other)
         self.n_rows += other.n_rows
         self.loss += other.loss
         both_count = self.n_correct is not None and other.n_correct is not None
@@ -89,6 +95,14 @@ class Books:
         self.parts += other.parts
         self.n_bytes += other.n_bytes
         return self
+
+    def _merged_sketch(self, other: Self) -> ProbabilitySketch | None:
+        """Return the sketch of all rows; None if rows are missing in it."""
+        if not self.n_rows or not other.n_rows:
+            return self.sketch if self.n_rows else other.sketch
+        if self.sketch is None or other.sketch is None:
+            return None
+        return self.sketch.merge(other.sketch)
 
 
 class Learned(Protocol):
@@ -168,6 +182,8 @@ class Mix:
         Scores of the parts' models on the same rows, before they were averaged.
     n_bytes : int
         Bytes of what the parts sent back.
+    probabilities : ProbabilityFigures or None
+        Of the same predictions, in the first round, if there are two classes.
     """
 
     round: int
@@ -177,6 +193,7 @@ class Mix:
     held_out: float | None
     parts: tuple[float, ...]
     n_bytes: int
+    probabilities: ProbabilityFigures | None = None
 
     def __str__(self) -> str:
         words = [
@@ -185,6 +202,8 @@ class Mix:
         ]
         if self.accuracy is not None:
             words.append(f"{'training ' if self.round > 1 else ''}accuracy {self.accuracy:.4f}")
+        if self.probabilities is not None and self.probabilities.roc_auc is not None:
+            words.append(f"ROC AUC {self.probabilities.roc_auc:.4f}")
         if self.held_out is not None and self.parts:
             low, high = min(self.parts), max(self.parts)
             words.append(f"held out {self.held_out:.4f} (parts {low:.4f} to {high:.4f})")

@@ -105,7 +105,12 @@ class TextPartLearner:
         model, is_new = state.branch(), stretch.round == 0
         seed = None if self.seed is None else (self.seed, stretch.part.number, stretch.step)
         learner = Learner(
-            model, ClassWeight(self.class_weight), in_turn, seed=seed, epoch=stretch.round
+            model,
+            ClassWeight(self.class_weight),
+            in_turn,
+            seed=seed,
+            epoch=stretch.round,
+            keeps_probabilities=True,
         )
         observe = model.observe if is_new else NOTHING
         encoder = model.encoder(observe, weighs=not learner.weighs)
@@ -127,6 +132,7 @@ class TextPartLearner:
             n_correct=validation.n_correct,
             parts=() if score is None else (score,),
             n_bytes=weights.n_bytes,
+            sketch=validation.sketch,
         )
         notes = Notes.of(model, state, counts_documents=learner.weighs) if is_new else None
         return TextLearned(weights, books, notes)

@@ -10,6 +10,7 @@ from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.checkpoints.file import CheckpointFile
 from torrential.engine.training.averaging_types import Mix
 from torrential.estimators.fused.file_schema import AVERAGING
+from torrential.evaluation.probabilities import figures_of
 from torrential.types import Arrays
 
 Contents = tuple[Arrays, dict[str, Any]]
@@ -65,7 +66,7 @@ class AveragingCheckpoint(CheckpointFile):
             clause, advice = self._difference(saved)
             epoch, n_steps = map(int, saved["position"])
             cursor = Cursor(epoch=epoch, n_steps=n_steps)
-            mixes = [Mix(**{**mix, "parts": tuple(mix["parts"])}) for mix in saved["mixes"]]
+            mixes = [_mix(mix) for mix in saved["mixes"]]
         self.check_same(clause, advice)
         if not mixes:  # what was kept when the first round was interrupted: no common start
             return None
@@ -124,3 +125,8 @@ class AveragingCheckpoint(CheckpointFile):
             is_same = saved["data"] == self._data
             return None if is_same else "was made from another matrix", "give the same data"
         return difference(saved["data"], self._data), "give the same data"
+
+
+def _mix(saved: dict[str, Any]) -> Mix:
+    figures = figures_of(saved.get("probabilities") or {})
+    return Mix(**saved | {"parts": tuple(saved["parts"]), "probabilities": figures})

@@ -146,12 +146,18 @@ def begin(
 
 
 def _rounds(mixes: list[Mix]) -> list[ProgressiveValidation]:
-    """Return the loss and accuracy of each round, over its averagings."""
+    """Return the loss and accuracy of each round, over its averagings.
+
+    Figures of probabilities are those of a round with one averaging.
+    """
     rounds = []
     for number in dict.fromkeys(mix.round for mix in mixes):
         of_round = [mix for mix in mixes if mix.round == number]
         n_rows = sum(mix.n_rows for mix in of_round)
         loss = sum(mix.average_loss * mix.n_rows for mix in of_round) / n_rows
         accuracy = sum((mix.accuracy or 0.0) * mix.n_rows for mix in of_round) / n_rows
-        rounds.append(ProgressiveValidation.of(n_rows, loss, accuracy, learned_before=number > 1))
+        figures = of_round[0].probabilities if len(of_round) == 1 else None
+        rounds.append(
+            ProgressiveValidation.of(n_rows, loss, accuracy, figures, learned_before=number > 1)
+        )
     return rounds

@@ -6,7 +6,7 @@ from typing import Any
 from torrential.engine.model.schema import AVERAGE, COURSE, MODEL
 from torrential.engine.model.text_model import TextModel
 from torrential.errors import DataError
-from torrential.evaluation.probabilities import FIGURE_FIELDS
+from torrential.evaluation.probabilities import FIGURE_FIELDS, FIGURES
 from torrential.linear import LinearSettings
 from torrential.linear.settings import LAST_PASS
 from torrential.schema import (
@@ -89,7 +89,8 @@ MIX = record(
         "held_out": optional(any_number),
         "parts": list_of(any_number),
         "n_bytes": count,
-    }
+    },
+    extra={"probabilities": optional(FIGURES)},  # not in the first files
 )
 
 AVERAGING = record(
