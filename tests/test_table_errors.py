@@ -1,6 +1,7 @@
 """Pipelines and rows of tables that are refused, each in one sentence."""
 
 import pytest
+from sklearn.cluster import Birch
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import SGDClassifier
@@ -60,3 +61,15 @@ def test_wrong_rows_are_one_sentence(trips):
     texts.fit(["a", "b"], [0, 1])
     with pytest.raises(tor.ParameterError, match="has no text for this estimator"):
         texts.predict(trips)
+
+
+def test_a_fault_in_rows_to_predict_is_one_sentence(trips):
+    model = tor.OutOfCore(pipeline()).fit(trips)
+    with pytest.raises(tor.DataError, match="could not convert string to float: 'far'"):
+        model.predict(trips.to_pandas().assign(miles="far"))
+
+
+def test_weights_for_clusters_that_take_none(trips):
+    weighed = tor.read(trips.to_pandas(), weight="miles", columns=["wet"])
+    with pytest.raises(tor.ParameterError, match="Birch takes no weights"):
+        tor.OutOfCore(Birch()).fit(weighed)

@@ -1,6 +1,7 @@
 """What is made of pipelines over tables: folds, searches, ensembles, averages, checkpoints."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn.base import clone
 from sklearn.cluster import MiniBatchKMeans
@@ -14,7 +15,7 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 import torrential as tor
-from table_rows import CITIES, by_column, late, write_files
+from table_rows import CITIES, by_column, late, make_columns, write_files
 from torrential.adapters.learner import PipelineLearner
 from torrential.adapters.steps import signature_of
 
@@ -212,3 +213,29 @@ def test_fitted_steps_are_kept_as_they_are(trips):
     model.fit(frame, trips.to_pandas()["late"])
     assert model.estimator_[0].estimator is scaler
     assert scaler.n_samples_seen_ == seen
+
+
+def test_a_column_that_has_no_value_at_first_is_kept():
+    columns = make_columns(4000)
+    late_hours = pa.concat_arrays([pa.nulls(2000, pa.int64()), columns["hour"][2000:]])
+    data = tor.read({**columns, "hour": late_hours}, target="late")
+    frame = data.to_pandas()
+    X, y = frame.drop(columns="late"), frame["late"]
+    model = tor.OutOfCore(make_pipeline(by_column(), SGDClassifier(random_state=0)))
+    model.partial_fit(X[:2000], y[:2000]).partial_fit(X[2000:], y[2000:])
+    imputer, scaler = model.estimator_[0].named_transformers_["numbers"]
+    assert imputer.statistics_.tolist() == [0.0, 0.0]
+    assert not imputer.keep_empty_features
+    assert scaler.mean_[0] > 0
+    assert model.estimator_[-1].coef_.shape == (1, 6)
+
+
+def test_estimators_of_tables_take_frames_in_folds(trips):
+    frame = trips.to_pandas()
+    X, y = frame.drop(columns="late"), frame["late"]
+    model = tor.TableClassifier(n_features=2**10)
+    scores = tor.cross_validate(model, X, y, cv=3)
+    np.testing.assert_array_equal(
+        scores["test_score"],
+        tor.cross_validate(model, tor.read(frame, target="late"), cv=3)["test_score"],
+    )

@@ -138,7 +138,8 @@ class PipelineLearner:
 
     def call(self, method: str, X: Any) -> Any:
         """Return the results of a method of the last step for rows that `lead` has transformed."""
-        return getattr(self.final, method)(transformed(self._transformers, X))
+        with data_errors():
+            return getattr(self.final, method)(transformed(self._transformers, X))
 
 
 def takes_weight(final: Any) -> bool:

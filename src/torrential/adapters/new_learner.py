@@ -40,7 +40,7 @@ def rows_to_learn(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Dataset
     elif is_table_in_memory(X):
         dataset = table_dataset(X, None, sample_weight)
     else:
-        return unlabeled(X)
+        dataset = unlabeled(X)
     if dataset.weight is not None and not takes_weight(final):
         raise ParameterError(
             f"{type(final).__name__} takes no weights of rows: leave out the column "

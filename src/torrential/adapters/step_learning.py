@@ -54,9 +54,10 @@ def _learn_in_turn(step: Pipeline, X: Any) -> None:
 
 def _learn_columns(step: ColumnTransformer, X: Any) -> None:
     if not is_fitted(step):
-        step.fit(few_of(X))
+        given = {name: part for name, part, _ in step.transformers} | {"remainder": step.remainder}
+        _fit_to_few(step, X)
         step.transformers_ = [
-            (name, _begun(part), columns) for name, part, columns in step.transformers_
+            (name, _begun(part, given[name]), columns) for name, part, columns in step.transformers_
         ]
     for _, part, columns in step.transformers_:
         if learns(part):
@@ -65,24 +66,23 @@ def _learn_columns(step: ColumnTransformer, X: Any) -> None:
                 learn_step(part, chosen)
 
 
-def _begun(part: Any) -> Any:
+def _begun(part: Any, given: Any) -> Any:
     """Return a part as it was before its fit, if it is to learn all rows."""
-    if isinstance(part, str):
+    if isinstance(given, str):
         return part
-    new = clone(part)
+    new = clone(given)
     return part if needs_of(new) is Needs.NOTHING else new
 
 
 def _fit_to_few(step: Any, X: Any) -> None:
     """Fit a step to a few rows; a column that has no value there is kept."""
-    if not hasattr(step, "keep_empty_features"):
-        step.fit(few_of(X))
-        return
-    is_kept, step.keep_empty_features = step.keep_empty_features, True
+    parameters = step.get_params()
+    kept = {name: parameters[name] for name in parameters if name.endswith("keep_empty_features")}
+    step.set_params(**dict.fromkeys(kept, True))
     try:
         step.fit(few_of(X))
     finally:
-        step.keep_empty_features = is_kept
+        step.set_params(**kept)
 
 
 def fit_to_columns(steps: Steps, X: Any) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.inputs import Texts, labeled, say_missing_names
+from torrential.adapters.inputs import Texts, say_missing_names
 from torrential.adapters.steps import final_step
 from torrential.data import Dataset
 from torrential.data.views.row_keys import HashKeys
@@ -33,7 +33,7 @@ from torrential.estimators.ensembles.members import (
     probabilities_of,
     score_of,
 )
-from torrential.estimators.fused.contract import Fused, trains_fused
+from torrential.estimators.fused.contract import Fused, labeled_for, trains_fused
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.execution import count_jobs
 from torrential.types import Arrays, Float64
@@ -128,9 +128,9 @@ class BaggingClassifier(Evaluates, ClassifierMixin, MetaEstimatorMixin, Savable,
         """
         check_count("n_estimators", self.n_estimators)
         estimator = TextClassifier() if self.estimator is None else self.estimator
-        is_fused, seed = trains_fused(estimator), seed_of(self.random_state)
-        dataset = labeled(X, y, sample_weight, tables=not is_fused)
-        if is_fused:
+        seed = seed_of(self.random_state)
+        dataset = labeled_for(estimator, X, y, sample_weight)
+        if trains_fused(estimator):
             self.estimators_ = self._fused(estimator, dataset, seed)
             return self
         inner = getattr(estimator, "estimator", estimator)

@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Protocol, TypeGuard
 
 from numpy.typing import NDArray
 
+from torrential.adapters.inputs import labeled
 from torrential.data import Dataset
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
@@ -52,6 +53,10 @@ class Fused(Protocol):
         """Return the score on labeled rows, which an executor reads."""
         ...
 
+    def _labeled(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
+        """Return labeled rows as a dataset, or raise an error if they are not of the right kind."""
+        ...
+
     def _candidate(self, dataset: Dataset, **changes: Any) -> Candidate:
         """Return the beginning of a training on a dataset, with some parameters changed."""
         ...
@@ -94,6 +99,13 @@ class Fused(Protocol):
     def _probabilities_of(self, scores: Float32) -> Float64:
         """Return the probability of each class, given the same scores."""
         ...
+
+
+def labeled_for(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Dataset:
+    """Return labeled rows as a dataset; a table in memory, unless the estimator is of texts."""
+    if trains_fused(estimator):
+        return estimator._labeled(X, y, sample_weight)
+    return labeled(X, y, sample_weight, tables=True)
 
 
 def trains_fused(estimator: Any) -> TypeGuard[Fused]:

@@ -21,7 +21,7 @@ from torrential.engine.model.schema import PROGRESS
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.errors import DataError, ModelFileError, ParameterError
 from torrential.estimators.pipelines.example_rows import example_rows, lenient
-from torrential.estimators.pipelines.step_file import step, step_of, step_to_json
+from torrential.estimators.pipelines.step_file import step_of, step_of_file, step_to_json
 from torrential.features.settings import KNOWN_PATTERNS
 from torrential.schema import count, flag, label, list_of, one_of, optional, record, text
 from torrential.types import Arrays
@@ -30,7 +30,7 @@ ADVICE = "keep the rows and train again, or use joblib among people you trust"
 
 FORM = record(
     {
-        "kind": one_of("pandas", "polars", "numpy", "dict", "pair", "string"),
+        "kind": one_of("arrow", "pandas", "polars", "numpy", "dict", "pair", "string"),
         "names": list_of(text(), max_length=100_000),
         "texts": list_of(text(), max_length=100_000),
     }
@@ -40,7 +40,7 @@ FORM = record(
 CONTENTS = record(
     {
         "is_pipeline": flag,
-        "steps": list_of(step, max_length=100),
+        "steps": list_of(step_of_file, max_length=100),
         "classes": optional(list_of(label)),
         "state": record({}),
         "history": list_of(PROGRESS),

@@ -40,14 +40,14 @@ COLUMNS = either(
 )
 
 
-def step(value: Any, place: str) -> None:
+def step_of_file(value: Any, place: str) -> None:
     """Check that a value describes a step; its parts are words such as "drop", or steps."""
     if place.count("part") > MAX_DEPTH:
         raise DataError(f"it has more than {MAX_DEPTH} steps within one another")
     _STEP(value, place)
 
 
-_PART = either(record({"word": text()}), step, what="a step or a word")
+_PART = either(record({"word": text()}), step_of_file, what="a step or a word")
 
 _STEP = record(
     {"name": text(), "library": text(), "class": text(), "parameters": PARAMETERS},
@@ -88,6 +88,10 @@ def step_to_json(name: str, step: Any) -> dict[str, Any]:
         lists = [plain(f"{name}__categories", list(each)) for each in parameters.pop("categories")]
         described["categories"] = lists
     described["parameters"] = _plain_parameters(name, cls, parameters)
+    try:
+        step_of_file(described, name)
+    except DataError as error:
+        raise ParameterError(f"A model file cannot hold step {name!r}: {error}.") from None
     return described
 
 

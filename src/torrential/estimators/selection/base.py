@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import MetaEstimatorMixin
 
-from torrential.adapters.inputs import Texts, labeled
+from torrential.adapters.inputs import Texts
 from torrential.adapters.score import task_of
 from torrential.data import Dataset
 from torrential.data.views.foldings import Folding
 from torrential.errors import ParameterError
-from torrential.estimators.fused.contract import trains_fused
+from torrential.estimators.fused.contract import labeled_for, trains_fused
 from torrential.estimators.selection.best import BestEstimator
 from torrential.estimators.selection.checkpoint import SearchCheckpoint
 from torrential.estimators.selection.checks import check_names, refit_key
@@ -113,7 +113,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         check_can_fold(self.estimator)
         settings = self._settings()
         check_names(self.estimator, settings)
-        dataset = labeled(X, y, None, tables=not trains_fused(self.estimator))
+        dataset = labeled_for(self.estimator, X, y, None)
         scoring = Scoring.of(self.scoring, task_of(self.estimator))
         key = refit_key(scoring, self.refit)
         folds = without_splitter(

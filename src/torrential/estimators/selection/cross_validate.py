@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from torrential.adapters.inputs import Texts, labeled
+from torrential.adapters.inputs import Texts
 from torrential.adapters.score import task_of
-from torrential.estimators.fused.contract import trains_fused
+from torrential.estimators.fused.contract import labeled_for
 from torrential.estimators.selection.dispatch import check_can_fold, folded_fits, folds_elsewhere
 from torrential.estimators.selection.fold_tables import warn_of_missing_classes
 from torrential.estimators.selection.splitters import Folds, without_splitter
@@ -122,7 +122,7 @@ def cross_validate(
     array([1., 1., 1.])
     """
     check_can_fold(estimator)
-    dataset = labeled(X, y, None, tables=not trains_fused(estimator))
+    dataset = labeled_for(estimator, X, y, None)
     scores_by = Scoring.of(scoring, task_of(estimator))
     asked = Folds(cv, random_state, groups, stratify, order)
     folding = without_splitter(cv, asked).of(dataset)
