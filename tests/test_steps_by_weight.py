@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import torrential as tor
 from torrential import SGDClassifier, SGDRegressor, TextClassifier
 from torrential.errors import ParameterError
+from torrential.estimators.text.presets import with_preset
 from torrential.kernels.linear.losses import LOSSES, slope
 from torrential.linear import LinearModel, LinearSettings
 from torrential.types import Csr
@@ -398,4 +399,9 @@ def test_each_optimizer_has_its_own_default_rate():
     }
     assert rates == {"adagrad": 0.1, "constant": 0.1, "ftrl": 0.2, "normalized": 1.0, "coin": 8.0}
     assert SGDRegressor()._settings().eta0 == 0.5
+    texts = {
+        rate: with_preset(TextClassifier(preset="fast", learning_rate=rate).get_params())["eta0"]
+        for rate in ("adagrad", *RATES)
+    }
+    assert texts == {"adagrad": 0.2, "ftrl": 1.0, "normalized": 1.0, "coin": 8.0}
     assert SGDRegressor(learning_rate="ftrl", eta0=0.3)._settings().eta0 == 0.3

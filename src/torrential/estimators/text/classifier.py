@@ -84,8 +84,8 @@ class TextClassifier(TextRows):
         'adagrad', 'ftrl', 'normalized', 'coin', 'constant', 'optimal', 'invscaling', 'pa1' or
         'pa2'.
     eta0 : float, default=None
-        Learning rate; with pa1 and pa2 the largest step. None: what the preset says, or 0.2 for
-        ftrl, 1 for normalized and 8 for coin.
+        Learning rate; with pa1 and pa2 the largest step. None: what the preset says, or 1 for
+        ftrl and normalized, and 8 for coin.
     power_t : float, default=0.5
         Exponent of invscaling.
     average : bool, int or 'last-pass', default=None

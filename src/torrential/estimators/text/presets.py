@@ -13,6 +13,13 @@ Parameters = dict[str, Any]
 
 DEFAULT = "default"
 
+RATES = {"ftrl": 1.0}
+"""Rates that are others for texts: in rows of unit norm, slopes are small next to FTRL's beta.
+
+On held-out rows of four sets, one pass over words, 1 was within 0.3 points of the best of 0.2 to 5
+with squared_hinge, and the optimizer's own 0.2 within 2.5; with log_loss within 5.3 and 19.5.
+"""
+
 PRESETS: dict[str, Parameters] = {
     DEFAULT: {
         "n_features": 2**22,
@@ -84,7 +91,9 @@ def with_preset(parameters: Mapping[str, Any]) -> Parameters:
     _choose_strength(values, preset)
     if values["idf"] == AS_PRESET:
         values["idf"] = preset["idf"]
-    values["eta0"] = rate_of(str(values["learning_rate"]), values["eta0"], preset["eta0"])
+    rate = str(values["learning_rate"])
+    usual = RATES.get(rate, rate_of(rate, None, preset["eta0"]))
+    values["eta0"] = usual if values["eta0"] is None else values["eta0"]
     for each in ("n_features", "average", "max_iter"):
         if values[each] is None:
             values[each] = preset[each]
