@@ -130,6 +130,10 @@ def test_the_command(run, vw, tmp_path):
     code, _, err = run("convert", out)
     assert code == 2
     assert "two files" in err
+    (tmp_path / "zip.csv").write_text("zip,n\n12345,1\n")
+    words = ["--type", "zip=string", "-q"]
+    assert run("convert", tmp_path / "zip.csv", tmp_path / "zip.vw", *words)[0] == 0
+    assert (tmp_path / "zip.vw").read_text() == "|zip 12345 |n n\n"
     vw.write_text(VW + "bad\n")
     code, _, err = run("convert", vw, out, "--on-bad-rows", "skip")
     assert code == 0

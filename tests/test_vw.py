@@ -21,7 +21,7 @@ def naive(line):
     """The specification of a line: label, weight, tag and features by namespace; None if wrong."""
     number = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
     head, bar, rest = line.partition("|")
-    if not bar:
+    if not bar or "\t" in head:
         return None
     words, tag = [word for word in head.split(" ") if word], None
     if words and (not head.endswith(" ") or words[-1].startswith("'")):
@@ -203,7 +203,8 @@ def test_whole_numbers_that_values_do_not_hold_are_said_once(tmp_path, caplog):
         ("1 a b", "row 3: '1 a b' has no bar"),
         ("one |a x", "row 3: the label 'one' is not a number"),
         ("nan |a x", "the label 'nan'"),
-        ("x\t1 |a x", r"the label 'x\\t1'"),
+        ("x\t1 |a x", r"'x\\t1 ' has a tab, which is for features only"),
+        ("1 'x\t|a x", "has a tab, which"),
         ("1 -2 |a x", "the importance weight '-2' is not a number of 0 or more"),
         ("1 1 0.5 |a x", "'0.5' comes after label and importance weight"),
         ("1 |a:x y", "the weight 'x' of a namespace"),

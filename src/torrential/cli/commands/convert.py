@@ -59,7 +59,7 @@ OutputFormat = Annotated[
     ),
 ]
 
-Untexted = Annotated[Reading, Without(("text", "inputs", "drop", "types"))]
+Untexted = Annotated[Reading, Without(("text", "inputs", "drop"))]
 
 
 @observed
@@ -101,7 +101,7 @@ def convert(
     if is_replaceable(output):
         check_writable(output)
     given = reading.parameters()
-    for name in ("text", "columns", "drop", "types"):
+    for name in ("text", "columns", "drop"):
         del given[name]
     done = written(
         inputs,

@@ -22,6 +22,7 @@ from torrential.kernels.parsing.vw_lines import (
     BAD_VALUE,
     BAD_WEIGHT,
     BAR,
+    HAS_TAB,
     LABEL,
     MOST_OTHERS,
     N_FAULTS,
@@ -63,6 +64,7 @@ MESSAGES = {
     BAD_FACTOR: "the weight {} of a namespace is not a number",
     NO_NAME: "a feature or namespace with a value has no name",
     BAD_VALUE: "the value {} is not a number of 32 bits",
+    HAS_TAB: "{} has a tab, which is for features only",
 }
 
 _NAMESPACE = re.compile(rb"\|([^\s:|]*)")

@@ -16,7 +16,8 @@ NEWLINE, RETURN, TAB, SPACE, COLON, BAR, QUOTE = 10, 13, 9, 32, 58, 124, 39
     BAD_FACTOR,
     NO_NAME,
     BAD_VALUE,
-) = range(1, 8)
+    HAS_TAB,
+) = range(1, 9)
 """Faults of a line."""
 
 LABEL, WEIGHT = 0, 1
@@ -148,13 +149,16 @@ def split_vw_lines(
             stop -= 1
         if stop == begin:
             continue
-        bar = begin
+        bar, has_tab = begin, False
         while bar < stop and block[bar] != BAR:
+            has_tab |= block[bar] == TAB
             bar += 1
         row, n_features = found[N_ROWS], found[N_FEATURES]
         n_rough = found[N_ROUGH]
         kind, start, last = NO_BAR, begin, stop
-        if bar < stop:
+        if has_tab:
+            kind, last = HAS_TAB, bar
+        elif bar < stop:
             kind, start, last, n_rough = _before_bar(
                 block, begin, bar, row, numbers, tags, rough, n_rough
             )
