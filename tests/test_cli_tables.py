@@ -102,3 +102,10 @@ def test_a_row_to_explain_is_json(files, run):
     failed = run("explain", "late.model", "LAS")
     assert failed[0] == 2
     assert "is not a row of a table: give a JSON object" in failed[2]
+
+
+def test_crosses_are_found_and_shown(files, run):
+    trained = run("train", "rows.parquet", *TRAIN, "--cross", "auto", "-o", "late.model")
+    assert trained[0] == 0
+    assert "origin × destination" in trained[1]
+    assert "log loss before" in trained[1]

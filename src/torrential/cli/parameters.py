@@ -212,7 +212,8 @@ def _converted(parameter: Parameter, value: str | list[str]) -> Any:
     items: list[Any] = [parameter.converter(parameter.name, word) or [] for word in value]
     if parameter.name == "kinds":
         return {name: kind for item in items for name, kind in dict(item).items()} or None
-    return [*chain.from_iterable(items)] or None
+    values = [*chain.from_iterable(items)]
+    return "auto" if parameter.name == "crosses" and values == ["auto"] else values or None
 
 
 def given_for(name: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -152,10 +152,10 @@ def view_names(word: str) -> list[str] | None:
 
 
 def crosses(word: str) -> list[str] | None:
-    """Parse ``none``, or one cross.
+    """Parse ``none``, ``auto``, or one cross.
 
-    >>> crosses("origin*destination")
-    ['origin*destination']
+    >>> crosses("origin*destination"), crosses("auto")
+    (['origin*destination'], ['auto'])
     """
     return None if word.lower() == "none" else [word]
 
@@ -208,7 +208,9 @@ NAMED_CONVERTERS = {
         view_names,
         "views, such as word:1-2+char_wb:2-5",
     ),
-    "crosses": Converter("A*B", crosses, "columns to cross, such as origin*destination"),
+    "crosses": Converter(
+        "A*B|auto", crosses, "columns to cross, such as origin*destination, or auto"
+    ),
     "kinds": Converter("COLUMN=KIND", kinds, "kinds of columns, such as zip=category"),
     "random_state": WHOLE.or_none(),
     "class_weight": Converter(

@@ -46,7 +46,7 @@ def explain(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Show what each term of a text, or value of a row, adds to a score.
+    """Show what each term of a text, or each value, adds.
 
     For example:
 

@@ -259,7 +259,15 @@ def _print_plan(model: "TableClassifier") -> None:
         ["column", "kind"], [[each["column"], each["kind"]] for each in plan[:MOST_COLUMNS]]
     )
     more = f"\n... and {len(plan) - MOST_COLUMNS} more columns" if len(plan) > MOST_COLUMNS else ""
-    crosses = [" × ".join(cross) for cross in model.crosses_]
+    if model.cross_gains_:
+        say("")
+        figures = [(each.before, each.after, each.gain) for each in model.cross_gains_]
+        rows = [
+            [" × ".join(each.names), *(f"{figure:.4f}" for figure in of_cross)]
+            for each, of_cross in zip(model.cross_gains_, figures, strict=True)
+        ]
+        print_table(["cross", "log loss before", "after", "gain"], rows)
+    crosses = [] if model.cross_gains_ else [" × ".join(cross) for cross in model.crosses_]
     shown = f"\nCrosses: {', '.join(crosses[:MOST_COLUMNS])}" if crosses else ""
     say(f"{more}{shown}\n")
 

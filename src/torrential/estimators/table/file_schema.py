@@ -1,6 +1,7 @@
 """The parameters in the files of estimators of tables."""
 
 from torrential.estimators.fused.file_schema import LEARNING, header_of
+from torrential.estimators.table.settings import AUTO
 from torrential.schema import (
     count,
     either,
@@ -8,6 +9,7 @@ from torrential.schema import (
     integer,
     list_of,
     number,
+    one_of,
     optional,
     record,
     row_of,
@@ -19,7 +21,14 @@ HEADER = header_of(
         {
             **LEARNING,
             "C": optional(either(integer(0), text(), what="a number")),
-            "crosses": optional(list_of(either(text(), list_of(text()), what="a cross"))),
+            "crosses": optional(
+                either(
+                    one_of(AUTO),
+                    list_of(either(text(), list_of(text()), what="a cross")),
+                    what="'auto' or a list of crosses",
+                )
+            ),
+            "max_crosses": integer(1),
             "kinds": optional(list_of(row_of(text(), text()))),
             "numbers": text(),
             "bins": integer(1),

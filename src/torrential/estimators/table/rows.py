@@ -10,6 +10,7 @@ from torrential.data import Dataset
 from torrential.data.sources.objects import row_object
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.scoring import explanation
+from torrential.engine.training.crosses import CrossGain
 from torrential.errors import DataError
 from torrential.estimators.common.tags import table_tags
 from torrential.estimators.fused.explanation import check_number
@@ -17,7 +18,7 @@ from torrential.estimators.fused.file_schema import check_learned_with
 from torrential.estimators.fused.settings import Parameters
 from torrential.estimators.fused.training import FusedTraining
 from torrential.estimators.table.file_schema import HEADER
-from torrential.estimators.table.settings import new_model
+from torrential.estimators.table.settings import is_auto, new_model
 from torrential.evaluation.explanation import Explanation
 from torrential.features.table.settings import TableSettings
 from torrential.linear.optimizers import rate_of
@@ -95,7 +96,21 @@ class TableRows(FusedTraining):
         }
 
     def _model_of(self, parameters: Parameters, dataset: Dataset) -> TextModel:
-        return new_model(parameters, with_inputs(dataset))
+        known = getattr(self, "_found", None)
+        if known is None or known[0] is not dataset or not is_auto(parameters["crosses"]):
+            model, gains = new_model(parameters, with_inputs(dataset))
+        else:  # the next of several folds or settings
+            crosses = [each.names for each in known[1]]
+            model, _ = new_model(parameters | {"crosses": crosses}, dataset)
+            gains = known[1]
+        self._found = dataset, gains
+        return model
+
+    @property
+    def cross_gains_(self) -> list[CrossGain]:
+        """Crosses that ``crosses='auto'`` has found, and what each won on later rows."""
+        check_is_fitted(self, "model_")
+        return list(self._found[1]) if hasattr(self, "_found") else []
 
     @staticmethod
     def _header() -> Schema:

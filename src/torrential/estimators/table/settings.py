@@ -11,7 +11,9 @@ from torrential.arrow_casts import exact_cast
 from torrential.arrow_types import common_type
 from torrential.data import Dataset
 from torrential.engine.model.text_model import TextModel
+from torrential.engine.training.crosses import CrossGain, find_crosses
 from torrential.errors import ParameterError
+from torrential.estimators.common.parameters import check_count
 from torrential.estimators.fused.settings import Parameters, check_learner
 from torrential.features.table.crosses import parse_crosses
 from torrential.features.table.plan import plan_columns
@@ -19,6 +21,9 @@ from torrential.features.table.settings import NUMBERS, TableSettings
 from torrential.features.terms.term_budget import parse_budget
 from torrential.features.text.checks import MAX_FEATURES, MAX_SEED
 from torrential.linear import LinearSettings
+
+AUTO = "auto"
+"""The value of ``crosses`` that has them found."""
 
 PARTITIONS, ROWS = 16, 4096
 """Parts of the data that the sample is from, evenly spaced, and rows of each at most."""
@@ -37,17 +42,37 @@ def settings_for(parameters: Parameters, sample: pa.RecordBatch) -> TableSetting
     seed = _whole("hash_seed", parameters["hash_seed"], 0, MAX_SEED)
     columns = plan_columns(sample, kinds, numbers, bins)
     settings = TableSettings(columns, (), n_features, bins, seed)
-    return settings.with_crosses(parse_crosses(parameters["crosses"], settings.cells))
+    crosses = None if is_auto(parameters["crosses"]) else parameters["crosses"]
+    return settings.with_crosses(parse_crosses(crosses, settings.cells))
 
 
-def new_model(parameters: Parameters, dataset: Dataset) -> TextModel:
-    """Return an untrained model of a dataset, or raise a ParameterError."""
+def is_auto(crosses: Any) -> bool:
+    """Return whether crosses are to be found."""
+    return isinstance(crosses, str) and crosses == AUTO
+
+
+def new_model(parameters: Parameters, dataset: Dataset) -> tuple[TextModel, list[CrossGain]]:
+    """Return an untrained model of a dataset, and the crosses that were found for it.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is invalid.
+    """
     check_learner(parameters)
-    return TextModel.new(
-        settings_for(parameters, sample_of(dataset)),
-        LinearSettings.of(parameters),
-        term_budget=parse_budget(parameters["terms"]),
-    )
+    check_count("max_crosses", parameters["max_crosses"])
+    settings, linear = settings_for(parameters, sample_of(dataset)), LinearSettings.of(parameters)
+    found: list[CrossGain] = []
+    if is_auto(parameters["crosses"]):
+        if dataset.is_read_once:
+            raise ParameterError(
+                "crosses='auto' reads a sample of the rows first, and this data can be read only "
+                "once: write it to files, or name the crosses."
+            )
+        found = find_crosses(settings, dataset, linear, parameters["max_crosses"])
+        settings = settings.with_crosses([each.names for each in found])
+    model = TextModel.new(settings, linear, term_budget=parse_budget(parameters["terms"]))
+    return model, found
 
 
 def sample_of(dataset: Dataset) -> pa.RecordBatch:

@@ -86,6 +86,20 @@ class TableSpec:
         n_invalid = sum(each.n_invalid for each in texts)
         return EncodedRows(rows, n_invalid, 0, terms, registers)
 
+    def cells(self, columns: pa.RecordBatch) -> list[Cell]:
+        """Return the cells of the columns other than texts."""
+        settings = self.settings
+        return [
+            cell
+            for column in settings.columns
+            if column.kind != TEXT
+            for cell in cells_of(column, _array(columns, column), settings.bins, settings.seed)
+        ]
+
+    def rows(self, cells: Sequence[Cell], n_rows: int) -> Csr:
+        """Return the rows of cells and their crosses."""
+        return self._rows(cells, n_rows, observes=False)[0]
+
     def _rows(
         self, cells: Sequence[Cell], n_rows: int, *, observes: bool
     ) -> tuple[Csr, np.ndarray[Any, np.dtype[np.int32]]]:
