@@ -256,6 +256,7 @@ def test_a_namespace_further_down(tmp_path, monkeypatch):
         ("1 |tag x\n", "namespace 'tag', which is the name of another column"),
         ("1 | x |default y\n", "namespace 'default', which is the name of the features without"),
         (b"1 |\xff x\n", "which is not UTF-8"),
+        ("".join(f"1 |a{i} x\n" for i in range(1001)), "has more than 1,000 namespaces"),
     ],
 )
 def test_names_of_namespaces_that_cannot_be_columns(text, words, tmp_path):

@@ -67,6 +67,9 @@ MESSAGES = {
     HAS_TAB: "{} has a tab, which is for features only",
 }
 
+MAX_NAMESPACES = 1000
+"""Most namespaces of a file; each is a column."""
+
 _NAMESPACE = re.compile(rb"\|([^\s:|]*)")
 
 
@@ -107,11 +110,16 @@ def namespaces(file: File, n_blocks: int | None = MAX_BLOCKS) -> list[str]:
     Raises
     ------
     DataError
-        If a name is not UTF-8, or is that of another column.
+        If a name is not UTF-8, or is that of another column, or there are too many.
     """
     found: dict[bytes, None] = {}
     for block in islice(blocks(file, Part()), n_blocks):
         found.update(dict.fromkeys(_NAMESPACE.findall(block)))
+        if len(found) > MAX_NAMESPACES:
+            raise DataError(
+                f"{file.url} has more than {MAX_NAMESPACES:,} namespaces, each of which would be a "
+                "column: make them names of features."
+            )
     names = [_column(name, file) for name in found]
     taken = [name for name in names if name in FIXED]
     if DEFAULT.encode() in found and b"" in found:
