@@ -104,6 +104,7 @@ class PipelineLearner:
         weight: NDArray[Any] | None = None,
         *,
         fits_transformers: bool = True,
+        is_prepared: bool = False,
     ) -> None:
         """Learn rows; rows with weight 0 are left out.
 
@@ -114,6 +115,8 @@ class PipelineLearner:
         weight : array of shape (n_rows,), default=None
         fits_transformers : bool, default=True
             Whether transformers are to learn, too: they have seen all rows after the first epoch.
+        is_prepared : bool, default=False
+            Whether X is what `prepared` gives.
         """
         if weight is not None and not np.all(weight):
             if not np.any(weight):
@@ -124,7 +127,7 @@ class PipelineLearner:
         if weight is not None:
             arguments["sample_weight"] = weight
         with data_errors():
-            for name, step in self._transformers:
+            for name, step in () if is_prepared else self._transformers:
                 if fits_transformers and name in self.learning_steps:
                     learn_step(step, X)
                 X = step.transform(X)
@@ -136,10 +139,16 @@ class PipelineLearner:
         """The form in which the first step takes rows."""
         return self.lead.form
 
-    def call(self, method: str, X: Any) -> Any:
-        """Return the results of a method of the last step for rows that `lead` has transformed."""
+    def prepared(self, X: Any) -> Any:
+        """Return what the lead gives as the last step takes it, while no transformer learns."""
         with data_errors():
-            return getattr(self.final, method)(transformed(self._transformers, X))
+            return transformed(self._transformers, X)
+
+    def call(self, method: str, X: Any, *, is_prepared: bool = False) -> Any:
+        """Return the results of a method of the last step for rows that `lead` has transformed."""
+        X = X if is_prepared else self.prepared(X)
+        with data_errors():
+            return getattr(self.final, method)(X)
 
 
 def takes_weight(final: Any) -> bool:

@@ -116,24 +116,32 @@ def _learn(
     if examples.n_labeled == 0:
         return
     X, y = examples.views[0], examples.y
-    if learner.has_learned and y is not None:
-        _validate(learner, X, y, validation)
-    learner.learn(X, y, examples.weight, fits_transformers=fits_transformers)
+    is_prepared = learner.has_learned and not fits_transformers  # once for both uses
+    X = learner.prepared(X) if is_prepared else X
+    if learner.has_learned and y is not None and _is_validated(learner):
+        predicted = learner.call("predict", X, is_prepared=is_prepared)
+        _validate(predicted, y, validation, is_classification=is_classifier(learner.final))
+    learner.learn(
+        X, y, examples.weight, fits_transformers=fits_transformers, is_prepared=is_prepared
+    )
 
 
 def _validate(
-    learner: PipelineLearner, X: Any, y: NDArray[Any], validation: ProgressiveValidation
+    predicted: Any, y: NDArray[Any], validation: ProgressiveValidation, *, is_classification: bool
 ) -> None:
-    """Predict rows before they are learned."""
-    if is_classifier(learner.final):
-        correct = np.asarray(learner.call("predict", X) == y)
+    """Compare rows that were predicted before they are learned."""
+    if is_classification:
+        correct = np.asarray(predicted == y)
         validation.update((~correct).astype(np.float64), correct)
-    elif is_regressor(learner.final):
-        validation.update((np.asarray(learner.call("predict", X), np.float64) - y) ** 2)
+    else:
+        validation.update((np.asarray(predicted, np.float64) - y) ** 2)
+
+
+def _is_validated(learner: PipelineLearner) -> bool:
+    return is_classifier(learner.final) or is_regressor(learner.final)
 
 
 def _validation_of(
     learner: PipelineLearner, validation: ProgressiveValidation
 ) -> ProgressiveValidation | None:
-    is_kept = is_classifier(learner.final) or is_regressor(learner.final)
-    return validation if is_kept else None
+    return validation if _is_validated(learner) else None
