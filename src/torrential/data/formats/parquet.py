@@ -21,7 +21,7 @@ from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, Piece
 BUFFER_BYTES = 1 << 18
 SMALL_BUFFER_BYTES = 1 << 12
 
-DICTIONARY_BYTES = 4
+DICTIONARY_BYTES = 8
 """Most bytes of a value on average in a column chunk that is read by its dictionary."""
 
 FEW_GROUPS = 32

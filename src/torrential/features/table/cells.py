@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from torrential.arrow_casts import offsets_of
 from torrential.features.table.cell import MISSING, Cell, UInt64, seed_of
+from torrential.features.table.dictionaries import hashes_of_dictionary
 from torrential.features.table.numbers import hash_whole, integers_of, number_cell
 from torrential.features.table.plan import numbers_of
 from torrential.features.table.settings import (
@@ -27,6 +28,10 @@ from torrential.kernels.table.cells import (
     take_hashes,
 )
 from torrential.types import Float32, Int64
+
+MOST_PER_ROW = 4
+"""Values of a dictionary for each row that are hashed rather than the rows, as the next rows will
+have the same dictionary."""
 
 _EQUALS = pa.scalar("=", pa.large_string())
 
@@ -75,10 +80,11 @@ def _hashes(array: pa.Array, start: np.uint64) -> UInt64:
         out[:] = missing_hash(start)
         return out
     if types.is_dictionary(kind):
-        if len(array.dictionary) > len(array):
+        if len(array.dictionary) > MOST_PER_ROW * len(array):
             return _hashes(_plain(array), start)
         table = np.empty(len(array.dictionary) + 1, np.uint64)
-        table[:-1], table[-1] = _hashes(array.dictionary, start), missing_hash(start)
+        table[:-1] = hashes_of_dictionary(array.dictionary, start, _hashes)
+        table[-1] = missing_hash(start)
         take_hashes(_codes(array), table, out)
         return out
     if types.is_integer(kind):

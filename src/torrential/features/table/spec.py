@@ -22,14 +22,13 @@ from torrential.features.text.spec import TextSpec
 from torrential.kernels.rows.side_by_side import place_rows
 from torrential.kernels.table.rows import (
     count_values,
-    observe_keys,
     write_equal_rows,
     write_rows,
 )
 from torrential.kernels.text.cardinality import N_REGISTERS
 from torrential.types import Csr, Int64, UInt8
 
-NONE = np.empty(0, np.int32)
+NONE = np.empty(0, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +75,8 @@ class TableSpec:
                 texts.append(_hash_text(column, array, settings, observe))
             else:
                 cells += cells_of(column, array, settings.bins, settings.seed)
-        rows, upper = self._rows(cells, n_rows, observes=observe.vocabulary)
-        registers = None
-        if observe.vocabulary:
-            registers = np.zeros(N_REGISTERS, np.uint8)
-            observe_keys(upper, registers)
+        registers = np.zeros(N_REGISTERS, np.uint8) if observe.vocabulary else None
+        rows = self.rows(cells, n_rows, NONE if registers is None else registers)
         terms = count_cells(cells, settings, n_rows) if observe.terms else None
         rows, registers, terms = _with_texts(rows, registers, terms, texts)
         n_invalid = sum(each.n_invalid for each in texts)
@@ -96,13 +92,8 @@ class TableSpec:
             for cell in cells_of(column, _array(columns, column), settings.bins, settings.seed)
         ]
 
-    def rows(self, cells: Sequence[Cell], n_rows: int) -> Csr:
-        """Return the rows of cells and their crosses."""
-        return self._rows(cells, n_rows, observes=False)[0]
-
-    def _rows(
-        self, cells: Sequence[Cell], n_rows: int, *, observes: bool
-    ) -> tuple[Csr, np.ndarray[Any, np.dtype[np.int32]]]:
+    def rows(self, cells: Sequence[Cell], n_rows: int, registers: UInt8 = NONE) -> Csr:
+        """Return the rows of cells and their crosses; ``registers`` are raised by all hashes."""
         settings = self.settings
         places = {cell.name: place for place, cell in enumerate(cells)}
         crosses = [[places[name] for name in sorted(cross)] for cross in settings.crosses]
@@ -115,24 +106,21 @@ class TableSpec:
                 hashes[place] = cell.hashes
             width = len(cells) + len(crosses)
             indices, data = np.empty(n_rows * width, np.int32), np.empty(n_rows * width, np.float32)
-            upper = np.empty(len(indices), np.int32) if observes else NONE
             write_equal_rows(
-                hashes, members, ends, settings.n_features, scale, indices, data, upper
+                hashes, members, ends, settings.n_features, scale, indices, data, registers
             )
             indptr: Int64 = np.arange(n_rows + 1, dtype=np.int64) * width
-            return Csr(data, indices, indptr, settings.n_features), upper
+            return Csr(data, indices, indptr, settings.n_features)
         flat_hashes, flat_values, bounds = _flat(cells, n_rows)
         indptr = np.empty(n_rows + 1, np.int64)
         count_values(bounds, members, ends, indptr)
         n_values = int(indptr[-1])
         out = np.empty(n_values, np.int32), np.empty(n_values, np.float32)
-        keys = np.empty(n_values if observes else 0, np.uint64)
         write_rows(
             flat_hashes, flat_values, bounds, members, ends,
-            settings.n_features, scale, indptr, out, keys,
+            settings.n_features, scale, indptr, out, registers,
         )  # fmt: skip
-        upper = (keys >> np.uint64(32)).astype(np.uint32).view(np.int32)
-        return Csr(out[1], out[0], indptr, settings.n_features), upper
+        return Csr(out[1], out[0], indptr, settings.n_features)
 
     def load(self, observe: Observe = NOTHING) -> None:
         """Load the kernels that hash columns."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from torrential.kernels.jit import inner_kernel, kernel
 from torrential.kernels.table.cells import mixed
-from torrential.kernels.text.cardinality import observe_hashes
+from torrential.kernels.text.cardinality import observe_hash
 
 HALF = np.uint64(32)
 
@@ -29,7 +29,7 @@ def mask_of(n_features):
 
 
 @kernel
-def write_equal_rows(hashes, members, ends, n_features, scale, indices, data, upper):
+def write_equal_rows(hashes, members, ends, n_features, scale, indices, data, registers):
     """Write rows of one value for each column and each cross.
 
     Parameters
@@ -43,8 +43,8 @@ def write_equal_rows(hashes, members, ends, n_features, scale, indices, data, up
         The value of each.
     indices, data : int32 and float32 arrays of shape (n_rows * (n_columns + n_crosses),)
         They are written.
-    upper : int32 array of the same shape, or of none
-        Gets the upper halves of the hashes.
+    registers : uint8 array of shape (N_REGISTERS,), or of none
+        They are raised to the ranks of the hashes' upper halves.
     """
     n_columns, n_rows = hashes.shape
     mask, at = mask_of(n_features), 0
@@ -53,8 +53,8 @@ def write_equal_rows(hashes, members, ends, n_features, scale, indices, data, up
             key = hashes[column, row]
             indices[at] = column_of(key, n_features, mask)
             data[at] = scale
-            if len(upper) > 0:
-                upper[at] = np.int32(np.uint32(key >> HALF))
+            if len(registers) > 0:
+                observe_hash(key >> HALF, registers)
             at += 1
         begin = 0
         for cross in range(len(ends)):
@@ -64,8 +64,8 @@ def write_equal_rows(hashes, members, ends, n_features, scale, indices, data, up
             begin = ends[cross]
             indices[at] = column_of(key, n_features, mask)
             data[at] = scale
-            if len(upper) > 0:
-                upper[at] = np.int32(np.uint32(key >> HALF))
+            if len(registers) > 0:
+                observe_hash(key >> HALF, registers)
             at += 1
 
 
@@ -99,7 +99,7 @@ def count_values(bounds, members, ends, indptr):
 
 
 @kernel
-def write_rows(hashes, values, bounds, members, ends, n_features, scale, indptr, out, keys):
+def write_rows(hashes, values, bounds, members, ends, n_features, scale, indptr, out, registers):
     """Write rows of columns that have any number of values in each.
 
     A cross has the product of the values of each combination.
@@ -108,12 +108,10 @@ def write_rows(hashes, values, bounds, members, ends, n_features, scale, indptr,
     ----------
     hashes : uint64 array of shape (n_values,)
     values : float32 array of shape (n_values,)
-    bounds, members, ends, n_features, scale, indptr
+    bounds, members, ends, n_features, scale, indptr, registers
         As `count_values` and `write_equal_rows` take them.
     out : pair of arrays
         Indices and data of all rows.
-    keys : uint64 array of shape (n_values of all rows,), or of none
-        Gets the hashes.
     """
     indices, data = out
     n_columns, mask = len(bounds), mask_of(n_features)
@@ -124,8 +122,8 @@ def write_rows(hashes, values, bounds, members, ends, n_features, scale, indptr,
             for place in range(bounds[column, row], bounds[column, row + 1]):
                 indices[at] = column_of(hashes[place], n_features, mask)
                 data[at] = scale * values[place]
-                if len(keys) > 0:
-                    keys[at] = hashes[place]
+                if len(registers) > 0:
+                    observe_hash(hashes[place] >> HALF, registers)
                 at += 1
         begin = 0
         for cross in range(len(ends)):
@@ -143,8 +141,8 @@ def write_rows(hashes, values, bounds, members, ends, n_features, scale, indptr,
                     value *= values[place]
                 indices[at] = column_of(key, n_features, mask)
                 data[at] = scale * value
-                if len(keys) > 0:
-                    keys[at] = key
+                if len(registers) > 0:
+                    observe_hash(key >> HALF, registers)
                 at += 1
                 member = end - 1  # the next combination: the last one goes first
                 while member >= begin:
@@ -155,9 +153,3 @@ def write_rows(hashes, values, bounds, members, ends, n_features, scale, indptr,
                     at_member[member] = bounds[column, row]
                     member -= 1
             begin = end
-
-
-@kernel
-def observe_keys(upper, registers):
-    """Raise the registers of the hashes whose upper halves are given."""
-    observe_hashes(upper, len(upper), registers)

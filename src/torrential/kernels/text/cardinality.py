@@ -15,11 +15,16 @@ SHIFT = np.uint64(32 - INDEX_BITS)
 
 
 @inner_kernel
+def observe_hash(bits, registers):
+    """Raise the register of a hash of 32 bits to its rank: the trailing zeros, plus 1."""
+    rank = np.uint8(trailing_zeros((bits & LOWER) | BEYOND) + 1)
+    register = bits >> SHIFT
+    if registers[register] < rank:
+        registers[register] = rank
+
+
+@inner_kernel
 def observe_hashes(hashes, n_hashes, registers):
-    """Raise the registers of these hashes to their ranks: the trailing zeros of a hash, plus 1."""
+    """Raise the registers of these hashes to their ranks."""
     for i in range(n_hashes):
-        bits = np.uint64(np.uint32(hashes[i]))
-        rank = np.uint8(trailing_zeros((bits & LOWER) | BEYOND) + 1)
-        register = bits >> SHIFT
-        if registers[register] < rank:
-            registers[register] = rank
+        observe_hash(np.uint64(np.uint32(hashes[i])), registers)
