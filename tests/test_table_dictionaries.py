@@ -15,7 +15,7 @@ START = np.uint64(1)
 @pytest.fixture
 def count(monkeypatch):
     """Return a function that hashes by length, and counts its calls."""
-    monkeypatch.setattr(dictionaries, "_LAST", dictionaries._Last())
+    monkeypatch.setattr(dictionaries, "_KNOWN", {})
 
     def hashes(array, start):
         hashes.n_calls += 1
@@ -55,6 +55,15 @@ def test_one_with_nulls_is_not_one_without(count):
     hashes_of_dictionary(without, START, count)
     with pytest.raises(TypeError):  # the length of None
         hashes_of_dictionary(with_null, START, count)
+
+
+def test_those_kept_are_few(count, monkeypatch):
+    monkeypatch.setattr(dictionaries, "MOST_VALUES", 250)
+    for start in (1, 2, 3):
+        hashes_of_dictionary(texts(), np.uint64(start), count)
+    assert sum(len(table) for _, table in dictionaries._KNOWN.values()) <= 250
+    hashes_of_dictionary(texts(), np.uint64(3), count)
+    assert count.n_calls == 3
 
 
 def test_rows_are_those_of_plain_texts():

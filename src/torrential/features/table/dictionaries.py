@@ -1,6 +1,5 @@
 """Hashes of the dictionaries of columns, which consecutive batches often share."""
 
-import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -8,40 +7,37 @@ import pyarrow as pa
 
 from torrential.features.table.cell import UInt64
 
-MOST_COLUMNS = 64
-"""Columns whose last dictionary each thread keeps, to compare it with the next one."""
+FEWEST_VALUES = 64
+"""Smaller dictionaries are hashed as fast as they are compared."""
 
-FEWEST_VALUES, MOST_VALUES = 64, 2**18
-"""Smaller dictionaries are hashed faster than compared; larger ones take too much memory."""
+MOST_VALUES = 2**20
+"""Values of all dictionaries that are kept: about 20 MB."""
 
+_KNOWN: dict[tuple[int, int], tuple[pa.Array, UInt64]] = {}
+"""The last dictionaries by the seed of their column and their length, with their hashes.
 
-class _Last(threading.local):
-    """The last dictionary of each column and its hashes, in this thread."""
-
-    def __init__(self) -> None:
-        self.tables: dict[int, tuple[pa.Array, UInt64]] = {}
-
-
-_LAST = _Last()
+Threads share it: each entry is set at once, and a lost one is hashed again.
+"""
 
 
 def hashes_of_dictionary(
     dictionary: pa.Array, start: np.uint64, hashes: Callable[[pa.Array, np.uint64], UInt64]
 ) -> UInt64:
-    """Return the hashes of a dictionary, known ones if it is the last one of its column.
+    """Return the hashes of a dictionary: known ones if it is like one of the last of its column.
 
     Parquet's readers give each batch a copy of the dictionary of its row group: comparing bytes
     takes a tenth of the time of hashing them.
     """
     if not FEWEST_VALUES <= len(dictionary) <= MOST_VALUES:
         return hashes(dictionary, start)
-    tables, key = _LAST.tables, int(start)
-    if key in tables and _are_same(tables[key][0], dictionary):
-        return tables[key][1]
-    if len(tables) >= MOST_COLUMNS:
-        tables.clear()
+    key = int(start), len(dictionary)
+    known = _KNOWN.get(key)
+    if known is not None and _are_same(known[0], dictionary):
+        return known[1]
     table = hashes(dictionary, start)
-    tables[key] = dictionary, table
+    if sum(n_values for _, n_values in list(_KNOWN)) + len(dictionary) > MOST_VALUES:
+        _KNOWN.clear()
+    _KNOWN[key] = dictionary, table
     return table
 
 

@@ -1,0 +1,140 @@
+"""Train linear models of tables with crosses, and compare their time, memory and probabilities.
+
+    python benchmarks/bench_tables.py FOLDER ... --peers-python .venv-peers/bin/python
+
+Each FOLDER was written by prepare_tables.py. TableClassifier and scikit-learn's loop of
+FeatureHasher and SGDClassifier read Parquet, Vowpal Wabbit its own text, whose writing is not
+counted. All take one pass over the same rows, with the same crosses and 2**22 weights. LightGBM is
+the reference of quality; it trains on all rows in memory, once. "seconds" and "cpu s" are of the
+whole process, start-up and imports included, until the model is saved; "work cpu s" is without
+interpreter start and imports. Ratios are medians over pairs of runs that followed each other.
+"""
+
+import argparse
+import statistics
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from common import (
+    Command,
+    Run,
+    alternate,
+    arguments,
+    facts,
+    print_table,
+    program,
+    run,
+    write_json,
+)
+
+OURS = "torrential"
+OPTIMIZERS = ["adagrad", "ftrl", "normalized", "coin"]
+LEARNERS = ["", "--ftrl", "--coin"]
+REFERENCE = "LightGBM"
+Contender = tuple[Command, Command]
+"""The commands that train and predict; the model's path comes in place of MODEL."""
+
+MODEL = "{model}"
+
+
+def contenders(folder: Path, args: argparse.Namespace) -> dict[str, Contender]:
+    """Return the commands by name."""
+    found: dict[str, Contender] = {}
+    crosses = ["--crosses", "no" if args.no_crosses else "yes"]
+
+    def add(title: str, name: str, *options: object, python: Path | None = None) -> None:
+        chosen = {} if python is None else {"python": python}
+        found[title] = (
+            program(name, "train", folder, "--save", MODEL, *options, **chosen),
+            program(name, "predict", MODEL, folder, *options, **chosen),
+        )
+
+    peers = args.peers_python
+    for optimizer in OPTIMIZERS:
+        title = OURS if optimizer == OPTIMIZERS[0] else f"{OURS} {optimizer}"
+        parameters = f'{{"optimizer": "{optimizer}"}}'
+        options = ["--n-jobs", args.n_jobs, "--params", parameters, *crosses]
+        add(title, "torrential_table", *options)
+    files = {"": "vw"} | ({", values": "values.vw"} if facts(folder)["numbers"] else {})
+    for of_values, file in files.items():
+        for learner in LEARNERS:
+            title = " ".join(["Vowpal Wabbit", *learner.split()]) + of_values
+            options = ["--file", file, f"--learner={learner}", *crosses]
+            add(title, "vw_table", *options, python=peers)
+    add("scikit-learn", "sklearn_table", *crosses, python=peers)
+    add(REFERENCE, "lightgbm_table", "--n-jobs", args.n_jobs, python=peers)
+    return {name: each for name, each in found.items() if not args.only or name in args.only}
+
+
+def runs_of(contender: Contender, model: Path) -> Callable[[], Run]:
+    """Return what trains, and scores the test rows in a process that is not measured."""
+
+    def start() -> Run:
+        training, prediction = (
+            [str(model) if word == MODEL else word for word in command] for command in contender
+        )
+        trained = run(training)
+        trained.report.update({"scored_" + k: v for k, v in run(prediction).report.items()})
+        return trained
+
+    return start
+
+
+def pairs(ours: list[Run], theirs: list[Run], value: Callable[[Run], float]) -> float:
+    """Return how many times as much the other took, run by run."""
+    return statistics.median(value(b) / value(a) for a, b in zip(ours, theirs))
+
+
+def race(folder: Path, args: argparse.Namespace) -> Mapping[str, list[Run]]:
+    """Run all contenders of a table."""
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        commands = contenders(folder, args)
+        started = {
+            name: runs_of(each, Path(temporary, f"{number}.model"))
+            for number, (name, each) in enumerate(commands.items())
+        }
+        slow = {name: started.pop(name) for name in (REFERENCE,) if name in started}
+        return {**alternate(started, args.repeats), **alternate(slow, 1)}
+
+
+def print_results(folder: Path, runs: Mapping[str, list[Run]], title: str) -> None:
+    """Print a line for each contender."""
+    n_rows = facts(folder)["n_train"]
+    rows = []
+    for name, each in runs.items():
+        wall = statistics.median(one.wall for one in each)
+        cpu = statistics.median(one.cpu for one in each)
+        work = statistics.median(one.cpu_seconds for one in each)
+        peak = statistics.median(one.peak_rss_mb for one in each)
+        scores = each[-1].report
+        times = ["-", "-", "-"]
+        if name != OURS and OURS in runs:
+            values = (lambda r: r.wall, lambda r: r.cpu, lambda r: r.cpu_seconds)
+            times = [f"{pairs(runs[OURS], each, value):.2f}" for value in values]
+        quality = [f"{scores['scored_auc']:.4f}", f"{scores['scored_log_loss']:.4f}"]
+        rows.append([name, wall, cpu, work, int(n_rows / wall), peak, *quality, *times])
+    header = ["", "seconds", "cpu s", "work cpu s", "rows/s", "peak MiB", "ROC AUC", "log loss"]
+    header += [f"{what} / {OURS}'s" for what in ("seconds", "cpu s", "work cpu s")]
+    print_table(title, header, rows)
+
+
+def main() -> None:
+    parser = arguments(__doc__, peers=True)
+    parser.add_argument("folders", type=Path, nargs="+", help="what prepare_tables.py wrote")
+    parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--no-crosses", action="store_true")
+    parser.add_argument("--only", nargs="+", help="names of contenders, to run these alone")
+    args = parser.parse_args()
+    results = {}
+    for folder in args.folders:
+        results[folder.name] = runs = race(folder, args)
+        has_crosses = facts(folder)["crosses"] and not args.no_crosses
+        crosses = "with crosses" if has_crosses else "without crosses"
+        title = f"{folder.name}, {facts(folder)['n_train']:,} rows, {crosses}"
+        print_results(folder, runs, title)
+    write_json(args.json, {"tables": results})
+
+
+if __name__ == "__main__":
+    main()
