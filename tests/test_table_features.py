@@ -262,6 +262,21 @@ def test_numbers_as_they_are_and_standardized():
     assert names_of(batch, spec, 2) == ["x=missing"]
 
 
+@pytest.mark.parametrize("numbers", ["raw", "standard"])
+def test_infinite_numbers_are_features_of_their_own(numbers):
+    batch = pa.record_batch({"x": pa.array([1.0, float("inf"), float("-inf"), None, 1e300])})
+    spec = spec_of(batch.slice(0, 1), numbers=numbers)
+    rows = spec.encode(batch).rows
+    assert rows.data[1:4].tolist() == [1.0] * 3
+    assert len(set(rows.indices.tolist())) == 4
+    assert [names_of(batch, spec, row)[0] for row in range(1, 5)] == [
+        "x=inf", "x=-inf", "x=missing", "x=inf",
+    ]  # fmt: skip
+    lists = pa.record_batch({"v": [[1.0, float("inf")]]})
+    with pytest.raises(DataError, match="'v' holds a number in a list or map that is infinite"):
+        spec_of(lists).encode(lists)
+
+
 def test_quantiles_have_equal_shares():
     values = np.random.default_rng(0).lognormal(size=4000)
     batch = pa.record_batch({"x": values})

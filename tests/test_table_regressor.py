@@ -130,6 +130,8 @@ def test_wrong_use_is_one_sentence(path):
         tor.ColumnHasher().fit(tor.read(path))
     with pytest.raises(ParameterError, match="'x' is not a column that can be crossed"):
         tor.TableRegressor(crosses=["origin*x"]).fit(COLUMNS, MINUTES)
+    with pytest.raises(DataError, match="holds string, but a regressor learns numbers"):
+        tor.TableRegressor().fit(COLUMNS, ["a", "b"] * (N // 2))
     hasher = tor.ColumnHasher().fit(COLUMNS)
     with pytest.raises(DataError, match="no column 'origin'"):
         hasher.transform({"miles": [1.0]})

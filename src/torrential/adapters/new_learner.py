@@ -5,7 +5,9 @@ from itertools import dropwhile
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
+from sklearn.base import is_regressor
 
 from torrential.adapters.forms import Form, form_of, rows_of_batch
 from torrential.adapters.in_memory import has_names, is_table_in_memory, table_dataset
@@ -20,7 +22,8 @@ from torrential.adapters.needs import Needs, needs_of
 from torrential.adapters.step_learning import FEW_ROWS
 from torrential.adapters.steps import final_step
 from torrential.data import Dataset
-from torrential.errors import ParameterError
+from torrential.data.columns.used import is_number
+from torrential.errors import DataError, ParameterError
 from torrential.types import Batch
 
 
@@ -41,12 +44,23 @@ def rows_to_learn(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Dataset
         dataset = table_dataset(X, None, sample_weight)
     else:
         dataset = unlabeled(X)
+    if is_regressor(final) and dataset.target is not None:
+        _check_numbers(dataset)
     if dataset.weight is not None and not takes_weight(final):
         raise ParameterError(
             f"{type(final).__name__} takes no weights of rows: leave out the column "
             f"{dataset.weight!r}, or sample_weight."
         )
     return dataset
+
+
+def _check_numbers(dataset: Dataset) -> None:
+    kind = dataset.schema.field(dataset.target).type
+    if not (is_number(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind)):
+        raise DataError(
+            f"The target {dataset.target!r} of {dataset.source} holds {kind}, but a regressor "
+            "learns numbers: name a column of numbers, or learn classes."
+        )
 
 
 def form_for(estimator: Any, X: Any, dataset: Dataset) -> Form:

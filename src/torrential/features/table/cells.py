@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from torrential.arrow_casts import offsets_of
+from torrential.errors import DataError
 from torrential.features.table.cell import MISSING, Cell, UInt64, seed_of
 from torrential.features.table.dictionaries import hashes_of_dictionary
 from torrential.features.table.numbers import hash_whole, integers_of, number_cell
@@ -51,11 +52,13 @@ def cells_of(column: Column, array: pa.Array, bins: int, seed: int) -> Iterator[
         values, bounds = _items(array)
         places = np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds))
         cell = _category(column.name, pa.array(places), seed)
-        yield _without_nulls(cell, bounds, _float32(values))
+        yield _without_nulls(cell, bounds, _float32(values, column.name))
     elif column.kind == MAP:
         keys, items, bounds = _entries(array)
         cell = _category(column.name, keys, seed)
-        yield _without_nulls(cell, bounds, _float32(items) if items is not None else None)
+        yield _without_nulls(
+            cell, bounds, _float32(items, column.name) if items is not None else None
+        )
     else:
         yield _category(column.name, array, seed)
 
@@ -154,8 +157,16 @@ def _entries(array: pa.MapArray) -> tuple[pa.Array, pa.Array | None, Int64]:
     return array.keys.slice(first, n), items, offsets - first
 
 
-def _float32(values: pa.Array) -> Float32:
-    return numbers_of(values).astype(np.float32)
+def _float32(values: pa.Array, name: str) -> Float32:
+    """Return the numbers of lists or maps; a null is nan."""
+    with np.errstate(over="ignore"):
+        numbers = numbers_of(values).astype(np.float32)
+    if np.isinf(numbers).any():
+        raise DataError(
+            f"Column {name!r} holds a number in a list or map that is infinite, or beyond float32: "
+            "correct it, or leave the column out (drop=)."
+        )
+    return numbers
 
 
 def _without_nulls(cell: Cell, bounds: Int64, values: Float32 | None) -> Cell:

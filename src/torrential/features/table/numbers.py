@@ -16,21 +16,26 @@ from torrential.kernels.table.cells import (
     mark_missing,
     take_hashes,
 )
-from torrential.types import Int64
+from torrential.types import Float32, Int64
+
+INFINITIES = float("inf"), float("-inf")
 
 
 def number_cell(column: Column, array: pa.Array, bins: int, seed: int) -> Cell:
-    """Return numbers as a cell; a null has a hash of its own."""
+    """Return numbers as a cell; null and infinity are features of their own."""
     if column.kind in (LOG, QUANTILE):
         return _bin(column, array, bins, seed)
     start, name, values = seed_of(column.name, seed), column.name, numbers_of(array)
-    is_missing = np.isnan(values)
     mean, deviation = column.detail if column.kind == STANDARD else (0.0, 1.0)
-    scaled = ((values - mean) / deviation).astype(np.float32)
-    scaled[is_missing] = 1.0
+    with np.errstate(over="ignore"):
+        scaled = ((values - mean) / deviation).astype(np.float32)
     hashes = np.full(len(values), start, np.uint64)
-    mark_missing(is_missing, start, hashes)
-    return Cell(name, hashes, lambda places: _value_names(name, is_missing[places]), None, scaled)
+    for infinity in INFINITIES:
+        hashes[scaled == infinity] = seed_of(f"{name}={infinity}", seed)
+    mark_missing(np.isnan(values), start, hashes)
+    kept = scaled.copy()
+    scaled[~np.isfinite(scaled)] = 1.0
+    return Cell(name, hashes, lambda places: _value_names(name, kept[places]), None, scaled)
 
 
 def _bin(column: Column, array: pa.Array, bins: int, seed: int) -> Cell:
@@ -73,9 +78,13 @@ def _bins_of(column: Column, values: NDArray[np.float64], bins: int) -> Int64:
     return numbers
 
 
-def _value_names(name: str, is_missing: NDArray[np.bool_]) -> pa.Array:
-    return pa.array([f"{name}={MISSING}" if each else name for each in is_missing],
-                    pa.large_string())  # fmt: skip
+def _value_names(name: str, values: Float32) -> pa.Array:
+    """Return the name of the column, with what a value is if it is not finite."""
+    names = [
+        name if np.isfinite(value) else f"{name}={MISSING if value != value else value}"
+        for value in values.tolist()
+    ]
+    return pa.array(names, pa.large_string())
 
 
 def _bin_names(

@@ -14,7 +14,7 @@ from torrential.features.spec import NOTHING, EncodedRows, Observe
 from torrential.features.table.cell import Cell, seed_of
 from torrential.features.table.cells import cells_of
 from torrential.features.table.plan import is_possible
-from torrential.features.table.settings import TEXT, Column, TableSettings
+from torrential.features.table.settings import NUMBERS, TEXT, Column, TableSettings
 from torrential.features.table.terms import count_cells, with_column
 from torrential.features.terms.counted_terms import CountedTerms, joined_terms
 from torrential.features.terms.term_index import TermIndex
@@ -175,9 +175,15 @@ def _array(columns: pa.RecordBatch, column: Column) -> pa.Array:
     if not is_possible(column.kind, array.type):
         raise DataError(
             f"Column {column.name!r} holds {array.type}, but was of the kind {column.kind!r} in "
-            f"training: give its type, as in read(types={{{column.name!r}: 'float64'}})."
+            f"training: {_advice(column)}."
         )
     return array
+
+
+def _advice(column: Column) -> str:
+    if column.kind in NUMBERS:
+        return f"give its type, as in read(types={{{column.name!r}: 'float64'}})"
+    return "give values of the same type"
 
 
 def _flat(cells: Sequence[Cell], n_rows: int) -> tuple[Any, Any, Int64]:
