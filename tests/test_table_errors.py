@@ -73,3 +73,13 @@ def test_weights_for_clusters_that_take_none(trips):
     weighed = tor.read(trips.to_pandas(), weight="miles", columns=["wet"])
     with pytest.raises(tor.ParameterError, match="Birch takes no weights"):
         tor.OutOfCore(Birch()).fit(weighed)
+
+
+def test_missing_values_that_a_step_does_not_take_are_one_sentence(trips):
+    hours = late(trips.to_pandas(), columns=["hour"])
+    with pytest.raises(tor.DataError) as caught:
+        tor.OutOfCore(SGDClassifier()).fit(hours)
+    assert str(caught.value) == (
+        "Input X contains NaN: fill in missing values, for example by a step "
+        "SimpleImputer(strategy='constant') of a pipeline."
+    )

@@ -17,4 +17,15 @@ def data_errors() -> Iterator[None]:
     except TorrentialError:
         raise
     except ValueError as error:
-        raise DataError(str(error)) from error
+        raise DataError(_sentence(str(error))) from error
+
+
+def _sentence(message: str) -> str:
+    """Return a message; that of missing values, which is a page, as one sentence."""
+    first, _, more = message.partition("\n")
+    if not more or "NaN" not in first:
+        return message
+    return (
+        f"{first.rstrip('.')}: fill in missing values, for example by a step "
+        "SimpleImputer(strategy='constant') of a pipeline."
+    )
