@@ -274,6 +274,19 @@ def test_files_may_lack_namespaces_and_be_compressed(tmp_path):
     assert other.columns.to_pylist() == [{"a": [], "b": [("z", 1.0)]}]
 
 
+def test_small_numbers_are_zero_and_large_ones_an_error(tmp_path):
+    """Vowpal Wabbit 9.11.9 itself takes exponents modulo 256: 1e-250 is 1e6 there."""
+    path = tmp_path / "x.vw"
+    path.write_text("1 | x:1e-250 y:2.5e-254 z:1e-30\n")
+    (batch,) = tor.read(path).batches()
+    values = dict(batch.columns.column("default").to_pylist()[0])
+    assert (values["x"], values["y"]) == (0.0, 0.0)
+    assert values["z"] == pytest.approx(1e-30)
+    path.write_text("1 | x:1e256\n")
+    with pytest.raises(DataError, match="row 1: the value '1e256' is not a number of 32 bits"):
+        list(tor.read(path).batches())
+
+
 def test_invalid_utf8_is_repaired_and_labels_are_exact(tmp_path):
     path = tmp_path / "rows.vw"
     path.write_bytes(b"0.1234567890123456789 '\xff |a \xffx:2\n")
