@@ -55,7 +55,7 @@ def main() -> None:
     for folder in args.folders:
         known = facts(folder)
         learn, held = parts(folder, later=folder.name in args.later)
-        for crosses in (None, [tuple(each) for each in known["crosses"]] or ["**"]):
+        for crosses in (None, [tuple(each) for each in known["crosses"]] or [("*", "*")]):
             title = f"{folder.name}, {'with' if crosses else 'without'} crosses"
             rows = []
             for rate in args.rates:

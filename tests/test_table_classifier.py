@@ -239,3 +239,15 @@ def test_wrong_rows_are_one_sentence(model, path):
         tor.TableClassifier().fit(["a text"], [0])
     with pytest.raises(DataError, match="one row"):
         model.explain(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("n_columns", "given", "expected"), [(40, {}, 0.05), (50, {}, 0.04), (50, {"eta0": 0.3}, 0.3),
+                                         (50, {"optimizer": "coin"}, 8.0)],
+)  # fmt: skip
+def test_wide_rows_take_shorter_steps(n_columns, given, expected, tmp_path):
+    columns = {f"c{place}": ["a", "b"] for place in range(n_columns)}
+    fitted = tor.TableClassifier(n_features=2**10, **given).fit(columns, [0, 1])
+    assert fitted.model_.linear.settings.eta0 == expected
+    fitted.save(tmp_path / "wide.model")
+    assert tor.load(tmp_path / "wide.model").partial_fit(columns, [0, 1]).eta0 == given.get("eta0")

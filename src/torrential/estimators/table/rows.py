@@ -18,14 +18,10 @@ from torrential.estimators.fused.file_schema import check_learned_with
 from torrential.estimators.fused.settings import Parameters
 from torrential.estimators.fused.training import FusedTraining
 from torrential.estimators.table.file_schema import HEADER
-from torrential.estimators.table.settings import is_auto, new_model
+from torrential.estimators.table.settings import is_auto, new_model, with_rate
 from torrential.evaluation.explanation import Explanation
 from torrential.features.table.settings import TableSettings
-from torrential.linear.optimizers import rate_of
 from torrential.schema import Schema
-
-USUAL_RATE = 0.05
-"""The rate of AdaGrad that is not given."""
 
 
 class TableRows(FusedTraining):
@@ -90,7 +86,6 @@ class TableRows(FusedTraining):
         optimizer, alpha = parameters["optimizer"], parameters["alpha"]
         return parameters | {
             "learning_rate": optimizer,
-            "eta0": rate_of(optimizer, parameters["eta0"], USUAL_RATE),
             "alpha": 0.0 if alpha is None else alpha,
             "idf": None,
         }
@@ -124,7 +119,7 @@ class TableRows(FusedTraining):
             settings.columns, settings.crosses, chosen["n_features"], chosen["bins"],
             chosen["hash_seed"],
         )  # fmt: skip
-        check_learned_with({**chosen, "crosses": None}, model, said)
+        check_learned_with({**with_rate(chosen, settings), "crosses": None}, model, said)
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that the input is a table."""
