@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -88,7 +89,8 @@ def _load_alone(settings: LinearSettings) -> None:
     if (ALONE, kernels) in _loaded:
         return
     with span("load kernels"):
-        model = LinearModel(settings, 1)
+        alpha = 1e-4 if settings.alpha > 0 else 0.0
+        model = LinearModel(replace(settings, eta0=1.0, alpha=alpha), 1)  # no rate diverges here
         scores = model.update(ROW, TARGET)
         model.losses(scores, TARGET)
         ProbabilitySketch().update(Outcomes(scores[:, 0], TARGET == 1))

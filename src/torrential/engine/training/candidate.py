@@ -134,7 +134,6 @@ class Candidate:
         n_jobs: int = 1,
         *,
         epoch: int | None = None,
-        keeps_probabilities: bool = False,
     ) -> Learner:
         """Return a learner for an epoch, by default the current one."""
         schedule, cursor = self.schedule, self.cursor
@@ -146,6 +145,5 @@ class Candidate:
             seed=[schedule.seed] if schedule.shuffle else None,
             epoch=cursor.epoch if epoch is None else epoch,
             validation=cursor.validation,
-            keeps_probabilities=keeps_probabilities,
             n_windows=cursor.n_steps,
         )

@@ -62,8 +62,6 @@ class Learner:
         Books of the rows are kept in the first one; the others see the same rows.
     progress : Progress, default=None
     validation : ProgressiveValidation, default=None
-    keeps_probabilities : bool, default=False
-        Whether the validation is to have figures of the probabilities of two classes.
     n_windows : int, default=0
         Figures of the windows of the epoch that were learned before, when resuming.
 
@@ -86,7 +84,6 @@ class Learner:
         epoch: int = 0,
         progress: Progress | None = None,
         validation: ProgressiveValidation | None = None,
-        keeps_probabilities: bool = False,
         n_windows: int = 0,
     ) -> None:
         self.validation = validation or ProgressiveValidation()
@@ -97,7 +94,6 @@ class Learner:
         self._seed = seed
         self._epoch = epoch
         self._progress = progress or SilentProgress()
-        self._keeps_probabilities = keeps_probabilities and epoch == 0
         self.n_windows = n_windows
 
     @property
@@ -142,7 +138,7 @@ class Learner:
     def _note_scores(self, window: Window, step: Step, scores: Float32) -> None:
         model, codes = self._model, step.codes[step.order]
         task, log_odds = model.task(scores), None
-        if self._keeps_probabilities and isinstance(task, Binary):
+        if self._epoch == 0 and isinstance(task, Binary):
             log_odds = self._log_odds(scores, codes)
         elif self._epoch == 0 and model.is_calibrated:
             model.calibration.update(scores, codes)

@@ -80,7 +80,7 @@ def train(
                         [model.linear.settings],
                         model.observe,
                     )
-                    learner = candidate.learner(run, n_jobs, keeps_probabilities=True)
+                    learner = candidate.learner(run, n_jobs)
                     with closing(_hashed(ordered, learner, model, cursor, n_jobs)) as batches:
                         for window in windows(noted(batches, model, cursor, whole), model.labels):
                             whole(partial(_learn, learner, window, candidate, expected))

@@ -110,7 +110,6 @@ class TextPartLearner:
             in_turn,
             seed=seed,
             epoch=stretch.round,
-            keeps_probabilities=True,
         )
         observe = model.observe if is_new else NOTHING
         encoder = model.encoder(observe, weighs=not learner.weighs)
