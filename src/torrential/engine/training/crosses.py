@@ -23,7 +23,7 @@ from torrential.kernels.table.judge import judge
 from torrential.linear import LinearModel, LinearSettings
 from torrential.types import Float32, Int32
 
-ROWS, PARTS = 2**18, 64
+ROWS, PARTS = 2**19, 64
 """Rows of the sample at most, and parts of the data that they are from, evenly spaced."""
 
 LEAST_GAIN = 5e-4

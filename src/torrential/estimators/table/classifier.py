@@ -19,7 +19,7 @@ class TableClassifier(TableRows):
         of columns. A name may be a pattern: ``"hour*C*"`` crosses the hour with each column
         that begins with C. Parts of dates are ``"when.hour"``, ``"when.weekday"`` (0 is Monday),
         ``"when.day"`` and ``"when.month"``. 'auto' finds crosses of two columns on a sample of up
-        to 2**18 rows, evenly spaced, one after the other: each has to lower the log loss of a model
+        to 2**19 rows, evenly spaced, one after the other: each has to lower the log loss of a model
         of the first half of the sample on its later half. ``cross_gains_`` says by how much.
     max_crosses : int, default=8
         Crosses that 'auto' finds at most.
