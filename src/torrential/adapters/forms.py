@@ -129,7 +129,10 @@ def narrowed(dataset: Dataset, form: Form, *, with_target: bool = True) -> Datas
     columns = replace(dataset.columns, inputs=form.names)
     if not with_target:
         columns = replace(columns, target=None, weight=None)
-    return replace(dataset, columns=columns)
+    types = {name: dataset.schema.field(name).type for name in form.names}
+    empty = [name for name, kind in types.items() if pa.types.is_null(kind)]
+    texts = set(form.texts)
+    return replace(dataset, columns=columns).with_kinds(texts, set(empty) - texts)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -1,13 +1,15 @@
 """A dataset: rows that are read again for each pass, partition by partition."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
+from torrential.data.columns.used import asked, is_asked, is_text
 from torrential.data.division import Divisible
+from torrential.data.source import has_guessed_types
 from torrential.data.views.cached import LIMIT, CacheSettings
 from torrential.data.views.head import Head
 from torrential.data.views.shuffle import Shuffled, checked_seed
@@ -102,6 +104,24 @@ class Dataset(Divisible):
                     f"{', '.join(map(repr, known)) or 'text only'}."
                 )
         return replace(self, columns=replace(self.columns, inputs=tuple(names)))
+
+    def with_kinds(self, texts: Collection[str], numbers: Collection[str]) -> "Dataset":
+        """Return a dataset whose CSV files have texts and numbers where a model has learned them.
+
+        What a cell is would else be guessed from how the first ones look: ``1.50`` among texts is
+        a text, and a column without a value has no type. Types that were asked for stay.
+        """
+        if not has_guessed_types(self.source):
+            return self
+        fields = []
+        for field in self.schema:
+            wanted = None
+            if field.name in texts and not pa.types.is_string(field.type):
+                wanted = pa.string()
+            elif field.name in numbers and is_text(field.type):
+                wanted = pa.float64()
+            fields.append(field if wanted is None or is_asked(field) else asked(field, wanted))
+        return replace(self, schema=pa.schema(fields, self.schema.metadata))
 
     def take(self, n: int) -> "Dataset":
         """Return a dataset of the first n rows.

@@ -144,6 +144,8 @@ def read(
     _check_parameters(format, on_bad_rows)
     check_dialect(delimiter, quotechar, escapechar)
     target_type, given = _arrow_type(target_type, "target_type"), types or {}
+    if not isinstance(given, Mapping):
+        raise ParameterError(f"types={given!r} is not a dict: give types by column name.")
     kinds = {name: _arrow_type(kind, f"types[{name!r}]") for name, kind in given.items()}
     is_files = _is_paths(paths)
     text, target, weight = _as_named(text, target, weight, in_files=is_files)
@@ -178,7 +180,7 @@ def _arrow_type(given: pa.DataType | str | None, name: str) -> pa.DataType | Non
         return given
     try:
         return pa.type_for_alias(given)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, AttributeError):
         raise ParameterError(
             f"{name}={given!r} is not an Arrow type: pass 'string', 'int64', 'float64' or 'bool'."
         ) from None

@@ -81,6 +81,11 @@ def is_read_once(source: Source) -> bool:
     return bool(getattr(origin(source), "is_read_once", False))
 
 
+def has_guessed_types(source: Source) -> bool:
+    """Return whether the types of columns are guessed from how values are written."""
+    return bool(getattr(origin(source), "has_guessed_types", False))
+
+
 def view_of(inner: SizedPartition, **view: Any) -> dict[str, Any] | None:
     """Return the identity of a view of a partition."""
     identity = inner.identity()

@@ -61,7 +61,7 @@ class Choice:
             return columns
         others = [each for each in (columns.target, columns.weight) if each is not None]
         if self.columns is None:
-            names = [each for each, _ in leaves(schema)]
+            names = list(dict.fromkeys(each for each, _ in leaves(schema)))
             self._require(self.drop, schema, name)
             within = (*others, *self.drop)
             inputs = [each for each in names if not _is_within(each, within)]

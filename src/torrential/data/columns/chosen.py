@@ -111,7 +111,8 @@ def is_input(data_type: pa.DataType) -> bool:
 
 def _is_single(kind: pa.DataType) -> bool:
     is_value = is_text(kind) or is_number(kind) or pa.types.is_boolean(kind)
-    return bool(is_value or pa.types.is_temporal(kind))
+    is_time = pa.types.is_temporal(kind) and not pa.types.is_interval(kind)
+    return bool(is_value or is_time)
 
 
 def check_unique(names: Sequence[str], origin: str, used: Sequence[str]) -> None:

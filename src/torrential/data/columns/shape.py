@@ -18,6 +18,7 @@ from torrential.data.columns.nested import (
 from torrential.data.columns.passing import Passed
 from torrential.data.columns.used import (
     as_weights,
+    input_array,
     is_asked,
     is_text,
     settled,
@@ -227,7 +228,7 @@ def _input(
     """Return a column of a table; texts of a dictionary stay as they are."""
     array = rows.column(field.name)
     if pa.types.is_dictionary(array.type) and used_type(array.type) == field.type:
-        return array
+        return input_array(array)
     return _settled(rows, field, columns, origin, first_row)
 
 

@@ -23,6 +23,11 @@ def is_asked(field: pa.Field) -> bool:
     return bool((field.metadata or {}).get(b"torrential") == ASKED[b"torrential"])
 
 
+def asked(field: pa.Field, data_type: pa.DataType) -> pa.Field:
+    """Return a field of a type that is requested."""
+    return field.with_type(data_type).with_metadata({**(field.metadata or {}), **ASKED})
+
+
 def used_type(data_type: pa.DataType) -> pa.DataType:
     """Return the type of the values: without dictionary, run-end encoding, view or extension.
 
@@ -68,6 +73,22 @@ def used_array(array: pa.Array) -> pa.Array:
         return pc.not_equal(storage, 0) if types.is_boolean(wanted) else storage
     has_cast = (types.is_fixed_size_binary, types.is_decimal, types.is_float16)
     return array.cast(wanted) if any(is_such(kind) for is_such in has_cast) else plain_array(array)
+
+
+def input_array(array: pa.Array) -> pa.Array:
+    """Return the same values as `used_array` does, but texts of a dictionary with theirs.
+
+    Examples
+    --------
+    >>> cities = pa.array(["LAS", "PHL", "LAS"], pa.string_view()).dictionary_encode()
+    >>> input_array(cities).type
+    DictionaryType(dictionary<values=large_string, indices=int32, ordered=0>)
+    """
+    if not pa.types.is_dictionary(array.type) or not is_text(array.type):
+        return used_array(array)
+    if array.type.value_type == used_type(array.type):
+        return array
+    return pa.DictionaryArray.from_arrays(array.indices, used_array(array.dictionary))
 
 
 def _repeated(array: pa.Array) -> pa.Array:

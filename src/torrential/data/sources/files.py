@@ -109,6 +109,11 @@ class FileSource:
         """Whether there is a pipe among the files."""
         return any(file.is_pipe for file, _ in self.files)
 
+    @property
+    def has_guessed_types(self) -> bool:
+        """Whether types of columns are guessed from how values are written."""
+        return any(FORMATS[name].untyped is not None for _, name in self.files)
+
     def partitions(self, shape: Shape) -> tuple[FilePartition, ...]:
         """Return the parts of all files; open each file whose format needs it."""
         partitions = []

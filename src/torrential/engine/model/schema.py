@@ -52,7 +52,7 @@ FEATURES = record(
 
 TABLE_FEATURES = record(
     {
-        "table": list_of(row_of(text(), one_of(*KINDS), list_of(number()), list_of(text()))),
+        "table": list_of(row_of(text(), one_of(*KINDS), list_of(number()), list_of(text()), flag)),
         "crosses": list_of(list_of(text())),
         "n_features": integer(1, MAX_FEATURES),
         "bins": integer(1, 2**20),

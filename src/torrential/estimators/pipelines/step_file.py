@@ -72,6 +72,11 @@ def step_to_json(name: str, step: Any) -> dict[str, Any]:
         return {"name": name, "word": step or "passthrough"}
     cls = type(step)
     library = cls.__module__.partition(".")[0]
+    if cls.__name__ == "ColumnHasher" and library == "torrential":
+        raise ParameterError(
+            f"Step {name!r} is a ColumnHasher, whose plan of the columns only the files of "
+            "TableClassifier and TableRegressor hold: learn with one of these, or pickle the model."
+        )
     if _class_of(library, cls.__name__) is not cls:
         raise ParameterError(
             f"Step {name!r} is a {cls.__name__}, which a model file cannot name: only estimators "

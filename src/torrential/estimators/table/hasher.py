@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from torrential.adapters.in_memory import table_of
 from torrential.adapters.sparse import csr_of_interface
 from torrential.data import Dataset
+from torrential.data.columns.used import input_array
 from torrential.errors import ParameterError
 from torrential.estimators.common.tags import table_tags
 from torrential.estimators.table.settings import settings_for
@@ -118,13 +119,15 @@ class ColumnHasher(TransformerMixin, BaseEstimator):
 
 
 def _rows_of(X: Any, names: Any = None) -> pa.RecordBatch:
-    if isinstance(X, pa.RecordBatch):
-        return X
     if isinstance(X, Dataset):
         raise ParameterError(
             "ColumnHasher transforms rows in memory: learn a Dataset with OutOfCore, or with "
             "TableClassifier."
         )
     table = table_of(X, names if getattr(X, "ndim", 0) == 2 and not hasattr(X, "columns") else None)
-    columns = [table.column(name).combine_chunks() for name in table.column_names]
+    columns = [input_array(_whole(table.column(name))) for name in table.column_names]
     return pa.RecordBatch.from_arrays(columns, table.column_names)
+
+
+def _whole(column: Any) -> pa.Array:
+    return column if isinstance(column, pa.Array) else column.combine_chunks()

@@ -15,6 +15,7 @@ from torrential.estimators.common.tags import table_tags
 from torrential.estimators.linear.sgd_regressor import SGDRegressor
 from torrential.estimators.pipelines.out_of_core import OutOfCore
 from torrential.estimators.table.hasher import ColumnHasher
+from torrential.estimators.table.settings import learner_of
 from torrential.features.table.settings import TableSettings
 from torrential.linear.optimizers import rate_of
 from torrential.schema import count, flag, list_of, record, text
@@ -138,13 +139,13 @@ class TableRegressor(OutOfCore):
     def estimator(self) -> Pipeline:
         """The pipeline of the parameters, not fitted."""
         hasher = ColumnHasher(**{name: getattr(self, name) for name in OF_FEATURES})
-        learner = SGDRegressor(
-            **{name: getattr(self, name) for name in OF_LEARNER},
-            alpha=self.alpha,
-            learning_rate=self.optimizer,
-            eta0=rate_of(self.optimizer, self.eta0, 0.05),
-        )
-        return Pipeline([("columns", hasher), ("regressor", learner)])
+        parameters = {name: getattr(self, name) for name in OF_LEARNER} | {
+            "alpha": self.alpha,
+            "learning_rate": self.optimizer,
+            "eta0": rate_of(self.optimizer, self.eta0, 0.05),
+        }
+        learner_of(parameters)
+        return Pipeline([("columns", hasher), ("regressor", SGDRegressor(**parameters))])
 
     @property
     def coef_(self) -> Any:

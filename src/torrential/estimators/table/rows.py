@@ -74,7 +74,9 @@ class TableRows(FusedTraining):
         return table_dataset(_table(X), names=self._settings().inputs)
 
     def _of_model(self, dataset: Dataset) -> Dataset:
-        return with_inputs(dataset).with_inputs(self._settings().inputs)
+        settings = self._settings()
+        dataset = with_inputs(dataset).with_inputs(settings.inputs)
+        return dataset.with_kinds(settings.texts, settings.numbers)
 
     def _settings(self) -> TableSettings:
         check_is_fitted(self, "model_")

@@ -10,6 +10,7 @@ import pyarrow as pa
 from torrential.arrow_casts import exact_cast
 from torrential.arrow_types import common_type
 from torrential.data import Dataset
+from torrential.data.columns.used import used_array
 from torrential.engine.model.text_model import TextModel
 from torrential.engine.training.crosses import CrossGain, find_crosses
 from torrential.errors import ParameterError
@@ -65,6 +66,14 @@ def is_auto(crosses: Any) -> bool:
     return isinstance(crosses, str) and crosses == AUTO
 
 
+def learner_of(parameters: Parameters) -> LinearSettings:
+    """Return the settings of the learner, or raise a ParameterError that says ``optimizer``."""
+    try:
+        return LinearSettings.of(parameters)
+    except ParameterError as error:
+        raise ParameterError(str(error).replace("learning_rate", "optimizer")) from None
+
+
 def new_model(parameters: Parameters, dataset: Dataset) -> tuple[TextModel, list[CrossGain]]:
     """Return an untrained model of a dataset, and the crosses that were found for it.
 
@@ -76,7 +85,7 @@ def new_model(parameters: Parameters, dataset: Dataset) -> tuple[TextModel, list
     check_learner(parameters)
     check_count("max_crosses", parameters["max_crosses"])
     settings = settings_for(parameters, sample_of(dataset))
-    linear = LinearSettings.of(with_rate(parameters, settings))
+    linear = learner_of(with_rate(parameters, settings))
     found: list[CrossGain] = []
     if is_auto(parameters["crosses"]):
         if dataset.is_read_once:
@@ -111,10 +120,7 @@ def sample_of(dataset: Dataset) -> pa.RecordBatch:
 
 
 def _joined(arrays: list[pa.Array]) -> pa.Array:
-    plain = [
-        array.dictionary.take(array.indices) if pa.types.is_dictionary(array.type) else array
-        for array in arrays
-    ]
+    plain = list(map(used_array, arrays))
     wanted = plain[0].type
     for array in plain[1:]:
         common = common_type(wanted, array.type)

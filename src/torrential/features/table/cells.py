@@ -41,7 +41,7 @@ def cells_of(column: Column, array: pa.Array, bins: int, seed: int) -> Iterator[
     """Yield the cells of a column, as `Column.cells` names them."""
     if column.kind == DATE:
         for part, name in zip(column.parts, column.cells, strict=True):
-            yield _category(name, _PARTS[part](_plain(array)), seed)
+            yield _category(name, _part(column, part, _plain(array)), seed)
     elif column.kind in NUMBERS:
         yield number_cell(column, _plain(array), bins, seed)
     elif column.kind == LIST:
@@ -63,11 +63,24 @@ def cells_of(column: Column, array: pa.Array, bins: int, seed: int) -> Iterator[
         yield _category(column.name, array, seed)
 
 
+def _part(column: Column, part: str, array: pa.Array) -> pa.Array:
+    """Return a part of dates or times."""
+    try:
+        return _PARTS[part](array)
+    except pa.ArrowInvalid as error:
+        if getattr(array.type, "tz", None) is None:
+            raise
+        raise DataError(
+            f"Column {column.name!r} has the time zone {array.type.tz!r}, which is not known here: "
+            "convert it to UTC, or leave it out (drop=)."
+        ) from error
+
+
 def _category(name: str, array: pa.Array, seed: int) -> Cell:
     start = seed_of(name, seed)
 
     def names(places: Int64) -> pa.Array:
-        texts = _texts(_plain(array.take(pa.array(places)))).cast(pa.large_string())
+        texts = _shown(_texts(_plain(array.take(pa.array(places)))))
         return pc.binary_join_element_wise(
             pa.scalar(name, pa.large_string()), pc.fill_null(texts, MISSING), _EQUALS
         )
@@ -137,6 +150,16 @@ def _texts(array: pa.Array) -> pa.Array:
     if types.is_duration(kind):
         array = array.cast(pa.int64())
     return array.cast(pa.string())
+
+
+def _shown(texts: pa.Array) -> pa.Array:
+    """Return texts or bytes as texts; bytes that are not UTF-8 are escapes."""
+    try:
+        return texts.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        values = texts.to_pylist()
+        shown = [each and each.decode("utf-8", "backslashreplace") for each in values]
+        return pa.array(shown, pa.large_string())
 
 
 def _items(array: pa.Array) -> tuple[pa.Array, Int64]:

@@ -10,6 +10,7 @@ from torrential.features.table.cell import MISSING, Cell, UInt64, seed_of
 from torrential.features.table.plan import numbers_of
 from torrential.features.table.settings import LOG, QUANTILE, STANDARD, Column
 from torrential.kernels.table.cells import (
+    MOST_STEPS,
     hash_bins,
     hash_integers,
     logarithmic_bins,
@@ -100,10 +101,13 @@ def _bin_names(
 
 def _log_interval(number: int, column: Column, bins: int) -> str:
     step, is_negative = divmod(number, 2)
-    begin, end = (2.0 ** ((step + more) / bins) - 1 for more in (0, 1))
-    whole = [value for value in range(int(np.ceil(begin)), int(np.ceil(begin)) + 2) if value < end]
-    if len(whole) == 1 and begin < 64:  # the only whole number in it
-        return f"{'-' if is_negative else ''}{whole[0]}"
+    if step == MOST_STEPS:
+        return "-inf" if is_negative else "inf"
+    with np.errstate(over="ignore"):
+        begin, end = (float(np.exp2((step + more) / bins)) - 1 for more in (0, 1))
+    first = int(np.ceil(begin)) if begin < 64 else 0
+    if begin < 64 and first < end <= first + 1:  # the only whole number in it
+        return f"{'-' if is_negative else ''}{first}"
     if is_negative:
         return f"({-end:.4g}, {-begin:.4g}]"
     return f"[{begin:.4g}, {end:.4g})"
@@ -137,7 +141,7 @@ def _range_of(values: NDArray[Any]) -> Int64 | None:
     if len(values) == 0 or values.dtype == np.uint64:
         return None
     low, high = int(values.min()), int(values.max())
-    return np.arange(low, high + 1) if high - low < len(values) else None
+    return low + np.arange(high - low + 1) if high - low < len(values) else None
 
 
 def _places(values: NDArray[Any], known: Int64) -> NDArray[Any]:

@@ -56,20 +56,32 @@ def plan_columns(
     ParameterError
         If a kind is not known, or names no column.
     DataError
-        If the values of a column are not of the kind.
+        If the values of a column are not of the kind, or a part of a date has the name of a column.
     """
     for name, kind in kinds.items():
+        if not isinstance(name, str):
+            raise ParameterError(f"kinds has {name!r}, which is not a name: give names of columns.")
         if kind not in KINDS:
             raise ParameterError(
                 f"kinds has {name!r}: {kind!r}, which is not known: give one of {', '.join(KINDS)}."
             )
-        if not any(fnmatchcase(each, name) for each in sample.schema.names):
+        if not any(each == name or fnmatchcase(each, name) for each in sample.schema.names):
             known = ", ".join(map(repr, sample.schema.names))
             raise ParameterError(f"kinds has {name!r}, which is not an input: choose from {known}.")
-    return tuple(
+    columns = tuple(
         _planned(name, array, _said(name, kinds), numbers, bins)
         for name, array in zip(sample.schema.names, sample.columns, strict=True)
     )
+    owners: dict[str, str] = {}
+    for column in columns:
+        for cell in column.cells:
+            other = owners.setdefault(cell, column.name)
+            if other != column.name:
+                raise DataError(
+                    f"Columns {other!r} and {column.name!r} both have values named {cell!r}: "
+                    "rename one of them, or leave it out (drop=)."
+                )
+    return columns
 
 
 def _said(name: str, kinds: Mapping[str, str]) -> str | None:
@@ -90,7 +102,10 @@ def _planned(name: str, array: pa.Array, said: str | None, numbers: str, bins: i
         values = numbers_of(array)
         values = values[np.isfinite(values)]
         detail = _edges(values, bins) if kind == QUANTILE else _moments(values)
-    return Column(name, kind, detail, parts_of(array.type) if kind == DATE else ())
+    types = pa.types
+    value = array.type.value_type if types.is_dictionary(array.type) else array.type
+    holds_text = types.is_string(value) or types.is_large_string(value)
+    return Column(name, kind, detail, parts_of(array.type) if kind == DATE else (), holds_text)
 
 
 def guessed(name: str, array: pa.Array, numbers: str) -> str:

@@ -1,7 +1,7 @@
 """Settings that determine the features of a table, and are saved with every model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from torrential.features.settings import HashSettings
@@ -35,12 +35,15 @@ class Column:
         The edges of quantiles, or mean and standard deviation.
     parts : tuple of str
         Of dates.
+    holds_text : bool
+        Whether values were texts.
     """
 
     name: str
     kind: str
     detail: tuple[float, ...] = ()
     parts: tuple[str, ...] = ()
+    holds_text: bool = field(default=False, compare=False)
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -88,6 +91,16 @@ class TableSettings:
         """Names of the cells of a row, in the order of the columns."""
         return tuple(cell for column in self.columns for cell in column.cells)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Names of the columns whose values were texts."""
+        return tuple(column.name for column in self.columns if column.holds_text)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Names of the columns that are numbers."""
+        return tuple(column.name for column in self.columns if column.kind in NUMBERS)
+
     def counting(self) -> "TableSettings":
         """Return the same settings: nothing is weighed afterwards."""
         return self
@@ -100,8 +113,8 @@ class TableSettings:
         """Return the settings as JSON."""
         return {
             "table": [
-                [column.name, column.kind, list(column.detail), list(column.parts)]
-                for column in self.columns
+                [each.name, each.kind, list(each.detail), list(each.parts), each.holds_text]
+                for each in self.columns
             ],
             "crosses": [list(cross) for cross in self.crosses],
             "n_features": self.n_features,
@@ -113,8 +126,8 @@ class TableSettings:
     def from_state(cls, state: dict[str, Any]) -> "TableSettings":
         """Return the settings of a `state`."""
         columns = tuple(
-            Column(name, kind, tuple(map(float, detail)), tuple(parts))
-            for name, kind, detail, parts in state["table"]
+            Column(name, kind, tuple(map(float, detail)), tuple(parts), holds_text)
+            for name, kind, detail, parts, holds_text in state["table"]
         )
         crosses = tuple(tuple(cross) for cross in state["crosses"])
         return cls(columns, crosses, state["n_features"], state["bins"], state["seed"])

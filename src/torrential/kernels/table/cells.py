@@ -14,8 +14,8 @@ MISSING = np.uint64(0xD1B54A32D192ED03)
 
 MOST_DIGITS = 20
 
-LEAST, LARGEST = -(2**62), 2**62
-"""Bins at most, which no finite number reaches."""
+MOST_STEPS = 2**40
+"""The step of infinity, which no finite number reaches."""
 
 
 @inner_kernel
@@ -88,7 +88,7 @@ def logarithmic_bins(values, per_octave, bins):
     for i in range(len(values)):
         value = values[i]
         size = np.log2(abs(value) + 1.0) * per_octave
-        step = np.int64(size) if size < 1e6 else np.int64(1e6)  # infinity, too
+        step = np.int64(size) if size < MOST_STEPS else MOST_STEPS  # infinity
         bins[i] = 2 * step + (value < 0.0)
 
 

@@ -156,4 +156,8 @@ def _wrong_value(where: str, field: pa.Field, shape: Shape, options: Options) ->
         hint = f"pass types={{{field.name!r}: 'string'}}"
     if field.name == shape.columns.target and options.target_type is not None:
         return DataError(f"{where}, which is not of type {field.type}: {hint}.")
+    if is_asked(field):
+        return DataError(
+            f"{where}, which is not of type {field.type}: correct it, or leave the row out."
+        )
     return DataError(f"{where}, but its first rows hold {field.type}: {hint}.")
