@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from checkpointed import DATA, N_FEATURES
 from torrential.engine.checkpoints.cursor import Cursor
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
 from torrential.engine.training.serial import train
@@ -42,7 +42,7 @@ class Run:
         self.schedule = Schedule(**{key: given.pop(key) for key in keys if key in given}, seed=7)
         self.spec = given.pop("class_weight", None)
         idf, terms = given.pop("idf", None), given.pop("terms", None)
-        self.model = TextModel.new(
+        self.model = HashedModel.new(
             HashSettings(n_features=N_FEATURES, ngram_range=(1, 2)),
             LinearSettings(**given),
             idf=idf,
@@ -77,7 +77,7 @@ class Run:
             array.flags.writeable = False
         text = json.dumps([header, self.cursor.state(), self.class_weight.counts.tolist()])
         header, cursor, counts = json.loads(text)
-        self.model = TextModel.from_state(arrays, header)
+        self.model = HashedModel.from_state(arrays, header)
         self.cursor = Cursor.from_state(cursor)
         self.class_weight = ClassWeight(self.spec, counts)
 

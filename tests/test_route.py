@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.measured import MeasuredPartition, Route, measured
 from torrential.engine.progress.progress import SilentProgress
 from torrential.engine.scoring.evaluate import evaluate
@@ -152,7 +152,7 @@ def test_the_first_pass_over_one_file_tells_how_far_it_is(name, n_jobs, tmp_path
         plain.unlink()
     dataset = tor.read(path, text="body", target="label")
     assert len(dataset.partitions()) == 1
-    shares, model = Shares(), TextModel.new(HashSettings(n_features=16), LinearSettings())
+    shares, model = Shares(), HashedModel.new(HashSettings(n_features=16), LinearSettings())
     known = from_arrays(["some", "text"], ["a1", "b2"])
     train(Candidate(model), known)
     evaluate(model, dataset, Threads(n_jobs), shares)
@@ -199,7 +199,7 @@ def dataset(tmp_path, request):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_passes_tell_how_far_they_are(dataset, n_jobs, tmp_path):
     shares = Shares()
-    model = TextModel.new(HashSettings(n_features=2**10), LinearSettings())
+    model = HashedModel.new(HashSettings(n_features=2**10), LinearSettings())
     candidate = Candidate(model, schedule=Schedule(epochs=2))
     train(candidate, dataset, n_jobs=n_jobs, progress=shares)
     evaluate(model, dataset, Threads(n_jobs), shares)

@@ -26,7 +26,7 @@ LABELS = ["yes", "no", "yes", "no", "so", "so"] * 20
 X = sp.csr_array(tor.HashingVectorizer(n_features=64).transform(TEXTS))
 
 
-def text_model(**parameters):
+def hashed_model(**parameters):
     return tor.TextClassifier(preset="fast", n_features=2**8, **parameters)
 
 
@@ -121,7 +121,7 @@ def test_document_frequencies(tmp_path):
 
 
 def test_bags(tmp_path):
-    bag = tor.BaggingClassifier(text_model(), n_estimators=3, n_jobs=2).fit(TEXTS, LABELS)
+    bag = tor.BaggingClassifier(hashed_model(), n_estimators=3, n_jobs=2).fit(TEXTS, LABELS)
     found = there_and_back(bag, tmp_path / "bag.model")
     assert found.n_estimators == 3
     for got, expected in zip(
@@ -137,9 +137,9 @@ def test_bags(tmp_path):
 def test_votes_of_models_of_all_kinds(voting, tmp_path):
     pipeline = make_pipeline(ScikitLearnHasher(n_features=2**8), ScikitLearnSGD(loss="log_loss"))
     members = [
-        ("text", text_model().fit(TEXTS, LABELS)),
+        ("text", hashed_model().fit(TEXTS, LABELS)),
         ("any", tor.OutOfCore(pipeline).fit(TEXTS, LABELS)),
-        tor.BaggingClassifier(text_model(), n_estimators=2).fit(TEXTS, LABELS),
+        tor.BaggingClassifier(hashed_model(), n_estimators=2).fit(TEXTS, LABELS),
     ]
     vote = tor.VotingClassifier(members, voting=voting, weights=[1, 2, 3])
     found = there_and_back(vote, tmp_path / "vote.model")
@@ -150,7 +150,7 @@ def test_votes_of_models_of_all_kinds(voting, tmp_path):
 
 
 def test_ensembles_of_parts(tmp_path):
-    parts = tor.PartitionEnsemble(text_model(), n_partitions=2, executor=tor.Threads(1))
+    parts = tor.PartitionEnsemble(hashed_model(), n_partitions=2, executor=tor.Threads(1))
     parts.fit(TEXTS, LABELS)
     found = there_and_back(parts, tmp_path / "parts.model")
     np.testing.assert_array_equal(found.predict_proba(TEXTS), parts.predict_proba(TEXTS))
@@ -161,12 +161,12 @@ def test_ensembles_of_parts(tmp_path):
 
 
 def test_searches_and_averages_save_what_they_fitted(tmp_path):
-    search = tor.GridSearchCV(text_model(), {"eta0": [0.1, 0.4]}, cv=2).fit(TEXTS, LABELS)
+    search = tor.GridSearchCV(hashed_model(), {"eta0": [0.1, 0.4]}, cv=2).fit(TEXTS, LABELS)
     found = there_and_back(search, tmp_path / "best.model")
     assert type(found) is tor.TextClassifier
     assert found.eta0 == search.best_params_["eta0"]
     np.testing.assert_array_equal(found.coef_, search.best_estimator_.coef_)
-    average = tor.ParameterAveraging(text_model(), n_partitions=2, n_rounds=1)
+    average = tor.ParameterAveraging(hashed_model(), n_partitions=2, n_rounds=1)
     found = there_and_back(average.fit(TEXTS, LABELS), tmp_path / "average.model")
     np.testing.assert_array_equal(found.coef_, average.estimator_.coef_)
     sgd = make_pipeline(ScikitLearnHasher(n_features=2**8), ScikitLearnSGD())
@@ -274,8 +274,8 @@ def damaged(node, path=()):
 SAVED = {
     "sgd": lambda: tor.SGDClassifier(max_iter=2, tol=None).fit(X, LABELS),
     "idf": lambda: tor.HashedTfidfTransformer().fit(X),
-    "bag": lambda: tor.BaggingClassifier(text_model(), n_estimators=1).fit(TEXTS, LABELS),
-    "vote": lambda: tor.VotingClassifier([("a", text_model().fit(TEXTS, LABELS))]),
+    "bag": lambda: tor.BaggingClassifier(hashed_model(), n_estimators=1).fit(TEXTS, LABELS),
+    "vote": lambda: tor.VotingClassifier([("a", hashed_model().fit(TEXTS, LABELS))]),
     "pipeline": lambda: tor.OutOfCore(PIPELINES["sgd"]()).fit(TEXTS, LABELS),
 }
 

@@ -7,7 +7,7 @@ import pytest
 import torrential as tor
 from torrential.data import from_arrays
 from torrential.engine.batches import windows
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.predict import decision
 from torrential.engine.training.candidate import Candidate
@@ -24,7 +24,7 @@ LABELS = ["yes", "no"] * 60
 
 
 def new_model(**settings):
-    return TextModel.new(HashSettings(n_features=64), LinearSettings(**settings))
+    return HashedModel.new(HashSettings(n_features=64), LinearSettings(**settings))
 
 
 def trained(schedule=None, data=None, n_jobs=1, **settings):

@@ -20,7 +20,7 @@ from measure import Report, measured
 import torrential as tor
 from torrential.data.views.parts import parts_of
 from torrential.engine.targets.labels import Encoded
-from torrential.engine.training import text_parts
+from torrential.engine.training import hashed_parts
 from torrential.engine.training.averaging_types import Stretch
 from torrential.engine.training.survey import survey
 from torrential.estimators.text.settings import new_model
@@ -71,7 +71,7 @@ def cost(args: argparse.Namespace) -> Report:
     labels = found.labels.values
     model.expect(Encoded(np.arange(len(labels), dtype=np.int32), labels))
     parts = parts_of(data.partitions(), found.sizes, N_PARTS, 0)
-    learner = text_parts.TextPartLearner("updates", None, 0)
+    learner = hashed_parts.HashedPartLearner("updates", None, 0)
     learner.learn(model, Stretch(parts[0], 0, 0))  # loads the kernels
     for owner, method, name in (
         (LinearModel, "branch", "copy"),
@@ -81,7 +81,7 @@ def cost(args: argparse.Namespace) -> Report:
         (WeightSums, "merge", "merge"),
     ):
         setattr(owner, method, _timed(getattr(owner, method), seconds, name))
-    text_parts.hashed_here = _timed_items(text_parts.hashed_here, seconds, "hash")
+    hashed_parts.hashed_here = _timed_items(hashed_parts.hashed_here, seconds, "hash")
     begin = time.perf_counter()
     merged = None
     for part in parts:

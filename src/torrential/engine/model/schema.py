@@ -118,7 +118,7 @@ MODEL = record(
         ),
     }
 )
-"""The header of ``TextModel.state``, without its features."""
+"""The header of ``HashedModel.state``, without its features."""
 
 any_number = number(finite=False, nan=True)
 PLACE = row_of(count, count)

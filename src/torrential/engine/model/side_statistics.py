@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from torrential.engine.model.text_model import Counts, TextModel
+from torrential.engine.model.hashed_model import Counts, HashedModel
 from torrential.features.document_frequencies import DocumentFrequencies
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.terms.vocabulary import Vocabulary
@@ -32,7 +32,7 @@ class Notes:
     frequencies: DocumentFrequencies | None
 
     @classmethod
-    def of(cls, model: TextModel, start: TextModel, *, counts_documents: bool) -> Self:
+    def of(cls, model: HashedModel, start: HashedModel, *, counts_documents: bool) -> Self:
         """Return the statistics of a branch of a model."""
         frequencies = None
         if counts_documents:
@@ -52,7 +52,7 @@ class Notes:
             self.frequencies.merge(other.frequencies)
         return self
 
-    def add_to(self, model: TextModel) -> None:
+    def add_to(self, model: HashedModel) -> None:
         """Add the statistics to a model."""
         model.counts.merge(self.counts)
         model.calibration.append(self.calibration)

@@ -22,7 +22,7 @@ def check_state(arrays: Arrays, header: dict[str, Any], n_views: int = 1) -> Non
     ----------
     arrays : dict of str to ndarray
     header : dict
-        Both as ``TextModel.state`` gives them.
+        Both as ``HashedModel.state`` gives them.
     n_views : int, default=1
         Views of a text.
     """

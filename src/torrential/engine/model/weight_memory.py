@@ -2,7 +2,7 @@
 
 import os
 
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.measured import Route
 from torrential.logs import logger_of
 
@@ -30,7 +30,7 @@ def expected_bytes(n_bytes: int, fraction: float | None) -> int | None:
     return None if not fraction else round(n_bytes / fraction)
 
 
-def say_memory(model: TextModel, route: Route, n_rows: int) -> None:
+def say_memory(model: HashedModel, route: Route, n_rows: int) -> None:
     """Log the memory of weights that grow with the data, and warn if it may become too much."""
     linear = model.linear
     if linear.n_columns == 1:

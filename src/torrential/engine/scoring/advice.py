@@ -9,7 +9,7 @@ from typing import Any
 from torrential.data.dataset import Dataset
 from torrential.engine.batches.encoding import Encoder, hashed_batches
 from torrential.engine.batches.windows import MAX_NONZEROS
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.serial import train
 from torrential.errors import DataError
@@ -91,7 +91,7 @@ class Advice:
         return lines
 
 
-def advise(dataset: Dataset, new_model: Callable[[], TextModel], *, n_jobs: int = 1) -> Advice:
+def advise(dataset: Dataset, new_model: Callable[[], HashedModel], *, n_jobs: int = 1) -> Advice:
     """Read a sample of a dataset, train on it, and extrapolate.
 
     Parameters

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from torrential.data.dataset import Dataset
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress
 from torrential.engine.scoring.predict import Scored, summarize
 from torrential.engine.targets.label_casts import LabelCast, cast_of, none_is_known
@@ -17,7 +17,7 @@ from torrential.execution import Executor, Threads
 
 
 def evaluate(
-    model: TextModel,
+    model: HashedModel,
     dataset: Dataset,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -30,7 +30,7 @@ def evaluate(
 
     Parameters
     ----------
-    model : TextModel
+    model : HashedModel
     dataset : Dataset
     executor : Executor, default=Threads(1)
     progress : Progress, default=None
@@ -50,13 +50,13 @@ def evaluate(
     return scores.metrics.report()
 
 
-def accuracy(model: TextModel, dataset: Dataset, executor: Executor | None = None) -> float:
+def accuracy(model: HashedModel, dataset: Dataset, executor: Executor | None = None) -> float:
     """Return the share of labeled rows, by weight, whose label is predicted, as in `evaluate`."""
     return _evaluated(model, dataset, "score", executor).metrics.report().accuracy
 
 
 def _evaluated(
-    model: TextModel,
+    model: HashedModel,
     dataset: Dataset,
     task: str,
     executor: Executor | None,
@@ -76,7 +76,7 @@ def _evaluated(
 class _Evaluation:
     """Metrics of a model on the rows so far: a summary."""
 
-    def __init__(self, model: TextModel, cast: LabelCast, *, is_full: bool) -> None:
+    def __init__(self, model: HashedModel, cast: LabelCast, *, is_full: bool) -> None:
         self._is_full = is_full
         self._order = model.labels.order()
         self._labels = Labels(model.labels.values[code] for code in self._order.codes)
@@ -85,7 +85,7 @@ class _Evaluation:
         self.is_any_known = False
         self.n_rows = self.n_malformed = 0
 
-    def update(self, model: TextModel, scored: Scored) -> None:
+    def update(self, model: HashedModel, scored: Scored) -> None:
         """Add a batch."""
         self.n_malformed += scored.hashed.n_malformed
         self.n_rows += scored.hashed.rows.n_rows + scored.hashed.n_malformed

@@ -18,7 +18,7 @@ from torrential.engine.batches.encoding import (
     numbered_items,
 )
 from torrential.engine.batches.hashed_batch import HashedBatch
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.scoring.predict import Advance
@@ -36,7 +36,7 @@ TERMS = Observe(terms=True)
 
 
 def collect_terms(
-    model: TextModel,
+    model: HashedModel,
     dataset: Dataset,
     budget: int,
     *,
@@ -70,7 +70,7 @@ def collect_terms(
 class _Collecting:
     """The model whose terms are collected, the budget of each index, and the partitions' number."""
 
-    model: TextModel
+    model: HashedModel
     budget: int
     n_partitions: int
 
@@ -114,7 +114,7 @@ def _indexed(
     yield index
 
 
-def column_names(model: TextModel) -> ColumnNames:
+def column_names(model: HashedModel) -> ColumnNames:
     """Return what the columns of a model mean.
 
     Raises
@@ -165,7 +165,7 @@ def _top_term(names: ColumnNames, place: int, weight: float) -> TopTerm:
 
 
 def explain(
-    model: TextModel,
+    model: HashedModel,
     columns: pa.RecordBatch,
     coef: Float32,
     intercept: Float32,
@@ -179,7 +179,7 @@ def explain(
 
     Parameters
     ----------
-    model : TextModel
+    model : HashedModel
     columns : pyarrow.RecordBatch
         One row.
     coef : float32 array of shape (n_scores, n_features)
@@ -228,14 +228,14 @@ def _ascending(rows: Csr) -> Csr:
     return Csr(data, indices, np.array([0, len(indices)]), rows.n_features)
 
 
-def _known(model: TextModel, keys: Any) -> list[bool | None]:
+def _known(model: HashedModel, keys: Any) -> list[bool | None]:
     if model.terms is None:
         return [None] * len(keys)
     known: list[bool | None] = np.isin(keys, model.terms.by_column.terms.keys).tolist()
     return known
 
 
-def collisions(model: TextModel) -> CollisionReport:
+def collisions(model: HashedModel) -> CollisionReport:
     """Report the collisions of the terms that a model has seen."""
     arrays, _ = model.linear.state()
     memory = sum(array.nbytes for array in arrays.values())

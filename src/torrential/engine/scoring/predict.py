@@ -12,7 +12,7 @@ from torrential.data.dataset import Dataset
 from torrential.engine.batches.cached import Done, Item, recorded
 from torrential.engine.batches.encoding import Encoder
 from torrential.engine.batches.hashed_batch import HashedBatch
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.errors import enough_memory_to
@@ -41,10 +41,10 @@ class Scorer:
 
     Parameters
     ----------
-    model : TextModel
+    model : HashedModel
     """
 
-    def __init__(self, model: TextModel) -> None:
+    def __init__(self, model: HashedModel) -> None:
         model.linear.prepare()
         self.model = model
 
@@ -70,7 +70,7 @@ class Scorer:
 class ScoreSummary(Protocol):
     """A summary of rows that were scored."""
 
-    def update(self, model: TextModel, scored: Scored) -> None:
+    def update(self, model: HashedModel, scored: Scored) -> None:
         """Add a batch."""
         ...
 
@@ -92,9 +92,9 @@ class Advance:
 
 @enough_memory_to("score")
 def summarize(
-    model: TextModel,
+    model: HashedModel,
     dataset: Dataset,
-    new: Callable[[TextModel], Summary],
+    new: Callable[[HashedModel], Summary],
     executor: Executor,
     *,
     progress: Progress | None = None,
@@ -104,7 +104,7 @@ def summarize(
 
     Parameters
     ----------
-    model : TextModel
+    model : HashedModel
     dataset : Dataset
     new : callable
         Makes an empty summary; it is sent to the workers.
@@ -129,7 +129,7 @@ def summarize(
 
 
 def _summarized(
-    new: Callable[[TextModel], Summary], scorer: Scorer, results: Iterator[Done[Scored]]
+    new: Callable[[HashedModel], Summary], scorer: Scorer, results: Iterator[Done[Scored]]
 ) -> Iterator[Advance | Summary]:
     """Yield the progress of the work, and finally the summary of the source."""
     summary = new(scorer.model)
@@ -161,14 +161,14 @@ def _recorded(shared: object, results: Iterator[Done[Any]]) -> Iterator[Any]:
 
 
 @enough_memory_to("score all rows")
-def decision(model: TextModel, dataset: Dataset, executor: Executor) -> Float32:
+def decision(model: HashedModel, dataset: Dataset, executor: Executor) -> Float32:
     """Return the scores of all rows, shape (n_rows, n_columns), columns by code."""
     recipe = Recipe(_read, _scores, _recorded)
     with closing(executor.stream(recipe, dataset.partitions(), Scorer(model))) as scores:
         return _joined(model, scores)
 
 
-def decisions(models: Sequence[TextModel], dataset: Dataset, executor: Executor) -> list[Float32]:
+def decisions(models: Sequence[HashedModel], dataset: Dataset, executor: Executor) -> list[Float32]:
     """Return the scores of all rows by each of several models that share the hashing."""
     scorers = [Scorer(model) for model in models]
     recipe = Recipe(_read_for_all, _scores_of_all, _recorded)
@@ -187,5 +187,5 @@ def _scores_of_all(scorers: Sequence[Scorer], item: Item) -> Done[list[Float32]]
     return scores, item.recorder, records, hashed.rows.n_rows
 
 
-def _joined(model: TextModel, parts: Iterable[Float32]) -> Float32:
+def _joined(model: HashedModel, parts: Iterable[Float32]) -> Float32:
     return np.concatenate([np.zeros((0, model.linear.n_columns), np.float32), *parts])

@@ -14,7 +14,7 @@ import pyarrow as pa
 from torrential.data.dataset import Dataset
 from torrential.data.sources.known_columns import local_paths
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
-from torrential.engine.model.text_model import Counts, TextModel
+from torrential.engine.model.hashed_model import Counts, HashedModel
 from torrential.engine.progress.display import LineProgress, make_progress
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
@@ -36,7 +36,7 @@ from torrential.types import Batch, Float32, Float64, Int32, Partition, leaf_pat
 
 @enough_memory_to("predict")
 def predict_file(
-    model: TextModel,
+    model: HashedModel,
     dataset: Dataset,
     path: str | os.PathLike[str],
     *,
@@ -55,7 +55,7 @@ def predict_file(
 
     Parameters
     ----------
-    model : TextModel
+    model : HashedModel
     dataset : Dataset
         Its target is not needed.
     path : str or path-like
@@ -165,7 +165,7 @@ class _PredictedColumns:
     @classmethod
     def of(
         cls,
-        model: TextModel,
+        model: HashedModel,
         known: pa.Schema,
         chosen: Sequence[str] | None,
         text: tuple[str, ...],

@@ -3,23 +3,23 @@
 from typing import Self
 
 from torrential.engine.batches.hashed_batch import HashedBatch
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.targets.labels import UNLABELED, Labels
 from torrential.evaluation.fold_scores import FoldScores
 from torrential.evaluation.scorers import Scoring
 from torrential.types import Float32
 
 
-class TextFoldScores:
+class HashedFoldScores:
     """Scores of one model on hashed rows: a summary.
 
     Parameters
     ----------
-    model : TextModel
+    model : HashedModel
     scoring : Scoring
     """
 
-    def __init__(self, model: TextModel, scoring: Scoring) -> None:
+    def __init__(self, model: HashedModel, scoring: Scoring) -> None:
         self._model = model
         self._scoring = scoring
         self._order = model.labels.order()

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from torrential.engine.checkpoints.namespaces import part, under
+from torrential.engine.model.hashed_model import HashedModel, with_own_sample
 from torrential.engine.model.schema import SIDE_BY_SIDE
-from torrential.engine.model.text_model import TextModel, with_own_sample
 from torrential.engine.shared.lane_group import Together
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.engine.targets.labels import Labels
@@ -91,7 +91,7 @@ def placed_in(
             "labels": labels[:n_classes],
         }
         features = each.model.hashing
-        each.restore(TextModel.from_state(shared | zeros | own, model, features), state)
+        each.restore(HashedModel.from_state(shared | zeros | own, model, features), state)
     for each in candidates:
         each.model.labels = shared_labels
     if not header["together"]:

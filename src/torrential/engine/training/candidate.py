@@ -7,7 +7,7 @@ from typing import Any
 from torrential.data.dataset import Dataset
 from torrential.data.expected import expected_rows
 from torrential.engine.checkpoints.cursor import Cursor
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.training.learner import Learner
 from torrential.engine.training.schedule import Schedule
 from torrential.errors import ParameterError
@@ -39,7 +39,7 @@ class Candidate:
 
     Attributes
     ----------
-    model : TextModel
+    model : HashedModel
     class_weight : ClassWeight
     schedule : Schedule
         With others, the order of partitions is the same for all.
@@ -58,7 +58,7 @@ class Candidate:
         first one. Where ``tol`` may end the training, any pass after the first can be the last.
     """
 
-    model: TextModel
+    model: HashedModel
     class_weight: ClassWeight = field(default_factory=ClassWeight)
     schedule: Schedule = field(default_factory=Schedule)
     cursor: Cursor = field(default_factory=Cursor)
@@ -119,7 +119,7 @@ class Candidate:
             "is_dropped": self.is_dropped,
         }
 
-    def restore(self, model: TextModel, state: dict[str, Any]) -> None:
+    def restore(self, model: HashedModel, state: dict[str, Any]) -> None:
         """Restore the state of a candidate with the same settings, including its model."""
         self.model = model
         self.cursor = Cursor.from_state(state["course"])

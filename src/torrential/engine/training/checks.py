@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from torrential.data.dataset import Dataset
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.targets.labels import check_not_continuous
 from torrential.engine.training.survey import Survey
 from torrential.errors import DataError
 
 
-def check_learned(model: TextModel, dataset: Dataset, labels: str | None = None) -> None:
+def check_learned(model: HashedModel, dataset: Dataset, labels: str | None = None) -> None:
     """Raise a DataError if the rows are not enough to train a classifier.
 
     Parameters
     ----------
-    model : TextModel
+    model : HashedModel
     dataset : Dataset
         The learned model.
     labels : str, default=None

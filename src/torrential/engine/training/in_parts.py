@@ -9,14 +9,14 @@ from torrential.data.dataset import Dataset
 from torrential.data.views.parts import parts_of
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.checkpoints.cursor import Cursor
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress
 from torrential.engine.targets.labels import Encoded
 from torrential.engine.training.averaging import average_rounds
 from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.engine.training.checks import check_survey
+from torrential.engine.training.hashed_parts import HashedPartLearner, count_documents, hold_out
 from torrential.engine.training.survey import survey
-from torrential.engine.training.text_parts import TextPartLearner, count_documents, hold_out
 from torrential.errors import enough_memory_to
 from torrential.execution import Executor
 from torrential.linear.class_weight import by_labels, check_names
@@ -24,7 +24,7 @@ from torrential.linear.class_weight import by_labels, check_names
 
 @enough_memory_to("train in parts")
 def train_parts(
-    model: TextModel,
+    model: HashedModel,
     dataset: Dataset,
     averaging: Averaging,
     executor: Executor,
@@ -44,7 +44,7 @@ def train_parts(
 
     Parameters
     ----------
-    model : TextModel
+    model : HashedModel
     dataset : Dataset
     averaging : Averaging
     executor : Executor
@@ -85,7 +85,7 @@ def train_parts(
         model.counts.n_rows += found.n_malformed
         model.counts.malformed += found.n_malformed
         model.counts.other_labels += found.n_other_labels
-    learner = TextPartLearner(
+    learner = HashedPartLearner(
         weighting=averaging.weighting,
         class_weight=found.balanced() if class_weight == "balanced" else class_weight,
         seed=averaging.seed if averaging.shuffle else None,

@@ -7,7 +7,7 @@ import numpy as np
 
 from torrential.data.views.order import row_order
 from torrential.engine.batches.windows import Window
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.targets.task import Binary
 from torrential.evaluation.probabilities import Outcomes
@@ -49,7 +49,7 @@ class Learner:
 
     Parameters
     ----------
-    model : TextModel
+    model : HashedModel
         It learns.
     class_weight : ClassWeight
     run : callable
@@ -75,7 +75,7 @@ class Learner:
 
     def __init__(
         self,
-        model: TextModel,
+        model: HashedModel,
         class_weight: ClassWeight,
         run: Run,
         n_jobs: int = 1,

@@ -13,7 +13,7 @@ from torrential.engine.batches.kept import keep_for_later
 from torrential.engine.batches.lost_rows import warn_of_lost_rows, warn_of_other_number
 from torrential.engine.batches.windows import Window, windows
 from torrential.engine.checkpoints.cursor import Cursor
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.model.weight_memory import say_memory
 from torrential.engine.progress.measured import MeasuredPartition, Route, measured
 from torrential.engine.progress.progress import Progress, SilentProgress
@@ -108,7 +108,7 @@ def train(
 def _hashed(
     ordered: Sequence[MeasuredPartition],
     learner: Learner,
-    model: TextModel,
+    model: HashedModel,
     cursor: Cursor,
     n_jobs: int,
 ) -> Generator[HashedBatch, None, None]:
@@ -120,7 +120,7 @@ def _hashed(
 
 def noted(
     batches: Iterable[HashedBatch],
-    model: TextModel,
+    model: HashedModel,
     cursor: Cursor | None = None,
     whole: Callable[[Callable[[], object]], object] = lambda function: function(),
 ) -> Iterator[HashedBatch]:
@@ -129,7 +129,7 @@ def noted(
     Parameters
     ----------
     batches : iterable of HashedBatch
-    model : TextModel
+    model : HashedModel
     cursor : Cursor, default=None
         Knows of how many of them it has taken note before, and which one came last.
     whole : callable
@@ -146,7 +146,7 @@ def noted(
         yield replace(batch, terms=None, registers=None)
 
 
-def _note(batch: HashedBatch, model: TextModel, cursor: Cursor) -> None:
+def _note(batch: HashedBatch, model: HashedModel, cursor: Cursor) -> None:
     model.note(batch)
     cursor.n_noted += 1
 
@@ -164,13 +164,13 @@ def _learn(learner: Learner, window: Window, candidate: Candidate, n_expected: i
     cursor.end_step(window.rows.n_rows)
 
 
-def _forget_unlearned(model: TextModel) -> None:
+def _forget_unlearned(model: HashedModel) -> None:
     """Remove the codes of labels that occur only in rows that will not be learned."""
     model.labels = Labels(model.labels.values[: model.linear.n_classes])
 
 
 def _count_documents(
-    model: TextModel, partitions: tuple[MeasuredPartition, ...], n_jobs: int, progress: Progress
+    model: HashedModel, partitions: tuple[MeasuredPartition, ...], n_jobs: int, progress: Progress
 ) -> None:
     """Count the labeled documents of each column, in a separate pass."""
     progress.begin("count terms", partitions)

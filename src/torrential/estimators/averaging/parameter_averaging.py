@@ -15,7 +15,7 @@ from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.progress.display import make_progress
 from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.errors import ParameterError
-from torrential.estimators.averaging import any_linear, text
+from torrential.estimators.averaging import any_linear, fused
 from torrential.estimators.averaging.checkpoint import AveragingCheckpoint
 from torrential.estimators.averaging.prediction import AveragedPrediction
 from torrential.estimators.common.interrupts import Interruptible
@@ -185,7 +185,7 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         averaging = self._averaging()
         as_executor(self.executor)  # raises now, not after the data was looked at
         is_fused = trains_fused(self.estimator)
-        begin = text.begin if is_fused else any_linear.begin
+        begin = fused.begin if is_fused else any_linear.begin
         X = list(X) if isinstance(X, Iterator) else X
         fitting = begin(self.estimator, X, y, sample_weight, averaging, self.validation_fraction)
         self._kept_rows = None

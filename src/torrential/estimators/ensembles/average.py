@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone, is_regressor
 
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.targets.labels import Encoded, Labels
 from torrential.errors import ParameterError
 from torrential.estimators.ensembles.members import common_classes, shares_of
@@ -76,7 +76,7 @@ def average(models: Sequence[Any], weights: ArrayLike | None = None) -> Any:
 def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
     result: Fused = clone(models[0])
     classes, parts = common_classes(models), [each._fitted() for each in models]
-    model: TextModel = parts[0].untrained()
+    model: HashedModel = parts[0].untrained()
     model.expect(Encoded(np.arange(len(classes), dtype=np.int32), classes.tolist()))
     model.labels = Labels(classes.tolist())
     coef, intercept = _means(models, shares, classes, is_softmax=parts[0].linear.settings.softmax)
@@ -92,7 +92,7 @@ def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
     return result
 
 
-def _calibrate(model: TextModel, fitted: Fused, part: TextModel, classes: NDArray[Any]) -> None:
+def _calibrate(model: HashedModel, fitted: Fused, part: HashedModel, classes: NDArray[Any]) -> None:
     """Add the calibration sample of a model."""
     scores, codes = part.calibration.sample()
     if len(codes) == 0 or not model.is_calibrated:

@@ -12,7 +12,7 @@ from torrential.data import Dataset
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.checkpoints.file import LATER, CheckpointFile
-from torrential.engine.model.text_model import TextModel, with_own_sample
+from torrential.engine.model.hashed_model import HashedModel, with_own_sample
 from torrential.engine.training.candidate import Candidate
 from torrential.errors import ParameterError
 from torrential.estimators.common.saving import plain_parameters
@@ -83,7 +83,7 @@ class FusedCheckpoint(CheckpointFile):
             if clause is None:
                 clause, advice = difference(saved["data"], self._data), "give the same data"
             cursor = Cursor.from_state(saved["course"])
-            model = TextModel.from_state(arrays, header["model"])
+            model = HashedModel.from_state(arrays, header["model"])
             check_counts(header["class_counts"], len(model.labels))
             resumed = Candidate(
                 model,

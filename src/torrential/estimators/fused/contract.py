@@ -22,7 +22,7 @@ class Fused(Protocol):
     ----------
     trains_fused : bool
         True.
-    model_ : TextModel
+    model_ : HashedModel
         When it is fitted.
     columns_ : dict
         The columns that it was trained on.

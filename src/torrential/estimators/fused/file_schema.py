@@ -3,8 +3,8 @@
 from dataclasses import fields
 from typing import Any
 
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.model.schema import AVERAGE, COURSE, MODEL
-from torrential.engine.model.text_model import TextModel
 from torrential.errors import DataError
 from torrential.evaluation.probabilities import FIGURE_FIELDS, FIGURES
 from torrential.linear import LinearSettings
@@ -112,14 +112,14 @@ OF_FEATURES = "its rows were hashed"
 OF_WEIGHTS = "its weights were learned"
 
 
-def check_learned_with(parameters: Parameters, model: TextModel, hashing: Any) -> None:
+def check_learned_with(parameters: Parameters, model: HashedModel, hashing: Any) -> None:
     """Raise a DataError if a model was not made with these parameters.
 
     Parameters
     ----------
     parameters : dict of str to object
         With those of the preset for what is not given.
-    model : TextModel
+    model : HashedModel
     hashing : HashSettings or TableSettings
         What the parameters say of the features.
     """

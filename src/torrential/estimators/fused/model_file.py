@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from torrential.engine.checkpoints.file import plain
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.errors import DataError, ModelFileError, ParameterError
 from torrential.estimators.common.saving import plain_parameters, stamp
 from torrential.estimators.fused.file_schema import check_strength_learned
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torrential.estimators.fused.training import FusedTraining
 
 
-def contents_of(estimator: "FusedTraining", model: TextModel) -> tuple[Arrays, dict[str, Any]]:
+def contents_of(estimator: "FusedTraining", model: HashedModel) -> tuple[Arrays, dict[str, Any]]:
     """Return arrays and header of the file of a fitted estimator."""
     parameters = plain_parameters(estimator)
     _check_can_be_loaded(estimator, model)
@@ -33,7 +33,7 @@ def contents_of(estimator: "FusedTraining", model: TextModel) -> tuple[Arrays, d
     )
 
 
-def _check_can_be_loaded(estimator: "FusedTraining", model: TextModel) -> None:
+def _check_can_be_loaded(estimator: "FusedTraining", model: HashedModel) -> None:
     """Raise a ParameterError if a parameter was set after the model was fitted."""
     try:
         check_strength_learned(estimator._chosen["C"], estimator._learned_C)
@@ -46,7 +46,7 @@ def _check_can_be_loaded(estimator: "FusedTraining", model: TextModel) -> None:
 
 def contents(
     kind: str,
-    model: TextModel,
+    model: HashedModel,
     parameters: dict[str, Any],
     *,
     columns: dict[str, Any],

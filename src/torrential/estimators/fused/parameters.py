@@ -5,7 +5,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 from torrential.data import Dataset
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
 from torrential.estimators.common.saving import Savable
@@ -37,7 +37,7 @@ class FusedParameters(Savable, BaseEstimator):
         """Return the parameters of a learner, given those of the estimator."""
         raise NotImplementedError
 
-    def _model_of(self, parameters: Parameters, dataset: Dataset) -> TextModel:
+    def _model_of(self, parameters: Parameters, dataset: Dataset) -> HashedModel:
         """Return an untrained model for a dataset, given the result of `_chosen_of`."""
         raise NotImplementedError
 
@@ -46,7 +46,7 @@ class FusedParameters(Savable, BaseEstimator):
         """Return the schema of the header of the estimator's files."""
         raise NotImplementedError
 
-    def _check_parameters(self, model: TextModel) -> None:
+    def _check_parameters(self, model: HashedModel) -> None:
         """Raise a DataError if a model was not made with the parameters."""
         raise NotImplementedError
 

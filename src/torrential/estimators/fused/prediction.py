@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.inputs import Texts
-from torrential.engine.model.text_model import Counts, TextModel
+from torrential.engine.model.hashed_model import Counts, HashedModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.predict import decision
@@ -30,7 +30,7 @@ class FusedPrediction(ClassifierMixin, FusedParameters):
 
     n_jobs: int | None
     verbose: int
-    model_: TextModel
+    model_: HashedModel
 
     def decision_function(self, X: Texts, *, executor: Any = None) -> Float32:
         """Return scores, float32 of shape (n_rows,) for two classes, else (n_rows, n_classes).
@@ -233,7 +233,7 @@ class FusedPrediction(ClassifierMixin, FusedParameters):
         """Return whether there is a model that can predict."""
         return hasattr(self, "model_") and len(self.model_.labels) > 0
 
-    def _fitted(self) -> TextModel:
+    def _fitted(self) -> HashedModel:
         check_is_fitted(self)
         return self.model_
 

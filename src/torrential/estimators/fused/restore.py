@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.errors import DataError
 from torrential.estimators.common.saving import parameters_of
 from torrential.evaluation.probabilities import figures_of
@@ -30,14 +30,14 @@ def restored(
     parameters = parameters_of(header)
     if parameters.get("ngram_range") is not None:
         parameters["ngram_range"] = tuple(parameters["ngram_range"])
-    model = TextModel.from_state(arrays, header["model"])
+    model = HashedModel.from_state(arrays, header["model"])
     estimator = kind(**parameters)
     estimator._check_parameters(model)
     _restore(estimator, model, header)
     return estimator
 
 
-def _restore(estimator: "FusedTraining", model: TextModel, header: dict[str, Any]) -> None:
+def _restore(estimator: "FusedTraining", model: HashedModel, header: dict[str, Any]) -> None:
     """Set an estimator's attributes from the saved estimator."""
     estimator.model_, estimator._learned_C = model, estimator._chosen["C"]
     check_counts(header["class_counts"], len(model.labels))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
 from torrential.estimators.common.parameters import check_learning, check_loss, check_strength
@@ -21,7 +21,7 @@ def check_learner(parameters: Parameters) -> None:
     check_loss(parameters["loss"], CLASSIFICATION_LOSSES)
 
 
-def candidate_of(model: TextModel, parameters: Parameters) -> Candidate:
+def candidate_of(model: HashedModel, parameters: Parameters) -> Candidate:
     """Return the beginning of a training."""
     return Candidate(
         model,

@@ -15,7 +15,7 @@ from torrential.adapters.inputs import (
     say_missing_names,
 )
 from torrential.data import Dataset
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.checks import check_learned
@@ -245,7 +245,7 @@ class FusedTraining(Interruptible, CallbackSupportMixin, FusedExplanation):
 
     def _become(
         self,
-        model: TextModel,
+        model: HashedModel,
         class_weight: ClassWeight,
         columns: dict[str, Any],
         history: list[ProgressiveValidation],

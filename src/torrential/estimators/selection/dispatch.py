@@ -11,10 +11,10 @@ from torrential.estimators.fused.contract import trains_fused
 from torrential.estimators.pipelines.out_of_core import OutOfCore
 from torrential.estimators.pipelines.wrap import as_out_of_core, with_setting
 from torrential.estimators.selection.fold_task import FoldWork
+from torrential.estimators.selection.fused_run import FoldedFits
 from torrential.estimators.selection.pipeline_run import FoldedPipelines
 from torrential.estimators.selection.remote_run import FoldsElsewhere
 from torrential.estimators.selection.run import FoldRun
-from torrential.estimators.selection.text_run import FoldedFits
 from torrential.evaluation.scorers import Scoring
 
 ORDER = ("shuffle", "random_state")

@@ -8,7 +8,7 @@ from torrential.adapters.in_memory import is_table_in_memory, table_dataset
 from torrential.adapters.inputs import labeled, with_inputs
 from torrential.data import Dataset
 from torrential.data.sources.objects import row_object
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.scoring import explanation
 from torrential.engine.training.crosses import CrossGain
 from torrential.errors import DataError
@@ -92,7 +92,7 @@ class TableRows(FusedTraining):
             "idf": None,
         }
 
-    def _model_of(self, parameters: Parameters, dataset: Dataset) -> TextModel:
+    def _model_of(self, parameters: Parameters, dataset: Dataset) -> HashedModel:
         known = getattr(self, "_found", None)
         if known is None or known[0] is not dataset or not is_auto(parameters["crosses"]):
             model, gains = new_model(parameters, with_inputs(dataset))
@@ -113,7 +113,7 @@ class TableRows(FusedTraining):
     def _header() -> Schema:
         return HEADER
 
-    def _check_parameters(self, model: TextModel) -> None:
+    def _check_parameters(self, model: HashedModel) -> None:
         settings = model.hashing
         assert isinstance(settings, TableSettings)
         chosen = self._chosen

@@ -11,7 +11,7 @@ from torrential.arrow_casts import exact_cast
 from torrential.arrow_types import common_type
 from torrential.data import Dataset
 from torrential.data.columns.used import used_array
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.training.crosses import CrossGain, find_crosses
 from torrential.errors import ParameterError
 from torrential.estimators.common.parameters import check_count
@@ -74,7 +74,7 @@ def learner_of(parameters: Parameters) -> LinearSettings:
         raise ParameterError(str(error).replace("learning_rate", "optimizer")) from None
 
 
-def new_model(parameters: Parameters, dataset: Dataset) -> tuple[TextModel, list[CrossGain]]:
+def new_model(parameters: Parameters, dataset: Dataset) -> tuple[HashedModel, list[CrossGain]]:
     """Return an untrained model of a dataset, and the crosses that were found for it.
 
     Raises
@@ -96,7 +96,7 @@ def new_model(parameters: Parameters, dataset: Dataset) -> tuple[TextModel, list
         found = find_crosses(settings, dataset, linear, parameters["max_crosses"])
         settings = settings.with_crosses([each.names for each in found])
         linear = LinearSettings.of(with_rate(parameters, settings))
-    model = TextModel.new(settings, linear, term_budget=parse_budget(parameters["terms"]))
+    model = HashedModel.new(settings, linear, term_budget=parse_budget(parameters["terms"]))
     return model, found
 
 

@@ -132,7 +132,7 @@ class TextClassifier(TextRows):
     interrupted_ : bool
         Whether Ctrl-C ended the last fit or partial_fit, which keeps what it had learned until
         then.
-    model_ : TextModel
+    model_ : HashedModel
         The learned model, for the functions of ``torrential.engine``.
 
     See Also

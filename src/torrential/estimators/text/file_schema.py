@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.model.schema import NGRAM_RANGE, STOP_WORDS
-from torrential.engine.model.text_model import TextModel
 from torrential.estimators.fused.file_schema import (
     LEARNING,
     OF_WEIGHTS,
@@ -58,14 +58,14 @@ PARAMETERS = record(
 HEADER = header_of(PARAMETERS)
 
 
-def check_parameters(parameters: dict[str, Any], model: TextModel) -> None:
+def check_parameters(parameters: dict[str, Any], model: HashedModel) -> None:
     """Raise a DataError if a model was not made with these parameters.
 
     Parameters
     ----------
     parameters : dict of str to object
         As ``get_params`` gives them.
-    model : TextModel
+    model : HashedModel
     """
     parameters = with_preset(parameters)
     check_learned_with(parameters, model, hash_settings_of(parameters))

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from torrential.adapters.inputs import Texts, labeled, unlabeled, with_text
 from torrential.data import Dataset
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.scoring import explanation
 from torrential.errors import DataError
 from torrential.estimators.common.tags import text_tags
@@ -59,7 +59,7 @@ class TextRows(FusedTraining):
     def _chosen_of(self, parameters: Parameters) -> Parameters:
         return with_preset(parameters)
 
-    def _model_of(self, parameters: Parameters, dataset: Dataset) -> TextModel:
+    def _model_of(self, parameters: Parameters, dataset: Dataset) -> HashedModel:
         with_text(dataset)
         return new_model(parameters)
 
@@ -67,7 +67,7 @@ class TextRows(FusedTraining):
     def _header() -> Schema:
         return HEADER
 
-    def _check_parameters(self, model: TextModel) -> None:
+    def _check_parameters(self, model: HashedModel) -> None:
         check_parameters(self.get_params(deep=False), model)
 
     @property

@@ -2,7 +2,7 @@
 
 from numbers import Integral
 
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.errors import ParameterError
 from torrential.estimators.fused.settings import check_learner
 from torrential.estimators.text.presets import Parameters, with_preset
@@ -13,11 +13,11 @@ from torrential.features.views import USUAL, parse_views
 from torrential.linear import LinearSettings
 
 
-def new_model(parameters: Parameters) -> TextModel:
+def new_model(parameters: Parameters) -> HashedModel:
     """Return an untrained model, or raise a ParameterError."""
     parameters = with_preset(parameters)
     check_learner(parameters)
-    return TextModel.new(
+    return HashedModel.new(
         hash_settings_of(parameters),
         LinearSettings.of(parameters),
         idf=parameters["idf"],

@@ -1,4 +1,4 @@
-"""The state of a text classifier: features, linear model, labels and calibration."""
+"""The state of a classifier of hashed rows: features, linear model, labels and calibration."""
 
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -53,7 +53,7 @@ class Counts:
 
 
 @dataclass
-class TextModel:
+class HashedModel:
     """The state that training updates and prediction reads."""
 
     hashing: Settings

@@ -1,4 +1,4 @@
-"""Text classifiers trained in parts: the work on each part, and the averaging."""
+"""Classifiers of hashed rows trained in parts: the work on each part, and the averaging."""
 
 from contextlib import closing
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ import numpy as np
 from torrential.data.dataset import Dataset
 from torrential.engine.batches.encoding import Encoder, hashed_batches, hashed_here
 from torrential.engine.batches.windows import windows
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.model.side_statistics import Notes
-from torrential.engine.model.text_model import TextModel
 from torrential.engine.targets.labels import UNLABELED, Labels
 from torrential.engine.training.averaging_types import Books, Stretch
 from torrential.engine.training.learner import Learner
@@ -41,7 +41,7 @@ class HeldOut:
 
     batches: tuple[tuple[Csr, Int32, Float32 | None], ...]
 
-    def accuracy(self, model: TextModel) -> float:
+    def accuracy(self, model: HashedModel) -> float:
         """Return the weighted share of labeled rows whose label the model predicts."""
         correct = total = 0.0
         weighting = model.weighting.current()
@@ -57,7 +57,7 @@ class HeldOut:
 
 
 @dataclass(slots=True)
-class TextLearned:
+class HashedLearned:
     """The model of a part: a summary.
 
     Attributes
@@ -82,7 +82,7 @@ class TextLearned:
 
 
 @dataclass(frozen=True, slots=True)
-class TextPartLearner:
+class HashedPartLearner:
     """Trains parts of texts on workers, and averages the models.
 
     Attributes
@@ -100,7 +100,7 @@ class TextPartLearner:
     seed: int | None
     held_out: HeldOut | None = None
 
-    def learn(self, state: TextModel, stretch: Stretch) -> TextLearned:
+    def learn(self, state: HashedModel, stretch: Stretch) -> HashedLearned:
         """Learn the rows of a stretch, starting from a model that does not change."""
         model, is_new = state.branch(), stretch.round == 0
         seed = None if self.seed is None else (self.seed, stretch.part.number, stretch.step)
@@ -120,8 +120,8 @@ class TextPartLearner:
         return self._learned(model, state, learner, is_new)
 
     def _learned(
-        self, model: TextModel, state: TextModel, learner: Learner, is_new: bool
-    ) -> TextLearned:
+        self, model: HashedModel, state: HashedModel, learner: Learner, is_new: bool
+    ) -> HashedLearned:
         validation = learner.validation
         weights = model.linear.changes_since(state.linear, validation.n_rows, self.weighting)
         score = self.score(model)
@@ -134,20 +134,20 @@ class TextPartLearner:
             sketch=validation.sketch,
         )
         notes = Notes.of(model, state, counts_documents=learner.weighs) if is_new else None
-        return TextLearned(weights, books, notes)
+        return HashedLearned(weights, books, notes)
 
-    def mix(self, state: TextModel, learned: TextLearned) -> None:
+    def mix(self, state: HashedModel, learned: HashedLearned) -> None:
         """Make a model the average of the results of all parts."""
         state.linear.take_in(learned.weights)
         if learned.notes is not None:
             learned.notes.add_to(state)
 
-    def score(self, state: TextModel) -> float | None:
+    def score(self, state: HashedModel) -> float | None:
         """Return the accuracy on the held-out rows; None without any."""
         return None if self.held_out is None else self.held_out.accuracy(state)
 
 
-def hold_out(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
+def hold_out(model: HashedModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
     """Hash the first rows of a dataset, with a model's codes for their labels."""
     kept: list[tuple[Csr, Int32, Float32 | None]] = []
     n_rows, labels = 0, Labels(model.labels.values)  # labels that are only here count as errors
@@ -163,7 +163,9 @@ def hold_out(model: TextModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
     return HeldOut(tuple(kept))
 
 
-def count_documents(model: TextModel, dataset: Dataset, executor: Executor) -> DocumentFrequencies:
+def count_documents(
+    model: HashedModel, dataset: Dataset, executor: Executor
+) -> DocumentFrequencies:
     """Count the labeled documents of each column, on an executor."""
     counted: DocumentFrequencies = executor.map_reduce(
         _count_partition, dataset.partitions(), merged, model.spec

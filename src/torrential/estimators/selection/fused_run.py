@@ -1,4 +1,4 @@
-"""Text classifiers with several settings, fitted to all folds of a dataset in one pass."""
+"""Classifiers of hashed rows with several settings, fitted to all folds in one pass."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""A TextClassifier, trained in parts for ParameterAveraging."""
+"""A classifier of hashed rows, trained in parts for ParameterAveraging."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from torrential.adapters.inputs import labeled
 from torrential.data import Dataset
 from torrential.data.fingerprint import Fingerprint, fingerprint
 from torrential.engine.checkpoints.cursor import Cursor
-from torrential.engine.model.text_model import TextModel
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress
 from torrential.engine.training.averaging_types import Averaging, Mix
 from torrential.engine.training.in_parts import train_parts
@@ -25,21 +25,21 @@ from torrential.linear.class_weight import ClassWeight
 
 
 @dataclass(slots=True)
-class TextFitting:
+class FusedFitting:
     """A training under way.
 
     Attributes
     ----------
     classifier : TextClassifier
         Not fitted yet.
-    model : TextModel
+    model : HashedModel
     dataset : Dataset
     held_out : Dataset or None
     averaging : Averaging
     """
 
     classifier: Fused
-    model: TextModel
+    model: HashedModel
     dataset: Dataset
     held_out: Dataset | None
     averaging: Averaging
@@ -102,7 +102,7 @@ class TextFitting:
     def restore(self, found: Contents, mixes: list[Mix]) -> None:
         """Continue from the result of `contents` after this many averages."""
         arrays, header = found
-        self.model = TextModel.from_state(arrays, header["model"])
+        self.model = HashedModel.from_state(arrays, header["model"])
         self.mixes = list(mixes)
 
     @property
@@ -135,14 +135,14 @@ def begin(
     sample_weight: Any,
     averaging: Averaging,
     validation_fraction: float | None,
-) -> TextFitting:
+) -> FusedFitting:
     """Check the input, and begin with an untrained model."""
     classifier: Fused = clone(estimator)
     dataset, held_out = labeled(X, y, sample_weight), None
     model = classifier._candidate(dataset).model
     if validation_fraction is not None:
         dataset, held_out = dataset.split(validation_fraction, averaging.seed)
-    return TextFitting(classifier, model, dataset, held_out, averaging, [])
+    return FusedFitting(classifier, model, dataset, held_out, averaging, [])
 
 
 def _rounds(mixes: list[Mix]) -> list[ProgressiveValidation]:
