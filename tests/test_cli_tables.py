@@ -82,8 +82,9 @@ def test_searches_and_folds_of_tables(files, run):
             ["rows.parquet", "--text", "origin", "--target", "late", "--cross", "a*b", "-o", "m"],
             "--cross is not for texts",
         ),
-        (["rows.parquet", *TRAIN, "--cross", "origin*x", "-o", "m"], "'x' is not a column"),
-        (["rows.parquet", *TRAIN, "--kind", "origin", "-o", "m"], "--kinds 'origin' is invalid"),
+        (["rows.parquet", *TRAIN, "--cross", "origin*x", "-o", "m"], "--cross has 'origin*x', but"),
+        (["rows.parquet", *TRAIN, "--kind", "origin=log", "-o", "m"], "--kind has 'origin'"),
+        (["rows.parquet", *TRAIN, "--kind", "origin", "-o", "m"], "--kind 'origin' is invalid"),
         (["rows.parquet", *TRAIN, "--type", "zip", "-o", "m"], "--type 'zip' is invalid"),
         (["rows.parquet", *TRAIN, "--type", "zip=text", "-o", "m"], "is not an Arrow type"),
         (["rows.parquet", "--target", "late", "--drop", "x", "-o", "m"], "no column 'x'"),
@@ -102,6 +103,17 @@ def test_a_row_to_explain_is_json(files, run):
     failed = run("explain", "late.model", "LAS")
     assert failed[0] == 2
     assert "is not a row of a table: give a JSON object" in failed[2]
+
+
+def test_a_type_to_give_is_an_option(files, run):
+    rows = {"x": [1, 2, 3, 4] * 5, "late": ["yes", "no"] * 10}
+    pq.write_table(pa.table(rows), "1.parquet")
+    pq.write_table(pa.table(rows | {"x": ["a", "b"] * 10}), "2.parquet")
+    failed = run("train", "1.parquet", "2.parquet", "--target", "late", "-o", "m")
+    assert failed[0] == 2
+    assert "pass --type x=string" in failed[2]
+    run("train", "rows.parquet", *TRAIN, "--cross", "auto", "-o", "late.model", "-q")
+    assert "--cross auto" in run("inspect", "late.model")[1]
 
 
 def test_crosses_are_found_and_shown(files, run):

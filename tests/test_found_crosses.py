@@ -66,6 +66,10 @@ def test_a_model_with_found_crosses_is_saved_and_folded(path, tmp_path):
     scores = tor.cross_validate(tor.TableClassifier(crosses="auto", **SETTINGS), dataset, cv=2)
     alone = tor.cross_validate(tor.TableClassifier(**SETTINGS), dataset, cv=2)
     assert min(scores["test_score"]) > max(alone["test_score"])
+    found = tor.GridSearchCV(model, {"max_crosses": [1, 2]}, cv=2).fit(dataset)
+    assert found.best_params_ == {"max_crosses": 2}
+    assert len(found.best_estimator_.crosses_) == 2
+    assert not hasattr(model, "_known_gains")  # no estimator keeps the rows
 
 
 def test_several_classes_and_texts_beside(path):

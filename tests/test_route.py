@@ -132,7 +132,7 @@ SINGLE = [
 def test_the_first_pass_over_one_file_tells_how_far_it_is(name, n_jobs, tmp_path, monkeypatch):
     """By bytes on disk: rows at the beginning are ten times as long as those at the end."""
     monkeypatch.setattr("torrential.data.formats.csv.blocks.BLOCK_BYTES", 1 << 14)
-    monkeypatch.setattr("torrential.data.joining.BATCH_ROWS", 300)
+    monkeypatch.setattr("torrential.data.columns.shape.BATCH_ROWS", 300)
     monkeypatch.setattr("torrential.data.formats.lines.BLOCK_BYTES", 1 << 16)
     random = np.random.default_rng(0)
     more = [random.bytes(1000 if i < 3000 else 100).hex() for i in range(6000)]

@@ -104,6 +104,7 @@ def test_names_explanations_and_collisions(model):
     assert f"origin={row['origin']} × destination={row['destination']}" in [
         each.term for each in explanation.terms
     ]
+    assert model.predict(row).tolist() == model.predict(one).tolist()
     assert model.collisions().is_measured
     kinds = {each["column"]: each["kind"] for each in model.columns_plan_}
     assert kinds == {

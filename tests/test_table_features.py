@@ -164,6 +164,7 @@ def test_crosses_by_name_and_pattern(crosses, expected):
         (["C1*C9"], "'C9' is not a column that can be crossed: choose from 'C1', 'C2'"),
         (["C1*C1"], "crosses 'C1' with itself"),
         (["C1"], "fewer than two columns"),
+        (["auto", "C1*C2"], "'auto' among others: give 'auto' alone"),
         ([3], "fewer than two columns"),
         ("C1*C2", "not a list"),
         (7, "not a list"),

@@ -17,7 +17,14 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from torrential.cli.values import CONVERTERS, FLAG, NAMED_CONVERTERS, SIZE, Converter
+from torrential.cli.values import (
+    CONVERTERS,
+    FLAG,
+    NAMED_CONVERTERS,
+    ONE_BY_ONE,
+    SIZE,
+    Converter,
+)
 from torrential.errors import ParameterError
 
 ESTIMATORS = Path(__file__).parents[1] / "estimators"
@@ -35,9 +42,6 @@ NOT_OPTIONS = {
 }
 
 ALIASES = {"max_iter": ["--epochs"]}
-
-REPEATED = {"views": "--view", "crosses": "--cross", "kinds": "--kind"}
-"""Lists, whose option may come several times."""
 
 WITH_OR_WITHOUT_VALUE = {"--average": r"\d+|last-pass", "--terms": rf"\d+|{SIZE}"}
 """Options that are flags or take a value, as in ``--average 1000``, and the value's pattern."""
@@ -82,7 +86,7 @@ class Parameter:
         if choices:
             words = ", or words such as the,a,of" if "or list" in self.kind else ""
             parts.append(f"One of {choices[1]}{words}.")
-        if self.name in REPEATED:
+        if self.name in ONE_BY_ONE:
             parts.append("Give it once for each.")
         parts.append(f"Default: {shlex.quote(self.plain_default)}.")
         return re.sub(r"'(\w+)'", r"\1", " ".join(parts))
@@ -168,8 +172,8 @@ def with_parameters(command: Callable[..., None]) -> Callable[..., None]:
 def _option(parameter: Parameter, panel: str) -> inspect.Parameter:
     flag = parameter.name.replace("_", "-")
     kind: Any
-    if parameter.name in REPEATED:
-        names, metavar, kind = [REPEATED[parameter.name]], parameter.converter.metavar, list[str]
+    if parameter.name in ONE_BY_ONE:
+        names, metavar, kind = [ONE_BY_ONE[parameter.name]], parameter.converter.metavar, list[str]
     elif parameter.annotation == FLAG:
         names, metavar, kind = [f"--{flag}/--no-{flag}"], "", bool
     else:
@@ -227,7 +231,7 @@ def given_for(name: str, values: dict[str, Any]) -> dict[str, Any]:
     chosen, known = given(values), {each.name for each in parameters_of(name)}
     for each in chosen:
         if each not in known:
-            option = REPEATED.get(each, f"--{each.replace('_', '-')}")
+            option = ONE_BY_ONE.get(each, f"--{each.replace('_', '-')}")
             advice = (
                 "name the column with the text (--text)"
                 if name == "TableClassifier"

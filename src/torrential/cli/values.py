@@ -8,6 +8,9 @@ from typing import Any
 
 from torrential.errors import ParameterError
 
+ONE_BY_ONE = {"views": "--view", "crosses": "--cross", "kinds": "--kind"}
+"""Lists, whose option may come several times."""
+
 FLAG = "bool"
 """Annotation of parameters that are switched on and off: ``--binary``, ``--no-binary``."""
 
@@ -38,7 +41,7 @@ class Converter:
         try:
             return self.read(word)
         except ValueError:
-            option = "--" + name.replace("_", "-")
+            option = ONE_BY_ONE.get(name, "--" + name.replace("_", "-"))
             raise ParameterError(f"{option} {word!r} is invalid: give {self.expected}.") from None
 
     def or_none(self) -> "Converter":

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from torrential.cli.parameters import REPEATED
+from torrential.cli.values import ONE_BY_ONE
 
 PHRASES = {
     "collect_terms(texts)": "torrential terms MODEL FILES -o NEW",
@@ -16,6 +16,9 @@ PHRASES = {
     " (memory=)": "",
     "allow_pattern=True, or --allow-pattern": "--allow-pattern",
     "views has ": "--view has ",
+    "crosses has ": "--cross has ",
+    "kinds has ": "--kind has ",
+    " (read(types=))": " (--type)",
     ", or a View of a function": "",
     ", or a View.": ".",
     "resume=True needs a file to resume from: pass checkpoint= too": (
@@ -28,6 +31,9 @@ _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _VALUE = rf"=(?:{_QUOTED}|\([^()]*\)|\[[^\]]*\]|[^\s:;,()]*[^\s:;,().?]|)"
 _NAME = r"(?<![\w./:-])(?P<name>[a-z][a-z0-9_]*|C(?==))"  # not within the name of a file
 _WORDS = re.compile(rf"{_QUOTED}|{_NAME}(?:(?P<value>{_VALUE})|(?![\w/-]|\.\w))")
+
+_TYPE = re.compile(r"(?:read\()?types=\{'([^']*)': '(\w+)'\}\)?")
+"""The type of an input, as Python has it."""
 
 OTHERS = {
     "executor": ["--cluster"],
@@ -84,6 +90,7 @@ def in_options(sentence: str, names: Mapping[str, Sequence[str]], words: Sequenc
     >>> in_options("Train it with terms=True.", names, [])
     'Train it with --terms.'
     """
+    sentence = _TYPE.sub(r"--type \1=\2", sentence)
     for phrase, ours in PHRASES.items():
         sentence = sentence.replace(phrase, ours)
     return "".join(_replaced(sentence, names, words))
@@ -117,6 +124,6 @@ def _option(options: Sequence[str], value: str | None, words: Sequence[str]) -> 
         word = f"{pair[1]}-{pair[2]}"
     elif re.fullmatch(r"'[\w./:+-]+'", word):
         word = word[1:-1]
-    elif option in REPEATED.values() and word.startswith("['"):
+    elif option in ONE_BY_ONE.values() and word.startswith("['"):
         word = word[2:-2].replace("', '", "+")
     return f"{option} {'none' if word == 'None' else word}"

@@ -10,7 +10,7 @@ import typer
 from torrential.cli import options
 from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.output import check_open, say
-from torrential.cli.parameters import REPEATED, given, with_parameters
+from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import READING, Reading, Without, are_fasttext, with_groups
 from torrential.cli.show import (
     by_pass,
@@ -20,6 +20,7 @@ from torrential.cli.show import (
     progress_level,
     size,
 )
+from torrential.cli.values import ONE_BY_ONE
 from torrential.cli.wording import in_own_words
 from torrential.errors import ParameterError
 from torrential.escapes import visible
@@ -171,9 +172,11 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
     given = (
         f"{name}={each!r}"
         for name, value in facts["parameters"].items()
-        for each in (value if name in REPEATED and value else [value])
+        for each in (value if name in ONE_BY_ONE and isinstance(value, list) else [value])
     )
     chosen = " ".join(map(in_own_words, given))
+    of_text = "" if "inputs" in columns else " of text"
+    n_learned = rows["n_rows"] - rows["left_out"]
     return [
         ("Model", f"{facts['model']}: {facts['kind']}, {size(facts['bytes'])}"),
         ("Format", f"version {facts['format_version']}, torrential {facts['torrential']}"),
@@ -189,7 +192,7 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
         *_pattern(facts["token_pattern"]),
         ("Parameters", chosen or "all as by default"),
         ("Classes", f"{facts['n_classes']:,}: {_some(facts['classes'], n_classes)}"),
-        ("Learned", f"{rows['n_rows'] - rows['left_out']:,} rows, {size(rows['n_bytes'])} of text"),
+        ("Learned", f"{n_learned:,} rows, {size(rows['n_bytes'])}{of_text}"),
         ("Passes", str(len(facts["progressive"]) + len(facts["training"]))),
         *_accuracies(facts),
         ("Terms", "not kept" if facts["terms"] is None else f"{facts['terms']:,} kept by name"),

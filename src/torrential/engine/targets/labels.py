@@ -150,7 +150,7 @@ def continuous(values: Sequence[Any]) -> DataError:
     return DataError(
         f"Unknown label type: continuous. Too many labels are different fractions, such as {shown}:"
         " round them to a few classes, read them with target_type='string', or learn numbers with "
-        "SGDRegressor."
+        "SGDRegressor or TableRegressor."
     )
 
 

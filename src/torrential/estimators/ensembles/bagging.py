@@ -145,7 +145,8 @@ class BaggingClassifier(Evaluates, ClassifierMixin, MetaEstimatorMixin, Savable,
         return self
 
     def _fused(self, estimator: Fused, dataset: Dataset, seed: int) -> list[Fused]:
-        candidates = [estimator._candidate(dataset) for _ in range(self.n_estimators)]
+        prepared = estimator._prepared()
+        candidates = [prepared._candidate(dataset) for _ in range(self.n_estimators)]
         n_rows = round(DRAWN * number_for(candidates, dataset))
         groups = [
             SideBySide(Resample(number), [candidate], n_rows)

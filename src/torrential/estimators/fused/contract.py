@@ -57,6 +57,10 @@ class Fused(Protocol):
         """Return labeled rows as a dataset, or raise an error if they are not of the right kind."""
         ...
 
+    def _prepared(self) -> "Fused":
+        """Return an estimator that makes several candidates for one dataset."""
+        ...
+
     def _candidate(self, dataset: Dataset, **changes: Any) -> Candidate:
         """Return the beginning of a training on a dataset, with some parameters changed."""
         ...

@@ -1,6 +1,6 @@
 """What each of these estimators says for itself: its rows, its features and its learner."""
 
-from typing import Any
+from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
@@ -45,6 +45,10 @@ class FusedParameters(Savable, BaseEstimator):
     def _header() -> Schema:
         """Return the schema of the header of the estimator's files."""
         raise NotImplementedError
+
+    def _prepared(self) -> Self:
+        """Return an estimator that makes several candidates for one dataset."""
+        return self
 
     def _check_parameters(self, model: HashedModel) -> None:
         """Raise a DataError if a model was not made with the parameters."""

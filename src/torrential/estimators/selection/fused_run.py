@@ -55,8 +55,9 @@ class FoldedFits:
     ) -> None:
         self._estimator, self._dataset, self._folding = estimator, dataset, folding
         self._settings = list(settings)
+        prepared = estimator._prepared()
         self.candidates = [
-            [estimator._candidate(dataset, **{"terms": False, **setting}) for setting in settings]
+            [prepared._candidate(dataset, **{"terms": False, **setting}) for setting in settings]
             for _ in range(folding.n_folds)
         ]
         self._progress = make_progress(verbose)

@@ -1,7 +1,8 @@
 """TableRows: tables in, and the parameters that say how columns become features."""
 
-from typing import Any
+from typing import Any, Self
 
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.in_memory import is_table_in_memory, table_dataset
@@ -27,6 +28,9 @@ from torrential.schema import Schema
 class TableRows(FusedTraining):
     """Base of estimators of tables: what they take, and their features."""
 
+    _known_gains: dict[str, list[CrossGain]]
+    _gains: list[CrossGain]
+
     def explain(self, row: Any, n: int | None = None) -> Explanation:
         """Return the contribution of each value and cross of a row to the decision.
 
@@ -45,7 +49,7 @@ class TableRows(FusedTraining):
         if n is not None:
             check_number(n)
         model = self._fitted()
-        dataset = self._of_model(self._unlabeled([row] if _is_row(row) else row))
+        dataset = self._of_model(self._unlabeled(row))
         batches = list(dataset.batches())
         if sum(batch.n_rows for batch in batches) != 1:
             raise DataError("explain takes one row: pass a dict of column name to value.")
@@ -71,7 +75,8 @@ class TableRows(FusedTraining):
     def _unlabeled(self, X: Any) -> Dataset:
         if isinstance(X, Dataset):
             return with_inputs(X)
-        return table_dataset(_table(X), names=self._settings().inputs)
+        rows = [X] if _is_row(X) else _table(X)
+        return table_dataset(rows, names=self._settings().inputs)
 
     def _of_model(self, dataset: Dataset) -> Dataset:
         settings = self._settings()
@@ -93,21 +98,26 @@ class TableRows(FusedTraining):
         }
 
     def _model_of(self, parameters: Parameters, dataset: Dataset) -> HashedModel:
-        known = getattr(self, "_found", None)
-        if known is None or known[0] is not dataset or not is_auto(parameters["crosses"]):
-            model, gains = new_model(parameters, with_inputs(dataset))
-        else:  # the next of several folds or settings
-            crosses = [each.names for each in known[1]]
-            model, _ = new_model(parameters | {"crosses": crosses}, dataset)
-            gains = known[1]
-        self._found = dataset, gains
+        if not is_auto(parameters["crosses"]):
+            return new_model(parameters, with_inputs(dataset))[0]
+        key, known = repr(sorted(parameters.items())), getattr(self, "_known_gains", {})
+        if key in known:
+            crosses = [each.names for each in known[key]]
+            return new_model(parameters | {"crosses": crosses}, dataset)[0]
+        model, self._gains = new_model(parameters, with_inputs(dataset))
+        known[key] = self._gains
         return model
+
+    def _prepared(self) -> Self:
+        prepared = clone(self)
+        prepared._known_gains = {}
+        return prepared
 
     @property
     def cross_gains_(self) -> list[CrossGain]:
-        """Crosses that ``crosses='auto'`` has found, and what each won on later rows."""
+        """Crosses that a fit with ``crosses='auto'`` has found, and what each won on later rows."""
         check_is_fitted(self, "model_")
-        return list(self._found[1]) if hasattr(self, "_found") else []
+        return list(getattr(self, "_gains", []))
 
     @staticmethod
     def _header() -> Schema:

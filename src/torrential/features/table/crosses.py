@@ -57,6 +57,8 @@ def parse_crosses(crosses: Any, cells: Sequence[str]) -> tuple[tuple[str, ...], 
 
 
 def _names_of(cross: Any, cells: Sequence[str]) -> list[str]:
+    if cross == "auto":
+        raise ParameterError("crosses has 'auto' among others: give 'auto' alone, or names.")
     if isinstance(cross, str):
         names: list[str] = []
         for part in cross.split("*"):

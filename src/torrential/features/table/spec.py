@@ -66,15 +66,12 @@ class TableSpec:
 
     def encode(self, columns: pa.RecordBatch, observe: Observe = NOTHING) -> EncodedRows:
         """Hash each row of the columns, which are found by their names."""
-        settings, n_rows = self.settings, columns.num_rows
-        cells: list[Cell] = []
-        texts: list[EncodedRows] = []
-        for column in settings.columns:
-            array = _array(columns, column)
-            if column.kind == TEXT:
-                texts.append(_hash_text(column, array, settings, observe))
-            else:
-                cells += cells_of(column, array, settings.bins, settings.seed)
+        settings, n_rows, cells = self.settings, columns.num_rows, self.cells(columns)
+        texts = [
+            _hash_text(column, _array(columns, column), settings, observe)
+            for column in settings.columns
+            if column.kind == TEXT
+        ]
         registers = np.zeros(N_REGISTERS, np.uint8) if observe.vocabulary else None
         rows = self.rows(cells, n_rows, NONE if registers is None else registers)
         terms = count_cells(cells, settings, n_rows) if observe.terms else None
