@@ -11,6 +11,7 @@ interpreter start and imports. Ratios are medians over pairs of runs that follow
 """
 
 import argparse
+import json
 import statistics
 import tempfile
 from collections.abc import Callable, Mapping
@@ -53,7 +54,7 @@ def contenders(folder: Path, args: argparse.Namespace) -> dict[str, Contender]:
     peers = args.peers_python
     for optimizer in OPTIMIZERS:
         title = OURS if optimizer == OPTIMIZERS[0] else f"{OURS} {optimizer}"
-        parameters = f'{{"optimizer": "{optimizer}"}}'
+        parameters = json.dumps({"optimizer": optimizer, "shuffle": not args.in_order})
         options = ["--n-jobs", args.n_jobs, "--params", parameters, *crosses]
         add(title, "torrential_table", *options)
     files = {"": "vw"} | ({", values": "values.vw"} if facts(folder)["numbers"] else {})
@@ -124,6 +125,7 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+", help="what prepare_tables.py wrote")
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--no-crosses", action="store_true")
+    parser.add_argument("--in-order", action="store_true", help=f"{OURS} with shuffle=False")
     parser.add_argument("--only", nargs="+", help="names of contenders, to run these alone")
     args = parser.parse_args()
     results = {}
