@@ -75,7 +75,7 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
         The fitted estimator.
     n_features_in_ : int
         Number of columns of a table.
-    feature_names_in_ : array of shape (n_features_in_,)
+    feature_names_in_ : array of str
         Their names, unless it was an array.
     classes_ : array of shape (n_classes,)
         Labels of classifiers in ascending order. They need not be given: a pass over the labels

@@ -31,7 +31,7 @@ class TableClassifier(TableRows):
         sample are different and have several words; whole numbers are numbers unless their name
         ends in "id", "code", "zip" or the like.
     numbers : {'log', 'quantile', 'standard', 'raw'}, default='log'
-        What becomes of numbers: a category for each bin of the logarithm of 1 + |x|, with ``bins``
+        What becomes of numbers: a category for each bin of ``log2(1 + |x|)``, with ``bins``
         for each doubling; for each of ``bins`` quantiles of a sample of the rows; their distance
         from the mean in standard deviations, of the same sample; or what they are. A missing value
         is a category of its own.
