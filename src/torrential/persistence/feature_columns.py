@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from torrential.arrow_casts import plain_array
 from torrential.errors import DataError
-from torrential.persistence.value_text import TEXT, is_binary, is_text, value_text
+from torrential.persistence.value_text import TEXT, is_binary, is_text, text_scalar, value_text
 from torrential.types import Int64
 
 
@@ -98,6 +98,11 @@ def without_nan(values: pa.Array) -> pa.Array:
 def number_text(values: pa.Array) -> pa.Array:
     """Return the shortest text of each float that reads back, without a minus before zero."""
     return pc.add(values, pa.scalar(0, values.type)).cast(TEXT)
+
+
+def joined(*parts: pa.Array | pa.Scalar) -> pa.Array:
+    """Return the parts of each row as one text."""
+    return pc.binary_join_element_wise(*parts, text_scalar(""))
 
 
 def _of_maps(column: pa.Array, name: str) -> Features:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from torrential.arrow_casts import offsets_of
-from torrential.persistence.value_text import TEXT, masked, value_text
+from torrential.persistence.value_text import TEXT, masked, text_scalar, value_text
 
 _TEXT = TEXT
 
@@ -61,7 +61,7 @@ def json_values(column: pa.Array) -> pa.Array:
     >>> json_values(pa.array([[1.5, None], None, []])).to_pylist()
     ['[1.5,null]', 'null', '[]']
     """
-    return pc.coalesce(_nullable(column), _scalar("null"))
+    return pc.coalesce(_nullable(column), text_scalar("null"))
 
 
 def json_objects(
@@ -97,9 +97,9 @@ def json_objects(
         return _objects_with_gaps(names, columns, end, tokens)
     pieces: list[pa.Array | pa.Scalar] = []
     for number, (name, column) in enumerate(zip(names, columns, strict=True)):
-        key = _scalar(("," if number else "{") + _key(name))
+        key = text_scalar(("," if number else "{") + _key(name))
         pieces += [key, column if name in tokens else json_values(column)]
-    return pc.binary_join_element_wise(*pieces, _scalar(end), _scalar(""))
+    return pc.binary_join_element_wise(*pieces, text_scalar(end), text_scalar(""))
 
 
 def _objects_with_gaps(
@@ -107,12 +107,14 @@ def _objects_with_gaps(
 ) -> pa.Array:
     members = [
         pc.binary_join_element_wise(
-            _scalar(_key(name)), column if name in tokens else json_values(column), _scalar("")
+            text_scalar(_key(name)),
+            column if name in tokens else json_values(column),
+            text_scalar(""),
         )
         for name, column in zip(names, columns, strict=True)
     ]
-    inside = pc.binary_join_element_wise(*members, _scalar(","), null_handling="skip")
-    return pc.binary_join_element_wise(_scalar("{"), inside, _scalar(end), _scalar(""))
+    inside = pc.binary_join_element_wise(*members, text_scalar(","), null_handling="skip")
+    return pc.binary_join_element_wise(text_scalar("{"), inside, text_scalar(end), text_scalar(""))
 
 
 def _key(name: str) -> str:
@@ -154,16 +156,17 @@ def _floats(column: pa.Array) -> pa.Array:
 
 def _objects(column: pa.Array) -> pa.Array:
     if not column.type.num_fields:
-        return pa.repeat(_scalar("{}"), len(column))
+        return pa.repeat(text_scalar("{}"), len(column))
     return json_objects([field.name for field in column.type], column.flatten())
 
 
 def _lists(column: pa.Array) -> pa.Array:
     offsets, values = _list_parts(column)
     texts = pa.LargeListArray.from_arrays(offsets, json_values(values))
-    inside = pc.binary_join(texts, _scalar(","))
+    inside = pc.binary_join(texts, text_scalar(","))
     return masked(
-        pc.binary_join_element_wise(_scalar("["), inside, _scalar("]"), _scalar("")), column
+        pc.binary_join_element_wise(text_scalar("["), inside, text_scalar("]"), text_scalar("")),
+        column,
     )
 
 
@@ -238,11 +241,7 @@ def _bits(column: pa.Array) -> pa.Buffer | None:
 
 
 def _quoted(column: pa.Array) -> pa.Array:
-    return pc.binary_join_element_wise(_scalar('"'), column, _scalar('"'), _scalar(""))
-
-
-def _scalar(text: str) -> pa.Scalar:
-    return pa.scalar(text, _TEXT)
+    return pc.binary_join_element_wise(text_scalar('"'), column, text_scalar('"'), text_scalar(""))
 
 
 def _is(kind: pa.DataType, checks: Sequence[Callable[[pa.DataType], bool]]) -> bool:

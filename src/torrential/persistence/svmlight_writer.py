@@ -12,10 +12,11 @@ from torrential.persistence.feature_columns import (
     features_of,
     finite,
     is_number,
+    joined,
     number_text,
 )
 from torrential.persistence.sink import Sink
-from torrential.persistence.value_text import TEXT, is_text
+from torrential.persistence.value_text import TEXT, is_text, text_scalar
 from torrential.types import Int64
 
 LABEL, QID = "label", "qid"
@@ -62,11 +63,11 @@ class SvmlightWriter:
         labels = _labels(columns.pop(LABEL, None))
         qids = self._qids(columns.pop(QID, None))
         rows, indices, values = self._features(columns)
-        texts = _joined(_text(" "), indices.cast(TEXT), _text(":"), number_text(values))
+        texts = joined(text_scalar(" "), indices.cast(TEXT), text_scalar(":"), number_text(values))
         ends = np.searchsorted(rows, np.arange(batch.num_rows + 1))
         of_rows = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), texts)
-        features = pc.binary_join(of_rows, _text(""))
-        return _joined(labels, *qids, features, _text("\n"))
+        features = pc.binary_join(of_rows, text_scalar(""))
+        return joined(labels, *qids, features, text_scalar("\n"))
 
     def _qids(self, qid: pa.Array | None) -> list[pa.Array]:
         """Return the query ids; all rows of a file have one, or none."""
@@ -81,7 +82,7 @@ class SvmlightWriter:
             raise _missing_qid()
         if not pa.types.is_integer(qid.type) or pc.any(pc.less(qid, 0)).as_py():
             raise DataError(f"The column {QID!r} is not of whole numbers of 0 or more: correct it.")
-        return [_joined(_text(f" {QID}:"), qid.cast(TEXT))]
+        return [joined(text_scalar(f" {QID}:"), qid.cast(TEXT))]
 
     def _features(self, columns: dict[str, pa.Array]) -> tuple[Int64, pa.Array, pa.Array]:
         maps = [name for name, column in columns.items() if pa.types.is_map(column.type)]
@@ -175,11 +176,3 @@ def _missing_qid() -> DataError:
     return DataError(
         f"Some rows have a query id and others none: fill the column {QID!r}, or leave it out."
     )
-
-
-def _text(text: str) -> pa.Scalar:
-    return pa.scalar(text, TEXT)
-
-
-def _joined(*parts: pa.Array | pa.Scalar) -> pa.Array:
-    return pc.binary_join_element_wise(*parts, _text(""))

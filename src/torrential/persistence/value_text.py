@@ -10,6 +10,11 @@ import pyarrow.compute as pc
 TEXT = pa.large_string()
 
 
+def text_scalar(text: str) -> pa.Scalar:
+    """Return a text as a value for all rows."""
+    return pa.scalar(text, TEXT)
+
+
 def is_text(kind: pa.DataType) -> bool:
     """Return whether a type holds strings."""
     types = pa.types

@@ -12,11 +12,12 @@ from torrential.persistence.feature_columns import (
     features_of,
     finite,
     is_number,
+    joined,
     number_text,
     without_nan,
 )
 from torrential.persistence.sink import Sink
-from torrential.persistence.value_text import TEXT, value_text
+from torrential.persistence.value_text import TEXT, text_scalar, value_text
 
 logger = logger_of("write")
 
@@ -86,9 +87,9 @@ class VwWriter:
         label, weight, tag = (columns.pop(name, None) for name in (LABEL, WEIGHT, TAG))
         head = self._head(label, weight, tag, batch.num_rows)
         spaces = [self._namespace(column, name) for name, column in columns.items()]
-        body = _joined(*spaces) if spaces else _repeated("", batch.num_rows)
+        body = joined(*spaces) if spaces else _repeated("", batch.num_rows)
         body = pc.if_else(pc.equal(body, ""), pa.scalar("|", TEXT), body)
-        return _joined(pc.utf8_rtrim(_joined(head, body), " "), _text("\n"))
+        return joined(pc.utf8_rtrim(joined(head, body), " "), text_scalar("\n"))
 
     def _namespace(self, column: pa.Array, name: str) -> pa.Array:
         """Return ``|name a b:2`` and a blank for each row; an empty text without features."""
@@ -97,12 +98,12 @@ class VwWriter:
         texts = self._names(features.texts, f"The column {name!r}")
         if features.values is not None:
             self._warn_of_large(features.values, name)
-            texts = _joined(texts, _value_texts(finite(features.values, name)))
+            texts = joined(texts, _value_texts(finite(features.values, name)))
         ends = np.searchsorted(features.rows, np.arange(len(column) + 1))
         rows = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), texts)
-        joined = pc.binary_join(rows, _text(" "))
-        whole = _joined(_text(f"|{written} "), joined, _text(" "))
-        return pc.if_else(pc.equal(joined, ""), pa.scalar("", TEXT), whole)
+        names = pc.binary_join(rows, text_scalar(" "))
+        whole = joined(text_scalar(f"|{written} "), names, text_scalar(" "))
+        return pc.if_else(pc.equal(names, ""), pa.scalar("", TEXT), whole)
 
     def _head(
         self,
@@ -123,7 +124,7 @@ class VwWriter:
             tags = self._names(value_text(tag).fill_null("0"), f"The column {TAG!r}", _ENDS_TAG)
             tags = pc.if_else(tag.is_valid(), tags, pa.scalar(None, TEXT))
             parts.append(_before(tags, "'", " "))
-        return _joined(*parts) if parts else _repeated("", n_rows)
+        return joined(*parts) if parts else _repeated("", n_rows)
 
     def _names(self, texts: pa.Array, what: str, ends: str = _ENDS) -> pa.Array:
         """Return texts as names; an empty one, or one with a character that ends names, is wrong.
@@ -143,7 +144,7 @@ class VwWriter:
                 "characters (replace='_'), or leave the column out."
             )
         texts = pc.replace_substring_regex(texts, ends, self._replace)
-        return pc.if_else(pc.equal(texts, ""), _text(self._replace), texts)
+        return pc.if_else(pc.equal(texts, ""), text_scalar(self._replace), texts)
 
     def _warn_of_large(self, values: pa.Array, name: str) -> None:
         if self._has_warned or not pa.types.is_integer(values.type):
@@ -189,11 +190,11 @@ def _numbers(column: pa.Array, name: str, rule: str) -> pa.Array:
 def _value_texts(values: pa.Array) -> pa.Array:
     """Return ``:2`` for each value, and nothing for 1."""
     is_one = pc.equal(values, pa.scalar(1, values.type))
-    return pc.if_else(is_one, pa.scalar("", TEXT), _joined(_text(":"), number_text(values)))
+    return pc.if_else(is_one, pa.scalar("", TEXT), joined(text_scalar(":"), number_text(values)))
 
 
 def _before(column: pa.Array, before: str, after: str) -> pa.Array:
-    whole = _joined(_text(before), column.fill_null(""), _text(after))
+    whole = joined(text_scalar(before), column.fill_null(""), text_scalar(after))
     return pc.if_else(column.is_valid(), whole, pa.scalar("", TEXT))
 
 
@@ -206,13 +207,5 @@ def _is_wrong(texts: pa.Array, ends: str) -> pa.Array:
     return is_empty
 
 
-def _text(text: str) -> pa.Scalar:
-    return pa.scalar(text, TEXT)
-
-
 def _repeated(text: str, n_rows: int) -> pa.Array:
-    return pa.repeat(_text(text), n_rows)
-
-
-def _joined(*parts: pa.Array | pa.Scalar) -> pa.Array:
-    return pc.binary_join_element_wise(*parts, _text(""))
+    return pa.repeat(text_scalar(text), n_rows)
