@@ -123,6 +123,33 @@ def learn_in_pieces(
     return intercept, squares
 
 
+@inner_kernel
+def rows_ahead(indptr: Int64) -> int:
+    """Return how many rows ahead weights are asked for, by the mean number of values."""
+    n_values = max(1, indptr[len(indptr) - 1] - indptr[0])
+    return max(1, min(MOST_AHEAD, VALUES_AHEAD * (len(indptr) - 1) // n_values))
+
+
+@inner_kernel
+def prefetch_coming(
+    data: Float32,
+    indices: Int32,
+    indptr: Int64,
+    order: Int64,
+    targets: Float32,
+    sample_weight: Float32,
+    position: int,
+) -> None:
+    """Ask for the rows whose weights are asked for after those of the one at a position."""
+    last = len(order) - 1
+    far = order[min(position + 2 * COMING, last)]
+    prefetch(indptr, far)
+    prefetch(targets, far)
+    prefetch(sample_weight, far)
+    coming = order[min(position + COMING, last)]
+    prefetch_row(data, indices, indptr[coming], indptr[coming + 1])
+
+
 @kernel(error_model="numpy")
 def learn_one_column(
     data: Float32,
@@ -147,17 +174,11 @@ def learn_one_column(
     intercept, squares = rows[home], rows[home + SQUARES]
     step, log_decay, shrinkage, excess = clock
     rate, decay, lasso = np.float32(rule.eta0), -rule.eta0 * rule.l2, rule.eta0 * rule.l1
-    n_values = max(1, indptr[len(indptr) - 1] - indptr[0])
-    ahead = max(1, min(MOST_AHEAD, VALUES_AHEAD * (len(indptr) - 1) // n_values))
+    ahead = rows_ahead(indptr)
     for position in range(n_rows):
         row = order[position]
         begin, end = indptr[row], indptr[row + 1]
-        far = order[min(position + ahead + 2 * COMING, last)]
-        prefetch(indptr, far)
-        prefetch(targets, far)
-        prefetch(sample_weight, far)
-        coming = order[min(position + ahead + COMING, last)]
-        prefetch_row(data, indices, indptr[coming], indptr[coming + 1])
+        prefetch_coming(data, indices, indptr, order, targets, sample_weight, position + ahead)
         next_row = order[min(position + ahead, last)]
         for j in range(indptr[next_row], indptr[next_row + 1]):
             prefetch(rows, PAIR * np.int64(indices[j]))

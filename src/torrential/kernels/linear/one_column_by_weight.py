@@ -11,10 +11,13 @@ from torrential.kernels.linear.coin import step_coin
 from torrential.kernels.linear.ftrl import step_ftrl
 from torrential.kernels.linear.importance import EQUAL, factors_of_piece, mass_of, pieces_of
 from torrential.kernels.linear.layout import COIN, FTRL, SCALE, Clock, Layout, Memory, Rule
-from torrential.kernels.linear.learn import COMING
 from torrential.kernels.linear.normalized import scaled_up, step_normalized, take_mean
-from torrential.kernels.linear.one_column import MOST_AHEAD, VALUES_AHEAD, products, slope_of
-from torrential.kernels.linear.places import prefetch_row
+from torrential.kernels.linear.one_column import (
+    prefetch_coming,
+    products,
+    rows_ahead,
+    slope_of,
+)
 from torrential.kernels.prefetch import prefetch
 from torrential.types import Float32, Int32, Int64
 
@@ -100,17 +103,11 @@ def learn_one_column_by_weight(
     rows, last, has_scales = memory.rows, len(order) - 1, rule.optimizer != FTRL
     stride, home = layout.stride, layout.stride * np.int64(layout.intercept)
     step, excess, one = clock.step, clock.excess, np.float32(1.0)
-    n_values = max(1, indptr[len(indptr) - 1] - indptr[0])
-    ahead = max(1, min(MOST_AHEAD, VALUES_AHEAD * (len(indptr) - 1) // n_values))
+    ahead = rows_ahead(indptr)
     for position in range(len(order)):
         row = order[position]
         begin, end = indptr[row], indptr[row + 1]
-        far = order[min(position + ahead + 2 * COMING, last)]
-        prefetch(indptr, far)
-        prefetch(targets, far)
-        prefetch(sample_weight, far)
-        coming = order[min(position + ahead + COMING, last)]
-        prefetch_row(data, indices, indptr[coming], indptr[coming + 1])
+        prefetch_coming(data, indices, indptr, order, targets, sample_weight, position + ahead)
         next_row = order[min(position + ahead, last)]
         for j in range(indptr[next_row], indptr[next_row + 1]):
             at = stride * np.int64(indices[j])
