@@ -12,16 +12,18 @@ from torrential.adapters.inputs import Texts
 from torrential.engine.model.hashed_model import Counts, HashedModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate import accuracy, evaluate
+from torrential.engine.scoring.hashed import HashedPredictor
 from torrential.engine.scoring.predict import decision
 from torrential.engine.scoring.to_file import predict_file, progress_of_file
 from torrential.engine.targets.class_order import ClassOrder
+from torrential.estimators.common.applying import Applying
 from torrential.estimators.fused.parameters import FusedParameters
 from torrential.evaluation.report import EvaluationReport
 from torrential.execution import opened
 from torrential.types import Float32, Float64
 
 
-class FusedPrediction(ClassifierMixin, FusedParameters):
+class FusedPrediction(ClassifierMixin, FusedParameters, Applying):
     """Base of classifiers: all that reads ``model_`` and changes nothing.
 
     Columns of the model are in the order in which labels were first seen; what users get is in the
@@ -228,6 +230,11 @@ class FusedPrediction(ClassifierMixin, FusedParameters):
     def counts_(self) -> Counts:
         """Rows read in training, and rows that were skipped or malformed."""
         return self._fitted().counts
+
+    @property
+    def predictor_(self) -> HashedPredictor:
+        """The fitted model as it is applied to rows, for the functions of ``torrential.engine``."""
+        return HashedPredictor(self._fitted())
 
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether there is a model that can predict."""

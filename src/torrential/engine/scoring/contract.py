@@ -1,0 +1,133 @@
+"""The contract of models that are applied to rows: features first, then labels and probabilities.
+
+::
+
+    columns  --features-->  Features  --predict-->  Predictions
+                               |
+                               +------predict-->  of another model with an equal `key`
+
+Whatever implements `Predictor` can be used by ``predict_arrow``, ``predict_to`` and the command
+``predict``: filters, folders, several models in one pass and clusters come with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from torrential.types import Float32, Int32
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which probabilities to return of each row.
+
+    Attributes
+    ----------
+    top : int, default=1
+        How many of the most probable labels, from 1 to their number.
+    codes : tuple of int, default=()
+        Labels whose probability is wanted whatever their place is; places among `labels`.
+    """
+
+    top: int = 1
+    codes: tuple[int, ...] = ()
+
+
+BEST = Wanted()
+"""The predicted label and its probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Rows that are ready for a model.
+
+    Attributes
+    ----------
+    rows : object
+        What `Predictor.predict` reads, and does not change.
+    n_rows : int
+    n_null, n_invalid, n_empty : int, default=0
+        Texts that are null, which count as empty; texts that are not valid UTF-8; rows without a
+        feature.
+    """
+
+    rows: Any
+    n_rows: int
+    n_null: int = 0
+    n_invalid: int = 0
+    n_empty: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What a model predicts for consecutive rows.
+
+    Attributes
+    ----------
+    codes : int32 array of shape (n_rows, top)
+        Places among `labels` of the most probable ones, the best first.
+    probabilities : float32 array of shape (n_rows, top)
+        Their probabilities.
+    of_codes : float32 array of shape (n_rows, len(wanted.codes))
+        Probabilities of the labels that were named.
+    """
+
+    codes: Int32
+    probabilities: Float32
+    of_codes: Float32
+
+
+class Predictor(Protocol):
+    """A model that is applied to rows, by any number of threads at a time.
+
+    It can be pickled, for the workers of a cluster. Predictions are pure: the same columns give the
+    same bits in any thread, on any worker and cut into batches anywhere.
+    """
+
+    @property
+    def labels(self) -> Sequence[Any]:
+        """All labels, in the order of their codes."""
+        ...
+
+    @property
+    def order(self) -> Sequence[int]:
+        """Codes in the order in which users get their probabilities: that of sorted labels."""
+        ...
+
+    @property
+    def inputs(self) -> tuple[str, ...] | None:
+        """Names of the columns of a table that it takes, in order; None if it takes texts."""
+        ...
+
+    @property
+    def key(self) -> object:
+        """What determines the features: of models whose keys are equal they are made once."""
+        ...
+
+    def prepare(self) -> None:
+        """Prepare, so that threads may predict; called once in each process before that."""
+        ...
+
+    def features(self, columns: pa.RecordBatch) -> Features:
+        """Return the features of rows.
+
+        Parameters
+        ----------
+        columns : pa.RecordBatch
+            Those that `inputs` names; or one column of text: string, large_string, binary or
+            large_binary, perhaps with nulls and with bytes that are not valid UTF-8.
+        """
+        ...
+
+    def predict(self, features: Features, wanted: Wanted = BEST) -> Predictions:
+        """Return labels and probabilities of rows.
+
+        Parameters
+        ----------
+        features : Features
+            Its own, or those of a model with an equal key.
+        wanted : Wanted
+        """
+        ...

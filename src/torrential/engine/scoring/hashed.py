@@ -1,0 +1,109 @@
+"""The model of hashed rows as a `Predictor`."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.progress.warm_up import load_encoding
+from torrential.engine.scoring.contract import BEST, Features, Predictions, Wanted
+from torrential.features.spec import NOTHING, FeatureSpec
+from torrential.features.table.settings import TableSettings
+from torrential.features.weighting import Weighting, weighed
+from torrential.linear.pieces import pieces_of
+from torrential.tracing import counters, is_on, span
+from torrential.types import Csr, Float32, Float64, Int32
+
+
+class HashedPredictor:
+    """A `HashedModel` that is applied to rows; it implements `Predictor`.
+
+    Parameters
+    ----------
+    model : HashedModel
+        It does not change while this is used.
+    """
+
+    def __init__(self, model: HashedModel) -> None:
+        self.model = model
+
+    @property
+    def labels(self) -> Sequence[Any]:
+        """All labels, in the order of their codes."""
+        return self.model.labels.values
+
+    @cached_property
+    def order(self) -> Sequence[int]:
+        """Codes in the order of sorted labels."""
+        codes: list[int] = self.model.labels.order().codes.tolist()
+        return codes
+
+    @property
+    def inputs(self) -> tuple[str, ...] | None:
+        """Names of the columns of a table that it takes, in order; None if it takes texts."""
+        settings = self.model.hashing
+        return tuple(settings.inputs) if isinstance(settings, TableSettings) else None
+
+    @cached_property
+    def key(self) -> FeatureSpec:
+        """The spec of the rows before terms are weighed."""
+        return self.model.spec
+
+    @cached_property
+    def _weighting(self) -> Weighting | None:
+        return self.model.weighting.current()
+
+    def prepare(self) -> None:
+        """Bring the weights to a form that threads can read."""
+        self.model.linear.prepare()
+
+    def features(self, columns: pa.RecordBatch) -> Features:
+        """Hash rows."""
+        if is_on():
+            load_encoding(self.key, NOTHING)
+        with span("hash", rows=columns.num_rows):
+            encoded = self.key.encode(columns)
+        rows = encoded.rows
+        counters.add("terms", len(rows.data))
+        n_empty = int(np.count_nonzero(np.diff(rows.indptr) == 0))
+        return Features(rows, rows.n_rows, encoded.n_null, encoded.n_invalid, n_empty)
+
+    def predict(self, features: Features, wanted: Wanted = BEST) -> Predictions:
+        """Score rows, and make probabilities of their scores."""
+        rows = weighed(features.rows, self._weighting)
+        parts = [
+            self._predict(piece, wanted) for piece in pieces_of(rows, self.model.linear.n_columns)
+        ]
+        if len(parts) == 1:
+            return Predictions(*parts[0])
+        codes, probabilities, of_codes = zip(*parts, strict=True)
+        return Predictions(*map(np.concatenate, (codes, probabilities, of_codes)))
+
+    def _predict(self, rows: Csr, wanted: Wanted) -> tuple[Int32, Float32, Float32]:
+        with span("score"):
+            scores = self.model.linear.decision(rows)
+        probabilities = self.model.probabilities(scores)
+        codes = self._best(scores, wanted.top)
+        found = np.take_along_axis(probabilities, codes, axis=1)
+        named = probabilities[:, list(wanted.codes)]
+        return codes, _narrowed(found), _narrowed(named)
+
+    def _best(self, scores: Float32, top: int) -> Int32:
+        """Return the labels of the highest scores; of equal ones, those of the lowest codes."""
+        first = self.model.task(scores).predict(scores)[:, None]
+        if top == 1:
+            return first
+        if scores.shape[1] == 1:
+            return np.hstack([first, 1 - first])
+        best: Int32 = np.argsort(-scores, axis=1, kind="stable")[:, :top].astype(np.int32)
+        return best
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"model": self.model}
+
+
+def _narrowed(probabilities: Float64) -> Float32:
+    return probabilities.astype(np.float32, casting="same_kind")

@@ -1,0 +1,126 @@
+"""Predictions as Arrow columns: their names, types and values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from torrential.engine.scoring.contract import Predictions, Predictor, Wanted
+from torrential.engine.targets.label_values import as_arrow
+from torrential.errors import ParameterError
+from torrential.types import Float32
+
+LABEL, PROBABILITY = "label", "probability"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionColumns:
+    """The columns that hold a model's predictions.
+
+    Attributes
+    ----------
+    fields : tuple of pa.Field
+        The label, its probability; with ``top_k`` as ``label_2``, ``probability_2`` and so on those
+        of the next ones; or the probability of each label.
+    labels : pa.Array of shape (n_labels,)
+        Label of each code.
+    wanted : Wanted
+        What the model is asked for.
+    """
+
+    fields: tuple[pa.Field, ...]
+    labels: pa.Array
+    wanted: Wanted
+
+    @classmethod
+    def of(
+        cls,
+        predictor: Predictor,
+        *,
+        top_k: int = 1,
+        all_probabilities: bool = False,
+        name: str | None = None,
+    ) -> "PredictionColumns":
+        """Return the columns of a model.
+
+        Parameters
+        ----------
+        predictor : Predictor
+        top_k : int, default=1
+            How many of the most probable labels have columns; all, if there are fewer.
+        all_probabilities : bool, default=False
+            Whether each label has a column with its probability.
+        name : str, default=None
+            Of the column with the label, where it is one of several models; the others begin with
+            it.
+
+        Raises
+        ------
+        ParameterError
+            If ``top_k`` is not a whole number above 0, or both are asked for.
+
+        Examples
+        --------
+        >>> from torrential import TextClassifier
+        >>> model = TextClassifier(preset="fast").fit(["a b", "c d"] * 9, ["en", "de"] * 9)
+        >>> columns = PredictionColumns.of(model.predictor_, top_k=2, name="language")
+        >>> [field.name for field in columns.fields]
+        ['language', 'language_probability', 'language_2', 'language_probability_2']
+        """
+        check_top_k(top_k, all_probabilities=all_probabilities)
+        labels = as_arrow(predictor.labels)
+        label = name or LABEL
+        probability = PROBABILITY if name is None else f"{name}_{PROBABILITY}"
+        top = min(top_k, len(labels))
+        fields = []
+        for place in range(1, top + 1):
+            suffix = "" if place == 1 else f"_{place}"
+            fields.append(pa.field(label + suffix, labels.type))
+            fields.append(pa.field(probability + suffix, pa.float32()))
+        codes = tuple(predictor.order) if all_probabilities else ()
+        shown = [predictor.labels[code] for code in codes]
+        fields += [pa.field(f"{probability}_{each}", pa.float32()) for each in shown]
+        return cls(tuple(fields), labels, Wanted(top, codes))
+
+    def arrays(self, predictions: Predictions) -> list[pa.Array]:
+        """Return the values of the columns."""
+        arrays = []
+        for place in range(self.wanted.top):
+            arrays.append(self.labels.take(pa.array(predictions.codes[:, place])))
+            arrays.append(as_floats(predictions.probabilities[:, place]))
+        n_named = len(self.wanted.codes)
+        return arrays + [as_floats(predictions.of_codes[:, number]) for number in range(n_named)]
+
+    def struct(self, predictions: Predictions, is_null: pa.Array | None = None) -> pa.StructArray:
+        """Return the values as one array, null where a row is.
+
+        Parameters
+        ----------
+        predictions : Predictions
+        is_null : bool array of shape (n_rows,), default=None
+        """
+        arrays = with_nulls(self.arrays(predictions), is_null)
+        return pa.StructArray.from_arrays(arrays, fields=list(self.fields), mask=is_null)
+
+
+def check_top_k(top_k: int, *, all_probabilities: bool) -> None:
+    """Raise a ParameterError if ``top_k`` is not a number of labels, or not alone."""
+    is_whole = isinstance(top_k, int | np.integer) and not isinstance(top_k, bool)
+    if not is_whole or top_k < 1:
+        raise ParameterError(f"top_k={top_k!r} is not a number of labels: give 1 or more.")
+    if all_probabilities and top_k > 1:
+        raise ParameterError("top_k and all_probabilities exclude each other: give one of them.")
+
+
+def with_nulls(arrays: Sequence[pa.Array], is_null: pa.Array | None) -> list[pa.Array]:
+    """Return columns that are null in some rows."""
+    if is_null is None:
+        return list(arrays)
+    return [pc.if_else(is_null, pa.scalar(None, array.type), array) for array in arrays]
+
+
+def as_floats(column: Float32) -> pa.Array:
+    """Return a column of probabilities."""
+    return pa.array(np.ascontiguousarray(column))
