@@ -16,7 +16,13 @@ from torrential.errors import DataError, OutputError, ParameterError
 
 CLI = Path(cli.__file__).parent
 
-FACE = {"torrential", "torrential.estimators.tools", "torrential.estimators.common.figures"}
+FACE = {
+    "torrential",
+    "torrential.estimators.tools",
+    "torrential.estimators.common.figures",
+    "torrential.estimators.table.plain",  # the classifiers without scikit-learn
+    "torrential.estimators.text.plain",
+}
 
 GROUND = {
     "torrential.data.formats.registry",  # formats by the names of files

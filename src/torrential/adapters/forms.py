@@ -19,8 +19,11 @@ from torrential.adapters.frames import (
     polars_frame,
     strings_of,
 )
-from torrential.data import Dataset
+from torrential.adapters.in_memory import is_table_in_memory, table_dataset
+from torrential.adapters.inputs import unlabeled, with_text
+from torrential.data import Dataset, read
 from torrential.data.columns.used import is_text
+from torrential.data.sources.objects import row_object
 from torrential.errors import DataError
 from torrential.types import Batch
 
@@ -102,6 +105,31 @@ def rows_of_batch(batch: Batch, form: Form, chosen: NDArray[Any] | None = None) 
 def texts_of_batch(batch: Batch) -> NDArray[Any]:
     """Return all texts of a batch; a null is an empty one."""
     return np.array(batch.text.fill_null("").to_pylist(), object)
+
+
+def rows_for(X: Any, form: Form) -> Dataset:
+    """Return rows to predict by a model that has learned rows of a form, possibly none.
+
+    Parameters
+    ----------
+    X : Dataset, texts, or table in memory
+        A table may have its columns in any order, and others.
+    form : Form
+    """
+    if not form.is_table:
+        return with_text(unlabeled(X))
+    if isinstance(X, Dataset):
+        dataset = X
+    elif row_object(X) is not None:
+        dataset = read(X)
+    elif is_table_in_memory(X) or (isinstance(X, list) and not X):
+        dataset = table_dataset(X, names=form.names)
+    else:
+        raise DataError(
+            f"X is of type {type(X).__name__}, but the model has learned a table: pass a frame, an "
+            "Arrow table, a dict of columns, a 2-D array, or a Dataset."
+        )
+    return narrowed(dataset, form, with_target=False)
 
 
 def narrowed(dataset: Dataset, form: Form, *, with_target: bool = True) -> Dataset:

@@ -1,11 +1,11 @@
 """Tables in memory as datasets: frames, Arrow tables, dicts of columns, and arrays."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import scipy.sparse as sp
 
 from torrential.data import Dataset, read
 from torrential.data.sources.objects import row_object
@@ -23,7 +23,7 @@ def is_table_in_memory(X: Any) -> bool:
     if isinstance(X, list | tuple):
         return bool(X) and all(isinstance(row, Mapping | list | tuple) for row in X[:1])
     n_dimensions = getattr(X, "ndim", 2)
-    return n_dimensions == 2 and (isinstance(X, np.ndarray) or sp.issparse(X) or is_table(X))
+    return n_dimensions == 2 and (isinstance(X, np.ndarray) or is_sparse(X) or is_table(X))
 
 
 def table_of(X: Any, names: Sequence[str] | None = None) -> pa.Table:
@@ -40,7 +40,7 @@ def table_of(X: Any, names: Sequence[str] | None = None) -> pa.Table:
     DataError
         If it is sparse, or an array with another number of columns.
     """
-    if sp.issparse(X):
+    if is_sparse(X):
         raise DataError(
             "X is a sparse matrix, which has no columns to read: fit the pipeline to it with "
             "scikit-learn, or give a frame."
@@ -62,9 +62,15 @@ def table_of(X: Any, names: Sequence[str] | None = None) -> pa.Table:
     return pa.Table.from_batches(batches) if batches else pa.table({n: [] for n in names or ()})
 
 
+def is_sparse(X: Any) -> bool:
+    """Return whether rows are a matrix of SciPy: there is none before its module is imported."""
+    sparse = sys.modules.get("scipy.sparse")
+    return sparse is not None and bool(sparse.issparse(X))
+
+
 def has_names(X: Any) -> bool:
     """Return whether the columns of rows have names: not those of an array or of lists."""
-    is_array = isinstance(X, np.ndarray) or sp.issparse(X)
+    is_array = isinstance(X, np.ndarray) or is_sparse(X)
     return not is_array and not (isinstance(X, list | tuple) and isinstance(X[0], list | tuple))
 
 

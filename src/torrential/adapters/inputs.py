@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from torrential.adapters.forms import Form, narrowed
 from torrential.adapters.in_memory import has_names, is_table_in_memory, table_dataset, table_of
 from torrential.data import Dataset, from_arrays, read
 from torrential.data.columns.used import is_text
@@ -101,31 +100,6 @@ def unlabeled(X: Texts) -> Dataset:
     X = _checked_texts(X)
     # A table has to have rows, so that the types of its columns are known; its head need not.
     return from_arrays(X) if len(X) > 0 else from_arrays([""]).take(0)
-
-
-def rows_for(X: Any, form: Form) -> Dataset:
-    """Return rows to predict by a model that has learned rows of a form, possibly none.
-
-    Parameters
-    ----------
-    X : Dataset, texts, or table in memory
-        A table may have its columns in any order, and others.
-    form : Form
-    """
-    if not form.is_table:
-        return with_text(unlabeled(X))
-    if isinstance(X, Dataset):
-        dataset = X
-    elif row_object(X) is not None:
-        dataset = read(X)
-    elif is_table_in_memory(X) or (isinstance(X, list) and not X):
-        dataset = table_dataset(X, names=form.names)
-    else:
-        raise DataError(
-            f"X is of type {type(X).__name__}, but the model has learned a table: pass a frame, an "
-            "Arrow table, a dict of columns, a 2-D array, or a Dataset."
-        )
-    return narrowed(dataset, form, with_target=False)
 
 
 def with_any_labels(X: Any, taker: str) -> Dataset:

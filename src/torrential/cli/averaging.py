@@ -80,6 +80,7 @@ class AveragingOptions:
     ) -> "ParameterAveraging":
         """Return the estimator that learns the model in parts."""
         from torrential import ParameterAveraging, Threads
+        from torrential.cli.models import for_scikit_learn
 
         given: dict[str, Any] = {
             name: value
@@ -87,7 +88,7 @@ class AveragingOptions:
             if (value := getattr(self, name)) is not None
         }
         return ParameterAveraging(
-            model,
+            for_scikit_learn(model),
             **given,
             n_rounds=n_rounds or N_ROUNDS,
             executor=Threads(n_jobs) if self.cluster is None else self.cluster,

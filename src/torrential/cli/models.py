@@ -1,15 +1,20 @@
-"""The models that commands make and read: classifiers of texts and of tables."""
+"""The models that commands make and read: classifiers of texts and of tables.
+
+They are the plain ones, which need no scikit-learn: importing it takes longer than most commands.
+"""
 
 import os
 from typing import TYPE_CHECKING, Any
 
-from torrential.cli.parameters import given_for
+from torrential.cli.parameters import OF, given_for
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
-    from torrential import Dataset, TableClassifier, TextClassifier
+    from torrential import Dataset
+    from torrential.estimators.table.plain import PlainTableClassifier
+    from torrential.estimators.text.plain import PlainTextClassifier
 
-    Classifier = TextClassifier | TableClassifier
+    Classifier = PlainTextClassifier | PlainTableClassifier
 
 
 def new_classifier(dataset: "Dataset", options: dict[str, Any]) -> "Classifier":
@@ -20,11 +25,20 @@ def new_classifier(dataset: "Dataset", options: dict[str, Any]) -> "Classifier":
     ParameterError
         If an option is invalid, or is not for that kind.
     """
-    from torrential import TableClassifier, TextClassifier
-
     if dataset.columns.inputs:
-        return TableClassifier(**given_for("TableClassifier", options))
-    return TextClassifier(**given_for("TextClassifier", options))
+        from torrential.estimators.table.plain import PlainTableClassifier
+
+        return PlainTableClassifier(**given_for("TableClassifier", options))
+    from torrential.estimators.text.plain import PlainTextClassifier
+
+    return PlainTextClassifier(**given_for("TextClassifier", options))
+
+
+def for_scikit_learn(model: "Classifier") -> Any:
+    """Return an untrained classifier as one for searches, folds and averages, which clone it."""
+    import torrential
+
+    return getattr(torrential, model._kind)(**model.get_params())
 
 
 def load_classifier(path: str | os.PathLike[str], *, allow_pattern: bool = True) -> "Classifier":
@@ -37,13 +51,14 @@ def load_classifier(path: str | os.PathLike[str], *, allow_pattern: bool = True)
     ParameterError
         If the file holds another estimator.
     """
-    from torrential import TableClassifier, TextClassifier, load
+    from torrential.estimators.tools.load import PLAIN_KINDS, load_as
 
-    model = load(path, allow_pattern=allow_pattern)
-    if not isinstance(model, TextClassifier | TableClassifier):
+    model = load_as(PLAIN_KINDS, path, allow_pattern=allow_pattern)
+    if model._kind not in OF:
         raise ParameterError(
             f"{path} holds a {type(model).__name__}, which the command line does not use: name the "
             "file of a TextClassifier or a TableClassifier, or load it with torrential.load in "
             "Python."
         )
-    return model
+    classifier: Classifier = model
+    return classifier

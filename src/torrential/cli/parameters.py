@@ -30,8 +30,8 @@ from torrential.errors import ParameterError
 ESTIMATORS = Path(__file__).parents[1] / "estimators"
 
 SOURCES = {
-    "TextClassifier": ESTIMATORS / "text" / "classifier.py",
-    "TableClassifier": ESTIMATORS / "table" / "classifier.py",
+    "TextClassifier": ESTIMATORS / "text" / "plain.py",
+    "TableClassifier": ESTIMATORS / "table" / "plain.py",
 }
 
 NOT_OPTIONS = {
@@ -120,7 +120,7 @@ def parameters() -> tuple[Parameter, ...]:
 def parameters_of(name: str) -> tuple[Parameter, ...]:
     """Return the parameters of a class that the command line accepts, in order."""
     tree = ast.parse(SOURCES[name].read_text(encoding="utf-8"))
-    cls = _named(name, ast.ClassDef, tree.body)
+    cls = _named(f"Plain{name}", ast.ClassDef, tree.body)
     init = _named("__init__", ast.FunctionDef, cls.body)
     described = dict(_described(ast.get_docstring(cls) or ""))
     return tuple(

@@ -94,7 +94,7 @@ def cross_validate(
     torrential cross-validate reviews/*.parquet --text body --target stars --scoring f1_macro
     """
     from torrential import cross_validate as validate
-    from torrential.cli.models import new_classifier
+    from torrential.cli.models import for_scikit_learn, new_classifier
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
@@ -103,7 +103,7 @@ def cross_validate(
     dataset = caching.of(reading.read(files, needs_target=True))
     names, start = scoring or ["accuracy"], working_time()
     result = validate(
-        new_classifier(dataset, parameters),
+        for_scikit_learn(new_classifier(dataset, parameters)),
         dataset,
         groups=groups,
         stratify=stratify,

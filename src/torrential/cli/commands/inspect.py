@@ -26,8 +26,9 @@ from torrential.errors import ParameterError
 from torrential.escapes import visible
 
 if TYPE_CHECKING:
-    from torrential import Dataset, TextClassifier
+    from torrential import Dataset
     from torrential.cli.models import Classifier
+    from torrential.estimators.text.plain import PlainTextClassifier
     from torrential.features.terms.collisions import CollisionReport
 
 N_CLASSES = 20
@@ -95,8 +96,9 @@ def inspect(
         _advise(dataset, classifier, json)
         if figure is not None:
             from torrential import collision_curve
+            from torrential.cli.models import for_scikit_learn
 
-            save_figure(collision_curve(dataset, classifier).plot(), figure)
+            save_figure(collision_curve(dataset, for_scikit_learn(classifier)).plot(), figure)
         return
     if len(model) > 1:
         raise ParameterError(
@@ -106,13 +108,13 @@ def inspect(
     _inspect_model(model[0], json, verbose)
 
 
-def _classifier(parameters: dict[str, Any], n_jobs: int) -> "TextClassifier":
-    from torrential import TextClassifier
+def _classifier(parameters: dict[str, Any], n_jobs: int) -> "PlainTextClassifier":
+    from torrential.estimators.text.plain import PlainTextClassifier
 
-    return TextClassifier(**parameters, n_jobs=n_jobs)
+    return PlainTextClassifier(**parameters, n_jobs=n_jobs)
 
 
-def _advise(dataset: "Dataset", classifier: "TextClassifier", json: bool) -> None:
+def _advise(dataset: "Dataset", classifier: "PlainTextClassifier", json: bool) -> None:
     from torrential import advise
 
     advice = advise(dataset, classifier)

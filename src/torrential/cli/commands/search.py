@@ -114,7 +114,7 @@ def search(
         HalvingGridSearchCV,
         RandomizedSearchCV,
     )
-    from torrential.cli.models import new_classifier
+    from torrential.cli.models import for_scikit_learn, new_classifier
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
@@ -132,7 +132,7 @@ def search(
     values, names = read_grid(grid), scoring or ["accuracy"]
     given(parameters)  # an error before anything is read
     dataset = caching.of(reading.read(files, needs_target=True))
-    model = new_classifier(dataset, parameters).set_params(n_jobs=n_jobs)
+    model = for_scikit_learn(new_classifier(dataset, parameters)).set_params(n_jobs=n_jobs)
     kept: dict[str, Any] = {"scoring": names, "refit": names[0], "cv": cv, "verbose": level}
     kept["executor"] = cluster
     found: Search

@@ -32,8 +32,9 @@ from torrential.errors import ParameterError, TorrentialError
 from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
-    from torrential import Dataset, TableClassifier
+    from torrential import Dataset
     from torrential.cli.models import Classifier
+    from torrential.estimators.table.plain import PlainTableClassifier
     from torrential.evaluation.report import EvaluationReport
 
 MOST_COLUMNS = 40
@@ -224,14 +225,14 @@ def print_training(
     model: "Classifier", seconds: float, path: str, *, is_speed: bool = True
 ) -> None:
     """Print the facts for people, without a speed if only a part was learned in this run."""
-    from torrential import TableClassifier
+    from torrential.estimators.table.plain import PlainTableClassifier
 
     counts, first, last = model.counts_, model.history_[0], model.history_[-1]
     passes = f" in {model.n_iter_} passes" if model.n_iter_ > 1 else ""
     speed = f" ({size(counts.n_bytes * model.n_iter_ / seconds)}/s)" if is_speed else ""
-    if isinstance(model, TableClassifier):
+    if isinstance(model, PlainTableClassifier):
         _print_plan(model)
-    of_text = "" if isinstance(model, TableClassifier) else " of text"
+    of_text = "" if isinstance(model, PlainTableClassifier) else " of text"
     say(
         f"Learned {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
         f"{size(counts.n_bytes)}{of_text},{passes} in {seconds:.1f} s{speed}."
@@ -252,7 +253,7 @@ def print_training(
     say(f"Saved {path} ({size(Path(path).stat().st_size)}).")
 
 
-def _print_plan(model: "TableClassifier") -> None:
+def _print_plan(model: "PlainTableClassifier") -> None:
     """Print what the columns of a table were taken for."""
     plan = model.columns_plan_
     print_table(

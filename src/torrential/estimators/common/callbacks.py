@@ -9,27 +9,14 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
-except ImportError:  # an experimental module may be moved
-
-    class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Empty: this scikit-learn has no callbacks in the expected place."""
-
-    def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the method as it is."""
-        return method
-
-
-__all__ = ["CallbackSupportMixin", "FitCallbacks", "with_callbacks"]
-
 
 class FitCallbacks:
     """Notifies the callbacks of an estimator when its fit and each pass begin and end.
 
     Parameters
     ----------
-    estimator : estimator with scikit-learn's CallbackSupportMixin
+    estimator : estimator
+        Without scikit-learn's CallbackSupportMixin it has none.
     max_passes : int
     X, y : array-like or Dataset, array-like or None
         As they were given to ``fit``.

@@ -10,11 +10,10 @@ import os
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
-from sklearn.utils.validation import check_is_fitted
-
 from torrential.engine.checkpoints.file import LATER, NOT_SAVED, plain
 from torrential.engine.targets.label_values import from_json
 from torrential.errors import ParameterError
+from torrential.estimators.common.fitted import check_fitted
 from torrential.persistence.model_file import write_model
 from torrential.persistence.outputs import check_model_file
 from torrential.schema import Schema, either, flag, label, list_of, number, optional, row_of, text
@@ -143,7 +142,7 @@ class SavesFitted:
         OutputError
             If the file is not writable, or is not a model; what was there before is whole.
         """
-        check_is_fitted(self, self._fitted_name)
+        check_fitted(self, self._fitted_name)
         estimator = getattr(self, self._fitted_name)
         contents_of(estimator, self._fitted_name)
         estimator.save(path, overwrite=overwrite)

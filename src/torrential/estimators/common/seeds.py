@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from torrential.errors import ParameterError
 
@@ -16,6 +15,8 @@ def seed_of(random_state: Any) -> int:
         if random_state < 0:
             raise ParameterError(f"random_state={random_state!r} is negative: pass 0 or more.")
         return int(random_state)
+    from sklearn.utils import check_random_state  # an integer, as most are, does not need it
+
     try:
         generator = check_random_state(random_state)
     except ValueError:

@@ -13,7 +13,7 @@ from torrential.errors import ParameterError
 from torrential.estimators.fused.prediction import FusedPrediction
 from torrential.evaluation.explanation import TopTerms
 from torrential.execution import opened
-from torrential.features.names import feature_names, terms_of_rows
+from torrential.features.names import feature_names
 from torrential.features.terms.collisions import CollisionReport
 from torrential.features.terms.term_budget import parse_budget
 
@@ -100,21 +100,6 @@ class FusedExplanation(FusedPrediction):
         object array of str, shape (n_features,)
         """
         return feature_names(column_names(self._fitted()))
-
-    def inverse_transform(self, X: Any) -> list[NDArray[Any]]:
-        """Return the terms of hashed rows, as CountVectorizer does.
-
-        Parameters
-        ----------
-        X : sparse matrix of shape (n_rows, n_features)
-            Rows that were hashed with the same settings.
-
-        Returns
-        -------
-        list of arrays of str
-            For each row, all terms of its columns, the more frequent ones of a column first.
-        """
-        return terms_of_rows(column_names(self._fitted()), X)
 
 
 def check_number(n: Any) -> None:

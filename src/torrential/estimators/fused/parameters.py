@@ -2,18 +2,17 @@
 
 from typing import Any, Self
 
-from sklearn.base import BaseEstimator
-
 from torrential.data import Dataset
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
+from torrential.estimators.common.plain import PlainParameters
 from torrential.estimators.common.saving import Savable
 from torrential.estimators.fused.settings import Parameters, candidate_of, schedule_of
 from torrential.schema import Schema
 
 
-class FusedParameters(Savable, BaseEstimator):
+class FusedParameters(Savable, PlainParameters):
     """Base of estimators whose models the engine trains: what a class of them defines."""
 
     def _labeled(self, X: Any, y: Any, sample_weight: Any) -> Dataset:

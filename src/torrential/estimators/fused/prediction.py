@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.inputs import Texts
 from torrential.engine.model.hashed_model import Counts, HashedModel
@@ -17,13 +15,14 @@ from torrential.engine.scoring.predict import decision
 from torrential.engine.scoring.to_file import predict_file, progress_of_file
 from torrential.engine.targets.class_order import ClassOrder
 from torrential.estimators.common.applying import Applying
+from torrential.estimators.common.fitted import check_fitted
 from torrential.estimators.fused.parameters import FusedParameters
 from torrential.evaluation.report import EvaluationReport
 from torrential.execution import opened
 from torrential.types import Float32, Float64
 
 
-class FusedPrediction(ClassifierMixin, FusedParameters, Applying):
+class FusedPrediction(FusedParameters, Applying):
     """Base of classifiers: all that reads ``model_`` and changes nothing.
 
     Columns of the model are in the order in which labels were first seen; what users get is in the
@@ -241,7 +240,7 @@ class FusedPrediction(ClassifierMixin, FusedParameters, Applying):
         return hasattr(self, "model_") and len(self.model_.labels) > 0
 
     def _fitted(self) -> HashedModel:
-        check_is_fitted(self)
+        check_fitted(self)
         return self.model_
 
     def _scores(self, X: Texts, executor: Any) -> Float32:

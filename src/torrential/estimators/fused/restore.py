@@ -1,6 +1,6 @@
 """Restore an estimator from the contents of its file."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.errors import DataError
@@ -13,10 +13,10 @@ from torrential.types import Arrays
 if TYPE_CHECKING:
     from torrential.estimators.fused.training import FusedTraining
 
+Kind = TypeVar("Kind", bound="FusedTraining")
 
-def restored(
-    kind: "type[FusedTraining]", arrays: Arrays, header: dict[str, Any]
-) -> "FusedTraining":
+
+def restored(kind: type[Kind], arrays: Arrays, header: dict[str, Any]) -> Kind:
     """Return the estimator that arrays and header describe.
 
     Raises

@@ -22,11 +22,7 @@ from torrential.engine.training.checks import check_learned
 from torrential.engine.training.schedule import Schedule
 from torrential.engine.training.serial import train
 from torrential.errors import ParameterError
-from torrential.estimators.common.callbacks import (
-    CallbackSupportMixin,
-    FitCallbacks,
-    with_callbacks,
-)
+from torrential.estimators.common.callbacks import FitCallbacks
 from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.saving import Member
 from torrential.estimators.common.telemetry import traced
@@ -42,14 +38,13 @@ from torrential.linear.settings import LAST_PASS, rows_of
 from torrential.types import Arrays
 
 
-class FusedTraining(Interruptible, CallbackSupportMixin, FusedExplanation):
+class FusedTraining(Interruptible, FusedExplanation):
     """Base of classifiers: ``fit``, ``partial_fit`` and checkpoints."""
 
     class_weight: Any
     max_iter: int | None
     columns_: dict[str, Any]
 
-    @with_callbacks
     def fit(
         self,
         X: Texts,

@@ -4,8 +4,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from torrential.adapters.row_terms import terms_of_rows
 from torrential.errors import ParameterError
-from torrential.features.names import feature_names, terms_of_rows
+from torrential.features.names import feature_names
 from torrential.features.spec import EncodedRows
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.term_index import TermIndex

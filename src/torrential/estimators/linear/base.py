@@ -14,11 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 from torrential.engine.progress.display import is_seen, make_progress
 from torrential.engine.progress.progress import Progress
 from torrential.engine.training.matrix import Patience, decide_matrix, learn_pass
-from torrential.estimators.common.callbacks import (
-    CallbackSupportMixin,
-    FitCallbacks,
-    with_callbacks,
-)
+from torrential.estimators.common.callback_support import CallbackSupportMixin, with_callbacks
+from torrential.estimators.common.callbacks import FitCallbacks
 from torrential.estimators.common.columns import columns_of, give_columns
 from torrential.estimators.common.parameters import check_learning, check_strength
 from torrential.estimators.common.saving import (

@@ -10,8 +10,8 @@ from sklearn.base import is_regressor
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from torrential.adapters.forms import TEXTS, Form, narrowed
-from torrential.adapters.inputs import Texts, labeled, rows_for, with_text
+from torrential.adapters.forms import TEXTS, Form, narrowed, rows_for
+from torrential.adapters.inputs import Texts, labeled, with_text
 from torrential.adapters.learner import (
     PipelineLearner,
     needs_labels,

@@ -1,9 +1,6 @@
 """TableRows: tables in, and the parameters that say how columns become features."""
 
-from typing import Any, Self
-
-from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
+from typing import Any
 
 from torrential.adapters.in_memory import is_table_in_memory, table_dataset
 from torrential.adapters.inputs import labeled, with_inputs
@@ -13,7 +10,7 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.scoring import explanation
 from torrential.engine.training.crosses import CrossGain
 from torrential.errors import DataError
-from torrential.estimators.common.tags import table_tags
+from torrential.estimators.common.fitted import check_fitted
 from torrential.estimators.fused.explanation import check_number
 from torrential.estimators.fused.file_schema import check_learned_with
 from torrential.estimators.fused.settings import Parameters
@@ -84,7 +81,7 @@ class TableRows(FusedTraining):
         return dataset.with_kinds(settings.texts, settings.numbers)
 
     def _settings(self) -> TableSettings:
-        check_is_fitted(self, "model_")
+        check_fitted(self, "model_")
         settings = self.model_.hashing
         assert isinstance(settings, TableSettings)
         return settings
@@ -108,15 +105,10 @@ class TableRows(FusedTraining):
         known[key] = self._gains
         return model
 
-    def _prepared(self) -> Self:
-        prepared = clone(self)
-        prepared._known_gains = {}
-        return prepared
-
     @property
     def cross_gains_(self) -> list[CrossGain]:
         """Crosses that a fit with ``crosses='auto'`` has found, and what each won on later rows."""
-        check_is_fitted(self, "model_")
+        check_fitted(self, "model_")
         return list(getattr(self, "_gains", []))
 
     @staticmethod
@@ -132,10 +124,6 @@ class TableRows(FusedTraining):
             chosen["hash_seed"],
         )  # fmt: skip
         check_learned_with({**with_rate(chosen, settings), "crosses": None}, model, said)
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that the input is a table."""
-        return table_tags(super().__sklearn_tags__())
 
 
 def _table(X: Any) -> Any:

@@ -9,7 +9,6 @@ from torrential.data import Dataset
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.scoring import explanation
 from torrential.errors import DataError
-from torrential.estimators.common.tags import text_tags
 from torrential.estimators.fused.explanation import check_number
 from torrential.estimators.fused.settings import Parameters
 from torrential.estimators.fused.training import FusedTraining
@@ -23,7 +22,7 @@ from torrential.types import text_columns
 
 
 class TextRows(FusedTraining):
-    """Base of TextClassifier: what it takes, and its features."""
+    """Base of estimators of texts: what it takes, and its features."""
 
     def explain(self, text: str, n: int | None = None) -> Explanation:
         """Return the contribution of each term of a text to the decision.
@@ -76,7 +75,3 @@ class TextRows(FusedTraining):
         features = self.model_.hashing
         assert isinstance(features, HashSettings)
         return features.token_pattern if features.has_pattern else None
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that the input is a list of texts."""
-        return text_tags(super().__sklearn_tags__())

@@ -6,12 +6,12 @@ from torrential.adapters.inputs import with_any_labels
 from torrential.data import Dataset
 from torrential.engine.scoring import advice
 from torrential.engine.scoring.advice import Advice
-from torrential.estimators.text.classifier import TextClassifier
+from torrential.estimators.text.plain import PlainTextClassifier
 from torrential.estimators.text.settings import new_model
 from torrential.execution import count_jobs
 
 
-def advise(dataset: Dataset | Any, estimator: TextClassifier | None = None) -> Advice:
+def advise(dataset: Dataset | Any, estimator: PlainTextClassifier | None = None) -> Advice:
     """Estimate the accuracy, memory and time of a training from about 32 MB of sampled text.
 
     The sample is hashed and, if the dataset has a target, learned. Its estimate for all of the data
@@ -39,6 +39,7 @@ def advise(dataset: Dataset | Any, estimator: TextClassifier | None = None) -> A
 
     Examples
     --------
+    >>> from torrential import TextClassifier
     >>> from torrential.data import from_arrays
     >>> texts, labels = ["good film", "bad film", "very good", "very bad"] * 20, [1, 0, 1, 0] * 20
     >>> advice = advise(from_arrays(texts, labels), TextClassifier(preset="fast"))
@@ -46,7 +47,7 @@ def advise(dataset: Dataset | Any, estimator: TextClassifier | None = None) -> A
     (4, 64)
     """
     dataset = with_any_labels(dataset, "advise")
-    estimator = TextClassifier(n_jobs=-1) if estimator is None else estimator
+    estimator = PlainTextClassifier(n_jobs=-1) if estimator is None else estimator
     parameters = estimator.get_params(deep=False)
     return advice.advise(
         dataset, lambda: new_model(parameters), n_jobs=count_jobs(estimator.n_jobs)

@@ -1,6 +1,7 @@
 """Load an estimator that was saved."""
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -11,20 +12,32 @@ from torrential.estimators.common.saving import Savable
 from torrential.persistence.model_file import read_model
 from torrential.types import Arrays
 
-KINDS = {
-    "BaggingClassifier": "torrential.estimators.ensembles.bagging",
-    "HashedTfidfTransformer": "torrential.estimators.hashing.tfidf",
-    "OutOfCore": "torrential.estimators.pipelines.out_of_core",
-    "PartitionEnsemble": "torrential.estimators.ensembles.partition_ensemble",
-    "Perceptron": "torrential.estimators.linear.perceptron",
-    "SGDClassifier": "torrential.estimators.linear.sgd_classifier",
-    "SGDRegressor": "torrential.estimators.linear.sgd_regressor",
-    "TableClassifier": "torrential.estimators.table.classifier",
-    "TableRegressor": "torrential.estimators.table.regressor",
-    "TextClassifier": "torrential.estimators.text.classifier",
-    "VotingClassifier": "torrential.estimators.ensembles.voting",
+Kinds = Mapping[str, tuple[str, str]]
+
+KINDS: Kinds = {
+    "BaggingClassifier": ("torrential.estimators.ensembles.bagging", "BaggingClassifier"),
+    "HashedTfidfTransformer": ("torrential.estimators.hashing.tfidf", "HashedTfidfTransformer"),
+    "OutOfCore": ("torrential.estimators.pipelines.out_of_core", "OutOfCore"),
+    "PartitionEnsemble": (
+        "torrential.estimators.ensembles.partition_ensemble",
+        "PartitionEnsemble",
+    ),
+    "Perceptron": ("torrential.estimators.linear.perceptron", "Perceptron"),
+    "SGDClassifier": ("torrential.estimators.linear.sgd_classifier", "SGDClassifier"),
+    "SGDRegressor": ("torrential.estimators.linear.sgd_regressor", "SGDRegressor"),
+    "TableClassifier": ("torrential.estimators.table.classifier", "TableClassifier"),
+    "TableRegressor": ("torrential.estimators.table.regressor", "TableRegressor"),
+    "TextClassifier": ("torrential.estimators.text.classifier", "TextClassifier"),
+    "VotingClassifier": ("torrential.estimators.ensembles.voting", "VotingClassifier"),
 }
-"""Modules of the estimators that a file can hold, by kind."""
+"""Module and name of the estimators that a file can hold, by kind."""
+
+PLAIN_KINDS: Kinds = {
+    **KINDS,
+    "TableClassifier": ("torrential.estimators.table.plain", "PlainTableClassifier"),
+    "TextClassifier": ("torrential.estimators.text.plain", "PlainTextClassifier"),
+}
+"""The same with those that need no scikit-learn, where there are any."""
 
 MAX_DEPTH = 8
 """Largest depth of nested estimators in a file."""
@@ -61,16 +74,32 @@ def load(path: str | os.PathLike[str], *, verify: bool = True, allow_pattern: bo
     MissingDataError
         No such file.
     """
+    return load_as(KINDS, path, verify=verify, allow_pattern=allow_pattern)
+
+
+def load_as(
+    kinds: Kinds,
+    path: str | os.PathLike[str],
+    *,
+    verify: bool = True,
+    allow_pattern: bool = True,
+) -> Any:
+    """Read a saved estimator as `load` does, as the class that a table has for its kind."""
     arrays, header = read_model(path, verify=verify)
     with as_model_errors(path):
-        return _restored(path, allow_pattern, 0, arrays, header)
+        return _restored(kinds, path, allow_pattern, 0, arrays, header)
 
 
 def _restored(
-    path: str | os.PathLike[str], allow_pattern: bool, depth: int, arrays: Arrays, header: Any
+    kinds: Kinds,
+    path: str | os.PathLike[str],
+    allow_pattern: bool,
+    depth: int,
+    arrays: Arrays,
+    header: Any,
 ) -> Any:
     kind = header.get("kind")
-    if not isinstance(kind, str) or kind not in KINDS:
+    if not isinstance(kind, str) or kind not in kinds:
         raise ModelFileError(
             f"{path} holds a {kind!r:.40}, which this version does not know: upgrade torrential."
         )
@@ -78,8 +107,9 @@ def _restored(
         raise ModelFileError(
             f"{path} holds estimators within {depth} others: save them separately."
         )
-    member = partial(_restored, path, allow_pattern, depth + 1)
-    cls: type[Savable] = getattr(import_module(KINDS[kind]), kind)
+    member = partial(_restored, kinds, path, allow_pattern, depth + 1)
+    module, name = kinds[kind]
+    cls: type[Savable] = getattr(import_module(module), name)
     estimator: Any = cls._restored(arrays, header, member)
     pattern = getattr(estimator, "_own_pattern", None)
     if pattern is not None and not allow_pattern:

@@ -1,21 +1,17 @@
-"""Text analysis that is left to Python: custom analyzers, and stripping accents."""
+"""Text analysis that is left to Python: custom analyzers, and stripping accents.
+
+scikit-learn is imported where it is called: most texts do not need it, and it takes a second.
+"""
 
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from sklearn.feature_extraction.text import (
-    HashingVectorizer,
-    strip_accents_ascii,
-    strip_accents_unicode,
-)
 
 from torrential.errors import DataError
 from torrential.features.settings import PUNCTUATION_PATTERNS, WORD_PATTERNS, HashSettings
 from torrential.types import Int32, Int64, UInt8
-
-STRIPPERS = {"ascii": strip_accents_ascii, "unicode": strip_accents_unicode}
 
 
 def needs_python(settings: HashSettings) -> bool:
@@ -92,6 +88,8 @@ def analyzed(documents: Iterable[Any], settings: HashSettings) -> tuple[UInt8, I
     DataError
         If a term is neither str nor bytes, or holds a lone surrogate.
     """
+    from sklearn.feature_extraction.text import HashingVectorizer
+
     analyze = HashingVectorizer(
         analyzer=settings.analyzer,
         ngram_range=settings.ngram_range,
@@ -125,7 +123,9 @@ def preprocessed(documents: Iterable[str], settings: HashSettings) -> pa.Array:
     -------
     pa.Array of large_string, shape (n_rows,)
     """
-    strip = STRIPPERS[str(settings.strip_accents)]
+    from sklearn.feature_extraction.text import strip_accents_ascii, strip_accents_unicode
+
+    strip = strip_accents_ascii if settings.strip_accents == "ascii" else strip_accents_unicode
     if settings.lowercase:
         documents = (document.lower() for document in documents)
     stripped = [doc if doc.isascii() else strip(doc) for doc in documents]

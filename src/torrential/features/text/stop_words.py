@@ -4,7 +4,6 @@ from collections.abc import Collection
 from functools import lru_cache
 
 import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from torrential.errors import ParameterError
 from torrential.kernels.text.stop_words import FREE, StopWords, hash_bytes
@@ -29,6 +28,9 @@ def stop_words_of(stop_words: str | Collection[str] | None) -> StopWords:
         raise ParameterError(
             f"stop_words={stop_words!r} is not a known list: give 'english' or a list of words."
         )
+    # Few texts are without them, and scikit-learn takes a second to import.
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
     return _table(ENGLISH_STOP_WORDS)
 
 

@@ -1,0 +1,33 @@
+"""A fused classifier for scikit-learn: its base classes, and its callbacks."""
+
+from typing import Any
+
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+
+from torrential.adapters.row_terms import terms_of_rows
+from torrential.engine.scoring.explanation import column_names
+from torrential.estimators.common.callback_support import CallbackSupportMixin, with_callbacks
+from torrential.estimators.common.scikit_learn import ScikitLearnParameters
+from torrential.estimators.fused.training import FusedTraining
+
+
+class FusedClassifier(CallbackSupportMixin, FusedTraining, ClassifierMixin, ScikitLearnParameters):
+    """Base that makes a classifier of scikit-learn of a plain one, which follows it."""
+
+    fit = with_callbacks(FusedTraining.fit)
+
+    def inverse_transform(self, X: Any) -> list[NDArray[Any]]:
+        """Return the terms of hashed rows, as CountVectorizer does.
+
+        Parameters
+        ----------
+        X : sparse matrix of shape (n_rows, n_features)
+            Rows that were hashed with the same settings.
+
+        Returns
+        -------
+        list of arrays of str
+            For each row, all terms of its columns, the more frequent ones of a column first.
+        """
+        return terms_of_rows(column_names(self._fitted()), X)
