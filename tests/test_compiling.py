@@ -10,13 +10,13 @@ import threading
 import time
 
 import pytest
-from numba import njit
 
 from torrential.engine.progress.display import BarProgress, LineProgress
 from torrential.execution import TaskRunner, count_jobs, helper_process, stream
 from torrential.execution.stopping import stop_when
 from torrential.kernels import compiling
 from torrential.kernels.compiling import CompilingStopped, seconds_compiling, working_time
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.learn import learn
 from torrential.kernels.text.documents import hash_words
 
@@ -51,10 +51,10 @@ def new_kernel(n_called=0):
 
     leaf.__module__ = "torrential.kernels.leaf"
     lines = [f"    x = leaf_{i}(x)" for i in range(n_called)]
-    names = {f"leaf_{i}": njit(_copy(leaf)) for i in range(n_called)}
+    names = {f"leaf_{i}": kernel(_copy(leaf), cache=False) for i in range(n_called)}
     exec("\n".join(["def kernel(x):", *lines, "    return 2 * x"]), names)
     names["kernel"].__module__ = "torrential.kernels.kernel"
-    return njit(names["kernel"])
+    return kernel(names["kernel"], cache=False)
 
 
 def _copy(function):
@@ -74,9 +74,9 @@ def test_the_clock_stands_still_while_kernels_are_compiled():
 
 def test_kernels_that_are_called_are_known_before():
     of_hashing, of_learning = compiling.called_by(hash_words), compiling.called_by(learn)
-    names = {kernel.py_func.__name__ for kernel in of_hashing}
+    names = {function.__name__ for function in of_hashing}
     assert {"hash_words", "find_tokens", "murmur3", "count_terms"} <= names
-    assert "slope" in {kernel.py_func.__name__ for kernel in of_learning}
+    assert "slope" in {function.__name__ for function in of_learning}
     assert not of_hashing & of_learning
 
 
@@ -87,10 +87,10 @@ def test_compiling_is_told_as_it_goes_on():
         told.append((n, n_kernels))
 
     compiling.report_to(note)
-    kernel = new_kernel(n_called=3)
-    assert kernel(1) == 8
+    caller = new_kernel(n_called=3)
+    assert caller(1) == 8
     compiling.stop_reporting_to(note)
-    assert kernel(1.0) == 8.0  # compiled again, and reported to no listener
+    assert caller(1.0) == 8.0  # compiled again, and reported to no listener
     first = told[0][0]
     assert [n - first for n, _ in told] == sorted(n - first for n, _ in told)
     assert told[-1] == (first + 4, told[0][1])
@@ -148,10 +148,10 @@ def test_a_helper_process_ends_with_the_block(tmp_path):
 
 
 def test_a_kernel_whose_compiling_was_stopped_is_compiled_at_the_next_call():
-    kernel = new_kernel(n_called=2)
+    caller = new_kernel(n_called=2)
     with stop_when(lambda: True), pytest.raises(CompilingStopped):
-        kernel(1)
-    assert kernel(1) == 6
+        caller(1)
+    assert caller(1) == 6
 
 
 def test_a_stream_that_is_closed_stops_the_compiling():
@@ -160,8 +160,8 @@ def test_a_stream_that_is_closed_stops_the_compiling():
     def apply(number):
         if number > 0:
             begun.set()
-            for kernel in kernels:
-                kernel(1)
+            for caller in kernels:
+                caller(1)
             ended.append("all were compiled")
         return number
 
@@ -177,8 +177,8 @@ def test_a_stream_on_one_thread_stops_the_compiling_at_ctrl_c():
 
     def apply(number):
         begun.set()
-        for kernel in kernels:
-            kernel(1)
+        for caller in kernels:
+            caller(1)
         ended.append("all were compiled")
 
     sender = _interrupt_after(begun)
@@ -204,8 +204,8 @@ def test_tasks_are_stopped_in_their_compiling_by_ctrl_c():
 
     def task():
         begun.set()
-        for kernel in kernels:
-            kernel(1)
+        for caller in kernels:
+            caller(1)
         ended.append("all were compiled")
 
     sender = _interrupt_after(begun)
@@ -237,7 +237,7 @@ def test_ctrl_c_in_a_first_run_ends_it_and_the_next_run_compiles_the_rest(tmp_pa
         _, error = process.communicate()
         assert process.returncode == 130
     assert "Traceback" not in error
-    assert not list(cache.rglob("documents.hash_words*.nbc"))  # it would have been the next
+    assert not list(cache.rglob("*documents.hash_words*.object"))  # it would have been the next
     assert not (tmp_path / "stars.model").exists()
     again = subprocess.run(command, **options, stdout=subprocess.PIPE, check=False)
     assert again.returncode == 0, again.stderr
@@ -247,4 +247,4 @@ def test_ctrl_c_in_a_first_run_ends_it_and_the_next_run_compiles_the_rest(tmp_pa
     seconds = float(re.search(r"text, in ([\d.]+) s", again.stdout)[1])
     compiled = float(re.search(r"compiled, once, in (\d+) s", again.stdout)[1])
     assert seconds < compiled  # of so few rows: it is not in it
-    assert list(cache.rglob("documents.hash_words*.nbc"))
+    assert list(cache.rglob("*documents.hash_words*.object"))

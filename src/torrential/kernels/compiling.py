@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from numba.core import event
-
 Listener = Callable[[int, int], object]
 """Takes how many kernels are compiled, and how many there are to compile as far as is known."""
 
@@ -24,8 +22,8 @@ class CompilingStopped(BaseException):
     """
 
 
-class _Listener(event.Listener):  # type: ignore[misc]
-    """Hears when a kernel, or a kernel that it calls, begins and ends to be compiled."""
+class _Observer:
+    """Sees when a kernel, or a kernel that it calls, begins and ends to be compiled."""
 
     def __init__(self) -> None:
         self.is_stopped: Callable[[], bool] = bool
@@ -36,25 +34,24 @@ class _Listener(event.Listener):  # type: ignore[misc]
         self._known: set[Any] = set()
         self._done: set[Any] = set()
 
-    def on_start(self, event: Any) -> None:
-        if event.kind == "numba:run_pass":
+    def begin(self, kernel: Any) -> None:
+        """Begin to compile a kernel, or a step of one if it is None."""
+        if kernel is None:
             if self.is_stopped():
                 raise CompilingStopped
             return
-        kernel = event.data["dispatcher"]
         if not self._running:
             self.time = self.time[0], time.monotonic()
             self._known |= called_by(kernel)
         self._running.append(kernel)
         self._report(self._running[0])
 
-    def on_end(self, event: Any) -> None:
-        if event.kind == "numba:run_pass":
-            return
+    def end(self) -> None:
+        """End the kernel that was begun last."""
         outermost = self._running[0]
         kernel = self._running.pop()
-        if kernel.signatures:  # else it was not compiled (`event.is_failed` tells the contrary)
-            self._done.add(kernel)
+        if kernel.signatures:  # else it was not compiled (what Numba says of it is wrong)
+            self._done.add(kernel.py_func)
         if not self._running:
             if kernel.signatures:
                 self._done |= called_by(kernel)  # some may have been on disk
@@ -69,14 +66,14 @@ class _Listener(event.Listener):  # type: ignore[misc]
 
 
 def called_by(kernel: Any) -> set[Any]:
-    """Return a kernel and all kernels of this package that it may call, directly or indirectly."""
+    """Return the functions of a kernel and of all that it may call, directly or indirectly."""
     found: set[Any] = set()
     ahead = [kernel]
     while ahead:
         function = ahead.pop()
-        if not _is_ours(function) or function in found:
+        if not _is_ours(function) or function.py_func in found:
             continue
-        found.add(function)
+        found.add(function.py_func)
         names = function.py_func.__globals__
         ahead += [names[name] for name in function.py_func.__code__.co_names if name in names]
     return found
@@ -87,14 +84,13 @@ def _is_ours(function: Any) -> bool:
     return function is not None and function.__module__.startswith(PACKAGE)
 
 
-_listener = _Listener()
-event.register("numba:compile", _listener)
-event.register("numba:run_pass", _listener)
+observer = _Observer()
+"""What Numba tells of its work; it is imported only where there is something to compile."""
 
 
 def seconds_compiling() -> float:
     """Return the seconds spent compiling kernels in this process."""
-    seconds, began = _listener.time
+    seconds, began = observer.time
     return seconds if began is None else seconds + time.monotonic() - began
 
 
@@ -109,20 +105,20 @@ def working_time() -> float:
     >>> 0 <= working_time() - start < 60
     True
     """
-    seconds, began = _listener.time
+    seconds, began = observer.time
     return (time.monotonic() if began is None else began) - seconds
 
 
 def stop_when(is_stopped: Callable[[], bool]) -> None:
     """Set the one function that the compiling thread asks whether to stop."""
-    _listener.is_stopped = is_stopped
+    observer.is_stopped = is_stopped
 
 
 def report_to(listener: Listener) -> None:
     """Report the progress of compiling to a function, in the compiling thread."""
-    _listener.listeners.append(listener)
+    observer.listeners.append(listener)
 
 
 def stop_reporting_to(listener: Listener) -> None:
     """Stop reporting."""
-    _listener.listeners.remove(listener)
+    observer.listeners.remove(listener)

@@ -1,26 +1,58 @@
-"""Compilation of kernels: those that Python calls, and those that only kernels call.
+"""The decorators of kernels, and the switch that turns the compiler off.
 
-Numba makes three functions of each: itself, one for C, and one that turns Python's arguments into
-its own. Nothing here needs the second, and most kernels are called by kernels alone. A quarter less
-is to be compiled without them. But a call from Python of what has no function for it ends the
-process by a signal; so tests and benchmarks wrap an inner kernel with `for_python`.
+``NUMBA_DISABLE_JIT=1`` in the environment turns it off: kernels are plain Python then.
 """
 
+import os
+from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
-from numba import njit
+from torrential.kernels.native.kernel import Emitted, Kernel
 
-kernel = partial(njit, cache=True, nogil=True, no_cfunc_wrapper=True)
-"""Decorates a kernel that Python calls, and maybe kernels too."""
+IS_COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+"""Whether kernels are compiled."""
 
-inner_kernel = partial(kernel, no_cpython_wrapper=True)
-"""Decorates a kernel that only kernels call."""
+
+def kernel(
+    function: Callable[..., Any] | None = None, *, cache: bool = True, **options: Any
+) -> Any:
+    """Decorate a kernel.
+
+    Parameters
+    ----------
+    function : callable, optional
+    cache : bool, default=True
+        Whether later processes find the compiled kernel on disk.
+    **options
+        Options of ``numba.njit``, such as ``error_model``.
+    """
+    if function is None:
+        return partial(kernel, cache=cache, **options)
+    return Kernel(function, {"cache": cache, **options}) if IS_COMPILED else function
+
+
+def emitted(module: str, plain: str, *names: str) -> tuple[Any, ...]:
+    """Return functions whose code is emitted for the processor, or their twins in Python.
+
+    Parameters
+    ----------
+    module : str
+        Module with the emitters; it is imported when Numba compiles a kernel that calls one.
+    plain : str
+        Module with the twins, which has the same names.
+    *names : str
+    """
+    if IS_COMPILED:
+        return tuple(Emitted(module, name) for name in names)
+    twins = import_module(plain)
+    return tuple(getattr(twins, name) for name in names)
+
+
+inner_kernel = kernel
 
 
 def for_python(function: Any) -> Any:
-    """Return an inner kernel as one that Python can call; it is compiled again."""
-    plain = getattr(function, "py_func", None)
-    if plain is None:  # nothing is compiled: NUMBA_DISABLE_JIT=1
-        return function
-    return njit(plain, nogil=True, error_model=function.targetoptions.get("error_model", "python"))
+    """Return a kernel."""
+    return function

@@ -128,6 +128,10 @@ def finish(lengths: Any, hashes: Any, at: int) -> None:
         hashes[lane] = _signed(state ^ state >> 16)
 
 
+def prefetch(array: Any, at: int) -> None:
+    """Do nothing: a hint changes no result."""
+
+
 def longest(lengths: Any, at: int) -> int:
     """Return the largest of lengths ``at`` to ``at + 15``."""
     return max(int(length) for length in lengths[at : at + LANES])

@@ -1,0 +1,1 @@
+"""Compiled kernels: called without Numba, which only compiles them."""
