@@ -6,12 +6,10 @@ from llvmlite import ir
 from numba import cfunc, types
 from numba.extending import intrinsic
 
-from torrential.kernels.linear.own_loss import Formula
-
 SIGNATURE = "float64(float64, float64, float64)"
 
 
-def compiled(formula: Formula) -> Any:
+def compiled(formula: Any) -> Any:
     """Return a formula as machine code, with its address."""
     return cfunc(SIGNATURE)(formula)
 
