@@ -300,7 +300,7 @@ main()
 
 
 @pytest.mark.parametrize(
-    "module", ["torrential.cli.app", "typer", "torrential.cli.commands.train", "pyarrow", "numba"]
+    "module", ["torrential.cli.app", "typer", "torrential.cli.commands.inspect", "pyarrow", "numba"]
 )
 def test_an_interrupt_during_the_imports(folder, module):
     words = ["inspect", "stars.model"]

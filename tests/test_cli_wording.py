@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from torrential.cli.app import app
+from torrential.cli.parser import parser_of_all
 from torrential.cli.usage import MEANT
 from torrential.cli.wording import in_own_words
 
@@ -95,10 +95,8 @@ def test_a_model_without_terms_is_told_in_commands(run, grouped_reviews, tmp_pat
 
 
 def test_what_others_call_an_option_leads_to_one():
-    from typer.main import get_command
-
-    known = {name for each in get_command(app).commands["train"].params for name in each.opts}
-    search = {name for each in get_command(app).commands["search"].params for name in each.opts}
+    known = {name for each in parser_of_all().commands["train"].params for name in each.opts}
+    search = {name for each in parser_of_all().commands["search"].params for name in each.opts}
     assert set(MEANT.values()) <= known | search
     assert not set(MEANT) & (known | search)
 

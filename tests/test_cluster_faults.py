@@ -261,7 +261,7 @@ BEFORE_IT_BEGINS = """
     import os, signal, sys, threading, time
     from distributed import Client
     from cluster_functions import pair, times
-    from torrential.execution import Dask
+    from torrential.execution.dask.executor import Dask
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with Client(sys.argv[1], set_as_default=False) as client:
@@ -287,7 +287,7 @@ WHILE_IT_SENDS = """
     import os, signal, sys, threading
     import numpy as np
     from cluster_functions import identity
-    from torrential.execution import Dask
+    from torrential.execution.dask.executor import Dask
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     shared = np.ones(5_000_000)  # it takes a while until all workers have it

@@ -30,7 +30,8 @@ from cluster_functions import (
     times,
 )
 from torrential.errors import MissingDataError, ParameterError
-from torrential.execution import Dask, Executor, Threads, as_executor
+from torrential.execution import Executor, Threads, as_executor
+from torrential.execution.dask.executor import Dask
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ INTERRUPTED = """
     import sys, time
     from pathlib import Path
     from cluster_functions import InterruptWhenSent, count_after_two, extend
-    from torrential.execution import Dask
+    from torrential.execution.dask.executor import Dask
 
     address, folder, salvages, pause = sys.argv[1:]
     merge = extend if pause else InterruptWhenSent(folder)
@@ -238,7 +239,7 @@ def test_executors_by_value(address):
 WITHOUT = """
     import sys
     sys.modules["distributed"] = None  # as if it were not there
-    from torrential.execution import Dask
+    from torrential.execution.dask.executor import Dask
     from torrential.errors import ParameterError
     try:
         Dask("tcp://127.0.0.1:1")

@@ -22,7 +22,7 @@ from cluster_functions import (
 )
 from torrential import errors
 from torrential.errors import ClusterError
-from torrential.execution import Dask
+from torrential.execution.dask.executor import Dask
 
 pytestmark = [
     pytest.mark.timeout(180),

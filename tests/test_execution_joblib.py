@@ -29,7 +29,8 @@ from cluster_functions import (
     times,
 )
 from torrential.errors import MissingDataError, ParameterError
-from torrential.execution import Executor, Joblib, Threads
+from torrential.execution import Executor, Threads
+from torrential.execution.joblib import Joblib
 
 BACKENDS = ["loky", "threading", "multiprocessing", None]
 
@@ -125,7 +126,7 @@ def test_an_executor_is_a_plain_value():
 INTERRUPTED = """
     import sys
     from cluster_functions import count_after_two, extend
-    from torrential.execution import Joblib
+    from torrential.execution.joblib import Joblib
 
     folder, backend, n_jobs = sys.argv[1:]
     try:

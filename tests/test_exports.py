@@ -50,8 +50,8 @@ def test_an_unknown_name_is_named():
     [
         "import torrential",
         "import torrential.cli",
-        "from torrential.cli.app import app; app(['--help'], standalone_mode=False)",
-        "from torrential.cli.app import app; app(['train', '--help'], standalone_mode=False)",
+        "from torrential.cli.app import _run; _run(['--help'])",
+        "from torrential.cli.app import _run; _run(['train', '--help'])",
     ],
 )
 def test_nothing_heavy_is_imported_before_it_is_used(program):

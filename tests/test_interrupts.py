@@ -50,7 +50,8 @@ import threading
 import time
 from contextlib import closing
 
-from torrential.execution import Joblib, TaskRunner, Threads, Whole, stream
+from torrential.execution import TaskRunner, Threads, Whole, stream
+from torrential.execution.joblib import Joblib
 
 def work():
 {work}

@@ -9,7 +9,8 @@ import scipy.sparse as sp
 import torrential as tor
 from torrential.engine.model.weight_memory import expected_bytes
 from torrential.errors import ModelFileError, NotEnoughMemoryError, enough_memory_to
-from torrential.execution import Joblib, Threads
+from torrential.execution import Threads
+from torrential.execution.joblib import Joblib
 from torrential.kernels.linear.learn import CONCERNED, MANY, PACE, PRIOR
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.lanes import ModelsSideBySide

@@ -15,7 +15,8 @@ from torrential.data import from_arrays, read
 from torrential.data.formats import lines
 from torrential.engine.targets.labels import encode
 from torrential.engine.training.survey import Survey, survey, survey_partition
-from torrential.execution import Joblib, Threads
+from torrential.execution import Threads
+from torrential.execution.joblib import Joblib
 
 N_ROWS = 60
 TEXTS = [f"text {i}" for i in range(N_ROWS)]

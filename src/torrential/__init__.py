@@ -49,7 +49,9 @@ if TYPE_CHECKING:
     from torrential.estimators.tools.collision_curve import collision_curve
     from torrential.estimators.tools.load import load
     from torrential.estimators.tools.memory import memory
-    from torrential.execution import Dask, Joblib, Threads
+    from torrential.execution import Threads
+    from torrential.execution.dask.executor import Dask
+    from torrential.execution.joblib import Joblib
     from torrential.features.views import View
     from torrential.version import __version__
 
@@ -104,7 +106,7 @@ _MODULES = {
     "BaggingClassifier": "torrential.estimators.ensembles.bagging",
     "ClusterError": "torrential.errors",
     "ColumnHasher": "torrential.estimators.table.hasher",
-    "Dask": "torrential.execution",
+    "Dask": "torrential.execution.dask.executor",
     "DataError": "torrential.errors",
     "DataWarning": "torrential.errors",
     "Dataset": "torrential.data",
@@ -112,7 +114,7 @@ _MODULES = {
     "HalvingGridSearchCV": "torrential.estimators.selection.halving",
     "HashedTfidfTransformer": "torrential.estimators.hashing.tfidf",
     "HashingVectorizer": "torrential.estimators.hashing.vectorizer",
-    "Joblib": "torrential.execution",
+    "Joblib": "torrential.execution.joblib",
     "MalformedRowError": "torrential.errors",
     "MetricsMonitor": "torrential.estimators.common.telemetry",
     "MissingDataError": "torrential.errors",

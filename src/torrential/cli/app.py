@@ -1,25 +1,11 @@
 """The command line's commands, its one ``try``, and its exit codes."""
 
-import functools
 import sys
-from typing import Annotated, Any
 
 import typer
 
-from torrential.cli.commands.cache import cache
-from torrential.cli.commands.convert import convert
-from torrential.cli.commands.cross_validate import cross_validate
-from torrential.cli.commands.demo import demo
-from torrential.cli.commands.evaluate import evaluate
-from torrential.cli.commands.explain import explain
-from torrential.cli.commands.inspect import inspect
-from torrential.cli.commands.predict import predict
-from torrential.cli.commands.search import search
-from torrential.cli.commands.terms import terms
-from torrential.cli.commands.train import train
-from torrential.cli.help import Command
 from torrential.cli.output import discard, finish, say, standard_streams
-from torrential.cli.parameters import attach_values
+from torrential.cli.parser import attach_values, parser_for, parser_of_all
 from torrential.cli.signals import (
     BY_SIGNAL,
     INTERRUPTED,
@@ -30,53 +16,11 @@ from torrential.cli.signals import (
 )
 from torrential.cli.usage import UsageError, usage_sentence
 from torrential.cli.warned import warnings_said
-from torrential.cli.wording import in_own_words, register_commands
+from torrential.cli.wording import in_own_words, register_parsers
 from torrential.errors import TorrentialError
 
 DONE = 0
 WRONG_INPUT = 2
-
-app = typer.Typer(
-    name="torrential",
-    add_completion=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-COMMANDS = (
-    train,
-    cross_validate,
-    search,
-    evaluate,
-    predict,
-    terms,
-    explain,
-    inspect,
-    convert,
-    demo,
-)
-for command in COMMANDS:
-    app.command(cls=Command)(command)
-app.add_typer(cache)
-
-
-def _print_version(asked: bool) -> None:
-    if asked:
-        from torrential import __version__
-
-        say(f"torrential {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def torrential(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
-    """Machine learning on more text than memory holds, on all cores."""
 
 
 def main() -> None:
@@ -121,7 +65,8 @@ def _code() -> int:
 def _run(words: list[str]) -> int:
     """Run the command that the words name, without the parser's handling of exceptions."""
     interrupt_on_ctrl_c(_run.__code__)
-    parser = _parser()
+    parser = parser_for(words)
+    register_parsers(lambda: parser, parser_of_all)
     try:
         words = attach_values(words) or ["--help"]
         with warnings_said(in_own_words), parser.make_context("torrential", words) as context:
@@ -131,13 +76,7 @@ def _run(words: list[str]) -> int:
     return DONE
 
 
-@functools.cache
-def _parser() -> Any:
-    """Return the parser of all commands, which takes longer to make than to use."""
-    return typer.main.get_command(app)
-
-
-register_commands(_parser)
+register_parsers(parser_of_all)
 
 
 def _fail(sentence: str) -> int:

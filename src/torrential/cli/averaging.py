@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
+from torrential.cli.parameters import for_scikit_learn
 from torrential.cli.values import WHOLE
 from torrential.errors import ParameterError
 
@@ -80,7 +81,6 @@ class AveragingOptions:
     ) -> "ParameterAveraging":
         """Return the estimator that learns the model in parts."""
         from torrential import ParameterAveraging, Threads
-        from torrential.cli.models import for_scikit_learn
 
         given: dict[str, Any] = {
             name: value

@@ -1,4 +1,4 @@
-"""The parameters of TextClassifier and TableClassifier as command line options.
+"""The parameters of TextClassifier and TableClassifier as options, and the models they ask for.
 
 They are read from the source of the classes, not from these: importing it takes a second, which
 ``--help`` should not wait for it, and a second list of names, defaults and help would go stale.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -22,10 +22,13 @@ from torrential.cli.values import (
     FLAG,
     NAMED_CONVERTERS,
     ONE_BY_ONE,
-    SIZE,
     Converter,
 )
 from torrential.errors import ParameterError
+
+if TYPE_CHECKING:
+    from torrential import Dataset
+    from torrential.cli.models import Classifier
 
 ESTIMATORS = Path(__file__).parents[1] / "estimators"
 
@@ -42,9 +45,6 @@ NOT_OPTIONS = {
 }
 
 ALIASES = {"max_iter": ["--epochs"]}
-
-WITH_OR_WITHOUT_VALUE = {"--average": r"\d+|last-pass", "--terms": rf"\d+|{SIZE}"}
-"""Options that are flags or take a value, as in ``--average 1000``, and the value's pattern."""
 
 Node = TypeVar("Node", ast.ClassDef, ast.FunctionDef)
 
@@ -220,6 +220,10 @@ def _converted(parameter: Parameter, value: str | list[str]) -> Any:
     return "auto" if parameter.name == "crosses" and values == ["auto"] else values or None
 
 
+OF = {"TextClassifier": "texts", "TableClassifier": "tables"}
+"""What each class learns from."""
+
+
 def given_for(name: str, values: dict[str, Any]) -> dict[str, Any]:
     """Return keyword arguments for the constructor of a class from the given options.
 
@@ -241,25 +245,25 @@ def given_for(name: str, values: dict[str, Any]) -> dict[str, Any]:
     return chosen
 
 
-OF = {"TextClassifier": "texts", "TableClassifier": "tables"}
-"""What each class learns from."""
+def new_classifier(dataset: "Dataset", options: dict[str, Any]) -> "Classifier":
+    """Return an estimator of the kind that a dataset is for, with the given options.
 
-
-def attach_values(words: list[str]) -> list[str]:
-    """Give options that take an optional value their default value.
-
-    >>> attach_values(["--average", "1000", "--average", "a.csv", "--no-average"])
-    ['--average=1000', '--average=yes', 'a.csv', '--average=no']
-    >>> attach_values(["--terms", "a.csv", "--terms", "64MB"])
-    ['--terms=yes', 'a.csv', '--terms=64MB']
+    Raises
+    ------
+    ParameterError
+        If an option is invalid, or is not for that kind.
     """
-    attached: list[str] = []
-    for previous, word in zip(["", *words], words):
-        name = word.replace("--no-", "--", 1)
-        if re.fullmatch(WITH_OR_WITHOUT_VALUE.get(previous, "$."), word):
-            attached[-1] = f"{previous}={word}"
-        elif name in WITH_OR_WITHOUT_VALUE:
-            attached.append(f"{name}={'yes' if name == word else 'no'}")
-        else:
-            attached.append(word)
-    return attached
+    if dataset.columns.inputs:
+        from torrential.estimators.table.plain import PlainTableClassifier
+
+        return PlainTableClassifier(**given_for("TableClassifier", options))
+    from torrential.estimators.text.plain import PlainTextClassifier
+
+    return PlainTextClassifier(**given_for("TextClassifier", options))
+
+
+def for_scikit_learn(model: "Classifier") -> Any:
+    """Return an untrained classifier as one for searches, folds and averages, which clone it."""
+    import torrential
+
+    return getattr(torrential, model._kind)(**model.get_params())

@@ -180,6 +180,11 @@ def kinds(word: str) -> dict[str, str] | None:
 WHOLE = Converter("N", whole_number, "a whole number, such as 10 or 2**20")
 REAL = Converter("X", float, "a number, such as 1e-6")
 SHARES = Converter("LABEL=X,...", shares, "labels and shares above 0, such as bad=0.1")
+TERMS = Converter(
+    "[N|64MB]",
+    number_size_or_switch,
+    "a number of terms, memory such as 64MB, or no value at all",
+)
 _WORD = Converter("NAME", str, "a word")
 
 CONVERTERS = {
@@ -195,11 +200,7 @@ CONVERTERS = {
         step_or_last_pass,
         "the number of a row to begin at, last-pass, or no value at all",
     ).or_none(),
-    "bool | int | str": Converter(
-        "[N|64MB]",
-        number_size_or_switch,
-        "a number of terms, memory such as 64MB, or no value at all",
-    ),
+    "bool | int | str": TERMS,
     "Any": Converter("NAME", anything, "a word"),
 }
 """Converters by the annotation of the parameter."""

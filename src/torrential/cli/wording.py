@@ -44,17 +44,25 @@ OTHERS = {
 """Options of parameters whose names differ."""
 
 
-_commands: list[Callable[[], Any]] = []
+_parsers: list[Callable[[], Any]] = []
 
 
-def register_commands(commands: Callable[[], Any]) -> None:
-    """Set the function that returns the commands whose options set parameters."""
-    _commands[:] = [commands]
+def register_parsers(*parsers: Callable[[], Any]) -> None:
+    """Set the functions that return the commands whose options set parameters.
+
+    The first has the command that is run, and the last, which takes longer, has all.
+    """
+    _parsers[:] = parsers
 
 
 def in_own_words(sentence: str) -> str:
     """Return a sentence of the library with options in place of its parameters."""
-    names = option_names(_commands[0]()) if _commands else {}
+    names: dict[str, list[str]] = {}
+    words = {found["name"] for found in _WORDS.finditer(sentence)} - {None}
+    for parser in _parsers:
+        names = option_names(parser())
+        if words <= names.keys():
+            break
     return in_options(sentence, names, sys.argv[1:])
 
 

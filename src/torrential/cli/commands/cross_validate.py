@@ -7,7 +7,7 @@ import typer
 from torrential.cli import options
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say
-from torrential.cli.parameters import given, with_parameters
+from torrential.cli.parameters import for_scikit_learn, given, new_classifier, with_parameters
 from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
 from torrential.cli.show import print_json, progress_level
 from torrential.cli.tables import print_table
@@ -94,7 +94,6 @@ def cross_validate(
     torrential cross-validate reviews/*.parquet --text body --target stars --scoring f1_macro
     """
     from torrential import cross_validate as validate
-    from torrential.cli.models import for_scikit_learn, new_classifier
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)

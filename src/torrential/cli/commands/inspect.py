@@ -10,7 +10,7 @@ import typer
 from torrential.cli import options
 from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.output import check_open, say
-from torrential.cli.parameters import given, with_parameters
+from torrential.cli.parameters import for_scikit_learn, given, with_parameters
 from torrential.cli.reading import READING, Reading, Without, are_fasttext, with_groups
 from torrential.cli.show import (
     by_pass,
@@ -96,7 +96,6 @@ def inspect(
         _advise(dataset, classifier, json)
         if figure is not None:
             from torrential import collision_curve
-            from torrential.cli.models import for_scikit_learn
 
             save_figure(collision_curve(dataset, for_scikit_learn(classifier)).plot(), figure)
         return

@@ -13,7 +13,7 @@ from torrential.cli.grid import read_grid, shown
 from torrential.cli.keeping import Keeping
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say, side_output
-from torrential.cli.parameters import given, with_parameters
+from torrential.cli.parameters import for_scikit_learn, given, new_classifier, with_parameters
 from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
 from torrential.cli.show import print_json, progress_level, size
 from torrential.cli.tables import print_table
@@ -114,7 +114,6 @@ def search(
         HalvingGridSearchCV,
         RandomizedSearchCV,
     )
-    from torrential.cli.models import for_scikit_learn, new_classifier
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)

@@ -7,11 +7,10 @@ import typer
 from torrential.cli import options
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say, side_output
-from torrential.cli.parameters import given
 from torrential.cli.reading import READING, Unlabeled, with_groups
 from torrential.cli.show import print_json, progress_level
 from torrential.cli.tables import print_table
-from torrential.cli.values import WHOLE
+from torrential.cli.values import TERMS, WHOLE
 from torrential.errors import ParameterError
 from torrential.persistence.whole_file import check_writable
 
@@ -96,7 +95,8 @@ def terms(
         reading = reading.like_training({**classifier.columns_, "target": None}, files)
         dataset = reading.read(files, needs_target=False)
         classifier.set_params(n_jobs=n_jobs, verbose=level)
-        classifier.collect_terms(dataset, **given({"terms": budget}), executor=cluster)
+        kept = True if budget is None else TERMS("terms", budget)
+        classifier.collect_terms(dataset, kept, executor=cluster)
         if output is not None:
             classifier.save(output, overwrite=overwrite)
     top = classifier.top_terms(number)

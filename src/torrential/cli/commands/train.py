@@ -11,7 +11,7 @@ from torrential.cli.averaging import AverageEvery, AveragingOptions, Partitions,
 from torrential.cli.keeping import Keeping
 from torrential.cli.observing import OBSERVING, observed
 from torrential.cli.output import check_open, say, side_output
-from torrential.cli.parameters import given, with_parameters
+from torrential.cli.parameters import given, new_classifier, with_parameters
 from torrential.cli.profiling import profiled
 from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
 from torrential.cli.report import report_line
@@ -114,7 +114,6 @@ def train(
 
     torrential train flights/*.parquet --target late --cross "origin*destination" -o late.model
     """
-    from torrential.cli.models import new_classifier
     from torrential.execution.uninterrupted import Whole
     from torrential.kernels.compiling import working_time
 
