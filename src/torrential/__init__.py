@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from torrential.estimators.tools.collision_curve import collision_curve
     from torrential.estimators.tools.load import load
     from torrential.estimators.tools.memory import memory
+    from torrential.estimators.tools.predict_to import predict_to
     from torrential.execution import Threads
     from torrential.execution.dask.executor import Dask
     from torrential.execution.joblib import Joblib
@@ -97,6 +98,7 @@ __all__ = [
     "load",
     "memory",
     "metrics",
+    "predict_to",
     "read",
     "trace",
 ]
@@ -143,6 +145,7 @@ _MODULES = {
     "load": "torrential.estimators.tools.load",
     "memory": "torrential.estimators.tools.memory",
     "metrics": "torrential.estimators.common.telemetry",
+    "predict_to": "torrential.estimators.tools.predict_to",
     "read": "torrential.data",
     "trace": "torrential.estimators.common.telemetry",
 }

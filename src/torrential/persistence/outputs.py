@@ -12,6 +12,9 @@ STANDARD_OUTPUTS = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 file."""
 
 
+FASTTEXT = (793712314).to_bytes(4, "little")
+"""The first bytes of a model of fastText."""
+
 PARTIAL = ".partial"
 """Suffix of the name under which the command line keeps a training that was stopped."""
 
@@ -19,6 +22,13 @@ PARTIAL = ".partial"
 def is_standard_output(path: str | os.PathLike[str]) -> bool:
     """Return whether a path means standard output."""
     return os.fspath(path) in STANDARD_OUTPUTS
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Return whether an output is a folder: it is one, or its name ends in a slash."""
+    name = os.fspath(path)
+    # Not by Path, which raises for a name that is too long.
+    return not is_standard_output(name) and (name.endswith(("/", os.sep)) or os.path.isdir(name))  # noqa: PTH112
 
 
 def is_replaceable(path: str | os.PathLike[str]) -> bool:
@@ -82,6 +92,20 @@ def _is_other_file(path: str | os.PathLike[str]) -> bool:
             return not starts_as_model(file.read(64))
     except OSError:  # said when it is written
         return False
+
+
+def is_model_file(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file of this machine is a model, of fastText too, by its first bytes."""
+    from torrential.persistence.model_header import starts_as_model  # which needs NumPy
+
+    try:
+        if not Path(path).is_file():
+            return False
+        with Path(path).open("rb") as file:
+            beginning = file.read(64)
+    except (OSError, ValueError):  # said when it is read
+        return False
+    return starts_as_model(beginning) or beginning.startswith(FASTTEXT)
 
 
 def check_is_not_read(

@@ -1,32 +1,48 @@
-"""``torrential predict``: write files' rows with label and probability."""
+"""``torrential predict``: write rows with what models predict, or the rows that these choose."""
 
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from torrential.cli import options
+from torrential.cli.applying.applied import failed_files, print_applied, say_applied, say_failed
+from torrential.cli.applying.filtering import FILTERING, Filtering, TopK, models_and_files
 from torrential.cli.observing import observed
-from torrential.cli.output import check_open, say
-from torrential.cli.reading import READING, Unlabeled, with_groups
-from torrential.cli.show import compiled, odd_rows, print_json, progress_level, size
+from torrential.cli.output import check_open
+from torrential.cli.reading import READING, Reading, Unlabeled, with_groups
+from torrential.cli.show import progress_level
 from torrential.errors import ParameterError
-from torrential.persistence.outputs import is_replaceable, is_standard_output
+from torrential.persistence.outputs import is_folder, is_replaceable, is_standard_output
 from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
     from torrential import Dataset
 
-STANDARD_OUTPUT = "-"
+STANDARD_OUTPUT = STANDARD_INPUT = "-"
+JSON_LINES = "jsonl"
+SOME_FAILED = 1
+"""Exit code where some files of a folder could not be predicted."""
 
+Files = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILES",
+        help="Files, folders, globs or URLs of rows; - for JSON Lines on the standard input. "
+        "Files of models among them are applied, too.",
+        show_default=False,
+    ),
+]
 Output = Annotated[
     str,
     typer.Option(
         "--output",
         "-o",
-        metavar="FILE",
+        metavar="FILE|FOLDER/",
         help="Parquet, CSV, JSON Lines or Arrow by its extension, with .gz, .zst or .bz2 if it is "
-        "text. Default: -, the standard output.",
+        "text; or a folder, which gets a file for each file that is read. Default: -, the standard "
+        "output.",
         show_default=False,
     ),
 ]
@@ -34,7 +50,8 @@ OutputFormat = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="parquet, csv, tsv, jsonl or arrow. Default: by extension, csv without a file.",
+        help="parquet, csv, tsv, jsonl or arrow. Default: by extension; parquet in a folder; "
+        "without a file csv, and jsonl for JSON Lines on the standard input.",
         show_default=False,
     ),
 ]
@@ -53,18 +70,29 @@ Columns = Annotated[
 NoColumns = Annotated[
     bool, typer.Option("--no-columns", metavar="", help="Write the predictions only.")
 ]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        metavar="",
+        help="Go on with the files of a folder that an earlier run has not written.",
+    ),
+]
 
 
 @observed
 @with_groups
 def predict(
     model: options.ModelFile,
-    files: options.Files,
+    files: Files,
     output: Output = STANDARD_OUTPUT,
     output_format: OutputFormat = None,
+    top_k: TopK = 1,
     all_probabilities: AllProbabilities = False,
     columns: Columns = None,
     no_columns: NoColumns = False,
+    filtering: Filtering = FILTERING,
+    resume: Resume = False,
     reading: Unlabeled = READING,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
@@ -77,57 +105,92 @@ def predict(
 
     Rows keep their order and their columns, which are written as they are: cells of CSV files and
     values of JSON Lines unchanged, other columns in a type that holds all values. The column with
-    the text is that of the training if none is named.
+    the text is that of the training if none is named. Several models read the rows once; each has
+    the columns NAME and NAME_probability, after the name of its file.
 
     For example:
 
     torrential predict stars.model new.jsonl.zst -o predictions.parquet
+
+    torrential predict quality.model crawl/ -o good/ --keep good --keep-top 10% --keep-rows
     """
+    from torrential import predict_to
     from torrential.cli.models import load_classifier
     from torrential.kernels.compiling import working_time
-    from torrential.persistence.writers import check_table
 
     level = progress_level(quiet, verbose)
-    is_piped = is_standard_output(output)
+    paths, files = models_and_files(model, files)
     if columns and no_columns:
         raise ParameterError("--columns and --no-columns exclude each other: give one of them.")
+    reading, output_format = _of_streams(reading, files, output, output_format)
+    _check_output(output, output_format, json=json)
+    models = [load_classifier(path, allow_pattern=allow_pattern) for path in paths]
+    reading = replace(reading.like_training(models[0].columns_, files), target=None)
+    dataset = reading.read(files, needs_target=False)
+    names = [Path(path).stem for path in paths]
+    start = working_time()
+    counts = predict_to(
+        models[:1] if len(models) == 1 else _by_name(names, models),
+        dataset,
+        output,
+        **filtering.parameters(),
+        top_k=top_k,
+        all_probabilities=all_probabilities,
+        columns=[] if no_columns else _named(columns, dataset),
+        format=output_format,
+        resume=resume,
+        executor=cluster,
+        n_jobs=n_jobs,
+        verbose=level,
+    )
+    seconds, failed = working_time() - start, failed_files(counts)
+    shown = names if len(models) > 1 else ["label"]
+    labels = {name: each.predictor_.labels for name, each in zip(shown, models, strict=True)}
+    if json:
+        print_applied(counts, output, seconds, labels)
+    elif not quiet:
+        say_applied(counts, seconds, labels, of_text=not dataset.columns.inputs)
+    if failed:
+        say_failed(failed)
+        raise typer.Exit(SOME_FAILED)
+
+
+def _of_streams(
+    reading: Reading, files: list[str], output: str, output_format: str | None
+) -> tuple[Reading, str | None]:
+    """Return the formats where rows come from the standard input: JSON Lines, in and out."""
+    if files == [STANDARD_INPUT]:
+        if reading.format is None:
+            reading = replace(reading, format=JSON_LINES)
+        if output == STANDARD_OUTPUT and output_format is None and reading.format == JSON_LINES:
+            output_format = JSON_LINES
+    return reading, output_format
+
+
+def _check_output(output: str, output_format: str | None, *, json: bool) -> None:
+    """Raise an error now, not after the models are loaded, if the output is not possible."""
+    from torrential.persistence.writers import check_table
+
+    is_piped = is_standard_output(output)
     if json and is_piped:
         raise ParameterError("--json needs a file for the predictions: name it with --output.")
     if is_piped or json:
         check_open()
+    if is_folder(output):
+        return
     check_table(output, output_format)
     if is_replaceable(output):
         check_writable(output)
-    classifier = load_classifier(model, allow_pattern=allow_pattern)
-    reading = replace(reading.like_training(classifier.columns_, files), target=None)
-    dataset = reading.read(files, needs_target=False)
-    start = working_time()
-    classifier.set_params(n_jobs=n_jobs, verbose=level)
-    counts = classifier.predict_to(
-        dataset,
-        output,
-        all_probabilities=all_probabilities,
-        columns=[] if no_columns else _named(columns, dataset),
-        format=output_format,
-        executor=cluster,
-    )
-    seconds = working_time() - start
-    if json:
-        rows = {**asdict(counts), "left_out": counts.left_out}
-        print_json({"predictions": output, "seconds": seconds, "rows": rows})
-    elif not quiet:
-        # The standard output may be where the predictions went.
-        speed = size(counts.n_bytes / seconds)
-        of_text = "" if dataset.columns.inputs else " of text"
-        say(
-            f"Predicted {counts.n_rows:,} rows, {size(counts.n_bytes)}{of_text}, "
-            f"in {seconds:.1f} s ({speed}/s).",
-            *filter(
-                None,
-                [compiled(), odd_rows(replace(counts, n_rows=counts.n_rows + counts.left_out))],
-            ),
-            is_error=True,
-        )
+
+
+def _by_name(names: list[str], models: list[Any]) -> dict[str, Any]:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise ParameterError(
+                f"Two models have the name {name!r}, which their columns would share: rename the "
+                "file of one."
+            )
+    return dict(zip(names, models, strict=True))
 
 
 def _named(words: list[str] | None, dataset: "Dataset") -> list[str] | None:

@@ -41,6 +41,8 @@ class File:
     inode : tuple of str and int, or None
         The machine on which it was found, and its number there: a worker on another one may see a
         copy under the same path.
+    below : str or None
+        Path below the folder that was named, or before a glob's first special character.
     """
 
     url: str
@@ -49,6 +51,12 @@ class File:
     modified: int | None
     filesystem: Any = field(compare=False, repr=False)
     inode: tuple[str, int] | None = field(default=None, compare=False, repr=False)
+    below: str | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Path below the folder that was named, or else the name of the file."""
+        return self.below or PurePosixPath(self.path).name
 
     @property
     def is_local(self) -> bool:

@@ -116,10 +116,10 @@ class _Search:
             return [pipe_at(shown_path(url), root)]
         return [_file(url, entry, filesystem)]
 
-    def _folder(self, url: str, filesystem: Any, root: str) -> list[File]:
+    def _folder(self, url: str, filesystem: Any, root: str, below: str = "") -> list[File]:
         """Return the data files of a folder, possibly none."""
         found = [
-            _file(_join(url, relative), entry, filesystem)
+            _file(_join(url, relative), entry, filesystem, below + relative)
             for relative, entry in _listing(filesystem, root, (".", "_"))
             if entry.is_file
         ]
@@ -141,10 +141,10 @@ class _Search:
                 if not matches(relative):
                     continue
                 if entry.is_file:
-                    found.append(_file(name, entry, filesystem))
+                    found.append(_file(name, entry, filesystem, relative))
                 elif entry.is_folder and "**" not in pattern:
                     n_folders += 1
-                    files.extend(self._folder(name, filesystem, entry.path))
+                    files.extend(self._folder(name, filesystem, entry.path, f"{relative}/"))
         if not found and not files:
             if n_folders:
                 _raise_no_data(url)
@@ -170,13 +170,13 @@ def _raise_no_data(url: str) -> NoReturn:
     )
 
 
-def _file(url: str, entry: Entry, filesystem: Any) -> File:
+def _file(url: str, entry: Entry, filesystem: Any, below: str | None = None) -> File:
     inode = None
     if isinstance(filesystem, pa.fs.LocalFileSystem):
         # pyarrow's listings have none.
         number = Path(entry.path).stat().st_ino if entry.inode is None else entry.inode
         inode = platform.node(), number
-    return File(shown_path(url), entry.path, entry.size, entry.modified, filesystem, inode)
+    return File(shown_path(url), entry.path, entry.size, entry.modified, filesystem, inode, below)
 
 
 def _listing(

@@ -12,11 +12,14 @@ Whatever implements `Predictor` can be used by ``predict_arrow``, ``predict_to``
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
-from torrential.types import Float32, Int32
+from torrential.types import Bool, Float32, Int32
+
+Values = TypeVar("Values", bound=np.ndarray[Any, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,24 @@ class Predictions:
     probabilities: Float32
     of_codes: Float32
 
+    def of_rows(self, chosen: Bool) -> "Predictions":
+        """Return those of some rows."""
+        return Predictions(self.codes[chosen], self.probabilities[chosen], self.of_codes[chosen])
+
+    def among(self, rows: Bool) -> "Predictions":
+        """Return predictions of more rows, of which these are some; zeros in the others."""
+        return Predictions(
+            _among(self.codes, rows),
+            _among(self.probabilities, rows),
+            _among(self.of_codes, rows),
+        )
+
+
+def _among(values: Values, rows: Bool) -> Values:
+    whole = np.zeros((len(rows), values.shape[1]), values.dtype)
+    whole[rows] = values
+    return whole  # type: ignore[return-value]
+
 
 class Predictor(Protocol):
     """A model that is applied to rows, by any number of threads at a time.
@@ -104,6 +125,10 @@ class Predictor(Protocol):
     @property
     def key(self) -> object:
         """What determines the features: of models whose keys are equal they are made once."""
+        ...
+
+    def identity(self) -> str:
+        """Return a short text that is another one for every model that predicts otherwise."""
         ...
 
     def prepare(self) -> None:

@@ -1,7 +1,9 @@
 """The model of hashed rows as a `Predictor`."""
 
+import json
 from collections.abc import Sequence
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -55,6 +57,16 @@ class HashedPredictor:
     @cached_property
     def _weighting(self) -> Weighting | None:
         return self.model.weighting.current()
+
+    def identity(self) -> str:
+        """Return a hash of the weights and of all that decides predictions."""
+        arrays, header = self.model.state()
+        digest = blake2b(digest_size=16)
+        for name in sorted(arrays):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(arrays[name]).view(np.uint8).data)
+        digest.update(json.dumps(header, sort_keys=True).encode())
+        return digest.hexdigest()
 
     def prepare(self) -> None:
         """Bring the weights to a form that threads can read."""

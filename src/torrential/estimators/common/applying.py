@@ -1,5 +1,7 @@
 """Applying: predictions of Arrow arrays, of every estimator whose model is a `Predictor`."""
 
+import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -10,13 +12,17 @@ from torrential.data.sources.tables import text_array
 from torrential.engine.scoring.contract import Predictor
 from torrential.engine.scoring.predict_arrow import predict_rows, predict_texts
 from torrential.engine.scoring.prediction_columns import PredictionColumns
-from torrential.execution import Threads
+from torrential.engine.scoring.prediction_counts import PredictionCounts
+from torrential.engine.scoring.to_file import progress_of_file
+from torrential.estimators.common.predicting import application_of, write_predictions
+from torrential.execution import Threads, opened
 
 
 class Applying:
     """Base of estimators that are applied to texts or tables; they have ``predictor_``."""
 
     n_jobs: int | None
+    verbose: int
 
     @property
     def predictor_(self) -> Predictor:
@@ -79,9 +85,118 @@ class Applying:
             return predicted
         return pc.if_else(is_null, pa.scalar(None, predicted.type), predicted)
 
+    def predict_to(
+        self,
+        X: Any,
+        path: str | os.PathLike[str],
+        *,
+        top_k: int = 1,
+        all_probabilities: bool = False,
+        keep: Any = None,
+        threshold: float | Mapping[Any, float] | None = None,
+        keep_top: float | int | str | None = None,
+        keep_rows: bool = False,
+        columns: Sequence[str] | None = None,
+        format: str | None = None,
+        resume: bool = False,
+        executor: Any = None,
+    ) -> PredictionCounts:
+        """Write rows with their predicted label and its probability to a file, as a stream.
+
+        Rows keep their order and their columns, and memory is bounded. The new columns are
+        ``label`` and ``probability``, with ``predicted_`` before a name that the rows have already.
+        :func:`torrential.predict_to` applies several models at once.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+            A Dataset need not have a target.
+        path : str or path-like
+            Parquet, CSV, JSON Lines or Arrow by its extension; "-" for the standard output. The
+            file appears when it is whole. A folder, or a name that ends in a slash, gets a file for
+            each file of the Dataset, under the same names.
+        top_k : int, default=1
+            How many of the most probable labels to write: ``label_2``, ``probability_2`` and so on
+            are the columns of the next ones.
+        all_probabilities : bool, default=False
+            Add a column ``probability_<label>`` for each class, in the order of ``classes_``.
+        keep : label or list of labels, default=None
+            Write only rows that are predicted as one of them.
+        threshold : float or dict of label to float, default=None
+            Write only rows whose predicted label has this probability; or rows with this
+            probability of one of the labels, whatever is predicted.
+        keep_top : str, float or int, default=None
+            Write only the rows with the highest probability of the label in ``keep``: a share of
+            all rows as ``"10%"`` or 0.1, or a number of rows. It is exact; rows are read twice.
+        keep_rows : bool, default=False
+            Write the rows that are kept as they are, without predictions.
+        columns : sequence of str, default=None
+            Columns of the rows to write; an empty one for none, None for all.
+        format : str, default=None
+            "parquet", "csv", "tsv", "jsonl" or "arrow"; None takes the extension's, and "parquet"
+            in folders.
+        resume : bool, default=False
+            In a folder, keep the files of an earlier run, and write those that are missing.
+        executor : Threads, Dask, Joblib, str or None, default=None
+            Reads and scores; this process writes, but workers write the files of a folder.
+
+        Returns
+        -------
+        counts : PredictionCounts
+            Rows predicted and kept, those that were skipped or malformed, and the rows of each
+            label; of a folder also the files that failed.
+
+        Raises
+        ------
+        DataError
+            If there is no row, if one is not readable, or if no file has a column of ``columns``.
+        ParameterError
+            If a parameter is invalid, the model lacks a label, or ``path`` is one of the files that
+            are read.
+        OutputError
+            If the file is not writable; what was there before is whole. Or if a folder has other
+            files in it.
+
+        Examples
+        --------
+        >>> import torrential as tor
+        >>> model = tor.TextClassifier().fit(["good film", "bad film"] * 50, ["yes", "no"] * 50)
+        >>> path = getfixture("tmp_path") / "predictions.jsonl"
+        >>> rows = tor.read({"id": [7, 8], "body": ["a good one", "a bad one"]}, text="body")
+        >>> model.predict_to(rows, path, columns=["id"], keep="yes").n_kept
+        1
+        >>> print(path.read_text().split(',"probability"')[0])
+        {"id":7,"label":"yes"
+        """
+        dataset = self._of_model(self._unlabeled(X))
+        application = application_of(
+            {None: self.predictor_},
+            top_k=top_k,
+            all_probabilities=all_probabilities,
+            keep=keep,
+            threshold=threshold,
+            keep_top=keep_top,
+        )
+        with opened(executor, self.n_jobs) as engine:
+            return write_predictions(
+                application,
+                dataset,
+                path,
+                executor=engine,
+                format=format,
+                columns=columns,
+                with_predictions=not keep_rows,
+                resume=resume,
+                progress=progress_of_file(path, self.verbose),
+            )
+
     def _unlabeled(self, X: Any) -> Dataset:
         """Return rows to predict."""
         raise NotImplementedError
+
+    def _with_kinds(self, dataset: Dataset) -> Dataset:
+        """Return the dataset with the types of columns that the model has learned."""
+        return dataset
 
     def _of_model(self, dataset: Dataset) -> Dataset:
         """Return the dataset with the columns that the model takes."""

@@ -1,7 +1,5 @@
 """Methods of a fitted estimator whose model the engine trains: predictions and scores."""
 
-import os
-from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +10,6 @@ from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.hashed import HashedPredictor
 from torrential.engine.scoring.predict import decision
-from torrential.engine.scoring.to_file import predict_file, progress_of_file
 from torrential.engine.targets.class_order import ClassOrder
 from torrential.estimators.common.applying import Applying
 from torrential.estimators.common.fitted import check_fitted
@@ -140,75 +137,6 @@ class FusedPrediction(FusedParameters, Applying):
         model, dataset = self._fitted(), self._of_model(self._labeled(X, y, sample_weight))
         with opened(executor, self.n_jobs) as engine:
             return evaluate(model, dataset, engine, make_progress(self.verbose))
-
-    def predict_to(
-        self,
-        X: Texts,
-        path: str | os.PathLike[str],
-        *,
-        all_probabilities: bool = False,
-        columns: Sequence[str] | None = None,
-        format: str | None = None,
-        executor: Any = None,
-    ) -> Counts:
-        """Write rows with their predicted label and its probability to a file, as a stream.
-
-        Rows keep their order and their columns, and memory is bounded. The new columns are
-        ``label`` and ``probability``, with ``predicted_`` before a name that the rows have already.
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-            A Dataset need not have a target.
-        path : str or path-like
-            Parquet, CSV, JSON Lines or Arrow by its extension; "-" for the standard output. The
-            file appears when it is whole.
-        all_probabilities : bool, default=False
-            Add a column ``probability_<label>`` for each class, in the order of ``classes_``.
-        columns : sequence of str, default=None
-            Columns of the rows to write; an empty one for none, None for all.
-        format : str, default=None
-            "parquet", "csv", "tsv", "jsonl" or "arrow"; None takes the extension's.
-        executor : Threads, Dask, Joblib, str or None, default=None
-            Reads and scores; this process writes.
-
-        Returns
-        -------
-        counts : Counts
-            Rows written, and rows that were skipped or malformed.
-
-        Raises
-        ------
-        DataError
-            If there is no row, if one is not readable, or if no file has a column of ``columns``.
-        ParameterError
-            If the format is not known, or ``path`` is one of the files that are read.
-        OutputError
-            If the file is not writable; what was there before is whole.
-
-        Examples
-        --------
-        >>> import torrential as tor
-        >>> model = tor.TextClassifier().fit(["good film", "bad film"] * 50, ["yes", "no"] * 50)
-        >>> path = getfixture("tmp_path") / "predictions.jsonl"
-        >>> rows = {"id": [7, 8], "body": ["a good one", "a bad one"]}
-        >>> model.predict_to(tor.read(rows, text="body"), path, columns=["id"]).n_rows
-        2
-        >>> print(path.read_text().split(',"probability"')[0])
-        {"id":7,"label":"yes"
-        """
-        model, dataset = self._fitted(), self._of_model(self._unlabeled(X))
-        with opened(executor, self.n_jobs) as engine:
-            return predict_file(
-                model,
-                dataset,
-                path,
-                executor=engine,
-                all_probabilities=all_probabilities,
-                format=format,
-                columns=columns,
-                progress=progress_of_file(path, self.verbose),
-            )
 
     @property
     def classes_(self) -> NDArray[Any]:

@@ -77,7 +77,10 @@ class TableRows(FusedTraining):
 
     def _of_model(self, dataset: Dataset) -> Dataset:
         settings = self._settings()
-        dataset = with_inputs(dataset).with_inputs(settings.inputs)
+        return self._with_kinds(with_inputs(dataset).with_inputs(settings.inputs))
+
+    def _with_kinds(self, dataset: Dataset) -> Dataset:
+        settings = self._settings()
         return dataset.with_kinds(settings.texts, settings.numbers)
 
     def _settings(self) -> TableSettings:

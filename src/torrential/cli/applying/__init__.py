@@ -1,0 +1,1 @@
+"""Options and figures of applying models to rows."""

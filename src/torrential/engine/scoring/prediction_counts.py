@@ -1,0 +1,58 @@
+"""What a prediction has read, kept and predicted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+import numpy as np
+
+from torrential.engine.model.hashed_model import Counts
+from torrential.types import Int64
+
+
+@dataclass
+class PredictionCounts(Counts):
+    """Rows that were predicted and written; of which labels they are.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows predicted.
+    n_kept : int
+        Rows written: all of them, unless there is a filter.
+    by_label : list of int64 array of shape (n_labels,)
+        For each model, how many rows have each label, by its code; rows behind a gate that is
+        closed have none.
+    """
+
+    n_kept: int = 0
+    by_label: list[Int64] = field(default_factory=list, compare=False)
+
+    def merge(self, other: Any) -> Self:
+        """Add the figures of other rows."""
+        for each in fields(PredictionCounts):
+            if each.name != "by_label":
+                setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        if self.by_label:
+            both = zip(self.by_label, other.by_label, strict=True)
+            self.by_label = [mine + theirs for mine, theirs in both]
+        else:
+            self.by_label = list(other.by_label)
+        return self
+
+    def shares(self, labels: Sequence[Sequence[Any]]) -> list[dict[str, int]]:
+        """Return the rows of each label, most frequent first, for each model.
+
+        Parameters
+        ----------
+        labels : sequence of sequence
+            Labels of each model, by code.
+        """
+        return [
+            {
+                str(values[code]): int(counts[code])
+                for code in np.argsort(-counts, kind="stable")
+                if counts[code]
+            }
+            for values, counts in zip(labels, self.by_label, strict=False)
+        ]
