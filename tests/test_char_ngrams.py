@@ -12,13 +12,12 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 from torrential.errors import ParameterError
 from torrential.features.text.stop_words import stop_words_of
 from torrential.features.text.unicode_tables import unicode_tables
-from torrential.kernels.jit import for_python
 from torrential.kernels.text import char_ngrams as kernels
 from torrential.kernels.text import stop_words, terms
 
-char_ngrams, max_char_ngrams = map(for_python, [kernels.char_ngrams, kernels.max_char_ngrams])
-make_terms = for_python(terms.make_terms)
-drop_stop_words = for_python(stop_words.drop_stop_words)
+char_ngrams, max_char_ngrams = (kernels.char_ngrams, kernels.max_char_ngrams)
+make_terms = terms.make_terms
+drop_stop_words = stop_words.drop_stop_words
 
 CLASSES, _ = unicode_tables()
 TEXTS = st.text(

@@ -36,7 +36,8 @@ def test_a_folder_says_what_it_is(folder):
 def test_the_cache_keys_cover_all_code_that_decides_a_batch():
     files = {name_of(file) for file in code_files()}
     assert len(files) > len(CODE)
-    for folder in ("data", "features", "kernels/text", "kernels/rows", "kernels/parsing"):
+    kernels = [f"kernels/{name}" for name in ("emitters", "native", "parsing", "rows", "text")]
+    for folder in ("data", "features", *kernels):
         assert files >= {name_of(file) for file in (ROOT / folder).rglob("*.py")}
     assert "kernels/simd.py" in files and "engine/batches/encoding.py" in files
     assert not any(name.startswith("kernels/linear") for name in files)

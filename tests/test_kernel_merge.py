@@ -8,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torrential.kernels.constants import FREE, SLOTS
-from torrential.kernels.jit import for_python
 from torrential.kernels.text import merge
 from torrential.kernels.text.merge import BIAS, MAX_TABLE, NORMS
 
-make_entries, make_slots, merge_duplicates, merge_sorted = map(
-    for_python, [merge.make_entries, merge.make_slots, merge.merge_duplicates, merge.merge_sorted]
+make_entries, make_slots, merge_duplicates, merge_sorted = (
+    merge.make_entries,
+    merge.make_slots,
+    merge.merge_duplicates,
+    merge.merge_sorted,
 )
-norm_of, table_size = for_python(merge.norm_of), for_python(merge.table_size)
-write_row, write_sublinear_row = for_python(merge.write_row), for_python(merge.write_sublinear_row)
+norm_of, table_size = merge.norm_of, merge.table_size
+write_row, write_sublinear_row = merge.write_row, merge.write_sublinear_row
 
 N_FEATURES = st.sampled_from([1, 2, 3, 7, 8, 1000, 2**20, 2**31 - 1]) | st.integers(1, 2**31 - 1)
 HASHES = st.lists(

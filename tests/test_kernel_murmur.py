@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 from sklearn.utils import murmurhash3_32
 
 from torrential.kernels.constants import LANES
-from torrential.kernels.jit import for_python
 from torrential.kernels.text import murmur
 from torrential.kernels.text.murmur import LONG, PADDING
 
-hash_tokens, murmur3 = for_python(murmur.hash_tokens), for_python(murmur.murmur3)
+hash_tokens, murmur3 = murmur.hash_tokens, murmur.murmur3
 
 SEEDS = st.integers(0, 2**32 - 1) | st.sampled_from([0, 1, 2**31 - 1, 2**31, 2**32 - 1])
 

@@ -9,13 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torrential.features.text.unicode_tables import unicode_tables
-from torrential.kernels.jit import for_python
 from torrential.kernels.text import terms, tokens, unicode
 from torrential.kernels.text.tokens import is_ascii
 
-make_terms, normalize = for_python(terms.make_terms), for_python(unicode.normalize)
-mark_documents, find_tokens = for_python(tokens.mark_documents), for_python(tokens.find_tokens)
-drop_single_characters = for_python(tokens.drop_single_characters)
+make_terms, normalize = terms.make_terms, unicode.normalize
+mark_documents, find_tokens = tokens.mark_documents, tokens.find_tokens
+drop_single_characters = tokens.drop_single_characters
 
 CLASSES, LOWER = unicode_tables()
 PATTERN = re.compile(r"(?u)\b\w\w+\b")

@@ -4,12 +4,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torrential.kernels.jit import for_python
 from torrential.kernels.text import terms
 from torrential.kernels.text import word_ngrams as kernels
 
-make_terms, join_tokens = for_python(terms.make_terms), for_python(kernels.join_tokens)
-word_ngrams = for_python(kernels.word_ngrams)
+make_terms, join_tokens = terms.make_terms, kernels.join_tokens
+word_ngrams = kernels.word_ngrams
 
 TOKENS = st.lists(st.text("abé中", min_size=1, max_size=4), max_size=12)
 RANGES = st.tuples(st.integers(1, 5), st.integers(0, 4)).map(lambda pair: (pair[0], sum(pair)))

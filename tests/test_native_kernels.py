@@ -181,6 +181,27 @@ print(counts.tolist(), "numba" in sys.modules)
 """
 
 
+IN_A_KERNEL_OF_OTHERS = """
+import numpy as np
+from numba import njit
+from torrential.kernels.simd import count_ones
+from torrential.kernels.rows.weighting import count_columns
+@njit
+def of_others(counts):
+    count_columns(np.array([1, 1, 3], np.int32), counts)
+    return count_ones(np.uint64(7))
+counts = np.zeros(4, np.int64)
+print(of_others(counts), counts.tolist())
+"""
+
+
+def test_kernels_of_others_call_ours(tmp_path):
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", IN_A_KERNEL_OF_OTHERS]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout == "3 [0, 2, 0, 1]\n"
+
+
 def run(folder, **settings):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(folder)} | settings
     result = subprocess.run(

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from torrential.kernels.jit import for_python
 from torrential.kernels.parsing import numbers
 
-parse_number = for_python(numbers.parse_number)
+parse_number = numbers.parse_number
 
 PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torrential.execution import TaskRunner
-from torrential.kernels.jit import for_python
 from torrential.kernels.linear import importance
 from torrential.kernels.linear.learn import MANY
 from torrential.kernels.linear.losses import LOSSES
@@ -18,8 +17,10 @@ from torrential.types import Csr
 from weighted_rows import N_FEATURES, make_rows, make_targets
 
 FORMS = [(loss, "auto") for loss in sorted(LOSSES)] + [("log_loss", "ovr")]
-pieces_of, mass_of, factors_of_piece = map(
-    for_python, (importance.pieces_of, importance.mass_of, importance.factors_of_piece)
+pieces_of, mass_of, factors_of_piece = (
+    importance.pieces_of,
+    importance.mass_of,
+    importance.factors_of_piece,
 )
 
 

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from numba import config
 
 from torrential.features.text.unicode_tables import unicode_tables
-from torrential.kernels.jit import for_python
 from torrential.kernels.text import unicode
 from torrential.kernels.text.unicode import CAPITAL_SIGMA, CASED, IGNORABLE, SPACE
 
-normalize_kernel = for_python(unicode.normalize)
+normalize_kernel = unicode.normalize
 
 CLASSES, LOWER = unicode_tables()
 TRICKY = "ΣσςİIıǅK\u0307\u0345\u00ad.:'’ \t\n\x1c\x85\xa0\u200b\u3000aZ_09éÉßẞﬁ中文한국㍿😀𝐀𐐀ȺȾ"

@@ -10,11 +10,10 @@ from torrential.errors import ParameterError
 from torrential.features.settings import HashSettings
 from torrential.features.terms.vocabulary import Vocabulary
 from torrential.features.text.hasher import hash_texts
-from torrential.kernels.jit import for_python
 from torrential.kernels.text import cardinality
 from torrential.kernels.text.cardinality import N_REGISTERS
 
-observe_hashes = for_python(cardinality.observe_hashes)
+observe_hashes = cardinality.observe_hashes
 
 
 def of_hashes(hashes):

@@ -48,6 +48,8 @@ class _Observer:
 
     def end(self) -> None:
         """End the kernel that was begun last."""
+        if not self._running:  # it began before anything was observed
+            return
         outermost = self._running[0]
         kernel = self._running.pop()
         if kernel.signatures:  # else it was not compiled (what Numba says of it is wrong)

@@ -48,11 +48,3 @@ def emitted(module: str, plain: str, *names: str) -> tuple[Any, ...]:
         return tuple(Emitted(module, name) for name in names)
     twins = import_module(plain)
     return tuple(getattr(twins, name) for name in names)
-
-
-inner_kernel = kernel
-
-
-def for_python(function: Any) -> Any:
-    """Return a kernel."""
-    return function

@@ -3,7 +3,7 @@
 from torrential.kernels.jit import emitted
 
 (prefetch,) = emitted(
-    "torrential.kernels.prefetch_emitters", "torrential.kernels.plain", "prefetch"
+    "torrential.kernels.emitters.prefetch", "torrential.kernels.plain", "prefetch"
 )
 
 __all__ = ["prefetch"]

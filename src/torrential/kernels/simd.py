@@ -1,6 +1,6 @@
 """Vector instructions as functions: 64 bytes of text at a time.
 
-Their emitters are in :mod:`torrential.kernels.simd_emitters`, and say what they do. Under
+Their emitters are in :mod:`torrential.kernels.emitters.simd`, and say what they do. Under
 ``NUMBA_DISABLE_JIT=1`` the twins of the same names in :mod:`torrential.kernels.plain` take their
 place; the tests hold the two together.
 """
@@ -19,7 +19,7 @@ from torrential.kernels.jit import emitted
     trailing_zeros,
     write_positions,
 ) = emitted(
-    "torrential.kernels.simd_emitters",
+    "torrential.kernels.emitters.simd",
     "torrential.kernels.plain",
     "classify",
     "clear_lowest",

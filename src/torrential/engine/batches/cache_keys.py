@@ -12,6 +12,8 @@ from torrential.version import __version__
 
 CODE = (
     "kernels/*.py",
+    "kernels/emitters/**/*.py",
+    "kernels/native/**/*.py",
     "kernels/parsing/**/*.py",
     "kernels/rows/**/*.py",
     "kernels/text/**/*.py",

@@ -8,7 +8,7 @@ in `layout`, and a row in `torrential.linear.optimizers`. All else is as in
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.coin import step_coin
 from torrential.kernels.linear.decision import prefetch_tile, score_tile
 from torrential.kernels.linear.ftrl import step_ftrl
@@ -45,7 +45,7 @@ from torrential.kernels.linear.slopes import column_slopes
 from torrential.types import Float32, Int32, Int64
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def step_row(
     data: Float32,
     places: Int32,

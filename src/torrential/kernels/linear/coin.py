@@ -10,12 +10,12 @@ of a row are divided by the mean squared norm of scaled rows (`normalized`).
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.layout import ABSOLUTES, BALANCE, REWARD, STEEPNESS, Rule
 from torrential.types import Float32
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def bet(rows: Float32, at: int, width: int, scale: np.float32, rule: Rule) -> np.float32:
     """Return what the weight at rows[at] bets, whose feature has this scale."""
     most = max(np.float32(rule.beta), rows[at + STEEPNESS * width]) * scale
@@ -26,7 +26,7 @@ def bet(rows: Float32, at: int, width: int, scale: np.float32, rule: Rule) -> np
     return wealth * share / most
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def step_coin(
     rows: Float32,
     at: int,

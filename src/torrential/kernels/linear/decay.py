@@ -9,7 +9,7 @@ Delayed penalties are those of the truncated gradient after every K steps (Langf
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.layout import FIRST, SQUARES, Clock, Layout, Memory, Rule
 from torrential.kernels.linear.penalty import TINY, averaging_weight
 from torrential.kernels.linear.vectors import decay_adagrad
@@ -22,7 +22,7 @@ BLOCK = 64
 """Rows that are copied at once to be read."""
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def decay_wide_row(
     rows: Float32,
     at: int,
@@ -45,7 +45,7 @@ def decay_wide_row(
             rows[lane + average] += spread * rows[lane]
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def decay_narrow_rows(
     rows: Float32,
     at: int,
@@ -74,7 +74,7 @@ def decay_narrow_rows(
         rows[place] = room[j]
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def decay_rows(
     rows: Float32,
     begin: int,
@@ -96,7 +96,7 @@ def decay_rows(
             decay_wide_row(rows, begin + j * stride, width, stride - width, l2, l1, spread)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def penalties(
     rule: Rule, settled: Clock, clock: Clock
 ) -> tuple[np.float32, np.float32, np.float32]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.layout import Layout, Memory
 from torrential.kernels.linear.places import SPREAD, find_places, longest_row, prefetch_places
 from torrential.kernels.linear.vectors import add_products
@@ -10,7 +10,7 @@ from torrential.kernels.prefetch import prefetch
 from torrential.types import Float32, Int32, Int64
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def dot(data: Float32, places: Int32, n: int, rows: Float32, stride: int) -> np.float32:
     """Return the sum of data[j] * rows[places[j] * stride], as four independent sums."""
     a = b = c = d = np.float32(0.0)
@@ -27,7 +27,7 @@ def dot(data: Float32, places: Int32, n: int, rows: Float32, stride: int) -> np.
     return np.float32((a + b) + (c + d))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def score_tile(
     data: Float32,
     places: Int32,
@@ -55,7 +55,7 @@ def score_tile(
         add_products(data, places, 0, n, rows, offset, stride, scores, at, 16)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def prefetch_tile(
     indices: Int32,
     begin: int,

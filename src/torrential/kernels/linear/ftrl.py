@@ -7,7 +7,7 @@ the same, and always ready to be read. Weights whose sum is within ``l1`` are ex
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.layout import SQUARES, SUMS, Rule
 from torrential.types import Float32
 
@@ -15,7 +15,7 @@ LEAST = np.float32(1e-30)
 """Least sum of two roots, which may both be zero."""
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def step_ftrl(
     rows: Float32,
     at: int,

@@ -21,7 +21,7 @@ of ROC AUC.
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.types import Float32
 
 EQUAL = 64
@@ -34,7 +34,7 @@ The scores of log_loss, whose slope never ends, are then within 0.5 % of those o
 """
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def pieces_of(weight: np.float32) -> int:
     """Return the number of steps in which a row of this weight is learned."""
     if weight <= EQUAL:
@@ -42,7 +42,7 @@ def pieces_of(weight: np.float32) -> int:
     return EQUAL + int(np.ceil(np.log(float(weight) / EQUAL) / np.log(GROWTH)))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def mass_of(weight: np.float32, excess: float) -> np.float32:
     """Return what part of its squared gradient a row adds to the sums.
 
@@ -51,7 +51,7 @@ def mass_of(weight: np.float32, excess: float) -> np.float32:
     return max(weight, np.float32(min(1.0, 1.0 + excess)))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def factors_of_piece(
     weight: np.float32, mass: np.float32, n_pieces: int, piece: int
 ) -> tuple[np.float32, np.float32]:
@@ -72,7 +72,7 @@ def factors_of_piece(
     return root, root
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def shorten_where_turned(
     slopes: Float32, before: Float32, shares: Float32, first: int, last: int
 ) -> None:

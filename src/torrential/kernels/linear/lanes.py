@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.decision import prefetch_tile
 from torrential.kernels.linear.importance import (
     EQUAL,
@@ -54,7 +54,7 @@ class LaneRules(NamedTuple):
     intercepts: Float32
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def score_by_lane(
     values: Float32,
     places: Int32,
@@ -75,7 +75,7 @@ def score_by_lane(
         scores[at + lane] = memory.rows[intercept + lane] + scores[at + lane]
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def step_by_lane(
     values: Float32,
     places: Int32,
@@ -98,7 +98,7 @@ def step_by_lane(
         )
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def slopes_by_lane(
     scores: Float32,
     target: np.float32,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.types import Float32, Float64, Int32, Int64
 
 
@@ -120,7 +120,7 @@ ABSOLUTES, SCALE, BALANCE, REWARD, STEEPNESS = 1, 2, 3, 4, 5  # of coin betting;
 ZEROS, INTERCEPT, FIRST = 0, 1, 2  # rows of a tile: never written, the intercept, the first taken
 
 
-@inner_kernel
+@kernel
 def to_average(layout: Layout) -> int:
     """Return how far behind a weight its averaging sum is: in the last slot of an averaged row."""
     return layout.stride - layout.width

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.decision import prefetch_tile, score_tile
 from torrential.kernels.linear.importance import (
     EQUAL,
@@ -55,7 +55,7 @@ Its steps begin shorter and the slopes of log_loss are never above 1: chosen on 
 """
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def find_concerned(
     slopes: Float32,
     target: np.float32,

@@ -11,7 +11,7 @@ weights for every feature, in their order.
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.decision import dot
 from torrential.kernels.linear.importance import factors_of_piece, mass_of, pieces_of
 from torrential.kernels.linear.layout import (
@@ -44,20 +44,20 @@ slope would end the learning of the weights that it has in common with others.
 """
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def sum_with(before: np.float32, gradient: np.float32) -> np.float32:
     """Return AdaGrad's sum of squares of a weight after one more gradient."""
     added = gradient * gradient
     return before + (min(added, MOST_GROWTH * before) if before > 0.0 else added)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def clipped_slope(rule: Rule, p: float, y: float) -> float:
     """Return the slope of the loss, clipped as in scikit-learn."""
     return max(-STEEPEST, min(STEEPEST, slope(rule.loss, p, y, rule.epsilon)))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def implicit_share(rule: Rule, p: float, y: float, change: float) -> float:
     """Return the share of a change of the score p at whose end the slope is that share of its own.
 
@@ -81,7 +81,7 @@ def implicit_share(rule: Rule, p: float, y: float, change: float) -> float:
     return low / length
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def plain_change(
     data: Float32,
     features: Int32,
@@ -102,7 +102,7 @@ def plain_change(
     return change
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def step_weights(
     data: Float32,
     features: Int32,

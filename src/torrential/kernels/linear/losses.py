@@ -15,7 +15,7 @@ from collections import ChainMap
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.own_loss import LOSS, SLOPE, call
 from torrential.types import Float32, Float64
 
@@ -51,7 +51,7 @@ def has_log_link(kind: int) -> bool:
     return POISSON <= kind <= TWEEDIE
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def log_loss(p: float, y: float) -> float:
     """Return log(1 + exp(-y p)), without overflow."""
     z = p * y
@@ -60,37 +60,37 @@ def log_loss(p: float, y: float) -> float:
     return np.log1p(np.exp(z)) - z
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def log_loss_slope(p: float, y: float) -> float:
     """Return the derivative of `log_loss`; where exp overflows, the zero is correct."""
     return -y / (1.0 + np.exp(p * y))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def hinge(p: float, y: float, margin: float) -> float:
     """Return max(0, margin - y p): margin 1 for support vector machines, 0 for the perceptron."""
     return max(0.0, margin - p * y)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def hinge_slope(p: float, y: float, margin: float) -> float:
     """Return the derivative of `hinge`; at the margin itself that of the falling side."""
     return -y if p * y <= margin else 0.0
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def squared_hinge(p: float, y: float) -> float:
     """Return max(0, 1 - y p) squared."""
     return max(0.0, 1.0 - p * y) ** 2
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def squared_hinge_slope(p: float, y: float) -> float:
     """Return the derivative of `squared_hinge`."""
     return -2.0 * y * max(0.0, 1.0 - p * y)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def modified_huber(p: float, y: float) -> float:
     """Return the squared hinge loss, continued as a straight line below -1 (Zhang, ICML 2004)."""
     z = p * y
@@ -99,7 +99,7 @@ def modified_huber(p: float, y: float) -> float:
     return -4.0 * z
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def modified_huber_slope(p: float, y: float) -> float:
     """Return the derivative of `modified_huber`."""
     z = p * y
@@ -108,7 +108,7 @@ def modified_huber_slope(p: float, y: float) -> float:
     return -4.0 * y
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def huber(p: float, y: float, epsilon: float) -> float:
     """Return half the squared error up to epsilon, and a straight line beyond."""
     distance = abs(p - y)
@@ -117,19 +117,19 @@ def huber(p: float, y: float, epsilon: float) -> float:
     return epsilon * distance - 0.5 * epsilon * epsilon
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def huber_slope(p: float, y: float, epsilon: float) -> float:
     """Return the derivative of `huber`."""
     return max(-epsilon, min(epsilon, p - y))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def epsilon_insensitive(p: float, y: float, epsilon: float) -> float:
     """Return max(0, abs(y - p) - epsilon), as in support vector regression."""
     return max(0.0, abs(y - p) - epsilon)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def epsilon_insensitive_slope(p: float, y: float, epsilon: float) -> float:
     """Return the derivative of `epsilon_insensitive`."""
     if p - y > epsilon:
@@ -137,13 +137,13 @@ def epsilon_insensitive_slope(p: float, y: float, epsilon: float) -> float:
     return -1.0 if y - p > epsilon else 0.0
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def pinball(p: float, y: float, quantile: float) -> float:
     """Return quantile times (y - p), or 1 - quantile times (p - y), whichever is positive."""
     return max(quantile * (y - p), (1.0 - quantile) * (p - y))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def pinball_slope(p: float, y: float, quantile: float) -> float:
     """Return the derivative of `pinball`; 0 at its kink."""
     if p == y:
@@ -151,13 +151,13 @@ def pinball_slope(p: float, y: float, quantile: float) -> float:
     return 1.0 - quantile if p > y else -quantile
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def power_of_mean(p: float, power: float) -> float:
     """Return exp(power p), without overflow."""
     return np.exp(max(-LARGEST_EXPONENT, min(LARGEST_EXPONENT, power * p)))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def deviance(p: float, y: float, power: float) -> float:
     """Return half the deviance of y from the mean exp(p), for a power from 1 to 2."""
     if power == 1.0:
@@ -169,7 +169,7 @@ def deviance(p: float, y: float, power: float) -> float:
     return own - y * power_of_mean(p, below) / below + power_of_mean(p, above) / above
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def deviance_slope(p: float, y: float, power: float) -> float:
     """Return the derivative of `deviance`."""
     return power_of_mean(p, 2.0 - power) - y * power_of_mean(p, 1.0 - power)
@@ -231,7 +231,7 @@ def slope(kind: int, p: float, y: float, epsilon: float) -> float:
     return call(kind, SLOPE, p, y, epsilon)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def largest(scores: Float32, n_columns: int) -> np.float32:
     """Return the largest score; NaN where the first is NaN."""
     top = scores[0]  # a loop: NumPy's own takes a second to compile

@@ -7,7 +7,7 @@ of many classes, so it is single weights that have changed, and seldom whole row
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.layout import SQUARES, Layout, Memory
 from torrential.kernels.linear.places import FLOATS_PER_LINE
 from torrential.kernels.prefetch import prefetch
@@ -80,7 +80,7 @@ def write_changes(
         )
 
 
-@inner_kernel
+@kernel
 def prefetch_rows(before: Memory, after: Memory, layout: Layout, tile: int, row: int) -> None:
     """Prefetch a row of both weights: rows are scattered in memory."""
     for at in range(0, layout.stride, FLOATS_PER_LINE):
@@ -89,7 +89,7 @@ def prefetch_rows(before: Memory, after: Memory, layout: Layout, tile: int, row:
             prefetch(before.rows, before.starts[tile - before.first] + row * layout.stride + at)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def write_row(
     before: Memory,
     after: Memory,

@@ -12,7 +12,7 @@ Scales are in the first column of a tile, and the mean is where the intercept, w
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.coin import bet
 from torrential.kernels.linear.layout import (
     COIN,
@@ -26,7 +26,7 @@ from torrential.kernels.linear.layout import (
 from torrential.types import Float32, Int32
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def scaled_up(
     rows: Float32,
     at: int,
@@ -44,7 +44,7 @@ def scaled_up(
     return rows[at] * (scale / size)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def scale_up(
     rows: Float32,
     at: int,
@@ -68,7 +68,7 @@ def scale_up(
     return np.float32(0.0) if scale == 0.0 else (value / scale) * (value / scale)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def scale_row(
     data: Float32,
     places: Int32,
@@ -93,7 +93,7 @@ def scale_row(
     return squared_norm
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def take_mean(rows: Float32, at: int, squared_norm: np.float32, step: int) -> None:
     """Take the squared norm of a row into the mean, which is at rows[at] and 0 at first."""
     if rows[at] == 0.0:
@@ -102,7 +102,7 @@ def take_mean(rows: Float32, at: int, squared_norm: np.float32, step: int) -> No
         rows[at] += (squared_norm - rows[at]) / np.float32(step)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def step_normalized(
     rows: Float32,
     at: int,

@@ -8,7 +8,7 @@ neighbors, a row has no array of its own, and weights are asked for some rows ah
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.importance import EQUAL, factors_of_piece, mass_of, pieces_of
 from torrential.kernels.linear.layout import SQUARES, Clock, Layout, Memory, Rule
 from torrential.kernels.linear.learn import COMING
@@ -29,7 +29,7 @@ MOST_AHEAD = 8
 """Rows ahead at most."""
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def products(
     data: Float32, indices: Int32, begin: int, end: int, rows: Float32, stride: int
 ) -> np.float32:
@@ -48,7 +48,7 @@ def products(
     return np.float32((a + b) + (c + d))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def slope_of(rule: Rule, score: np.float32, target: np.float32) -> float:
     """Return the derivative of the loss, clipped as in scikit-learn."""
     p, y = float(score), 1.0 * float(target)  # `float` alone leaves a float32 what it is
@@ -58,7 +58,7 @@ def slope_of(rule: Rule, score: np.float32, target: np.float32) -> float:
     return max(-STEEPEST, min(STEEPEST, steepness))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def stepped(
     weight: np.float32, total: np.float32, gradient: np.float32, pace: np.float32
 ) -> np.float32:
@@ -66,7 +66,7 @@ def stepped(
     return weight - pace * (gradient / np.sqrt(total + TINY))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def step_row(
     data: Float32,
     indices: Int32,
@@ -85,7 +85,7 @@ def step_row(
         rows[at] = stepped(rows[at], total, gradient, pace)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def learn_in_pieces(
     data: Float32,
     indices: Int32,
@@ -123,14 +123,14 @@ def learn_in_pieces(
     return intercept, squares
 
 
-@inner_kernel
+@kernel
 def rows_ahead(indptr: Int64) -> int:
     """Return how many rows ahead weights are asked for, by the mean number of values."""
     n_values = max(1, indptr[len(indptr) - 1] - indptr[0])
     return max(1, min(MOST_AHEAD, VALUES_AHEAD * (len(indptr) - 1) // n_values))
 
 
-@inner_kernel
+@kernel
 def prefetch_coming(
     data: Float32,
     indices: Int32,

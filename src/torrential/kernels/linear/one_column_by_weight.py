@@ -6,7 +6,7 @@ It has the bits of `torrential.kernels.linear.by_weight`, and is to it what
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.coin import step_coin
 from torrential.kernels.linear.ftrl import step_ftrl
 from torrential.kernels.linear.importance import EQUAL, factors_of_piece, mass_of, pieces_of
@@ -22,7 +22,7 @@ from torrential.kernels.prefetch import prefetch
 from torrential.types import Float32, Int32, Int64
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def scale_column(
     data: Float32, indices: Int32, begin: int, end: int, rows: Float32, layout: Layout, rule: Rule
 ) -> np.float32:
@@ -41,7 +41,7 @@ def scale_column(
     return squared_norm
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def step_column(
     data: Float32,
     indices: Int32,

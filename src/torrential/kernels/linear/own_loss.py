@@ -32,7 +32,7 @@ def code_of(loss: Formula, slope: Formula) -> int:
 
 
 def _compiled(formulas: list[Formula]) -> list[Any]:
-    from torrential.kernels.linear.own_loss_emitters import compiled
+    from torrential.kernels.emitters.own_loss import compiled
 
     return [compiled(formula) for formula in formulas]
 
@@ -42,7 +42,7 @@ def _plain_call(code: int, number: int, p: float, y: float, epsilon: float) -> f
 
 
 if IS_COMPILED:
-    (call,) = emitted("torrential.kernels.linear.own_loss_emitters", "", "call")
+    (call,) = emitted("torrential.kernels.emitters.own_loss", "", "call")
 else:
     call = _plain_call
 

@@ -10,7 +10,7 @@ cumulative one of Tsuruoka, Tsujii and Ananiadou (ACL 2009, section 3.2), as in 
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.layout import (
     ADAGRAD,
     RECEIVED,
@@ -32,7 +32,7 @@ prediction would still move the weights of rare features by a full step.
 LEAST_DECAY = 1e-30  # of one step: a factor of 0 would have no logarithm
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def tick(clock: Clock, rule: Rule, rate: float, weight: np.float32) -> Clock:
     """Return the clock after one more step at this rate, with a row of this weight.
 
@@ -49,7 +49,7 @@ def tick(clock: Clock, rule: Rule, rate: float, weight: np.float32) -> Clock:
     )
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def averaging_weight(rule: Rule, first: int, last: int) -> float:
     """Return a change's weight in the averaging sum if it is spread evenly over (first, last].
 
@@ -62,7 +62,7 @@ def averaging_weight(rule: Rule, first: int, last: int) -> float:
     return mean * (last - begin) / (last - first)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def decay_equally(
     rows: Float32, at: int, width: int, decay: np.float32, spread: np.float32, average: int
 ) -> None:
@@ -74,7 +74,7 @@ def decay_equally(
             rows[at + average + lane] += spread * (decay * old - old)
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def catch_up(
     places: Int32, n: int, memory: Memory, offset: int, layout: Layout, rule: Rule, clock: Clock
 ) -> None:
@@ -97,7 +97,7 @@ def catch_up(
         marks[mark + 1] = now
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def shrink(
     places: Int32, n: int, rows: Float32, offset: int, layout: Layout, rule: Rule, clock: Clock
 ) -> None:

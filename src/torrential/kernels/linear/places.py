@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.layout import FIRST, ZEROS, Layout, Memory
 from torrential.kernels.prefetch import prefetch
 from torrential.types import Float32, Int32, Int64
@@ -16,7 +16,7 @@ SPREAD = 2654435769
 """2**32 divided by the golden ratio: its multiples are spread evenly (Knuth, TAOCP 3, 6.4)."""
 
 
-@inner_kernel
+@kernel
 def longest_row(indptr: Int64) -> int:
     """Return the largest number of values in a row."""
     longest = 0
@@ -25,7 +25,7 @@ def longest_row(indptr: Int64) -> int:
     return longest
 
 
-@inner_kernel
+@kernel
 def prefetch_row(data: Float32, indices: Int32, begin: int, end: int) -> None:
     """Prefetch one row's columns and values: shuffled rows are not adjacent."""
     for j in range(begin, end, FLOATS_PER_LINE):
@@ -33,7 +33,7 @@ def prefetch_row(data: Float32, indices: Int32, begin: int, end: int) -> None:
         prefetch(data, j)
 
 
-@inner_kernel
+@kernel
 def slot_of(places: Int32, begin: int, bits: int, feature: Any) -> Any:
     """Return the index in `places` of a feature's row, present or yet to be written.
 
@@ -51,7 +51,7 @@ def slot_of(places: Int32, begin: int, bits: int, feature: Any) -> Any:
     return at
 
 
-@inner_kernel
+@kernel
 def prefetch_places(
     indices: Int32, begin: int, end: int, table: Int32, first: int, bits: int
 ) -> None:
@@ -88,7 +88,7 @@ def find_places(
             places[j] = table[slot_of(table, first, bits, indices[begin + j])]
 
 
-@inner_kernel
+@kernel
 def lacks_places(places: Int32, n: int) -> bool:
     """Return whether one of n features was never updated."""
     n_missing = 0
@@ -128,7 +128,7 @@ def take_places(
         places[j] = memory.places[at]
 
 
-@inner_kernel
+@kernel
 def lacks_room(n: int, memory: Memory, layout: Layout, tile: int) -> bool:
     """Return whether a tile may lack memory for the rows of n more features."""
     number = tile - memory.first

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.layout import Layout, Rule
 from torrential.kernels.linear.losses import loss, slope, softmax
 from torrential.types import Float32
@@ -12,7 +12,7 @@ CONSTANT, OPTIMAL, INVSCALING, PA1, PA2 = 1, 2, 3, 4, 5  # schedules
 STEEPEST = 1e12  # slopes are clipped to it, as in scikit-learn
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def rate_at(rule: Rule, step: int) -> float:
     """Return the learning rate that all weights share at a step, from 1."""
     if rule.schedule == OPTIMAL:
@@ -22,7 +22,7 @@ def rate_at(rule: Rule, step: int) -> float:
     return rule.eta0
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def passive_aggressive_slope(rule: Rule, p: float, y: float, squared_norm: float) -> float:
     """Return minus the step of Crammer et al. (JMLR 2006), PA-I or PA-II."""
     if squared_norm == 0.0:
@@ -35,7 +35,7 @@ def passive_aggressive_slope(rule: Rule, p: float, y: float, squared_norm: float
     return size * np.sign(slope(rule.loss, p, y, rule.epsilon))
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def column_slopes(
     scores: Float32,
     target: np.float32,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.linear.layout import SQUARES, Layout, to_average
 from torrential.kernels.linear.penalty import TINY
 from torrential.kernels.linear.vectors import add_adagrad_steps
@@ -11,7 +11,7 @@ from torrential.types import Float32, Int32
 FEW = 3  # from this many active columns in a tile on, updating all lanes at once is faster
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def update_column(
     data: Float32,
     places: Int32,
@@ -43,7 +43,7 @@ def update_column(
             rows[place + to_average(layout)] -= spread * change
 
 
-@inner_kernel(error_model="numpy")
+@kernel(error_model="numpy")
 def update_tile(
     data: Float32,
     places: Int32,

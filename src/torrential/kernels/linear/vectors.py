@@ -10,7 +10,7 @@ from torrential.kernels.jit import emitted
     decay_adagrad_by_lane,
     dot_by_lane,
 ) = emitted(
-    "torrential.kernels.linear.vectors_emitters",
+    "torrential.kernels.emitters.vectors",
     "torrential.kernels.linear.vectors_plain",
     "add_adagrad_steps",
     "add_adagrad_steps_by_lane",

@@ -85,7 +85,7 @@ def _object_of(library: Any) -> bytes:
 
 
 def _given_unless_none(kind: Any) -> Any:
-    """Return the type of a result that is stored: None is told by the status."""
+    """Return the type of a result that is stored; a status says that the result is None."""
     return kind.type if isinstance(kind, types.Optional) else kind
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 
 
-@inner_kernel
+@kernel
 def copy_bytes(source, start, end, target, at):
     """Copy source[start:end] to target[at:].
 

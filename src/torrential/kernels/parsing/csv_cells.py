@@ -1,12 +1,12 @@
 """Gather the cells of a column of CSV."""
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.parsing.copying import copy_bytes
 from torrential.kernels.parsing.csv_marks import ODD, PLAIN, find
 from torrential.kernels.simd import BLOCK, copy_block
 
 
-@inner_kernel
+@kernel
 def _decode(block, at, end, quote, escape, target, n):
     """Copy an irregular cell without its quotes and escapes; return the end of the copy."""
     inside = quote >= 0 and block[at] == quote

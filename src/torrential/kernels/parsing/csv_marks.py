@@ -1,6 +1,6 @@
 """Shared parts of the kernels that split CSV: names of numbers, and the search for bytes."""
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.simd import find_any, trailing_zeros
 
 PADDING = 64
@@ -23,7 +23,7 @@ ALIKE_LINES, ALIKE_SHARE = 100, 0.9
 AT, N_ROWS, N_RECORDS, N_LINES, N_MALFORMED, N_ODD, BAD, BAD_CELLS, BAD_LINE, LENGTH = range(10)
 
 
-@inner_kernel
+@kernel
 def find(block, at, end, a, b, c, d):
     """Return the place of the first of four bytes in block[at:end], or ``end`` without one."""
     while at < end:

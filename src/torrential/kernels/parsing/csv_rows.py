@@ -13,7 +13,7 @@ Otherwise the row is malformed, and the next one begins on the line after the op
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.parsing.csv_marks import (
     ALIKE,
     ALIKE_LINES,
@@ -47,7 +47,7 @@ from torrential.kernels.parsing.csv_simple import split_simple_rows
 from torrential.kernels.simd import count_ones, find_any
 
 
-@inner_kernel
+@kernel
 def _count(block, at, end, byte):
     """Count a byte in block[at:end]."""
     n = 0
@@ -60,7 +60,7 @@ def _count(block, at, end, byte):
     return n
 
 
-@inner_kernel
+@kernel
 def _count_lines(block, at, end):
     """Count the line ends in block[at:end], of either kind."""
     first = find(block, at, end, NEWLINE, CARRIAGE_RETURN, NEWLINE, NEWLINE)
@@ -70,7 +70,7 @@ def _count_lines(block, at, end):
     return n if n > 0 else _count(block, first, end, CARRIAGE_RETURN)
 
 
-@inner_kernel
+@kernel
 def _after_line(block, at, end):
     """Return where the next line begins."""
     at = find(block, at, end, NEWLINE, CARRIAGE_RETURN, NEWLINE, NEWLINE)
@@ -79,7 +79,7 @@ def _after_line(block, at, end):
     return min(at + 1, end)
 
 
-@inner_kernel
+@kernel
 def _looks_like_rows(block, at, end, delimiter, n_columns, least):
     """Return whether nearly all of the first whole lines after ``at`` look like rows."""
     if n_columns < 2:
@@ -97,7 +97,7 @@ def _looks_like_rows(block, at, end, delimiter, n_columns, least):
     return n >= least and n_alike >= ALIKE_SHARE * n
 
 
-@inner_kernel
+@kernel
 def _closing_quote(block, at, end, quote, escape):
     """Return the place of the closing quote of the cell that begins at ``at``, and its kind.
 
@@ -115,7 +115,7 @@ def _closing_quote(block, at, end, quote, escape):
         return at, kind
 
 
-@inner_kernel
+@kernel
 def _end_of_plain(block, at, end, delimiter, escape):
     """Return where an unquoted cell ends, and whether it contains an escape."""
     kind = PLAIN
@@ -127,7 +127,7 @@ def _end_of_plain(block, at, end, delimiter, escape):
         at += 2
 
 
-@inner_kernel
+@kernel
 def _quoted_fault(block, opened, at, end, is_last, delimiter, n_columns, n_lines):
     """Return the fault of a quoted cell of several lines or many bytes that ends at ``at``."""
     if at - opened > MAX_CELL_BYTES or n_lines > MAX_CELL_LINES:
@@ -144,7 +144,7 @@ def _quoted_fault(block, opened, at, end, is_last, delimiter, n_columns, n_lines
     return WHOLE
 
 
-@inner_kernel
+@kernel
 def _split_row(block, end, is_last, delimiter, quote, escape, n_columns, slots, cells, row, state):
     """Split the row that begins at state[AT], and advance to the next one."""
     at = begin = state[AT]

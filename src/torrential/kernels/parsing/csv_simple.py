@@ -1,6 +1,6 @@
 """Split the rows of CSV that are written simply: nearly all, in most files."""
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.parsing.csv_marks import (
     AT,
     CARRIAGE_RETURN,
@@ -16,7 +16,7 @@ from torrential.kernels.parsing.csv_marks import (
 from torrential.kernels.simd import clear_lowest, find_any, trailing_zeros
 
 
-@inner_kernel
+@kernel
 def split_simple_rows(block, end, delimiter, quote, n_columns, slots, cells, numbers, state):
     """Split rows up to the first that is not simple, in one pass over all marks.
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.kernels.constants import BLOCK
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.simd import find_any, trailing_zeros
 from torrential.types import Int64, UInt8
 
@@ -12,14 +12,14 @@ QUOTE, BACKSLASH, COLON, COMMA = 34, 92, 58, 44
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
 
 
-@inner_kernel
+@kernel
 def _after_blanks(block, at):
     while at < len(block) and block[at] in (32, 9, 10, 13):
         at += 1
     return at
 
 
-@inner_kernel
+@kernel
 def _after_string(block, at):
     """Return the end of the string that begins with the quote at a place."""
     at += 1
@@ -34,7 +34,7 @@ def _after_string(block, at):
     return at + 1
 
 
-@inner_kernel
+@kernel
 def _after_value(block, at):
     """Return the end of the value that begins at a place."""
     if block[at] == QUOTE:
@@ -59,7 +59,7 @@ def _after_value(block, at):
     return at
 
 
-@inner_kernel
+@kernel
 def _is_key(block, start, end, key_start, key_end):
     if end - start != key_end - key_start:
         return False
@@ -69,7 +69,7 @@ def _is_key(block, start, end, key_start, key_end):
     return True
 
 
-@inner_kernel
+@kernel
 def _number_of(block, start, end, keys, n_keys, guess):
     """Return the number of a key among the known keys, or their count for a new key."""
     if guess < n_keys and _is_key(block, start, end, keys[guess, 0], keys[guess, 1]):

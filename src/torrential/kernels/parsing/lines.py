@@ -7,7 +7,7 @@ Rows and tokens are those of fastText 0.9.3: a token ends at a space, ``\t``, ``
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.parsing.copying import copy_bytes
 from torrential.kernels.simd import clear_lowest, count_ones, find_any, trailing_zeros
 from torrential.types import Int64, UInt8
@@ -23,13 +23,13 @@ PADDING = 65
 """Bytes after the end of the lines that may be read."""
 
 
-@inner_kernel
+@kernel
 def _is_blank(byte):
     """Return whether a byte ends a token; a line feed does."""
     return byte <= SPACE and (BLANKS >> np.int64(byte)) & 1 == 1
 
 
-@inner_kernel
+@kernel
 def _starts_with(block, at, end, word):
     if end - at < len(word):
         return False
@@ -39,14 +39,14 @@ def _starts_with(block, at, end, word):
     return True
 
 
-@inner_kernel
+@kernel
 def _find_two(block, at, word):
     """Return a mask of the first two bytes of a word."""
     first = find_any(block, at, word[0], word[0], word[0], word[0])
     return first & find_any(block, at + 1, word[1], word[1], word[1], word[1])
 
 
-@inner_kernel
+@kernel
 def _find_ends(block, at):
     """Return a mask of the line feeds and of the possible beginnings of ``</s>``."""
     ends = find_any(block, at, NEWLINE, NEWLINE, NEWLINE, NEWLINE)
@@ -62,7 +62,7 @@ def _count_rows(block, end):
     return n
 
 
-@inner_kernel
+@kernel
 def _append(block, start, end, begins, texts, n_text):
     """Append a piece to a row's text, with a space between them."""
     if start < end and n_text > begins:
@@ -72,14 +72,14 @@ def _append(block, start, end, begins, texts, n_text):
     return n_text + end - start
 
 
-@inner_kernel
+@kernel
 def _before_blanks(block, start, end):
     while end > start and _is_blank(block[end - 1]):
         end -= 1
     return end
 
 
-@inner_kernel
+@kernel
 def _after_blanks(block, at, end):
     """Return where the next token begins, or its line ends."""
     while at < end and block[at] != NEWLINE and _is_blank(block[at]):

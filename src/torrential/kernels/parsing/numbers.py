@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 
 ZERO, NINE, PLUS, MINUS, POINT = 48, 57, 43, 45, 46
 LARGE_E, SMALL_E = 69, 101
@@ -17,7 +17,7 @@ NO_NUMBER, EXACT, NEARLY = 0, 1, 2
 """Kinds of results: nothing, the nearest float64, or one within a few units of its last place."""
 
 
-@inner_kernel
+@kernel
 def _scaled(digits, power):
     """Return digits * 10**power, in several steps beyond the range of float64."""
     value, left = np.float64(digits), abs(power)
@@ -28,7 +28,7 @@ def _scaled(digits, power):
     return value
 
 
-@inner_kernel
+@kernel
 def parse_number(block, at, end):
     """Return the number that block[at:end] writes, and its kind.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.parsing.numbers import EXACT, NINE, NO_NUMBER, ZERO, parse_number
 
 NEWLINE, RETURN, TAB, SPACE, COLON, HASH = 10, 13, 9, 32, 58, 35
@@ -16,12 +16,12 @@ N_ROWS, N_FEATURES, N_FAULTS, N_ROUGH = range(4)
 """Numbers of what was found."""
 
 
-@inner_kernel
+@kernel
 def _is_blank(byte):
     return byte <= SPACE and byte in (SPACE, TAB, RETURN)
 
 
-@inner_kernel
+@kernel
 def _whole(block, at, end, largest):
     """Return the whole number that block[at:end] writes; -1 if it is none, or too large."""
     if at == end:
@@ -37,7 +37,7 @@ def _whole(block, at, end, largest):
     return value
 
 
-@inner_kernel
+@kernel
 def _is_qid(block, start, end):
     return (
         end - start == 3

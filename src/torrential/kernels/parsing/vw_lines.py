@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.parsing.copying import copy_bytes
 from torrential.kernels.parsing.numbers import EXACT, NO_NUMBER, parse_number
 
@@ -30,12 +30,12 @@ N_ROWS, N_FEATURES, N_FAULTS, N_ROUGH, N_OTHERS = range(5)
 """Numbers of what was found."""
 
 
-@inner_kernel
+@kernel
 def _is_blank(byte):
     return byte <= SPACE and byte in (SPACE, TAB, RETURN)
 
 
-@inner_kernel
+@kernel
 def _is_equal(block, start, stop, names, begin, end):
     if stop - start != end - begin:
         return False
@@ -45,7 +45,7 @@ def _is_equal(block, start, stop, names, begin, end):
     return True
 
 
-@inner_kernel
+@kernel
 def _place_of(block, start, stop, names, offsets, guess):
     """Return which name a piece is, searched from a guess on; -1 if it is none of them."""
     n_names = len(offsets) - 1
@@ -56,7 +56,7 @@ def _place_of(block, start, stop, names, offsets, guess):
     return -1
 
 
-@inner_kernel
+@kernel
 def _note_other(block, start, stop, others, n_others):
     """Keep the place of a name that is not wanted, once for each name."""
     for k in range(n_others):
@@ -68,13 +68,13 @@ def _note_other(block, start, stop, others, n_others):
     return n_others
 
 
-@inner_kernel
+@kernel
 def _fault(faults, n_faults, kind, line, start, stop):
     faults[n_faults, 0], faults[n_faults, 1] = kind, line
     faults[n_faults, 2], faults[n_faults, 3] = start, stop
 
 
-@inner_kernel
+@kernel
 def _before_bar(block, at, bar, row, numbers, tags, rough, n_rough):
     """Read label, weight and tag; return a fault, its place, and how many numbers are rough."""
     numbers[row, LABEL] = numbers[row, WEIGHT] = np.nan

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.types import Int64, UInt8
 
 UInt64 = NDArray[np.uint64]
@@ -16,7 +16,7 @@ MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
-@inner_kernel
+@kernel
 def _load_word(values, at):
     """Return eight bytes, little endian; the compiler makes one unaligned load of it.
 
@@ -33,7 +33,7 @@ def _load_word(values, at):
     return word
 
 
-@inner_kernel
+@kernel
 def hash_bytes(values, at, length, seed):
     """Return the hash of ``values[at : at + length]``; both numbers are uint64."""
     state = seed ^ (length * GOLDEN)

@@ -6,7 +6,7 @@ text are the same category.
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.rows.rowhash import GOLDEN, MIX_1, MIX_2, hash_bytes
 
 MISSING = np.uint64(0xD1B54A32D192ED03)
@@ -18,7 +18,7 @@ MOST_STEPS = 2**40
 """The step of infinity, which no finite number reaches."""
 
 
-@inner_kernel
+@kernel
 def mixed(first, second):
     """Return the hash of two hashes, in this order."""
     state = (first + GOLDEN) * MIX_1 ^ second

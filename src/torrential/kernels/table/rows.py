@@ -6,14 +6,14 @@ the hash of a term of text.
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.table.cells import mixed
 from torrential.kernels.text.cardinality import observe_hash
 
 HALF = np.uint64(32)
 
 
-@inner_kernel
+@kernel
 def column_of(key, n_features, mask):
     """Return the column of a hash; ``mask`` is n_features - 1 for a power of 2, else 0."""
     size = np.int64(np.int32(np.uint32(key >> HALF)))
@@ -22,7 +22,7 @@ def column_of(key, n_features, mask):
     return np.int32(size & mask) if mask > 0 else np.int32(size % n_features)
 
 
-@inner_kernel
+@kernel
 def mask_of(n_features):
     """Return n_features - 1 for a power of 2, else 0."""
     return n_features - 1 if n_features & (n_features - 1) == 0 else 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.simd import trailing_zeros
 
 INDEX_BITS = 16
@@ -14,7 +14,7 @@ BEYOND = np.uint64(1 << 32 - INDEX_BITS)
 SHIFT = np.uint64(32 - INDEX_BITS)
 
 
-@inner_kernel
+@kernel
 def observe_hash(bits, registers):
     """Raise the register of a hash of 32 bits to its rank: the trailing zeros, plus 1."""
     rank = np.uint8(trailing_zeros((bits & LOWER) | BEYOND) + 1)
@@ -23,7 +23,7 @@ def observe_hash(bits, registers):
         registers[register] = rank
 
 
-@inner_kernel
+@kernel
 def observe_hashes(hashes, n_hashes, registers):
     """Raise the registers of these hashes to their ranks."""
     for i in range(n_hashes):

@@ -7,7 +7,7 @@ share theirs, since n-grams do not reach past the spaces at a word's ends.
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.simd import load32
 from torrential.kernels.text.unicode import SPACE
 from torrential.kernels.text.utf8 import decode, size_of
@@ -18,7 +18,7 @@ RUN = 8
 """N-grams of ASCII that are written at a time."""
 
 
-@inner_kernel
+@kernel
 def max_char_ngrams(n_bytes, n_documents, min_n, max_n):
     """Return the largest number of n-grams of this many bytes, with either analyzer.
 
@@ -27,7 +27,7 @@ def max_char_ngrams(n_bytes, n_documents, min_n, max_n):
     return (max_n - min_n + 1) * (n_bytes + n_bytes // 2 + 2 * n_documents)
 
 
-@inner_kernel
+@kernel
 def char_ngrams(text, bounds, n_documents, classes, min_n, max_n, word_bound, padded, grams):
     r"""Find all n-grams of ``min_n`` >= 1 to ``max_n`` characters of each document.
 
@@ -49,7 +49,7 @@ def char_ngrams(text, bounds, n_documents, classes, min_n, max_n, word_bound, pa
         grams.indptr[i + 1] = n_found
 
 
-@inner_kernel
+@kernel
 def _collapse_spaces(text, at, end, classes, padded, n_padded):
     """Copy ``text[at:end]``, with each run of two or more white-space characters as one space."""
     while at < end:
@@ -72,7 +72,7 @@ def _collapse_spaces(text, at, end, classes, padded, n_padded):
     return n_padded
 
 
-@inner_kernel
+@kernel
 def _pad_words(text, at, end, classes, padded, n_padded, goes_on):
     """Copy the words of ``text[at:end]``, with one space before, between and after them.
 
@@ -107,7 +107,7 @@ def _pad_words(text, at, end, classes, padded, n_padded, goes_on):
     return n_padded
 
 
-@inner_kernel
+@kernel
 def _ngrams_of_words(padded, begin, stop, min_n, max_n, grams, n_found):
     """Append the n-grams of each of the padded words of ``padded[begin:stop]``."""
     # Taken out of the tuple before the loop: to pass it on for each word counts references.
@@ -130,7 +130,7 @@ def _ngrams_of_words(padded, begin, stop, min_n, max_n, grams, n_found):
     return n_found
 
 
-@inner_kernel(inline="always")
+@kernel(inline="always")
 def _ngrams_of_ascii(begin, n_bytes, min_n, max_n, with_short, starts, lengths, n_found):
     """Append n-grams as :func:`_ngrams_between` does, of characters of one byte.
 
@@ -152,7 +152,7 @@ def _ngrams_of_ascii(begin, n_bytes, min_n, max_n, with_short, starts, lengths, 
     return n_found
 
 
-@inner_kernel
+@kernel
 def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found):
     """Append the n-grams of ``padded[begin:end]``; if ``with_short``, all of it if none fits."""
     high = np.uint8(0)
@@ -184,7 +184,7 @@ def _ngrams_between(padded, begin, end, min_n, max_n, with_short, grams, n_found
     return n_found
 
 
-@inner_kernel
+@kernel
 def pad_piece(text, n_bytes, classes, word_bound, goes_on, padded, n_known):
     """Prepare a piece of a long document at ``padded[n_known:]``, as :func:`char_ngrams` does.
 
@@ -203,7 +203,7 @@ def pad_piece(text, n_bytes, classes, word_bound, goes_on, padded, n_known):
     return n_padded, classes[code] & SPACE == 0
 
 
-@inner_kernel
+@kernel
 def ngrams_of_piece(padded, n_known, n_bytes, min_n, max_n, word_bound, goes_on, grams):
     """Find the n-grams of ``padded[:n_bytes]`` that end after its first ``n_known`` bytes.
 
@@ -231,7 +231,7 @@ def ngrams_of_piece(padded, n_known, n_bytes, min_n, max_n, word_bound, goes_on,
     return n_found
 
 
-@inner_kernel
+@kernel
 def keep_characters(padded, n_bytes, n_characters):
     """Move the last characters of ``padded[:n_bytes]`` to its front; return their bytes."""
     begin = _back(padded, n_bytes, np.int64(0), n_characters)
@@ -240,7 +240,7 @@ def keep_characters(padded, n_bytes, n_characters):
     return n_bytes - begin
 
 
-@inner_kernel
+@kernel
 def _back(padded, at, begin, n_characters):
     """Go back from byte ``at`` by this many characters, but not past ``begin``."""
     while n_characters > 0 and at > begin:
@@ -251,7 +251,7 @@ def _back(padded, at, begin, n_characters):
     return at
 
 
-@inner_kernel
+@kernel
 def _ngrams_behind(padded, begin, known, end, min_n, max_n, grams, n_found):
     """Append the n-grams of ``padded[begin:end]`` that end after byte ``known``."""
     for n in range(min_n, max_n + 1):

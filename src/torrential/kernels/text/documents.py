@@ -11,7 +11,7 @@ than long ones.
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.text.char_ngrams import char_ngrams
 from torrential.kernels.text.hashed_rows import (
     CHAR_WB,
@@ -41,7 +41,7 @@ from torrential.kernels.text.tokens import find_words
 from torrential.kernels.text.word_ngrams import join_tokens, word_ngrams
 
 
-@inner_kernel
+@kernel
 def _append_rows(text, terms, n_documents, recipe, merging, first, rows):
     """Hash and merge the terms of some documents, the first of which is number ``first``."""
     # Taken out of their tuples before the loop: each time counts a reference, which is slow.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from torrential.kernels.constants import LANES, SLOTS
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.text.cardinality import observe_hashes
 from torrential.kernels.text.char_ngrams import max_char_ngrams
 from torrential.kernels.text.merge import make_slots, write_row, write_sublinear_row
@@ -47,7 +47,7 @@ class Rows(NamedTuple):
     indptr: np.ndarray
 
 
-@inner_kernel
+@kernel
 def make_merging(n_terms, n_features):
     """Make room for this many terms: only the slots are filled, other memory is touched later."""
     return Merging(
@@ -57,7 +57,7 @@ def make_merging(n_terms, n_features):
     )
 
 
-@inner_kernel
+@kernel
 def make_checks(n_terms):
     """Make room for the second hashes of this many terms."""
     return np.empty(n_terms + LANES, np.int32)
@@ -69,7 +69,7 @@ def is_of_words(analyzer):
     return analyzer in (WORD, PUNCTUATED)
 
 
-@inner_kernel
+@kernel
 def max_tokens(n_bytes, n_documents, analyzer):
     """Return the largest number of tokens in documents of this total size."""
     return (n_bytes if analyzer == PUNCTUATED else n_bytes // 2) + n_documents
@@ -83,7 +83,7 @@ def max_terms(n_bytes, n_documents, analyzer, min_n, max_n):
     return max_char_ngrams(n_bytes, n_documents, min_n, max_n)
 
 
-@inner_kernel
+@kernel
 def write_merged(row, n_unique, recipe, indices, data, at):
     """Write a merged row from the place ``at`` on."""
     if recipe.sublinear_tf and not recipe.binary:
@@ -92,7 +92,7 @@ def write_merged(row, n_unique, recipe, indices, data, at):
         write_row(row, n_unique, recipe.binary, recipe.norm, indices, data, at)
 
 
-@inner_kernel
+@kernel
 def count_hashed(text, terms, n_documents, recipe, checks, table):
     """Count the hashed terms of some documents; return the table, possibly grown."""
     if len(table.cells) == 0:
@@ -107,7 +107,7 @@ def count_hashed(text, terms, n_documents, recipe, checks, table):
     return table
 
 
-@inner_kernel
+@kernel
 def observe_hashed(terms, n_documents, registers):
     """Update the registers with the hashed terms of some documents."""
     if len(registers) > 0:

@@ -9,7 +9,7 @@ These are separate kernels, so that they are compiled only for the first long te
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.text.char_ngrams import keep_characters, ngrams_of_piece, pad_piece
 from torrential.kernels.text.hashed_rows import (
     CHAR_WB,
@@ -32,7 +32,7 @@ from torrential.kernels.text.tokens import find_words
 from torrential.kernels.text.word_ngrams import append_tokens, join_tokens, keep_tokens, word_ngrams
 
 
-@inner_kernel
+@kernel
 def _gather(text, terms, recipe, merging, gathered, n_gathered):
     """Hash and merge the terms of a piece, and add its row to the rows of earlier pieces.
 
@@ -57,7 +57,7 @@ def _gather(text, terms, recipe, merging, gathered, n_gathered):
     return gathered, n_gathered + n_unique
 
 
-@inner_kernel
+@kernel
 def _append_row(gathered, n_gathered, recipe, number, indices, data, indptr):
     """Merge the rows of all pieces, and write them as row ``number``."""
     row = np.empty(n_gathered, np.uint64)
@@ -67,7 +67,7 @@ def _append_row(gathered, n_gathered, recipe, number, indices, data, indptr):
     indptr[number + 1] = at + n_unique
 
 
-@inner_kernel
+@kernel
 def _with_room(joined, n_kept, n_bytes):
     """Return the text, or a larger copy, with room for this many bytes after ``n_kept`` bytes."""
     if n_kept + n_bytes <= len(joined):

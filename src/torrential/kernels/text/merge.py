@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from torrential.kernels.constants import FREE, SLOTS
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.text.token_lanes import take_slots
 
 SPARSITY = 4
@@ -39,19 +39,19 @@ NO_NORM, L1, L2 = 0, 1, 2
 NORMS = {None: NO_NORM, "l1": L1, "l2": L2}
 
 
-@inner_kernel
+@kernel
 def table_size(n_tokens):
     """Return the slots that :func:`merge_duplicates` needs for these tokens, without overflow."""
     return (SPARSITY * n_tokens + SLOTS) // SLOTS * SLOTS
 
 
-@inner_kernel
+@kernel
 def max_columns(n_tokens, n_features):
     """Return the largest number of columns of this many tokens."""
     return min(n_tokens, n_features)
 
 
-@inner_kernel
+@kernel
 def make_slots(n_tokens, n_features):
     """Make a table for this many tokens, followed by room for all slots that may be pushed out.
 
@@ -61,7 +61,7 @@ def make_slots(n_tokens, n_features):
     return np.full(table_size(n_columns) + n_columns + SLOTS, FREE)
 
 
-@inner_kernel
+@kernel
 def make_entries(hashes, n_tokens, n_features, alternate_sign, entries):
     """Turn signed hashes into entries: column abs(hash) modulo ``n_features``, and sign.
 
@@ -78,7 +78,7 @@ def make_entries(hashes, n_tokens, n_features, alternate_sign, entries):
             entries[i] = np.uint64(column << 32 | BIAS + 1 + flip * np.int64(hashes[i] >> 31))
 
 
-@inner_kernel
+@kernel
 def merge_duplicates(entries, first, last, n_features, slots, row):
     """Sum ``entries[first:last]`` of equal columns to ``row``, columns ascending.
 
@@ -91,7 +91,7 @@ def merge_duplicates(entries, first, last, n_features, slots, row):
     return _merge_in_table(entries, first, last, n_features, n_columns, slots, row)
 
 
-@inner_kernel
+@kernel
 def _sort_by_digit(source, first, n, shift, target, to):
     """Write ``source[first : first + n]`` to ``target[to:]``, ordered by one digit, stably."""
     places = np.zeros(N_DIGITS + 1, np.int64)
@@ -105,7 +105,7 @@ def _sort_by_digit(source, first, n, shift, target, to):
         places[digit] += 1
 
 
-@inner_kernel
+@kernel
 def merge_sorted(entries, first, last, row):
     """Merge as :func:`merge_duplicates` does, but by sorting three digits and summing neighbors.
 
@@ -128,7 +128,7 @@ def merge_sorted(entries, first, last, row):
     return at + 1
 
 
-@inner_kernel
+@kernel
 def _merge_in_table(entries, first, last, n_features, n_columns, slots, row):
     """Merge in a hash table, for at most this many columns.
 
@@ -169,13 +169,13 @@ def _merge_in_table(entries, first, last, n_features, n_columns, slots, row):
     return n_unique
 
 
-@inner_kernel
+@kernel
 def sum_of(entry):
     """Return the sum of the signs of an entry."""
     return np.int64(entry & LOWER_HALF) - BIAS
 
 
-@inner_kernel
+@kernel
 def norm_of(row, n_unique, norm):
     """Return the norm of a row of counts; 1 if it is not requested, or 0."""
     total = 0  # whole numbers: exact in any order, so that it can be vectorized
@@ -190,7 +190,7 @@ def norm_of(row, n_unique, norm):
     return np.sqrt(np.float64(total)) if norm == L2 else np.float64(total)
 
 
-@inner_kernel
+@kernel
 def write_row(row, n_unique, binary, norm, indices, data, at):
     """Write the merged row to ``indices[at:]`` and ``data[at:]``, with unit norm."""
     if binary:
@@ -202,7 +202,7 @@ def write_row(row, n_unique, binary, norm, indices, data, at):
         data[at + i] = np.float32(sum_of(row[i]) * scale)
 
 
-@inner_kernel
+@kernel
 def sublinear(count):
     """Return 1 + log(abs(count)) with the sign of the count; 0 for 0."""
     if -MAX_KNOWN <= count <= MAX_KNOWN:
@@ -210,7 +210,7 @@ def sublinear(count):
     return np.sign(count) * (1 + np.log(np.float64(abs(count))))
 
 
-@inner_kernel
+@kernel
 def write_sublinear_row(row, n_unique, norm, indices, data, at):
     """Write the merged row with sublinear counts."""
     total = 0.0

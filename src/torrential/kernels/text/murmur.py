@@ -3,7 +3,7 @@
 import numpy as np
 
 from torrential.kernels.constants import C1, C2, C3, CHUNK, F1, F2, LANES, MASK32, WORD
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.simd import load32
 from torrential.kernels.text.token_lanes import absorb, finish, longest
 
@@ -19,7 +19,7 @@ def _rotate(x, bits):
     return (x << bits | x >> (32 - bits)) & MASK32
 
 
-@inner_kernel
+@kernel
 def murmur3(text, start, length, seed):
     """Hash ``text[start : start + length]`` to a signed number; reads up to 3 bytes past it."""
     state = int(seed) & MASK32  # int: wraps when compiled, is exact in plain Python
@@ -38,7 +38,7 @@ def murmur3(text, start, length, seed):
     return state - (state >> 31 << 32)
 
 
-@inner_kernel
+@kernel
 def hash_tokens(text, starts, lengths, n_tokens, seed, hashes):
     """Hash each ``text[starts[i] : starts[i] + lengths[i]]``, i < n_tokens, into ``hashes[i]``.
 

@@ -7,7 +7,7 @@ to the nearest other letter on both sides.
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.simd import load32
 from torrential.kernels.text.hashed_rows import CHAR_WB, is_of_words
 from torrential.kernels.text.murmur import PADDING
@@ -20,7 +20,7 @@ UNDERSCORE = 95
 ASCII_CASE_BIT = 0x20
 
 
-@inner_kernel
+@kernel
 def piece_bytes(recipe):
     """Return the bytes of a piece; half of them hold more characters than any n-gram."""
     return np.int64(
@@ -28,7 +28,7 @@ def piece_bytes(recipe):
     )
 
 
-@inner_kernel
+@kernel
 def _character_before(source, at):
     """Return the code point that ends before ``source[at]``; UNKNOWN for ill-formed bytes."""
     lead = at - 1
@@ -38,13 +38,13 @@ def _character_before(source, at):
     return np.int64(code if size == at - lead else UNKNOWN)
 
 
-@inner_kernel
+@kernel
 def _is_ascii_word(code):
     lower = code | ASCII_CASE_BIT
     return 97 <= lower <= 122 or 48 <= code <= 57 or code == UNDERSCORE
 
 
-@inner_kernel
+@kernel
 def _is_cut(source, at, analyzer, needed, classes):
     """Return whether a piece can end before ``source[at]``, after a character of a needed class."""
     before = _character_before(source, at)
@@ -65,7 +65,7 @@ def _is_cut(source, at, analyzer, needed, classes):
     return left & CASED == 0 or (right & IGNORABLE == 0 and not is_sigma)
 
 
-@inner_kernel
+@kernel
 def _last_cut(source, first, last, analyzer, needed, classes):
     """Return the last possible cut after ``first`` and up to ``last``, or 0."""
     for at in range(last, first, -1):
@@ -74,7 +74,7 @@ def _last_cut(source, first, last, analyzer, needed, classes):
     return np.int64(0)
 
 
-@inner_kernel
+@kernel
 def end_of_piece(documents, at, end, recipe):
     """Return the end of the piece that begins at byte ``at`` of a document that ends at ``end``.
 
@@ -113,7 +113,7 @@ def longest_piece(documents, number, recipe):
     return longest, begin
 
 
-@inner_kernel
+@kernel
 def normalize_piece(documents, at, stop, end, recipe, section):
     """Normalize a piece of a document into ``section``; return whether it is ill-formed.
 

@@ -6,7 +6,7 @@ They are those of the pattern ``\w+|[^\w\s]``, from one bit for each byte.
 import numpy as np
 
 from torrential.kernels.constants import BLOCK
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.simd import (
     clear_lowest,
     find_any,
@@ -24,21 +24,21 @@ BLOCK_BITS = 6
 LOWER_HALF = np.uint64(0xFFFFFFFF)
 
 
-@inner_kernel
+@kernel
 def _white_space(text, at):
     r"""Return a mask of the bytes, among 64, that ``\s`` matches in ASCII."""
     found = find_any(text, at, 32, 9, 10, 13)
     return found | find_any(text, at, 11, 12, 28, 29) | find_any(text, at, 30, 31, 32, 32)
 
 
-@inner_kernel
+@kernel
 def _write_all(mask, base, positions, n):
     """Write the positions of up to 64 bits, as :func:`write_positions` does for up to 32."""
     n = write_positions(mask & LOWER_HALF, base, positions, n)
     return write_positions(mask & ~LOWER_HALF, base, positions, n)
 
 
-@inner_kernel
+@kernel
 def find_with_punctuation(section, n_documents, classes, tokens):
     """Find the words and the punctuation of each document of a section.
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from torrential.kernels.constants import BLOCK
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.text.murmur import PADDING
 from torrential.kernels.text.unicode import normalize
 
@@ -63,7 +63,7 @@ class Section(NamedTuple):
     joined: np.ndarray
 
 
-@inner_kernel
+@kernel
 def longest_document(offsets, first, last):
     """Return the bytes of the longest of some documents."""
     longest = 0
@@ -72,7 +72,7 @@ def longest_document(offsets, first, last):
     return longest
 
 
-@inner_kernel
+@kernel
 def make_section(size, n_documents, classes):
     """Make room for this many documents of this many bytes in total."""
     n_bytes = size * (3 if len(classes) > 0 else 1)  # a byte that is not valid becomes three
@@ -88,7 +88,7 @@ def make_section(size, n_documents, classes):
     )
 
 
-@inner_kernel
+@kernel
 def _count_documents(source, base, offsets, first, last, most_bytes):
     """Choose how many documents from ``first`` on, before ``last``, make up a section.
 
@@ -105,7 +105,7 @@ def _count_documents(source, base, offsets, first, last, most_bytes):
     return n
 
 
-@inner_kernel
+@kernel
 def normalize_alone(source, begin, end, documents, lowercase, section):
     """Normalize one document into the section; return whether it is ill-formed."""
     _, n_bytes, n_invalid = normalize(
@@ -125,7 +125,7 @@ def normalize_alone(source, begin, end, documents, lowercase, section):
     return np.int64(n_invalid > 0)
 
 
-@inner_kernel
+@kernel
 def _cut(section, n_bytes):
     """Clear the bits after the first ``n_bytes``."""
     block = n_bytes >> BLOCK_BITS
@@ -133,7 +133,7 @@ def _cut(section, n_bytes):
     section.words[block + 1] = NONE
 
 
-@inner_kernel
+@kernel
 def normalize_section(documents, first, lowercase, most_bytes, section):
     """Normalize the next documents, from number ``first`` on, into ``section``.
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.text.terms import DROPPED, take_out_dropped
 
 FREE = -1
@@ -33,7 +33,7 @@ def hash_bytes(text, start, length):
     return value ^ value >> 15
 
 
-@inner_kernel
+@kernel
 def _is_word(text, start, length, stop_words, word):
     """Return whether the token is this word of the table."""
     begin = stop_words.offsets[word]
@@ -45,7 +45,7 @@ def _is_word(text, start, length, stop_words, word):
     return n_equal == length
 
 
-@inner_kernel
+@kernel
 def contains(text, start, length, stop_words):
     """Return whether ``text[start : start + length]`` is a stop word."""
     if length > stop_words.longest or len(stop_words.slots) == 0:
@@ -59,7 +59,7 @@ def contains(text, start, length, stop_words):
     return False
 
 
-@inner_kernel
+@kernel
 def drop_stop_words(text, tokens, n_documents, stop_words):
     """Drop the tokens that are stop words, in place."""
     for i in range(tokens.indptr[n_documents]):

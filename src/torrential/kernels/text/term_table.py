@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.prefetch import prefetch
 
 MAX_NAME = 255
@@ -52,7 +52,7 @@ def slots_for(n_terms):
     return n
 
 
-@inner_kernel
+@kernel
 def shift_of(n_cells):
     """Return the shift that turns a key into its cell."""
     shift = 64
@@ -62,14 +62,14 @@ def shift_of(n_cells):
     return np.uint64(shift)
 
 
-@inner_kernel
+@kernel
 def first_cell(key, shift):
     """Return where a key's cell begins if it is not displaced by another key."""
     # Two steps: a shift by 64, as for a table of one cell, would shift nothing.
     return (key >> ONE >> (shift - ONE)) << CELL_BITS
 
 
-@inner_kernel
+@kernel
 def cell_of(cells, key, shift):
     """Return where a key's cell begins, or else the free cell where it belongs."""
     last = np.uint64(len(cells) - 1)
@@ -81,7 +81,7 @@ def cell_of(cells, key, shift):
     return at
 
 
-@inner_kernel
+@kernel
 def with_room(table, n_terms, n_bytes):
     """Return the table, or a larger copy, with room for this many more terms of these bytes."""
     n_cells = slots_for(table.used[N_TERMS] + n_terms)
@@ -108,7 +108,7 @@ def move_cells(cells, larger):
                 larger[at + np.uint64(j)] = cells[i + j]
 
 
-@inner_kernel
+@kernel
 def count_terms(text, terms, checks, n_terms, table):
     """Count the hashed terms; the table has room for all of them."""
     starts, lengths, hashes = terms.starts, terms.lengths, terms.hashes

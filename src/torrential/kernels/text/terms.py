@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from torrential.kernels.constants import LANES, MOST_RUNS
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 
 DROPPED = 0
 """Size of a term that is left out."""
@@ -25,7 +25,7 @@ class Terms(NamedTuple):
     indptr: np.ndarray
 
 
-@inner_kernel
+@kernel
 def make_terms(n_terms, n_documents):
     """Make room for this many terms of this many documents."""
     room = n_terms + max(LANES, MOST_RUNS)
@@ -38,7 +38,7 @@ def make_terms(n_terms, n_documents):
     )
 
 
-@inner_kernel
+@kernel
 def take_out_dropped(terms, n_documents):
     """Move the terms that were not DROPPED to the front, in order."""
     starts, lengths, indptr = terms.starts, terms.lengths, terms.indptr

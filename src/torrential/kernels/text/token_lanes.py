@@ -6,7 +6,7 @@ As in :mod:`torrential.kernels.simd`, with twins in :mod:`torrential.kernels.pla
 from torrential.kernels.jit import emitted
 
 absorb, finish, longest, take_slots = emitted(
-    "torrential.kernels.text.token_lanes_emitters",
+    "torrential.kernels.emitters.token_lanes",
     "torrential.kernels.plain",
     "absorb",
     "finish",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from torrential.kernels.constants import BLOCK
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.simd import clear_lowest, count_ones, trailing_zeros, write_positions
 from torrential.kernels.text.terms import DROPPED, take_out_dropped
 from torrential.kernels.text.utf8 import size_of
@@ -22,7 +22,7 @@ def is_ascii(text, begin, end):
     return bits < 0x80
 
 
-@inner_kernel
+@kernel
 def mark_documents(bounds, n_documents, firsts):
     """Set the bit of each document's first byte, and clear all others up to their end's word."""
     for block in range((bounds[n_documents] >> BLOCK_BITS) + 2):
@@ -31,7 +31,7 @@ def mark_documents(bounds, n_documents, firsts):
         firsts[bounds[i] >> BLOCK_BITS] |= ONE << np.uint64(bounds[i] & (BLOCK - 1))
 
 
-@inner_kernel
+@kernel
 def find_tokens(words, firsts, begun, bounds, n_documents, tokens):
     r"""Find the runs of two or more word bytes, as the pattern ``\b\w\w+\b`` does in ASCII text.
 
@@ -63,7 +63,7 @@ def find_tokens(words, firsts, begun, bounds, n_documents, tokens):
     measure_tokens(words, begun, bounds, n_documents, n_starts, tokens)
 
 
-@inner_kernel
+@kernel
 def measure_tokens(firsts, begun, bounds, n_documents, n_starts, tokens):
     """Measure tokens by where they start and end, and count those of each document.
 
@@ -78,7 +78,7 @@ def measure_tokens(firsts, begun, bounds, n_documents, n_starts, tokens):
         indptr[i] = begun[block] + count_ones(firsts[block] & before)
 
 
-@inner_kernel
+@kernel
 def drop_single_characters(text, beyond, firsts, begun, bounds, n_documents, tokens):
     """Drop tokens that are one character of several bytes, in place.
 
@@ -100,7 +100,7 @@ def drop_single_characters(text, beyond, firsts, begun, bounds, n_documents, tok
         take_out_dropped(tokens, n_documents)
 
 
-@inner_kernel
+@kernel
 def find_words(section, n_documents, tokens):
     """Find the words of two or more characters of each document of a section."""
     words, firsts, begun, bounds = section.words, section.firsts, section.begun, section.bounds

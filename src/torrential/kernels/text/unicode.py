@@ -8,7 +8,7 @@ in CPython's ``errors="replace"``.
 import numpy as np
 
 from torrential.kernels.constants import BLOCK
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 from torrential.kernels.simd import classify, find_known, load32, trailing_zeros
 from torrential.kernels.text.utf8 import UNKNOWN, decode, encode, size_in_utf8
 
@@ -37,7 +37,7 @@ SURROGATE = np.uint64(0xD800 >> 11)
 SIGMA = np.uint64(CAPITAL_SIGMA)
 
 
-@inner_kernel
+@kernel
 def _follows_cased(target, n_bytes, classes):
     """Return whether the last letter that is not case-ignorable is cased.
 
@@ -54,7 +54,7 @@ def _follows_cased(target, n_bytes, classes):
     return False
 
 
-@inner_kernel
+@kernel
 def _precedes_cased(source, at, end, classes):
     """Return whether the next letter that is not case-ignorable is cased."""
     while at < end:
@@ -66,7 +66,7 @@ def _precedes_cased(source, at, end, classes):
     return False
 
 
-@inner_kernel
+@kernel
 def _lower_case(code, source, at, end, target, n_bytes, classes, lower):
     """Return the lower case of the code point that ends before ``source[at]``; sigma's varies."""
     if code != CAPITAL_SIGMA:
@@ -76,13 +76,13 @@ def _lower_case(code, source, at, end, target, n_bytes, classes, lower):
     return FINAL_SIGMA
 
 
-@inner_kernel
+@kernel
 def _ones(n):
     """Return n set bits, 0 <= n <= 64."""
     return ALL >> np.uint64(BLOCK - n) if n > 0 else NONE
 
 
-@inner_kernel
+@kernel
 def _append_bits(words, at, pending, bits, n):
     """Append ``n`` <= 64 bits at bit ``at``; ``pending`` holds the earlier bits of their word.
 
@@ -96,7 +96,7 @@ def _append_bits(words, at, pending, bits, n):
     return bits >> ONE >> np.uint64(BLOCK - 1 - offset)  # a shift by 64 is undefined
 
 
-@inner_kernel
+@kernel
 def _or_bits(words, at, bits):
     """Set those of the 64 bits from bit ``at`` on that are set in ``bits``."""
     offset = np.uint64(at & (BLOCK - 1))
@@ -104,7 +104,7 @@ def _or_bits(words, at, bits):
     words[(at >> BLOCK_BITS) + 1] |= bits >> ONE >> (np.uint64(BLOCK - 1) - offset)
 
 
-@inner_kernel
+@kernel
 def _mark_threes(source, at, i, limit, changes, classes, bits):
     """Skip a run of three-byte letters without case from byte i on, as in Chinese.
 
@@ -124,7 +124,7 @@ def _mark_threes(source, at, i, limit, changes, classes, bits):
     return i, bits
 
 
-@inner_kernel
+@kernel
 def _mark_twos(source, at, i, limit, changes, classes, lower, target, to, bits):
     """Skip a run of two-byte letters whose lower case has two bytes, as `_mark_threes` does."""
     is_run = True
@@ -145,7 +145,7 @@ def _mark_twos(source, at, i, limit, changes, classes, lower, target, to, bits):
     return i, bits
 
 
-@inner_kernel
+@kernel
 def _end_of_letters(source, at):
     """Return the bytes, of the 64 at ``at``, up to the last letter that continues after them."""
     # Each is 64 unless a letter of 4, 3 or 2 bytes begins there; no branch could be predicted.
@@ -155,7 +155,7 @@ def _end_of_letters(source, at):
     return min(before_4, before_3, before_2)
 
 
-@inner_kernel
+@kernel
 def _mark_known(source, at, end, size, bits, high):
     """Add the word bits of the common letters of three bytes among ``size`` bytes.
 
@@ -170,7 +170,7 @@ def _mark_known(source, at, end, size, bits, high):
     return bits & inside, high & inside & ~(either | either << ONE | either << TWO)
 
 
-@inner_kernel
+@kernel
 def _mark_letters(source, at, end, size, bits, high, changes, in_place, classes, lower, target, to):
     """Look up the letters that begin in ``high``, among ``size`` bytes copied to ``target[to:]``.
 
@@ -210,7 +210,7 @@ def _mark_letters(source, at, end, size, bits, high, changes, in_place, classes,
     return size, bits, is_odd
 
 
-@inner_kernel
+@kernel
 def normalize(source, begin, end, lowercase, in_place, classes, lower, target, words, beyond):
     """Write ``source[begin:end]`` to ``target`` as valid UTF-8, in lower case if requested.
 

@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel, kernel
+from torrential.kernels.jit import kernel
 
 UNKNOWN = -1
 """Marker in place of a code point for ill-formed bytes."""
 
 
-@inner_kernel
+@kernel
 def size_of(lead):
     """Return the bytes of the well-formed sequence that begins with this byte."""
     return 1 + np.int64(lead >= 0xC0) + np.int64(lead >= 0xE0) + np.int64(lead >= 0xF0)
 
 
-@inner_kernel
+@kernel
 def size_in_utf8(code):
     """Return the bytes of a code point in UTF-8."""
     return 1 + np.int64(code >= 0x80) + np.int64(code >= 0x800) + np.int64(code >= 0x10000)
@@ -48,7 +48,7 @@ def decode(quad, left):
     return code, size
 
 
-@inner_kernel
+@kernel
 def encode(code, target, at):
     """Write a code point as UTF-8 to ``target[at:]``; return its size in bytes."""
     if code < 0x80:

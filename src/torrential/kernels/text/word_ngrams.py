@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from torrential.kernels.jit import inner_kernel
+from torrential.kernels.jit import kernel
 
 SPACE = 32
 
 
-@inner_kernel
+@kernel
 def join_tokens(text, tokens, n_documents, joined, at):
     """Copy the tokens to ``joined[at:]``, a space after each; the tokens then refer to it."""
     starts, lengths = tokens.starts, tokens.lengths
@@ -21,7 +21,7 @@ def join_tokens(text, tokens, n_documents, joined, at):
         at += 1
 
 
-@inner_kernel
+@kernel
 def word_ngrams(tokens, n_documents, n_known, min_n, max_n, grams):
     """Write runs of ``min_n`` to ``max_n`` joined tokens of each document to ``grams``.
 
@@ -40,7 +40,7 @@ def word_ngrams(tokens, n_documents, n_known, min_n, max_n, grams):
         grams.indptr[document + 1] = n_grams
 
 
-@inner_kernel
+@kernel
 def append_tokens(tokens, line, n_kept):
     """Append the tokens of the one document of ``tokens`` to the first ``n_kept`` of ``line``."""
     n_tokens = tokens.indptr[1]
@@ -50,7 +50,7 @@ def append_tokens(tokens, line, n_kept):
     line.indptr[1] = n_kept + n_tokens
 
 
-@inner_kernel
+@kernel
 def keep_tokens(line, joined, n_tokens):
     """Move the last joined tokens of ``line``, this many at most, to the front of both.
 

@@ -12,7 +12,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from torrential.kernels.constants import BLOCK, MOST_RUNS
-from torrential.kernels.emit import (
+from torrential.kernels.emitters.code import (
     I1,
     I8,
     I32,

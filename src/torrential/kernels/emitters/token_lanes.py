@@ -8,7 +8,7 @@ from numba.core.cgutils import get_or_insert_function
 from numba.extending import intrinsic
 
 from torrential.kernels.constants import C1, C2, C3, CHUNK, F1, F2, LANES, SLOTS, WORD
-from torrential.kernels.emit import (
+from torrential.kernels.emitters.code import (
     I8,
     I32,
     I64,
