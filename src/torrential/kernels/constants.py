@@ -26,3 +26,6 @@ SLOTS = 8
 
 FREE = np.uint64(2**64 - 1)
 """A slot that holds nothing."""
+
+PADE = 1 / 12
+"""Coefficient of the Pade approximant of the exponential function."""

@@ -7,7 +7,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from torrential.kernels.linear.vectors_plain import PADE
+from torrential.kernels.constants import PADE
 
 FLOAT, INT64, WORD = ir.FloatType(), ir.IntType(64), ir.IntType(32)
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from torrential.kernels.constants import PADE
 from torrential.types import Float32, Int32
-
-PADE = 1 / 12
 
 
 def exp_minus(x: Any) -> Any:
