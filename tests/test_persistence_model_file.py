@@ -209,7 +209,7 @@ def test_a_hostile_entry(path, entry, message):
 @pytest.mark.parametrize(
     ("metadata", "message"),
     [
-        ({"format_version": 2}, "was written by a newer version .* upgrade torrential"),
+        ({"format_version": 3}, "was written by a newer version .* upgrade torrential"),
         ({"format_version": "1"}, "format version"),
         ({"format_version": 0}, "format version"),
         ({"format_version": True}, "format version"),

@@ -15,6 +15,8 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Arrays = dict[str, NDArray[Any]]
 UInt8 = NDArray[np.uint8]
+UInt16 = NDArray[np.uint16]
+Int8 = NDArray[np.int8]
 Bool = NDArray[np.bool_]
 
 

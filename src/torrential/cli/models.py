@@ -36,3 +36,27 @@ def load_classifier(path: str | os.PathLike[str], *, allow_pattern: bool = True)
         )
     classifier: Classifier = model
     return classifier
+
+
+def save_within(
+    model: "Classifier", path: str, max_size: str | int | None, *, overwrite: bool = False
+) -> None:
+    """Save a model, perhaps in limited bytes; a limit that is too small does not lose the model.
+
+    Raises
+    ------
+    ParameterError
+        If the limit is too small: the whole model is saved then.
+    OutputError
+        As ``save``.
+    """
+    try:
+        model.save(path, overwrite=overwrite, max_size=max_size)
+    except ParameterError as error:
+        if max_size is None:
+            raise
+        model.save(path, overwrite=overwrite)
+        raise ParameterError(
+            f"{str(error).rstrip('.')}; the whole model is in {path}: make it smaller with "
+            "torrential shrink."
+        ) from None

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from torrential.cli.values import WHOLE, Converter
+from torrential.cli.values import SIZES, WHOLE, Converter
 from torrential.errors import ParameterError
 
 READING, KEEPING, CACHING = "Reading", "Checkpoints", "Cache"
@@ -241,6 +241,17 @@ Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite", metavar="", help="Replace a file that is not a model with the model."
+    ),
+]
+MaxSize = Annotated[
+    Any,
+    typer.Option(
+        "--max-size",
+        metavar="SIZE",
+        help="Most bytes of the model file, such as 2MB: the weights that matter most, to predict "
+        "with and not to learn on. Default: the whole model.",
+        show_default=False,
+        parser=value_of("max_size", SIZES),
     ),
 ]
 Json = Annotated[

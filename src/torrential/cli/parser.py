@@ -26,6 +26,7 @@ COMMANDS = (
     "terms",
     "explain",
     "inspect",
+    "shrink",
     "convert",
     "demo",
     "cache",

@@ -116,6 +116,17 @@ def number_size_or_switch(word: str) -> bool | int | str:
     return word if re.fullmatch(SIZE, word) else number_or_switch(word)
 
 
+def size_or_bytes(word: str) -> int | str:
+    """Parse an amount of memory or disk such as 2MB, or a whole number of bytes.
+
+    >>> size_or_bytes("2MB"), size_or_bytes("2000000")
+    ('2MB', 2000000)
+    """
+    if re.fullmatch(r"\d+(\.\d+)? ?[kmgt]b", word.lower()):
+        return word
+    return whole_number(word)
+
+
 def class_weights(word: str) -> str | dict[str, float] | None:
     """Parse ``balanced``, ``none``, or weights of labels.
 
@@ -179,6 +190,7 @@ def kinds(word: str) -> dict[str, str] | None:
 
 WHOLE = Converter("N", whole_number, "a whole number, such as 10 or 2**20")
 REAL = Converter("X", float, "a number, such as 1e-6")
+SIZES = Converter("SIZE", size_or_bytes, "a size, such as 2MB")
 SHARES = Converter("LABEL=X,...", shares, "labels and shares above 0, such as bad=0.1")
 TERMS = Converter(
     "[N|64MB]",

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.features.views import View, column_edges
-from torrential.kernels.rows.weighting import weigh_rows
+from torrential.kernels.kept.ranks import Ranks
+from torrential.kernels.rows.weighting import multiply_kept, weigh_rows
 from torrential.kernels.text.merge import NORMS
 from torrential.types import Csr
 
@@ -26,12 +27,19 @@ class Weighting:
         Norm that each row is scaled to.
     views : tuple of View
         Where there are several, the norm of each goes before ``norm``, and its weight after it.
+    kept : Ranks or None
+        The columns that the factors are of, in this order; the values of others become 0. None if
+        there is a factor for each column. For counts that are not made sublinear.
+    n_features : int
+        Number of all columns, where some are kept.
     """
 
     sublinear_tf: bool
     factors: NDArray[Any] | None
     norm: str | None
     views: tuple[View, ...] = ()
+    kept: Ranks | None = None
+    n_features: int = 0
 
     def apply(self, data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any]) -> None:
         """Weigh the values of sparse rows in place.
@@ -52,14 +60,19 @@ class Weighting:
         array([ 0.25, -0.75,  1.  ])
         """
         factors = np.empty(0, data.dtype) if self.factors is None else self.factors
+        factors, n_features = factors.astype(data.dtype, copy=False), len(factors)
+        indices = indices.astype(np.int32, copy=False)
+        if self.kept is not None:
+            multiply_kept(data, indices, self.kept, factors)
+            factors, n_features = factors[:0], self.n_features
         views = self.views or (View(norm=self.norm),)
         weigh_rows(
             data,
-            indices.astype(np.int32, copy=False),
+            indices,
             indptr.astype(np.int64, copy=False),
-            factors.astype(data.dtype, copy=False),
+            factors,
             self.sublinear_tf,
-            column_edges(len(factors), len(views))[1:],
+            column_edges(n_features, len(views))[1:],
             np.array([NORMS[view.norm] for view in views]),
             np.array([view.weight for view in views], np.float64),
         )

@@ -134,6 +134,13 @@ class Calibration:
         fit = _fit_sigmoid if self._n_columns == 1 else _fit_temperature
         return fit(scores[late].astype(np.float64), codes[late])
 
+    def without_sample(self) -> Self:
+        """Return a copy that says what this one says, and does not learn."""
+        copy = type(self)()
+        copy.slope, copy.offset, copy._n_columns = self.slope, self.offset, self._n_columns
+        copy._spacing, copy._n_seen = self._spacing, self._n_seen
+        return copy
+
     def sample(self) -> tuple[Float32, Int32]:
         """Return scores and codes of the rows in the sample."""
         return self._sample()[1:]

@@ -1,5 +1,6 @@
 """A linear model that learns windows of sparse rows, and grows a column when a class appears."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -11,6 +12,7 @@ from torrential.linear.checks import check_rows, check_scores, check_targets
 from torrential.linear.memory.blocks import weights as dense_weights
 from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.state import LinearState
+from torrential.linear.weights import TileWeights
 from torrential.linear.window import Run, Window, in_turn, learn_window
 from torrential.types import Csr, Float32, Float64, Int32, Int64
 
@@ -138,6 +140,10 @@ class LinearModel(LinearState):
         Without the penalties that are pending and without averaging: fast, to compare them by.
         """
         return self._weights.largest(features)
+
+    def by_tile(self) -> Iterator[TileWeights]:
+        """Yield the weights of some classes at a time, of the features that they know."""
+        return self._weights.by_tile(self._rule, self._clock)
 
     def intercept(self) -> Float32:
         """Return a copy of the intercepts, float32 of shape (n_columns,)."""

@@ -1,11 +1,22 @@
 """The weights of a linear model, their growth to more classes, and how they are read."""
 
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
 
 from torrential.kernels.linear.decay import decay_all, decay_since_marks, read_decayed
-from torrential.kernels.linear.layout import ADAGRAD, WEIGHT, Clock, Layout, Memory, Rule
+from torrential.kernels.linear.layout import (
+    ADAGRAD,
+    FTRL,
+    NORMALIZED,
+    SQUARES,
+    WEIGHT,
+    Clock,
+    Layout,
+    Memory,
+    Rule,
+)
 from torrential.kernels.linear.penalty import materialize, settle
 from torrential.linear.decay import START, due
 from torrential.linear.memory import blocks as tiles
@@ -15,6 +26,10 @@ from torrential.linear.memory.rows import WIDE, copied, plan, tile_rows
 from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.sums import MATCH
 from torrential.types import Arrays, Float32, Int32, Int64
+
+TileWeights = tuple[int, Int64, Float32, Float32 | None]
+"""The first class of a tile, features, and their weights and sums of squared gradients, where the
+optimizer has these: shape (n_features, n_classes)."""
 
 
 class Weights:
@@ -170,6 +185,22 @@ class Weights:
             known = rows[places.find(memory, self.layout, tile, features)]
             np.maximum(result, np.abs(known).max(axis=1), out=result)
         return result
+
+    def by_tile(self, rule: Rule, clock: Clock) -> Iterator[TileWeights]:
+        """Yield the readable weights of each tile, of the features that it knows."""
+        blocks, layout = self.readable(rule, clock)
+        has_squares = rule.optimizer in (ADAGRAD, FTRL, NORMALIZED)
+        for tile in range(layout.n_tiles):
+            first = tile * layout.width
+            n_lanes = min(layout.width, layout.n_columns - first)
+            memory = tiles.block_of(blocks, tile)
+            features, at = places.known_features(memory, layout, tile)
+            rows = tile_rows(memory, layout, tile)[:, WEIGHT, :n_lanes]
+            squares = None
+            if has_squares:
+                learned = tile_rows(self.block(tile), self.layout, tile)
+                squares = learned[:, SQUARES, :n_lanes][at]
+            yield first, features, rows[at], squares
 
     def take_rows(self, tile: int, features: Int64) -> None:
         """Assign the next rows of a tile to features without one, in their order."""

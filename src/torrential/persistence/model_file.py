@@ -27,6 +27,7 @@ from torrential.errors import MissingDataError, ModelFileError, OutputError, Par
 from torrential.persistence.model_header import (
     DTYPE_NAMES,
     MAX_HEADER_SIZE,
+    WHOLE,
     ArrayEntry,
     pack_header,
     unpack_header,
@@ -40,7 +41,10 @@ _BLOCK = 1 << 20
 
 
 def write_model(
-    path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]
+    path: str | os.PathLike[str],
+    arrays: Mapping[str, NDArray[Any]],
+    header: Mapping[str, Any],
+    version: int = WHOLE,
 ) -> None:
     """Write arrays and a header as one file, whole or not at all.
 
@@ -54,6 +58,8 @@ def write_model(
         Integers or floats of 1, 2, 4 or 8 bytes, of any shape.
     header : mapping
         Anything that `json` can write.
+    version : int, default=1
+        Version of the format, which older versions of torrential refuse.
 
     Raises
     ------
@@ -65,7 +71,7 @@ def write_model(
     entries = _entries(arrays)
     with span("save"), whole_file(path) as temporary, temporary.open("wb") as file:
         # The checksums are known only after writing: zeros of the same length until then.
-        packed = pack_header(entries, header, dict.fromkeys(arrays, 0))
+        packed = pack_header(entries, header, dict.fromkeys(arrays, 0), version)
         if len(packed) > MAX_HEADER_SIZE:
             raise OutputError(
                 f"Cannot write {path}: its header has {len(packed)} bytes and the format allows "
@@ -74,7 +80,22 @@ def write_model(
         file.write(packed)
         checksums = {entry.name: _write_array(file, arrays[entry.name]) for entry in entries}
         file.seek(0)
-        file.write(pack_header(entries, header, checksums))
+        file.write(pack_header(entries, header, checksums, version))
+
+
+def model_size(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> int:
+    """Return the bytes of the file that `write_model` would write.
+
+    Examples
+    --------
+    >>> path = getfixture("tmp_path") / "tiny.model"
+    >>> contents = {"coef": np.array([1.5, -2.0])}, {"classes": ["no", "yes"]}
+    >>> write_model(path, *contents)
+    >>> model_size(*contents) == path.stat().st_size
+    True
+    """
+    packed = pack_header(_entries(arrays), header, dict.fromkeys(arrays, 0))
+    return len(packed) + sum(array.nbytes for array in arrays.values())
 
 
 def read_model(

@@ -13,8 +13,11 @@ import numpy as np
 
 from torrential.errors import ModelFileError
 
-FORMAT_VERSION = 1
-"""Version of the files written; older ones are read, newer ones are refused."""
+FORMAT_VERSION = 2
+"""Newest version; older ones are read, newer ones are refused."""
+
+WHOLE, COMPACT = 1, 2
+"""Versions of the files written: of whole models, and of those saved with a largest size."""
 
 MAX_HEADER_SIZE = 100_000_000
 """Bytes; the limit that safetensors itself sets."""
@@ -64,11 +67,14 @@ class Contents:
 
 
 def pack_header(
-    entries: Sequence[ArrayEntry], header: Mapping[str, Any], checksums: Mapping[str, int]
+    entries: Sequence[ArrayEntry],
+    header: Mapping[str, Any],
+    checksums: Mapping[str, int],
+    version: int = WHOLE,
 ) -> bytes:
     """Pack the length and the header; their size does not depend on the checksums' values."""
     ours = {
-        "format_version": FORMAT_VERSION,
+        "format_version": version,
         "header": dict(header),
         "crc32": {name: f"{checksum:08x}" for name, checksum in checksums.items()},
     }

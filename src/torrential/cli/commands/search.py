@@ -95,6 +95,7 @@ def search(
     checkpoint: options.Checkpoint = None,
     checkpoint_every: options.CheckpointEvery = None,
     resume: options.Resume = False,
+    max_size: options.MaxSize = None,
     overwrite: options.Overwrite = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -114,6 +115,7 @@ def search(
         HalvingGridSearchCV,
         RandomizedSearchCV,
     )
+    from torrential.cli.models import save_within
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
@@ -145,7 +147,7 @@ def search(
     found.fit(dataset, groups=groups, stratify=stratify, order=order, **keeping.arguments)
     seconds = working_time() - start
     if output is not None:
-        found.best_estimator_.save(output, overwrite=overwrite)
+        save_within(found.best_estimator_, output, max_size, overwrite=overwrite)
     if figure is not None:
         save_or_warn(found.learning_curves_.plot(), figure)
     if json:

@@ -100,6 +100,7 @@ def train(
     profile: Profiled = False,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
+    max_size: options.MaxSize = None,
     overwrite: options.Overwrite = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -114,6 +115,7 @@ def train(
 
     torrential train flights/*.parquet --target late --cross "origin*destination" -o late.model
     """
+    from torrential.cli.models import load_classifier, save_within
     from torrential.execution.uninterrupted import Whole
     from torrential.kernels.compiling import working_time
 
@@ -146,7 +148,7 @@ def train(
     seconds = working_time() - start
 
     def save() -> None:
-        model.save(output, overwrite=overwrite)
+        save_within(model, output, max_size, overwrite=overwrite)
         keeping.end()
 
     with Whole() as whole:  # the trained model must not be lost now
@@ -154,8 +156,9 @@ def train(
     report = None
     if held_out is not None:
         try:
-            model.set_params(n_jobs=n_jobs, verbose=level)
-            report = model.evaluate(held_out, executor=cluster)
+            applied = model if max_size is None else load_classifier(output)
+            applied.set_params(n_jobs=n_jobs, verbose=level)
+            report = applied.evaluate(held_out, executor=cluster)
         except TorrentialError:
             say(f"torrential: the model is saved in {output}, but not evaluated.", is_error=True)
             raise

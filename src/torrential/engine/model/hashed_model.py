@@ -21,7 +21,8 @@ from torrential.features.terms.term_weights import TermWeights
 from torrential.features.terms.vocabulary import Vocabulary
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
-from torrential.types import Arrays, Csr, Float32, Float64
+from torrential.linear.compact.model import CompactModel, linear_of
+from torrential.types import Arrays, Csr, Float32, Float64, Int64
 
 
 @dataclass
@@ -78,6 +79,11 @@ class HashedModel:
         weighting = TermWeights.new(idf, hashing.norm, hashing.n_features, hashing.views or ())
         terms = None if term_budget is None else TermIndex(hashing, term_budget)
         return cls(hashing, weighting, LinearModel(linear, hashing.n_features), terms=terms)
+
+    @property
+    def can_learn(self) -> bool:
+        """Whether the model has all of its weights and what learning needs."""
+        return not isinstance(self.linear, CompactModel)
 
     @property
     def spec(self) -> FeatureSpec:
@@ -151,7 +157,7 @@ class HashedModel:
             Labels(self.labels.values),
             deepcopy(self.calibration),
             replace(self.counts),
-            Vocabulary(self.vocabulary.registers),
+            self.vocabulary.copy(),
             None if self.terms is None else self.terms.copy(),
         )
         copy.settle()
@@ -180,7 +186,7 @@ class HashedModel:
         arrays, linear = self.linear.state()
         sample, calibration = self.calibration.state()
         counts, terms = self.weighting.state()
-        header = {
+        header: dict[str, Any] = {
             "features": spec_of(self.hashing).state(),
             "terms": terms,
             "linear": linear,
@@ -189,7 +195,11 @@ class HashedModel:
             "counts": asdict(self.counts),
             "index": None,
         }
-        arrays = arrays | sample | counts | {"vocabulary": self.vocabulary.registers}
+        arrays = arrays | sample | counts
+        if self.can_learn:
+            arrays["vocabulary"] = self.vocabulary.registers
+        else:
+            header["n_terms"] = self.vocabulary.n_terms()
         if self.terms is not None:
             index, header["index"] = self.terms.state()
             arrays |= index
@@ -221,14 +231,17 @@ class HashedModel:
         check_state(
             arrays, {**header, "labels": labels, "features": _facts(settings)}, settings.n_views
         )
+        linear = linear_of(arrays, header["linear"])
         return cls(
             settings,
-            TermWeights.from_state(arrays, header["terms"], settings.views or ()),
-            LinearModel.from_state(arrays, header["linear"]),
+            TermWeights.from_state(
+                arrays, header["terms"], settings.views or (), kept_columns(linear)
+            ),
+            linear,
             Labels(labels),
             Calibration.from_state(arrays, header["calibration"]),
             Counts(**header["counts"]),
-            Vocabulary(arrays["vocabulary"]),
+            _vocabulary_from_state(arrays, header),
             _index_from_state(arrays, header["index"], settings),
         )
 
@@ -252,6 +265,18 @@ def _features_of(header: dict[str, Any]) -> Settings:
 
 def _facts(settings: Settings) -> dict[str, Any]:
     return {"n_features": settings.n_features, "norm": settings.norm}
+
+
+def kept_columns(linear: LinearModel) -> tuple[Int64, int] | None:
+    """Return the columns that a compact model keeps, and the number of all; else None."""
+    if not isinstance(linear, CompactModel):
+        return None
+    return linear.entries.columns, linear.n_features
+
+
+def _vocabulary_from_state(arrays: Arrays, header: dict[str, Any]) -> Vocabulary:
+    known = header.get("n_terms")
+    return Vocabulary(arrays["vocabulary"]) if known is None else Vocabulary.of_size(known)
 
 
 def _index_from_state(

@@ -1,5 +1,7 @@
 """The fields that a model file has of a text model, and of the course of its training."""
 
+from typing import Any
+
 from torrential.evaluation.probabilities import FIGURES, SKETCH
 from torrential.features.table.settings import KINDS
 from torrential.features.terms.term_weights import RUNNING, TWO_PASS
@@ -101,12 +103,27 @@ LINEAR = record(
     extra={"settled": CLOCK},
 )
 
+COMPACT_LINEAR = record(
+    {
+        "settings": SETTINGS,
+        "n_classes": integer(0, 2**31),
+        "compact": record({"n_features": integer(1, MAX_FEATURES), "n_columns": size}),
+    }
+)
+"""A linear model that keeps the heaviest weights only."""
+
+
+def _whole_or_compact(value: Any, place: str) -> None:
+    is_compact = isinstance(value, dict) and "compact" in value
+    (COMPACT_LINEAR if is_compact else LINEAR)(value, place)
+
+
 MODEL = record(
     {
         "terms": record(
             {"idf": one_of(None, TWO_PASS, RUNNING), "norm": one_of(*NORMS), "n_documents": count}
         ),
-        "linear": LINEAR,
+        "linear": _whole_or_compact,
         "labels": list_of(label),
         "calibration": record(
             {"slope": number(0.0), "offset": number(), "spacing": integer(1), "n_seen": count},
@@ -116,7 +133,8 @@ MODEL = record(
         "index": optional(
             record({"budget": integer(1, 2**40), "offset": count, "is_sampled": flag})
         ),
-    }
+    },
+    extra={"n_terms": number(0.0)},  # of a compact model
 )
 """The header of ``HashedModel.state``, without its features."""
 

@@ -30,12 +30,18 @@ def check_state(arrays: Arrays, header: dict[str, Any], n_views: int = 1) -> Non
     _require(len(labels) == len(set(labels)) == n_classes, "its labels are not its classes")
     _require("n_rows" in header["counts"], "its counts lack the rows")
     sorted(labels)  # a TypeError if they are of two kinds
-    _check_counts(arrays, header)
-    same = header["features"]["n_features"] == header["linear"]["layout"]["n_features"]
+    is_compact = "compact" in header["linear"]
+    shape = header["linear"]["compact" if is_compact else "layout"]
+    same = header["features"]["n_features"] == shape["n_features"]
     _require(same, "its numbers of features differ")
-    check_linear_state(arrays, header["linear"])
     _check_sample(arrays, header["calibration"], n_classes)
-    _require_array(arrays, "vocabulary", np.uint8, (N_REGISTERS,))
+    _require(header["terms"]["norm"] == header["features"]["norm"], "its norms differ")
+    if is_compact:
+        _check_compact(arrays, header, shape["n_columns"])
+    else:
+        _check_counts(arrays, header)
+        check_linear_state(arrays, header["linear"])
+        _require_array(arrays, "vocabulary", np.uint8, (N_REGISTERS,))
     if header["index"] is not None:
         _check_index(arrays, header["index"], n_views)
 
@@ -61,13 +67,22 @@ def _check_index(arrays: Arrays, index: dict[str, Any], n_views: int) -> None:
 def _check_counts(arrays: Arrays, header: dict[str, Any]) -> None:
     terms = header["terms"]
     _require((terms["idf"] is None) == ("document_counts" not in arrays), "its IDF lacks counts")
-    _require(terms["norm"] == header["features"]["norm"], "its norms differ")
     if terms["idf"] is None:
         return
     _require_array(arrays, "document_counts", np.int64, (header["features"]["n_features"],))
     counts, n_documents = arrays["document_counts"], terms["n_documents"]
     within = type(n_documents) is int and counts.min() >= 0 and counts.max() <= n_documents
     _require(bool(within), "its columns have more documents than there are")
+
+
+def _check_compact(arrays: Arrays, header: dict[str, Any], n_columns: int) -> None:
+    """Check a model that keeps the heaviest weights; `Entries` checks these themselves."""
+    n_classes = header["linear"]["n_classes"]
+    _require(n_columns == (n_classes if n_classes > 2 else 1), "columns are no classes")
+    _require("n_terms" in header, "its number of terms is missing")
+    if header["terms"]["idf"] is not None:
+        shape = arrays["compact_columns"].shape
+        _require_array(arrays, "document_octaves", np.uint8, shape)
 
 
 def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:

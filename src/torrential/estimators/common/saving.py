@@ -15,6 +15,7 @@ from torrential.engine.targets.label_values import from_json
 from torrential.errors import ParameterError
 from torrential.estimators.common.fitted import check_fitted
 from torrential.persistence.model_file import write_model
+from torrential.persistence.model_header import COMPACT, WHOLE
 from torrential.persistence.outputs import check_model_file
 from torrential.schema import Schema, either, flag, label, list_of, number, optional, row_of, text
 from torrential.schema import values_of as each_of
@@ -68,7 +69,7 @@ class Savable:
         """
         arrays, header = self._contents()
         check_model_file(path, overwrite=overwrite, hint="pass overwrite=True")
-        write_model(path, arrays, header)
+        write_model(path, arrays, header, version_of(arrays))
 
     def _contents(self) -> tuple[Arrays, dict[str, Any]]:
         """Return arrays and header of the file."""
@@ -78,6 +79,11 @@ class Savable:
     def _restored(cls, arrays: Arrays, header: dict[str, Any], member: Member) -> Self:
         """Return the estimator of arrays and header, which may be damaged or hostile."""
         raise NotImplementedError
+
+
+def version_of(arrays: Arrays) -> int:
+    """Return the version of a file's format, which is new where a model in it is compact."""
+    return COMPACT if any(name.endswith("compact_codes") for name in arrays) else WHOLE
 
 
 def stamp(kind: str) -> dict[str, Any]:

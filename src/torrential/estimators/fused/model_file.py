@@ -2,26 +2,48 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from torrential.engine.checkpoints.file import plain
+from torrential.engine.model.compact import compact_contents
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.errors import DataError, ModelFileError, ParameterError
 from torrential.estimators.common.saving import plain_parameters, stamp
 from torrential.estimators.fused.file_schema import check_strength_learned
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
-from torrential.persistence.model_file import read_model
+from torrential.persistence.model_file import model_size, read_model
 from torrential.types import Arrays
 
 if TYPE_CHECKING:
-    from torrential.estimators.fused.training import FusedTraining
+    from torrential.estimators.fused.saving import FusedSaving
 
 
-def contents_of(estimator: "FusedTraining", model: HashedModel) -> tuple[Arrays, dict[str, Any]]:
+def contents_of(estimator: "FusedSaving", model: HashedModel) -> tuple[Arrays, dict[str, Any]]:
     """Return arrays and header of the file of a fitted estimator."""
-    parameters = plain_parameters(estimator)
     _check_can_be_loaded(estimator, model)
+    return _contents_with(estimator, model)
+
+
+def contents_within(
+    estimator: "FusedSaving", model: HashedModel, max_size: int
+) -> tuple[Arrays, dict[str, Any]]:
+    """Return arrays and header of a file of limited size, of a model to apply only.
+
+    Raises
+    ------
+    ParameterError
+        If they are too few.
+    """
+    _check_can_be_loaded(estimator, model)
+    return compact_contents(
+        model, max_size, partial(_contents_with, estimator), lambda found: model_size(*found)
+    )
+
+
+def _contents_with(estimator: "FusedSaving", model: HashedModel) -> tuple[Arrays, dict[str, Any]]:
+    parameters = plain_parameters(estimator)
     return contents(
         estimator._kind,
         model,
@@ -33,7 +55,7 @@ def contents_of(estimator: "FusedTraining", model: HashedModel) -> tuple[Arrays,
     )
 
 
-def _check_can_be_loaded(estimator: "FusedTraining", model: HashedModel) -> None:
+def _check_can_be_loaded(estimator: "FusedSaving", model: HashedModel) -> None:
     """Raise a ParameterError if a parameter was set after the model was fitted."""
     try:
         check_strength_learned(estimator._chosen["C"], estimator._learned_C)

@@ -11,9 +11,9 @@ from torrential.linear.class_weight import ClassWeight, check_counts
 from torrential.types import Arrays
 
 if TYPE_CHECKING:
-    from torrential.estimators.fused.training import FusedTraining
+    from torrential.estimators.fused.saving import FusedSaving
 
-Kind = TypeVar("Kind", bound="FusedTraining")
+Kind = TypeVar("Kind", bound="FusedSaving")
 
 
 def restored(kind: type[Kind], arrays: Arrays, header: dict[str, Any]) -> Kind:
@@ -24,7 +24,7 @@ def restored(kind: type[Kind], arrays: Arrays, header: dict[str, Any]) -> Kind:
     DataError, LookupError, TypeError, ValueError
         If they contradict each other.
     """
-    if "rows" not in arrays:
+    if "rows" not in arrays and "compact_codes" not in arrays:
         raise DataError("it has no array 'rows'")
     kind._header()(header, "")
     parameters = parameters_of(header)
@@ -37,7 +37,7 @@ def restored(kind: type[Kind], arrays: Arrays, header: dict[str, Any]) -> Kind:
     return estimator
 
 
-def _restore(estimator: "FusedTraining", model: HashedModel, header: dict[str, Any]) -> None:
+def _restore(estimator: Any, model: HashedModel, header: dict[str, Any]) -> None:
     """Set an estimator's attributes from the saved estimator."""
     estimator.model_, estimator._learned_C = model, estimator._chosen["C"]
     check_counts(header["class_counts"], len(model.labels))

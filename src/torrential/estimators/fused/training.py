@@ -24,21 +24,18 @@ from torrential.engine.training.serial import train
 from torrential.errors import ParameterError
 from torrential.estimators.common.callbacks import FitCallbacks
 from torrential.estimators.common.interrupts import Interruptible
-from torrential.estimators.common.saving import Member
 from torrential.estimators.common.telemetry import traced
 from torrential.estimators.fused.checkpoint import FusedCheckpoint, columns_of
-from torrential.estimators.fused.explanation import FusedExplanation
-from torrential.estimators.fused.model_file import contents_of
-from torrential.estimators.fused.restore import restored
+from torrential.estimators.fused.saving import FusedSaving
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Whole, count_jobs
 from torrential.features.terms.term_weights import TWO_PASS
 from torrential.linear.class_weight import ClassWeight
+from torrential.linear.compact.model import CANNOT_LEARN
 from torrential.linear.settings import LAST_PASS, rows_of
-from torrential.types import Arrays
 
 
-class FusedTraining(Interruptible, FusedExplanation):
+class FusedTraining(Interruptible, FusedSaving):
     """Base of classifiers: ``fit``, ``partial_fit`` and checkpoints."""
 
     class_weight: Any
@@ -193,8 +190,11 @@ class FusedTraining(Interruptible, FusedExplanation):
         DataError
             If rows are malformed, or labels have another type than earlier labels.
         ParameterError
-            If a parameter is invalid; the message lists the valid values.
+            If a parameter is invalid; the message lists the valid values. If the model was saved
+            with ``max_size``, and so lacks what learning needs.
         """
+        if hasattr(self, "model_") and not self.model_.can_learn:
+            raise ParameterError(CANNOT_LEARN)
         dataset = self._labeled(X, y, sample_weight)
         expected = None if classes is None else encode_classes(classes)
         n_jobs, display = count_jobs(self.n_jobs), make_progress(self.verbose)
@@ -252,13 +252,6 @@ class FusedTraining(Interruptible, FusedExplanation):
         self._learned_C = self._chosen["C"]
         self.columns_, self.history_ = columns, history
         self.n_iter_, self.interrupted_ = len(history), interrupted
-
-    def _contents(self) -> tuple[Arrays, dict[str, Any]]:
-        return contents_of(self, self._fitted())
-
-    @classmethod
-    def _restored(cls, arrays: Arrays, header: dict[str, Any], member: Member) -> Self:
-        return restored(cls, arrays, header)
 
     @property
     def n_rows_(self) -> int | None:

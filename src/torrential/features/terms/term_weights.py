@@ -10,9 +10,10 @@ import numpy as np
 
 from torrential.errors import ParameterError
 from torrential.features.document_frequencies import DocumentFrequencies
+from torrential.features.terms.kept_weights import KeptWeights
 from torrential.features.views import View, spans
 from torrential.features.weighting import Weighting
-from torrential.types import Bool, Csr
+from torrential.types import Bool, Csr, Int64
 
 TWO_PASS, RUNNING = "two-pass", "running"
 
@@ -34,12 +35,15 @@ class TermWeights:
         Document frequencies, which have no columns without IDF.
     views : tuple of View
         Where there are several, which may have no IDF, and norms and weights of their own.
+    kept : KeptWeights or None
+        Instead of frequencies, of a model that keeps some columns only.
     """
 
     idf: str | None
     norm: str | None
     frequencies: DocumentFrequencies
     views: tuple[View, ...] = ()
+    kept: KeptWeights | None = None
 
     @classmethod
     def new(
@@ -68,9 +72,12 @@ class TermWeights:
         """Return the weighting of rows with the current frequencies, or None."""
         if self.idf is None:
             return None
+        if self.kept is not None:
+            return self.kept.weighting(self.frequencies.n_documents, self.norm, self.views)
         # A term that no document had has no weight, as where a vocabulary lacks it: nothing was
         # learned of it, and it would take its part of the norm.
-        idf = self.frequencies.idf(dtype=np.float32, without_documents=0.0)
+        idf = self.frequencies.idf(dtype=np.float32)
+        idf *= self.frequencies.counts > 0
         for view, columns in spans(len(idf), self.views):
             if not view.idf:
                 idf[columns] = 1
@@ -100,7 +107,7 @@ class TermWeights:
 
     def copy(self) -> Self:
         """Return an independent copy."""
-        copy = type(self)(self.idf, self.norm, DocumentFrequencies(0), self.views)
+        copy = type(self)(self.idf, self.norm, DocumentFrequencies(0), self.views, self.kept)
         copy.frequencies.counts = self.frequencies.counts.copy()
         copy.frequencies.n_documents = self.frequencies.n_documents
         return copy
@@ -112,7 +119,11 @@ class TermWeights:
             "norm": self.norm,
             "n_documents": self.frequencies.n_documents,
         }
-        return {} if self.idf is None else {"document_counts": self.frequencies.counts}, header
+        if self.idf is None:
+            return {}, header
+        if self.kept is not None:
+            return {"document_octaves": self.kept.octaves}, header
+        return {"document_counts": self.frequencies.counts}, header
 
     @classmethod
     def from_state(
@@ -120,10 +131,23 @@ class TermWeights:
         arrays: dict[str, np.ndarray[Any, Any]],
         header: dict[str, Any],
         views: tuple[View, ...] = (),
+        kept: tuple[Int64, int] | None = None,
     ) -> Self:
-        """Return the weights that `state` described, of these views."""
+        """Return the weights that `state` described, of these views.
+
+        Parameters
+        ----------
+        arrays, header : dict
+        views : tuple of View
+        kept : tuple of int64 array and int, optional
+            The columns that the model keeps, and the number of all.
+        """
         weights = cls.new(header["idf"], header["norm"], 0, views)
-        if weights.idf is not None:
+        if kept is not None:
+            weights.frequencies.n_documents = int(header["n_documents"])
+            if weights.idf is not None:
+                weights.kept = KeptWeights(arrays["document_octaves"], *kept)
+        elif weights.idf is not None:
             weights.frequencies.counts = arrays["document_counts"].copy()
             weights.frequencies.n_documents = int(header["n_documents"])
         return weights

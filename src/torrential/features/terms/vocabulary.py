@@ -44,8 +44,22 @@ class Vocabulary:
 
     def __init__(self, registers: UInt8 | None = None) -> None:
         self.registers: UInt8 = np.zeros(N_REGISTERS, np.uint8)
+        self._counted: float | None = None
         if registers is not None:
             self.registers[:] = registers
+
+    @classmethod
+    def of_size(cls, n_terms: float) -> Self:
+        """Return a vocabulary of which the number of terms is all that is known."""
+        vocabulary = cls()
+        vocabulary._counted = n_terms
+        return vocabulary
+
+    def copy(self) -> Self:
+        """Return an independent copy."""
+        copy = type(self)(self.registers)
+        copy._counted = self._counted
+        return copy
 
     def update(self, registers: UInt8) -> None:
         """Add the registers of a batch."""
@@ -60,6 +74,8 @@ class Vocabulary:
 
     def n_terms(self) -> float:
         """Estimate the number of distinct terms."""
+        if self._counted is not None:
+            return self._counted
         ranks = np.bincount(self.registers, minlength=RANK_BITS + 2)
         share_full, share_empty = ranks[RANK_BITS + 1] / N_REGISTERS, ranks[0] / N_REGISTERS
         if share_empty == 1:

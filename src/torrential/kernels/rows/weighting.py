@@ -3,6 +3,7 @@
 import numpy as np
 
 from torrential.kernels.jit import kernel
+from torrential.kernels.kept.ranks import rank_of
 from torrential.kernels.text.merge import L2, NO_NORM
 
 
@@ -20,6 +21,14 @@ def count_columns_of(indices, indptr, is_counted, counts):
         if is_counted[row]:
             for i in range(np.uint64(indptr[row]), np.uint64(indptr[row + 1])):
                 counts[np.uint64(indices[i])] += 1
+
+
+@kernel
+def multiply_kept(data, indices, ranks, factors):
+    """Multiply the values of columns of a set with their factors; others become 0."""
+    for i in range(len(data)):
+        rank = rank_of(ranks, indices[i])
+        data[i] = data[i] * factors[rank] if rank >= 0 else 0
 
 
 @kernel(error_model="numpy")

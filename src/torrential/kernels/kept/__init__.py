@@ -1,0 +1,1 @@
+"""Kernels of models that keep some columns only."""

@@ -1,1 +1,0 @@
-"""Parquet files put together of whole columns."""
