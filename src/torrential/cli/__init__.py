@@ -12,6 +12,9 @@ def main() -> None:
     The commands are imported here, not above: Ctrl-C may come while they are.
     """
     try:
+        import gc
+
+        gc.disable()  # until the command begins: what is imported is kept
         from torrential.cli.app import main as run
 
         run()

@@ -1,12 +1,25 @@
-"""Text of ``--help``: options in sections, in plain text that fits 80 columns."""
+"""Commands: text of ``--help`` in plain text that fits 80 columns, and words that stay words."""
 
+from collections.abc import Callable
 from typing import Any
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
+
+
+class Commands(TyperGroup):
+    """A group of commands."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters."""
+        return _keeping_words(super().get_params(ctx))
 
 
 class Command(TyperCommand):
     """A command whose options are listed by section."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters."""
+        return _keeping_words(super().get_params(ctx))
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """Write the usage line of a command."""
@@ -37,3 +50,34 @@ class Command(TyperCommand):
                 title = getattr(parameter, "rich_help_panel", None) or "Options"
                 sections.setdefault(title, []).append(parameter)
         return arguments, sections
+
+
+def _keeping_words(parameters: list[Any]) -> list[Any]:
+    """Let parameters that are flags or words, or have a parser, be converted without pydantic.
+
+    Typer has pydantic convert all values; importing that takes longer than all else of parsing.
+    Where it does not look for ``_runtime_param``, nothing changes.
+    """
+    for each in parameters:
+        descriptor = getattr(each, "type_descriptor", None)
+        if descriptor is None:
+            continue
+        parser, kind = descriptor.parameter_info.parser, descriptor.annotation
+        if parser is not None:
+            each._runtime_param = _Words(parser)
+        elif kind in (str, list[str]) or (kind is bool and getattr(each, "is_flag", False)):
+            each._runtime_param = _Words(lambda word: word)
+    return parameters
+
+
+class _Words:
+    """Converts the words that are given for a parameter."""
+
+    def __init__(self, parser: Callable[[Any], Any]) -> None:
+        self._parser = parser
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value of a parameter, or of each word of one that has several."""
+        if param.multiple or param.nargs == -1:
+            return () if value is None else [self._parser(word) for word in value]
+        return None if value is None else self._parser(value)

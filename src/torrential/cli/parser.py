@@ -5,6 +5,7 @@ would take longer than parsing does.
 """
 
 import functools
+import gc
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from torrential.cli.help import Command
+from torrential.cli.help import Command, Commands
 from torrential.cli.output import say
 from torrential.cli.values import SIZE
 
@@ -55,6 +56,7 @@ def _parser(name: str | None) -> Any:
 def _app(names: Iterable[str]) -> typer.Typer:
     app = typer.Typer(
         name="torrential",
+        cls=Commands,
         add_completion=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -66,30 +68,38 @@ def _app(names: Iterable[str]) -> typer.Typer:
         if isinstance(command, typer.Typer):
             app.add_typer(command)
         else:
-            app.command(cls=Command)(without_pandas(command))
+            app.command(cls=Command)(prepared(command))
     return app
 
 
-def without_pandas(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command for whose time pyarrow does not import pandas.
-
-    It does so to ask whether values that become an array are a pandas series; here none are.
-    Pyarrow asks once, and remembers that there is none.
-    """
+def prepared(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that begins with pyarrow, but without pandas, and with clean memory."""
 
     @functools.wraps(command)
     def run(**values: Any) -> None:
-        import pyarrow as pa
-
-        if "pandas" not in sys.modules:
-            sys.meta_path.insert(0, _NoPandas())
-            try:
-                pa.array([])
-            finally:
-                del sys.meta_path[0]
+        _ask_for_pandas()
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         command(**values)
 
     return run
+
+
+def _ask_for_pandas() -> None:
+    """Have pyarrow ask for pandas, once, when there is none.
+
+    Else it imports it with the first array, to ask whether the values are a pandas series, as no
+    values of a command are.
+    """
+    import pyarrow as pa
+
+    if "pandas" not in sys.modules:
+        sys.meta_path.insert(0, _NoPandas())
+        try:
+            pa.array([])
+        finally:
+            del sys.meta_path[0]
 
 
 class _NoPandas:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
-from torrential.cli.help import Command
+from torrential.cli.help import Command, Commands
 from torrential.cli.output import check_open, say
 from torrential.cli.show import print_json, size
 from torrential.cli.tables import print_table
@@ -34,7 +34,10 @@ Folder = Annotated[
 ]
 
 cache = typer.Typer(
-    name="cache", help="List or clear the cache of hashed rows.", rich_markup_mode=None
+    name="cache",
+    cls=Commands,
+    help="List or clear the cache of hashed rows.",
+    rich_markup_mode=None,
 )
 
 
