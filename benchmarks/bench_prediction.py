@@ -5,12 +5,18 @@
 FOLDER was written by prepare.py. Each contender trains once on the folder's training set; then
 the prediction of the folder's ``predict`` file is measured: torrential and scikit-learn from
 Parquet, Vowpal Wabbit and ``fasttext predict`` from the tokens of the same text in their own
-formats. The time includes loading the model and, for the two command lines, starting the process.
+formats. The time includes loading the model and, for the command lines, starting the process.
+
+``torrential predict`` writes all columns next to the predictions; further runs write the id of the
+best tenth only, apply three models of equal features at once, and predict a folder of files.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from common import (
     TORRENTIAL,
@@ -24,7 +30,12 @@ from common import (
     run,
 )
 
-OURS = ["torrential", "torrential predict"]
+PREDICT = "torrential predict"
+KEEP_TOP, THREE, FOLDER = (
+    f"{PREDICT} {what}" for what in ("--keep-top 10%", "of three models", "of a folder")
+)
+OURS = ["torrential", PREDICT, KEEP_TOP, THREE, FOLDER]
+N_FILES = 8
 
 
 def contenders(
@@ -47,14 +58,45 @@ def contenders(
     fasttext = peers_python.with_name("fasttext")
     vw = program("vw", "predict", models / "vw", folder / "predict.vw", python=peers_python)
     sklearn = program("sklearn", "predict", models / "sklearn", parquet, python=peers_python)
+    others = [models / f"model-{number}" for number in (2, 3)]
+    for other in others:
+        shutil.copy(ours, other)
+    label = pq.read_table(parquet, columns=["label"])["label"][0].as_py()
+    top = ["--keep", str(label), "--keep-top", "10%"]
+    options = ["-q", "--n-jobs", str(n_jobs), "-o", models / "out.parquet"]
     commands: dict[str, Command] = {
         OURS[0]: program("torrential", "predict", ours, parquet, "--n-jobs", n_jobs),
-        OURS[1]: [TORRENTIAL, "predict", ours, parquet, "-o", models / "out.parquet", "-q"],
+        PREDICT: [TORRENTIAL, "predict", ours, parquet, *options],
+        KEEP_TOP: [TORRENTIAL, "predict", ours, parquet, *options, *top],
+        THREE: [TORRENTIAL, "predict", ours, *others, parquet, *options],
         "fasttext predict": [fasttext, "predict", models / "fasttext", tokens],
         "Vowpal Wabbit": vw,
         "scikit-learn": sklearn,
     }
-    return {name: lambda c=command: run(c) for name, command in commands.items()}
+    runs: dict[str, Callable[[], Run]] = {
+        name: lambda c=command: run(c) for name, command in commands.items()
+    }
+    return runs | {FOLDER: lambda: _of_folder(ours, parts(parquet, models / "in"), n_jobs)}
+
+
+def parts(path: Path, folder: Path) -> Path:
+    """Divide a file into several ones, by row groups, unless that was done."""
+    if not folder.exists():
+        folder.mkdir()
+        file = pq.ParquetFile(path)
+        for number in range(N_FILES):
+            with pq.ParquetWriter(folder / f"{number}.parquet", file.schema_arrow) as writer:
+                for group in range(number, file.num_row_groups, N_FILES):
+                    writer.write_table(file.read_row_group(group))
+    return folder
+
+
+def _of_folder(model: Path, folder: Path, n_jobs: int) -> Run:
+    """Predict a folder to another one, which is new each time."""
+    out = folder.with_name("out")
+    shutil.rmtree(out, ignore_errors=True)
+    options = ["-q", "--n-jobs", str(n_jobs), "-o", f"{out}/"]
+    return run([TORRENTIAL, "predict", model, folder, *options])
 
 
 def main() -> None:
