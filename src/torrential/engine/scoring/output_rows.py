@@ -65,10 +65,11 @@ class OutputRows:
     @property
     def schema(self) -> pa.Schema:
         """All known columns of the output."""
-        return pa.schema([*map(_plain, self.known), *self._added_fields])
+        return pa.schema([*map(_plain, self.known), *self.added_fields])
 
     @property
-    def _added_fields(self) -> list[pa.Field]:
+    def added_fields(self) -> list[pa.Field]:
+        """Columns of the predictions."""
         return [field for each in self.added for field in each.fields]
 
     def rows(self, batch: Batch, applied: Applied) -> pa.RecordBatch:
@@ -79,7 +80,7 @@ class OutputRows:
             rows = rows.select([name for name in rows.schema.names if name in self.chosen])
         else:  # fields within columns are in these
             rows = rows.select([field.name for field in rows.schema if leaf_path(field) is None])
-        for field in self._added_fields:
+        for field in self.added_fields:
             if field.name in rows.schema.names:
                 raise DataError(
                     f"{batch.origin} has a column {field.name!r}, which the first rows lack, and "
@@ -90,8 +91,15 @@ class OutputRows:
         arrays = list(rows.columns) if kept is None else _filtered(rows, kept)
         for columns, outcome in zip(self.added, applied.outcomes, strict=False):
             arrays += _arrays(columns, outcome, kept)
-        fields = [*map(self._field, rows.schema), *self._added_fields]
+        fields = [*map(self._field, rows.schema), *self.added_fields]
         return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+    def added_rows(self, applied: Applied) -> pa.RecordBatch:
+        """Return the columns of the predictions only, of all rows of a batch."""
+        arrays: list[pa.Array] = []
+        for columns, outcome in zip(self.added, applied.outcomes, strict=True):
+            arrays += _arrays(columns, outcome, None)
+        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(self.added_fields))
 
     def _field(self, field: pa.Field) -> pa.Field:
         is_bytes = pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type)

@@ -15,6 +15,7 @@ from torrential.engine.progress.display import LineProgress, make_progress
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.scoring.application import Application
+from torrential.engine.scoring.copied import CopiedRows
 from torrential.engine.scoring.hashed import HashedPredictor
 from torrential.engine.scoring.output_rows import OutputRows, check_header
 from torrential.engine.scoring.predicted import predicted
@@ -119,10 +120,14 @@ def apply_to_file(
     with progress, ranking as (found, first):
         if first is not None:
             _check_rows(first, dataset.source)
-        with open_writer(path, output.schema, kind) as writer:
-            counts = write_stream(application, output, found, executor, writer, path, progress)
-            counts = counts if first is None else replace(first, n_kept=counts.n_kept)
-            _check_rows(counts, dataset.source)
+        copied = CopiedRows.of(dataset, output, application, kind, path)
+        if copied is not None:
+            counts = copied.write(application, executor, path, progress)
+        else:
+            with open_writer(path, output.schema, kind) as writer:
+                counts = write_stream(application, output, found, executor, writer, path, progress)
+                counts = counts if first is None else replace(first, n_kept=counts.n_kept)
+                _check_rows(counts, dataset.source)
     warn_of_lost_rows(counts.malformed, counts.n_rows + counts.malformed, dataset.source)
     return counts
 

@@ -12,6 +12,7 @@ from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.progress.measured import MeasuredPartition
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.scoring.application import Application, description
+from torrential.engine.scoring.copied import CopiedRows, StoppedError
 from torrential.engine.scoring.output_rows import OutputRows, check_header
 from torrential.engine.scoring.predicted import predicted
 from torrential.engine.scoring.prediction_counts import PredictionCounts
@@ -69,10 +70,6 @@ class _Task:
     @property
     def name(self) -> str:
         return self.shard.file.url
-
-
-class _StoppedError(Exception):
-    """The run was stopped while a file was written."""
 
 
 @enough_memory_to("predict")
@@ -201,18 +198,21 @@ def _add(counts: FolderCounts, task: _Task, result: PredictionCounts | str) -> N
 def _whole(work: _Work, task: _Task) -> PredictionCounts | str:
     """Predict a file in this thread; return its counts, or the sentence that says what failed."""
     try:
-        output, partitions = _opened(work, task)
+        output, copied = _output(work, task)
+        if copied is not None:
+            return copied.write_here(work.application, task.path)
+        partitions = _partitions(work, task)
         with open_writer(task.path, output.schema) as writer:
             counts = PredictionCounts()
             for partition in partitions:
                 for batch in partition.batches():
                     if stop_requested():
-                        raise _StoppedError
+                        raise StoppedError
                     result = predicted(output, work.application, batch)
                     check_header(result.rows, result.origin, writer.names, task.path)
                     writer.write(result.rows)
                     counts.merge(result.counts)
-    except _StoppedError:
+    except StoppedError:
         return "stopped"
     except OutputError:
         raise
@@ -226,7 +226,10 @@ def _in_stream(
 ) -> PredictionCounts | str:
     """Predict a file on all threads."""
     try:
-        output, partitions = _opened(work, task)
+        output, copied = _output(work, task)
+        if copied is not None:
+            return copied.write(work.application, executor, task.path, progress)
+        partitions = _partitions(work, task)
         with open_writer(task.path, output.schema) as writer:
             counts = write_stream(
                 work.application, output, partitions, executor, writer, task.path, progress
@@ -238,17 +241,18 @@ def _in_stream(
     return _with_ranks(counts, task)
 
 
-def _opened(work: _Work, task: _Task) -> tuple[OutputRows, Sequence[Any]]:
-    dataset = task.shard.dataset
+def _output(work: _Work, task: _Task) -> tuple[OutputRows, CopiedRows | None]:
+    """Return what makes the rows of a file, and the columns that are copied, if they can be."""
+    dataset, application = task.shard.dataset, work.application
     output = output_rows(
-        work.application,
-        dataset,
-        work.kind,
-        work.columns,
-        with_predictions=work.with_predictions,
+        application, dataset, work.kind, work.columns, with_predictions=work.with_predictions
     )
-    partitions: Sequence[Any] = dataset.partitions("all", work.columns)
-    return output, partitions if task.ranks is None else task.ranks.chosen(partitions)
+    return output, CopiedRows.of(dataset, output, application, work.kind, task.path)
+
+
+def _partitions(work: _Work, task: _Task) -> Sequence[Any]:
+    partitions: Sequence[Any] = task.shard.dataset.partitions("all", work.columns)
+    return partitions if task.ranks is None else task.ranks.chosen(partitions)
 
 
 def _with_ranks(counts: PredictionCounts, task: _Task) -> PredictionCounts:

@@ -1,0 +1,1 @@
+"""Parquet files put together of whole columns."""
