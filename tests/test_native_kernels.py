@@ -241,3 +241,37 @@ def test_folders_of_earlier_versions_are_removed(tmp_path, monkeypatch):
     assert object_files.read("torrential.kernels.f", "f8") is None
     assert not old.exists()
     assert young.exists()
+
+
+OF_TWO_FILES = """
+import sys
+import torrential.kernels
+torrential.kernels.__path__.append(sys.argv[1])
+from torrential.kernels.native import numba_cache, object_files
+from pathlib import Path
+numba_cache.KERNELS = Path(sys.argv[1])
+object_files._folders = lambda: ()
+from torrential.kernels.caller import caller
+print(caller(3))
+"""
+
+
+def test_a_kernel_is_compiled_again_where_one_that_it_calls_is_another(tmp_path):
+    head = "from torrential.kernels.jit import kernel\n"
+    (tmp_path / "caller.py").write_text(
+        f"{head}from torrential.kernels.called import called\n"
+        "@kernel\ndef caller(x):\n    return called(x)\n"
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    for factor in (2, 5, 7):
+        (tmp_path / "called.py").write_text(
+            f"{head}@kernel\ndef called(x):\n    return x * {factor}\n"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", OF_TWO_FILES, str(tmp_path)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert result.stdout == f"{3 * factor}\n"

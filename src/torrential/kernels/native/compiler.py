@@ -9,6 +9,7 @@ from numba.core import event
 from numba.core.registry import cpu_target
 
 from torrential.kernels.compiling import observer
+from torrential.kernels.native.numba_cache import enable_caching
 from torrential.kernels.native.object_files import CompiledKernel
 
 
@@ -31,7 +32,12 @@ for kind in ("numba:compile", STEP):
 
 def dispatcher_of(function: Any, options: dict[str, Any]) -> Any:
     """Return a function as Numba compiles it: without what would make it callable from Python."""
-    return njit(function, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, **options)
+    is_kept = options.get("cache", False)
+    options = {name: value for name, value in options.items() if name != "cache"}
+    compiled = njit(function, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True, **options)
+    if is_kept:
+        enable_caching(compiled)
+    return compiled
 
 
 def type_of_emitted(module: str, name: str) -> Any:
