@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from torrential.estimators.ensembles.bagging import BaggingClassifier
     from torrential.estimators.ensembles.partition_ensemble import PartitionEnsemble
     from torrential.estimators.ensembles.voting import VotingClassifier
+    from torrential.estimators.fasttext.model import FastTextModel
     from torrential.estimators.hashing.tfidf import HashedTfidfTransformer
     from torrential.estimators.hashing.vectorizer import HashingVectorizer
     from torrential.estimators.linear import Perceptron, SGDClassifier, SGDRegressor
@@ -64,6 +65,7 @@ __all__ = [
     "DataError",
     "DataWarning",
     "Dataset",
+    "FastTextModel",
     "GridSearchCV",
     "HalvingGridSearchCV",
     "HashedTfidfTransformer",
@@ -112,6 +114,7 @@ _MODULES = {
     "DataError": "torrential.errors",
     "DataWarning": "torrential.errors",
     "Dataset": "torrential.data",
+    "FastTextModel": "torrential.estimators.fasttext.model",
     "GridSearchCV": "torrential.estimators.selection.search",
     "HalvingGridSearchCV": "torrential.estimators.selection.halving",
     "HashedTfidfTransformer": "torrential.estimators.hashing.tfidf",

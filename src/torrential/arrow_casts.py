@@ -105,6 +105,21 @@ def offsets_of(array: pa.Array) -> NDArray[Any]:
     return np.frombuffer(array.buffers()[1], dtype, len(array) + 1, begin)
 
 
+def text_buffers(text: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the bytes of all texts and the beginning of each, without a copy if none is null.
+
+    The bytes are read-only, so that kernels are compiled once.
+    """
+    if text.null_count:
+        text = text.fill_null(b"" if pa.types.is_binary(text.type) else "")
+    _, offset_buffer, value_buffer = text.buffers()
+    if value_buffer is None or offset_buffer is None:
+        return np.frombuffer(b"", np.uint8), np.zeros(len(text) + 1, np.int64)
+    values = np.frombuffer(value_buffer, np.uint8)
+    values.flags.writeable = False
+    return values, offsets_of(text).astype(np.int64)
+
+
 def bytes_of(data: Any) -> int:
     """Return the bytes of an array, a record batch or a table; those of a slice where known.
 

@@ -1,4 +1,4 @@
-"""The models that commands read: classifiers of texts and of tables.
+"""The models that commands read: classifiers of texts and of tables, and models of fastText.
 
 They are the plain ones, which need no scikit-learn: importing it takes longer than most commands.
 """
@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
+    from torrential.estimators.fasttext.model import FastTextModel
     from torrential.estimators.table.plain import PlainTableClassifier
     from torrential.estimators.text.plain import PlainTextClassifier
 
     Classifier = PlainTextClassifier | PlainTableClassifier
 
 
-def load_classifier(path: str | os.PathLike[str], *, allow_pattern: bool = True) -> "Classifier":
-    """Load a classifier of texts or tables, or raise an error if the file holds another estimator.
+def load_model(
+    path: str | os.PathLike[str], *, allow_pattern: bool = True
+) -> "Classifier | FastTextModel":
+    """Load a classifier of texts or tables, or a model of fastText, or raise an error.
 
     Raises
     ------
@@ -28,13 +31,33 @@ def load_classifier(path: str | os.PathLike[str], *, allow_pattern: bool = True)
     from torrential.estimators.tools.load import PLAIN_KINDS, load_as
 
     model = load_as(PLAIN_KINDS, path, allow_pattern=allow_pattern)
-    if model._kind not in ("TextClassifier", "TableClassifier"):
+    if model._kind not in ("TextClassifier", "TableClassifier", "FastTextModel"):
         raise ParameterError(
             f"{path} holds a {type(model).__name__}, which the command line does not use: name the "
             "file of a TextClassifier or a TableClassifier, or load it with torrential.load in "
             "Python."
         )
-    classifier: Classifier = model
+    loaded: Classifier | FastTextModel = model
+    return loaded
+
+
+def load_classifier(path: str | os.PathLike[str], *, allow_pattern: bool = True) -> "Classifier":
+    """Load a classifier that torrential has trained, or raise an error.
+
+    Raises
+    ------
+    ModelFileError, MissingDataError
+        As ``torrential.load``.
+    ParameterError
+        If the file holds another estimator.
+    """
+    model = load_model(path, allow_pattern=allow_pattern)
+    if model._kind == "FastTextModel":
+        raise ParameterError(
+            f"{path} is a model of fastText, which predict, evaluate, explain and inspect read: "
+            "give a model that torrential has trained."
+        )
+    classifier: Classifier = model  # type: ignore[assignment]  # by its kind
     return classifier
 
 

@@ -29,3 +29,6 @@ FREE = np.uint64(2**64 - 1)
 
 PADE = 1 / 12
 """Coefficient of the Pade approximant of the exponential function."""
+
+LABEL_LANES = 16
+"""Labels whose products with a vector are taken at a time."""

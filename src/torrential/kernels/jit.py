@@ -48,3 +48,10 @@ def emitted(module: str, plain: str, *names: str) -> tuple[Any, ...]:
         return tuple(Emitted(module, name) for name in names)
     twins = import_module(plain)
     return tuple(getattr(twins, name) for name in names)
+
+
+lean_kernel = partial(kernel, _nrt=False, error_model="numpy")
+"""Decorates a kernel that makes no array: Numba then counts no references to those it is given.
+
+Counting costs much where small kernels call each other with many arrays.
+"""

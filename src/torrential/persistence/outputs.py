@@ -5,15 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from torrential.errors import OutputError
+from torrential.persistence.fasttext.beginning import BEGINNING
 from torrential.persistence.whole_file import check_writable
 
 STANDARD_OUTPUTS = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 """Names of the standard output. It is written, not replaced, also if a shell has redirected it to a
 file."""
 
-
-FASTTEXT = (793712314).to_bytes(4, "little")
-"""The first bytes of a model of fastText."""
 
 PARTIAL = ".partial"
 """Suffix of the name under which the command line keeps a training that was stopped."""
@@ -105,7 +103,7 @@ def is_model_file(path: str | os.PathLike[str]) -> bool:
             beginning = file.read(64)
     except (OSError, ValueError):  # said when it is read
         return False
-    return starts_as_model(beginning) or beginning.startswith(FASTTEXT)
+    return starts_as_model(beginning) or beginning.startswith(BEGINNING)
 
 
 def check_is_not_read(

@@ -39,11 +39,11 @@ def evaluate(
 
     torrential evaluate stars.model test.parquet
     """
-    from torrential.cli.models import load_classifier
+    from torrential.cli.models import load_model
 
     level = progress_level(quiet, verbose)
     check_open()
-    classifier = load_classifier(model, allow_pattern=allow_pattern)
+    classifier = load_model(model, allow_pattern=allow_pattern)
     reading = reading.like_training(classifier.columns_, files)
     dataset = caching.of(reading.read(files, needs_target=True))
     classifier.set_params(n_jobs=n_jobs, verbose=level)

@@ -15,6 +15,7 @@ from torrential.escapes import visible
 
 if TYPE_CHECKING:
     from torrential.evaluation.explanation import Explanation
+    from torrential.evaluation.left_out import LeftOutWords
 
 N_CLASSES = 5
 """Classes that are shown: those with the highest scores."""
@@ -54,15 +55,17 @@ def explain(
 
     torrential explain late.model '{"origin": "LAS", "destination": "PHL", "hour": 7}'
     """
-    from torrential.cli.models import load_classifier
+    from torrential.cli.models import load_model
 
     progress_level(quiet, verbose)
     check_open()
-    classifier = load_classifier(model, allow_pattern=allow_pattern)
+    classifier: Any = load_model(model, allow_pattern=allow_pattern)
     row: Any = _row(text) if "inputs" in classifier.columns_ else text
     explanation = classifier.explain(row, number)
     if json:
         print_json(explanation.to_dict())
+    elif classifier._kind == "FastTextModel":
+        print_left_out(explanation)
     else:
         print_explanation(explanation)
 
@@ -79,6 +82,16 @@ def _row(text: str) -> dict[str, Any]:
             '\'{"origin": "LAS"}\'.'
         )
     return row
+
+
+def print_left_out(found: "LeftOutWords") -> None:
+    """Print a table of the words, and the prediction without each of them."""
+    rows = [
+        [each.word, f"{each.count:,}", f"{each.change:+.3f}", f"{each.probability:.4f}", each.label]
+        for each in found.words
+    ]
+    say(f"Decided for {visible(found.predicted)} with probability {found.probability:.4f}.\n")
+    print_table(["word", "count", "adds", "without it", "decided for"], rows)
 
 
 def print_explanation(explanation: "Explanation") -> None:

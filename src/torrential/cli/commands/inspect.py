@@ -28,6 +28,7 @@ from torrential.escapes import visible
 if TYPE_CHECKING:
     from torrential import Dataset
     from torrential.cli.models import Classifier
+    from torrential.estimators.fasttext.model import FastTextModel
     from torrential.estimators.text.plain import PlainTextClassifier
     from torrential.features.terms.collisions import CollisionReport
 
@@ -49,7 +50,8 @@ Verbose = Annotated[
 Paths = Annotated[
     list[str],
     typer.Argument(
-        metavar="MODEL", help="A file that train has written; or files of text, with --text."
+        metavar="MODEL",
+        help="A file of train, or a model of fastText; or files of text, with --text.",
     ),
 ]
 Figure = Annotated[
@@ -124,10 +126,13 @@ def _advise(dataset: "Dataset", classifier: "PlainTextClassifier", json: bool) -
 
 
 def _inspect_model(model: str, json: bool, verbose: bool) -> None:
-    from torrential.cli.models import load_classifier
+    from torrential.cli.models import load_model
     from torrential.estimators.tools.model_facts import model_facts
 
-    classifier = load_classifier(model)
+    classifier: Any = load_model(model)
+    if classifier._kind == "FastTextModel":
+        _inspect_fasttext(model, classifier, json, verbose)
+        return
     written = model_facts(model)
     features, collisions = classifier.model_.hashing, classifier.collisions()
     facts = {
@@ -155,6 +160,17 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         lines = _lines(facts, None if verbose else N_CLASSES)
         for name, value in [*lines, ("Collisions", _collisions(collisions))]:
             say(f"{name:<11} {visible(value)}")
+
+
+def _inspect_fasttext(path: str, model: "FastTextModel", json: bool, verbose: bool) -> None:
+    from torrential.cli.applying.fasttext_facts import facts_as_json, facts_as_lines
+
+    if json:
+        print_json(facts_as_json(path, model))
+        return
+    classes = _some(model.classes_.tolist(), None if verbose else N_CLASSES)
+    for name, value in facts_as_lines(path, model.facts_, classes):
+        say(f"{name:<11} {visible(value)}")
 
 
 def _chosen(classifier: "Classifier", *, also_defaults: bool) -> dict[str, Any]:

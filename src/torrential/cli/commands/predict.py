@@ -115,7 +115,7 @@ def predict(
     torrential predict quality.model crawl/ -o good/ --keep good --keep-top 10% --keep-rows
     """
     from torrential import predict_to
-    from torrential.cli.models import load_classifier
+    from torrential.cli.models import load_model
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
@@ -124,7 +124,7 @@ def predict(
         raise ParameterError("--columns and --no-columns exclude each other: give one of them.")
     reading, output_format = _of_streams(reading, files, output, output_format)
     _check_output(output, output_format, json=json)
-    models = [load_classifier(path, allow_pattern=allow_pattern) for path in paths]
+    models = [load_model(path, allow_pattern=allow_pattern) for path in paths]
     reading = replace(reading.like_training(models[0].columns_, files), target=None)
     dataset = reading.read(files, needs_target=False)
     names = [Path(path).stem for path in paths]

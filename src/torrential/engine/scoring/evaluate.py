@@ -1,19 +1,17 @@
 """Evaluation: a model's metrics on labeled rows, in one pass."""
 
 from functools import partial
-from typing import Any, Self
 
 from torrential.data.dataset import Dataset
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress
+from torrential.engine.scoring.label_scores import LabelScores, Predicted
 from torrential.engine.scoring.predict import Scored, summarize
-from torrential.engine.targets.label_casts import LabelCast, cast_of, none_is_known
-from torrential.engine.targets.labels import UNLABELED, Labels
-from torrential.errors import DataError
-from torrential.evaluation.classification import ClassificationMetrics
+from torrential.engine.targets.label_casts import LabelCast, cast_of
 from torrential.evaluation.report import EvaluationReport
 from torrential.execution import Executor, Threads
+from torrential.types import Bool
 
 
 def evaluate(
@@ -66,51 +64,33 @@ def _evaluated(
     cast = cast_of(model.labels.values, dataset)
     new = partial(_Evaluation, cast=cast, is_full=task == "evaluate")
     scores = summarize(model, dataset, new, executor or Threads(), progress=progress, task=task)
-    if scores.metrics.n_rows == 0:
-        raise DataError(f"No row of {dataset.source} has a label to {task} on: check target.")
-    if not scores.is_any_known:
-        raise none_is_known(dataset.source, scores.unknown(), model.labels.order().classes.tolist())
+    scores.check(dataset.source, task)
     return scores
 
 
-class _Evaluation:
-    """Metrics of a model on the rows so far: a summary."""
+class _Evaluation(LabelScores):
+    """Metrics of a model of hashed rows."""
 
     def __init__(self, model: HashedModel, cast: LabelCast, *, is_full: bool) -> None:
         self._is_full = is_full
         self._order = model.labels.order()
-        self._labels = Labels(model.labels.values[code] for code in self._order.codes)
-        self._cast, self._n_classes = cast, len(self._labels)
-        self.metrics = ClassificationMetrics(self._labels.values)
-        self.is_any_known = False
-        self.n_rows = self.n_malformed = 0
+        super().__init__([model.labels.values[code] for code in self._order.codes], cast)
 
     def update(self, model: HashedModel, scored: Scored) -> None:
         """Add a batch."""
-        self.n_malformed += scored.hashed.n_malformed
-        self.n_rows += scored.hashed.rows.n_rows + scored.hashed.n_malformed
-        if scored.hashed.target is None:
-            return
-        codes = self._labels.codes(self._cast.encoded(scored.hashed.target))
-        self.metrics.extend(self._labels.values)
-        labeled = codes != UNLABELED
-        self.is_any_known |= bool((codes[labeled] < self._n_classes).any())
-        scores, weight = scored.scores[labeled], scored.hashed.weight
-        self.metrics.update(
-            codes[labeled],
-            self._order.places[model.task(scores).predict(scores)],
-            self._order.by_class(model.probabilities(scores)) if self._is_full else None,
-            None if weight is None else weight[labeled],
+
+        def predict(labeled: Bool) -> Predicted:
+            scores = scored.scores[labeled]
+            places = self._order.places[model.task(scores).predict(scores)]
+            if not self._is_full:
+                return places, None
+            return places, self._order.by_class(model.probabilities(scores))
+
+        hashed = scored.hashed
+        self.add(
+            hashed.target,
+            hashed.weight,
+            predict,
+            n_rows=hashed.rows.n_rows,
+            n_malformed=hashed.n_malformed,
         )
-
-    def merge(self, other: Self) -> Self:
-        """Add the counts of another summary."""
-        self.metrics.merge(other.metrics)
-        self.is_any_known |= other.is_any_known
-        self.n_rows += other.n_rows
-        self.n_malformed += other.n_malformed
-        return self
-
-    def unknown(self) -> Any:
-        """Return a label that is not one of the model's labels."""
-        return self.metrics.labels[self._n_classes]

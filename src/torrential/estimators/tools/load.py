@@ -9,6 +9,7 @@ from typing import Any
 from torrential.engine.checkpoints.file import as_model_errors
 from torrential.errors import ModelFileError
 from torrential.estimators.common.saving import Savable
+from torrential.persistence.fasttext.beginning import is_fasttext
 from torrential.persistence.model_file import read_model
 from torrential.types import Arrays
 
@@ -48,7 +49,8 @@ def load(path: str | os.PathLike[str], *, verify: bool = True, allow_pattern: bo
 
     Weights are memory-mapped: they are not copied, and processes share them. No code in the file
     is run; nothing is unpickled. The file of a search or of ParameterAveraging holds the estimator
-    that it has fitted, and that is what is returned.
+    that it has fitted, and that is what is returned. A supervised model of fastText (``.bin`` or
+    ``.ftz``) becomes a :class:`torrential.FastTextModel`, which predicts.
 
     Parameters
     ----------
@@ -64,7 +66,7 @@ def load(path: str | os.PathLike[str], *, verify: bool = True, allow_pattern: bo
 
     Returns
     -------
-    estimator : TextClassifier, or another one that has ``save``
+    estimator : TextClassifier, or another one that has ``save``; or FastTextModel
 
     Raises
     ------
@@ -85,6 +87,10 @@ def load_as(
     allow_pattern: bool = True,
 ) -> Any:
     """Read a saved estimator as `load` does, as the class that a table has for its kind."""
+    if is_fasttext(path):
+        from torrential.estimators.fasttext.model import FastTextModel
+
+        return FastTextModel(path)
     arrays, header = read_model(path, verify=verify)
     with as_model_errors(path):
         return _restored(kinds, path, allow_pattern, 0, arrays, header)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from torrential.arrow_casts import offsets_of
+from torrential.arrow_casts import text_buffers
 from torrential.errors import DataError
 from torrential.features.settings import PUNCTUATION_PATTERNS, HashSettings
 from torrential.features.spec import EncodedRows
@@ -158,16 +158,6 @@ def _documents(text: pa.Array, recipe: Recipe) -> Documents:
         first_in_tail += 1
     tail = _followed_by_zeros(source[tail_begin : offsets[-1]])
     return documents._replace(tail=tail, tail_begin=tail_begin, first_in_tail=first_in_tail)
-
-
-def text_buffers(text: pa.Array) -> tuple[UInt8, Int64]:
-    """Return the bytes of all texts and the beginning of each, without a copy if none is null."""
-    if text.null_count:
-        text = text.fill_null(b"" if pa.types.is_binary(text.type) else "")
-    _, offset_buffer, value_buffer = text.buffers()
-    if value_buffer is None or offset_buffer is None:
-        return _read_only(np.empty(0, np.uint8)), np.zeros(len(text) + 1, np.int64)
-    return _read_only(np.frombuffer(value_buffer, np.uint8)), offsets_of(text).astype(np.int64)
 
 
 def make_recipe(settings: HashSettings) -> Recipe:

@@ -1,0 +1,83 @@
+"""Metrics of predicted labels, of any model: a summary of the rows so far."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torrential.engine.targets.label_casts import LabelCast, none_is_known
+from torrential.engine.targets.labels import UNLABELED, Encoded, Labels
+from torrential.errors import DataError
+from torrential.evaluation.classification import ClassificationMetrics
+from torrential.types import Bool
+
+Predicted = tuple[NDArray[np.integer], NDArray[np.floating] | None]
+"""Places among the classes, and probabilities of the classes if there are any."""
+
+
+class LabelScores:
+    """Metrics of a model on the rows so far.
+
+    Parameters
+    ----------
+    classes : sequence
+        Labels of the model, in ascending order.
+    cast : LabelCast
+        From the labels of the rows to those of the model.
+    """
+
+    def __init__(self, classes: Sequence[Any], cast: LabelCast) -> None:
+        self._labels = Labels(classes)
+        self._cast, self._n_classes = cast, len(self._labels)
+        self.metrics = ClassificationMetrics(self._labels.values)
+        self.is_any_known = False
+        self.n_rows = self.n_malformed = 0
+
+    def add(
+        self,
+        target: Encoded | None,
+        weight: NDArray[Any] | None,
+        predict: Callable[[Bool], Predicted],
+        *,
+        n_rows: int,
+        n_malformed: int,
+    ) -> None:
+        """Add a batch.
+
+        Parameters
+        ----------
+        target : Encoded or None
+        weight : array of shape (n_rows,), or None
+        predict : callable
+            Returns predictions of the rows that have a label, given which they are.
+        n_rows, n_malformed : int
+            Rows of the batch, and rows that were left out while it was read.
+        """
+        self.n_malformed += n_malformed
+        self.n_rows += n_rows + n_malformed
+        if target is None:
+            return
+        codes = self._labels.codes(self._cast.encoded(target))
+        self.metrics.extend(self._labels.values)
+        labeled = codes != UNLABELED
+        self.is_any_known |= bool((codes[labeled] < self._n_classes).any())
+        places, probabilities = predict(labeled)
+        weight = None if weight is None else weight[labeled]
+        self.metrics.update(codes[labeled], places, probabilities, weight)
+
+    def merge(self, other: Self) -> Self:
+        """Add the counts of another summary."""
+        self.metrics.merge(other.metrics)
+        self.is_any_known |= other.is_any_known
+        self.n_rows += other.n_rows
+        self.n_malformed += other.n_malformed
+        return self
+
+    def check(self, source: object, task: str) -> None:
+        """Raise a DataError if no row has a label, or none one of the model's."""
+        if self.metrics.n_rows == 0:
+            raise DataError(f"No row of {source} has a label to {task} on: check target.")
+        if not self.is_any_known:
+            unknown = self.metrics.labels[self._n_classes]
+            raise none_is_known(source, unknown, self.metrics.labels[: self._n_classes])
