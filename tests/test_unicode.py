@@ -3,12 +3,15 @@
 import re
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import config
 
-from torrential.features.text.unicode_tables import unicode_tables
+from torrential.features.settings import HashSettings
+from torrential.features.text.hasher import hash_texts
+from torrential.features.text.unicode_tables import N_ASCII, unicode_tables
 from torrential.kernels.text import unicode
 from torrential.kernels.text.unicode import CAPITAL_SIGMA, CASED, IGNORABLE, SPACE
 
@@ -129,6 +132,22 @@ def test_tables_follow_python():
 def test_lower_case_keeps_what_decides_on_sigma():
     both = CASED | IGNORABLE
     np.testing.assert_array_equal(CLASSES & both, CLASSES[LOWER] & both)
+
+
+def test_tables_of_ascii_are_the_first_of_all():
+    for found, whole in zip(unicode_tables(N_ASCII), unicode_tables()):
+        np.testing.assert_array_equal(found, whole[:N_ASCII])
+
+
+@pytest.mark.parametrize("analyzer", ["word", "char", "char_wb"])
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 200])
+def test_ascii_between_other_texts_is_hashed_as_on_its_own(analyzer, size):
+    text = ("Good-Film. " * 20)[:size]
+    settings = HashSettings(analyzer=analyzer, ngram_range=(1, 3), n_features=2**20)
+    alone = hash_texts(pa.array([text]), settings).rows
+    between = hash_texts(pa.array(["ΣΑΣ é" * 9, text, "éΣ" * 50]).slice(1, 1), settings).rows
+    np.testing.assert_array_equal(between.indices, alone.indices)
+    np.testing.assert_array_equal(between.data, alone.data)
 
 
 def test_tables_are_built_once_and_cannot_be_written_to():

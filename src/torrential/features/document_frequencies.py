@@ -9,6 +9,9 @@ from torrential.errors import ParameterError
 from torrential.kernels.rows.weighting import count_columns, count_columns_of
 from torrential.types import Bool, Csr, Int64
 
+AT_ONCE = 1 << 15
+"""Columns whose arrays stay in a cache of the processor."""
+
 
 class DocumentFrequencies:
     """Documents of each column, and all documents: a summary of hashed rows.
@@ -63,17 +66,36 @@ class DocumentFrequencies:
         self.n_documents += other.n_documents
         return self
 
-    def idf(self, smooth: bool = True, dtype: DTypeLike = np.float64) -> NDArray[Any]:
+    def idf(
+        self,
+        smooth: bool = True,
+        dtype: DTypeLike = np.float64,
+        *,
+        without_documents: float | None = None,
+    ) -> NDArray[Any]:
         """Return inverse document frequencies, shape (n_features,), as in scikit-learn.
 
         log((n + 1) / (df + 1)) + 1 if ``smooth``, as if one more document had every column, else
         log(n / df) + 1, which is infinite for a column that does not occur. Computed in ``dtype``:
         float32 takes a quarter of the time.
+
+        Parameters
+        ----------
+        smooth : bool, default=True
+        dtype : dtype, default=float64
+        without_documents : float, default=None
+            Value of the columns that no document has; None takes that of the formula.
         """
         extra = int(smooth)
-        idf = (self.counts + extra).astype(dtype)
-        with np.errstate(divide="ignore"):
-            np.divide(idf.dtype.type(self.n_documents + extra), idf, out=idf)
-        np.log(idf, out=idf)
-        idf += 1
+        idf = np.zeros(len(self.counts), dtype)
+        n_documents = idf.dtype.type(self.n_documents + extra)
+        for begin in range(0, len(idf), AT_ONCE):
+            counts, part = self.counts[begin : begin + AT_ONCE], idf[begin : begin + AT_ONCE]
+            np.add(counts, extra, out=part, casting="unsafe")
+            with np.errstate(divide="ignore"):
+                np.divide(n_documents, part, out=part)
+            np.log(part, out=part)
+            part += 1
+            if without_documents is not None:
+                part[counts == 0] = without_documents
         return idf

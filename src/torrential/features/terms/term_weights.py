@@ -76,8 +76,7 @@ class TermWeights:
             return self.kept.weighting(self.frequencies.n_documents, self.norm, self.views)
         # A term that no document had has no weight, as where a vocabulary lacks it: nothing was
         # learned of it, and it would take its part of the norm.
-        idf = self.frequencies.idf(dtype=np.float32)
-        idf *= self.frequencies.counts > 0
+        idf = self.frequencies.idf(dtype=np.float32, without_documents=0.0)
         for view, columns in spans(len(idf), self.views):
             if not view.idf:
                 idf[columns] = 1

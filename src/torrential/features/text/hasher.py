@@ -14,7 +14,7 @@ from torrential.features.spec import EncodedRows
 from torrential.features.terms.counting import borrow_table, give_back, no_table
 from torrential.features.text.analyzers import analyzed, decoded, needs_python, preprocessed
 from torrential.features.text.stop_words import stop_words_of
-from torrential.features.text.unicode_tables import unicode_tables
+from torrential.features.text.unicode_tables import N_ASCII, unicode_tables
 from torrential.kernels.text.cardinality import N_REGISTERS
 from torrential.kernels.text.documents import hash_characters, hash_terms, hash_words
 from torrential.kernels.text.hashed_rows import (
@@ -148,8 +148,10 @@ def _documents(text: pa.Array, recipe: Recipe) -> Documents:
             f"Text {number} of a batch has {np.diff(offsets)[number]:,} bytes: cut it into pieces"
             f" of at most {MAX_TEXT_BYTES:,}."
         )
-    is_plain = is_of_words(recipe.analyzer) and is_ascii(source, offsets[0], offsets[-1])
-    classes, lower = NO_TABLES if is_plain else unicode_tables()
+    if not is_ascii(source, offsets[0], offsets[-1]):
+        classes, lower = unicode_tables()
+    else:
+        classes, lower = NO_TABLES if is_of_words(recipe.analyzer) else unicode_tables(N_ASCII)
     first_in_tail = int(np.searchsorted(offsets[1:], len(source) - PADDING, side="right"))
     documents = Documents(source, offsets, NO_TEXT, 0, first_in_tail, classes, lower)
     tail_begin = int(offsets[first_in_tail])
