@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -38,6 +39,10 @@ def test_backslashes_in_types_and_defaults_are_shown_as_they_are(name):
     """Outside literals, reStructuredText takes them for its own."""
     kinds = re.findall(r"^ *[\w, ]+ : (.*)$", getattr(torrential, name).__doc__ or "", re.M)
     assert [kind for kind in kinds if "\\" in re.sub(" ``.*?``", "", kind)] == []
+
+
+def test_the_version_is_the_installed_one():
+    assert torrential.__version__ == version("torrential")
 
 
 def test_an_unknown_name_is_named():

@@ -1,5 +1,3 @@
-"""The version of this package, as it was installed."""
+"""The version of this package: the file that its build reads it from."""
 
-from importlib.metadata import version
-
-__version__ = version("torrential")
+__version__ = "0.1.0"

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from torrential.data.dataset import Dataset
-from torrential.data.formats import parquet
+from torrential.data.formats.registry import n_nulls
 from torrential.data.source import View
 from torrential.data.sources.files import FilePartition, FileSource
 from torrential.data.sources.memory import TableSource
@@ -74,7 +74,7 @@ def _n_unlabeled(dataset: Dataset) -> int:
         return 0
     if isinstance(dataset.source, FileSource):
         files = [file for file, name in dataset.source.files if name == "parquet"]
-        return sum(parquet.n_nulls(file, dataset.target) for file in files)
+        return sum(n_nulls(file, dataset.target) for file in files)
     if isinstance(dataset.source, View):
         inner = replace(dataset, source=dataset.source.inner)
         return _n_unlabeled(inner) if inner.n_rows == dataset.n_rows else 0  # in another order

@@ -7,15 +7,13 @@ import pyarrow as pa
 
 from torrential.data.columns.shape import Shape
 from torrential.data.files.locate import File
-from torrential.data.formats.format import Options, Part, Roles
+from torrential.data.formats.format import Options, Part
 from torrential.data.formats.lines import blocks
 from torrential.data.joining import Piece
 from torrential.kernels.parsing.lines import split_lines
 from torrential.types import Int64, UInt8
 
 TEXT, TARGET = "text", "label"
-
-ROLES = Roles((TEXT,), TARGET)
 
 
 def schema(file: File, options: Options) -> pa.Schema:

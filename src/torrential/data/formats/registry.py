@@ -1,34 +1,49 @@
 """The table of file formats: a new one is one module and one line here."""
 
+from importlib import import_module
 from pathlib import PurePosixPath
+from typing import Any
 
 from torrential.data.files.locate import COMPRESSIONS, extension
-from torrential.data.formats import fasttext, ipc, lines, parquet, svmlight, vw
-from torrential.data.formats.csv import reader as csv
-from torrential.data.formats.format import Format, whole_file
-from torrential.data.formats.json import reader as jsonl
+from torrential.data.formats import lines
+from torrential.data.formats.format import Format, Roles, whole_file
 from torrential.errors import DataError, ParameterError
 from torrential.types import json_field
 
+
+def _of(module: str, name: str) -> Any:
+    """Return a function of a module that is imported when the function is first called.
+
+    Few files are of several formats, and importing all takes longer than reading a small file.
+    """
+
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(f"torrential.data.formats.{module}"), name)(*arguments)
+
+    return call
+
+
+def _format(
+    module: str, extensions: tuple[str, ...], parts: Any = None, untyped: Any = None, **roles: Any
+) -> Format:
+    schema, read = _of(module, "schema"), _of(module, "read")
+    return Format(extensions, schema, parts or _of(module, "parts"), read, untyped, Roles(**roles))
+
+
 FORMATS = {
-    "parquet": Format((".parquet", ".pq"), parquet.schema, parquet.parts, parquet.read),
-    "csv": Format((".csv", ".tsv"), csv.schema, whole_file, csv.read, csv.untyped),
-    "jsonl": Format(
-        (".jsonl", ".ndjson", ".json"), jsonl.schema, lines.parts, jsonl.read, json_field
-    ),
-    "arrow": Format((".arrow", ".arrows", ".feather", ".ipc"), ipc.schema, ipc.parts, ipc.read),
-    "fasttext": Format(
-        (".txt", ".ft"), fasttext.schema, lines.parts, fasttext.read, roles=fasttext.ROLES
-    ),
-    "vw": Format((".vw",), vw.schema, lines.parts, vw.read, roles=vw.ROLES),
-    "svmlight": Format(
-        (".svmlight", ".libsvm", ".svm"),
-        svmlight.schema,
-        lines.parts,
-        svmlight.read,
-        roles=svmlight.ROLES,
+    "parquet": _format("parquet", (".parquet", ".pq")),
+    "csv": _format("csv.reader", (".csv", ".tsv"), whole_file, _of("csv.reader", "untyped")),
+    "jsonl": _format("json.reader", (".jsonl", ".ndjson", ".json"), lines.parts, json_field),
+    "arrow": _format("ipc", (".arrow", ".arrows", ".feather", ".ipc")),
+    "fasttext": _format("fasttext", (".txt", ".ft"), lines.parts, text=("text",), target="label"),
+    "vw": _format("vw", (".vw",), lines.parts, target="label", weight="weight", keys=("tag",)),
+    "svmlight": _format(
+        "svmlight", (".svmlight", ".libsvm", ".svm"), lines.parts, target="label", keys=("qid",)
     ),
 }
+
+n_nulls = _of("parquet", "n_nulls")
+"""The nulls of a column of a Parquet file, by its statistics."""
 
 _BY_EXTENSION = {ext: name for name, format in FORMATS.items() for ext in format.extensions}
 

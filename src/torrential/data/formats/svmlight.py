@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from torrential.data.columns.shape import Shape
 from torrential.data.files.locate import File
-from torrential.data.formats.format import Options, Part, Roles
+from torrential.data.formats.format import Options, Part
 from torrential.data.formats.line_rows import LineBlock, line_blocks, map_array
 from torrential.data.joining import Piece
 from torrential.kernels.parsing.svmlight_lines import (
@@ -31,8 +31,6 @@ LABEL, QID, FEATURES = "label", "qid", "features"
 COLUMNS = pa.schema(
     {LABEL: pa.float64(), QID: pa.int64(), FEATURES: pa.map_(pa.int32(), pa.float32())}
 )
-
-ROLES = Roles(target=LABEL, keys=(QID,))
 
 MESSAGES = {
     BAD_LABEL: "the label {} is not a number",

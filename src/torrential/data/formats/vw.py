@@ -11,7 +11,7 @@ import pyarrow as pa
 from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import to_string
 from torrential.data.files.locate import File
-from torrential.data.formats.format import Options, Part, Roles
+from torrential.data.formats.format import Options, Part
 from torrential.data.formats.line_rows import LineBlock, line_blocks, map_array, numbers_array
 from torrential.data.formats.lines import blocks
 from torrential.data.joining import Piece
@@ -50,8 +50,6 @@ FEATURES = pa.map_(pa.string(), pa.float32())
 
 FIXED = {TARGET: pa.float64(), IMPORTANCE: pa.float64(), TAG: pa.string()}
 """Columns that every such file has."""
-
-ROLES = Roles(target=TARGET, weight=IMPORTANCE, keys=(TAG,))
 
 MAX_BLOCKS = 4
 """Blocks at the beginning of a file in which namespaces are found."""

@@ -7,7 +7,7 @@ import numpy as np
 from torrential.types import Int64
 
 
-def _generator(seed: int | Sequence[int], *numbers: int) -> np.random.Generator:
+def _generator(seed: int | Sequence[int], *numbers: int) -> "np.random.Generator":
     seeds = [seed] if isinstance(seed, int | np.integer) else list(seed)
     sequence = np.random.SeedSequence([*map(int, seeds), *numbers])
     return np.random.Generator(np.random.Philox(sequence))

@@ -4,7 +4,6 @@ import hashlib
 import json
 import platform
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,8 @@ def digest(content: Any) -> str:
 @lru_cache
 def code_version() -> str:
     """Return a hash of everything that determines a batch: this package's code and dependencies."""
+    from importlib.metadata import version  # it takes long to import, and only a cache needs it
+
     state = hashlib.blake2b(digest_size=16)
     libraries = [f"{name} {version(name)}" for name in LIBRARIES]
     facts = [__version__, platform.machine(), platform.python_version(), *libraries]
