@@ -3,8 +3,8 @@
 fasttext_models.py train KIND LINES.txt MODEL
 fasttext_models.py predict MODEL TEXTS.txt ANSWERS [N_JOBS]
 
-KIND is one of KINDS. Without N_JOBS the ``fasttext`` package predicts, else torrential on that number of
-threads. The texts are one list; ANSWERS gets a label and its probability on each line.
+KIND is one of KINDS. Without N_JOBS the ``fasttext`` package predicts, else torrential on that
+number of threads. The texts are one list; ANSWERS gets a label and its probability on each line.
 """
 
 import json
