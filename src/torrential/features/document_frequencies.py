@@ -40,8 +40,14 @@ class DocumentFrequencies:
         self.counts: Int64 = np.zeros(n_features, np.int64)
         self.n_documents = 0
 
+    def own(self) -> None:
+        """Prepare for changes: counts that are in a file, or of fewer bits, are copied."""
+        if not self.counts.flags.writeable or self.counts.dtype != np.int64:
+            self.counts = self.counts.astype(np.int64)
+
     def update(self, rows: Csr, is_counted: Bool | None = None) -> None:
         """Count rows, or some of the rows; each row has distinct columns."""
+        self.own()
         if is_counted is None or is_counted.all():
             count_columns(rows.indices, self.counts)
             self.n_documents += rows.n_rows
@@ -62,6 +68,7 @@ class DocumentFrequencies:
                 f"n_features={len(other.counts)} of one summary is not n_features="
                 f"{len(self.counts)} of the other: merge what was hashed with the same settings."
             )
+        self.own()
         self.counts += other.counts
         self.n_documents += other.n_documents
         return self

@@ -118,6 +118,13 @@ class LinearState:
             header["settled"] = clock_state(self._weights.settled._replace(excess=0.0))
         return self._weights.arrays(), header
 
+    def applied_arrays(self) -> Arrays:
+        """Return arrays that `from_state` takes as well, so that processes share what they read.
+
+        They are of pending penalties and averages, which each process would else apply to a copy.
+        """
+        return self._weights.applied_arrays(self._rule, self._clock)
+
     @classmethod
     def from_state(cls, arrays: Arrays, header: dict[str, Any]) -> Self:
         """Return the model of a `state`; the arrays are copied before the first update."""
@@ -132,6 +139,8 @@ class LinearState:
         model._weights = Weights.of(arrays, layout, model._rule, settled)
         if "marks" in arrays and model.settings.optimizer.decays_at_once:
             model._weights.settle_marked(model._rule, model._clock)
+        elif "applied_rows" in arrays:
+            model._weights.take_readable(arrays["applied_rows"])
         return model
 
     def copy(self) -> Self:

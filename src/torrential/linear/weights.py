@@ -63,6 +63,16 @@ class Weights:
         weights._readable = None
         return weights
 
+    def applied_arrays(self, rule: Rule, clock: Clock) -> Arrays:
+        """Return the rows that are read, where those are others than the ones that learn."""
+        blocks, layout = self.readable(rule, clock)
+        return {} if blocks is self.blocks else {"applied_rows": tiles.rows_of(blocks, layout)}
+
+    def take_readable(self, rows: Float32) -> None:
+        """Take the rows to read from the result of `applied_arrays`."""
+        layout = self.layout._replace(slots=1, stride=self.layout.width)
+        self._readable = tiles.with_rows(self.blocks, self.layout, rows), layout
+
     def arrays(self) -> Arrays:
         """Return arrays for `of`: the rows and marks in use, tile after tile.
 

@@ -205,6 +205,13 @@ class HashedModel:
             arrays |= index
         return arrays, header
 
+    def applied_arrays(self) -> Arrays:
+        """Return arrays that `from_state` takes as well: processes share them to apply the model.
+
+        Without them each process would compute them for itself.
+        """
+        return self.linear.applied_arrays() | self.weighting.applied_arrays()
+
     @classmethod
     def from_state(
         cls,

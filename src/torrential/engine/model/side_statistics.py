@@ -37,6 +37,7 @@ class Notes:
         frequencies = None
         if counts_documents:
             frequencies = model.weighting.frequencies
+            frequencies.own()
             frequencies.counts -= start.weighting.frequencies.counts
             frequencies.n_documents -= start.weighting.frequencies.n_documents
         return cls(model.counts, model.calibration, model.vocabulary, model.terms, frequencies)

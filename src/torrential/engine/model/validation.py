@@ -69,7 +69,14 @@ def _check_counts(arrays: Arrays, header: dict[str, Any]) -> None:
     _require((terms["idf"] is None) == ("document_counts" not in arrays), "its IDF lacks counts")
     if terms["idf"] is None:
         return
-    _require_array(arrays, "document_counts", np.int64, (header["features"]["n_features"],))
+    shape = (header["features"]["n_features"],)
+    is_small = arrays["document_counts"].dtype == np.int32
+    _require_array(arrays, "document_counts", np.int32 if is_small else np.int64, shape)
+    if "applied_factors" in arrays:
+        factors = arrays["applied_factors"]
+        _require_array(arrays, "applied_factors", np.float32, shape)
+        is_finite = factors.min() >= 0 and factors.max() < np.inf
+        _require(bool(is_finite), "its weights of columns are not finite")
     counts, n_documents = arrays["document_counts"], terms["n_documents"]
     within = type(n_documents) is int and counts.min() >= 0 and counts.max() <= n_documents
     _require(bool(within), "its columns have more documents than there are")
@@ -103,6 +110,8 @@ def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
     )
     n_rows = n_features + 1 if width == 1 else _check_places(arrays, n_features, n_tiles)
     _require_array(arrays, "rows", np.float32, (n_rows * layout["stride"],))
+    if "applied_rows" in arrays:
+        _require_array(arrays, "applied_rows", np.float32, (n_rows * width,))
     is_penalised = settings["penalty"] is not None and settings["alpha"] > 0
     has_marks = "marks" in arrays
     if has_marks:

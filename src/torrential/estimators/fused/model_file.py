@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def contents_of(estimator: "FusedSaving", model: HashedModel) -> tuple[Arrays, dict[str, Any]]:
     """Return arrays and header of the file of a fitted estimator."""
     _check_can_be_loaded(estimator, model)
-    return _contents_with(estimator, model)
+    arrays, header = _contents_with(estimator, model)
+    return arrays | model.applied_arrays(), header
 
 
 def contents_within(

@@ -1,7 +1,8 @@
 """Load an estimator that was saved."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from torrential.engine.checkpoints.file import as_model_errors
 from torrential.errors import ModelFileError
 from torrential.estimators.common.saving import Savable
+from torrential.execution import Threads, count_jobs
 from torrential.persistence.fasttext.beginning import is_fasttext
 from torrential.persistence.model_file import read_model
 from torrential.types import Arrays
@@ -39,6 +41,9 @@ PLAIN_KINDS: Kinds = {
     "TextClassifier": ("torrential.estimators.text.plain", "PlainTextClassifier"),
 }
 """The same with those that need no scikit-learn, where there are any."""
+
+MANY_BYTES = 2**26
+"""Bytes of a file from which on threads compare its checksums."""
 
 MAX_DEPTH = 8
 """Largest depth of nested estimators in a file."""
@@ -91,9 +96,18 @@ def load_as(
         from torrential.estimators.fasttext.model import FastTextModel
 
         return FastTextModel(path)
-    arrays, header = read_model(path, verify=verify)
+    arrays, header = read_model(path, verify=verify, apply=_in_threads)
     with as_model_errors(path):
         return _restored(kinds, path, allow_pattern, 0, arrays, header)
+
+
+def _in_threads(function: Callable[[Any], int], items: list[Any]) -> Iterable[int]:
+    """Return the results of a function for buffers; large ones are taken in threads."""
+    if sum(map(len, items)) < MANY_BYTES:
+        return map(function, items)
+    n_threads = min(len(items), count_jobs(-1))
+    with closing(Threads(n_threads).map(lambda _, item: function(item), items)) as results:
+        return list(results)
 
 
 def _restored(

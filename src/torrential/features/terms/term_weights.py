@@ -13,7 +13,7 @@ from torrential.features.document_frequencies import DocumentFrequencies
 from torrential.features.terms.kept_weights import KeptWeights
 from torrential.features.views import View, spans
 from torrential.features.weighting import Weighting
-from torrential.types import Bool, Csr, Int64
+from torrential.types import Arrays, Bool, Csr, Float32, Int64
 
 TWO_PASS, RUNNING = "two-pass", "running"
 
@@ -44,6 +44,7 @@ class TermWeights:
     frequencies: DocumentFrequencies
     views: tuple[View, ...] = ()
     kept: KeptWeights | None = None
+    _saved: tuple[Any, Float32] | None = None
 
     @classmethod
     def new(
@@ -74,13 +75,20 @@ class TermWeights:
             return None
         if self.kept is not None:
             return self.kept.weighting(self.frequencies.n_documents, self.norm, self.views)
+        return Weighting(False, self._factors(), self.norm, self.views)
+
+    def _factors(self) -> Float32:
+        """Return the factor of each column: those of the file, unless counts have changed."""
+        if self._saved is not None and self._saved[0] is self.frequencies.counts:
+            return self._saved[1]
         # A term that no document had has no weight, as where a vocabulary lacks it: nothing was
         # learned of it, and it would take its part of the norm.
         idf = self.frequencies.idf(dtype=np.float32, without_documents=0.0)
         for view, columns in spans(len(idf), self.views):
             if not view.idf:
                 idf[columns] = 1
-        return Weighting(False, idf, self.norm, self.views)
+        factors: Float32 = idf
+        return factors
 
     def count_and_weigh(self, rows: Csr, is_labeled: Bool, run: Run, n_tasks: int) -> None:
         """Count rows, and weigh them in place by the frequencies up to and including them.
@@ -107,7 +115,9 @@ class TermWeights:
     def copy(self) -> Self:
         """Return an independent copy."""
         copy = type(self)(self.idf, self.norm, DocumentFrequencies(0), self.views, self.kept)
-        copy.frequencies.counts = self.frequencies.counts.copy()
+        counts = self.frequencies.counts  # those of a file are not copied before they change
+        copy.frequencies.counts = counts.copy() if counts.flags.writeable else counts
+        copy._saved = self._saved
         copy.frequencies.n_documents = self.frequencies.n_documents
         return copy
 
@@ -122,7 +132,15 @@ class TermWeights:
             return {}, header
         if self.kept is not None:
             return {"document_octaves": self.kept.octaves}, header
-        return {"document_counts": self.frequencies.counts}, header
+        counts = self.frequencies.counts
+        is_small = self.frequencies.n_documents < 2**31
+        return {"document_counts": counts.astype(np.int32) if is_small else counts}, header
+
+    def applied_arrays(self) -> Arrays:
+        """Return arrays by which the processes that apply a model share the factors of columns."""
+        if self.idf is None or self.kept is not None:
+            return {}
+        return {"applied_factors": self._factors()}
 
     @classmethod
     def from_state(
@@ -147,6 +165,10 @@ class TermWeights:
             if weights.idf is not None:
                 weights.kept = KeptWeights(arrays["document_octaves"], *kept)
         elif weights.idf is not None:
-            weights.frequencies.counts = arrays["document_counts"].copy()
+            counts = arrays["document_counts"].view()
+            counts.flags.writeable = False
+            weights.frequencies.counts = counts
             weights.frequencies.n_documents = int(header["n_documents"])
+            if "applied_factors" in arrays:
+                weights._saved = counts, arrays["applied_factors"]
         return weights

@@ -113,6 +113,10 @@ class CompactModel(LinearModel):
         }
         return self.entries.arrays(), header
 
+    def applied_arrays(self) -> Arrays:
+        """Return none: there is one copy of the weights."""
+        return {}
+
     @classmethod
     def from_state(cls, arrays: Arrays, header: dict[str, Any]) -> Self:
         """Return the model of a `state`.

@@ -146,8 +146,7 @@ def arrays_of(blocks: Blocks, layout: Layout) -> Arrays:
     ``row_features``, the feature of each row.
     """
     pairs = [(block_of(blocks, tile), tile) for tile in range(layout.n_tiles)]
-    rows = [tile_rows(memory, layout, tile).ravel() for memory, tile in pairs]
-    arrays: Arrays = {"rows": _joined(rows)}
+    arrays: Arrays = {"rows": rows_of(blocks, layout)}
     if layout.width > 1:
         n_rows = [memory.n_rows[tile - memory.first] for memory, tile in pairs]
         arrays["rows_per_tile"] = np.array(n_rows, np.int64)
@@ -162,6 +161,26 @@ def arrays_of(blocks: Blocks, layout: Layout) -> Arrays:
         marks = [tile_marks(memory, layout, tile).ravel() for memory, tile in pairs]
         arrays["marks"] = _joined(marks)
     return arrays
+
+
+def rows_of(blocks: Blocks, layout: Layout) -> Float32:
+    """Return the rows in use, tile after tile; those of one tile are not copied."""
+    tiles = range(layout.n_tiles)
+    rows: Float32 = _joined(
+        [tile_rows(block_of(blocks, tile), layout, tile).ravel() for tile in tiles]
+    )
+    return rows
+
+
+def with_rows(blocks: Blocks, layout: Layout, rows: Float32) -> Blocks:
+    """Return memory with rows of one slot, from an array of all tiles, in place of its own."""
+    result, begin = [], 0
+    for memory in blocks:
+        end = begin + int(memory.n_rows.sum()) * layout.width
+        starts = memory.starts // layout.slots
+        result.append(memory._replace(rows=rows[begin:end], starts=starts, marks=np.zeros(0)))
+        begin = end
+    return result
 
 
 def blocks_over(arrays: Arrays, layout: Layout, *, together: bool) -> Blocks:
