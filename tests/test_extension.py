@@ -13,7 +13,8 @@ from torrential.data.formats.format import Format, whole_file
 from torrential.engine.batches.encoding import Encoder, hashed_batches
 from torrential.engine.scoring.explanation import top_terms
 from torrential.errors import ParameterError
-from torrential.evaluation.scorers import BINARY, MULTICLASS, SCORERS, Scorer
+from torrential.evaluation.scorers import SCORERS, Scorer
+from torrential.evaluation.tasks import BINARY, MULTICLASS
 from torrential.features.names import ColumnNames, feature_names
 from torrential.features.spec import NOTHING, EncodedRows
 from torrential.kernels.linear.layout import ADAGRAD

@@ -7,12 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from torrential.data import views
 from torrential.data.columns.used import asked, is_asked, is_text
 from torrential.data.division import Divisible
 from torrential.data.source import has_guessed_types
 from torrential.data.views.cached import LIMIT, CacheSettings
-from torrential.data.views.head import Head
-from torrential.data.views.shuffle import Shuffled, checked_seed
 from torrential.data.views.table import table_of
 from torrential.errors import DataError, ParameterError
 
@@ -133,7 +132,7 @@ class Dataset(Divisible):
         """
         if n < 0:
             raise ParameterError(f"n={n!r} is negative: pass a number of rows.")
-        return replace(self, source=Head(self.source, n))
+        return replace(self, source=views.Head(self.source, n))
 
     def shuffle(self, seed: int) -> "Dataset":
         """Return a dataset of the same rows in another order.
@@ -146,7 +145,7 @@ class Dataset(Divisible):
         seed : int
             Not negative. The same seed gives the same order each time.
         """
-        return replace(self, source=Shuffled(self.source, checked_seed(seed)))
+        return replace(self, source=views.Shuffled(self.source, views.checked_seed(seed)))
 
     def head(self, n: int = 5) -> pa.Table:
         """Return the first n rows with all columns as a table, shorter if there are fewer rows.

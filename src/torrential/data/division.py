@@ -8,16 +8,11 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 
+from torrential.data import views
 from torrential.data.columns.names import table_name
 from torrential.data.columns.nested import field_of, fields_hint, leaves
 from torrential.data.columns.used import used_type
 from torrential.data.rows import Rows
-from torrential.data.views.downsample import Downsampled, checked_rates
-from torrential.data.views.foldings import HashFolding, StratifiedFolding
-from torrential.data.views.folds import Fold
-from torrential.data.views.ordered_folding import OrderedFolding, edges_of, ordered_values, times_of
-from torrential.data.views.shuffle import checked_seed
-from torrential.data.views.split import Split
 from torrential.errors import ParameterError
 from torrential.types import leaf_path
 
@@ -65,7 +60,9 @@ class Divisible(Rows):
                 f"test_size={test_size!r} is not a share: pass a number between 0 and 1."
             )
         train, test = (
-            replace(self, source=Split(self.source, test_size, checked_seed(seed), is_test))
+            replace(
+                self, source=views.Split(self.source, test_size, views.checked_seed(seed), is_test)
+            )
             for is_test in (False, True)
         )
         return train, test
@@ -106,7 +103,9 @@ class Divisible(Rows):
         (192, 1020)
         """
         target = None if self.target is None else self.schema.field(self.target)
-        source = Downsampled(self.source, checked_rates(rates, target), checked_seed(seed))
+        source = views.Downsampled(
+            self.source, views.checked_rates(rates, target), views.checked_seed(seed)
+        )
         return replace(self, source=source)
 
     def folds(
@@ -161,8 +160,8 @@ class Divisible(Rows):
         folding = self.folding(n, seed, groups, stratify=stratify, order=order)
         return [
             (
-                replace(self, source=Fold(self.source, folding, number, is_test=False)),
-                replace(self, source=Fold(self.source, folding, number, is_test=True)),
+                replace(self, source=views.Fold(self.source, folding, number, is_test=False)),
+                replace(self, source=views.Fold(self.source, folding, number, is_test=True)),
             )
             for number in range(n)
         ]
@@ -175,7 +174,7 @@ class Divisible(Rows):
         *,
         stratify: bool = False,
         order: str | None = None,
-    ) -> HashFolding | StratifiedFolding | OrderedFolding:
+    ) -> "views.HashFolding | views.StratifiedFolding | views.OrderedFolding":
         """Return the object that assigns rows to folds; see :meth:`folds`."""
         if isinstance(n, bool) or not isinstance(n, Integral) or n < 2:
             raise ParameterError(f"cv={n!r} is not a number of folds: pass 2 or more.")
@@ -199,15 +198,15 @@ class Divisible(Rows):
             if pa.types.is_nested(kind):
                 hint = fields_hint(column, kind) or "name a column of one value for each row"
                 raise ParameterError(f"{name}={column!r} holds {kind}: {hint}.")
-        n_folds, seed = int(n), checked_seed(seed)
+        n_folds, seed = int(n), views.checked_seed(seed)
         if stratify:
             if self.target is None:
                 raise ParameterError("stratify needs labels: name their column in read(target=).")
-            return StratifiedFolding(n_folds, seed)
+            return views.StratifiedFolding(n_folds, seed)
         if order is not None:
-            edges = edges_of(ordered_values(self._sample_of(order)), n_folds, order)
-            return OrderedFolding(n_folds, self._field(order), edges)
-        return HashFolding(n_folds, seed, None if groups is None else self._field(groups))
+            edges = views.edges_of(views.ordered_values(self._sample_of(order)), n_folds, order)
+            return views.OrderedFolding(n_folds, self._field(order), edges)
+        return views.HashFolding(n_folds, seed, None if groups is None else self._field(groups))
 
     def _field(self, column: str) -> pa.Field:
         """Return a column that identifies rows, with the type of its values."""
@@ -220,12 +219,12 @@ class Divisible(Rows):
     def _sample_of(self, column: str) -> Any:
         """Return values of a column: of all rows, or of evenly spaced rows if there are many."""
         field = self._field(column)
-        shape = OrderedFolding(1, field, None).needed(self._shape("target"))
+        shape = views.OrderedFolding(1, field, None).needed(self._shape("target"))
         parts: list[Any] = []
         spacing, n_rows = 1, 0
         for partition in self.source.partitions(shape):
             for batch in partition.batches():
-                values = times_of(batch, column)
+                values = views.times_of(batch, column)
                 parts.append(values[(-n_rows) % spacing :: spacing])
                 n_rows += len(values)
                 while sum(map(len, parts)) > MAX_SAMPLE:

@@ -13,13 +13,13 @@ from torrential.evaluation.regression import RegressionMetrics
 from torrential.evaluation.report import EvaluationReport
 from torrential.evaluation.scorers import (
     EVERY_CLASS,
-    MULTICLASS,
     POSITIVE,
     RANKING,
     SCORERS,
     Scorer,
     Scoring,
 )
+from torrential.evaluation.tasks import MULTICLASS
 
 
 class FoldScores:

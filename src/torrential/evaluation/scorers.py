@@ -11,12 +11,10 @@ from typing import Any, Protocol, Self
 from torrential.errors import ParameterError
 from torrential.evaluation.regression import RegressionReport
 from torrential.evaluation.report import EvaluationReport
+from torrential.evaluation.tasks import BINARY, MULTICLASS, TARGETS
 
 POSITIVE = 1
 """Code of the positive one of two classes: the class that sorts last, as in scikit-learn."""
-
-BINARY, MULTICLASS, TARGETS = "binary", "multiclass", "regression"
-"""Tasks that a scorer is for."""
 
 PROBABILITIES, RANKING, EVERY_CLASS = "probabilities", "ranking", "every class"
 """Possible needs of a scorer: probabilities of all classes; the order of all scores, in a sketch;

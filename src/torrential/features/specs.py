@@ -4,14 +4,17 @@ from typing import Any
 
 from torrential.features.spec import FeatureSpec
 from torrential.features.table.settings import Settings, TableSettings
-from torrential.features.table.spec import TableSpec
 from torrential.features.text.spec import TextSpec
 from torrential.features.text.views_spec import text_spec
 
 
 def spec_of(settings: Settings) -> FeatureSpec:
     """Return what encodes rows by settings."""
-    return TableSpec(settings) if isinstance(settings, TableSettings) else text_spec(settings)
+    if not isinstance(settings, TableSettings):
+        return text_spec(settings)
+    from torrential.features.table.spec import TableSpec  # what texts never need
+
+    return TableSpec(settings)
 
 
 def is_of_table(state: dict[str, Any]) -> bool:
@@ -28,5 +31,7 @@ def settings_from_state(state: dict[str, Any]) -> Settings:
         If its values are invalid, or if it lacks some.
     """
     if is_of_table(state):
+        from torrential.features.table.spec import TableSpec
+
         return TableSpec.from_state(state).settings
     return TextSpec.from_state(state).settings

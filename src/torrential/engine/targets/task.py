@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.evaluation.scorers import BINARY, MULTICLASS, TARGETS
+from torrential.evaluation.tasks import BINARY, MULTICLASS, TARGETS
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
 from torrential.types import Float32, Float64, Int32
