@@ -351,3 +351,20 @@ def test_scores(seed, n_classes, n_features):
     features = np.arange(70, dtype=np.int32)
     np.testing.assert_array_equal(model.largest_weights(features), np.abs(dense[:70]).max(axis=1))
     np.testing.assert_array_equal(model.coef(), dense.T)
+
+
+def test_columns_of_many_classes_have_the_same_bits_in_rows_of_their_own():
+    chance = np.random.default_rng(0)
+    keys = np.unique(chance.zipf(1.2, 400) % 1000)
+    weights = chance.normal(size=len(keys)).astype(np.float32)
+    entries = Entries.of(keys // 20, keys % 20, weights, np.ones(20, np.float32), 50)
+    model = CompactModel(LinearSettings(), 20, entries)
+    indices = chance.integers(0, 50, 300).astype(np.int32)
+    data = chance.normal(size=300).astype(np.float32)
+    csr = Csr(data, indices, np.arange(0, 301, 30), 50)
+    rows, codes = model._dense
+    assert 0 < rows.max() + 1 == len(codes) // 20 < len(entries.columns)
+    expected = model.decision(csr)
+    model._dense = entries.dense(0)
+    assert model._dense[0].max() == -1
+    np.testing.assert_array_equal(model.decision(csr), expected)

@@ -7,13 +7,6 @@ from torrential.kernels.kept.ranks import Ranks, rank_of
 from torrential.types import Float32, Int8, Int32, Int64, UInt16
 
 
-@kernel
-def weight_of(code: int, scale: np.float32) -> np.float32:
-    """Return the weight of a code: its square, with its sign, times the scale of the class."""
-    size = np.int32(code)
-    return np.float32(size * abs(size)) * scale
-
-
 @kernel(error_model="numpy")
 def decide_compact(
     data: Float32,
@@ -23,29 +16,47 @@ def decide_compact(
     begins: Int32,
     classes: UInt16,
     codes: Int8,
+    dense_rows: Int32,
+    dense: Int8,
+    sizes: Float32,
     scales: Float32,
     scores: Float32,
 ) -> None:
     """Add the products of rows to scores, shape (n_rows, n_columns), which begin as intercepts.
 
     The entries of the column with rank r are those from ``begins[r]`` to ``begins[r + 1]``. With
-    one class, ``begins`` and ``classes`` are empty, and entry r is that of rank r.
+    one class, ``begins`` and ``classes`` are empty, and entry r is that of rank r. A weight is
+    ``sizes[code]``, where -1 is the last one, times the scale of its class. Columns with weights of
+    many classes have all codes in a row of ``dense`` as well, whose number is ``dense_rows[r]``, or
+    -1: adjacent ones are added several at a time, to the same bits. Indices are unsigned: of signed
+    ones is asked whether they count from the end.
     """
+    n_classes = np.uint64(len(scales))
+    sums = np.zeros(len(scales), np.float32)
     for row in range(len(indptr) - 1):
+        sums[:] = 0
+        total = np.float32(0)
+        for j in range(np.uint64(indptr[row]), np.uint64(indptr[row + 1])):
+            value = data[j]
+            if value == 0:
+                continue
+            rank = rank_of(ranks, indices[j])
+            if rank < 0:
+                continue
+            place = np.uint64(rank)
+            if len(begins) == 0:
+                total += value * sizes[np.uint8(codes[place])]
+                continue
+            if dense_rows[place] >= 0:
+                first = np.uint64(dense_rows[place]) * n_classes
+                for column in range(n_classes):
+                    code = np.int32(dense[first + column])
+                    sums[column] += value * np.float32(code * abs(code))
+                continue
+            end = np.uint64(begins[place + np.uint64(1)])
+            for entry in range(np.uint64(begins[place]), end):
+                sums[np.uint64(classes[entry])] += value * sizes[np.uint8(codes[entry])]
         if len(begins) == 0:
-            total = scores[row, 0]
-            for j in range(indptr[row], indptr[row + 1]):
-                if data[j] != 0:
-                    rank = rank_of(ranks, indices[j])
-                    if rank >= 0:
-                        total += data[j] * weight_of(codes[rank], scales[0])
-            scores[row, 0] = total
-        else:
-            for j in range(indptr[row], indptr[row + 1]):
-                if data[j] != 0:
-                    rank = rank_of(ranks, indices[j])
-                    if rank >= 0:
-                        for entry in range(begins[rank], begins[rank + 1]):
-                            column = np.int64(classes[entry])
-                            weight = weight_of(codes[entry], scales[column])
-                            scores[row, column] += data[j] * weight
+            sums[0] = total
+        for column in range(len(scales)):
+            scores[row, column] += sums[column] * scales[column]

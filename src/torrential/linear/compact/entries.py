@@ -10,6 +10,10 @@ from torrential.types import Arrays, Float32, Int8, Int32, Int64, UInt16
 
 LARGEST_CODE = 127
 
+_CODES = np.arange(2**8, dtype=np.uint8).view(np.int8).astype(np.int32)
+SIZES = (_CODES * np.abs(_CODES)).astype(np.float32)
+"""The weight of each code before it is scaled; that of -1 is the last."""
+
 LARGEST_SCALE = 1e30
 """Largest scale in a file: products with the values of rows do not overflow."""
 
@@ -108,10 +112,34 @@ class Entries:
 
     def weights(self) -> Float32:
         """Return the weight of each entry."""
-        codes = self.codes.astype(np.int32)
-        sizes = (codes * np.abs(codes)).astype(np.float32)
-        weights: Float32 = sizes * self.scales[self.all_classes]
+        weights: Float32 = SIZES[self.codes.view(np.uint8)] * self.scales[self.all_classes]
         return weights
+
+    def dense(self, share: int) -> tuple[Int32, Int8]:
+        """Return the codes of all classes for columns with weights of many, and which these are.
+
+        Parameters
+        ----------
+        share : int
+            One class in how many.
+
+        Returns
+        -------
+        rows : int32 array of shape (n_kept,), or empty with one class
+            The row of each column in the second array, or -1.
+        codes : int8 array of shape (n_rows * n_classes,)
+        """
+        n_classes = len(self.scales)
+        if n_classes == 1:
+            return np.zeros(0, np.int32), np.zeros(0, np.int8)
+        is_dense = self.counts * share > n_classes
+        n_rows = int(np.count_nonzero(is_dense))
+        rows = np.where(is_dense, np.cumsum(is_dense) - 1, -1).astype(np.int32)
+        row_of = np.repeat(rows, self.counts)
+        of_dense = row_of >= 0
+        codes = np.zeros((n_rows, n_classes), np.int8)
+        codes[row_of[of_dense], self.classes[of_dense]] = self.codes[of_dense]
+        return rows, codes.ravel()
 
     def arrays(self) -> Arrays:
         """Return arrays for a file, of few bytes."""

@@ -8,7 +8,7 @@ from torrential.errors import ParameterError
 from torrential.kernels.kept.decision import decide_compact
 from torrential.kernels.kept.ranks import find_ranks, ranks_of
 from torrential.linear.checks import check_rows
-from torrential.linear.compact.entries import Entries
+from torrential.linear.compact.entries import SIZES, Entries
 from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
 from torrential.types import Arrays, Csr, Float32, Int32
@@ -17,6 +17,9 @@ CANNOT_LEARN = (
     "This model was saved with max_size, which leaves out what learning needs: load the whole "
     "model, or train again with fit."
 )
+
+DENSE = 4
+"""Columns that have weights of more than one class in this many are scored for all classes."""
 
 
 class CompactModel(LinearModel):
@@ -39,6 +42,7 @@ class CompactModel(LinearModel):
         self.entries = entries
         self._rule = settings.rule()
         self._ranks = ranks_of(entries.columns, entries.n_features)
+        self._dense = entries.dense(DENSE)
 
     @property
     def n_columns(self) -> int:
@@ -54,8 +58,8 @@ class CompactModel(LinearModel):
     def n_bytes(self) -> int:
         """Bytes of memory of the weights, and of the places where they are found."""
         kept = self.entries
-        arrays = (kept.begins, kept.classes, kept.codes, kept.scales, kept.intercepts, *self._ranks)
-        return sum(array.nbytes for array in arrays)
+        arrays = (kept.begins, kept.classes, kept.codes, kept.scales, kept.intercepts)
+        return sum(array.nbytes for array in (*arrays, *self._ranks, *self._dense))
 
     def prepare(self) -> None:
         """Do nothing: it is ready to score."""
@@ -67,7 +71,7 @@ class CompactModel(LinearModel):
         scores: Float32 = np.tile(kept.intercepts, (csr.n_rows, 1))
         decide_compact(
             csr.data, csr.indices, csr.indptr, self._ranks, kept.begins, kept.classes,
-            kept.codes, kept.scales, scores,
+            kept.codes, *self._dense, SIZES, kept.scales, scores,
         )  # fmt: skip
         return scores
 
