@@ -26,7 +26,7 @@ def load_model(
     ModelFileError, MissingDataError
         As ``torrential.load``.
     ParameterError
-        If the file holds another estimator.
+        If the file holds another estimator, or a checkpoint that has learned nothing.
     """
     from torrential.estimators.tools.load import PLAIN_KINDS, load_as
 
@@ -36,6 +36,11 @@ def load_model(
             f"{path} holds a {type(model).__name__}, which the command line does not use: name the "
             "file of a TextClassifier or a TableClassifier, or load it with torrential.load in "
             "Python."
+        )
+    if model._kind != "FastTextModel" and not model.__sklearn_is_fitted__():
+        raise ParameterError(
+            f"{path} is the checkpoint of a training that has learned no label yet: continue it "
+            "with train --resume."
         )
     loaded: Classifier | FastTextModel = model
     return loaded

@@ -17,7 +17,9 @@ def check_fitted(estimator: Any, attribute: str | None = None) -> None:
     else:
         is_fitted = hasattr(estimator, attribute)
     if not is_fitted:
-        # Only to raise the error: the import takes a second.
-        from sklearn.utils.validation import check_is_fitted
+        from sklearn.exceptions import NotFittedError  # for the error only: it takes a second
 
-        check_is_fitted(estimator, attribute)
+        raise NotFittedError(
+            f"This {type(estimator).__name__} instance is not fitted yet. Call 'fit' with "
+            "appropriate arguments before using this estimator."
+        )
