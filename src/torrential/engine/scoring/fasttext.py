@@ -33,7 +33,7 @@ MAX_TEXT_BYTES = 2**31 - 65
 PIECE = 16 << 20
 """Bytes of a file that are hashed at a time."""
 
-MOST_KEPT = 1 << 13
+MOST_KEPT = 1 << 15
 """Words whose rows a thread keeps; a power of two."""
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from torrential.kernels.fasttext.hashing import FIRST, hash_of, hash_on
 from torrential.kernels.jit import lean_kernel
+from torrential.kernels.prefetch import prefetch
 
 NONE, ONE, HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
@@ -46,6 +47,21 @@ def find_entry(file, slots, starts, text, begin, length, key):
                 return entry
         at = (at + 1) & (len(slots) - 1)
     return -1
+
+
+@lean_kernel
+def ask_for_entries(file, slots, starts, keys, n):
+    """Ask for the entries that have the hashes of words, which are probably theirs."""
+    for step in range(2):
+        for i in range(n):
+            key = keys[i]
+            slot = slots[first_slot(key, slots)]
+            if slot >> HALF == np.uint64(key):
+                entry = np.int64(slot & LOW) - 1
+                if step == 0:
+                    prefetch(starts, entry)
+                else:
+                    prefetch(file, starts[entry])
 
 
 @lean_kernel

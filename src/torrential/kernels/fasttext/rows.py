@@ -10,7 +10,7 @@ from torrential.kernels.prefetch import prefetch
 LINE = 64
 """Bytes that memory brings at a time."""
 
-STEP = 32
+STEP = 16
 """Rows that are added while memory brings the next ones."""
 
 

@@ -2,10 +2,15 @@
 
 import numpy as np
 
-from torrential.kernels.fasttext.dictionary import find_entry, first_slot, kept_row
+from torrential.kernels.fasttext.dictionary import (
+    ask_for_entries,
+    find_entry,
+    first_slot,
+    kept_row,
+)
 from torrential.kernels.fasttext.hashing import FIRST, hash_of, hash_on
 from torrential.kernels.fasttext.keeping import is_kept, keep, place_of
-from torrential.kernels.fasttext.model import MOST_ROWS, STARTS
+from torrential.kernels.fasttext.model import KEPT_ROWS, MOST_ROWS, STARTS
 from torrential.kernels.fasttext.rows import add_listed
 from torrential.kernels.jit import lean_kernel
 from torrential.kernels.prefetch import prefetch
@@ -67,10 +72,19 @@ def add_words(model, text, base, n, n_hashes, scratch):
         begin, end = base + np.int64(begins[i]), base + np.int64(ends[i])
         key = hash_of(text, begin, end)
         keys[i] = key
-        prefetch(slots, first_slot(key, slots))
         if is_end(text, begin, end):
             n, is_over = i, True
             break
+        if most > 0:
+            place = place_of(key, scratch.tags)
+            prefetch(scratch.tags, place)
+            prefetch(scratch.spelled, place * scratch.spelled.shape[1])
+            prefetch(scratch.counts, place * 2)
+            prefetch(scratch.kept_rows, place * KEPT_ROWS)
+        else:
+            prefetch(slots, first_slot(key, slots))
+    if most == 0:
+        ask_for_entries(model.file, slots, model.starts, keys, n)
     step = STARTS // max(most, 1)
     n_rows = n_added = 0
     for i in range(n):
@@ -178,6 +192,7 @@ def _list_ngrams(
     -------
     n_rows : int
     """
+    n_before = n_rows
     for first in range(start, stop):
         byte = _byte_of(text, begin, size, first)
         if byte & 0xC0 == 0x80:
@@ -194,11 +209,17 @@ def _list_ngrams(
                 state = hash_on(state, byte)
                 at += 1
             if n >= least and not (n == 1 and (first == 0 or at == size)):
-                row = ngram_row(state % bucket, n_words, pruning, kept)
-                if row >= 0:
-                    rows[n_rows] = row
-                    n_rows += 1
+                rows[n_rows] = state % bucket
+                if pruning == PRUNED:
+                    prefetch(kept, first_slot(state % bucket, kept))
+                n_rows += 1
             n += 1
+    n_buckets, n_rows = n_rows, n_before
+    for i in range(n_before, n_buckets):
+        row = ngram_row(np.int64(rows[i]), n_words, pruning, kept)
+        if row >= 0:
+            rows[n_rows] = row
+            n_rows += 1
     return n_rows
 
 
