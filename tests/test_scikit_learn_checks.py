@@ -94,5 +94,7 @@ def test_checks_that_need_no_matrix(check: Any, estimator: Any) -> None:
 
 
 def test_all_estimators_are_in_the_registry() -> None:
-    public = {name for name in tor.__all__ if hasattr(getattr(tor, name), "get_params")}
+    found = {name: getattr(tor, name) for name in tor.__all__}
+    public = {name for name, each in found.items() if hasattr(each, "get_params")}
+    public -= {name for name in public if not hasattr(found[name], "fit")}  # models of fastText
     assert {type(estimator).__name__ for estimator in ALL} == public
