@@ -97,6 +97,21 @@ def test_where_functions_run():
         assert os.getpid() not in {pid for pid, _ in places(Joblib())}
 
 
+def grow(size, x):
+    KEPT.append(np.full(size, x, dtype=np.float64))
+    time.sleep(0.6)
+    return [(x, os.getpid())]
+
+
+KEPT = []
+
+
+def test_a_process_that_has_grown_is_replaced_by_joblib():
+    results = Joblib(2, "loky").map_reduce(grow, range(12), list.__add__, 25_000_000)
+    assert [x for x, _ in results] == list(range(12))
+    assert len({pid for _, pid in results}) > 2
+
+
 def test_an_error_from_a_process_says_where_it_was():
     with pytest.raises(OopsError) as caught:
         Joblib(2, "loky").map_reduce(fail_at, range(3), pair, {1})

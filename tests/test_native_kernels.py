@@ -268,7 +268,7 @@ def test_a_kernel_is_compiled_again_where_one_that_it_calls_is_another(tmp_path)
             f"{head}@kernel\ndef called(x):\n    return x * {factor}\n"
         )
         result = subprocess.run(
-            [sys.executable, "-c", OF_TWO_FILES, str(tmp_path)],
+            [sys.executable, "-B", "-c", OF_TWO_FILES, str(tmp_path)],  # bytecode is by the second
             env=environment,
             capture_output=True,
             text=True,

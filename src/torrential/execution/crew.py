@@ -91,8 +91,7 @@ class Crew:
     ) -> Answer[Result]:
         """Have a thread run a function; return where its result will be."""
         answer: Answer[Result] = Answer()
-        if len(self._members) < self._n_threads:
-            self._start_one_more()
+        self._start_one_more()
         self._tasks.put(partial(answer.of, partial(function, *args, **named)))
         return answer
 
@@ -134,13 +133,17 @@ class Crew:
             raise interrupt
 
     def _start_one_more(self) -> None:
-        # What calls `put` is C: an interrupt that came in code of ours here would be ignored.
-        end = ref(self, self._tasks.put)
-        member = _Member(self._tasks, end, self._owner, f"{self._name}_{len(self._members)}")
-        self._members.append(member)
+        """Start a thread if there is room for it, or the one that an interrupt left unstarted."""
+        if not self._members or (
+            self._members[-1].has_started and len(self._members) < self._n_threads
+        ):
+            # What calls `put` is C: an interrupt that came in code of ours here would be ignored.
+            end = ref(self, self._tasks.put)
+            name = f"{self._name}_{len(self._members)}"
+            self._members.append(_Member(self._tasks, end, self._owner, name))
+        member = self._members[-1]
         try:
             member.start()
-            member.wait_for_start()
         except Exception:  # no room for another thread
             self._members.remove(member)
             raise
@@ -187,36 +190,35 @@ class _Member:
         self._first = allocate_lock()
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._error: BaseException | None = None
-        self._has_started = False
+        self.has_started = False
         self.has_ended = False
 
     def start(self) -> None:
-        """Start the thread, from one that no signal reaches, unless that was done before."""
-        start_new_thread(self._start, ())
+        """Wait until the thread runs, or raise what keeps it from starting; again if need be.
+
+        It is started by a thread that no signal reaches, and only once.
+        """
+        if not self.has_started:
+            start_new_thread(self._start, ())
+            wait_until(lambda: self.has_started or self._error is not None, self._wake)
+            if self._error is not None:
+                raise self._error
 
     def _start(self) -> None:
         if not self._first.acquire(blocking=False):
             return
         try:
             self._thread.start()
+            self.has_started = True
         except BaseException as error:
             self._error, self.has_ended = error, True
-        self._has_started = True
         self._wake.put(None)
-
-    def wait_for_start(self) -> None:
-        """Wait until the thread runs; raise what kept it from starting."""
-        wait_until(lambda: self._has_started, self._wake)
-        if self._error is not None:
-            raise self._error
 
     def wait_for_end(self) -> None:
         """Wait until the thread, which was asked to end, has ended."""
-        if not self._has_started:
-            with suppress(RuntimeError):  # no room for a thread: then there is none
-                self.start()  # Ctrl-C may have come just before
-                wait_until(lambda: self._has_started, self._wake)
-        if self._error is None and self._has_started:
+        with suppress(RuntimeError, MemoryError):  # no room for a thread: then there is none
+            self.start()  # Ctrl-C may have come just before
+        if self.has_started:
             # In Python 3.11 a thread whose `join` was interrupted counts as ended from then on.
             wait_until(lambda: self.has_ended, self._wake)
             self._thread.join()
