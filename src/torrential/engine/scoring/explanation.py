@@ -19,9 +19,9 @@ from torrential.engine.batches.encoding import (
 )
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.progress.advance import Advance, results_of
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
-from torrential.engine.scoring.predict import Advance
 from torrential.errors import ParameterError
 from torrential.evaluation.explanation import Contribution, Explanation, TopTerm, TopTerms
 from torrential.execution import Executor, Recipe, Threads, stop_requested
@@ -58,11 +58,8 @@ def collect_terms(
         progress.begin("collect terms", partitions)
         shared = _Collecting(model, budget, len(partitions))
         with closing(executor.stream(recipe, numbered, shared)) as outputs:
-            for output in outputs:
-                if isinstance(output, Advance):
-                    progress.advance(output.n_rows, output.n_bytes)
-                else:
-                    index.merge(output, weigh)
+            for part in results_of(outputs, progress):
+                index.merge(part, weigh)
     return index
 
 

@@ -13,6 +13,7 @@ from torrential.engine.batches.cached import Done, Item, recorded
 from torrential.engine.batches.encoding import Encoder
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.progress.advance import Advance, results_of
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.errors import enough_memory_to
@@ -82,14 +83,6 @@ class ScoreSummary(Protocol):
 Summary = TypeVar("Summary", bound=ScoreSummary)
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
-    """Rows and bytes that a worker has done since it said so last."""
-
-    n_rows: int
-    n_bytes: int
-
-
 @enough_memory_to("score")
 def summarize(
     model: HashedModel,
@@ -120,11 +113,8 @@ def summarize(
     with progress:
         progress.begin(task, partitions)
         with closing(executor.stream(recipe, partitions, Scorer(model))) as outputs:
-            for output in outputs:
-                if isinstance(output, Advance):
-                    progress.advance(output.n_rows, output.n_bytes)
-                else:
-                    fold.add(output)
+            for summary in results_of(outputs, progress):
+                fold.add(summary)
     return fold.result() if fold else new(model)
 
 

@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from torrential.data.dataset import Dataset
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
+from torrential.engine.progress.advance import Advance, results_of
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress
 from torrential.engine.scoring.contract import BEST, Predictions, Predictor, Wanted
 from torrential.engine.scoring.label_scores import LabelScores, Predicted
-from torrential.engine.scoring.predict import Advance
 from torrential.engine.targets.label_casts import LabelCast, cast_of
 from torrential.engine.targets.labels import encode
 from torrential.errors import enough_memory_to
@@ -84,11 +84,8 @@ def evaluate_predictor(
     with progress:
         progress.begin(task, partitions)
         with closing(executor.stream(recipe, partitions, predictor)) as outputs:
-            for output in outputs:
-                if isinstance(output, Advance):
-                    progress.advance(output.n_rows, output.n_bytes)
-                else:
-                    fold.add(output)
+            for summary in results_of(outputs, progress):
+                fold.add(summary)
     scores = fold.result() if fold else _new_scores(predictor, cast)
     scores.check(dataset.source, task)
     warn_of_lost_rows(scores.n_malformed, scores.n_rows, dataset.source)
