@@ -5,7 +5,7 @@ import struct
 from importlib import import_module
 from typing import Any
 
-from torrential.kernels.native.runtime import owned, part_of
+from torrential.kernels.native.runtime import Memory, array_at
 
 Layout = Any
 """Where a result is: JSON that :func:`read_result` understands.
@@ -59,10 +59,10 @@ def _array(layout: Layout, memory: Any, arguments: tuple[Any, ...]) -> Any:
     owner, origin, _, _, address = pieces[:5]
     shape, strides = pieces[5 : 5 + n_dimensions], pieces[5 + n_dimensions :]
     if owner:
-        return owned(owner, address, dtype, shape, strides)
+        return array_at(address, dtype, shape, strides, Memory(owner))
     given = _by_identity(arguments, origin)
     is_whole = address == given.__array_interface__["data"][0] and shape == given.shape
-    return given if is_whole else part_of(given, address, dtype, shape, strides)
+    return given if is_whole else array_at(address, dtype, shape, strides, given)
 
 
 def _by_identity(arguments: tuple[Any, ...], identity: int) -> Any:

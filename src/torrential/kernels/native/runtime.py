@@ -78,8 +78,14 @@ class _View:
         }
 
 
-class _Memory:
-    """Memory that a kernel has allocated; freed with the last array in it."""
+class Memory:
+    """Memory that a kernel has allocated; freed with the last array in it.
+
+    Parameters
+    ----------
+    owner : int
+        Address of the allocator's record of it.
+    """
 
     def __init__(self, owner: int) -> None:
         self._owner = owner
@@ -91,15 +97,17 @@ class _Memory:
             ctypes.CFUNCTYPE(None, ctypes.c_void_p)(helpers()["NRT_MemInfo_call_dtor"])(self._owner)
 
 
-def owned(
-    owner: int, address: int, dtype: str, shape: tuple[int, ...], strides: tuple[int, ...]
+def array_at(
+    address: int, dtype: str, shape: tuple[int, ...], strides: tuple[int, ...], origin: Any
 ) -> Any:
-    """Return an array that a kernel has made."""
-    return np.asarray(_View(address, dtype, shape, strides, _Memory(owner)))
+    """Return an array in memory that lives as long as its origin.
 
-
-def part_of(
-    given: Any, address: int, dtype: str, shape: tuple[int, ...], strides: tuple[int, ...]
-) -> Any:
-    """Return a part of an array that a kernel was given."""
-    return np.asarray(_View(address, dtype, shape, strides, given))
+    Parameters
+    ----------
+    address : int
+    dtype : str
+    shape, strides : tuple of int
+    origin : Memory or ndarray
+        Memory that a kernel has allocated, or an array that it was given.
+    """
+    return np.asarray(_View(address, dtype, shape, strides, origin))
