@@ -68,8 +68,19 @@ class Savable:
             If the file is not writable, or is not a model; what was there before is whole.
         """
         arrays, header = self._contents()
+        self._write_contents(path, arrays, header, overwrite=overwrite)
+
+    def _write_contents(
+        self,
+        path: str | os.PathLike[str],
+        arrays: Arrays,
+        header: dict[str, Any],
+        *,
+        overwrite: bool,
+    ) -> None:
+        """Write the contents of a file."""
         check_model_file(path, overwrite=overwrite, hint="pass overwrite=True")
-        write_model(path, arrays, header, version_of(arrays))
+        write_model(path, arrays, header, _version_of(arrays))
 
     def _contents(self) -> tuple[Arrays, dict[str, Any]]:
         """Return arrays and header of the file."""
@@ -81,7 +92,7 @@ class Savable:
         raise NotImplementedError
 
 
-def version_of(arrays: Arrays) -> int:
+def _version_of(arrays: Arrays) -> int:
     """Return the version of a file's format, which is new where a model in it is compact."""
     return COMPACT if any(name.endswith("compact_codes") for name in arrays) else WHOLE
 

@@ -3,14 +3,12 @@
 import os
 from typing import Any, Self
 
-from torrential.estimators.common.saving import Member, version_of
+from torrential.estimators.common.saving import Member
 from torrential.estimators.fused.explanation import FusedExplanation
 from torrential.estimators.fused.model_file import contents_of, contents_within
 from torrential.estimators.fused.restore import restored
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight
-from torrential.persistence.model_file import write_model
-from torrential.persistence.outputs import check_model_file
 from torrential.types import Arrays
 from torrential.units import parse_bytes
 
@@ -72,8 +70,7 @@ class FusedSaving(FusedExplanation):
             return
         limit = parse_bytes("max_size", max_size)
         arrays, header = contents_within(self, self._fitted(), limit)
-        check_model_file(path, overwrite=overwrite, hint="pass overwrite=True")
-        write_model(path, arrays, header, version_of(arrays))
+        self._write_contents(path, arrays, header, overwrite=overwrite)
 
     def _contents(self) -> tuple[Arrays, dict[str, Any]]:
         return contents_of(self, self._fitted())
