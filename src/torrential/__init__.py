@@ -9,7 +9,7 @@ array(['yes'], dtype='<U3')
 Names are imported when they are first used, so that ``import torrential`` takes no time.
 """
 
-from importlib import import_module
+from torrential.on_demand import found_on_demand
 
 # As typing has it. Importing that would take as long as all else until Ctrl-C is cared for.
 TYPE_CHECKING = False
@@ -155,11 +155,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module 'torrential' has no attribute {name!r}")
-    value: object = getattr(import_module(_MODULES[name]), name)
-    globals()[name] = value  # found there from now on
-    return value
+    return found_on_demand(__name__, name, _MODULES)
 
 
 def __dir__() -> list[str]:

@@ -3,8 +3,9 @@
 They are imported when they are first used: most datasets are read as they are.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from torrential.on_demand import found_on_demand
 
 if TYPE_CHECKING:
     from torrential.data.views.downsample import Downsampled, checked_rates
@@ -37,25 +38,21 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Downsampled": "downsample",
-    "Fold": "folds",
-    "HashFolding": "foldings",
-    "Head": "head",
-    "OrderedFolding": "ordered_folding",
-    "Shuffled": "shuffle",
-    "Split": "split",
-    "StratifiedFolding": "foldings",
-    "checked_rates": "downsample",
-    "checked_seed": "shuffle",
-    "edges_of": "ordered_folding",
-    "ordered_values": "ordered_folding",
-    "times_of": "ordered_folding",
+    "Downsampled": "torrential.data.views.downsample",
+    "Fold": "torrential.data.views.folds",
+    "HashFolding": "torrential.data.views.foldings",
+    "Head": "torrential.data.views.head",
+    "OrderedFolding": "torrential.data.views.ordered_folding",
+    "Shuffled": "torrential.data.views.shuffle",
+    "Split": "torrential.data.views.split",
+    "StratifiedFolding": "torrential.data.views.foldings",
+    "checked_rates": "torrential.data.views.downsample",
+    "checked_seed": "torrential.data.views.shuffle",
+    "edges_of": "torrential.data.views.ordered_folding",
+    "ordered_values": "torrential.data.views.ordered_folding",
+    "times_of": "torrential.data.views.ordered_folding",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = value  # found there from now on
-    return value
+    return found_on_demand(__name__, name, _MODULES)
