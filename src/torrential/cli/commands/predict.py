@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -116,6 +116,7 @@ def predict(
     """
     from torrential import predict_to
     from torrential.cli.models import load_model
+    from torrential.estimators.tools.predict_to import check_names
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
@@ -128,9 +129,10 @@ def predict(
     reading = replace(reading.like_training(models[0].columns_, files), target=None)
     dataset = reading.read(files, needs_target=False)
     names = [Path(path).stem for path in paths]
+    check_names(names, "rename the file of one")
     start = working_time()
     counts = predict_to(
-        models[:1] if len(models) == 1 else _by_name(names, models),
+        models[:1] if len(models) == 1 else dict(zip(names, models, strict=True)),
         dataset,
         output,
         **filtering.parameters(),
@@ -181,16 +183,6 @@ def _check_output(output: str, output_format: str | None, *, json: bool) -> None
     check_table(output, output_format)
     if is_replaceable(output):
         check_writable(output)
-
-
-def _by_name(names: list[str], models: list[Any]) -> dict[str, Any]:
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            raise ParameterError(
-                f"Two models have the name {name!r}, which their columns would share: rename the "
-                "file of one."
-            )
-    return dict(zip(names, models, strict=True))
 
 
 def _named(words: list[str] | None, dataset: "Dataset") -> list[str] | None:

@@ -7,12 +7,10 @@ from typing import Any, SupportsIndex
 
 from torrential.data import Dataset
 from torrential.engine.scoring.prediction_counts import PredictionCounts
-from torrential.engine.scoring.to_file import progress_of_file
 from torrential.errors import ParameterError
 from torrential.estimators.common.applying import Applying
 from torrential.estimators.common.predicting import application_of, write_predictions
 from torrential.estimators.tools.load import load
-from torrential.execution import opened
 
 Models = Mapping[str, Any] | Sequence[Any]
 
@@ -103,18 +101,18 @@ def predict_to(
         threshold=threshold,
         keep_top=keep_top,
     )
-    with opened(executor, n_jobs) as engine:
-        return write_predictions(
-            application,
-            dataset_for(list(chosen.values()), X),
-            path,
-            executor=engine,
-            format=format,
-            columns=columns,
-            with_predictions=not keep_rows,
-            resume=resume,
-            progress=progress_of_file(path, verbose),
-        )
+    return write_predictions(
+        application,
+        dataset_for(list(chosen.values()), X),
+        path,
+        format=format,
+        columns=columns,
+        keep_rows=keep_rows,
+        resume=resume,
+        executor=executor,
+        n_jobs=n_jobs,
+        verbose=verbose,
+    )
 
 
 def named_models(models: Models) -> dict[Any, Applying]:
@@ -138,7 +136,7 @@ def named_models(models: Models) -> dict[Any, Applying]:
             )
     if not pairs:
         raise ParameterError("models is empty: give one at least.")
-    _check_names([name for name, _ in pairs])
+    check_names([name for name, _ in pairs], "give a dict of name to model")
     return {name: _opened(model) for name, model in pairs}
 
 
@@ -155,12 +153,22 @@ def dataset_for(models: Sequence[Applying], X: Any) -> Dataset:
     return dataset
 
 
-def _check_names(names: Sequence[Any]) -> None:
+def check_names(names: Sequence[Any], advice: str) -> None:
+    """Raise an error with an advice if two models have the same name.
+
+    Parameters
+    ----------
+    names : sequence of str
+    advice : str
+
+    Raises
+    ------
+    ParameterError
+    """
     for place, name in enumerate(names):
         if name in names[:place]:
             raise ParameterError(
-                f"Two models have the name {name!r}, which their columns would share: give a dict "
-                "of name to model."
+                f"Two models have the name {name!r}, which their columns would share: {advice}."
             )
 
 
