@@ -13,9 +13,8 @@ from torrential.engine.scoring.contract import Predictor
 from torrential.engine.scoring.predict_arrow import predict_rows, predict_texts
 from torrential.engine.scoring.prediction_columns import PredictionColumns
 from torrential.engine.scoring.prediction_counts import PredictionCounts
-from torrential.engine.scoring.to_file import progress_of_file
 from torrential.estimators.common.predicting import application_of, write_predictions
-from torrential.execution import Threads, opened
+from torrential.execution import Threads
 
 
 class Applying:
@@ -177,18 +176,18 @@ class Applying:
             threshold=threshold,
             keep_top=keep_top,
         )
-        with opened(executor, self.n_jobs) as engine:
-            return write_predictions(
-                application,
-                dataset,
-                path,
-                executor=engine,
-                format=format,
-                columns=columns,
-                with_predictions=not keep_rows,
-                resume=resume,
-                progress=progress_of_file(path, self.verbose),
-            )
+        return write_predictions(
+            application,
+            dataset,
+            path,
+            format=format,
+            columns=columns,
+            keep_rows=keep_rows,
+            resume=resume,
+            executor=executor,
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+        )
 
     def _unlabeled(self, X: Any) -> Dataset:
         """Return rows to predict."""

@@ -2,19 +2,19 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, SupportsIndex
 
 from torrential.data import Dataset
-from torrential.engine.progress.progress import Progress
 from torrential.engine.scoring.application import Application
 from torrential.engine.scoring.contract import Predictor
 from torrential.engine.scoring.gate import parse_gate
 from torrential.engine.scoring.prediction_counts import PredictionCounts
 from torrential.engine.scoring.row_filter import RowFilter
-from torrential.engine.scoring.to_file import apply_to_file
+from torrential.engine.scoring.to_file import apply_to_file, progress_of_file
 from torrential.engine.scoring.to_folder import apply_to_folder
 from torrential.errors import ParameterError
-from torrential.execution import Executor
+from torrential.execution import opened
 from torrential.persistence.outputs import is_folder
 
 
@@ -72,48 +72,46 @@ def write_predictions(
     dataset: Dataset,
     path: str | os.PathLike[str],
     *,
-    executor: Executor,
     format: str | None,
     columns: Sequence[str] | None,
-    with_predictions: bool,
+    keep_rows: bool,
     resume: bool,
-    progress: Progress,
+    executor: Any,
+    n_jobs: SupportsIndex | None,
+    verbose: int,
 ) -> PredictionCounts:
     """Write predictions to a file, or to a folder if ``path`` is one.
+
+    Parameters
+    ----------
+    application : Application
+    dataset : Dataset
+    path, format, columns, keep_rows, resume, executor, n_jobs, verbose
+        As those of ``predict_to``.
 
     Raises
     ------
     DataError, ParameterError, OutputError
         As ``predict_to``.
     """
-    if not with_predictions and application.row_filter is None:
+    if keep_rows and application.row_filter is None:
         raise ParameterError(
             "keep_rows writes the rows that a filter keeps: give keep, threshold or keep_top."
         )
-    if is_folder(path):
-        return apply_to_folder(
-            application,
-            dataset,
-            path,
-            executor=executor,
-            format=format,
-            columns=columns,
-            with_predictions=with_predictions,
-            resume=resume,
-            progress=progress,
-        )
-    if resume:
+    if resume and not is_folder(path):
         raise ParameterError(
             f"resume goes on with the files of a folder, and {path} is none: end its name with a "
             "slash, or leave out resume."
         )
-    return apply_to_file(
-        application,
-        dataset,
-        path,
-        executor=executor,
-        format=format,
-        columns=columns,
-        with_predictions=with_predictions,
-        progress=progress,
-    )
+    write = partial(apply_to_folder, resume=resume) if is_folder(path) else apply_to_file
+    with opened(executor, n_jobs) as engine:
+        return write(
+            application,
+            dataset,
+            path,
+            executor=engine,
+            format=format,
+            columns=columns,
+            with_predictions=not keep_rows,
+            progress=progress_of_file(path, verbose),
+        )
