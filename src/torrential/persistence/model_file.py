@@ -17,13 +17,13 @@ import mmap
 import os
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.errors import MissingDataError, ModelFileError, OutputError, ParameterError
+from torrential.errors import ModelFileError, OutputError, ParameterError
+from torrential.persistence.mapped_file import mapped_file
 from torrential.persistence.model_header import (
     DTYPE_NAMES,
     MAX_HEADER_SIZE,
@@ -146,7 +146,7 @@ def read_model(
     >>> arrays["coef"], header
     (array([ 1.5, -2. ]), {'classes': ['no', 'yes']})
     """
-    mapped = _map(path)
+    mapped = mapped_file(path, again="save")
     contents = unpack_header(path, mapped)
     arrays = {entry.name: _view(mapped, contents.begin, entry) for entry in contents.entries}
     for name in required:
@@ -201,18 +201,6 @@ def _write_array(file: BinaryIO, array: NDArray[Any]) -> int:
         checksum = zlib.crc32(content, checksum)
         file.write(content)
     return checksum
-
-
-def _map(path: str | os.PathLike[str]) -> mmap.mmap:
-    try:
-        with Path(path).open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except FileNotFoundError as error:
-        raise MissingDataError(f"There is no model {path}: check the path.") from error
-    except ValueError as error:  # mmap's error for an empty file
-        raise ModelFileError(f"{path} is empty: save the model again.") from error
-    except OSError as error:
-        raise ModelFileError(f"Cannot read model {path}: {error.strerror}.") from error
 
 
 def _view(mapped: mmap.mmap, begin: int, entry: ArrayEntry) -> NDArray[Any]:

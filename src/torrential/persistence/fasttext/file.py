@@ -1,20 +1,18 @@
 """A fastText model as a mapped file."""
 
-import mmap
 import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
-from torrential.errors import MissingDataError, ModelFileError, enough_memory_to
+from torrential.errors import enough_memory_to
 from torrential.kernels.fasttext.model import SIGMOID_END, SIGMOID_STEPS, Model
 from torrential.kernels.fasttext.tree import NEVER, build_tree
 from torrential.persistence.fasttext.dictionary import Dictionary, kept_table, read_dictionary
 from torrential.persistence.fasttext.matrices import read_matrix
 from torrential.persistence.fasttext.reader import Reader
 from torrential.persistence.fasttext.settings import LOSSES, Settings, read_settings
+from torrential.persistence.mapped_file import mapped_file
 from torrential.tracing import span
 from torrential.types import Float32, Int32, Int64
 
@@ -66,15 +64,7 @@ def open_fasttext(path: str | os.PathLike[str]) -> FastTextFile:
 
 
 def _open(path: str | os.PathLike[str]) -> FastTextFile:
-    try:
-        with Path(path).open("rb") as file:
-            reader = Reader(path, np.frombuffer(_mapped(file), np.uint8))
-    except FileNotFoundError as error:
-        raise MissingDataError(f"There is no model {path}: check the path.") from error
-    except ValueError as error:  # mmap's error for an empty file
-        raise ModelFileError(f"{path} is empty: download the model again.") from error
-    except OSError as error:
-        raise ModelFileError(f"Cannot read model {path}: {error.strerror}.") from error
+    reader = Reader(path, np.frombuffer(mapped_file(path, again="download"), np.uint8))
     settings = read_settings(reader)
     dictionary = read_dictionary(reader)
     dim, n_words, n_labels = settings.dim, dictionary.n_words, dictionary.n_labels
@@ -121,10 +111,6 @@ def _open(path: str | os.PathLike[str]) -> FastTextFile:
         is_output_quantized,
         model,
     )
-
-
-def _mapped(file: BinaryIO) -> mmap.mmap:
-    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _tree(reader: Reader, counts: Int64, loss: str) -> Int32:
