@@ -62,12 +62,7 @@ class OutputFolder:
     def file(self, name: str) -> Path:
         """Return the path of a file, whose folder is there from now on."""
         path = self.path / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write {path}: {error.strerror}; choose another folder."
-            ) from error
+        _make(path.parent, path)
         return path
 
     def _files(self) -> set[str]:
@@ -106,15 +101,20 @@ class OutputFolder:
                 )
 
     def _write_about(self) -> None:
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write {self.path}: {error.strerror}; choose another folder."
-            ) from error
+        _make(self.path, self.path)
         check_writable(self.path / ABOUT)
         with whole_file(self.path / ABOUT, sync=False) as temporary:
             temporary.write_text(json.dumps(self._about), encoding="utf-8")
+
+
+def _make(folder: Path, path: Path) -> None:
+    """Make the folder of a path that is written, if it is missing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write {path}: {error.strerror}; choose another folder."
+        ) from error
 
 
 def _is_left(path: Path) -> bool:
