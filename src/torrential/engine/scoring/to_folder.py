@@ -1,7 +1,7 @@
 """Prediction of files to a folder: a file for each file that is read, whole or not at all."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +21,7 @@ from torrential.engine.scoring.to_file import output_rows, write_stream
 from torrential.errors import DataError, OutputError, TorrentialError, enough_memory_to
 from torrential.execution import Executor, Threads, count_jobs, stop_requested
 from torrential.persistence.output_folder import OutputFolder
+from torrential.persistence.table_writers import TableWriter
 from torrential.persistence.writers import check_table, open_writer
 
 FORMAT = "parquet"
@@ -197,43 +198,67 @@ def _add(counts: FolderCounts, task: _Task, result: PredictionCounts | str) -> N
 
 def _whole(work: _Work, task: _Task) -> PredictionCounts | str:
     """Predict a file in this thread; return its counts, or the sentence that says what failed."""
-    try:
-        output, copied = _output(work, task)
-        if copied is not None:
-            return copied.write_here(work.application, task.path)
-        partitions = _partitions(work, task)
-        with open_writer(task.path, output.schema) as writer:
-            counts = PredictionCounts()
-            for partition in partitions:
-                for batch in partition.batches():
-                    if stop_requested():
-                        raise StoppedError
-                    result = predicted(output, work.application, batch)
-                    check_header(result.rows, result.origin, writer.names, task.path)
-                    writer.write(result.rows)
-                    counts.merge(result.counts)
-    except StoppedError:
-        return "stopped"
-    except OutputError:
-        raise
-    except TorrentialError as error:
-        return str(error)
-    return _with_ranks(counts, task)
+
+    def encode(
+        output: OutputRows, partitions: Sequence[Any], writer: TableWriter
+    ) -> PredictionCounts:
+        counts = PredictionCounts()
+        for partition in partitions:
+            for batch in partition.batches():
+                if stop_requested():
+                    raise StoppedError
+                result = predicted(output, work.application, batch)
+                check_header(result.rows, result.origin, writer.names, task.path)
+                writer.write(result.rows)
+                counts.merge(result.counts)
+        return counts
+
+    return _written(
+        work, task, lambda copied: copied.write_here(work.application, task.path), encode
+    )
 
 
 def _in_stream(
     work: _Work, task: _Task, executor: Executor, progress: Progress
 ) -> PredictionCounts | str:
     """Predict a file on all threads."""
+    application, path = work.application, task.path
+    return _written(
+        work,
+        task,
+        lambda copied: copied.write(application, executor, path, progress),
+        lambda output, partitions, writer: write_stream(
+            application, output, partitions, executor, writer, path, progress
+        ),
+    )
+
+
+def _written(
+    work: _Work,
+    task: _Task,
+    copy: Callable[[CopiedRows], PredictionCounts],
+    encode: Callable[[OutputRows, Sequence[Any], TableWriter], PredictionCounts],
+) -> PredictionCounts | str:
+    """Write a file, and return its counts, or the sentence that says what failed.
+
+    Parameters
+    ----------
+    work : _Work
+    task : _Task
+    copy : callable
+        Writes the file where columns are copied.
+    encode : callable
+        Writes the rows of partitions, where they are not.
+    """
     try:
         output, copied = _output(work, task)
         if copied is not None:
-            return copied.write(work.application, executor, task.path, progress)
+            return copy(copied)
         partitions = _partitions(work, task)
         with open_writer(task.path, output.schema) as writer:
-            counts = write_stream(
-                work.application, output, partitions, executor, writer, task.path, progress
-            )
+            counts = encode(output, partitions, writer)
+    except StoppedError:
+        return "stopped"
     except OutputError:
         raise
     except TorrentialError as error:
