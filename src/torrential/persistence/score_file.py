@@ -89,7 +89,7 @@ class ScoreFile:
         """Return which scores are the `n_kept` highest; of equal ones, the first are taken."""
         self._file.close()
         if n_kept >= self.n_scores:
-            return Cut(0, 0, np.zeros(len(self._starts), np.int64), n_kept)
+            return Cut(0, False, np.zeros(len(self._starts), np.int64), n_kept)
         from_top = np.cumsum(self._upper[::-1])
         upper = len(from_top) - 1 - int(np.searchsorted(from_top, n_kept))
         above = int(self._upper[upper + 1 :].sum())
@@ -101,7 +101,7 @@ class ScoreFile:
         lower = len(from_top) - 1 - int(np.searchsorted(from_top, n_kept))
         n_equal = n_kept - above - int(lower_counts[lower + 1 :].sum())
         bits_of_cut = upper << 16 | lower
-        return Cut(bits_of_cut, 1, self._equal_before(bits_of_cut), n_equal)
+        return Cut(bits_of_cut, True, self._equal_before(bits_of_cut), n_equal)
 
     def _equal_before(self, value: int) -> Int64:
         """Return how many scores before each source are equal to the value."""
@@ -126,14 +126,14 @@ class Cut:
     ----------
     value : int
         Bits of the lowest one that is kept.
-    has_ties : int
-        1 if only some of the scores that are equal to it are kept; 0 to keep all from it on.
+    has_ties : bool
+        Whether only some of the scores that are equal to it are kept, not all from it on.
     equal_before : int64 array of shape (n_sources + 1,)
     n_equal : int
         How many of the equal ones are kept.
     """
 
-    def __init__(self, value: int, has_ties: int, equal_before: Int64, n_equal: int) -> None:
+    def __init__(self, value: int, has_ties: bool, equal_before: Int64, n_equal: int) -> None:
         self._value, self._has_ties = np.uint32(value), has_ties
         self._equal_before, self._n_equal = equal_before, n_equal
 

@@ -120,7 +120,7 @@ def _take(
     """Write the scores of a file; return why it failed, if it did."""
     failure: str | None = None
     for output in outputs:
-        if output is END or output == END:
+        if output == END:
             break
         if failure is not None:
             continue
