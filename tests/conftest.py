@@ -14,11 +14,10 @@ from pyarrow import parquet
 import forks
 import torrential as tor
 from cluster import running_cluster
-from predicted_rows import reviews_model, rows_in
+from predicted_rows import predict_file, reviews_model, rows_in
 from torrential.cli import main
 from torrential.cli.signals import STOPPING
 from torrential.engine.batches import windows
-from torrential.engine.scoring.to_file import predict_file
 
 N_EXAMPLES = 25 if numba.config.DISABLE_JIT else 100
 

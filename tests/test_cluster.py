@@ -20,8 +20,8 @@ from cluster_rows import (
     data_of,
     write_files,
 )
+from predicted_rows import predict_file
 from torrential.engine.scoring.evaluate import evaluate
-from torrential.engine.scoring.to_file import predict_file
 
 pytestmark = pytest.mark.jit
 

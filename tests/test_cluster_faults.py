@@ -19,8 +19,8 @@ import torrential as tor
 from cluster import InThread, environment, keys_on, running_cluster, wait_for
 from cluster_functions import DEADLY, deadly_words, slow_words
 from model_files import assert_same_files
+from predicted_rows import predict_file
 from torrential.engine.scoring.evaluate import evaluate
-from torrential.engine.scoring.to_file import predict_file
 from torrential.errors import ClusterError, MissingDataError
 from torrential.persistence.model_file import read_model
 

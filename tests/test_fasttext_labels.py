@@ -5,7 +5,7 @@ import json
 import pytest
 
 import torrential as tor
-from torrential.engine.scoring.to_file import predict_file
+from predicted_rows import predict_file
 
 N_ROWS = 300
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import torrential as tor
-from torrential.engine.scoring.to_file import predict_file
+from predicted_rows import predict_file
 from torrential.engine.targets.label_values import as_arrow, as_numpy, from_json, to_json
 from torrential.engine.targets.labels import MAX_FRACTIONS, Labels, encode
 from torrential.errors import DataError

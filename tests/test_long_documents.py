@@ -22,8 +22,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torrential as tor
-from torrential.engine.scoring.to_file import predict_file
-from torrential.execution import Threads
 from torrential.features.text.hasher import hash_texts
 from torrential.features.settings import HashSettings
 
@@ -39,7 +37,7 @@ def hashed(path, analyzer, low, high, names):
 def learned(path, folder, extension):
     data = tor.read(f"{folder}/{Path(path).stem}.{extension}", text="text", target="label")
     model = tor.TextClassifier(preset="fast", n_jobs=2).fit(data)
-    predict_file(model._fitted(), data, f"{folder}/out.{extension}", executor=Threads(2))
+    model.predict_to(data, f"{folder}/out.{extension}")
 
 way, folder, *arguments = json.loads(sys.argv[1])
 run = {"hashed": hashed, "learned": learned}[way]

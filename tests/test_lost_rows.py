@@ -6,8 +6,8 @@ import warnings
 import pytest
 
 import torrential as tor
+from predicted_rows import predict_file
 from torrential.engine.scoring.evaluate import evaluate
-from torrential.engine.scoring.to_file import predict_file
 from torrential.errors import DataWarning
 
 N_ROWS = 400

@@ -11,7 +11,7 @@ import pytest
 
 import forks
 import torrential as tor
-from torrential.engine.scoring.to_file import predict_file
+from predicted_rows import predict_file
 from torrential.errors import OutputError, ParameterError
 
 ROWS = [{"t": text, "y": y} for text, y in (("good fine", 1), ("bad poor", 0))] * 20

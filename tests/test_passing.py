@@ -11,8 +11,7 @@ import pytest
 from pyarrow import feather, parquet
 
 import torrential as tor
-from predicted_rows import BAD, FORMATS, GOOD, reviews_model, rows_in
-from torrential.engine.scoring.to_file import predict_file
+from predicted_rows import BAD, FORMATS, GOOD, predict_file, reviews_model, rows_in
 from torrential.persistence import growing_table
 
 D = decimal.Decimal

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import torrential as tor
+from predicted_rows import predict_file
 from torrential.data import from_arrays
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.measured import MeasuredPartition, Route, measured
 from torrential.engine.progress.progress import SilentProgress
 from torrential.engine.scoring.evaluate import evaluate
-from torrential.engine.scoring.to_file import predict_file
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
 from torrential.engine.training.serial import train

@@ -10,13 +10,11 @@ from functools import partial
 from torrential.data.dataset import Dataset
 from torrential.data.sources.known_columns import local_paths
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
-from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.display import LineProgress, make_progress
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.scoring.application import Application
 from torrential.engine.scoring.copied import CopiedRows
-from torrential.engine.scoring.hashed import HashedPredictor
 from torrential.engine.scoring.output_rows import OutputRows, check_header
 from torrential.engine.scoring.predicted import predicted
 from torrential.engine.scoring.prediction_counts import PredictionCounts
@@ -27,35 +25,6 @@ from torrential.persistence.outputs import check_is_not_read, is_replaceable, is
 from torrential.persistence.table_writers import TableWriter
 from torrential.persistence.writers import TEXT_FORMATS, check_table, open_writer
 from torrential.types import Batch, Partition
-
-
-def predict_file(
-    model: HashedModel,
-    dataset: Dataset,
-    path: str | os.PathLike[str],
-    *,
-    executor: Executor | None = None,
-    all_probabilities: bool = False,
-    format: str | None = None,
-    columns: Sequence[str] | None = None,
-    progress: Progress | None = None,
-) -> PredictionCounts:
-    """Write a dataset's rows with the predictions of one model of hashed rows.
-
-    See `apply_to_file`.
-    """
-    application = Application.of(
-        [HashedPredictor(model)], [None], all_probabilities=all_probabilities
-    )
-    return apply_to_file(
-        application,
-        dataset,
-        path,
-        executor=executor,
-        format=format,
-        columns=columns,
-        progress=progress,
-    )
 
 
 @enough_memory_to("predict")
