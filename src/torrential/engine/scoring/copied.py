@@ -4,7 +4,7 @@ The columns that are passed on would be decompressed, decoded, encoded and compr
 takes longer than predicting. Here only what the models read is decoded.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +17,7 @@ from torrential.arrow_types import plain_type
 from torrential.data.dataset import Dataset
 from torrential.data.files.change import check_unchanged
 from torrential.data.sources.files import FilePartition, FileSource
+from torrential.engine.batches.batch_stream import read_batches, with_end
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress
 from torrential.engine.scoring.application import Application
@@ -93,7 +94,7 @@ class CopiedRows:
     ) -> PredictionCounts:
         """Predict on an engine, and write the file."""
         sources = measured(self.partitions)
-        recipe = Recipe(_read, partial(_added, self.output), _with_end)
+        recipe = Recipe(read_batches, partial(_added, self.output), with_end)
         with closing(executor.stream(recipe, sources, application)) as outputs:
             progress.begin("predict", sources)
             return self._write(outputs, path, progress)
@@ -162,17 +163,8 @@ class CopiedRows:
         return True
 
 
-def _read(application: Application, partition: FilePartition) -> Iterable[Batch]:
-    return partition.batches()
-
-
 def _added(
     output: OutputRows, application: Application, batch: Batch
 ) -> tuple[pa.RecordBatch, PredictionCounts]:
     applied = application.apply(batch)
     return output.added_rows(applied), applied.counts
-
-
-def _with_end(application: Application, results: Iterator[Any]) -> Iterator[Any]:
-    yield from results
-    yield None

@@ -1,6 +1,6 @@
 """Predictions and evaluation of a dataset by any `Predictor`, in memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
+from torrential.engine.batches.batch_stream import read_batches
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.progress.advance import Advance, results_of
 from torrential.engine.progress.measured import measured
@@ -20,7 +21,7 @@ from torrential.engine.targets.labels import encode
 from torrential.errors import enough_memory_to
 from torrential.evaluation.report import EvaluationReport
 from torrential.execution import Executor, Recipe, TreeFold, stop_requested
-from torrential.types import Batch, Bool, Partition, merged
+from torrential.types import Batch, Bool, merged
 
 
 @enough_memory_to("predict all rows")
@@ -37,7 +38,7 @@ def predictions_of(
     wanted : Wanted
     """
     predictor.prepare()
-    recipe = Recipe(_read, partial(_predicted, wanted))
+    recipe = Recipe(read_batches, partial(_predicted, wanted))
     with closing(executor.stream(recipe, dataset.partitions(), predictor)) as outputs:
         parts = list(outputs)
     n_codes = len(wanted.codes)
@@ -79,7 +80,7 @@ def evaluate_predictor(
     cast = cast_of(predictor.labels, dataset)
     predictor.prepare()
     partitions = measured(dataset.partitions())
-    recipe = Recipe(_read, partial(_scored, is_full), partial(_summarized, cast))
+    recipe = Recipe(read_batches, partial(_scored, is_full), partial(_summarized, cast))
     fold: TreeFold[LabelScores] = TreeFold(merged)
     with progress:
         progress.begin(task, partitions)
@@ -96,10 +97,6 @@ def evaluate_predictor(
 class _Scored:
     batch: Batch
     predictions: Predictions
-
-
-def _read(predictor: Predictor, partition: Partition) -> Iterable[Batch]:
-    return partition.batches()
 
 
 def _predicted(wanted: Wanted, predictor: Predictor, batch: Batch) -> Predictions:

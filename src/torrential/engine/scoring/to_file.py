@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
 from torrential.data.dataset import Dataset
 from torrential.data.sources.known_columns import local_paths
+from torrential.engine.batches.batch_stream import read_batches
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.progress.display import LineProgress, make_progress
 from torrential.engine.progress.measured import measured
@@ -24,7 +25,7 @@ from torrential.execution import Executor, Recipe, Threads
 from torrential.persistence.outputs import check_is_not_read, is_replaceable, is_standard_output
 from torrential.persistence.table_writers import TableWriter
 from torrential.persistence.writers import TEXT_FORMATS, check_table, open_writer
-from torrential.types import Batch, Partition
+from torrential.types import Partition
 
 
 @enough_memory_to("predict")
@@ -132,7 +133,7 @@ def write_stream(
 ) -> PredictionCounts:
     """Predict partitions on an engine, and write them in order."""
     sources = measured(partitions)
-    recipe = Recipe(_read, partial(predicted, output))
+    recipe = Recipe(read_batches, partial(predicted, output))
     counts = PredictionCounts()
     with closing(executor.stream(recipe, sources, application)) as batches:
         progress.begin("predict", sources)
@@ -147,10 +148,6 @@ def write_stream(
 def _check_rows(counts: PredictionCounts, source: object) -> None:
     if counts.n_rows == 0:
         raise DataError(f"{source} has no rows: give files with rows.")
-
-
-def _read(application: Application, partition: Partition) -> Iterable[Batch]:
-    return partition.batches()
 
 
 def progress_of_file(path: str | os.PathLike[str], verbose: int) -> Progress:

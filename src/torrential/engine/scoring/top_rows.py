@@ -1,7 +1,7 @@
 """The rows with the highest probability of a label: found in a first pass, read in a second."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
+from torrential.engine.batches.batch_stream import read_batches, with_end
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress
 from torrential.engine.scoring.application import Application
@@ -143,7 +144,7 @@ def _first_pass(
     progress: Progress,
 ) -> PredictionCounts:
     sources = measured(partitions)
-    recipe = Recipe(_read, scored, _with_end)
+    recipe = Recipe(read_batches, scored, with_end)
     counts = PredictionCounts()
     with closing(executor.stream(recipe, sources, application)) as outputs:
         progress.begin("score", sources)
@@ -158,10 +159,6 @@ def _first_pass(
     return counts
 
 
-def _read(application: Application, partition: Partition) -> Iterable[Batch]:
-    return partition.batches()
-
-
 def scored(application: Application, batch: Batch) -> tuple[Float32, PredictionCounts]:
     """Return the scores that a filter ranks rows by, nan for rows that are not seen."""
     applied = application.apply(batch)
@@ -170,8 +167,3 @@ def scored(application: Application, batch: Batch) -> tuple[Float32, PredictionC
     if last.seen is not None:
         scores = np.where(last.seen, scores, NO_SCORE)
     return scores, applied.counts
-
-
-def _with_end(application: Application, results: Iterator[Any]) -> Iterator[Any]:
-    yield from results
-    yield None
