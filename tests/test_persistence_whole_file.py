@@ -12,7 +12,7 @@ import pytest
 
 import forks
 from torrential.errors import DataError, OutputError
-from torrential.persistence.whole_file import whole_file
+from torrential.persistence.whole_file import TEMPORARY, whole_file
 
 
 def _names(folder):
@@ -29,6 +29,17 @@ def test_the_file_appears_at_the_end_only(tmp_path):
         assert not target.exists()
     assert target.read_text() == "new"
     assert _names(tmp_path) == ["model"]
+
+
+def test_a_file_that_a_process_with_the_same_id_has_left(tmp_path):
+    for number in range(100):
+        (tmp_path / f".model.{os.getpid()}-{number}.tmp").touch()
+    with whole_file(tmp_path / "model") as temporary:
+        names = {temporary.name}
+    with whole_file(tmp_path / "model") as temporary:
+        names.add(temporary.name)
+    assert len(names) == 2
+    assert all(TEMPORARY.fullmatch(name)[1] == str(os.getpid()) for name in names)
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit, OSError])

@@ -1,21 +1,19 @@
 """Entries of a cache folder: found, measured, and removed."""
 
 import os
-import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from torrential.persistence.whole_file import TEMPORARY
+
 SUFFIX = ".records"
 
 
 CALLS = "calls"
 """Folder of the results of memoized calls."""
-
-
-TEMPORARY = re.compile(r"\..*\.(\d+)-\d+\.tmp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,16 @@
 
 import json
 import os
-import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from torrential.errors import OutputError
-from torrential.persistence.whole_file import check_writable, whole_file
+from torrential.persistence.whole_file import TEMPORARY, check_writable, whole_file
 
 ABOUT = ".torrential.json"
 """File in the folder that says how the others were made."""
-
-_TEMPORARY = re.compile(r"\..*\.(\d+)-\d+\.tmp")
 
 
 class OutputFolder:
@@ -119,7 +116,7 @@ def _make(folder: Path, path: Path) -> None:
 
 def _is_left(path: Path) -> bool:
     """Return whether a file is a temporary one; remove it if its process is gone."""
-    match = _TEMPORARY.fullmatch(path.name)
+    match = TEMPORARY.fullmatch(path.name)
     if match is None:
         return False
     try:

@@ -3,10 +3,10 @@
 import atexit
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 
 from torrential.errors import OutputError, TorrentialError
@@ -15,7 +15,9 @@ from torrential.errors import OutputError, TorrentialError
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
 
-_serial = count()
+TEMPORARY = re.compile(r"\..*\.(\d+)-[0-9a-f]+\.tmp")
+"""Names of temporary files, with the number of the process that writes them."""
+
 _unfinished: set[Path] = set()
 
 
@@ -100,7 +102,8 @@ def temporary_next_to(path: Path) -> Iterator[Path]:
 
 def _temporary_for(path: Path) -> Path:
     # 50 characters of the name at most: a name may have 255 bytes, and a character up to 4.
-    return path.with_name(f".{path.name[:50]}.{os.getpid()}-{next(_serial)}.tmp")
+    # Random: process ids are used again, and a file of an earlier process may be left.
+    return path.with_name(f".{path.name[:50]}.{os.getpid()}-{os.urandom(8).hex()}.tmp")
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
