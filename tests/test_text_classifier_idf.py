@@ -1,5 +1,7 @@
 """IDF in a stream: the numbers of the transformer, on any number of threads, saved and resumed."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -124,3 +126,23 @@ def test_partial_fit_cannot_count_first():
 def test_unknown_values(options, said):
     with pytest.raises(ParameterError, match=said):
         TextClassifier(preset="fast", **options).fit(TEXTS, LABELS)
+
+
+def test_factors_are_kept_until_counts_change():
+    model = TextClassifier(preset="fast", idf="running", **SETTINGS)
+    model.partial_fit(TEXTS[:100], LABELS[:100], classes=list("abc"))
+    weights = model.model_.weighting
+    before = weights.current().factors
+    assert weights.current().factors is before
+    copy = weights.copy()
+    sent = pickle.loads(pickle.dumps(weights))
+    assert sent._known is None
+    model.partial_fit(TEXTS[100:], LABELS[100:])
+    weights = model.model_.weighting
+    assert weights.frequencies.n_documents == len(TEXTS)
+    after = weights.current().factors
+    assert (after != before).any()
+    for other in (copy, sent):
+        np.testing.assert_array_equal(other.current().factors, before)
+    again = pickle.loads(pickle.dumps(weights)).current().factors
+    np.testing.assert_array_equal(again, after)

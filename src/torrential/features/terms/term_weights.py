@@ -44,7 +44,7 @@ class TermWeights:
     frequencies: DocumentFrequencies
     views: tuple[View, ...] = ()
     kept: KeptWeights | None = None
-    _saved: tuple[Any, Float32] | None = None
+    _known: tuple[Int64, int, Float32] | None = None
 
     @classmethod
     def new(
@@ -78,9 +78,12 @@ class TermWeights:
         return Weighting(False, self._factors(), self.norm, self.views)
 
     def _factors(self) -> Float32:
-        """Return the factor of each column: those of the file, unless counts have changed."""
-        if self._saved is not None and self._saved[0] is self.frequencies.counts:
-            return self._saved[1]
+        """Return the factor of each column, made again if counts have changed."""
+        counts, n_documents = self.frequencies.counts, self.frequencies.n_documents
+        known = self._known  # another thread may replace it
+        if known is not None and known[0] is counts and known[1] == n_documents:
+            return known[2]
+        self._known = known = None  # its memory is free for the new ones
         # A term that no document had has no weight, as where a vocabulary lacks it: nothing was
         # learned of it, and it would take its part of the norm.
         idf = self.frequencies.idf(dtype=np.float32, without_documents=0.0)
@@ -88,6 +91,7 @@ class TermWeights:
             if not view.idf:
                 idf[columns] = 1
         factors: Float32 = idf
+        self._known = counts, n_documents, factors
         return factors
 
     def count_and_weigh(self, rows: Csr, is_labeled: Bool, run: Run, n_tasks: int) -> None:
@@ -117,8 +121,9 @@ class TermWeights:
         copy = type(self)(self.idf, self.norm, DocumentFrequencies(0), self.views, self.kept)
         counts = self.frequencies.counts  # those of a file are not copied before they change
         copy.frequencies.counts = counts.copy() if counts.flags.writeable else counts
-        copy._saved = self._saved
         copy.frequencies.n_documents = self.frequencies.n_documents
+        if copy.frequencies.counts is counts:
+            copy._known = self._known
         return copy
 
     def state(self) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
@@ -170,5 +175,9 @@ class TermWeights:
             weights.frequencies.counts = counts
             weights.frequencies.n_documents = int(header["n_documents"])
             if "applied_factors" in arrays:
-                weights._saved = counts, arrays["applied_factors"]
+                n_documents = weights.frequencies.n_documents
+                weights._known = counts, n_documents, arrays["applied_factors"]
         return weights
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_known": None}
