@@ -2,12 +2,13 @@
 
     python benchmarks/bench_tables.py FOLDER ... --peers-python .venv-peers/bin/python
 
-Each FOLDER was written by prepare_tables.py. TableClassifier and scikit-learn's loop of
-FeatureHasher and SGDClassifier read Parquet, Vowpal Wabbit its own text, whose writing is not
-counted. All take one pass over the same rows, with the same crosses and 2**22 weights. LightGBM is
-the reference of quality; it trains on all rows in memory, once. "seconds" and "cpu s" are of the
-whole process, start-up and imports included, until the model is saved; "work cpu s" is without
-interpreter start and imports. Ratios are medians over pairs of runs that followed each other.
+Each FOLDER was written by prepare_tables.py. TableClassifier, ``torrential train`` and
+scikit-learn's loop of FeatureHasher and SGDClassifier read Parquet, Vowpal Wabbit its own text,
+whose writing is not counted. All take one pass over the same rows, with the same crosses and 2**22
+weights. LightGBM is the reference of quality; it trains on all rows in memory, once. "seconds" and
+"cpu s" are of the whole process, start-up and imports included, until the model is saved; "work cpu
+s" is without interpreter start and imports, except that of ``torrential train``, which is that of
+the whole process. Ratios are medians over pairs of runs that followed each other.
 """
 
 import argparse
@@ -18,11 +19,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from common import (
+    TORRENTIAL,
     Command,
     Run,
     alternate,
     arguments,
     facts,
+    median,
     print_table,
     program,
     run,
@@ -30,6 +33,7 @@ from common import (
 )
 
 OURS = "torrential"
+COMMAND = "torrential train"
 OPTIMIZERS = ["adagrad", "ftrl", "normalized", "coin"]
 LEARNERS = ["", "--ftrl", "--coin"]
 REFERENCE = "LightGBM"
@@ -37,6 +41,10 @@ Contender = tuple[Command, Command]
 """The commands that train and predict; the model's path comes in place of MODEL."""
 
 MODEL = "{model}"
+WALL = ("seconds", lambda each: each.wall)
+CPU = ("cpu s", lambda each: each.cpu)
+WORK = ("work cpu s", lambda each: each.cpu_seconds)
+"""What is compared of runs, by the headings of columns."""
 
 
 def contenders(folder: Path, args: argparse.Namespace) -> dict[str, Contender]:
@@ -57,6 +65,7 @@ def contenders(folder: Path, args: argparse.Namespace) -> dict[str, Contender]:
         parameters = json.dumps({"optimizer": optimizer, "shuffle": not args.in_order})
         options = ["--n-jobs", args.n_jobs, "--params", parameters, *crosses]
         add(title, "torrential_table", *options)
+    found[COMMAND] = command_line(folder, args), found[OURS][1]
     files = {"": "vw"} | ({", values": "values.vw"} if facts(folder)["numbers"] else {})
     for of_values, file in files.items():
         for learner in LEARNERS:
@@ -66,6 +75,19 @@ def contenders(folder: Path, args: argparse.Namespace) -> dict[str, Contender]:
     add("scikit-learn", "sklearn_table", *crosses, python=peers)
     add(REFERENCE, "lightgbm_table", "--n-jobs", args.n_jobs, python=peers)
     return {name: each for name, each in found.items() if not args.only or name in args.only}
+
+
+def command_line(folder: Path, args: argparse.Namespace) -> Command:
+    """Return the command that trains the default of ours by the command line."""
+    of_table = facts(folder)
+    crosses = [] if args.no_crosses else of_table["crosses"]
+    options = [word for cross in crosses for word in ("--cross", "*".join(cross))]
+    for column, kind in of_table["kinds"].items():
+        options += ["--kind", f"{column}={kind}"]
+    if args.in_order:
+        options.append("--no-shuffle")
+    rows = [folder / "train.parquet", "--target", of_table["label"]]
+    return [TORRENTIAL, "train", *rows, "-o", MODEL, "-q", "--n-jobs", str(args.n_jobs), *options]
 
 
 def runs_of(contender: Contender, model: Path) -> Callable[[], Run]:
@@ -102,21 +124,21 @@ def race(folder: Path, args: argparse.Namespace) -> Mapping[str, list[Run]]:
 def print_results(folder: Path, runs: Mapping[str, list[Run]], title: str) -> None:
     """Print a line for each contender."""
     n_rows = facts(folder)["n_train"]
+    compared = {OURS: (WALL, CPU, WORK), COMMAND: (WALL, CPU)}
     rows = []
     for name, each in runs.items():
-        wall = statistics.median(one.wall for one in each)
-        cpu = statistics.median(one.cpu for one in each)
-        work = statistics.median(one.cpu_seconds for one in each)
+        wall, cpu, work = (median(each, value) for _, value in (WALL, CPU, WORK))
         peak = statistics.median(one.peak_rss_mb for one in each)
         scores = each[-1].report
-        times = ["-", "-", "-"]
-        if name != OURS and OURS in runs:
-            values = (lambda r: r.wall, lambda r: r.cpu, lambda r: r.cpu_seconds)
-            times = [f"{pairs(runs[OURS], each, value):.2f}" for value in values]
+        times = [
+            f"{pairs(runs[ours], each, value):.2f}" if ours in runs and name != ours else "-"
+            for ours, values in compared.items()
+            for _, value in values
+        ]
         quality = [f"{scores['scored_auc']:.4f}", f"{scores['scored_log_loss']:.4f}"]
         rows.append([name, wall, cpu, work, int(n_rows / wall), peak, *quality, *times])
     header = ["", "seconds", "cpu s", "work cpu s", "rows/s", "peak MiB", "ROC AUC", "log loss"]
-    header += [f"{what} / {OURS}'s" for what in ("seconds", "cpu s", "work cpu s")]
+    header += [f"{what} / {ours}'s" for ours, values in compared.items() for what, _ in values]
     print_table(title, header, rows)
 
 
