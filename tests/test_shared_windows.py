@@ -31,14 +31,14 @@ def make_batch(random, n_rows, *, has_weight):
 
 def contents(window, labels):
     """All that is learned of a window: rows with their labels and weights, in order."""
-    chosen = np.flatnonzero(window.codes >= 0)
+    chosen = np.flatnonzero(window.targets >= 0)
     rows = window.rows
     weight = np.ones(rows.n_rows, np.float32) if window.weight is None else window.weight
     return [
         (
             rows.data[rows.indptr[row] : rows.indptr[row + 1]].tolist(),
             rows.indices[rows.indptr[row] : rows.indptr[row + 1]].tolist(),
-            labels.values[window.codes[row]],
+            labels.values[window.targets[row]],
             float(weight[row]),
         )
         for row in chosen

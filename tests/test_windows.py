@@ -62,7 +62,7 @@ def test_windows_hold_all_rows_in_order(batches, limit):
     largest = max((len(batch.rows.data) for batch in hashed(batches)), default=0)
     for window in found:
         assert len(window.rows.data) < limit + largest or largest == 0
-        assert len(window.codes) == window.rows.n_rows
+        assert len(window.targets) == window.rows.n_rows
         if window.weight is not None:
             assert len(window.weight) == window.rows.n_rows
     if found:
@@ -78,7 +78,7 @@ def test_codes_and_weights_of_the_rows(batches):
     for window in windows(iter(hashed(batches)), labels):
         rows = [(row, with_weight) for batch, with_weight in batches for row in batch]
         expected = [(label, weight if known else 1) for (_, label, weight), known in rows]
-        found = [None if code < 0 else labels.values[code] for code in window.codes]
+        found = [None if code < 0 else labels.values[code] for code in window.targets]
         assert found == [label for label, _ in expected]
         if any(known for _, known in batches):
             assert window.weight.tolist() == [weight for _, weight in expected]
@@ -93,7 +93,7 @@ def test_no_batch_makes_no_window():
 def test_a_batch_without_a_target_is_unlabeled():
     batch = Batch(text_columns(pa.array(["ab", "cd"])), None, None, None, "memory", 0)
     (window,) = windows(iter([encode_batch(batch, SPEC)]), Labels())
-    assert window.codes.tolist() == [-1, -1]
+    assert window.targets.tolist() == [-1, -1]
 
 
 def test_a_null_weight_is_one():

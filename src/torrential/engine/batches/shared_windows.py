@@ -7,9 +7,10 @@ from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.batches.ring import Arena
 from torrential.engine.batches.selection import Chosen, KeyedBatch, select, weight_of
 from torrential.engine.batches.windows import Window, WindowBuilder
-from torrential.engine.targets.labels import UNLABELED, Encoded, Labels
+from torrential.engine.targets.labels import Encoded
+from torrential.engine.targets.targets import Targets, TargetTable
 from torrential.kernels.rows.selection import count_values
-from torrential.types import Float32, Int32
+from torrential.types import Float32
 
 
 class SharedWindowBuilder:
@@ -20,16 +21,16 @@ class SharedWindowBuilder:
 
     Parameters
     ----------
-    labels : Labels
+    table : TargetTable
         New labels are added.
     arena : Arena or None
         The arena of batches with an address.
     """
 
-    def __init__(self, labels: Labels, arena: Arena | None) -> None:
-        self._labels = labels
+    def __init__(self, table: TargetTable, arena: Arena | None) -> None:
+        self._table = table
         self._arena = arena
-        self._copies = WindowBuilder(labels)
+        self._copies = WindowBuilder(table)
         self._has_copies = False
         self._waiting: list[tuple[KeyedBatch, Chosen]] = []
         self._n_values = 0
@@ -80,12 +81,12 @@ class SharedWindowBuilder:
         batches = [batch for batch, _ in self._waiting]
         addresses = [batch.address for batch in batches if batch.address is not None]
         rows, starts = self._arena.rows(addresses, [batch.hashed.rows for batch in batches])
-        codes = np.full(rows.n_rows, UNLABELED, np.int32)
+        targets = self._table.targets(None, rows.n_rows)
         weight: Float32 | None = None
         n_chosen = n_bytes = 0
         for start, (batch, chosen) in zip(starts, self._waiting, strict=True):
             places = start + chosen.rows
-            codes[places] = self._codes(batch.hashed, chosen)
+            targets[places] = self._targets(batch.hashed, chosen)
             given = weight_of(batch.hashed, chosen)
             if given is not None:
                 weight = np.ones(rows.n_rows, np.float32) if weight is None else weight
@@ -95,7 +96,7 @@ class SharedWindowBuilder:
         counted = [batch.hashed for batch, chosen in self._waiting if len(chosen.rows) > 0]
         return Window(
             rows,
-            codes,
+            targets,
             weight,
             n_bytes,
             sum(batch.n_malformed for batch in counted),
@@ -105,7 +106,8 @@ class SharedWindowBuilder:
             n_others=rows.n_rows - n_chosen,
         )
 
-    def _codes(self, batch: HashedBatch, chosen: Chosen) -> Int32:
-        if batch.target is None:
-            return np.full(len(chosen.rows), UNLABELED, np.int32)
-        return self._labels.codes(Encoded(batch.target.codes[chosen.rows], batch.target.values))
+    def _targets(self, batch: HashedBatch, chosen: Chosen) -> Targets:
+        target = batch.target
+        if target is not None:
+            target = Encoded(target.codes[chosen.rows], target.values)
+        return self._table.targets(target, len(chosen.rows))

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.engine.batches.hashed_batch import HashedBatch, joined_weights
-from torrential.engine.targets.labels import UNLABELED, Labels
+from torrential.engine.targets.targets import Targets, TargetTable, are_labeled
 from torrential.tracing import span
-from torrential.types import Csr, Float32, Int32, Int64
+from torrential.types import Bool, Csr, Float32, Int64
 
 MAX_NONZEROS = 2**22
 """Size of a window: 32 MB of rows, from about as much text."""
@@ -28,7 +28,7 @@ class Window:
     Attributes
     ----------
     rows : Csr
-    codes : int32 array of shape (n_rows,), -1 for rows without a label
+    targets : Targets of shape (n_rows,)
     weight : float32 array of shape (n_rows,), or None
     n_bytes, n_malformed, n_invalid, n_null, n_other_labels : int
         Sums over the batches it was made of; see HashedBatch.
@@ -37,7 +37,7 @@ class Window:
     """
 
     rows: Csr
-    codes: Int32
+    targets: Targets
     weight: Float32 | None
     n_bytes: int
     n_malformed: int
@@ -52,14 +52,19 @@ class Window:
         return self.rows.n_rows - self.n_others
 
     @property
+    def are_labeled(self) -> Bool:
+        """Which rows have a target, shape (n_rows,)."""
+        return are_labeled(self.targets)
+
+    @property
     def n_unlabeled(self) -> int:
         """Number of rows of the window without a label."""
-        return int(np.count_nonzero(self.codes < 0)) - self.n_others
+        return int(np.count_nonzero(~self.are_labeled)) - self.n_others
 
     @property
     def n_without_terms(self) -> int:
         """Number of labeled rows that have no features."""
-        return int(np.count_nonzero((np.diff(self.rows.indptr) == 0) & (self.codes >= 0)))
+        return int(np.count_nonzero((np.diff(self.rows.indptr) == 0) & self.are_labeled))
 
 
 class Room:
@@ -117,12 +122,12 @@ class WindowBuilder:
 
     Parameters
     ----------
-    labels : Labels
+    table : TargetTable
         New labels are added.
     """
 
-    def __init__(self, labels: Labels) -> None:
-        self._labels = labels
+    def __init__(self, table: TargetTable) -> None:
+        self._table = table
         self._room: Room | None = None
         self._waiting: list[HashedBatch] = []
 
@@ -137,14 +142,14 @@ class WindowBuilder:
         """Return a window of the remaining rows; None without any."""
         if self._room is None or not self._waiting:
             return None
-        window = _join(self._room.take(), self._waiting, self._labels)
+        window = _join(self._room.take(), self._waiting, self._table)
         self._waiting = []
         return window
 
 
-def windows(batches: Iterable[HashedBatch], labels: Labels) -> Iterator[Window]:
+def windows(batches: Iterable[HashedBatch], table: TargetTable) -> Iterator[Window]:
     """Join batches into windows, each valid until the next one is requested."""
-    builder = WindowBuilder(labels)
+    builder = WindowBuilder(table)
     for batch in batches:
         with span("gather"):
             window = builder.add(batch)
@@ -159,13 +164,13 @@ def _without_values(batch: HashedBatch) -> HashedBatch:
     return replace(batch, rows=replace(batch.rows, data=NO_VALUES, indices=NO_INDICES))
 
 
-def _join(rows: Csr, batches: list[HashedBatch], labels: Labels) -> Window:
-    """Encode the labels of the rows, and concatenate all other parts of the batches."""
+def _join(rows: Csr, batches: list[HashedBatch], table: TargetTable) -> Window:
+    """Encode the targets of the rows, and concatenate all other parts of the batches."""
     weights = [batch.weight for batch in batches]
     sizes = [batch.rows.n_rows for batch in batches]
     return Window(
         rows,
-        np.concatenate([_codes(batch, labels) for batch in batches]),
+        np.concatenate([table.targets(each.target, each.rows.n_rows) for each in batches]),
         joined_weights(weights, sizes),
         sum(batch.n_bytes for batch in batches),
         sum(batch.n_malformed for batch in batches),
@@ -173,9 +178,3 @@ def _join(rows: Csr, batches: list[HashedBatch], labels: Labels) -> Window:
         sum(batch.n_null for batch in batches),
         sum(batch.n_other_labels for batch in batches),
     )
-
-
-def _codes(batch: HashedBatch, labels: Labels) -> Int32:
-    if batch.target is None:
-        return np.full(batch.rows.n_rows, UNLABELED, np.int32)
-    return labels.codes(batch.target)

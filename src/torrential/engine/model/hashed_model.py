@@ -1,4 +1,4 @@
-"""The state of a classifier of hashed rows: features, linear model, labels and calibration."""
+"""The state of a model of hashed rows: features, linear model, labels and calibration."""
 
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -12,7 +12,8 @@ from torrential.engine.model.schema import FEATURES, MODEL, TABLE_FEATURES
 from torrential.engine.model.validation import check_state
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.engine.targets.labels import Encoded, Labels
-from torrential.engine.targets.task import Classification
+from torrential.engine.targets.targets import Numbers, TargetTable
+from torrential.engine.targets.task import Classification, Regression, Task
 from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.features.specs import is_of_table, settings_from_state, spec_of
 from torrential.features.table.settings import Settings
@@ -81,6 +82,26 @@ class HashedModel:
         return cls(hashing, weighting, LinearModel(linear, hashing.n_features), terms=terms)
 
     @property
+    def is_regression(self) -> bool:
+        """Whether the model predicts numbers: it has no labels then."""
+        return self.linear.settings.is_regression
+
+    @property
+    def targets(self) -> TargetTable:
+        """The table of the targets of its rows: its labels, which grow, or numbers."""
+        return Numbers() if self.is_regression else self.labels
+
+    @property
+    def n_columns(self) -> int:
+        """Scores of a row, at most: of all known labels."""
+        return max(1, len(self.labels))
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether it knows a label, or has learned a number."""
+        return len(self.labels) > 0 or (self.is_regression and self.linear.t > 0)
+
+    @property
     def can_learn(self) -> bool:
         """Whether the model has all of its weights and what learning needs."""
         return not isinstance(self.linear, CompactModel)
@@ -126,6 +147,8 @@ class HashedModel:
         Labels are numbered when rows are read, and get their columns when these rows are learned:
         those in between get them now. Probabilities are fitted to the learned rows.
         """
+        if self.is_regression:
+            return
         self.linear.add_classes(len(self.labels) - self.linear.n_classes)
         n_columns = self.linear.n_columns
         self.calibration.update(np.zeros((0, n_columns), np.float32), np.zeros(0, np.int32))
@@ -166,16 +189,21 @@ class HashedModel:
     @property
     def is_calibrated(self) -> bool:
         """Whether probabilities come from the calibration; otherwise scores are log odds."""
+        if self.is_regression:
+            return False
         task = Classification.of(len(self.labels), self.linear.n_columns)
         return task.needs_calibration(self.linear.settings)
 
-    def task(self, scores: Float32) -> Classification:
+    def task(self, scores: Float32) -> Task:
         """Return the task that turns scores of this model to predictions."""
+        if self.is_regression:
+            return Regression(self.linear.settings.has_log_link)
         return Classification.of(len(self.labels), scores.shape[1])
 
     def probabilities(self, scores: Float32) -> Float64:
         """Return the probability of each class, shape (n_rows, n_classes), columns by code."""
-        return self.task(scores).probabilities(scores, self.calibration)
+        task = Classification.of(len(self.labels), scores.shape[1])
+        return task.probabilities(scores, self.calibration)
 
     def decide(self, rows: Csr) -> Float32:
         """Return the scores of rows, shape (n_rows, n_columns)."""

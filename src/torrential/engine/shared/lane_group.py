@@ -76,7 +76,7 @@ class Together:
         for number, each in enumerate(self.candidates):
             if not each.is_active:
                 self._models.stop(number)
-        scores = self._models.update(window.rows, step.codes, step.weight, step.order)
+        scores = self._models.update(window.rows, step.targets, step.weight, step.order)
         for number, each in enumerate(self.candidates):
             if each.is_active:
                 self._note(number, window, step, np.ascontiguousarray(scores[:, [number]]))
@@ -85,7 +85,7 @@ class Together:
     def _note(self, number: int, window: Window, step: Step, scores: Float32) -> None:
         each, settings = self.candidates[number], self.candidates[number].model.linear.settings
         try:
-            check_scores(scores, step.codes, settings, self._models.t)
+            check_scores(scores, step.targets, settings, self._models.t)
         except ParameterError as error:
             each.failure = error
         else:

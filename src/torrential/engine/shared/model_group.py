@@ -90,7 +90,7 @@ class SideBySide:
             candidate.model.labels = labels  # of the same rows, so they are numbered alike
             candidate.strengthen(self._n_expected)
             candidate.begin_epoch()
-        self._builder = SharedWindowBuilder(labels, arena)
+        self._builder = SharedWindowBuilder(self._first.model.targets, arena)
         together = [] if self._together is None else self._together.candidates
         if self._together is not None:
             self._together.strengthen()

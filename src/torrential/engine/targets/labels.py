@@ -115,6 +115,12 @@ class Labels:
                 known[place] = self._codes[value]
         return np.array([*known, UNLABELED], np.int32)[encoded.codes]  # the last one is for -1
 
+    def targets(self, encoded: Encoded | None, n_rows: int) -> Int32:
+        """Return the code of each row of a batch, which may have no labels; new ones are added."""
+        if encoded is None:
+            return np.full(n_rows, UNLABELED, np.int32)
+        return self.codes(encoded)
+
     def _add(self, value: Any) -> None:
         self._n_fractions += _is_fraction(value)
         if self._n_fractions > MAX_FRACTIONS:

@@ -114,7 +114,7 @@ class HashedPartLearner:
         observe = model.observe if is_new else NOTHING
         encoder = model.encoder(observe, weighs=not learner.weighs)
         hashed = hashed_here(stretch.part.pieces, encoder)
-        for window in windows(noted(hashed, model), model.labels):
+        for window in windows(noted(hashed, model), model.targets):
             with span("learn", rows=window.n_rows):
                 learner.learn(window)
         return self._learned(model, state, learner, is_new)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from torrential.data.views.order import row_order
 from torrential.engine.batches.windows import Window
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.targets.targets import Targets
 from torrential.engine.targets.task import Binary
 from torrential.evaluation.probabilities import Outcomes
 from torrential.evaluation.progressive import ProgressiveValidation
@@ -34,13 +36,13 @@ class Step:
     ----------
     order : int64 array of shape (n_learned,)
         Its learned rows, in this order.
-    codes : int32 array of shape (n_rows,)
+    targets : Targets of shape (n_rows,)
         0 for unlabeled rows.
     weight : float32 array of shape (n_rows,), or None
     """
 
     order: Int64
-    codes: Int32
+    targets: Targets
     weight: Float32 | None
 
 
@@ -104,10 +106,10 @@ class Learner:
     def learn(self, window: Window) -> None:
         """Learn the labeled rows of a window."""
         step = self.prepare(window)
-        for order in in_pieces(step.order, len(self._model.labels)):
+        for order in in_pieces(step.order, self._model.n_columns):
             piece = replace(step, order=order)
             scores = self._model.linear.update(
-                window.rows, piece.codes, piece.weight, order, run=self._run, n_tasks=self._n_jobs
+                window.rows, piece.targets, piece.weight, order, run=self._run, n_tasks=self._n_jobs
             )
             self._note_scores(window, piece, scores)
         self._note_window(window)
@@ -116,11 +118,16 @@ class Learner:
         """Weigh the terms of a window if needed, and return which rows are learned and how."""
         model = self._model
         if self.weighs:
-            model.weighting.count_and_weigh(window.rows, window.codes >= 0, self._run, self._n_jobs)
+            model.weighting.count_and_weigh(
+                window.rows, window.are_labeled, self._run, self._n_jobs
+            )
         order = self._order(window)
-        weight = self._class_weight.apply(window.codes, window.weight, order, model.labels.values)
-        # Those without a label are not in the order.
-        return Step(order, np.maximum(window.codes, 0), weight)
+        targets, weight = window.targets, window.weight
+        if not model.is_regression:
+            codes, labels = cast(Int32, targets), model.labels.values
+            weight = self._class_weight.apply(codes, weight, order, labels)
+        # Those without a target are not in the order.
+        return Step(order, np.where(window.are_labeled, targets, targets.dtype.type(0)), weight)
 
     def note(self, window: Window, step: "Step", scores: Float32) -> None:
         """Update the counts after learning a window.
@@ -136,18 +143,16 @@ class Learner:
         self._note_window(window)
 
     def _note_scores(self, window: Window, step: Step, scores: Float32) -> None:
-        model, codes = self._model, step.codes[step.order]
-        task, log_odds = model.task(scores), None
+        model, targets = self._model, step.targets[step.order]
+        task, outcomes = model.task(scores), None
         if self._epoch == 0 and isinstance(task, Binary):
-            log_odds = self._log_odds(scores, codes)
-        elif self._epoch == 0 and model.is_calibrated:
-            model.calibration.update(scores, codes)
-        outcomes = None
-        if log_odds is not None:
+            log_odds = self._log_odds(scores, cast(Int32, targets))
             weight = None if window.weight is None else window.weight[step.order]
-            outcomes = Outcomes(log_odds, codes == 1, weight)
-        losses = task.losses(model.linear, scores, codes)
-        self.validation.update(losses, task.correct(scores, codes), outcomes)
+            outcomes = Outcomes(log_odds, targets == 1, weight)
+        elif self._epoch == 0 and model.is_calibrated:
+            model.calibration.update(scores, cast(Int32, targets))
+        losses = task.losses(model.linear, scores, targets)
+        self.validation.update(losses, task.correct(scores, targets), outcomes)
 
     def _log_odds(self, scores: Float32, codes: Int32) -> Float32:
         """Return the log odds of two classes, as the model knew them before each row."""
@@ -161,7 +166,7 @@ class Learner:
         self._progress.advance(window.n_rows, window.n_bytes, self.validation)
 
     def _order(self, window: Window) -> Int64:
-        labeled = np.flatnonzero(window.codes >= 0)
+        labeled = np.flatnonzero(window.are_labeled)
         if self._seed is not None:
             n, seed = len(labeled), [*self._seed, self.n_windows]
             at_once = max(n, 1) if n <= 2 * ROWS_AT_ONCE else ROWS_AT_ONCE

@@ -82,7 +82,7 @@ def train(
                     )
                     learner = candidate.learner(run, n_jobs)
                     with closing(_hashed(ordered, learner, model, cursor, n_jobs)) as batches:
-                        for window in windows(noted(batches, model, cursor, whole), model.labels):
+                        for window in windows(noted(batches, model, cursor, whole), model.targets):
                             whole(partial(_learn, learner, window, candidate, expected))
                             n_rows, n_bytes = window.rows.n_rows, window.n_bytes
                             progress.advance(n_rows, n_bytes, cursor.validation)
@@ -158,7 +158,7 @@ def _learn(learner: Learner, window: Window, candidate: Candidate, n_expected: i
     """
     cursor = candidate.cursor
     if n_expected is None:
-        candidate.strengthen(cursor.validation.n_rows + int((window.codes >= 0).sum()))
+        candidate.strengthen(cursor.validation.n_rows + int(window.are_labeled.sum()))
     with span("learn", rows=window.rows.n_rows):
         learner.learn(window)
     cursor.end_step(window.rows.n_rows)
