@@ -11,7 +11,7 @@ from torrential.errors import ParameterError
 from torrential.escapes import safe_json
 
 if TYPE_CHECKING:
-    from torrential.engine.model.hashed_model import Counts
+    from torrential.engine.model.counts import Counts
     from torrential.evaluation.progressive import ProgressiveValidation
 
 
@@ -122,7 +122,7 @@ def compiled() -> str:
 def odd_rows(counts: "Counts") -> str:
     """Return sentences on rows that were skipped or are odd, possibly none.
 
-    >>> from torrential.engine.model.hashed_model import Counts
+    >>> from torrential.engine.model.counts import Counts
     >>> odd_rows(Counts(n_rows=9, unlabelled=2, null_text=1))
     'Left out of 9 rows: 2 without a label. Taken all the same: 1 null text (as empty).'
     """

@@ -1,13 +1,14 @@
 """The state of a model of hashed rows: features, linear model, labels and calibration."""
 
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 
 from torrential.engine.batches.encoding import Encoder
 from torrential.engine.batches.hashed_batch import HashedBatch
+from torrential.engine.model.counts import Counts
 from torrential.engine.model.schema import FEATURES, MODEL, TABLE_FEATURES
 from torrential.engine.model.validation import check_state
 from torrential.engine.targets.label_values import from_json, to_json
@@ -24,34 +25,6 @@ from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
 from torrential.linear.compact.model import CompactModel, linear_of
 from torrential.types import Arrays, Csr, Float32, Float64, Int64
-
-
-@dataclass
-class Counts:
-    """Rows read in training, rows that were skipped or malformed, and further labels of a row.
-
-    ``no_terms`` is the number of labeled rows, or of predicted ones, without a single feature.
-    """
-
-    n_rows: int = 0
-    n_bytes: int = 0
-    unlabelled: int = 0
-    malformed: int = 0
-    null_text: int = 0
-    invalid_utf8: int = 0
-    other_labels: int = 0
-    no_terms: int = 0
-
-    @property
-    def left_out(self) -> int:
-        """Rows that were not learned."""
-        return self.unlabelled + self.malformed
-
-    def merge(self, other: Self) -> Self:
-        """Add the figures of other rows."""
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
-        return self
 
 
 @dataclass

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from torrential.engine.model.hashed_model import Counts, HashedModel
+from torrential.engine.model.counts import Counts
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.features.document_frequencies import DocumentFrequencies
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.terms.vocabulary import Vocabulary

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from torrential.engine.model.hashed_model import Counts
+from torrential.engine.model.counts import Counts
 from torrential.types import Int64
 
 

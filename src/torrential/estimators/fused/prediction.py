@@ -5,7 +5,8 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from torrential.adapters.inputs import Texts
-from torrential.engine.model.hashed_model import Counts, HashedModel
+from torrential.engine.model.counts import Counts
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.hashed import HashedPredictor

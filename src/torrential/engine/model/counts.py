@@ -1,0 +1,32 @@
+"""Counts of the rows of a training."""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+
+@dataclass
+class Counts:
+    """Rows read in training, rows that were skipped or malformed, and further labels of a row.
+
+    ``no_terms`` is the number of labeled rows, or of predicted ones, without a single feature.
+    """
+
+    n_rows: int = 0
+    n_bytes: int = 0
+    unlabelled: int = 0
+    malformed: int = 0
+    null_text: int = 0
+    invalid_utf8: int = 0
+    other_labels: int = 0
+    no_terms: int = 0
+
+    @property
+    def left_out(self) -> int:
+        """Rows that were not learned."""
+        return self.unlabelled + self.malformed
+
+    def merge(self, other: Self) -> Self:
+        """Add the figures of other rows."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        return self
