@@ -17,6 +17,7 @@ from torrential.kernels.linear.one_column import learn_one_column
 from torrential.kernels.linear.one_column_by_weight import learn_one_column_by_weight
 from torrential.kernels.linear.repeated import LONGEST
 from torrential.linear import LinearModel, LinearSettings
+from torrential.linear.model import NO_SETS
 from torrential.linear.window import kernels_of
 
 N_FEATURES = 30
@@ -75,7 +76,9 @@ def test_one_column_has_the_bits_of_any_number(
         scores = np.zeros((n_rows, 1), np.float32)
         window = data, indices, indptr, order, targets, weight
         if kernel is kernels_of(rule)[1]:
-            now, n_learned = kernel(*window, known, memory, layout, rule, clock, 0, 1, scores)
+            now, n_learned = kernel(
+                *window, known, memory, layout, rule, clock, 0, 1, scores, NO_SETS
+            )
             assert n_learned == n_rows
         else:
             now = kernel(*window, memory, layout, rule, clock, scores)

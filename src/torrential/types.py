@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -146,6 +146,60 @@ class Csr:
     def n_values(self, row: int) -> int:
         """Return how many values a row has."""
         return int(self.indptr[row + 1] - self.indptr[row])
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSets:
+    """Sets of labels of rows: row i has members[starts[codes[i]]:starts[codes[i] + 1]].
+
+    Attributes
+    ----------
+    codes : int32 array of shape (n_rows,)
+        Number of each row's set; -1 for rows without a set, which an empty one is not.
+    starts : int64 array of shape (n_sets + 1,)
+    members : int32 array
+        Codes of labels, in each set ascending and different.
+
+    Examples
+    --------
+    >>> sets = LabelSets(np.array([1, 0, -1], np.int32), np.array([0, 0, 2]), np.array([0, 2]))
+    >>> sets.dense(3).tolist()
+    [[True, False, True], [False, False, False], [False, False, False]]
+    """
+
+    codes: Int32
+    starts: Int64
+    members: Int32
+
+    def take(self, rows: Int64) -> Self:
+        """Return the sets of some rows."""
+        return replace(self, codes=self.codes[rows])
+
+    def needed(self) -> Int64:
+        """Return the number of labels up to the largest of each set, shape (n_sets,)."""
+        is_empty = self.starts[1:] == self.starts[:-1]
+        last = np.append(self.members, -1)[self.starts[1:] - 1]
+        return np.where(is_empty, 0, last.astype(np.int64) + 1)
+
+    def sizes(self) -> Int64:
+        """Return the number of labels of each row; 0 without a set."""
+        return np.append(np.diff(self.starts), 0)[self.codes]
+
+    def rows_and_labels(self) -> tuple[Int64, Int32]:
+        """Return row and label of each pair of these, ordered by both."""
+        sizes = self.sizes()
+        ends = np.cumsum(sizes)
+        first = np.append(self.starts[:-1], 0)[self.codes]
+        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - ends + sizes, sizes)
+        return np.repeat(np.arange(len(sizes)), sizes), self.members[at]
+
+    def dense(self, n_labels: int) -> Bool:
+        """Return whether each row has each of the first labels, shape (n_rows, n_labels)."""
+        rows, labels = self.rows_and_labels()
+        result = np.zeros((len(self.codes), n_labels), np.bool_)
+        known = labels < n_labels
+        result[rows[known], labels[known]] = True
+        return result
 
 
 class Partition(Protocol):

@@ -2,19 +2,26 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
 from torrential.errors import enough_memory_to
 from torrential.kernels.linear.decision import decide
-from torrential.kernels.linear.losses import row_losses
+from torrential.kernels.linear.layout import Sets
+from torrential.kernels.linear.losses import row_losses, set_losses
 from torrential.linear.checks import check_rows, check_scores, check_targets
 from torrential.linear.memory.blocks import weights as dense_weights
 from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.state import LinearState
 from torrential.linear.weights import TileWeights
 from torrential.linear.window import Run, Window, in_turn, learn_window
-from torrential.types import Csr, Float32, Float64, Int32, Int64
+from torrential.types import Csr, Float32, Float64, Int32, Int64, LabelSets
+
+Targets = Int32 | Float32 | LabelSets
+"""Codes of classes, numbered as they were first seen; real numbers; sets of such codes."""
+
+NO_SETS = Sets(np.zeros(0, np.int64), np.zeros(0, np.int32))
 
 LATE_MARGIN = -1.0
 """Intercept of a class that is first seen after other rows were learned.
@@ -26,6 +33,8 @@ All of them were negative for it, and a margin loss holds negatives at -1.
 class LinearModel(LinearState):
     """A linear function for each class, or a single one for two classes and for regression.
 
+    With several labels a row, there is one for each label, also for two.
+
     Parameters
     ----------
     settings : LinearSettings
@@ -34,7 +43,8 @@ class LinearModel(LinearState):
     Attributes
     ----------
     n_classes : int
-        Classes seen so far; 1 in regression. Up to two share one column, positive for class 1.
+        Classes seen so far; 1 in regression. Up to two share one column, positive for class 1, but
+        not if rows have several labels.
 
     Notes
     -----
@@ -48,7 +58,7 @@ class LinearModel(LinearState):
     def update(
         self,
         csr: Csr,
-        targets: Int32 | Float32,
+        targets: Targets,
         sample_weight: Float32 | None = None,
         order: Int64 | None = None,
         run: Run = in_turn,
@@ -59,7 +69,7 @@ class LinearModel(LinearState):
         Parameters
         ----------
         csr : Csr of shape (n_rows, n_features)
-        targets : int32 or float32 array of shape (n_rows,)
+        targets : int32 or float32 array of shape (n_rows,), or LabelSets
             Codes of the classes, numbered as they were first seen; real numbers in regression.
         sample_weight : float32 array of shape (n_rows,), optional
             Factor of each row's gradient.
@@ -87,28 +97,29 @@ class LinearModel(LinearState):
         """
         check_rows(csr, self.n_features)
         order = np.arange(csr.n_rows) if order is None else np.asarray(order, np.int64)
-        check_targets(targets, self.settings)
+        codes = targets.codes if isinstance(targets, LabelSets) else targets
+        check_targets(codes, self.settings)
         self._weights.own()
         weight = np.ones(csr.n_rows, np.float32) if sample_weight is None else sample_weight
         weight = np.ascontiguousarray(weight, np.float32)
         if self.t == 0:
-            self._begin_at_mean(targets[order], weight[order])
+            self._begin_at_mean(codes, weight, order)
         known = self._known_at(targets, order)
         final = int(known.max(initial=self.n_classes))
-        n_lanes = self._weights.n_lanes(final if final > 2 else 1)
+        n_lanes = self._weights.n_lanes(final if final > self._most_sharing else 1)
         scores = aligned_zeros(len(order) * n_lanes, np.float32, "the scores")
         scores = scores.reshape(len(order), n_lanes)
-        n_before = int(np.searchsorted(known, 2, "right")) if self.n_columns == 1 else 0
-        for begin, end in ((0, n_before), (n_before, len(order))):  # with one column, with more
+        edges = [0, *self._edges(known), len(order)]
+        for begin, end in pairwise(edges):
             if begin < end:
                 self._grow_before(scores[:begin], known[begin:end])
-                part = slice(begin, end)
-                codes, set_clock = self._kernel_targets(targets), partial(setattr, self, "_clock")
-                window = Window(csr, codes, weight, order[part], known[part], scores[part])
+                part, set_clock = slice(begin, end), partial(setattr, self, "_clock")
+                codes, sets = self._kernel_targets(targets)
+                window = Window(csr, codes, weight, order[part], known[part], scores[part], sets)
                 learn_window(
                     window, self._weights, self._rule, self._clock, set_clock, run, n_tasks
                 )
-        check_scores(scores, targets, self.settings, self.t)
+        check_scores(scores, codes, self.settings, self.t)
         return scores[:, : self.n_columns]
 
     def prepare(self) -> None:
@@ -124,10 +135,14 @@ class LinearModel(LinearState):
             decide(csr.data, csr.indices, csr.indptr, memory, layout, scores)
         return np.ascontiguousarray(scores[:, : self.n_columns])
 
-    def losses(self, scores: Float32, targets: Int32 | Float32) -> Float64:
+    def losses(self, scores: Float32, targets: Targets) -> Float64:
         """Return each row's loss, shape (n_rows,), from the scores of `update` or `decision`."""
         rule, scores = self._rule, np.ascontiguousarray(scores, np.float32)
-        kernel_targets = self._kernel_targets(targets)
+        if isinstance(targets, LabelSets):
+            return set_losses(
+                scores, targets.codes, *_kernel_sets(targets), rule.loss, rule.epsilon
+            )
+        kernel_targets, _ = self._kernel_targets(targets)
         return row_losses(scores, kernel_targets, rule.loss, rule.softmax, rule.epsilon)
 
     def coef(self) -> Float32:
@@ -154,7 +169,7 @@ class LinearModel(LinearState):
         self._weights.set_to(np.column_stack([coef, intercept]).astype(np.float32))
         self._weights.match(self._rule)
 
-    def _begin_at_mean(self, targets: Int32 | Float32, weight: Float32) -> None:
+    def _begin_at_mean(self, targets: Int32 | Float32, weight: Float32, order: Int64) -> None:
         """Set the intercept to the log of the mean target, unless there are initial weights.
 
         The first steps would else be as long as the mean is large, for features as for the
@@ -162,6 +177,7 @@ class LinearModel(LinearState):
         """
         if not self.settings.has_log_link or not self.settings.fit_intercept:
             return
+        targets, weight = targets[order], weight[order]
         total, n = float(targets.astype(np.float64) @ weight), float(weight.sum(dtype=np.float64))
         if total > 0.0 and not self._columns().any():
             coef = np.zeros((1, self.n_features), np.float32)
@@ -171,21 +187,39 @@ class LinearModel(LinearState):
     def _columns(self) -> Float32:
         return dense_weights(*self._weights.readable(self._rule, self._clock))
 
-    def _known_at(self, targets: Int32 | Float32, order: Int64) -> Int64:
+    @property
+    def _most_sharing(self) -> int:
+        """Most classes that have one column in all."""
+        return 1 if self.settings.multilabel else 2
+
+    def _known_at(self, targets: Targets, order: Int64) -> Int64:
         """Return how many classes are known at each row, including its own class."""
         if self.settings.is_regression:
             return np.ones(len(order), np.int64)
-        if int(targets.max(initial=0)) < self.n_classes:
+        if isinstance(targets, LabelSets):
+            needed = targets.needed()[targets.codes[order]]
+        elif int(targets.max(initial=0)) < self.n_classes:
             return np.full(len(order), self.n_classes)
-        needed = targets[order].astype(np.int64) + 1
+        else:
+            needed = targets[order].astype(np.int64) + 1
         return np.maximum(np.maximum.accumulate(needed), self.n_classes)
+
+    def _edges(self, known: Int64) -> list[int]:
+        """Return the rows before which columns are added to one, or to none if labels are sets."""
+        if self.n_columns > 1:
+            return []
+        most = range(2) if self.settings.multilabel else range(2, 3)
+        return [int(np.searchsorted(known, n, "right")) for n in most]
 
     def _grow_before(self, scores: Float32, known: Int64) -> None:
         """Add the classes of new rows, and give earlier rows scores for these classes."""
-        n_before, n_classes = self.n_columns, int(known[-1])
+        n_known, n_before, n_classes = self.n_classes, self.n_columns, int(known[-1])
         if self.t == 0:
             self._grow(int(known[0]), n_classes)
         self._grow(n_classes, n_classes, later=True)
+        if self.settings.multilabel:
+            scores[:, n_known : self.n_columns] = self._first_intercept(later=True)
+            return
         if self.n_columns == n_before or len(scores) == 0:
             return
         if n_before == 1:
@@ -196,10 +230,14 @@ class LinearModel(LinearState):
 
     def _grow(self, n_classes: int, reserve: int, *, later: bool = False) -> None:
         """Grow to n_classes, with tiles for `reserve` if rows have to move."""
-        if n_classes > max(2, self.n_classes):
+        n_before = self.n_classes if self.settings.multilabel else max(2, self.n_classes)
+        if n_classes > n_before:
             intercept = self._first_intercept(later=later)
-            self._weights.grow(n_classes, reserve, intercept, self._rule)
-            self._weights.match(self._rule)
+            self._weights.grow(n_before, n_classes, reserve, intercept, self._rule)
+            if self.settings.multilabel:
+                self._weights.match_intercepts(self._rule, n_before, n_classes)
+            else:
+                self._weights.match(self._rule)
         self.n_classes = max(n_classes, self.n_classes)
 
     def _first_intercept(self, *, later: bool) -> np.float32:
@@ -207,7 +245,23 @@ class LinearModel(LinearState):
         is_late = (self.t > 0 or later) and self.settings.fit_intercept
         return np.float32(LATE_MARGIN if is_late else 0.0)
 
-    def _kernel_targets(self, targets: Int32 | Float32) -> Float32:
-        """Return float32: -1 or 1 for one column, else the column (exact up to 2**24 classes)."""
+    def _kernel_targets(self, targets: Targets) -> tuple[Float32, Sets]:
+        """Return float32: -1 or 1 for one column, else the column (exact up to 2**24 classes).
+
+        Of sets, it is their number.
+        """
+        if isinstance(targets, LabelSets):
+            if self.n_columns == 1:
+                has_label = np.append(targets.needed(), 0)[targets.codes] == 1
+                return np.where(has_label, np.float32(1.0), np.float32(-1.0)), NO_SETS
+            return np.ascontiguousarray(targets.codes, np.float32), _kernel_sets(targets)
         values = np.ascontiguousarray(targets, np.float32)
-        return values if self.settings.is_regression or self.n_columns > 1 else 2 * values - 1
+        is_plain = self.settings.is_regression or self.n_columns > 1
+        return values if is_plain else 2 * values - 1, NO_SETS
+
+
+def _kernel_sets(targets: LabelSets) -> Sets:
+    return Sets(
+        np.ascontiguousarray(targets.starts, np.int64),
+        np.ascontiguousarray(targets.members, np.int32),
+    )

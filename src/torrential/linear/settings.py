@@ -64,11 +64,14 @@ class LinearSettings:
     beta : float >= 0
         With 'ftrl' and 'normalized', added to roots of sums of squared gradients: the larger, the
         shorter are the first steps of a weight. With 'coin', what a slope counts as at least.
+    multilabel : bool
+        Whether rows have sets of labels, each of which has a column.
     power : float in [1, 2]
         Power of the mean that the variance of 'tweedie' is: 1 is 'poisson', 2 is 'gamma'.
     fit_intercept : bool
     multi_class : {'auto', 'ovr', 'softmax'}
-        With more than two classes: 'auto' is softmax for log_loss, else one-vs-rest.
+        With more than two classes: 'auto' is softmax for log_loss, else one-vs-rest. With several
+        labels a row it is always one-vs-rest.
 
     Raises
     ------
@@ -90,6 +93,7 @@ class LinearSettings:
     quantile: float = 0.5
     power: float = 1.5
     beta: float = 1.0
+    multilabel: bool = False
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], eta0: float = 0.5) -> Self:
@@ -149,6 +153,13 @@ class LinearSettings:
                 f"penalty={self.penalty!r} does not work with learning_rate="
                 f"{self.learning_rate!r}: give 'l2' or None, or 'ftrl', which makes sparse models."
             )
+        if self.multilabel and (self.multi_class == "softmax" or self.is_regression):
+            name = "loss" if self.is_regression else "multi_class"
+            raise ParameterError(
+                f"{name}={getattr(self, name)!r} does not work with several labels a row, each of "
+                "which is learned against all others: give "
+                + ("a loss of classes." if self.is_regression else "'ovr' or 'auto'.")
+            )
         if self.multi_class == "softmax" and self.loss != "log_loss":
             raise ParameterError(
                 f"multi_class='softmax' does not work with loss={self.loss!r}: it takes 'log_loss'."
@@ -172,7 +183,7 @@ class LinearSettings:
     @property
     def softmax(self) -> bool:
         """Whether the columns of more than two classes share one loss."""
-        return self.loss == "log_loss" and self.multi_class != "ovr"
+        return self.loss == "log_loss" and self.multi_class != "ovr" and not self.multilabel
 
     @property
     def penalised(self) -> bool:
@@ -192,7 +203,7 @@ class LinearSettings:
     def plain(self) -> dict[str, Any]:
         """Return the parameters as JSON represents them, NumPy scalars as Python numbers."""
         values = asdict(self)
-        for name in ("quantile", "power", "beta"):  # unknown to earlier versions
+        for name in ("quantile", "power", "beta", "multilabel"):  # unknown to earlier versions
             if values[name] == type(self).__dataclass_fields__[name].default:
                 del values[name]
         return {k: v.item() if isinstance(v, np.generic) else v for k, v in values.items()}

@@ -103,14 +103,19 @@ class Weights:
             self.blocks = [copied(memory, self.layout) for memory in self.blocks]
             self._is_borrowed = False
 
-    def grow(self, n_columns: int, reserve: int, intercept: np.float32, rule: Rule) -> None:
-        """Add columns with this intercept, with tiles for `reserve` if rows have to move."""
+    def grow(
+        self, n_before: int, n_columns: int, reserve: int, intercept: np.float32, rule: Rule
+    ) -> None:
+        """Add columns with this intercept, with tiles for `reserve` if rows have to move.
+
+        One column that two classes share becomes one for each.
+        """
         self.own()
-        n_before = max(2, self.layout.n_columns)
-        if self.layout.n_columns == 1 or n_columns > self.layout.width * self.layout.n_tiles:
+        if n_columns > self.layout.width * self.layout.n_tiles:
             new = plan(self.layout.n_features, max(n_columns, reserve), self.layout.slots)
             # Both at once: Ctrl-C must not come between them.
-            self.blocks, self.layout = tiles.moved(self.blocks, self.layout, new, rule), new
+            moved = tiles.moved(self.blocks, self.layout, new, rule, shared=n_before == 2)
+            self.blocks, self.layout = moved, new
         self.layout = self.layout._replace(n_columns=n_columns)
         for column in range(n_before, n_columns):
             tile, lane = divmod(column, self.layout.width)
@@ -241,6 +246,15 @@ class Weights:
         for tile in range(self.layout.n_tiles):
             rows = tile_rows(self.block(tile), self.layout, tile)
             MATCH[rule.optimizer](rows, self.layout.intercept, rule)
+
+    def match_intercepts(self, rule: Rule, first: int, last: int) -> None:
+        """Make these sums give the intercepts of columns [first, last), which were set."""
+        width, home = self.layout.width, self.layout.intercept
+        for tile in range(first // width, -(-last // width)) if rule.optimizer in MATCH else ():
+            row = tile_rows(self.block(tile), self.layout, tile)[home : home + 1]
+            matched, lanes = row.copy(), slice(max(0, first - tile * width), last - tile * width)
+            MATCH[rule.optimizer](matched, 0, rule)
+            row[..., lanes] = matched[..., lanes]
 
     def set_to(self, columns: Float32) -> None:
         """Set the weights, from shape (n_columns, n_features + 1), the intercept last."""

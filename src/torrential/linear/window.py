@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from torrential.kernels.linear.by_weight import learn_by_weight
 from torrential.kernels.linear.decay import decay_all
-from torrential.kernels.linear.layout import ADAGRAD, SGD, Clock, Rule
+from torrential.kernels.linear.layout import ADAGRAD, SGD, Clock, Rule, Sets
 from torrential.kernels.linear.learn import learn
 from torrential.kernels.linear.log_link import learn_with_log_link
 from torrential.kernels.linear.losses import has_log_link
@@ -55,6 +55,8 @@ class Window(NamedTuple):
         Number of classes that are known at each of them.
     scores : float32 array of shape (len(order), n_lanes)
         Filled with what is predicted for each row before it is learned.
+    sets : Sets
+        Columns of the sets of labels that targets are codes of; none if each row has one label.
     """
 
     csr: Csr
@@ -63,6 +65,7 @@ class Window(NamedTuple):
     order: Int64
     known: Int64
     scores: Float32
+    sets: Sets
 
 
 def learn_window(
@@ -80,10 +83,10 @@ def learn_window(
     results from coming back, the rows are learned all the same, and no mark of the penalty may be
     ahead of the clock.
     """
-    csr, targets, sample_weight, order, known, scores = window
+    csr, targets, sample_weight, order, known, scores, sets = window
     layout, settled = weights.layout, weights.settled
     of_one, of_any = kernels_of(rule)
-    learn_all = of_one if layout.width == 1 else None
+    learn_all = of_one if layout.width == 1 and known[0] > 0 else None
     n_tiles, every = layout.n_tiles, steps_between(rule, layout.n_features)
 
     def learn_tiles(first: int, last: int) -> None:
@@ -99,7 +102,7 @@ def learn_window(
                 now, n_more = of_any(
                     csr.data, csr.indices, csr.indptr, order[n_learned:end], targets, sample_weight,
                     known[n_learned:end], memory, layout, rule, now, first, last,
-                    scores[n_learned:end],
+                    scores[n_learned:end], sets,
                 )  # fmt: skip
             n_learned += n_more
             if n_learned < end:

@@ -15,10 +15,11 @@ from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
 from torrential.linear.window import Run, kernels_of
 from torrential.tracing import span
-from torrential.types import Csr
+from torrential.types import Csr, LabelSets
 
 ROW = Csr(np.ones(1, np.float32), np.zeros(1, np.int32), np.array([0, 1], np.int64), 1)
 TARGET = np.ones(1, np.int32)
+LABEL = LabelSets(np.zeros(1, np.int32), np.array([0, 1]), np.zeros(1, np.int32))
 
 ALONE, TOGETHER = "alone", "together"
 
@@ -86,15 +87,16 @@ def load_learning(models: Iterable[LinearSettings]) -> None:
 def _load_alone(settings: LinearSettings) -> None:
     """Load the kernels of one model: of two classes, and of more."""
     kernels = kernels_of(settings.rule())
-    if (ALONE, kernels) in _loaded:
+    if (ALONE, kernels, settings.multilabel) in _loaded:
         return
     with span("load kernels"):
         alpha = 1e-4 if settings.alpha > 0 else 0.0
         model = LinearModel(replace(settings, eta0=1.0, alpha=alpha), 1)  # no rate diverges here
-        scores = model.update(ROW, TARGET)
-        model.losses(scores, TARGET)
+        target = LABEL if settings.multilabel else TARGET
+        scores = model.update(ROW, target)
+        model.losses(scores, target)
         ProbabilitySketch().update(Outcomes(scores[:, 0], TARGET == 1))
         if not settings.is_regression:
             model.add_classes(1)
-            model.update(ROW, TARGET)
-    _loaded.update([ALONE, (ALONE, kernels)])
+            model.update(ROW, target)
+    _loaded.update([ALONE, (ALONE, kernels, settings.multilabel)])

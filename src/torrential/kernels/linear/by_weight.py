@@ -27,9 +27,10 @@ from torrential.kernels.linear.layout import (
     Layout,
     Memory,
     Rule,
+    Sets,
     to_average,
 )
-from torrential.kernels.linear.learn import COMING, MANY, find_concerned
+from torrential.kernels.linear.learn import COMING, MANY, add_concerned, find_concerned
 from torrential.kernels.linear.normalized import scale_row, step_normalized, take_mean
 from torrential.kernels.linear.penalty import averaging_weight
 from torrential.kernels.linear.places import (
@@ -41,7 +42,7 @@ from torrential.kernels.linear.places import (
     prefetch_row,
     take_places,
 )
-from torrential.kernels.linear.slopes import column_slopes
+from torrential.kernels.linear.slopes import column_slopes, set_slopes
 from torrential.types import Float32, Int32, Int64
 
 
@@ -121,9 +122,11 @@ def learn_by_weight(
     first_tile: int,
     last_tile: int,
     scores: Float32,
+    sets: Sets,
 ) -> tuple[Clock, int]:
     """Learn rows of a window in order, as `torrential.kernels.linear.learn.learn` does."""
     has_scales, has_places = rule.optimizer != FTRL, len(memory.places) > 0
+    has_sets = len(sets.starts) > 0
     rows, table, width, stride = memory.rows, memory.places, layout.width, layout.stride
     slopes = np.zeros(layout.n_tiles * width, np.float32)
     slopes_before, shares = np.zeros_like(slopes), np.ones_like(slopes)
@@ -172,9 +175,15 @@ def learn_by_weight(
         if piece >= EQUAL:
             slopes_before[:] = slopes
         begin_lane, end_lane = first_tile * width, last_tile * width
-        column_slopes(
-            out, targets[row], factor, 0.0, layout, rule, begin_lane, end_lane, n_known, slopes
-        )
+        if has_sets:
+            set_slopes(
+                out, sets, int(targets[row]), factor, 0.0, rule,
+                begin_lane, end_lane, n_known, slopes,
+            )  # fmt: skip
+        else:
+            column_slopes(
+                out, targets[row], factor, 0.0, layout, rule, begin_lane, end_lane, n_known, slopes
+            )
         if piece >= EQUAL:
             shorten_where_turned(slopes, slopes_before, shares, begin_lane, end_lane)
             if layout.n_columns == 1:
@@ -182,7 +191,10 @@ def learn_by_weight(
             else:  # columns have one rate
                 slopes[shares < 1.0] = 0.0
         if n_known > MANY:
-            find_concerned(slopes, targets[row], factor, width, first_tile, last_tile, concerned)
+            column = np.float32(-1.0) if has_sets else targets[row]
+            find_concerned(slopes, column, factor, width, first_tile, last_tile, concerned)
+            if has_sets:
+                add_concerned(sets, int(targets[row]), width, first_tile, last_tile, concerned)
         is_full = False
         for tile in range(first_tile, last_tile):
             if piece == 0 and lacks_room(n, memory, layout, tile):  # for all pieces

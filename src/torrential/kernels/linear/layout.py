@@ -72,6 +72,16 @@ class Memory(NamedTuple):
     marks: Float64
 
 
+class Sets(NamedTuple):
+    """Columns of sets of labels: set i has those of members[starts[i]:starts[i + 1]], ascending.
+
+    Without any set, ``starts`` is empty, and each row has one column.
+    """
+
+    starts: Int64
+    members: Int32
+
+
 class Rule(NamedTuple):
     """Settings of a learning step; numbers in place of the names in `LinearSettings`.
 

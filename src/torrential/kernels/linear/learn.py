@@ -11,7 +11,7 @@ from torrential.kernels.linear.importance import (
     pieces_of,
     shorten_where_turned,
 )
-from torrential.kernels.linear.layout import ADAGRAD, Clock, Layout, Memory, Rule
+from torrential.kernels.linear.layout import ADAGRAD, Clock, Layout, Memory, Rule, Sets
 from torrential.kernels.linear.losses import LOG_LOSS
 from torrential.kernels.linear.penalty import averaging_weight, catch_up, shrink, tick
 from torrential.kernels.linear.places import (
@@ -23,7 +23,7 @@ from torrential.kernels.linear.places import (
     prefetch_row,
     take_places,
 )
-from torrential.kernels.linear.slopes import PA1, PA2, column_slopes, rate_at
+from torrential.kernels.linear.slopes import PA1, PA2, column_slopes, rate_at, set_slopes
 from torrential.kernels.linear.steps import update_tile
 from torrential.types import Bool, Float32, Int32, Int64
 
@@ -75,6 +75,17 @@ def find_concerned(
 
 
 @kernel(error_model="numpy")
+def add_concerned(
+    sets: Sets, number: int, width: int, first_tile: int, last_tile: int, concerned: Bool
+) -> None:
+    """Add the tiles that have labels of a row's set to those that it concerns."""
+    for at in range(sets.starts[number], sets.starts[number + 1]):
+        tile = sets.members[at] // width
+        if first_tile <= tile < last_tile:
+            concerned[tile] = True
+
+
+@kernel(error_model="numpy")
 def learn(
     data: Float32,
     indices: Int32,
@@ -90,10 +101,12 @@ def learn(
     first_tile: int,
     last_tile: int,
     scores: Float32,
+    sets: Sets,
 ) -> tuple[Clock, int]:
     """Learn rows of a window in order, with the columns of tiles [first_tile, last_tile).
 
-    Targets are -1 or 1, or a real number, when there is one column, else the column that is right.
+    Targets are -1 or 1, or a real number, when there is one column, else the column that is right;
+    with ``sets``, the number of the set of columns that are.
     ``known``, shape (len(order),), is how many classes are known at each row in this order.
     ``scores``, shape (len(order), n_tiles * width), is what was predicted for each row before it
     was learned. Tiles share nothing that is written: their ranges may run at once, with the same
@@ -101,6 +114,7 @@ def learn(
     how many rows were learned.
     """
     adagrad, penalised = rule.optimizer == ADAGRAD, len(memory.marks) > 0
+    has_sets = len(sets.starts) > 0
     passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
     has_places = len(memory.places) > 0
     rows, table, width, stride = memory.rows, memory.places, layout.width, layout.stride
@@ -155,19 +169,28 @@ def learn(
             shares[:] = 1.0
         if piece >= EQUAL:
             slopes_before[:] = slopes
-        column_slopes(
-            out, targets[row], factor, squared_norm, layout, rule,
-            first_tile * width, last_tile * width, n_known, slopes,
-        )  # fmt: skip
+        begin_lane, end_lane = first_tile * width, last_tile * width
+        if has_sets:
+            set_slopes(
+                out, sets, int(targets[row]), factor, squared_norm, rule,
+                begin_lane, end_lane, n_known, slopes,
+            )  # fmt: skip
+        else:
+            column_slopes(
+                out, targets[row], factor, squared_norm, layout, rule,
+                begin_lane, end_lane, n_known, slopes,
+            )  # fmt: skip
         if piece >= EQUAL:
-            begin_lane, end_lane = first_tile * width, last_tile * width
             shorten_where_turned(slopes, slopes_before, shares, begin_lane, end_lane)
             if layout.n_columns == 1:
                 pace *= shares[0]
             else:  # columns have one rate
                 slopes[shares < 1.0] = 0.0
         if n_known > MANY:
-            find_concerned(slopes, targets[row], factor, width, first_tile, last_tile, concerned)
+            column = np.float32(-1.0) if has_sets else targets[row]
+            find_concerned(slopes, column, factor, width, first_tile, last_tile, concerned)
+            if has_sets:
+                add_concerned(sets, int(targets[row]), width, first_tile, last_tile, concerned)
         is_full = False
         for tile in range(first_tile, last_tile):
             if piece == 0 and lacks_room(n, memory, layout, tile):  # for all pieces

@@ -17,7 +17,7 @@ import numpy as np
 
 from torrential.kernels.jit import kernel
 from torrential.kernels.linear.own_loss import LOSS, SLOPE, call
-from torrential.types import Float32, Float64
+from torrential.types import Float32, Float64, Int32, Int64
 
 LOG_LOSS, HINGE, SQUARED_HINGE, MODIFIED_HUBER, PERCEPTRON = 0, 1, 2, 3, 4
 SQUARED_ERROR, HUBER, EPSILON_INSENSITIVE = 5, 6, 7
@@ -272,4 +272,21 @@ def row_losses(
             for column in range(n_columns):
                 y = 1.0 if column == targets[row] else -1.0
                 result[row] += loss(kind, scores[row, column], y, epsilon)
+    return result
+
+
+@kernel(error_model="numpy")
+def set_losses(
+    scores: Float32, codes: Int32, starts: Int64, members: Int32, kind: int, epsilon: float
+) -> Float64:
+    """Return each row's loss over all of its columns, where codes are of sets of columns."""
+    n_rows, n_columns = scores.shape
+    result = np.zeros(n_rows)
+    for row in range(n_rows):
+        at, end = starts[codes[row]], starts[codes[row] + 1]
+        for column in range(n_columns):
+            y = -1.0
+            if at < end and members[at] == column:
+                y, at = 1.0, at + 1
+            result[row] += loss(kind, scores[row, column], y, epsilon)
     return result

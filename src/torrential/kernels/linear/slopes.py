@@ -3,7 +3,7 @@
 import numpy as np
 
 from torrential.kernels.jit import kernel
-from torrential.kernels.linear.layout import Layout, Rule
+from torrential.kernels.linear.layout import Layout, Rule, Sets
 from torrential.kernels.linear.losses import loss, slope, softmax
 from torrential.types import Float32
 
@@ -63,6 +63,35 @@ def column_slopes(
         p, y = float(scores[column]), float(target)
         if layout.n_columns > 1:
             y = 1.0 if column == target else -1.0
+        if passive_aggressive:
+            steepness = passive_aggressive_slope(rule, p, y, squared_norm)
+        else:
+            steepness = slope(rule.loss, p, y, rule.epsilon)
+        out[column] = weight * max(-STEEPEST, min(STEEPEST, steepness))
+
+
+@kernel(error_model="numpy")
+def set_slopes(
+    scores: Float32,
+    sets: Sets,
+    number: int,
+    weight: np.float32,
+    squared_norm: float,
+    rule: Rule,
+    first: int,
+    last: int,
+    n_known: int,
+    out: Float32,
+) -> None:
+    """Write derivatives as `column_slopes` does, for a row with the labels of a set."""
+    passive_aggressive = rule.schedule == PA1 or rule.schedule == PA2
+    at, end = sets.starts[number], sets.starts[number + 1]
+    while at < end and sets.members[at] < first:
+        at += 1
+    for column in range(first, min(last, n_known)):
+        p, y = float(scores[column]), -1.0
+        if at < end and sets.members[at] == column:
+            y, at = 1.0, at + 1
         if passive_aggressive:
             steepness = passive_aggressive_slope(rule, p, y, squared_norm)
         else:

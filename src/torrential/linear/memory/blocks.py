@@ -51,17 +51,17 @@ def make_room(blocks: Blocks, layout: Layout, tile: int, n_more: int) -> Memory:
     return blocks[number]
 
 
-def moved(blocks: Blocks, old: Layout, new: Layout, rule: Rule) -> Blocks:
+def moved(blocks: Blocks, old: Layout, new: Layout, rule: Rule, *, shared: bool) -> Blocks:
     """Return memory for a layout with at least as many columns; new columns are zero.
 
-    One column of two classes becomes two that mirror each other: -w and w, or for softmax -w / 2
-    and w / 2, which say what the logistic function said.
+    One column that two classes share becomes two that mirror each other: -w and w, or for softmax
+    -w / 2 and w / 2, which say what the logistic function said.
     """
     penalised = len(blocks[0].marks) > 0
     if rule.softmax and new.width == WIDE:
         return [_all_together(blocks, old, new, rule)]
     if old.width == 1 and new.width > 1:
-        blocks = [_mirrored(blocks[0], old, new, rule, 1)]
+        blocks = [_widened(blocks[0], old, new, rule, 1, shared=shared)]
     elif old.width < new.width:
         blocks = [copied(blocks[0], old, new)]
     return blocks + new_blocks(new, len(blocks), penalised=penalised)
@@ -75,7 +75,7 @@ def with_slots(blocks: Blocks, old: Layout, new: Layout) -> Blocks:
 def _all_together(blocks: Blocks, old: Layout, new: Layout, rule: Rule) -> Memory:
     """Return one block with room for all tiles, and for more tiles if there were many."""
     if old.width == 1:
-        return _mirrored(blocks[0], old, new, rule, new.n_tiles)
+        return _widened(blocks[0], old, new, rule, new.n_tiles, shared=True)
     n_before = len(blocks[0].starts)
     if old.width == new.width and new.n_tiles <= n_before:
         return blocks[0]
@@ -84,8 +84,10 @@ def _all_together(blocks: Blocks, old: Layout, new: Layout, rule: Rule) -> Memor
     return copied(blocks[0], old, new, np.full(n_tiles, most))
 
 
-def _mirrored(memory: Memory, old: Layout, new: Layout, rule: Rule, n_tiles: int) -> Memory:
-    """Return two columns for one, in rows for all features that were updated."""
+def _widened(
+    memory: Memory, old: Layout, new: Layout, rule: Rule, n_tiles: int, *, shared: bool
+) -> Memory:
+    """Return one column in rows for all features that were updated, or two if it is shared."""
     source = tile_rows(memory, old, 0)
     features = np.flatnonzero(source[:-1].any(axis=(1, 2)))
     penalised = len(memory.marks) > 0
@@ -93,7 +95,18 @@ def _mirrored(memory: Memory, old: Layout, new: Layout, rule: Rule, n_tiles: int
     result = with_room(result, new, 0, len(features), together=n_tiles > 1)
     from_rows = [*features, old.intercept]
     to_rows = [*places.take(result, new, 0, features), INTERCEPT]
-    columns = np.repeat(source[from_rows], 2, axis=2)
+    columns = source[from_rows]
+    if shared:
+        columns = _mirrored(columns, old, rule)
+    tile_rows(result, new, 0)[to_rows, :, : columns.shape[2]] = columns
+    if penalised:
+        tile_marks(result, new, 0)[to_rows] = tile_marks(memory, old, 0)[from_rows]
+    return result
+
+
+def _mirrored(column: Float32, old: Layout, rule: Rule) -> Float32:
+    """Return two columns for one, shape (n_rows, n_slots, 2)."""
+    columns = np.repeat(column, 2, axis=2)
     scale = np.float32(0.5 if rule.softmax else 1.0)
     optimizer = optimizer_of_code(rule.optimizer)
     averaging_sums = range(optimizer.n_slots(averaged=False), old.slots)
@@ -101,10 +114,7 @@ def _mirrored(memory: Memory, old: Layout, new: Layout, rule: Rule, n_tiles: int
         columns[:, slot] *= [-scale, scale]
     for slot in optimizer.signed:
         columns[:, slot, 0] *= -1
-    tile_rows(result, new, 0)[to_rows, :, :2] = columns
-    if penalised:
-        tile_marks(result, new, 0)[to_rows] = tile_marks(memory, old, 0)[from_rows]
-    return result
+    return columns
 
 
 def weights(blocks: Blocks, layout: Layout) -> Float32:
