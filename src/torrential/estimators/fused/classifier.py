@@ -9,13 +9,15 @@ from torrential.adapters.row_terms import terms_of_rows
 from torrential.engine.scoring.explanation import column_names
 from torrential.estimators.common.callback_support import CallbackSupportMixin, with_callbacks
 from torrential.estimators.common.scikit_learn import ScikitLearnParameters
-from torrential.estimators.fused.training import FusedTraining
+from torrential.estimators.fused.classification import FusedClassification
 
 
-class FusedClassifier(CallbackSupportMixin, FusedTraining, ClassifierMixin, ScikitLearnParameters):
+class FusedClassifier(
+    CallbackSupportMixin, FusedClassification, ClassifierMixin, ScikitLearnParameters
+):
     """Base that makes a classifier of scikit-learn of a plain one, which follows it."""
 
-    fit = with_callbacks(FusedTraining.fit)
+    fit = with_callbacks(FusedClassification.fit)
 
     def inverse_transform(self, X: Any) -> list[NDArray[Any]]:
         """Return the terms of hashed rows, as CountVectorizer does.

@@ -45,7 +45,7 @@ class FusedExplanation(FusedPrediction):
         """
         check_number(n)
         names = column_names(self._fitted())
-        return explanation.top_terms(names, self.coef_, self.classes_.tolist(), n)
+        return explanation.top_terms(names, self.coef_, self._outcomes, n)
 
     def collect_terms(
         self, X: Texts, terms: bool | int | str = True, *, executor: Any = None

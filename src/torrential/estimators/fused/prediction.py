@@ -1,158 +1,40 @@
-"""Methods of a fitted estimator whose model the engine trains: predictions and scores."""
+"""What a fitted estimator has whose model the engine trains, whatever it predicts."""
 
 from typing import Any
-
-from numpy.typing import ArrayLike, NDArray
 
 from torrential.adapters.inputs import Texts
 from torrential.engine.model.counts import Counts
 from torrential.engine.model.hashed_model import HashedModel
-from torrential.engine.progress.display import make_progress
-from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.hashed import HashedPredictor
 from torrential.engine.scoring.predict import decision
-from torrential.engine.targets.class_order import ClassOrder
 from torrential.estimators.common.applying import Applying
 from torrential.estimators.common.fitted import check_fitted
 from torrential.estimators.fused.parameters import FusedParameters
-from torrential.evaluation.report import EvaluationReport
 from torrential.execution import opened
-from torrential.types import Float32, Float64
+from torrential.types import Float32
 
 
 class FusedPrediction(FusedParameters, Applying):
-    """Base of classifiers: all that reads ``model_`` and changes nothing.
-
-    Columns of the model are in the order in which labels were first seen; what users get is in the
-    order of ``classes_``.
-    """
+    """Base of estimators: all that reads ``model_`` and changes nothing."""
 
     n_jobs: int | None
     verbose: int
     model_: HashedModel
 
-    def decision_function(self, X: Texts, *, executor: Any = None) -> Float32:
-        """Return scores, float32 of shape (n_rows,) for two classes, else (n_rows, n_classes).
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-            May be empty, here and in the other predictions.
-        executor : Threads, Dask, Joblib, str or None, default=None
-            The engine that reads, hashes and scores, in all methods; None is ``n_jobs`` threads.
-        """
-        scores = self._scores(X, executor)
-        scores = self._order().by_class(scores)
-        return scores[:, 0] if scores.shape[1] == 1 else scores
-
-    def predict(self, X: Texts, *, executor: Any = None) -> NDArray[Any]:
-        """Return the label of each row, shape (n_rows,).
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-        """
-        return self._labels_of(self._scores(X, executor))
-
-    def predict_proba(self, X: Texts, *, executor: Any = None) -> Float64:
-        """Return the probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
-
-        With log_loss the loss defines them; for other losses they come from a sigmoid (two classes)
-        or a softmax, fitted on predictions for rows before they were learned.
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-        """
-        return self._probabilities_of(self._scores(X, executor))
-
-    def score(
-        self,
-        X: Texts,
-        y: Any = None,
-        sample_weight: ArrayLike | None = None,
-        *,
-        executor: Any = None,
-    ) -> float:
-        """Return the accuracy on labeled rows; rows with a null label are ignored.
-
-        Labels of another type than the classes count as the classes that they equal exactly, such
-        as ``"1"`` for 1; the logger ``torrential.read`` says so.
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-        y : array-like of shape (n_rows,); None with a Dataset
-        sample_weight : array-like of shape (n_rows,), optional
-        executor : Threads, Dask, Joblib, str or None, default=None
-
-        Raises
-        ------
-        DataError
-            If no row has a label, none is one of the classes, or they are of a type that does not
-            match the classes.
-        """
-        dataset = self._of_model(self._labeled(X, y, sample_weight))
-        with opened(executor, self.n_jobs) as engine:
-            return accuracy(self._fitted(), dataset, engine)
-
-    def evaluate(
-        self,
-        X: Texts,
-        y: Any = None,
-        sample_weight: ArrayLike | None = None,
-        *,
-        executor: Any = None,
-    ) -> EvaluationReport:
-        """Measure the model on labeled rows, in one pass and bounded memory.
-
-        Rows with a null label do not count. Labels that training has not seen count as errors, and
-        the report names them. Labels of another type than the classes are read as in `score`.
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-        y : array-like of shape (n_rows,); None with a Dataset
-        sample_weight : array-like of shape (n_rows,), optional
-        executor : Threads, Dask, Joblib, str or None, default=None
-
-        Returns
-        -------
-        report : EvaluationReport
-            Accuracy, log loss, averages and the scores of each class; the same to the bit for any
-            executor.
-
-        Raises
-        ------
-        DataError
-            As `score`.
-
-        Examples
-        --------
-        >>> from torrential import TextClassifier
-        >>> texts, labels = ["good film", "bad film"] * 50, ["yes", "no"] * 50
-        >>> report = TextClassifier().fit(texts, labels).evaluate(texts, labels)
-        >>> report.accuracy, report.n_rows
-        (1.0, 100)
-        """
-        model, dataset = self._fitted(), self._of_model(self._labeled(X, y, sample_weight))
-        with opened(executor, self.n_jobs) as engine:
-            return evaluate(model, dataset, engine, make_progress(self.verbose))
-
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """Labels in ascending order."""
-        return self._order().classes
-
     @property
     def coef_(self) -> Float32:
-        """Weights, shape (1, n_features) for two classes, else (n_classes, n_features)."""
-        return self._order().by_class(self._fitted().linear.coef(), axis=0)
+        """Weights."""
+        return self._fitted().linear.coef()
 
     @property
     def intercept_(self) -> Float32:
-        """Intercepts, shape (1,) for two classes, else (n_classes,)."""
-        return self._order().by_class(self._fitted().linear.intercept())
+        """Intercepts."""
+        return self._fitted().linear.intercept()
+
+    @property
+    def _outcomes(self) -> list[Any]:
+        """What the weights speak for, as explanations name it; two share one column."""
+        raise NotImplementedError
 
     @property
     def counts_(self) -> Counts:
@@ -166,7 +48,7 @@ class FusedPrediction(FusedParameters, Applying):
 
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether there is a model that can predict."""
-        return hasattr(self, "model_") and len(self.model_.labels) > 0
+        return hasattr(self, "model_") and self.model_.has_learned
 
     def _fitted(self) -> HashedModel:
         check_fitted(self)
@@ -175,14 +57,3 @@ class FusedPrediction(FusedParameters, Applying):
     def _scores(self, X: Texts, executor: Any) -> Float32:
         with opened(executor, self.n_jobs) as engine:
             return decision(self._fitted(), self._of_model(self._unlabeled(X)), engine)
-
-    def _labels_of(self, scores: Float32) -> NDArray[Any]:
-        """Return the label of each row, by its scores in the order of codes."""
-        return self._order().labels_of(self.model_.task(scores).predict(scores))
-
-    def _probabilities_of(self, scores: Float32) -> Float64:
-        """Return the probability of each class, columns as ``classes_``, by the same scores."""
-        return self._order().by_class(self.model_.probabilities(scores))
-
-    def _order(self) -> ClassOrder:
-        return self._fitted().labels.order()

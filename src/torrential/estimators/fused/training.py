@@ -7,18 +7,12 @@ from typing import Any, Self
 
 from numpy.typing import ArrayLike
 
-from torrential.adapters.inputs import (
-    Texts,
-    check_class_weight,
-    check_same_kind,
-    encode_classes,
-    say_missing_names,
-)
+from torrential.adapters.inputs import Texts
 from torrential.data import Dataset
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.display import make_progress
+from torrential.engine.targets.labels import Encoded
 from torrential.engine.training.candidate import Candidate
-from torrential.engine.training.checks import check_learned
 from torrential.engine.training.schedule import Schedule
 from torrential.engine.training.serial import train
 from torrential.errors import ParameterError
@@ -36,9 +30,8 @@ from torrential.linear.settings import LAST_PASS, rows_of
 
 
 class FusedTraining(Interruptible, FusedSaving):
-    """Base of classifiers: ``fit``, ``partial_fit`` and checkpoints."""
+    """Base of estimators: ``fit`` and checkpoints."""
 
-    class_weight: Any
     max_iter: int | None
     columns_: dict[str, Any]
 
@@ -111,8 +104,7 @@ class FusedTraining(Interruptible, FusedSaving):
         candidate = self._candidate(dataset)
         if self.max_iter is None and dataset.is_read_once:
             candidate.schedule = replace(candidate.schedule, epochs=1)
-        if y is not None:
-            check_class_weight(self.class_weight, dataset)
+        self._check_before(dataset, is_in_memory=y is not None)
         if checkpoint is not None:
             keeper = FusedCheckpoint(checkpoint, checkpoint_every, self, dataset)
             candidate = keeper.resume(candidate) if resume else candidate
@@ -135,16 +127,30 @@ class FusedTraining(Interruptible, FusedSaving):
                     after_window=partial(_after_window, keeper, candidate),
                 )
         except (KeyboardInterrupt, SystemExit):
-            if len(model.labels) > 1:
+            if self._is_of_use(model):
                 self._keep(candidate, dataset, interrupted=not candidate.cursor.is_complete)
             self._write(keeper, candidate)
             raise
-        check_learned(model, dataset, None if y is None else "y")
-        say_missing_names(self.class_weight, model.labels.values)
+        self._check_learned(model, dataset, None if y is None else "y")
         self._keep(candidate, dataset)
         if keeper is not None and not keeper.is_for_interrupts:
             self._write(keeper, candidate)
         callbacks.end()
+
+    def _check_before(self, dataset: Dataset, *, is_in_memory: bool) -> None:
+        """Raise an error if the estimator does not fit to a dataset that it is to learn."""
+
+    def _check_more(self, dataset: Dataset) -> None:
+        """Raise an error if further rows do not fit to what was learned."""
+
+    def _check_learned(self, model: HashedModel, dataset: Dataset, target: str | None) -> None:
+        """Raise a DataError if a dataset did not have enough rows; users call targets that."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _is_of_use(model: HashedModel) -> bool:
+        """Return whether a model that was interrupted can predict."""
+        return model.has_learned
 
     def _write(self, keeper: FusedCheckpoint | None, candidate: Candidate) -> None:
         """Write the last checkpoint, which another Ctrl-C does not disturb."""
@@ -158,45 +164,13 @@ class FusedTraining(Interruptible, FusedSaving):
         with Whole() as whole:
             whole(write)
 
-    def partial_fit(
-        self,
-        X: Texts,
-        y: Any = None,
-        classes: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
+    def _learn_more(
+        self, X: Texts, y: Any, sample_weight: ArrayLike | None, expected: Encoded | None = None
     ) -> Self:
-        """Learn more rows, in their order.
-
-        ``history_`` gets a pass that counts as one over unseen rows: its accuracy is honest where
-        the rows are new to the model.
-
-        After an error in the middle, such as a file that is cut off, and after Ctrl-C the rows that
-        were learned before it stay learned, and learning can continue.
-
-        Parameters
-        ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
-        y : array-like of shape (n_rows,)
-        classes : array-like, optional
-            Labels to expect. Not needed: a class first seen later gets its column then.
-        sample_weight : array-like of shape (n_rows,), optional
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        DataError
-            If rows are malformed, or labels have another type than earlier labels.
-        ParameterError
-            If a parameter is invalid; the message lists the valid values. If the model was saved
-            with ``max_size``, and so lacks what learning needs.
-        """
+        """Learn more rows, in their order; expect some classes, too."""
         if hasattr(self, "model_") and not self.model_.can_learn:
             raise ParameterError(CANNOT_LEARN)
         dataset = self._labeled(X, y, sample_weight)
-        expected = None if classes is None else encode_classes(classes)
         n_jobs, display = count_jobs(self.n_jobs), make_progress(self.verbose)
         if not hasattr(self, "model_"):
             if self._chosen["idf"] == TWO_PASS:
@@ -208,7 +182,7 @@ class FusedTraining(Interruptible, FusedSaving):
         dataset = self._of_model(dataset)
         if expected is not None:
             self.model_.expect(expected)
-        check_same_kind(dataset, self.model_.labels.values)
+        self._check_more(dataset)
         if self._chosen["average"] == LAST_PASS:  # that pass may have been interrupted
             self.model_.linear.take_average()
         C = self._chosen["C"]

@@ -6,10 +6,11 @@ TableClassifier.
 
 from typing import Any
 
+from torrential.estimators.fused.classification import FusedClassification
 from torrential.estimators.table.rows import TableRows
 
 
-class PlainTableClassifier(TableRows):
+class PlainTableClassifier(FusedClassification, TableRows):
     """Linear classifier on columns of tables and their crosses, trained in passes over a stream.
 
     Each value of a column is a hashed feature of its own, seeded by the name of the column; so is

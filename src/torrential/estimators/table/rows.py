@@ -50,8 +50,8 @@ class TableRows(FusedTraining):
         batches = list(dataset.batches())
         if sum(batch.n_rows for batch in batches) != 1:
             raise DataError("explain takes one row: pass a dict of column name to value.")
-        columns, classes = batches[0].columns, self.classes_.tolist()
-        return explanation.explain(model, columns, self.coef_, self.intercept_, classes, n)
+        columns, outcomes = batches[0].columns, self._outcomes
+        return explanation.explain(model, columns, self.coef_, self.intercept_, outcomes, n)
 
     @property
     def columns_plan_(self) -> list[dict[str, str]]:

@@ -6,11 +6,12 @@ TextClassifier.
 
 from typing import Any
 
+from torrential.estimators.fused.classification import FusedClassification
 from torrential.estimators.text.rows import TextRows
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN
 
 
-class PlainTextClassifier(TextRows):
+class PlainTextClassifier(FusedClassification, TextRows):
     r"""Linear classifier on hashed terms of text, trained in passes over a stream.
 
     Equal to ``HashingVectorizer`` followed by ``SGDClassifier``, without the matrix between them:

@@ -46,8 +46,8 @@ class TextRows(FusedTraining):
             check_number(n)
         model = self._fitted()
         columns = text_columns(pa.array([text], pa.string()))
-        classes = self.classes_.tolist()
-        return explanation.explain(model, columns, self.coef_, self.intercept_, classes, n)
+        outcomes = self._outcomes
+        return explanation.explain(model, columns, self.coef_, self.intercept_, outcomes, n)
 
     def _labeled(self, X: Texts, y: Any, sample_weight: Any) -> Dataset:
         return with_text(labeled(X, y, sample_weight))
