@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import example, given, settings
@@ -37,14 +38,14 @@ def test_hash_rows_agrees_with_its_naive_twin(rows, seed):
 BLANKS = b" \t\r\v\f\0"
 
 
-def naive_lines(block: bytes) -> tuple[list[tuple[bytes, bytes | None]], int]:
+def naive_lines(block: bytes, keep_all: bool) -> tuple[list[tuple[bytes, list[bytes]]], int]:
     """The specification of fastText's lines, as texts and labels, and the number of the others."""
     rows, n_others = [], 0
     *lines, last = block.split(b"\n")
     for line, is_last in [(line, False) for line in lines] + [(last, True)] * bool(last):
         line = line.removesuffix(b"\r")
         while True:
-            text, label, pieces, tokens = b"", None, [b""], split_tokens(line)
+            text, names, pieces, tokens = b"", [], [b""], split_tokens(line)
             ends_early = False
             rest = b""
             for number, (token, blanks) in enumerate(tokens):
@@ -55,8 +56,8 @@ def naive_lines(block: bytes) -> tuple[list[tuple[bytes, bytes | None]], int]:
                     break
                 if token.startswith(b"__label__"):
                     name = token.removeprefix(b"__label__")
-                    if label is None and name:
-                        label = name
+                    if name and (keep_all or not names):
+                        names.append(name)
                     else:
                         n_others += 1
                     pieces[-1] = pieces[-1].rstrip(BLANKS)
@@ -64,7 +65,7 @@ def naive_lines(block: bytes) -> tuple[list[tuple[bytes, bytes | None]], int]:
                 else:
                     pieces[-1] += token + blanks
             text = b" ".join(piece for piece in pieces if piece)
-            rows.append((text, label))
+            rows.append((text, names))
             line = rest.lstrip(BLANKS)
             if not ends_early or (is_last and not line):
                 break
@@ -82,20 +83,20 @@ pieces = st.sampled_from(
 
 
 @settings(deadline=None)
-@given(st.lists(pieces, max_size=30).map(b"".join))
-@example(b"__label__a text")
-@example(b"\r\n\n\r")
-@example(b"no label")
-@example(b"__label__a\n")
-@example(b"a __label__b  c\t__label__d ")
-@example(b"a </s> __label__b c </s>\nd</s> e")
-def test_split_lines_agrees_with_its_naive_twin(block):
-    texts, text_offsets, labels, label_offsets, has_label, n_others = split_lines(
-        np.frombuffer(block, np.uint8)
+@given(st.lists(pieces, max_size=30).map(b"".join), st.booleans())
+@example(b"__label__a text", False)
+@example(b"\r\n\n\r", False)
+@example(b"no label", False)
+@example(b"__label__a\n", False)
+@example(b"a __label__b  c\t__label__d ", True)
+@example(b"a </s> __label__b c </s>\nd</s> e", False)
+def test_split_lines_agrees_with_its_naive_twin(block, keep_all):
+    texts, text_offsets, labels, label_offsets, ends, n_others = split_lines(
+        np.frombuffer(block, np.uint8), keep_all=keep_all
     )
     found = []
-    for row in range(len(has_label)):
+    names = [labels[begin:end].tobytes() for begin, end in pairwise(label_offsets)]
+    for row, (begin, end) in enumerate(pairwise(ends)):
         text = texts[text_offsets[row] : text_offsets[row + 1]].tobytes()
-        label = labels[label_offsets[row] : label_offsets[row + 1]].tobytes()
-        found.append((text, label if has_label[row] else None))
-    assert (found, n_others) == naive_lines(block)
+        found.append((text, names[begin:end]))
+    assert (found, n_others) == naive_lines(block, keep_all)

@@ -162,7 +162,7 @@ def test_arrays_that_do_not_fit():
     with pytest.raises(DataError, match="Row 1 of the texts is of type int"):
         from_arrays(["a", 1])
     with pytest.raises(DataError, match="a label must be one"):
-        from_arrays(["a", "b"], [[1], [2]])
+        from_arrays(["a", "b"], [[[1]], [[2]]])
     with pytest.raises(DataError, match="2 dimensions"):
         from_arrays(np.array([["a"], ["b"]]))
 

@@ -230,7 +230,7 @@ def test_lists_are_not_labels(tmp_path, labels):
         lambda: model.partial_fit(TEXTS, labels),
         lambda: fitted.score(TEXTS, labels),
         lambda: tor.ParameterAveraging(model).fit(TEXTS, labels),
-        lambda: tor.read({"t": TEXTS, "y": labels}, text="t", target="y"),
+        lambda: model.fit(tor.read({"t": TEXTS, "y": labels}, text="t", target="y")),
         lambda: tor.cross_validate(model, TEXTS, labels, cv=2),
     ]
     for way in ways:

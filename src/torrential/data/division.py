@@ -103,6 +103,10 @@ class Divisible(Rows):
         (192, 1020)
         """
         target = None if self.target is None else self.schema.field(self.target)
+        if self.has_label_sets:
+            raise ParameterError(
+                "downsample takes one label a row, but these rows have several labels each."
+            )
         source = views.Downsampled(
             self.source, views.checked_rates(rates, target), views.checked_seed(seed)
         )

@@ -44,6 +44,8 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
         "target": columns.target,
         "weight": columns.weight,
         **({"columns": list(columns.inputs)} if columns.inputs else {}),
+        **({"target_separator": columns.target_separator} if columns.target_separator else {}),
+        **({"multilabel": True} if columns.multilabel else {}),
         "types": used,
         "source": _of_source(dataset.source, columns.used),
     }
@@ -65,7 +67,7 @@ def difference(saved: Fingerprint, now: Fingerprint) -> str | None:
     >>> difference(*(fingerprint(read(rows, text=name)) for name in ("a", "b")))
     "was made with text='a', not 'b'"
     """
-    for name in ("text", "columns", "target", "weight"):
+    for name in ("text", "columns", "target", "weight", "target_separator", "multilabel"):
         before, after = saved.get(name), now.get(name)
         if before != after:
             return f"was made with {name}={_shown(before)}, not {_shown(after)}"

@@ -14,6 +14,7 @@ import pyarrow.fs
 
 from torrential.arrow_casts import offsets_of
 from torrential.data.columns.class_labels import class_names
+from torrential.data.columns.label_lists import is_list, parts_of
 from torrential.data.columns.nested import with_leaves
 from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import is_text, used_array
@@ -65,6 +66,8 @@ def identity_of_shape(shape: Shape) -> Identity:
         "target": columns.target,
         "weight": columns.weight,
         **({"inputs": list(columns.inputs)} if columns.inputs else {}),
+        **({"separator": columns.target_separator} if columns.target_separator else {}),
+        **({"multilabel": True} if columns.multilabel else {}),
         "types": [[field.name, str(field.type)] for field in shape.schema],
     }
 
@@ -90,6 +93,11 @@ def _contents(column: pa.Array) -> Iterator[memoryview]:
     yield _bytes_of(np.packbits(np.asarray(column.is_valid())))
     kind = column.type
     if pa.types.is_null(kind):
+        return
+    if is_list(kind):
+        offsets, values = parts_of(column)
+        yield _bytes_of(np.diff(offsets))
+        yield from _contents(values)
         return
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         yield _bytes_of(_without_nulls(column, 0).to_numpy(zero_copy_only=False))

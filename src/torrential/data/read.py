@@ -22,7 +22,6 @@ from torrential.data.source import Source
 from torrential.data.sources.file_columns import schema_of
 from torrential.data.sources.files import FileSource, check_file
 from torrential.data.sources.memory import memory_source
-from torrential.data.sources.tables import text_array, value_array
 from torrential.errors import DataError, ParameterError
 
 
@@ -41,6 +40,8 @@ def read(
     target_type: pa.DataType | str | None = None,
     quotechar: str | None = '"',
     escapechar: str | None = None,
+    target_separator: str | None = None,
+    multilabel: bool = False,
 ) -> Dataset:
     r"""Make a dataset of files or tables; rows are read when they are needed, not now.
 
@@ -73,7 +74,8 @@ def read(
     target : str or int, default=None
         Column that holds the label: a string, number or boolean. None if there is none.
         ``"label"`` for lines of fastText, where it is the first of several, of Vowpal Wabbit and of
-        svmlight.
+        svmlight. In a column of lists each row has any number of labels: an empty list is a row
+        without one, a null a row whose labels are not known.
     weight : str or int, default=None
         Column that holds the sample weight: a finite number of 0 or more; a null counts as 1.
         ``"weight"`` for lines of Vowpal Wabbit.
@@ -103,6 +105,13 @@ def read(
         Of CSV files: what takes the meaning from the character after it, such as the backslash of
         ``\"``. ``""`` if there is none. None to find out: it is a backslash in files whose
         first megabyte holds ``\"`` and has fewer faults so.
+    target_separator : str, default=None
+        What is between the labels of a row in a column of texts, such as ``"|"`` in
+        ``oil|natural gas``; blanks around labels are removed. A text without a label in it, also an
+        empty cell of a CSV file, is a row without one.
+    multilabel : bool, default=False
+        Whether each row has a set of labels where the column does not say so: all labels of
+        fastText's lines, and sets of one in a column of single labels.
 
     Returns
     -------
@@ -142,6 +151,7 @@ def read(
     ('from', 'hour')
     """
     _check_parameters(format, on_bad_rows)
+    target_type = _type_of_split(target_separator, target_type)
     check_dialect(delimiter, quotechar, escapechar)
     target_type, given = _arrow_type(target_type, "target_type"), types or {}
     if not isinstance(given, Mapping):
@@ -159,13 +169,14 @@ def read(
         if not text and chosen is None:
             keys = (each for each in roles.keys if each not in (target, weight))
             choice = replace(choice, drop=(*choice.drop, *keys))
-        used = Columns(text, target, weight)
+        used = Columns(text, target, weight, (), target_separator, multilabel)
         options = Options(
             used, on_bad_rows, delimiter, target_type, quotechar, escapechar, choice.asked
         )
         return _read_files(files, options, choice)
     source, first = memory_source(paths, text)
-    used = choice.applied(Columns(text, target, weight), first, str(source))
+    used = Columns(text, target, weight, (), target_separator, multilabel)
+    used = choice.applied(used, first, str(source))
     return _dataset(source, first, str(source), used, target_type, choice)
 
 
@@ -173,6 +184,19 @@ def _check_parameters(format: str | None, on_bad_rows: str) -> None:
     check_format(format)
     if on_bad_rows not in ("raise", "skip"):
         raise ParameterError(f"on_bad_rows={on_bad_rows!r} is not known: pass 'raise' or 'skip'.")
+
+
+def _type_of_split(separator: Any, target_type: Any) -> Any:
+    """Return the type of a target column: text, if labels are to be split."""
+    if separator is None:
+        return target_type
+    if not isinstance(separator, str) or not separator:
+        raise ParameterError(
+            f"target_separator={separator!r} is not a text: pass what is between labels, as '|'."
+        )
+    if target_type is not None:
+        raise ParameterError("target_separator makes texts of labels: leave out target_type.")
+    return pa.string()
 
 
 def _arrow_type(given: pa.DataType | str | None, name: str) -> pa.DataType | None:
@@ -255,44 +279,3 @@ def _dataset(
     schema = with_leaf_fields(schema, columns.used)
     columns.check(schema, name)
     return Dataset(plain_schema(schema, columns, target_type, choice.types), columns, source)
-
-
-def from_arrays(texts: Any, target: Any = None, weight: Any = None) -> Dataset:
-    """Make a dataset of texts in memory, and their labels and weights.
-
-    Parameters
-    ----------
-    texts : sequence of str or bytes, shape (n_rows,)
-        A list, a tuple, or a NumPy, pandas, polars or Arrow array. None is a null. Lone surrogates
-        are replaced by ``?``.
-    target : sequence of shape (n_rows,), default=None
-        Labels of any one type.
-    weight : sequence of float, shape (n_rows,), default=None
-        Sample weights.
-
-    Returns
-    -------
-    dataset : Dataset
-        With columns ``text``, ``target`` and ``weight``.
-
-    Raises
-    ------
-    DataError
-        If a value is not text, labels have several types, or lengths differ.
-
-    Examples
-    --------
-    >>> from_arrays(["good", "bad"], [1, 0]).schema.names
-    ['text', 'target']
-    """
-    arrays = {"text": text_array(texts, "texts")}
-    if target is not None:
-        arrays["target"] = value_array(target, "The target")
-    if weight is not None:
-        arrays["weight"] = value_array(weight, "The weight")
-    return read(
-        arrays,
-        text="text",
-        target=None if target is None else "target",
-        weight=None if weight is None else "weight",
-    )

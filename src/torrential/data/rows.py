@@ -1,12 +1,13 @@
 """Rows of a source, with the names of the columns that are used: what all passes read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyarrow as pa
 
 from torrential.data.columns.chosen import Columns
+from torrential.data.columns.label_lists import is_list
 from torrential.data.columns.nested import without_leaf_fields
 from torrential.data.columns.shape import Shape
 from torrential.data.source import SizedPartition, Source, is_read_once
@@ -42,6 +43,15 @@ class Rows:
     def weight(self) -> str | None:
         """Name of the column with the sample weights."""
         return self.columns.weight
+
+    @property
+    def has_label_sets(self) -> bool:
+        """Whether each row has a set of labels, not one."""
+        if self.target is None:
+            return False
+        columns = self.columns
+        is_set = columns.multilabel or columns.target_separator is not None
+        return is_set or is_list(self.schema.field(self.target).type)
 
     @property
     def _own_columns(self) -> pa.Schema:
@@ -164,7 +174,7 @@ class Rows:
             )
         chosen = self.columns
         if columns == "target" and not self.source.hashes_rows:
-            chosen = Columns((), self.target)
+            chosen = replace(self.columns, text=(), weight=None, inputs=())
         used = pa.schema([self.schema.field(name) for name in chosen.used])
         return Shape(chosen, used, keep_rows=False)
 

@@ -193,4 +193,5 @@ def _figures(sums: Float64) -> dict[str, Float64]:
 def _ratios(parts: Any, wholes: Any) -> Float64:
     wholes = np.asarray(wholes, np.float64)
     ratios: Float64 = np.zeros_like(wholes)
-    return np.divide(parts, wholes, out=ratios, where=wholes > 0)
+    np.divide(parts, wholes, out=ratios, where=wholes > 0)
+    return ratios

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from torrential.arrow_types import plain_type
 from torrential.data.columns.class_labels import class_names
+from torrential.data.columns.label_lists import is_label_list, is_list
 from torrential.data.columns.nested import (
     fields_hint,
     leaves,
@@ -35,12 +36,18 @@ class Columns:
     target, weight : str or None
     inputs : tuple of str
         Columns of a table, which has no text.
+    target_separator : str or None
+        Text between the labels of a row.
+    multilabel : bool
+        Whether each row has a set of labels, also where the column holds single ones.
     """
 
     text: tuple[str, ...]
     target: str | None = None
     weight: str | None = None
     inputs: tuple[str, ...] = ()
+    target_separator: str | None = None
+    multilabel: bool = False
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -77,11 +84,17 @@ class Columns:
                     "are numbers to others: convert them to strings, as astype(str) does."
                 )
             target_type = used_type(given)
-            if pa.types.is_nested(target_type):
+            if pa.types.is_nested(target_type) and not is_label_list(target_type):
                 hint = fields_hint(self.target, given)
                 raise DataError(
                     f"The target column {self.target!r} of {name} holds {target_type}: a label "
-                    f"must be one string, number or boolean{f'; {hint}' if hint else ''}."
+                    "must be one string, number or boolean, or several in a list"
+                    f"{f'; {hint}' if hint else ''}."
+                )
+            if self.target_separator is not None and not is_text(target_type):
+                raise DataError(
+                    f"The target column {self.target!r} of {name} holds {target_type}, not text "
+                    f"with {self.target_separator!r} in it: leave out target_separator."
                 )
         if self.weight is not None and not _may_be_weight(schema.field(self.weight).type):
             given = schema.field(self.weight).type
@@ -157,7 +170,8 @@ def plain_schema(
         if field.name == columns.target and class_names(schema, field.name) is not None:
             field = field.with_type(pa.string())
         if field.name == columns.target and target_type is not None:
-            field = pa.field(field.name, target_type, metadata=ASKED)
+            kind = pa.large_list(target_type) if is_list(field.type) else target_type
+            field = pa.field(field.name, kind, metadata=ASKED)
         if types and field.name in types:
             field = pa.field(field.name, types[field.name], metadata=ASKED)
         if path is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.data.columns.label_lists import is_list, is_unsettled
 from torrential.types import leaf_field, leaf_path
 
 Path = tuple[str, ...]
@@ -181,6 +182,8 @@ def _type_at(schema: pa.Schema, path: Path) -> pa.DataType | None:
 def merged(before: pa.Field | None, field: pa.Field) -> pa.Field:
     """Return a field with the type that was found first, and all fields within it."""
     if before is None or pa.types.is_null(before.type):
+        return field
+    if is_unsettled(before.type) and is_list(field.type):
         return field
     if not (pa.types.is_struct(before.type) and pa.types.is_struct(field.type)):
         return before

@@ -10,6 +10,13 @@ import pyarrow.compute as pc
 from torrential.arrow_casts import bytes_of
 from torrential.data.columns.chosen import Columns, _not_text, check_unique
 from torrential.data.columns.class_labels import class_names, named
+from torrential.data.columns.label_lists import (
+    check_lists,
+    is_list,
+    settled_lists,
+    single_lists,
+    split_texts,
+)
 from torrential.data.columns.nested import (
     path_of,
     top_columns,
@@ -17,7 +24,6 @@ from torrential.data.columns.nested import (
 )
 from torrential.data.columns.passing import Passed
 from torrential.data.columns.used import (
-    as_weights,
     input_array,
     is_asked,
     is_text,
@@ -26,7 +32,7 @@ from torrential.data.columns.used import (
     used_type,
 )
 from torrential.data.columns.valid_text import check_labels
-from torrential.data.columns.weights import first_wrong
+from torrential.data.columns.weights import weights_of
 from torrential.data.joining import BATCH_BYTES, BATCH_ROWS, TABLE_ROWS, Piece, joined
 from torrential.errors import DataError
 from torrential.tracing import span
@@ -174,9 +180,9 @@ class Shape:
         target = weight = kept = None
         if columns.target is not None:
             field = self.schema.field(columns.target)
-            target = _settled(rows, field, columns, origin, first_row)
+            target = _as_sets(_settled(rows, field, columns, origin, first_row), columns)
         if columns.weight is not None:
-            weight = _weights(rows, columns, origin, first_row)
+            weight = weights_of(rows.column(columns.weight), columns.weight, origin, first_row)
         if self.keep_rows:
             kept = self._kept(rows, origin, first_row)
         return Batch(read, target, weight, kept, origin, first_row, n_skipped)
@@ -248,8 +254,13 @@ def _settled(
     if field.name not in rows.schema.names:
         return pa.nulls(rows.num_rows, field.type)
 
+    array = rows.column(field.name)
+    has_lists = field.name == columns.target and is_list(field.type)
+
     def fail(row: int, value: Any, kind: str) -> DataError:
         hint = "pass target_type='string'" if field.name == columns.target else "give it one type"
+        if field.name == columns.target and (has_lists or is_list(array.type)):
+            hint = "give all rows lists of labels of one type"
         if field.name in columns.inputs:
             hint = f"pass types={{{field.name!r}: 'string'}}"
         if is_asked(field) and not is_text(field.type):
@@ -260,7 +271,10 @@ def _settled(
             f"type {kind}, which {verb} {field.type}: {hint}."
         )
 
-    array = rows.column(field.name)
+    if has_lists:
+        array = settled_lists(array, field, fail)
+        check_lists(array, field.name, origin, first_row)
+        return array
     if field.name == columns.target and is_text(field.type):
         names = class_names(rows.schema, field.name)
         if names is not None:
@@ -271,22 +285,10 @@ def _settled(
     return array
 
 
-def _weights(rows: pa.RecordBatch, columns: Columns, origin: str, first_row: int) -> pa.Array:
-    def fail(row: int, value: Any, kind: str) -> DataError:
-        return DataError(
-            f"{origin}, data row {first_row + row + 1}: the weight column {columns.weight!r} holds "
-            f"{value!r} of type {kind}: weights must be numbers."
-        )
-
-    weight = as_weights(rows.column(columns.weight), fail)
-    _check_weight(weight, columns, origin, first_row)
-    return weight
-
-
-def _check_weight(weight: pa.Array, columns: Columns, origin: str, first_row: int) -> None:
-    row = first_wrong(weight.fill_null(1.0).to_numpy(zero_copy_only=False))
-    if row is not None:
-        raise DataError(
-            f"{origin}, data row {first_row + row + 1}: the weight column {columns.weight!r} holds "
-            f"{weight[row].as_py()}: give finite numbers of 0 or more."
-        )
+def _as_sets(target: pa.Array, columns: Columns) -> pa.Array:
+    """Return labels as lists where rows have sets of them."""
+    if is_list(target.type):
+        return target
+    if columns.target_separator is not None:
+        return split_texts(target, columns.target_separator)
+    return single_lists(target) if columns.multilabel else target

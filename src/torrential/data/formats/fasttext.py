@@ -18,16 +18,25 @@ TEXT, TARGET = "text", "label"
 
 def schema(file: File, options: Options) -> pa.Schema:
     """Return the two columns that every such file has."""
-    return pa.schema([(TEXT, pa.large_string()), (TARGET, pa.large_string())])
+    label = pa.large_string()
+    kind = pa.large_list(label) if options.columns.multilabel else label
+    return pa.schema([(TEXT, pa.large_string()), (TARGET, kind)])
 
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
-    """Yield rows of a part, with the first label as the target; null without a label."""
+    """Yield rows of a part, with the first label, or all, as the target; null without a label."""
+    keep_all = options.columns.multilabel
     for block in blocks(file, part):
-        texts, text_offsets, labels, label_offsets, has_label, n_others = split_lines(
-            np.frombuffer(block, np.uint8)
+        texts, text_offsets, labels, label_offsets, ends, n_others = split_lines(
+            np.frombuffer(block, np.uint8), keep_all=keep_all
         )
-        target = _binary(labels, label_offsets, np.packbits(has_label, bitorder="little"))
+        has_label = np.diff(ends) > 0
+        if keep_all:
+            names, mask = _binary(labels, label_offsets), pa.array(~has_label)
+            target = pa.LargeListArray.from_arrays(pa.array(ends), names, mask=mask)
+        else:
+            valid = np.packbits(has_label, bitorder="little")
+            target = _binary(labels, label_offsets[ends], valid)
         yield pa.record_batch({TEXT: _binary(texts, text_offsets), TARGET: target}), 0, n_others
 
 

@@ -81,9 +81,10 @@ def _own(file: File, format: str, options: Options) -> tuple[pa.Schema, Values]:
 
 def _without(columns: Columns, names: list[str]) -> Columns:
     """Return the used columns without the given columns."""
-    return Columns(
-        tuple(name for name in columns.text if name not in names),
-        None if columns.target in names else columns.target,
-        None if columns.weight in names else columns.weight,
-        tuple(name for name in columns.inputs if name not in names),
+    return replace(
+        columns,
+        text=tuple(name for name in columns.text if name not in names),
+        target=None if columns.target in names else columns.target,
+        weight=None if columns.weight in names else columns.weight,
+        inputs=tuple(name for name in columns.inputs if name not in names),
     )

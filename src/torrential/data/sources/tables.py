@@ -146,6 +146,40 @@ def value_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
         ) from error
 
 
+def label_array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
+    """Return an array of labels, or of lists of the columns that are 1 in a matrix of 0 and 1.
+
+    Raises
+    ------
+    DataError
+        As for `value_array`; or a matrix holds other values.
+
+    Examples
+    --------
+    >>> label_array(np.array([[0, 1, 1], [0, 0, 0]]), "y").to_pylist()
+    [[1, 2], []]
+    """
+    if not is_indicator(values):
+        return value_array(values, name)
+    matrix = values.tocsr() if hasattr(values, "tocsr") else np.asarray(values)
+    content = matrix.data if hasattr(values, "tocsr") else matrix
+    if not np.isin(content, (0, 1)).all():
+        raise DataError(
+            f"{name} is a matrix with other values than 0 and 1: pass one value per row, a list of "
+            "labels per row, or say by 0 and 1 which labels a row has."
+        )
+    rows, columns = matrix.nonzero()
+    order = np.lexsort((columns, rows))
+    ends = np.append(0, np.cumsum(np.bincount(rows, minlength=matrix.shape[0])))
+    return pa.LargeListArray.from_arrays(pa.array(ends), pa.array(columns[order].astype(np.int64)))
+
+
+def is_indicator(values: Any) -> bool:
+    """Return whether labels are given as a matrix with a column for each, not as rows."""
+    is_matrix = getattr(values, "ndim", 1) == 2 and not isinstance(values, list | tuple)
+    return is_matrix and hasattr(values, "shape") and values.shape[1] > 1
+
+
 def _exact_array(values: Any) -> pa.Array | pa.ChunkedArray:
     try:
         array = pa.array(values, from_pandas=True)

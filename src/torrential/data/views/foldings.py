@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from torrential.data.columns.label_lists import distinct_sets, is_list, parts_of
 from torrential.data.columns.shape import Shape
 from torrential.data.views.row_keys import RowKeys
 from torrential.data.views.split import hash_column, row_hashes
@@ -108,6 +109,7 @@ class StratifiedFolding:
     n_folds: int
     seed: int = 0
     _next: dict[Any, int] = field(default_factory=dict, compare=False)
+    _counts: dict[Any, int] = field(default_factory=dict, compare=False)
 
     @property
     def is_sequential(self) -> bool:
@@ -123,14 +125,35 @@ class StratifiedFolding:
         folds = _by_hash(batch, self.seed, self.n_folds)
         if batch.target is None:
             return folds
-        encoded = batch.target.dictionary_encode()
-        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        for code, value in enumerate(encoded.dictionary.to_pylist()):
+        codes, values = self._strata(batch.target)
+        for code, value in enumerate(values):
             rows = np.flatnonzero(codes == code)
             begin = self._next.get(value, int(folds[rows[0]]))
             folds[rows] = (begin + np.arange(len(rows))) % self.n_folds
             self._next[value] = (begin + len(rows)) % self.n_folds
         return folds
+
+    def _strata(self, target: pa.Array) -> tuple[Any, list[Any]]:
+        """Return the class of each row, as a place among the classes, and the classes.
+
+        That of a row of several labels is the one that has the fewest rows so far.
+        """
+        if not is_list(target.type):
+            encoded = target.dictionary_encode()
+            codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            return codes, encoded.dictionary.to_pylist()
+        labels = parts_of(target)[1].dictionary_encode()
+        known = labels.dictionary.to_pylist()
+        found, sets = distinct_sets(target, known, labels.indices.to_numpy(zero_copy_only=False))
+        sizes = np.bincount(found[found >= 0], minlength=len(sets)).tolist()
+        for labels_of_set, size in zip(sets, sizes, strict=True):
+            for label in labels_of_set:
+                self._counts[label] = self._counts.get(label, 0) + size
+        rarest = [min(each, key=self._counts.__getitem__, default=None) for each in sets]
+        classes = list(dict.fromkeys(rarest))
+        places = {label: place for place, label in enumerate(classes)}
+        of_sets = np.array([*(places[label] for label in rarest), -1], np.int64)
+        return of_sets[found], classes
 
     def mask(self, keys: Int64, number: int, *, is_test: bool) -> Bool:
         """Return which rows belong to a fold, or else which do not."""

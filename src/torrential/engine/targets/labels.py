@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.data.columns.label_lists import distinct_sets, is_list, parts_of
 from torrential.engine.targets.class_order import ClassOrder
 from torrential.engine.targets.label_values import as_numpy
 from torrential.errors import DataError
@@ -31,7 +32,8 @@ class Encoded:
     ----------
     codes : int32 array of shape (n_rows,), -1 for null
     values : list
-        The different labels, as Python objects.
+        The different labels, as Python objects. With several labels a row, different sets: tuples
+        of different labels in ascending order.
     """
 
     codes: Int32
@@ -39,7 +41,17 @@ class Encoded:
 
 
 def encode(target: pa.Array) -> Encoded:
-    """Return the distinct labels of a batch and their codes; null and NaN are not labels."""
+    """Return the distinct labels of a batch and their codes; null and NaN are not labels.
+
+    Raises
+    ------
+    DataError
+        If they are lists, which no task takes yet.
+    """
+    if is_list(target.type):
+        raise DataError(
+            "Each row has a list of labels: a label must be one string, number or boolean."
+        )
     target = _plain(target)
     if pa.types.is_floating(target.type):
         target = pc.if_else(pc.is_nan(target), None, target)
@@ -54,6 +66,26 @@ def encode(target: pa.Array) -> Encoded:
             f"The label {error.object!r} is not UTF-8: convert the data to UTF-8 first."
         ) from None
     return Encoded(codes.astype(np.int32), values)
+
+
+def encode_sets(target: pa.Array) -> Encoded:
+    """Return the distinct sets of labels of a batch and their codes.
+
+    Examples
+    --------
+    >>> encode_sets(pa.array([["oil", "gas"], None, [], ["gas", "oil"]]))
+    Encoded(codes=array([ 0, -1,  1,  0], dtype=int32), values=[('gas', 'oil'), ()])
+    """
+    labels = encode(parts_of(target)[1])
+    return Encoded(*distinct_sets(target, labels.values, labels.codes))
+
+
+def n_repeated(target: pa.Array, encoded: Encoded) -> int:
+    """Return how many labels of lists are in their rows a second time; 0 without lists."""
+    if not is_list(target.type):
+        return 0
+    sizes = np.array([*map(len, encoded.values), 0], np.int64)
+    return int(parts_of(target)[0][-1] - sizes[encoded.codes].sum())
 
 
 def _plain(target: pa.Array) -> pa.Array:

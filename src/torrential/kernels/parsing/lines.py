@@ -5,7 +5,6 @@ Rows and tokens are those of fastText 0.9.3: a token ends at a space, ``\t``, ``
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from torrential.kernels.jit import kernel
 from torrential.kernels.parsing.copying import copy_bytes
@@ -88,16 +87,15 @@ def _after_blanks(block, at, end):
 
 
 @kernel
-def _split_lines(block, end, texts, text_offsets, labels, label_offsets, has_label):
-    """Fill the output arrays; return the numbers of rows, and of additional labels."""
+def _split_lines(block, end, texts, text_offsets, labels, label_offsets, label_ends, keep_all):
+    """Fill the output arrays; return the numbers of rows, and of labels that are left out."""
     # A literal would make further versions of all that it is passed to.
-    row = n_text = n_label = n_others = at = base = np.int64(0)
+    row = n_text = n_label = n_labels = n_others = at = base = np.int64(0)
     # Places where a row may end or a label begin, of 64 bytes, and not yet looked at.
     marks = _find_ends(block, base) | _find_two(block, base, PREFIX)
-    text_offsets[0] = label_offsets[0] = 0
+    text_offsets[0] = label_offsets[0] = label_ends[0] = 0
     while at < end:
         start = at  # of the piece of text that was not copied yet
-        has_label[row] = False
         begin = at
         while True:
             while marks == 0 and base < end:
@@ -134,24 +132,25 @@ def _split_lines(block, end, texts, text_offsets, labels, label_offsets, has_lab
             name = at = mark + len(PREFIX)
             while at < end and not _is_blank(block[at]):
                 at += 1
-            if has_label[row] or at == name:
+            if at == name or (n_labels > label_ends[row] and not keep_all):
                 n_others += 1
             else:
-                has_label[row] = True
                 copy_bytes(block, name, at, labels, n_label)
                 n_label += at - name
+                n_labels += 1
+                label_offsets[n_labels] = n_label
             stop = _before_blanks(block, start, mark)
             n_text = _append(block, start, stop, text_offsets[row], texts, n_text)
             start = at = _after_blanks(block, at, end)
         row += 1
         text_offsets[row] = n_text
-        label_offsets[row] = n_label
+        label_ends[row] = n_labels
     return row, n_others
 
 
 def split_lines(
-    block: UInt8,
-) -> tuple[UInt8, Int64, UInt8, Int64, NDArray[np.bool_], int]:
+    block: UInt8, *, keep_all: bool = False
+) -> tuple[UInt8, Int64, UInt8, Int64, Int64, int]:
     r"""Cut whole lines into texts and labels.
 
     A line is ``__label__sport __label__local the text``, ended by ``\n`` or ``\r\n``. Labels may
@@ -162,6 +161,8 @@ def split_lines(
     ----------
     block : uint8 array
         The bytes of the lines; the last may lack its line end.
+    keep_all : bool, default=False
+        Whether a line has all of its labels that have names, not only the first.
 
     Returns
     -------
@@ -169,9 +170,9 @@ def split_lines(
     text_offsets : int64 array of shape (n_rows + 1,)
         Text i is ``texts[text_offsets[i]:text_offsets[i + 1]]``.
     labels : uint8 array
-    label_offsets : int64 array of shape (n_rows + 1,)
-    has_label : bool array of shape (n_rows,)
-        Whether the line has a label at all.
+    label_offsets : int64 array of shape (n_labels + 1,)
+    label_ends : int64 array of shape (n_rows + 1,)
+        Line i has labels label_ends[i] to label_ends[i + 1], without the last.
     n_others : int
         Labels that were left out.
     """
@@ -182,17 +183,18 @@ def split_lines(
     texts = np.empty(end, np.uint8)
     labels = np.empty(end, np.uint8)
     text_offsets = np.empty(most + 1, np.int64)
-    label_offsets = np.empty(most + 1, np.int64)
-    has_label = np.empty(most, np.bool_)
+    label_offsets = np.empty(end // len(PREFIX) + 1, np.int64)
+    label_ends = np.empty(most + 1, np.int64)
     n_rows, n_others = _split_lines(
-        padded, end, texts, text_offsets, labels, label_offsets, has_label
+        padded, end, texts, text_offsets, labels, label_offsets, label_ends, keep_all
     )
+    n_labels = label_ends[n_rows]
     return (
         texts[: text_offsets[n_rows]],
         text_offsets[: n_rows + 1],
         # Labels are few bytes: a copy lets the long buffer go.
-        labels[: label_offsets[n_rows]].copy(),
-        label_offsets[: n_rows + 1],
-        has_label[:n_rows],
+        labels[: label_offsets[n_labels]].copy(),
+        label_offsets[: n_labels + 1].copy(),
+        label_ends[: n_rows + 1],
         n_others,
     )

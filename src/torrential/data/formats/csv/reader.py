@@ -141,6 +141,8 @@ def _values(cells: Cells, field: pa.Field, file: File, shape: Shape, options: Op
             )
             raise _wrong_value(where, field, shape, options)
         return values
+    if is_target and shape.columns.target_separator is not None:
+        return pc.fill_null(column, pa.scalar(b"", column.type))
     if not is_target and not is_input:
         return column
     empty = pc.equal(column, pa.scalar(b"", column.type))

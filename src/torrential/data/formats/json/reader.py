@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.json
 
 from torrential.data.columns.chosen import Columns
+from torrential.data.columns.label_lists import is_unsettled
 from torrential.data.columns.nested import (
     field_of,
     merged,
@@ -67,7 +68,7 @@ def schema(file: File, options: Options) -> pa.Schema:
 def _is_enough(fields: dict[str, pa.Field], options: Options) -> bool:
     found = {name: field_of(pa.schema(fields.values()), name) for name in options.columns.used}
     target = found.get(options.columns.target or "")
-    is_settled = target is None or not pa.types.is_null(target.type)
+    is_settled = target is None or not is_unsettled(target.type)
     return is_settled and all(field is not None for field in found.values())
 
 
@@ -138,7 +139,7 @@ def _with_valid_labels(table: pa.Table, target: str | None) -> pa.Table:
 def _schemas(block: bytes, shape: Shape) -> Iterator[pa.Schema]:
     """Yield the types to try: those of the first rows, then floats for integers."""
     wanted = shape.schema
-    nulls = [field.name for field in wanted if pa.types.is_null(field.type)]
+    nulls = [field.name for field in wanted if is_unsettled(field.type)]
     if nulls:
         wanted = _with_types_of(block, wanted, nulls)
     names = _exact_columns(shape.columns)
@@ -255,6 +256,8 @@ def _column_type(data_type: pa.DataType) -> pa.DataType:
     """Return the type of a column in JSON: pyarrow parses strings that look like times."""
     if pa.types.is_struct(data_type):
         return pa.struct([(field.name, _column_type(field.type)) for field in data_type])
+    if pa.types.is_list(data_type):
+        return pa.list_(_column_type(data_type.value_type))
     return pa.string() if pa.types.is_temporal(data_type) else data_type
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from torrential.data.columns.label_lists import is_list, is_unsettled
 from torrential.data.columns.nested import NotAnObjectError, possible_paths, value_of
 from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import MAX_EXACT, is_asked, is_number, is_text
@@ -190,6 +191,9 @@ def _type_of(values: list[Any]) -> pa.DataType:
         return pa.string()
     if isinstance(first, dict):
         return pa.struct(_inferred([value for value in values if isinstance(value, dict)]))
+    if isinstance(first, list):
+        lists = [value for value in values if isinstance(value, list)]
+        return pa.list_(_type_of([each for value in lists for each in value]))
     try:
         return pa.array([first]).type
     except (pa.ArrowException, UnicodeError, OverflowError):
@@ -210,7 +214,7 @@ def _array(values: list[Any], field: pa.Field, shape: Shape) -> pa.Array:
     if field.name == columns.weight:
         return _weights(values)
     values = [None if _is_missing(value) else value for value in values]
-    if pa.types.is_null(kind):
+    if is_unsettled(kind):
         kind = _type_of(values)
     if is_text(kind) and (is_asked(field) or field.name != columns.target):
         return pa.array([_text(value) for value in values], pa.string())
@@ -220,7 +224,13 @@ def _array(values: list[Any], field: pa.Field, shape: Shape) -> pa.Array:
         return _numbers(values) if is_asked(field) and not _are(values, bool) else _booleans(values)
     if is_number(kind):
         return _numbers(values)
+    if is_list(kind):
+        return _all(values, list, lambda checked: _of_type([*map(_readable, checked)], kind))
     return _of_type(values, kind)
+
+
+def _readable(values: list[Any] | None) -> list[Any] | None:
+    return values and [_text(value) if isinstance(value, str) else value for value in values]
 
 
 def _all(values: list[Any], kind: type, make: Callable[[list[Any]], pa.Array]) -> pa.Array:
