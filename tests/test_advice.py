@@ -7,7 +7,7 @@ from pyarrow import parquet
 
 import torrential as tor
 from torrential.data import from_arrays
-from torrential.engine.scoring import advice
+from torrential.engine.explaining import advice
 
 
 def zipf_texts(n, seed=0):

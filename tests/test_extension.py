@@ -11,7 +11,7 @@ import torrential as tor
 from torrential.data.formats import registry
 from torrential.data.formats.format import Format, whole_file
 from torrential.engine.batches.encoding import Encoder, hashed_batches
-from torrential.engine.scoring.explanation import top_terms
+from torrential.engine.explaining.explanation import top_terms
 from torrential.errors import ParameterError
 from torrential.evaluation.scorers import SCORERS, Scorer
 from torrential.evaluation.tasks import BINARY, MULTICLASS

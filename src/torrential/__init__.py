@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from torrential.estimators.table.hasher import ColumnHasher
     from torrential.estimators.table.regressor import TableRegressor
     from torrential.estimators.text.classifier import TextClassifier
+    from torrential.estimators.text.regressor import TextRegressor
     from torrential.estimators.tools.advise import advise
     from torrential.estimators.tools.collision_curve import collision_curve
     from torrential.estimators.tools.load import load
@@ -88,6 +89,7 @@ __all__ = [
     "TableClassifier",
     "TableRegressor",
     "TextClassifier",
+    "TextRegressor",
     "Threads",
     "TorrentialError",
     "View",
@@ -137,6 +139,7 @@ _MODULES = {
     "TableClassifier": "torrential.estimators.table.classifier",
     "TableRegressor": "torrential.estimators.table.regressor",
     "TextClassifier": "torrential.estimators.text.classifier",
+    "TextRegressor": "torrential.estimators.text.regressor",
     "Threads": "torrential.execution",
     "TorrentialError": "torrential.errors",
     "View": "torrential.features.views",

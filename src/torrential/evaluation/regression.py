@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.errors import DataError
+from torrential.evaluation.moments import Moments
 from torrential.types import Float64
 
 
@@ -38,10 +39,6 @@ class RegressionReport:
 class RegressionMetrics:
     """Sums that R2, MAE and MSE are computed from: a summary.
 
-    The spread of the targets is merged from the means and squared distances of the parts, which
-    stays exact where a plain sum of squares cancels (Chan, Golub, LeVeque, "Updating Formulae and
-    a Pairwise Algorithm for Computing Sample Variances", 1979).
-
     Examples
     --------
     >>> metrics = RegressionMetrics()
@@ -51,12 +48,14 @@ class RegressionMetrics:
     """
 
     def __init__(self) -> None:
-        self.n_rows = 0
-        self._weight = 0.0
-        self._mean = 0.0
-        self._spread = 0.0
+        self._targets = Moments()
         self._absolute = 0.0
         self._squared = 0.0
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows so far."""
+        return self._targets.n
 
     def update(
         self,
@@ -77,25 +76,13 @@ class RegressionMetrics:
         targets = np.asarray(true, np.float64)
         errors = targets - predicted
         weights: Float64 = np.ones(len(targets)) if weight is None else np.asarray(weight, float)
-        batch = RegressionMetrics()
-        batch.n_rows, batch._weight = len(targets), float(weights.sum())
-        # From the first one on, so that the spread of equal targets is exactly 0.
-        shifted = targets - targets[0]
-        mean = _ratio(float(weights @ shifted), batch._weight)
-        batch._mean = float(targets[0]) + mean
-        batch._spread = float(weights @ np.square(shifted - mean))
-        batch._absolute = float(weights @ np.abs(errors))
-        batch._squared = float(weights @ np.square(errors))
-        self.merge(batch)
+        self._targets.update(targets, weights)
+        self._absolute += float(weights @ np.abs(errors))
+        self._squared += float(weights @ np.square(errors))
 
     def merge(self, other: Self) -> Self:
         """Add the counts of another summary."""
-        total = self._weight + other._weight
-        shift = other._mean - self._mean if self.n_rows else other._mean
-        self._spread += other._spread + shift**2 * _ratio(self._weight * other._weight, total)
-        self._mean += shift * _ratio(other._weight, total)
-        self._weight = total
-        self.n_rows += other.n_rows
+        self._targets.merge(other._targets)
         self._absolute += other._absolute
         self._squared += other._squared
         return self
@@ -108,23 +95,20 @@ class RegressionMetrics:
         DataError
             There is no row, or the weights sum to zero.
         """
-        if not self._weight:
+        weight = self._targets.weight
+        if not weight:
             raise DataError("No row with a weight was evaluated: check the data and its target.")
         return RegressionReport(
             n_rows=self.n_rows,
-            total_weight=self._weight,
+            total_weight=weight,
             r2=self._r2(),
-            mean_absolute_error=self._absolute / self._weight,
-            mean_squared_error=self._squared / self._weight,
+            mean_absolute_error=self._absolute / weight,
+            mean_squared_error=self._squared / weight,
         )
 
     def _r2(self) -> float | None:
         if self.n_rows < 2:
             return None
-        if not self._spread:
+        if not self._targets.spread:
             return 0.0 if self._squared else 1.0
-        return 1 - self._squared / self._spread
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0
+        return 1 - self._squared / self._targets.spread

@@ -1,6 +1,8 @@
 """A linear model that learns windows of sparse rows, and grows a column when a class appears."""
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -103,7 +105,7 @@ class LinearModel(LinearState):
         weight = np.ones(csr.n_rows, np.float32) if sample_weight is None else sample_weight
         weight = np.ascontiguousarray(weight, np.float32)
         if self.t == 0:
-            self._begin_at_mean(codes, weight, order)
+            self._begin(codes, weight, order)
         known = self._known_at(targets, order)
         final = int(known.max(initial=self.n_classes))
         n_lanes = self._weights.n_lanes(final if final > self._most_sharing else 1)
@@ -169,19 +171,34 @@ class LinearModel(LinearState):
         self._weights.set_to(np.column_stack([coef, intercept]).astype(np.float32))
         self._weights.match(self._rule)
 
-    def _begin_at_mean(self, targets: Int32 | Float32, weight: Float32, order: Int64) -> None:
-        """Set the intercept to the log of the mean target, unless there are initial weights.
+    def begin(self, mean: float, spread: float) -> None:
+        """Begin at targets of this mean and standard deviation, unless there are initial weights.
 
         The first steps would else be as long as the mean is large, for features as for the
         intercept. scikit-learn's generalized linear models begin at the same intercept.
         """
-        if not self.settings.has_log_link or not self.settings.fit_intercept:
+        settings = self.settings
+        if settings.relative:
+            rate = settings.eta0 * (spread or 1.0)
+            self.settings = replace(settings, relative=False, eta0=rate)
+            self._rule = self.settings.rule()
+        elif not settings.has_log_link:
             return
-        targets, weight = targets[order], weight[order]
-        total, n = float(targets.astype(np.float64) @ weight), float(weight.sum(dtype=np.float64))
-        if total > 0.0 and not self._columns().any():
+        if settings.has_log_link:
+            mean = float(np.log(mean)) if mean > 0 else 0.0
+        if mean and settings.fit_intercept and not self._columns().any():
             coef = np.zeros((1, self.n_features), np.float32)
-            self.set_weights(coef, np.full(1, np.log(total / n), np.float32))
+            self.set_weights(coef, np.full(1, mean, np.float32))
+
+    def _begin(self, targets: Int32 | Float32, weight: Float32, order: Int64) -> None:
+        """Begin at the first rows, in regression."""
+        if not self.settings.is_regression:
+            return
+        numbers, weight = targets[order].astype(np.float64), weight[order].astype(np.float64)
+        total = float(weight.sum())
+        if total > 0.0:
+            mean = float(numbers @ weight) / total
+            self.begin(mean, math.sqrt(float(np.square(numbers - mean) @ weight) / total))
 
     @enough_memory_to("give all weights at once")
     def _columns(self) -> Float32:

@@ -24,6 +24,8 @@ MULTI_CLASS = ("auto", "ovr", "softmax")
 LARGEST_ALPHA = 1e30
 """Far within the float32 numbers of the weights, with the steps between two decays."""
 LAST_PASS = "last-pass"
+LATER = ("quantile", "power", "beta", "multilabel", "relative")
+"""Settings that earlier versions do not know, left out of files where they have their defaults."""
 PASSIVE_AGGRESSIVE_LOSSES = ("hinge", "epsilon_insensitive")
 
 
@@ -73,6 +75,10 @@ class LinearSettings:
         With more than two classes: 'auto' is softmax for log_loss, else one-vs-rest. With several
         labels a row it is always one-vs-rest.
 
+    relative : bool
+        In regression, whether ``eta0`` is for targets of spread 1: the first rows multiply it by
+        the standard deviation of theirs, and the intercept begins at their mean. Then it is False.
+
     Raises
     ------
     ParameterError
@@ -93,6 +99,7 @@ class LinearSettings:
     quantile: float = 0.5
     power: float = 1.5
     beta: float = 1.0
+    relative: bool = False
     multilabel: bool = False
 
     @classmethod
@@ -203,7 +210,7 @@ class LinearSettings:
     def plain(self) -> dict[str, Any]:
         """Return the parameters as JSON represents them, NumPy scalars as Python numbers."""
         values = asdict(self)
-        for name in ("quantile", "power", "beta", "multilabel"):  # unknown to earlier versions
+        for name in LATER:
             if values[name] == type(self).__dataclass_fields__[name].default:
                 del values[name]
         return {k: v.item() if isinstance(v, np.generic) else v for k, v in values.items()}

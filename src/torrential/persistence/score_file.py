@@ -1,4 +1,4 @@
-"""Scores on disk: float32 in the order of rows, and the exact value of the k-th highest one."""
+"""Scores on disk, in the order of rows, and the exact value of the k-th highest one."""
 
 import tempfile
 from collections.abc import Iterator
@@ -19,16 +19,30 @@ CHUNK = 1 << 20
 
 HALF = np.uint32(16)
 
-NO_SCORE = np.uint32(0x7F800000)
-"""Bits from which on a number is not finite; nan means that a row has no score."""
+SIGN = np.uint32(1 << 31)
+
+NO_SCORE = np.uint32(0xFF800000)
+"""Key of a row that has no score; all finite numbers are below it."""
+
+
+def keys_of(scores: Float32) -> NDArray[np.uint32]:
+    """Return integers in the order of numbers, and `NO_SCORE` for what is not finite.
+
+    The bits of positive numbers are in their order, and those of negative ones in the opposite.
+
+    >>> keys_of(np.array([-2, -1, -0.0, 0, 1, np.nan], np.float32)).argsort().tolist()
+    [0, 1, 2, 3, 4, 5]
+    """
+    bits = (np.asarray(scores, np.float32) + np.float32(0)).view(np.uint32)  # -0 is 0
+    keys = np.where(bits & SIGN, ~bits, bits | SIGN)
+    return np.where(np.isfinite(scores), keys, NO_SCORE)
 
 
 class ScoreFile:
-    """Scores of rows, source by source, none of them negative; in memory are two histograms only.
+    """Scores of rows, source by source, as keys in their order; in memory are two histograms only.
 
-    The bits of such numbers are in the order of the numbers. So the upper half of the bits of the
-    k-th highest is found by counting while they are written, and the lower half by reading them
-    once more: the exact value, whatever the distribution.
+    The upper half of the bits of the k-th highest key is found by counting while they are written,
+    and the lower half by reading them once more: the exact value, whatever the distribution.
 
     Parameters
     ----------
@@ -49,10 +63,10 @@ class ScoreFile:
 
     def write(self, scores: Float32) -> None:
         """Write the scores of the next rows; nan for none."""
-        bits = np.ascontiguousarray(scores, np.float32).view(np.uint32)
-        self._file.write(bits.data)
-        np.add.at(self._upper, bits[bits < NO_SCORE] >> HALF, 1)
-        self._n_written += len(bits)
+        keys = keys_of(scores)
+        self._file.write(keys.data)
+        np.add.at(self._upper, keys[keys < NO_SCORE] >> HALF, 1)
+        self._n_written += len(keys)
 
     @property
     def n_sources(self) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 
 from torrential.data.views.foldings import Folding
 from torrential.engine.batches.hashed_batch import HashedBatch, Place, joined_weights
-from torrential.engine.targets.labels import Encoded, Labels
+from torrential.engine.targets.labels import Encoded, joined
 from torrential.kernels.rows.selection import copy_rows, count_values
 from torrential.types import Csr, Float32, Int64
 
@@ -181,10 +181,7 @@ def _target_of(batch: HashedBatch, chosen: Chosen) -> Encoded | None:
 
 
 def _joined(targets: Sequence[Encoded]) -> Encoded | None:
-    if not targets:
-        return None
-    labels = Labels()
-    return Encoded(np.concatenate([labels.codes(each) for each in targets]), labels.values)
+    return joined(targets) if targets else None
 
 
 def split_batch(batch: KeyedBatch, n: int) -> tuple[KeyedBatch, KeyedBatch]:

@@ -72,7 +72,7 @@ class HashedModel:
     @property
     def has_learned(self) -> bool:
         """Whether it knows a label, or has learned a number."""
-        return len(self.labels) > 0 or (self.is_regression and self.linear.t > 0)
+        return len(self.labels) > 0 or (self.is_regression and self.counts.n_rows > 0)
 
     @property
     def can_learn(self) -> bool:

@@ -80,7 +80,12 @@ SETTINGS = record(
         "fit_intercept": flag,
         "multi_class": one_of(*MULTI_CLASS),
     },
-    extra={"quantile": number(0.0, 1.0), "power": number(1.0, 2.0), "beta": number(0.0)},
+    extra={
+        "quantile": number(0.0, 1.0),
+        "power": number(1.0, 2.0),
+        "beta": number(0.0),
+        "relative": flag,
+    },
 )
 
 CLOCK = record(

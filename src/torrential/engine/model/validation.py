@@ -8,6 +8,7 @@ from torrential.engine.model.schema import LINEAR
 from torrential.errors import DataError
 from torrential.features.views import VIEW_BITS
 from torrential.kernels.linear.layout import FIRST, INTERCEPT
+from torrential.kernels.linear.losses import REGRESSION_LOSSES
 from torrential.kernels.text.cardinality import N_REGISTERS
 from torrential.kernels.text.term_table import MAX_NAME
 from torrential.linear.optimizers import LEARNING_RATES
@@ -27,7 +28,10 @@ def check_state(arrays: Arrays, header: dict[str, Any], n_views: int = 1) -> Non
         Views of a text.
     """
     labels, n_classes = header["labels"], header["linear"]["n_classes"]
-    _require(len(labels) == len(set(labels)) == n_classes, "its labels are not its classes")
+    if _is_of_numbers(header["linear"]):
+        _require(n_classes == 1 and not labels, "it has labels, but predicts numbers")
+    else:
+        _require(len(labels) == len(set(labels)) == n_classes, "its labels are not its classes")
     _require("n_rows" in header["counts"], "its counts lack the rows")
     sorted(labels)  # a TypeError if they are of two kinds
     is_compact = "compact" in header["linear"]
@@ -44,6 +48,11 @@ def check_state(arrays: Arrays, header: dict[str, Any], n_views: int = 1) -> Non
         _require_array(arrays, "vocabulary", np.uint8, (N_REGISTERS,))
     if header["index"] is not None:
         _check_index(arrays, header["index"], n_views)
+
+
+def _is_of_numbers(linear: dict[str, Any]) -> bool:
+    settings = linear.get("settings", {})
+    return settings.get("loss") in REGRESSION_LOSSES
 
 
 def _check_index(arrays: Arrays, index: dict[str, Any], n_views: int) -> None:

@@ -171,7 +171,8 @@ class Application:
         for predictor, (predictions, seen) in zip(self.predictors, outcomes, strict=True):
             codes = predictions.codes[:, 0]
             codes = codes if seen is None else codes[seen]
-            by_label.append(np.bincount(codes, minlength=len(predictor.labels)))
+            n_labels = len(predictor.labels)
+            by_label.append(np.bincount(codes, minlength=n_labels)[:n_labels])
         return PredictionCounts(
             n_rows=batch.n_rows,
             n_bytes=batch.n_bytes,

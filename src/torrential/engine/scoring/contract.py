@@ -1,4 +1,4 @@
-"""The contract of models that are applied to rows: features first, then labels and probabilities.
+"""The contract of models that are applied to rows: features first, then predictions.
 
 ::
 
@@ -67,6 +67,9 @@ class Features:
 class Predictions:
     """What a model predicts for consecutive rows.
 
+    A model of numbers has no labels: all codes are 0, and its number takes the place of each
+    probability.
+
     Attributes
     ----------
     codes : int32 array of shape (n_rows, top)
@@ -109,7 +112,7 @@ class Predictor(Protocol):
 
     @property
     def labels(self) -> Sequence[Any]:
-        """All labels, in the order of their codes."""
+        """All labels, in the order of their codes; none if it predicts numbers."""
         ...
 
     @property

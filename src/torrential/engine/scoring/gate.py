@@ -29,7 +29,10 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
 }
 
-FORM = "NAME = LABEL, NAME != LABEL or NAME.probability >= 0.8, joined by 'and'"
+FORM = (
+    "NAME = LABEL, NAME != LABEL, NAME.probability >= 0.8, or NAME >= 3 for a model of numbers, "
+    "joined by 'and'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Condition:
     model : int
         Number of the model.
     is_of_probability : bool
-        Whether the probability is compared, or else the code of the label.
+        Whether the probability or number is compared, or else the code of the label.
     sign : str
     value : float
     """
@@ -86,7 +89,7 @@ def parse_gate(text: str, names: Sequence[str], labels: Sequence[Sequence[Any]])
     names : sequence of str
         Name of each model.
     labels : sequence of sequence
-        Labels of each model, by code.
+        Labels of each model, by code; none of a model of numbers.
 
     Raises
     ------
@@ -127,13 +130,21 @@ def _condition(part: re.Match[str], names: Sequence[str], labels: Sequence[Any])
             f"{', '.join(map(repr, names))}."
         )
     model = list(names).index(name)
-    if is_of_probability:
+    has_labels = len(labels[model]) > 0
+    if is_of_probability and not has_labels:
+        raise ParameterError(
+            f"where names a probability of {name!r}, which predicts numbers: compare {name} itself."
+        )
+    if is_of_probability or not has_labels:
         try:
             return Condition(model, True, sign, float(value))
         except ValueError:
-            raise ParameterError(
-                f"where compares a probability with {value!r}: give a number from 0 to 1."
-            ) from None
+            what, advice = (
+                ("a probability", "a number from 0 to 1")
+                if has_labels
+                else (f"the numbers of {name!r}", "a number")
+            )
+            raise ParameterError(f"where compares {what} with {value!r}: give {advice}.") from None
     if sign not in ("=", "!="):
         raise ParameterError(
             f"where compares the label of {name!r} by {sign!r}: give = or !=, or compare "

@@ -34,7 +34,7 @@ class HashedPredictor:
 
     @property
     def labels(self) -> Sequence[Any]:
-        """All labels, in the order of their codes."""
+        """All labels, in the order of their codes; none if it predicts numbers."""
         return self.model.labels.values
 
     @cached_property
@@ -97,11 +97,17 @@ class HashedPredictor:
     def _predict(self, rows: Csr, wanted: Wanted) -> tuple[Int32, Float32, Float32]:
         with span("score"):
             scores = self.model.linear.decision(rows)
+        if self.model.is_regression:
+            return self._numbers(scores, wanted)
         probabilities = self.model.probabilities(scores)
         codes = self._best(scores, wanted.top)
         found = np.take_along_axis(probabilities, codes, axis=1)
         named = probabilities[:, list(wanted.codes)]
         return codes, _narrowed(found), _narrowed(named)
+
+    def _numbers(self, scores: Float32, wanted: Wanted) -> tuple[Int32, Float32, Float32]:
+        numbers = self.model.task(scores).predict(scores)[:, None]
+        return np.zeros(numbers.shape, np.int32), numbers, np.repeat(numbers, len(wanted.codes), 1)
 
     def _best(self, scores: Float32, top: int) -> Int32:
         """Return the labels of the highest scores; of equal ones, those of the lowest codes."""

@@ -13,6 +13,7 @@ from torrential.errors import ParameterError
 from torrential.types import Float32
 
 LABEL, PROBABILITY = "label", "probability"
+PREDICTION = "prediction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,15 @@ class PredictionColumns:
     ----------
     fields : tuple of pa.Field
         The label, its probability; with ``top_k`` as ``label_2``, ``probability_2`` and so on those
-        of the next ones; or the probability of each label.
-    labels : pa.Array of shape (n_labels,)
-        Label of each code.
+        of the next ones; or the probability of each label. Of numbers, the prediction alone.
+    labels : pa.Array of shape (n_labels,), or None
+        Label of each code; None of numbers.
     wanted : Wanted
         What the model is asked for.
     """
 
     fields: tuple[pa.Field, ...]
-    labels: pa.Array
+    labels: pa.Array | None
     wanted: Wanted
 
     @classmethod
@@ -59,7 +60,8 @@ class PredictionColumns:
         Raises
         ------
         ParameterError
-            If ``top_k`` is not a whole number above 0, or both are asked for.
+            If ``top_k`` is not a whole number above 0, or both are asked for; or one of them of a
+            model of numbers.
 
         Examples
         --------
@@ -70,6 +72,13 @@ class PredictionColumns:
         ['language', 'language_probability', 'language_2', 'language_probability_2']
         """
         check_top_k(top_k, all_probabilities=all_probabilities)
+        if not predictor.labels:
+            if top_k > 1 or all_probabilities:
+                raise ParameterError(
+                    "top_k and all_probabilities are of labels, but the model predicts numbers: "
+                    "leave them out."
+                )
+            return cls((pa.field(name or PREDICTION, pa.float32()),), None, Wanted())
         labels = as_arrow(predictor.labels)
         label = name or LABEL
         probability = PROBABILITY if name is None else f"{name}_{PROBABILITY}"
@@ -86,6 +95,8 @@ class PredictionColumns:
 
     def arrays(self, predictions: Predictions) -> list[pa.Array]:
         """Return the values of the columns."""
+        if self.labels is None:
+            return [as_floats(predictions.probabilities[:, 0])]
         arrays = []
         for place in range(self.wanted.top):
             arrays.append(self.labels.take(pa.array(predictions.codes[:, place])))
@@ -122,5 +133,5 @@ def with_nulls(arrays: Sequence[pa.Array], is_null: pa.Array | None) -> list[pa.
 
 
 def as_floats(column: Float32) -> pa.Array:
-    """Return a column of probabilities."""
+    """Return a column of probabilities or numbers."""
     return pa.array(np.ascontiguousarray(column))

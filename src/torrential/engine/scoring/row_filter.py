@@ -22,12 +22,12 @@ class RowFilter:
     keep : tuple of int
         Codes of predicted labels; empty for all.
     least : float or None
-        Least probability of the predicted label.
+        Least probability of the predicted label, or least number.
     least_of : tuple of (int, float)
         Codes with their least probability, whatever is predicted; one of them has to reach it.
     top : Fraction, int or None
         Share or number of the rows with the highest probability of the one label in `keep`, which
-        need not be the predicted one then.
+        need not be the predicted one then; or with the highest numbers.
     """
 
     keep: tuple[int, ...] = ()
@@ -52,6 +52,8 @@ class RowFilter:
             If a label is not one of the model's, or a number is not one of its kind.
         """
         labels = predictor.labels
+        if not labels:
+            return cls._of_numbers(keep, threshold, keep_top)
         words = [] if keep is None else _listed(keep)
         codes = tuple(dict.fromkeys(code_of(word, labels, "keep") for word in words))
         least: float | None = None
@@ -77,6 +79,21 @@ class RowFilter:
         if not codes and least is None and not least_of:
             return None
         return cls(codes, least, least_of, top)
+
+    @classmethod
+    def _of_numbers(cls, keep: Any, threshold: Any, keep_top: Any) -> "RowFilter | None":
+        """Return the filter of a model of numbers, which has no labels."""
+        if keep is not None or isinstance(threshold, Mapping):
+            raise ParameterError(
+                "keep names labels, but the model predicts numbers: give threshold, the least "
+                "number to keep, or keep_top."
+            )
+        if keep_top is not None and threshold is not None:
+            raise ParameterError("keep_top and threshold exclude each other: give one of them.")
+        if keep_top is None and threshold is None:
+            return None
+        least = None if threshold is None else _finite(threshold)
+        return cls((0,), least, top=None if keep_top is None else share_of(keep_top))
 
     @property
     def codes(self) -> tuple[int, ...]:
@@ -155,6 +172,17 @@ def probability_of(value: Any) -> float:
             f"threshold={value!r} is not a probability: give a number from 0 to 1."
         )
     return probability
+
+
+def _finite(value: Any) -> float:
+    """Return a number to compare with, or raise a ParameterError if it is none."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not np.isfinite(number):
+        raise ParameterError(f"threshold={value!r} is not a number: give the least one to keep.")
+    return number
 
 
 def _listed(values: Any) -> Iterable[Any]:

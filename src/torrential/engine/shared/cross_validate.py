@@ -27,7 +27,7 @@ from torrential.engine.batches.selection import (
     select_from,
 )
 from torrential.engine.progress.progress import Progress
-from torrential.engine.shared.fold_scores import HashedFoldScores
+from torrential.engine.shared.fold_scores import HashedScores, scores_of
 from torrential.engine.shared.model_group import SideBySide
 from torrential.engine.shared.shared_pass import SharedPass
 from torrential.engine.training.candidate import Candidate, number_for
@@ -37,7 +37,7 @@ from torrential.execution import TaskRunner
 from torrential.tracing import span
 from torrential.types import Arrays
 
-Scores = list[list[HashedFoldScores | None]]
+Scores = list[list[HashedScores | None]]
 """Scores by fold, and then by candidate; None if learning failed or ended."""
 
 
@@ -165,7 +165,7 @@ class CrossValidation:
         for group in self._every:
             group.prepare()
         return [
-            [HashedFoldScores(each.model, scoring) if each.is_active else None for each in fold]
+            [scores_of(each.model, scoring) if each.is_active else None for each in fold]
             for fold in self._folds
         ]
 
@@ -194,7 +194,7 @@ def _alike(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
 
 def _score(
     group: SideBySide,
-    scores: Sequence[HashedFoldScores | None],
+    scores: Sequence[HashedScores | None],
     batches: Iterable[KeyedBatch],
     choice: RowChoice,
 ) -> None:

@@ -1,17 +1,56 @@
 """Scores of a model on hashed rows, by scikit-learn's names of metrics."""
 
-from typing import Self
+from typing import Protocol, Self
 
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.scoring.evaluate_numbers import labeled_numbers
 from torrential.engine.targets.labels import UNLABELED, Labels
-from torrential.evaluation.fold_scores import FoldScores
+from torrential.evaluation.fold_scores import FoldScores, RegressionScores
 from torrential.evaluation.scorers import Scoring
 from torrential.types import Float32
 
 
+class HashedScores(Protocol):
+    """Scores of one model on hashed rows: a summary."""
+
+    @property
+    def scores(self) -> FoldScores | RegressionScores:
+        """Scores so far."""
+        ...
+
+    def update(self, batch: HashedBatch, scores: Float32) -> None:
+        """Add rows with the model's scores, shape (n_rows, n_columns)."""
+        ...
+
+
+def scores_of(model: HashedModel, scoring: Scoring) -> HashedScores:
+    """Return an empty summary of the scores of a model."""
+    if model.is_regression:
+        return HashedNumberScores(model, scoring)
+    return HashedFoldScores(model, scoring)
+
+
+class HashedNumberScores:
+    """Scores of a model of numbers on hashed rows: a summary.
+
+    Parameters
+    ----------
+    model : HashedModel
+    scoring : Scoring
+    """
+
+    def __init__(self, model: HashedModel, scoring: Scoring) -> None:
+        self._model = model
+        self.scores = RegressionScores(scoring)
+
+    def update(self, batch: HashedBatch, scores: Float32) -> None:
+        """Add rows with the model's scores, shape (n_rows, 1)."""
+        self.scores.update(*labeled_numbers(self._model, batch, scores))
+
+
 class HashedFoldScores:
-    """Scores of one model on hashed rows: a summary.
+    """Scores of one classifier on hashed rows: a summary.
 
     Parameters
     ----------

@@ -144,7 +144,8 @@ class Together:
 
 def _can_be(candidate: Candidate) -> bool:
     is_free = candidate.schedule.tol is None  # all end with the same epoch
-    return is_free and can_be_side_by_side(candidate.model.linear.settings)
+    of_classes = not candidate.model.is_regression
+    return is_free and of_classes and can_be_side_by_side(candidate.model.linear.settings)
 
 
 def _conditions(candidate: Candidate) -> tuple[int, bool, str]:

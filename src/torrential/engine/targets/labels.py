@@ -116,6 +116,20 @@ def _in_microseconds(target: pa.Array) -> pa.Array:
         ) from error
 
 
+def joined(parts: Sequence[Encoded]) -> Encoded:
+    """Return the labels of several batches, one after the other, as those of one.
+
+    >>> joined([Encoded(np.array([0, -1]), ["a"]), Encoded(np.array([1, 0]), ["a", "b"])]).codes
+    array([ 0, -1,  1,  0], dtype=int32)
+    """
+    numbers: dict[Any, int] = {}
+    codes = []
+    for part in parts:
+        places = [numbers.setdefault(value, len(numbers)) for value in part.values]
+        codes.append(np.array([*places, UNLABELED], np.int32)[part.codes])  # the last is for -1
+    return Encoded(np.concatenate(codes), list(numbers))
+
+
 class Labels:
     """All labels seen so far, in the order in which they were first seen.
 
@@ -188,7 +202,7 @@ def continuous(values: Sequence[Any]) -> DataError:
     return DataError(
         f"Unknown label type: continuous. Too many labels are different fractions, such as {shown}:"
         " round them to a few classes, read them with target_type='string', or learn numbers with "
-        "SGDRegressor or TableRegressor."
+        "TextRegressor or TableRegressor."
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from torrential.engine.targets.labels import UNLABELED, Encoded
 from torrential.errors import DataError
-from torrential.types import Bool, Float32, Int32
+from torrential.types import Bool, Float32, Float64, Int32
 
 Targets = Int32 | Float32
 """Codes of classes, -1 for rows without a label; or numbers, NaN for those."""
@@ -40,10 +40,14 @@ class Numbers:
 
     def targets(self, encoded: Encoded | None, n_rows: int) -> Float32:
         """Return the number of each row of a batch, or raise a DataError for one that is none."""
+        return self.exact(encoded, n_rows).astype(np.float32)
+
+    def exact(self, encoded: Encoded | None, n_rows: int) -> Float64:
+        """Return the same numbers in double precision."""
         if encoded is None:
-            return np.full(n_rows, np.nan, np.float32)
+            return np.full(n_rows, np.nan)
         values = np.array([*map(_number, encoded.values), np.nan])  # the last one is for -1
-        numbers: Float32 = values.astype(np.float32)[encoded.codes]
+        numbers: Float64 = values[encoded.codes]
         return numbers
 
 
@@ -61,7 +65,7 @@ def _number(value: object) -> float:
     return number
 
 
-def are_labeled(targets: Targets) -> Bool:
+def are_labeled(targets: Targets | Float64) -> Bool:
     """Return which rows have a target.
 
     Examples

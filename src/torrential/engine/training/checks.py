@@ -11,7 +11,7 @@ from torrential.errors import DataError
 
 
 def check_learned(model: HashedModel, dataset: Dataset, labels: str | None = None) -> None:
-    """Raise a DataError if the rows are not enough to train a classifier.
+    """Raise a DataError if the rows are not enough to train a model.
 
     Parameters
     ----------
@@ -22,12 +22,18 @@ def check_learned(model: HashedModel, dataset: Dataset, labels: str | None = Non
         What the user calls the labels; by default their column.
     """
     counts = model.counts
+    if model.is_regression:
+        _check_numbers(counts.n_rows, counts.n_rows - counts.left_out, dataset, labels)
+        return
     _check_labels(model.labels.values, counts.n_rows, dataset, labels)
     check_not_continuous(model.labels, counts.n_rows - counts.left_out)
 
 
 def check_survey(found: Survey, dataset: Dataset) -> None:
-    """Raise a DataError if the surveyed rows are not enough to train a classifier."""
+    """Raise a DataError if the surveyed rows are not enough to train a model."""
+    if found.numbers is not None:
+        _check_numbers(sum(found.sizes), found.n_labeled, dataset)
+        return
     _check_labels(found.labels.values, sum(found.sizes), dataset)
 
 
@@ -36,7 +42,7 @@ def _check_labels(
 ) -> None:
     """Raise a DataError unless this many rows have at least two labels."""
     if n_rows == 0:
-        raise DataError(f"{dataset.source} has no rows: give files with labeled rows.")
+        raise _no_rows(dataset)
     if len(values) == 0:
         raise DataError(
             f"All {n_rows} rows of {dataset.source} have a null label in {_called(dataset, labels)}"
@@ -46,12 +52,29 @@ def _check_labels(
         raise one_label(values[0], dataset, labels)
 
 
+def _check_numbers(
+    n_rows: int, n_labeled: int, dataset: Dataset, target: str | None = None
+) -> None:
+    """Raise a DataError if none of this many rows has a number to learn."""
+    if n_rows == 0:
+        raise _no_rows(dataset)
+    if n_labeled == 0:
+        raise DataError(
+            f"All {n_rows} rows of {dataset.source} have no number in {_called(dataset, target)}: "
+            "give rows with numbers there."
+        )
+
+
 def one_label(label: object, dataset: Dataset, labels: str | None = None) -> DataError:
     """Return the error for rows that all have the same label; arguments as in `check_learned`."""
     return DataError(
         f"All rows of {dataset.source} have the one label {label!r} in {_called(dataset, labels)}, "
         "but a classifier needs two classes: add rows of another."
     )
+
+
+def _no_rows(dataset: Dataset) -> DataError:
+    return DataError(f"{dataset.source} has no rows: give files with labeled rows.")
 
 
 def _called(dataset: Dataset, labels: str | None) -> str:

@@ -11,10 +11,12 @@ from torrential.engine.batches.encoding import Encoder, hashed_batches, hashed_h
 from torrential.engine.batches.windows import windows
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.model.side_statistics import Notes
-from torrential.engine.targets.labels import UNLABELED, Labels
+from torrential.engine.targets.labels import Labels
+from torrential.engine.targets.targets import Numbers, Targets, TargetTable, are_labeled
 from torrential.engine.training.averaging_types import Books, Stretch
 from torrential.engine.training.learner import Learner
 from torrential.engine.training.serial import noted
+from torrential.evaluation.regression import RegressionMetrics
 from torrential.execution import Executor
 from torrential.features.document_frequencies import DocumentFrequencies
 from torrential.features.spec import NOTHING, FeatureSpec
@@ -23,7 +25,7 @@ from torrential.linear.class_weight import ClassWeight
 from torrential.linear.mixing import WeightSums
 from torrential.linear.window import in_turn
 from torrential.tracing import span
-from torrential.types import Csr, Float32, Int32, Partition, merged
+from torrential.types import Csr, Float32, Partition, merged
 
 MAX_HELD_OUT = 4096
 """Approximate number of rows on which parts are validated: more would cost time for little gain."""
@@ -35,23 +37,37 @@ class HeldOut:
 
     Attributes
     ----------
-    batches : tuple of (Csr, int32 array of shape (n_rows,), float32 array or None)
-        Rows, not weighed by IDF yet, their codes, -1 without a label, and their weights.
+    batches : tuple of (Csr, Targets of shape (n_rows,), float32 array or None)
+        Rows, not weighed by IDF yet, their targets, and their weights.
     """
 
-    batches: tuple[tuple[Csr, Int32, Float32 | None], ...]
+    batches: tuple[tuple[Csr, Targets, Float32 | None], ...]
 
-    def accuracy(self, model: HashedModel) -> float:
-        """Return the weighted share of labeled rows whose label the model predicts."""
+    def score(self, model: HashedModel) -> float:
+        """Return the weighted share of labeled rows whose label is predicted; R2 of numbers."""
+        return self._r2(model) if model.is_regression else self._accuracy(model)
+
+    def _r2(self, model: HashedModel) -> float:
+        metrics, weighting = RegressionMetrics(), model.weighting.current()
+        for rows, targets, weight in self.batches:
+            scores = model.decide(weighed(rows, weighting))
+            labeled = are_labeled(targets)
+            predicted = model.task(scores).predict(scores)
+            of_rows = None if weight is None else weight[labeled]
+            metrics.update(targets[labeled], predicted[labeled], of_rows)
+        r2 = metrics.report().r2 if metrics.n_rows else None
+        return float("nan") if r2 is None else r2
+
+    def _accuracy(self, model: HashedModel) -> float:
         correct = total = 0.0
         weighting = model.weighting.current()
-        for rows, codes, weight in self.batches:
+        for rows, targets, weight in self.batches:
             rows = weighed(rows, weighting)
-            of_rows = (codes != UNLABELED).astype(np.float64)
+            of_rows = are_labeled(targets).astype(np.float64)
             if weight is not None:
                 of_rows *= weight
             scores = model.decide(rows)
-            correct += float(of_rows[model.task(scores).correct(scores, codes)].sum())
+            correct += float(of_rows[model.task(scores).correct(scores, targets)].sum())
             total += float(of_rows.sum())
         return correct / total if total else float("nan")
 
@@ -143,20 +159,23 @@ class HashedPartLearner:
             learned.notes.add_to(state)
 
     def score(self, state: HashedModel) -> float | None:
-        """Return the accuracy on the held-out rows; None without any."""
-        return None if self.held_out is None else self.held_out.accuracy(state)
+        """Return the accuracy or R2 on the held-out rows; None without any."""
+        return None if self.held_out is None else self.held_out.score(state)
 
 
 def hold_out(model: HashedModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
-    """Hash the first rows of a dataset, with a model's codes for their labels."""
-    kept: list[tuple[Csr, Int32, Float32 | None]] = []
-    n_rows, labels = 0, Labels(model.labels.values)  # labels that are only here count as errors
+    """Hash the first rows of a dataset, with the targets as the model has them."""
+    kept: list[tuple[Csr, Targets, Float32 | None]] = []
+    labels = Labels(model.labels.values)  # labels that are only here count as errors
+    table: TargetTable = Numbers() if model.is_regression else labels
+    n_rows = 0
     with closing(
         hashed_batches(dataset.partitions(), model.encoder(weighs=False), n_jobs)
     ) as batches:
         for batch in batches:
             if batch.target is not None:
-                kept.append((batch.rows, labels.codes(batch.target), batch.weight))
+                targets = table.targets(batch.target, batch.rows.n_rows)
+                kept.append((batch.rows, targets, batch.weight))
             n_rows += batch.rows.n_rows
             if n_rows >= MAX_HELD_OUT:
                 break

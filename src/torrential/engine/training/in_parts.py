@@ -70,10 +70,12 @@ def train_parts(
     DataError
         When no row has a label, or all have the same.
     """
-    found = survey(dataset, executor)
+    found = survey(dataset, executor, numbers=model.is_regression)
     check_survey(found, dataset)
     if C is not None:
-        model.linear.set_strength(C, sum(found.n_rows_of))
+        model.linear.set_strength(C, found.n_labeled)
+    if found.numbers is not None and begin is None:
+        model.linear.begin(found.numbers.mean, found.numbers.deviation)
     labels = found.labels.values
     check_names(class_weight, labels)
     class_weight = by_labels(class_weight, labels)

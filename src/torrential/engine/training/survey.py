@@ -8,11 +8,16 @@ import numpy as np
 
 from torrential.data.dataset import Dataset
 from torrential.engine.targets.labels import Encoded, Labels, encode
+from torrential.engine.targets.targets import Numbers, are_labeled
+from torrential.evaluation.moments import Moments
 from torrential.execution import Executor, stop_requested
 from torrential.logs import logger_of, speaking_of
 from torrential.types import Partition
 
 logger = logger_of("read")
+
+LABELS, NUMBERS = "labels", "numbers"
+"""Kinds of targets."""
 
 
 @dataclass
@@ -31,6 +36,8 @@ class Survey:
         Rows that were left out.
     n_other_labels : int
         Labels that were left out.
+    numbers : Moments or None
+        Of the targets, if they are numbers; they are no labels then.
     """
 
     sizes: list[int] = field(default_factory=list)
@@ -38,12 +45,16 @@ class Survey:
     n_rows_of: list[int] = field(default_factory=list)
     n_malformed: int = 0
     n_other_labels: int = 0
+    numbers: Moments | None = None
 
     def update(self, target: Encoded | None, n_rows: int, n_malformed: int) -> None:
         """Add a batch of the last partition."""
         self.sizes[-1] += n_rows
         self.n_malformed += n_malformed
-        if target is not None:
+        if self.numbers is not None:
+            numbers = Numbers().exact(target, n_rows)
+            self.numbers.update(numbers[are_labeled(numbers)])
+        elif target is not None:
             codes = self.labels.codes(target)
             self._add(np.bincount(codes[codes >= 0], minlength=len(self.labels)))
 
@@ -52,6 +63,8 @@ class Survey:
         self.sizes += other.sizes
         self.n_malformed += other.n_malformed
         self.n_other_labels += other.n_other_labels
+        if self.numbers is not None and other.numbers is not None:
+            self.numbers.merge(other.numbers)
         codes = np.arange(len(other.labels), dtype=np.int32)
         known = self.labels.codes(Encoded(codes, other.labels.values))
         counts = np.zeros(len(self.labels), np.int64)
@@ -66,8 +79,8 @@ class Survey:
 
     @property
     def n_labeled(self) -> int:
-        """Number of rows with a label."""
-        return sum(self.n_rows_of)
+        """Number of rows with a label or a number."""
+        return sum(self.n_rows_of) if self.numbers is None else self.numbers.n
 
     def balanced(self) -> dict[Any, float]:
         """Return weights of labels that balance the classes, like scikit-learn's 'balanced'."""
@@ -78,7 +91,9 @@ class Survey:
         }
 
 
-def survey(dataset: Dataset, executor: Executor, *, labels: bool = True) -> Survey:
+def survey(
+    dataset: Dataset, executor: Executor, *, labels: bool = True, numbers: bool = False
+) -> Survey:
     """Read the labels of a dataset, and count its rows; read texts only where necessary.
 
     Parameters
@@ -88,21 +103,24 @@ def survey(dataset: Dataset, executor: Executor, *, labels: bool = True) -> Surv
         Reads the partitions.
     labels : bool, default=True
         Whether to note the labels: numbers in regression are too many.
+    numbers : bool, default=False
+        Whether targets are numbers, to note their mean and spread; there are no labels then.
     """
+    kind = NUMBERS if numbers else LABELS if labels else None
     partitions: Sequence[Partition] = dataset.partitions("target")
     if not partitions:
         return Survey()
-    result: Survey = executor.map_reduce(survey_partition, partitions, Survey.merge, labels)
+    result: Survey = executor.map_reduce(survey_partition, partitions, Survey.merge, kind)
     return result
 
 
-def survey_partition(labels: bool, partition: Partition) -> Survey:
-    """Survey one partition; end early when the run is interrupted."""
-    result = Survey([0])
+def survey_partition(targets: str | None, partition: Partition) -> Survey:
+    """Survey one partition, and the targets of this kind; end early when the run is interrupted."""
+    result = Survey([0], numbers=Moments() if targets == NUMBERS else None)
     for batch in partition.batches():
         if stop_requested():
             break
-        target = encode(batch.target) if labels and batch.target is not None else None
+        target = encode(batch.target) if targets and batch.target is not None else None
         result.update(target, batch.n_rows, batch.n_skipped)
         result.n_other_labels += batch.n_other_labels
     if result.n_malformed:

@@ -72,7 +72,7 @@ give one of them.
         raise ParameterError(f"C={C!r} needs a penalty: pass penalty='l2', not None.")
 
 
-def check_loss(loss: object, allowed: dict[str, int]) -> None:
+def check_loss(loss: object, allowed: Mapping[str, int]) -> None:
     """Raise an error if a loss is for another kind of estimator."""
     if loss not in allowed:
         choices = ", ".join(map(repr, allowed))

@@ -75,11 +75,18 @@ def average(models: Sequence[Any], weights: ArrayLike | None = None) -> Any:
 
 def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
     result: Fused = clone(models[0])
-    classes, parts = common_classes(models), [each._fitted() for each in models]
+    parts = [each._fitted() for each in models]
     model: HashedModel = parts[0].untrained()
-    model.expect(Encoded(np.arange(len(classes), dtype=np.int32), classes.tolist()))
-    model.labels = Labels(classes.tolist())
-    coef, intercept = _means(models, shares, classes, is_softmax=parts[0].linear.settings.softmax)
+    if model.is_regression:
+        classes = np.empty(0)
+        coef = np.tensordot(shares, [each.linear.coef() for each in parts], 1)
+        intercept = np.tensordot(shares, [each.linear.intercept() for each in parts], 1)
+    else:
+        classes = common_classes(models)
+        model.expect(Encoded(np.arange(len(classes), dtype=np.int32), classes.tolist()))
+        model.labels = Labels(classes.tolist())
+        softmax = parts[0].linear.settings.softmax
+        coef, intercept = _means(models, shares, classes, is_softmax=softmax)
     model.linear.set_weights(coef, intercept)
     for fitted, part in zip(models, parts, strict=True):
         model.counts.merge(part.counts)

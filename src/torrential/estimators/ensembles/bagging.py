@@ -130,7 +130,7 @@ class BaggingClassifier(Evaluates, ClassifierMixin, MetaEstimatorMixin, Savable,
         estimator = TextClassifier() if self.estimator is None else self.estimator
         seed = seed_of(self.random_state)
         dataset = labeled_for(estimator, X, y, sample_weight)
-        if trains_fused(estimator):
+        if trains_fused(estimator) and is_classifier(estimator):
             self.estimators_ = self._fused(estimator, dataset, seed)
             return self
         inner = getattr(estimator, "estimator", estimator)

@@ -174,7 +174,7 @@ def _probabilities(member: Any, given: Any) -> Float64:
 
 def _predictions(member: Any, given: Any) -> NDArray[Any]:
     if isinstance(given, _Scores):
-        return np.asarray(member._labels_of(given.scores))
+        return np.asarray(member._predictions_of(given.scores))
     return np.asarray(applied(member, "predict", given))
 
 

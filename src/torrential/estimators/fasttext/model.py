@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from torrential.adapters.inputs import Texts, labeled, unlabeled, with_text
 from torrential.data import Dataset
+from torrential.engine.explaining.leaving_out import ADDED, leave_out
 from torrential.engine.progress.display import make_progress
 from torrential.engine.progress.progress import SilentProgress
 from torrential.engine.scoring.contract import BEST, Predictions, Wanted
 from torrential.engine.scoring.fasttext import FastTextPredictor
-from torrential.engine.scoring.leaving_out import ADDED, leave_out
 from torrential.engine.scoring.predictions_of import evaluate_predictor, predictions_of
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.applying import Applying

@@ -16,10 +16,10 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.targets.class_order import ClassOrder
-from torrential.engine.training.checks import check_learned
 from torrential.estimators.fused.training import FusedTraining
 from torrential.evaluation.report import EvaluationReport
 from torrential.execution import opened
+from torrential.linear.settings import CLASSIFICATION_LOSSES
 from torrential.types import Float32, Float64
 
 
@@ -29,6 +29,8 @@ class FusedClassification(FusedTraining):
     Columns of the model are in the order in which labels were first seen; what users get is in the
     order of ``classes_``.
     """
+
+    _losses = CLASSIFICATION_LOSSES
 
     class_weight: Any
 
@@ -53,7 +55,7 @@ class FusedClassification(FusedTraining):
         ----------
         X : Dataset, or array-like of str of shape (n_rows,)
         """
-        return self._labels_of(self._scores(X, executor))
+        return self._predictions_of(self._scores(X, executor))
 
     def predict_proba(self, X: Texts, *, executor: Any = None) -> Float64:
         """Return the probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
@@ -193,11 +195,8 @@ class FusedClassification(FusedTraining):
         expected = None if classes is None else encode_classes(classes)
         return self._learn_more(X, y, sample_weight, expected)
 
-    @property
-    def _outcomes(self) -> list[Any]:
-        """The classes."""
-        outcomes: list[Any] = self.classes_.tolist()
-        return outcomes
+    def _explained(self) -> tuple[Float32, Float32, list[Any]]:
+        return self.coef_, self.intercept_, self.classes_.tolist()
 
     def _check_before(self, dataset: Dataset, *, is_in_memory: bool) -> None:
         if is_in_memory:
@@ -207,14 +206,14 @@ class FusedClassification(FusedTraining):
         check_same_kind(dataset, self.model_.labels.values)
 
     def _check_learned(self, model: HashedModel, dataset: Dataset, target: str | None) -> None:
-        check_learned(model, dataset, target)
+        super()._check_learned(model, dataset, target)
         say_missing_names(self.class_weight, model.labels.values)
 
     @staticmethod
     def _is_of_use(model: HashedModel) -> bool:
         return len(model.labels) > 1
 
-    def _labels_of(self, scores: Float32) -> NDArray[Any]:
+    def _predictions_of(self, scores: Float32) -> NDArray[Any]:
         """Return the label of each row, by its scores in the order of codes."""
         return self._order().labels_of(self.model_.task(scores).predict(scores))
 

@@ -1,5 +1,6 @@
 """Estimators whose models the engine trains itself, and the question whether one is of them."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol, TypeGuard
 
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ class Fused(Protocol):
     """
 
     trains_fused: ClassVar[bool]
+    _losses: ClassVar[Mapping[str, int]]
     model_: Any
     columns_: dict[str, Any]
     class_weight: Any
@@ -96,7 +98,7 @@ class Fused(Protocol):
         """Return the model, or raise a NotFittedError."""
         ...
 
-    def _labels_of(self, scores: Float32) -> NDArray[Any]:
+    def _predictions_of(self, scores: Float32) -> NDArray[Any]:
         """Return the prediction for each row, given the scores of the model."""
         ...
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.adapters.inputs import Texts
+from torrential.engine.explaining import explanation
+from torrential.engine.explaining.explanation import HIGHER, LOWER, column_names
 from torrential.engine.progress.display import make_progress
-from torrential.engine.scoring import explanation
-from torrential.engine.scoring.explanation import column_names
 from torrential.errors import ParameterError
 from torrential.estimators.fused.prediction import FusedPrediction
 from torrential.evaluation.explanation import TopTerms
@@ -19,12 +19,12 @@ from torrential.features.terms.term_budget import parse_budget
 
 
 class FusedExplanation(FusedPrediction):
-    """Base of classifiers: the terms of their columns."""
+    """Base of estimators: the terms of their columns."""
 
     verbose: int
 
     def top_terms(self, n: int = 20) -> TopTerms:
-        """Return the heaviest terms of each class.
+        """Return the heaviest terms of each class; of numbers, of "lower" and "higher" ones.
 
         Parameters
         ----------
@@ -45,7 +45,8 @@ class FusedExplanation(FusedPrediction):
         """
         check_number(n)
         names = column_names(self._fitted())
-        return explanation.top_terms(names, self.coef_, self._outcomes, n)
+        coef, _, classes = self._explained()
+        return explanation.top_terms(names, coef, classes or [LOWER, HIGHER], n)
 
     def collect_terms(
         self, X: Texts, terms: bool | int | str = True, *, executor: Any = None

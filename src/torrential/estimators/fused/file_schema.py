@@ -37,13 +37,6 @@ LEARNING: dict[str, Schema] = {
     "l1_ratio": fraction,
     "eta0": optional(number(0.0)),
     "average": optional(AVERAGE),
-    "class_weight": optional(
-        either(
-            one_of("balanced"),
-            list_of(row_of(label, number(0.0))),
-            what="'balanced', null, or pairs of label and weight",
-        )
-    ),
     "max_iter": optional(integer(1)),
     "tol": optional(number(0.0, finite=False)),
     "n_iter_no_change": integer(1),
@@ -51,6 +44,24 @@ LEARNING: dict[str, Schema] = {
     "random_state": optional(count),
 }
 """Parameters of the learner that all of these estimators have."""
+
+CLASSIFICATION: dict[str, Schema] = {
+    "class_weight": optional(
+        either(
+            one_of("balanced"),
+            list_of(row_of(label, number(0.0))),
+            what="'balanced', null, or pairs of label and weight",
+        )
+    ),
+}
+"""Further parameters of classifiers."""
+
+REGRESSION: dict[str, Schema] = {
+    "epsilon": number(0.0),
+    "quantile": fraction,
+    "power": number(1.0, 2.0),
+}
+"""Further parameters of regressors."""
 
 
 def header_of(parameters: Schema) -> Schema:
@@ -133,6 +144,8 @@ def check_learned_with(parameters: Parameters, model: HashedModel, hashing: Any)
             value, actual = getattr(said, each.name), getattr(stored, each.name)
             if name == "alpha" and parameters.get("C") is not None:
                 continue  # it goes with the number of rows
+            if name in ("eta0", "relative") and parameters.get("relative"):
+                continue  # the rate goes with the targets
             if name == "average" and value == LAST_PASS:
                 continue  # it is over when the last pass is
             if value != actual and name in parameters:

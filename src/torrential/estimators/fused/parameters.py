@@ -1,6 +1,7 @@
 """What each of these estimators says for itself: its rows, its features and its learner."""
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from torrential.data import Dataset
 from torrential.engine.model.hashed_model import HashedModel
@@ -14,6 +15,12 @@ from torrential.schema import Schema
 
 class FusedParameters(Savable, PlainParameters):
     """Base of estimators whose models the engine trains: what a class of them defines."""
+
+    _losses: ClassVar[Mapping[str, int]]
+    """Losses of its kind of estimator."""
+
+    class_weight: Any = None
+    """None where there are no classes."""
 
     def _labeled(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
         """Return labeled rows as a dataset, or raise an error if they are not of the right kind."""

@@ -21,19 +21,8 @@ class FusedPrediction(FusedParameters, Applying):
     verbose: int
     model_: HashedModel
 
-    @property
-    def coef_(self) -> Float32:
-        """Weights."""
-        return self._fitted().linear.coef()
-
-    @property
-    def intercept_(self) -> Float32:
-        """Intercepts."""
-        return self._fitted().linear.intercept()
-
-    @property
-    def _outcomes(self) -> list[Any]:
-        """What the weights speak for, as explanations name it; two share one column."""
+    def _explained(self) -> tuple[Float32, Float32, list[Any]]:
+        """Return weights, shape (n_scores, n_features), intercepts, and their classes, if any."""
         raise NotImplementedError
 
     @property

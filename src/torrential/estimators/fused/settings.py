@@ -1,5 +1,6 @@
 """What the engine needs to train, from the parameters of an estimator."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from torrential.engine.model.hashed_model import HashedModel
@@ -8,24 +9,31 @@ from torrential.engine.training.schedule import Schedule
 from torrential.estimators.common.parameters import check_learning, check_loss, check_strength
 from torrential.estimators.common.seeds import seed_of
 from torrential.linear.class_weight import ClassWeight
-from torrential.linear.settings import CLASSIFICATION_LOSSES, LAST_PASS
+from torrential.linear.settings import LAST_PASS
 
 Parameters = dict[str, Any]
 """Parameters with those of the preset for what is not given."""
 
 
-def check_learner(parameters: Parameters) -> None:
-    """Raise a ParameterError for the first parameter of a classifier's learner that is invalid."""
+def check_learner(parameters: Parameters, losses: Mapping[str, int]) -> None:
+    """Raise a ParameterError for the first parameter of a learner that is invalid.
+
+    Parameters
+    ----------
+    parameters : dict of str to object
+    losses : mapping of str to int
+        Those of its kind of estimator.
+    """
     check_learning(parameters)
     check_strength(parameters, parameters["alpha"])
-    check_loss(parameters["loss"], CLASSIFICATION_LOSSES)
+    check_loss(parameters["loss"], losses)
 
 
 def candidate_of(model: HashedModel, parameters: Parameters) -> Candidate:
     """Return the beginning of a training."""
     return Candidate(
         model,
-        ClassWeight(parameters["class_weight"]),
+        ClassWeight(parameters.get("class_weight")),
         schedule_of(parameters),
         C=parameters.get("C"),
         averages_last_pass=parameters["average"] == LAST_PASS,

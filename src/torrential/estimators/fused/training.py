@@ -13,6 +13,7 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.targets.labels import Encoded
 from torrential.engine.training.candidate import Candidate
+from torrential.engine.training.checks import check_learned
 from torrential.engine.training.schedule import Schedule
 from torrential.engine.training.serial import train
 from torrential.errors import ParameterError
@@ -145,7 +146,7 @@ class FusedTraining(Interruptible, FusedSaving):
 
     def _check_learned(self, model: HashedModel, dataset: Dataset, target: str | None) -> None:
         """Raise a DataError if a dataset did not have enough rows; users call targets that."""
-        raise NotImplementedError
+        check_learned(model, dataset, target)
 
     @staticmethod
     def _is_of_use(model: HashedModel) -> bool:

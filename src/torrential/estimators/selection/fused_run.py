@@ -111,7 +111,7 @@ class FoldedFits:
 
     def _say_missing_names(self, labels: Sequence[Any]) -> None:
         """Log a warning if class weights of the candidates name labels that no row had."""
-        given = self._estimator.get_params()["class_weight"]
+        given = self._estimator.class_weight
         said: list[Any] = []
         for setting in self._settings:
             weights = setting.get("class_weight", given)

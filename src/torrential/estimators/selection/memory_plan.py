@@ -10,6 +10,7 @@ from torrential.data import Dataset
 from torrential.engine.targets.labels import Labels, encode
 from torrential.estimators.fused.contract import Fused
 from torrential.linear.optimizers import LEARNING_RATES
+from torrential.linear.settings import REGRESSION_LOSSES
 from torrential.logs import logger_of
 from torrential.units import parse_bytes
 
@@ -83,7 +84,8 @@ def bytes_of_each(
     estimator: Fused, settings: Sequence[Mapping[str, Any]], dataset: Dataset
 ) -> list[int]:
     """Return the memory of a model with each of these settings, trained on a dataset."""
-    given, n_classes = estimator.get_params(deep=False), count_classes(dataset)
+    given = estimator.get_params(deep=False)
+    n_classes = 1 if estimator._losses is REGRESSION_LOSSES else count_classes(dataset)
     chosen = [estimator._chosen_of({**given, **setting}) for setting in settings]
     return [model_bytes(each, n_classes) for each in chosen]
 

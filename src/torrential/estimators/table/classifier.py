@@ -5,7 +5,7 @@ from typing import Any, Self
 from sklearn.base import clone
 
 from torrential.estimators.common.tags import table_tags
-from torrential.estimators.fused.classifier import FusedClassifier
+from torrential.estimators.fused.scikit_learn import FusedClassifier
 from torrential.estimators.table.plain import PlainTableClassifier
 
 

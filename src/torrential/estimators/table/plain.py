@@ -7,7 +7,9 @@ TableClassifier.
 from typing import Any
 
 from torrential.estimators.fused.classification import FusedClassification
+from torrential.estimators.table.file_schema import HEADER
 from torrential.estimators.table.rows import TableRows
+from torrential.schema import Schema
 
 
 class PlainTableClassifier(FusedClassification, TableRows):
@@ -174,3 +176,7 @@ class PlainTableClassifier(FusedClassification, TableRows):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+
+    @staticmethod
+    def _header() -> Schema:
+        return HEADER

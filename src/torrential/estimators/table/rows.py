@@ -6,8 +6,8 @@ from torrential.adapters.in_memory import is_table_in_memory, table_dataset
 from torrential.adapters.inputs import labeled, with_inputs
 from torrential.data import Dataset
 from torrential.data.sources.objects import row_object
+from torrential.engine.explaining import explanation
 from torrential.engine.model.hashed_model import HashedModel
-from torrential.engine.scoring import explanation
 from torrential.engine.training.crosses import CrossGain
 from torrential.errors import DataError
 from torrential.estimators.common.fitted import check_fitted
@@ -15,11 +15,9 @@ from torrential.estimators.fused.explanation import check_number
 from torrential.estimators.fused.file_schema import check_learned_with
 from torrential.estimators.fused.settings import Parameters
 from torrential.estimators.fused.training import FusedTraining
-from torrential.estimators.table.file_schema import HEADER
 from torrential.estimators.table.settings import is_auto, new_model, with_rate
 from torrential.evaluation.explanation import Explanation
 from torrential.features.table.settings import TableSettings
-from torrential.schema import Schema
 
 
 class TableRows(FusedTraining):
@@ -50,8 +48,7 @@ class TableRows(FusedTraining):
         batches = list(dataset.batches())
         if sum(batch.n_rows for batch in batches) != 1:
             raise DataError("explain takes one row: pass a dict of column name to value.")
-        columns, outcomes = batches[0].columns, self._outcomes
-        return explanation.explain(model, columns, self.coef_, self.intercept_, outcomes, n)
+        return explanation.explain(model, batches[0].columns, *self._explained(), n)
 
     @property
     def columns_plan_(self) -> list[dict[str, str]]:
@@ -99,12 +96,12 @@ class TableRows(FusedTraining):
 
     def _model_of(self, parameters: Parameters, dataset: Dataset) -> HashedModel:
         if not is_auto(parameters["crosses"]):
-            return new_model(parameters, with_inputs(dataset))[0]
+            return new_model(parameters, with_inputs(dataset), self._losses)[0]
         key, known = repr(sorted(parameters.items())), getattr(self, "_known_gains", {})
         if key in known:
             crosses = [each.names for each in known[key]]
-            return new_model(parameters | {"crosses": crosses}, dataset)[0]
-        model, self._gains = new_model(parameters, with_inputs(dataset))
+            return new_model(parameters | {"crosses": crosses}, dataset, self._losses)[0]
+        model, self._gains = new_model(parameters, with_inputs(dataset), self._losses)
         known[key] = self._gains
         return model
 
@@ -113,10 +110,6 @@ class TableRows(FusedTraining):
         """Crosses that a fit with ``crosses='auto'`` has found, and what each won on later rows."""
         check_fitted(self, "model_")
         return list(getattr(self, "_gains", []))
-
-    @staticmethod
-    def _header() -> Schema:
-        return HEADER
 
     def _check_parameters(self, model: HashedModel) -> None:
         settings = model.hashing

@@ -74,15 +74,24 @@ def learner_of(parameters: Parameters) -> LinearSettings:
         raise ParameterError(str(error).replace("learning_rate", "optimizer")) from None
 
 
-def new_model(parameters: Parameters, dataset: Dataset) -> tuple[HashedModel, list[CrossGain]]:
+def new_model(
+    parameters: Parameters, dataset: Dataset, losses: Mapping[str, int]
+) -> tuple[HashedModel, list[CrossGain]]:
     """Return an untrained model of a dataset, and the crosses that were found for it.
+
+    Parameters
+    ----------
+    parameters : dict of str to object
+    dataset : Dataset
+    losses : mapping of str to int
+        Losses of its kind of estimator.
 
     Raises
     ------
     ParameterError
         If a parameter is invalid.
     """
-    check_learner(parameters)
+    check_learner(parameters, losses)
     check_count("max_crosses", parameters["max_crosses"])
     settings = settings_for(parameters, sample_of(dataset))
     linear = learner_of(with_rate(parameters, settings))

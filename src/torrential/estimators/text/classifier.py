@@ -3,7 +3,7 @@
 from typing import Any
 
 from torrential.estimators.common.tags import text_tags
-from torrential.estimators.fused.classifier import FusedClassifier
+from torrential.estimators.fused.scikit_learn import FusedClassifier
 from torrential.estimators.text.plain import PlainTextClassifier
 
 

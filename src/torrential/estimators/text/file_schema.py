@@ -1,19 +1,21 @@
-"""The parameters in the files of a TextClassifier, and whether they agree with what is stored."""
+"""The parameters in files of estimators of texts, and whether they agree with what is stored."""
 
 from typing import Any
 
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.model.schema import NGRAM_RANGE, STOP_WORDS
 from torrential.estimators.fused.file_schema import (
+    CLASSIFICATION,
     LEARNING,
     OF_WEIGHTS,
+    REGRESSION,
     check_learned_with,
     differ,
     header_of,
 )
-from torrential.estimators.text.presets import with_preset
 from torrential.estimators.text.settings import hash_settings_of
 from torrential.schema import (
+    Schema,
     count,
     either,
     flag,
@@ -26,36 +28,37 @@ from torrential.schema import (
     text,
 )
 
-PARAMETERS = record(
-    {
-        **LEARNING,
-        "n_features": optional(integer(1)),
-        "analyzer": text(),
-        "ngram_range": optional(NGRAM_RANGE),
-        "lowercase": flag,
-        "strip_accents": optional(text()),
-        "stop_words": STOP_WORDS,
-        "token_pattern": optional(text()),
-        "tokenizer": one_of(None),
-        "preprocessor": one_of(None),
-        "binary": flag,
-        "sublinear_tf": flag,
-        "idf": optional(text()),
-        "norm": optional(text()),
-        "alternate_sign": flag,
-        "hash_seed": integer(0),
-        "terms": either(flag, count, text(), what="true, false, a number or a size"),
-        "learning_rate": text(),
-        "power_t": number(),
-    },
-    extra={
-        "views": optional(list_of(text())),
-        "C": optional(number(0.0)),
-        "preset": text(),
-    },  # not in the first files
-)
+PARAMETERS: dict[str, Schema] = {
+    "n_features": optional(integer(1)),
+    "analyzer": text(),
+    "ngram_range": optional(NGRAM_RANGE),
+    "lowercase": flag,
+    "strip_accents": optional(text()),
+    "stop_words": STOP_WORDS,
+    "token_pattern": optional(text()),
+    "tokenizer": one_of(None),
+    "preprocessor": one_of(None),
+    "binary": flag,
+    "sublinear_tf": flag,
+    "idf": optional(text()),
+    "norm": optional(text()),
+    "alternate_sign": flag,
+    "hash_seed": integer(0),
+    "terms": either(flag, count, text(), what="true, false, a number or a size"),
+    "learning_rate": text(),
+    "power_t": number(),
+}
 
-HEADER = header_of(PARAMETERS)
+LATER: dict[str, Schema] = {
+    "views": optional(list_of(text())),
+    "C": optional(number(0.0)),
+    "preset": text(),
+}
+"""Parameters that the first files do not have."""
+
+HEADER = header_of(record({**LEARNING, **CLASSIFICATION, **PARAMETERS}, extra=LATER))
+
+NUMBERS_HEADER = header_of(record({**LEARNING, **REGRESSION, **PARAMETERS}, extra=LATER))
 
 
 def check_parameters(parameters: dict[str, Any], model: HashedModel) -> None:
@@ -64,10 +67,9 @@ def check_parameters(parameters: dict[str, Any], model: HashedModel) -> None:
     Parameters
     ----------
     parameters : dict of str to object
-        As ``get_params`` gives them.
+        With those of the preset for what is not given.
     model : HashedModel
     """
-    parameters = with_preset(parameters)
     check_learned_with(parameters, model, hash_settings_of(parameters))
     if parameters["idf"] != model.weighting.idf:
         differ("idf", parameters["idf"], model.weighting.idf, OF_WEIGHTS)

@@ -7,8 +7,10 @@ TextClassifier.
 from typing import Any
 
 from torrential.estimators.fused.classification import FusedClassification
+from torrential.estimators.text.file_schema import HEADER
 from torrential.estimators.text.rows import TextRows
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN
+from torrential.schema import Schema
 
 
 class PlainTextClassifier(FusedClassification, TextRows):
@@ -254,3 +256,7 @@ class PlainTextClassifier(FusedClassification, TextRows):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+
+    @staticmethod
+    def _header() -> Schema:
+        return HEADER

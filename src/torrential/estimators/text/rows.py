@@ -6,18 +6,17 @@ import pyarrow as pa
 
 from torrential.adapters.inputs import Texts, labeled, unlabeled, with_text
 from torrential.data import Dataset
+from torrential.engine.explaining import explanation
 from torrential.engine.model.hashed_model import HashedModel
-from torrential.engine.scoring import explanation
 from torrential.errors import DataError
 from torrential.estimators.fused.explanation import check_number
 from torrential.estimators.fused.settings import Parameters
 from torrential.estimators.fused.training import FusedTraining
-from torrential.estimators.text.file_schema import HEADER, check_parameters
+from torrential.estimators.text.file_schema import check_parameters
 from torrential.estimators.text.presets import with_preset
 from torrential.estimators.text.settings import new_model
 from torrential.evaluation.explanation import Explanation
 from torrential.features.settings import HashSettings
-from torrential.schema import Schema
 from torrential.types import text_columns
 
 
@@ -46,8 +45,7 @@ class TextRows(FusedTraining):
             check_number(n)
         model = self._fitted()
         columns = text_columns(pa.array([text], pa.string()))
-        outcomes = self._outcomes
-        return explanation.explain(model, columns, self.coef_, self.intercept_, outcomes, n)
+        return explanation.explain(model, columns, *self._explained(), n)
 
     def _labeled(self, X: Texts, y: Any, sample_weight: Any) -> Dataset:
         return with_text(labeled(X, y, sample_weight))
@@ -60,14 +58,10 @@ class TextRows(FusedTraining):
 
     def _model_of(self, parameters: Parameters, dataset: Dataset) -> HashedModel:
         with_text(dataset)
-        return new_model(parameters)
-
-    @staticmethod
-    def _header() -> Schema:
-        return HEADER
+        return new_model(parameters, self._losses)
 
     def _check_parameters(self, model: HashedModel) -> None:
-        check_parameters(self.get_params(deep=False), model)
+        check_parameters(self._chosen, model)
 
     @property
     def _own_pattern(self) -> str | None:

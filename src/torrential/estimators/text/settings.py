@@ -1,5 +1,6 @@
 """The checked settings of each stage, from the parameters of a TextClassifier."""
 
+from collections.abc import Mapping
 from numbers import Integral
 
 from torrential.engine.model.hashed_model import HashedModel
@@ -11,12 +12,15 @@ from torrential.features.terms.term_budget import parse_budget
 from torrential.features.text.checks import MAX_SEED, check_settings
 from torrential.features.views import USUAL, parse_views
 from torrential.linear import LinearSettings
+from torrential.linear.settings import CLASSIFICATION_LOSSES
 
 
-def new_model(parameters: Parameters) -> HashedModel:
-    """Return an untrained model, or raise a ParameterError."""
+def new_model(
+    parameters: Parameters, losses: Mapping[str, int] = CLASSIFICATION_LOSSES
+) -> HashedModel:
+    """Return an untrained model that learns by one of some losses, or raise a ParameterError."""
     parameters = with_preset(parameters)
-    check_learner(parameters)
+    check_learner(parameters, losses)
     return HashedModel.new(
         hash_settings_of(parameters),
         LinearSettings.of(parameters),

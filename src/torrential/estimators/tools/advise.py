@@ -4,8 +4,8 @@ from typing import Any
 
 from torrential.adapters.inputs import with_any_labels
 from torrential.data import Dataset
-from torrential.engine.scoring import advice
-from torrential.engine.scoring.advice import Advice
+from torrential.engine.explaining import advice
+from torrential.engine.explaining.advice import Advice
 from torrential.estimators.text.plain import PlainTextClassifier
 from torrential.estimators.text.settings import new_model
 from torrential.execution import count_jobs

@@ -31,6 +31,7 @@ KINDS: Kinds = {
     "TableClassifier": ("torrential.estimators.table.classifier", "TableClassifier"),
     "TableRegressor": ("torrential.estimators.table.regressor", "TableRegressor"),
     "TextClassifier": ("torrential.estimators.text.classifier", "TextClassifier"),
+    "TextRegressor": ("torrential.estimators.text.regressor", "TextRegressor"),
     "VotingClassifier": ("torrential.estimators.ensembles.voting", "VotingClassifier"),
 }
 """Module and name of the estimators that a file can hold, by kind."""
@@ -39,6 +40,7 @@ PLAIN_KINDS: Kinds = {
     **KINDS,
     "TableClassifier": ("torrential.estimators.table.plain", "PlainTableClassifier"),
     "TextClassifier": ("torrential.estimators.text.plain", "PlainTextClassifier"),
+    "TextRegressor": ("torrential.estimators.text.plain_regressor", "PlainTextRegressor"),
 }
 """The same with those that need no scikit-learn, where there are any."""
 

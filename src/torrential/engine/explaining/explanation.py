@@ -34,6 +34,9 @@ from torrential.types import Csr, Float32, Partition
 
 TERMS = Observe(terms=True)
 
+LOWER, HIGHER = "lower", "higher"
+"""What terms speak for where numbers are predicted."""
+
 
 def collect_terms(
     model: HashedModel,

@@ -1,0 +1,1 @@
+"""Explaining: the terms of a model and of one prediction, and advice about its features."""

@@ -1,0 +1,165 @@
+"""Regression: the numbers that a fitted estimator predicts, and how good they are."""
+
+from typing import Any, Self
+
+import pyarrow as pa
+from numpy.typing import ArrayLike
+
+from torrential.adapters.inputs import Texts
+from torrential.data import Dataset
+from torrential.engine.progress.display import make_progress
+from torrential.engine.scoring.evaluate_numbers import evaluate_numbers
+from torrential.errors import DataError
+from torrential.estimators.fused.settings import Parameters
+from torrential.estimators.fused.training import FusedTraining
+from torrential.evaluation.regression import RegressionReport
+from torrential.execution import opened
+from torrential.linear.settings import REGRESSION_LOSSES
+from torrential.types import Float32
+
+
+class FusedRegression(FusedTraining):
+    """Base of regressors: numbers and their errors."""
+
+    _losses = REGRESSION_LOSSES
+
+    def predict(self, X: Texts, *, executor: Any = None) -> Float32:
+        """Return the number of each row, shape (n_rows,).
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+            May be empty.
+        executor : Threads, Dask, Joblib, str or None, default=None
+            The engine that reads, hashes and scores, in all methods; None is ``n_jobs`` threads.
+        """
+        return self._predictions_of(self._scores(X, executor))
+
+    def score(
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        executor: Any = None,
+    ) -> float:
+        """Return R2 on rows with a number as their target; others are ignored.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,); None with a Dataset
+        sample_weight : array-like of shape (n_rows,), optional
+        executor : Threads, Dask, Joblib, str or None, default=None
+
+        Raises
+        ------
+        DataError
+            If no row has a target, or one is not a finite number.
+        """
+        report = self._measured(X, y, sample_weight, executor, "score")
+        return float("nan") if report.r2 is None else report.r2
+
+    def evaluate(
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        executor: Any = None,
+    ) -> RegressionReport:
+        """Measure the model on labeled rows, in one pass and bounded memory.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,); None with a Dataset
+        sample_weight : array-like of shape (n_rows,), optional
+        executor : Threads, Dask, Joblib, str or None, default=None
+
+        Returns
+        -------
+        report : RegressionReport
+            R2, mean absolute and mean squared error; the same to the bit for any executor.
+
+        Raises
+        ------
+        DataError
+            As `score`.
+        """
+        return self._measured(X, y, sample_weight, executor, "evaluate")
+
+    def partial_fit(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn more rows, in their order.
+
+        After an error in the middle, such as a file that is cut off, and after Ctrl-C the rows that
+        were learned before it stay learned, and learning can continue.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            If rows are malformed, or a target is not a finite number.
+        ParameterError
+            If a parameter is invalid; the message lists the valid values.
+        """
+        return self._learn_more(X, y, sample_weight)
+
+    @property
+    def coef_(self) -> Float32:
+        """Weights, shape (n_features,)."""
+        return self._fitted().linear.coef()[0]
+
+    @property
+    def intercept_(self) -> Float32:
+        """Intercept, shape (1,)."""
+        return self._fitted().linear.intercept()
+
+    def _predictions_of(self, scores: Float32) -> Float32:
+        """Return the number of each row, given the scores of the model."""
+        numbers: Float32 = self.model_.task(scores).predict(scores)
+        return numbers
+
+    def _measured(
+        self, X: Texts, y: Any, sample_weight: ArrayLike | None, executor: Any, task: str
+    ) -> RegressionReport:
+        model, dataset = self._fitted(), self._of_model(self._labeled(X, y, sample_weight))
+        check_type_of_numbers(dataset)
+        progress = make_progress(self.verbose if task == "evaluate" else 0)
+        with opened(executor, self.n_jobs) as engine:
+            return evaluate_numbers(model, dataset, engine, progress, task=task)
+
+    def _explained(self) -> tuple[Float32, Float32, list[Any]]:
+        linear = self._fitted().linear
+        return linear.coef(), linear.intercept(), []
+
+    def _chosen_of(self, parameters: Parameters) -> Parameters:
+        return super()._chosen_of(parameters) | {"relative": True}
+
+    def _check_before(self, dataset: Dataset, *, is_in_memory: bool) -> None:
+        check_type_of_numbers(dataset)
+
+    def _check_more(self, dataset: Dataset) -> None:
+        check_type_of_numbers(dataset)
+
+
+def check_type_of_numbers(dataset: Dataset) -> None:
+    """Raise a DataError unless the target is a column of numbers."""
+    kind, types = dataset.schema.field(dataset.target).type, pa.types
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    are_numbers = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+    if not (are_numbers or types.is_boolean(kind) or types.is_null(kind)):
+        raise DataError(
+            f"The target {dataset.target!r} of {dataset.source} is of type {kind}, but regression "
+            "takes numbers: name another column, read it with target_type='double', or learn "
+            "classes."
+        )
