@@ -12,6 +12,7 @@ from sklearn.metrics import log_loss
 from torrential.linear import calibration as module
 from torrential.linear.calibration import Calibration
 from torrential.linear.model import LATE_MARGIN
+from torrential.linear.probability_maps import MIN_SLOPE
 
 
 def binary_sample(n_rows=4000, slope=3.0, offset=-0.7, seed=0):
@@ -80,7 +81,7 @@ def test_no_other_temperature_is_better(seed, slope, n_columns):
     found = fitted(scores, codes).slope
     best = log_loss_of(found, *later_half(scores, codes))
     for factor in (0.5, 0.9, 0.99, 1.01, 1.1, 2.0):
-        other = np.clip(found * factor, module.MIN_SLOPE, 1 / module.MIN_SLOPE)
+        other = np.clip(found * factor, MIN_SLOPE, 1 / MIN_SLOPE)
         assert best <= log_loss_of(other, *later_half(scores, codes)) + 1e-4
 
 

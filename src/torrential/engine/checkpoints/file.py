@@ -21,8 +21,13 @@ logger = logger_of("train")
 NOT_SAVED = ("n_jobs", "verbose")
 """Parameters that do not affect the model."""
 
-LATER = ("views",)
-"""Parameters that the first files do not have: None there, and left out where they are None."""
+LATER = {"views": None, "calibration": "default"}
+"""Parameters that the first files do not have: these values there, which are left out."""
+
+
+def is_left_out(name: str, value: Any) -> bool:
+    """Return whether a file does not have a parameter, as the first files."""
+    return name in LATER and bool(value == LATER[name])
 
 
 class CheckpointFile:

@@ -22,7 +22,7 @@ from torrential.features.terms.term_index import TermIndex
 from torrential.features.terms.term_weights import TermWeights
 from torrential.features.terms.vocabulary import Vocabulary
 from torrential.linear import LinearModel, LinearSettings
-from torrential.linear.calibration import Calibration
+from torrential.linear.calibration import DEFAULT, Calibration
 from torrential.linear.compact.model import CompactModel, linear_of
 from torrential.types import Arrays, Csr, Float32, Float64, Int64
 
@@ -48,11 +48,14 @@ class HashedModel:
         *,
         idf: str | None = None,
         term_budget: int | None = None,
+        calibration: str | None = DEFAULT,
     ) -> Self:
         """Return an untrained model, which keeps terms if it has a budget for them."""
         weighting = TermWeights.new(idf, hashing.norm, hashing.n_features, hashing.views or ())
         terms = None if term_budget is None else TermIndex(hashing, term_budget)
-        return cls(hashing, weighting, LinearModel(linear, hashing.n_features), terms=terms)
+        weights = LinearModel(linear, hashing.n_features)
+        method = Calibration(calibration)
+        return cls(hashing, weighting, weights, calibration=method, terms=terms)
 
     @property
     def is_regression(self) -> bool:
@@ -123,9 +126,7 @@ class HashedModel:
         if self.is_regression:
             return
         self.linear.add_classes(len(self.labels) - self.linear.n_classes)
-        n_columns = self.linear.n_columns
-        self.calibration.update(np.zeros((0, n_columns), np.float32), np.zeros(0, np.int32))
-        self.calibration.fit()
+        self.calibration.fit(self.linear.n_columns)
 
     def untrained(self) -> Self:
         """Return a model of the same settings that has learned nothing, and keeps no terms."""
@@ -133,7 +134,7 @@ class HashedModel:
         linear = LinearModel(self.linear.settings, settings.n_features)
         views = settings.views or ()
         fresh = TermWeights.new(weighting.idf, settings.norm, settings.n_features, views)
-        return type(self)(settings, fresh, linear)
+        return type(self)(settings, fresh, linear, calibration=Calibration(self.calibration.method))
 
     def branch(self) -> Self:
         """Return a model that begins with these weights, and with empty statistics.
@@ -142,7 +143,9 @@ class HashedModel:
         """
         terms = None if self.terms is None else TermIndex(self.hashing, self.terms.budget)
         linear, labels = self.linear.branch(), Labels(self.labels.values)
-        return type(self)(self.hashing, self.weighting.copy(), linear, labels, terms=terms)
+        calibration = Calibration(self.calibration.method)
+        weighting = self.weighting.copy()
+        return type(self)(self.hashing, weighting, linear, labels, calibration, terms=terms)
 
     def copy(self) -> Self:
         """Return a complete copy that does not change when this model learns."""
@@ -164,6 +167,8 @@ class HashedModel:
         """Whether probabilities come from the calibration; otherwise scores are log odds."""
         if self.is_regression:
             return False
+        if self.calibration.method != DEFAULT:
+            return self.calibration.method is not None
         task = Classification.of(len(self.labels), self.linear.n_columns)
         return task.needs_calibration(self.linear.settings)
 

@@ -7,7 +7,9 @@ from torrential.features.table.settings import KINDS
 from torrential.features.terms.term_weights import RUNNING, TWO_PASS
 from torrential.features.text.checks import ACCENTS, ANALYZERS, MAX_FEATURES, MAX_SEED, NORMS
 from torrential.kernels.linear.losses import LOSSES
+from torrential.linear.calibration import METHODS
 from torrential.linear.optimizers import LEARNING_RATES
+from torrential.linear.probability_maps import FITS
 from torrential.linear.settings import LAST_PASS, MULTI_CLASS, PENALTIES
 from torrential.schema import (
     count,
@@ -132,7 +134,12 @@ MODEL = record(
         "labels": list_of(label),
         "calibration": record(
             {"slope": number(0.0), "offset": number(), "spacing": integer(1), "n_seen": count},
-            extra={"ahead": optional(row_of(number(0.0), number()))},
+            extra={
+                "ahead": optional(row_of(number(0.0), number())),
+                "method": one_of(*METHODS),
+                "map": one_of(*FITS),
+                "losses": record({}, extra=dict.fromkeys(FITS, number(0.0))),
+            },
         ),
         "counts": values_of(count),
         "index": optional(

@@ -193,6 +193,23 @@ def _check_sample(arrays: Arrays, calibration: dict[str, Any], n_classes: int) -
     within = bool(((numbers >= 0) & (numbers < n_seen)).all())
     _require(within, "its sample has rows that it did not see")
     _require(bool(np.isfinite(arrays["calibration_scores"]).all()), "its sample is not finite")
+    if "calibration_weights" in arrays:
+        _require_array(arrays, "calibration_weights", np.float32, (n_rows,))
+        weights = arrays["calibration_weights"]
+        within = bool(((weights >= 0) & (weights < np.inf)).all())
+        _require(within, "its sample has weights below 0")
+    if "calibration_steps" in arrays:
+        _check_steps(arrays)
+
+
+def _check_steps(arrays: Arrays) -> None:
+    """Check that the map to probabilities rises."""
+    steps = arrays["calibration_steps"]
+    _require_array(arrays, "calibration_steps", np.float64, (len(steps), 2))
+    rises = bool(np.isfinite(steps).all() and (np.diff(steps, axis=0) >= 0).all())
+    _require(rises, "its probabilities do not rise with the scores")
+    within = len(steps) > 0 and bool(steps[0, 1] > 0 and steps[-1, 1] < 1)
+    _require(within, "its probabilities are not between 0 and 1")
 
 
 def _require_array(arrays: Arrays, name: str, dtype: Any, shape: tuple[int, ...]) -> None:

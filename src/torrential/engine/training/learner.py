@@ -145,21 +145,23 @@ class Learner:
     def _note_scores(self, window: Window, step: Step, scores: Float32) -> None:
         model, targets = self._model, step.targets[step.order]
         task, outcomes = model.task(scores), None
+        weight = None if window.weight is None else window.weight[step.order]
         if self._epoch == 0 and isinstance(task, Binary):
-            log_odds = self._log_odds(scores, cast(Int32, targets))
-            weight = None if window.weight is None else window.weight[step.order]
+            log_odds = self._log_odds(scores, cast(Int32, targets), weight)
             outcomes = Outcomes(log_odds, targets == 1, weight)
         elif self._epoch == 0 and model.is_calibrated:
-            model.calibration.update(scores, cast(Int32, targets))
+            model.calibration.update(scores, cast(Int32, targets), weight)
         losses = task.losses(model.linear, scores, targets)
         self.validation.update(losses, task.correct(scores, targets), outcomes)
 
-    def _log_odds(self, scores: Float32, codes: Int32) -> Float32:
+    def _log_odds(self, scores: Float32, codes: Int32, weight: Float32 | None) -> Float32:
         """Return the log odds of two classes, as the model knew them before each row."""
         model = self._model
         self.validation.has_margins = model.is_calibrated
         self.validation.is_mirrored = len(model.labels) == 2 and model.labels.order().is_mirrored
-        return model.calibration.ahead(scores, codes) if model.is_calibrated else scores[:, 0]
+        if not model.is_calibrated:
+            return scores[:, 0]
+        return model.calibration.ahead(scores, codes, weight)
 
     def _note_window(self, window: Window) -> None:
         self._count(window)

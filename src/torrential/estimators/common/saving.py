@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
-from torrential.engine.checkpoints.file import LATER, NOT_SAVED, plain
+from torrential.engine.checkpoints.file import NOT_SAVED, is_left_out, plain
 from torrential.engine.targets.label_values import from_json
 from torrential.errors import ParameterError
 from torrential.estimators.common.fitted import check_fitted
@@ -108,7 +108,7 @@ def plain_parameters(estimator: Any, without: tuple[str, ...] = ()) -> dict[str,
     return {
         name: plain(name, value)
         for name, value in estimator.get_params(deep=False).items()
-        if name not in (*NOT_SAVED, *without) and not (name in LATER and value is None)
+        if name not in (*NOT_SAVED, *without) and not is_left_out(name, value)
     }
 
 

@@ -101,7 +101,7 @@ def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
 
 def _calibrate(model: HashedModel, fitted: Fused, part: HashedModel, classes: NDArray[Any]) -> None:
     """Add the calibration sample of a model."""
-    scores, codes = part.calibration.sample()
+    scores, codes, weights = part.calibration.sample()
     if len(codes) == 0 or not model.is_calibrated:
         return
     order = part.labels.order()
@@ -109,7 +109,9 @@ def _calibrate(model: HashedModel, fitted: Fused, part: HashedModel, classes: ND
     columns = _aligned(order.by_class(scores).T, own, classes, LATE_MARGIN, scale=1.0).T
     places = np.searchsorted(classes, own.astype(classes.dtype))[order.places]
     model.calibration.update(
-        np.ascontiguousarray(columns, np.float32), places[codes].astype(np.int32)
+        np.ascontiguousarray(columns, np.float32),
+        places[codes].astype(np.int32),
+        weights.astype(np.float32),
     )
 
 

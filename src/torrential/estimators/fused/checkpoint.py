@@ -159,7 +159,7 @@ def _reached(cursor: Cursor) -> tuple[int, int]:
 
 def parameter_difference(saved: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
     """Return the difference as the end of a sentence; None without one."""
-    saved, now = ({**dict.fromkeys(LATER), **each} for each in (saved, now))
+    saved, now = ({**LATER, **each} for each in (saved, now))
     for name, value in now.items():
         # Among terms, True is not 1.
         if saved[name] != value or isinstance(saved[name], bool) != isinstance(value, bool):

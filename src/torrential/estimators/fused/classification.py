@@ -60,8 +60,11 @@ class FusedClassification(FusedTraining):
     def predict_proba(self, X: Texts, *, executor: Any = None) -> Float64:
         """Return the probability of each class, shape (n_rows, n_classes), columns as ``classes_``.
 
-        With log_loss the loss defines them; for other losses they come from a sigmoid (two classes)
-        or a softmax, fitted on predictions for rows before they were learned.
+        ``calibration`` says how they come from the scores. By default with log_loss the loss
+        defines them; for other losses they come from a sigmoid (two classes) or a softmax, fitted
+        on predictions for rows before they were learned. Of two classes the predicted label may be
+        the less probable one: it goes by the sign of the score, which only the temperature
+        keeps.
 
         Parameters
         ----------

@@ -8,6 +8,7 @@ from torrential.engine.model.schema import AVERAGE, COURSE, MODEL
 from torrential.errors import DataError
 from torrential.evaluation.probabilities import FIGURE_FIELDS, FIGURES
 from torrential.linear import LinearSettings
+from torrential.linear.calibration import DEFAULT, METHODS
 from torrential.linear.settings import LAST_PASS
 from torrential.schema import (
     Schema,
@@ -62,6 +63,9 @@ REGRESSION: dict[str, Schema] = {
     "power": number(1.0, 2.0),
 }
 """Further parameters of regressors."""
+
+CALIBRATED: dict[str, Schema] = {"calibration": one_of(*METHODS)}
+"""Parameters of classifiers that the first files do not have."""
 
 
 def header_of(parameters: Schema) -> Schema:
@@ -138,6 +142,9 @@ def check_learned_with(parameters: Parameters, model: HashedModel, hashing: Any)
         (hashing, model.hashing, OF_FEATURES),
         (LinearSettings.of(parameters), model.linear.settings, OF_WEIGHTS),
     )
+    method = parameters.get("calibration", DEFAULT)
+    if method != model.calibration.method:
+        differ("calibration", method, model.calibration.method, OF_WEIGHTS)
     for said, stored, how in compared:
         for each in fields(said):
             name = "hash_seed" if each.name == "seed" else each.name

@@ -6,8 +6,10 @@ from typing import Any
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
+from torrential.errors import ParameterError
 from torrential.estimators.common.parameters import check_learning, check_loss, check_strength
 from torrential.estimators.common.seeds import seed_of
+from torrential.linear.calibration import DEFAULT, METHODS
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.settings import LAST_PASS
 
@@ -27,6 +29,13 @@ def check_learner(parameters: Parameters, losses: Mapping[str, int]) -> None:
     check_learning(parameters)
     check_strength(parameters, parameters["alpha"])
     check_loss(parameters["loss"], losses)
+    _check_calibration(parameters.get("calibration", DEFAULT))
+
+
+def _check_calibration(method: Any) -> None:
+    if method is not None and (not isinstance(method, str) or method not in METHODS):
+        known = ", ".join(map(repr, METHODS))
+        raise ParameterError(f"calibration={method!r} is not known: give one of {known}.")
 
 
 def candidate_of(model: HashedModel, parameters: Parameters) -> Candidate:

@@ -10,7 +10,7 @@ from typing import Any
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from torrential.engine.checkpoints.file import LATER, plain
+from torrential.engine.checkpoints.file import is_left_out, plain
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.saving import PARAMETERS, SCALAR
 from torrential.estimators.hashing.tfidf import HashedTfidfTransformer
@@ -118,7 +118,7 @@ def _part_to_json(step: str, name: str, part: Any, columns: Any = None) -> dict[
 def _plain_parameters(name: str, cls: Any, parameters: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for each, value in parameters.items():
-        if each in LATER and value is None:
+        if is_left_out(each, value):
             continue
         default = inspect.signature(cls).parameters[each].default
         if value is not default or isinstance(value, str | int | float | bool | None):

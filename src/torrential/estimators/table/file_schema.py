@@ -1,6 +1,6 @@
 """The parameters in the files of estimators of tables."""
 
-from torrential.estimators.fused.file_schema import CLASSIFICATION, LEARNING, REGRESSION, header_of
+from torrential.estimators.fused.file_schema import CALIBRATED, CLASSIFICATION, LEARNING, REGRESSION, header_of
 from torrential.estimators.table.settings import AUTO
 from torrential.schema import (
     Schema,
@@ -37,6 +37,6 @@ PARAMETERS: dict[str, Schema] = {
     "beta": number(0.0),
 }
 
-HEADER = header_of(record({**LEARNING, **CLASSIFICATION, **PARAMETERS}))
+HEADER = header_of(record({**LEARNING, **CLASSIFICATION, **PARAMETERS}, extra=CALIBRATED))
 
 NUMBERS_HEADER = header_of(record({**LEARNING, **REGRESSION, **PARAMETERS}))

@@ -68,6 +68,9 @@ class PlainTableClassifier(FusedClassification, TableRows):
     average : bool, int or 'last-pass', default=False
         Average the weights over all steps, from that step on, or over those of the last pass.
     class_weight : dict, 'balanced' or None, default=None
+    calibration : {'default', 'auto', 'sigmoid', 'isotonic', 'temperature'} or None, \
+            default='default'
+        How scores become probabilities, as in :class:`TextClassifier`.
     max_iter : int, default=1
         Passes over the data at most.
     tol : float or None, default=None
@@ -143,6 +146,7 @@ class PlainTableClassifier(FusedClassification, TableRows):
         beta: float = 1.0,
         average: bool | int | str = False,
         class_weight: Any = None,
+        calibration: str | None = "default",
         max_iter: int = 1,
         tol: float | None = None,
         n_iter_no_change: int = 1,
@@ -169,6 +173,7 @@ class PlainTableClassifier(FusedClassification, TableRows):
         self.beta = beta
         self.average = average
         self.class_weight = class_weight
+        self.calibration = calibration
         self.max_iter = max_iter
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change

@@ -22,6 +22,7 @@ from torrential.features.table.settings import NUMBERS, TableSettings
 from torrential.features.terms.term_budget import parse_budget
 from torrential.features.text.checks import MAX_FEATURES, MAX_SEED
 from torrential.linear import LinearSettings
+from torrential.linear.calibration import DEFAULT
 from torrential.linear.optimizers import rate_of
 
 AUTO = "auto"
@@ -105,7 +106,12 @@ def new_model(
         found = find_crosses(settings, dataset, linear, parameters["max_crosses"])
         settings = settings.with_crosses([each.names for each in found])
         linear = LinearSettings.of(with_rate(parameters, settings))
-    model = HashedModel.new(settings, linear, term_budget=parse_budget(parameters["terms"]))
+    model = HashedModel.new(
+        settings,
+        linear,
+        term_budget=parse_budget(parameters["terms"]),
+        calibration=parameters.get("calibration", DEFAULT),  # regressors have none
+    )
     return model, found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.model.schema import NGRAM_RANGE, STOP_WORDS
 from torrential.estimators.fused.file_schema import (
+    CALIBRATED,
     CLASSIFICATION,
     LEARNING,
     OF_WEIGHTS,
@@ -56,7 +57,9 @@ LATER: dict[str, Schema] = {
 }
 """Parameters that the first files do not have."""
 
-HEADER = header_of(record({**LEARNING, **CLASSIFICATION, **PARAMETERS}, extra=LATER))
+HEADER = header_of(
+    record({**LEARNING, **CLASSIFICATION, **PARAMETERS}, extra={**LATER, **CALIBRATED})
+)
 
 NUMBERS_HEADER = header_of(record({**LEARNING, **REGRESSION, **PARAMETERS}, extra=LATER))
 

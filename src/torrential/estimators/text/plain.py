@@ -101,6 +101,13 @@ class PlainTextClassifier(FusedClassification, TextRows):
     class_weight : dict, 'balanced' or None, default=None
         Factor of each class's rows; balanced counts the classes as they come. Labels that no row
         has are an error, or in a Dataset a warning of the logger ``torrential.train``.
+    calibration : {'default', 'auto', 'sigmoid', 'isotonic', 'temperature'} or None, \
+            default='default'
+        How scores become probabilities. All are fitted to a sample of the predictions of the first
+        pass, from before the rows were learned. 'sigmoid' is Platt's, 'temperature' one factor,
+        'isotonic' any rising function; 'auto' is the one with the least log loss on later rows of
+        the sample. 'default' is 'sigmoid' for two classes and 'temperature' for more, but nothing
+        where the loss, log_loss, has scores that are log odds. None takes scores for log odds.
     max_iter : int, default=None
         Passes over the data at most. None: what the preset says, and one over data that can be read
         only once.
@@ -213,6 +220,7 @@ class PlainTextClassifier(FusedClassification, TextRows):
         power_t: float = 0.5,
         average: bool | int | str | None = None,
         class_weight: Any = None,
+        calibration: str | None = "default",
         max_iter: int | None = None,
         tol: float | None = None,
         n_iter_no_change: int = 1,
@@ -249,6 +257,7 @@ class PlainTextClassifier(FusedClassification, TextRows):
         self.power_t = power_t
         self.average = average
         self.class_weight = class_weight
+        self.calibration = calibration
         self.max_iter = max_iter
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change

@@ -12,6 +12,7 @@ from torrential.features.terms.term_budget import parse_budget
 from torrential.features.text.checks import MAX_SEED, check_settings
 from torrential.features.views import USUAL, parse_views
 from torrential.linear import LinearSettings
+from torrential.linear.calibration import DEFAULT
 from torrential.linear.settings import CLASSIFICATION_LOSSES
 
 
@@ -26,6 +27,7 @@ def new_model(
         LinearSettings.of(parameters),
         idf=parameters["idf"],
         term_budget=parse_budget(parameters["terms"]),
+        calibration=parameters.get("calibration", DEFAULT),  # regressors have none
     )
 
 
