@@ -255,7 +255,7 @@ def test_jobs_partial_fits_averages_and_searches_have_it():
 
 
 def test_weights_of_rows_count_for_probabilities():
-    """Rows that stand for ten each, as after downsampling, are as probable as the ten."""
+    """Rows that weigh ten, as after downsampling, are as probable as ten rows."""
     weights = np.where(TWO == "a", 10.0, 1.0)
     plain = tor.TextClassifier(**FAST).fit(TEXTS, TWO)
     weighed = tor.TextClassifier(**FAST).fit(TEXTS, TWO, weights)
@@ -264,6 +264,19 @@ def test_weights_of_rows_count_for_probabilities():
         share, abs=0.05
     )
     assert plain.predict_proba(TEXTS)[:, 0].mean() == pytest.approx(np.mean(TWO == "a"), abs=0.05)
+
+
+def test_inspect_names_the_map(run, tmp_path):
+    path = tmp_path / "a.model"
+    for method, loss, line in (
+        ("auto", "hinge", "; log loss on later rows: none "),
+        ("default", "hinge", "temperature of scores"),
+        ("default", "log_loss", "scores are log odds"),
+    ):
+        tor.TextClassifier(calibration=method, loss=loss, **FAST).fit(TEXTS, LABELS).save(path)
+        assert line in run("inspect", path)[1]
+    facts = json.loads(run("inspect", path, "--json")[1])["calibration"]
+    assert facts == {"method": "none", "slope": 1.0, "offset": 0.0, "n_rows": 0, "losses": {}}
 
 
 def test_tables_have_it():

@@ -30,6 +30,42 @@ def print_report(report: "EvaluationReport", n_classes: int | None) -> None:
     notes = [_rest(by_size[len(shown) :]), most_confused(report), _unseen(report)]
     if any(notes):
         say("", *filter(None, notes))
+    if report.brier_score is not None:
+        _print_probabilities(report)
+
+
+def _print_probabilities(report: "EvaluationReport") -> None:
+    """Print how good the probabilities of predicted labels are."""
+    say(
+        "",
+        f"Brier score {report.brier_score:.4f}, expected calibration error "
+        f"{report.calibration_error:.2%}. Predicted labels by their probability:\n",
+    )
+    print_table(
+        ["probability", "rows", "mean", "right"],
+        [
+            [
+                f"{each.low:.3f}-{each.high:.3f}",
+                _amount(each.weight),
+                f"{each.mean_probability:.3f}",
+                f"{each.accuracy:.3f}",
+            ]
+            for each in report.reliability
+        ],
+    )
+    say("", "Rows that a threshold leaves:\n")
+    print_table(
+        ["threshold", "rows", "right"],
+        [
+            [
+                f"{each.threshold:g}",
+                f"{each.coverage:.2%}",
+                f"{each.precision:.2%}",
+            ]
+            for each in report.coverage
+            if each.precision is not None
+        ],
+    )
 
 
 def most_confused(report: "EvaluationReport") -> str:

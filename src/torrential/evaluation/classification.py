@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.errors import DataError
+from torrential.evaluation.reliability import Reliability
 from torrential.evaluation.report import ClassScores, EvaluationReport
 from torrential.types import Float64
 
@@ -57,6 +58,7 @@ class ClassificationMetrics:
         self._confusion = np.zeros((n_classes + 1, n_classes)) if kept else None
         self._log_loss = 0.0
         self._log_loss_weight = 0.0
+        self._reliability = Reliability()
 
     def extend(self, labels: Sequence[Any] | NDArray[Any]) -> None:
         """Add labels that may not be among the classes; new labels get the next codes.
@@ -110,6 +112,7 @@ class ClassificationMetrics:
             losses = _log_losses(true_codes, probabilities, self._n_classes)
             self._log_loss += float(weights @ losses)
             self._log_loss_weight += float(weights.sum())
+            self._reliability.update(true_codes, predicted_codes, probabilities, weights)
 
     def merge(self, other: Self) -> Self:
         """Add the counts of another summary of the same classes."""
@@ -124,6 +127,7 @@ class ClassificationMetrics:
             self._confusion[np.append(codes, -1)] += other._confusion
         self._log_loss += other._log_loss
         self._log_loss_weight += other._log_loss_weight
+        self._reliability.merge(other._reliability)
         return self
 
     def report(self) -> EvaluationReport:
@@ -142,6 +146,7 @@ class ClassificationMetrics:
         present = [score for score in scores if score.support or score.predicted]
         accuracy = float(self._correct.sum()) / total
         has_loss = self._log_loss_weight > 0
+        figures = self._reliability.figures()
         return EvaluationReport(
             n_rows=self.n_rows,
             total_weight=total,
@@ -152,6 +157,10 @@ class ClassificationMetrics:
             log_loss=self._log_loss / self._log_loss_weight if has_loss else None,
             classes=tuple(scores),
             confusion=self._confusion_rows(len(scores)),
+            brier_score=None if figures is None else figures.brier_score,
+            calibration_error=None if figures is None else figures.calibration_error,
+            reliability=() if figures is None else figures.reliability,
+            coverage=() if figures is None else figures.coverage,
         )
 
     def _class_scores(self) -> list[ClassScores]:

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from torrential.evaluation.reliability import Coverage, ReliabilityBin
+
 
 @dataclass(frozen=True, slots=True)
 class ClassScores:
@@ -50,6 +52,19 @@ class EvaluationReport:
     confusion : tuple of tuples of float, or None
         Weight by true label (rows, as `classes`) and predicted class (columns, those seen in
         training). None above 1000 classes.
+    brier_score : float or None
+        Mean square of the difference between probabilities and what came, as scikit-learn's
+        ``brier_score_loss``: of the probability of one class for two, from 0 to 1; summed over the
+        classes for more, from 0 to 2. None if no probabilities were given, as the next ones.
+    calibration_error : float or None
+        Expected calibration error (Naeini et al. 2015): the mean difference between the probability
+        of the predicted label and the share of right ones, over 15 bins of equal width of that
+        probability, each with its upper end (Guo et al. 2017). Above 0 by chance with few rows.
+    reliability : tuple of ReliabilityBin
+        These bins, without empty ones.
+    coverage : tuple of Coverage
+        For thresholds of the probability of the predicted label: how many rows reach it, and how
+        many of those are right.
     """
 
     n_rows: int
@@ -61,6 +76,10 @@ class EvaluationReport:
     log_loss: float | None
     classes: tuple[ClassScores, ...]
     confusion: tuple[tuple[float, ...], ...] | None
+    brier_score: float | None = None
+    calibration_error: float | None = None
+    reliability: tuple[ReliabilityBin, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures as plain values for JSON; labels without a JSON type are text."""

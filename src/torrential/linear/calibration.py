@@ -8,6 +8,7 @@ from torrential.linear.model import LATE_MARGIN
 from torrential.linear.probability_maps import (
     FITS,
     ISOTONIC,
+    NONE,
     SIGMOID,
     TEMPERATURE,
     ProbabilityMap,
@@ -249,10 +250,12 @@ class Calibration:
         calibration._parts = [_Part(arrays["calibration_numbers"], scores, codes, weights)]
         calibration._n_columns = scores.shape[1]
         calibration.losses = dict(header.get("losses", {}))
+        slope, offset = float(header["slope"]), float(header["offset"])
+        is_fitted = len(codes) > 0 or (slope, offset) != (1.0, 0.0)
         calibration.map = ProbabilityMap(
-            header.get("map", calibration._default),
-            float(header["slope"]),
-            float(header["offset"]),
+            header.get("map", calibration._default if is_fitted else NONE),
+            slope,
+            offset,
             arrays.get("calibration_steps", no_steps()),
         )
         return calibration

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from torrential.estimators.fasttext.model import FastTextModel
     from torrential.estimators.text.plain import PlainTextClassifier
     from torrential.features.terms.collisions import CollisionReport
+    from torrential.linear.calibration import Calibration
 
 N_CLASSES = 20
 """Classes that are named; a file may hold thousands."""
@@ -151,6 +152,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         "classes": classifier.classes_.tolist(),
         "rows": {**asdict(classifier.counts_), "left_out": classifier.counts_.left_out},
         **by_pass(classifier.history_),
+        "calibration": _calibration(classifier.model_.calibration),
         "terms": None if classifier.model_.terms is None else len(classifier.model_.terms),
         "collisions": collisions.to_dict(),
     }
@@ -160,6 +162,17 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         lines = _lines(facts, None if verbose else N_CLASSES)
         for name, value in [*lines, ("Collisions", _collisions(collisions))]:
             say(f"{name:<11} {visible(value)}")
+
+
+def _calibration(calibration: "Calibration") -> dict[str, Any]:
+    """Return how scores become probabilities, and the log loss of each method, if it was tried."""
+    return {
+        "method": calibration.map.method,
+        "slope": calibration.slope,
+        "offset": calibration.offset,
+        "n_rows": calibration.n_rows,
+        "losses": calibration.losses,
+    }
 
 
 def _inspect_fasttext(path: str, model: "FastTextModel", json: bool, verbose: bool) -> None:
@@ -212,6 +225,7 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
         ("Learned", f"{n_learned:,} rows, {size(rows['n_bytes'])}{of_text}"),
         ("Passes", str(len(facts["progressive"]) + len(facts["training"]))),
         *_accuracies(facts),
+        ("Probability", _map(facts["calibration"])),
         ("Terms", "not kept" if facts["terms"] is None else f"{facts['terms']:,} kept by name"),
         ("Vocabulary", _vocabulary(facts["collisions"])),
     ]
@@ -226,6 +240,14 @@ def _accuracies(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "Calibration", calibration
     for of_pass in facts["training"][-1:]:
         yield "Training", f"{figures_text(of_pass)} in the last pass, of rows learned before"
+
+
+def _map(facts: dict[str, Any]) -> str:
+    """Write how scores become probabilities."""
+    if facts["losses"]:
+        tried = ", ".join(f"{name} {loss:.4f}" for name, loss in facts["losses"].items())
+        return f"{facts['method']}; log loss on later rows: {tried}"
+    return "scores are log odds" if facts["method"] == "none" else f"{facts['method']} of scores"
 
 
 def _pattern(pattern: str | None) -> list[tuple[str, str]]:

@@ -1,6 +1,12 @@
 """The parameters in the files of estimators of tables."""
 
-from torrential.estimators.fused.file_schema import CALIBRATED, CLASSIFICATION, LEARNING, REGRESSION, header_of
+from torrential.estimators.fused.file_schema import (
+    CALIBRATED,
+    CLASSIFICATION,
+    LEARNING,
+    REGRESSION,
+    header_of,
+)
 from torrential.estimators.table.settings import AUTO
 from torrential.schema import (
     Schema,

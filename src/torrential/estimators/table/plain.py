@@ -68,8 +68,7 @@ class PlainTableClassifier(FusedClassification, TableRows):
     average : bool, int or 'last-pass', default=False
         Average the weights over all steps, from that step on, or over those of the last pass.
     class_weight : dict, 'balanced' or None, default=None
-    calibration : {'default', 'auto', 'sigmoid', 'isotonic', 'temperature'} or None, \
-            default='default'
+    calibration : str or None, default='default'
         How scores become probabilities, as in :class:`TextClassifier`.
     max_iter : int, default=1
         Passes over the data at most.

@@ -101,9 +101,9 @@ class PlainTextClassifier(FusedClassification, TextRows):
     class_weight : dict, 'balanced' or None, default=None
         Factor of each class's rows; balanced counts the classes as they come. Labels that no row
         has are an error, or in a Dataset a warning of the logger ``torrential.train``.
-    calibration : {'default', 'auto', 'sigmoid', 'isotonic', 'temperature'} or None, \
-            default='default'
-        How scores become probabilities. All are fitted to a sample of the predictions of the first
+    calibration : str or None, default='default'
+        How scores become probabilities: 'default', 'auto', 'sigmoid', 'isotonic', 'temperature' or
+        None. All are fitted to a sample of the predictions of the first
         pass, from before the rows were learned. 'sigmoid' is Platt's, 'temperature' one factor,
         'isotonic' any rising function; 'auto' is the one with the least log loss on later rows of
         the sample. 'default' is 'sigmoid' for two classes and 'temperature' for more, but nothing
