@@ -44,6 +44,7 @@ PIPELINE = make_pipeline(ScikitLearnHasher(), ScikitLearnSGD())
 OF_TEXTS: list[Any] = [
     tor.TableClassifier(),
     tor.TableRegressor(),
+    tor.TextRegressor(),
     tor.ColumnHasher(),
     tor.TextClassifier(preset="fast"),
     tor.HashingVectorizer(),

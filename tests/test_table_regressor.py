@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 
 import torrential as tor
 from torrential.errors import DataError, ParameterError
+from torrential.linear import LinearModel
 
 RNG = np.random.default_rng(0)
 N = 4000
@@ -25,7 +26,7 @@ MINUTES = (
     + 5 * np.log1p(COLUMNS["miles"])
     + RNG.normal(size=N)
 )
-SETTINGS = {"crosses": ["origin*destination"], "n_features": 2**14, "eta0": 2.0, "max_iter": 5}
+SETTINGS = {"crosses": ["origin*destination"], "n_features": 2**14, "eta0": 0.2, "max_iter": 5}
 
 
 @pytest.fixture(scope="module")
@@ -66,20 +67,39 @@ def test_it_is_saved_and_loaded_and_learns_on(path, tmp_path):
 def test_a_training_is_resumed_to_the_same_bits(path, tmp_path, monkeypatch):
     dataset = tor.read(path, target="minutes")
     whole = tor.TableRegressor(**SETTINGS).fit(dataset)
-    kept, learn, n_calls = tmp_path / "kept", tor.SGDRegressor.partial_fit, []
+    kept, learn, n_calls = tmp_path / "kept", LinearModel.update, []
 
     def interrupted(self, *arguments, **named):
         n_calls.append(1)
-        if len(n_calls) == 8:
+        if len(n_calls) == 3:
             raise KeyboardInterrupt
         return learn(self, *arguments, **named)
 
-    monkeypatch.setattr(tor.SGDRegressor, "partial_fit", interrupted)
+    monkeypatch.setattr(LinearModel, "update", interrupted)
     with pytest.raises(KeyboardInterrupt):
         tor.TableRegressor(**SETTINGS).fit(dataset, checkpoint=kept, checkpoint_every="0s")
     monkeypatch.undo()
     resumed = tor.TableRegressor(**SETTINGS).fit(dataset, checkpoint=kept, resume=True)
     np.testing.assert_array_equal(resumed.coef_, whole.coef_)
+
+
+def test_crosses_are_found(path):
+    model = tor.TableRegressor(**SETTINGS | {"crosses": "auto"})
+    dataset = tor.read(path, target="minutes")
+    model.fit(dataset)
+    assert [set(each.names) for each in model.cross_gains_] == [{"origin", "destination"}]
+    assert model.crosses_ == [each.names for each in model.cross_gains_]
+    assert model.score(dataset) > 0.97
+
+
+def test_names_of_values_and_crosses(path):
+    dataset = tor.read(path, target="minutes")
+    model = tor.TableRegressor(**SETTINGS, terms=True).fit(dataset)
+    heaviest = [each.term for each in model.top_terms(20)["higher"]]
+    assert "origin=LAS × destination=LAS" in heaviest
+    row = {name: values[0] for name, values in COLUMNS.items()}
+    explained = model.explain(row)
+    assert explained.decision == pytest.approx(model.predict(dataset)[:1], rel=1e-5)
 
 
 def test_folds_and_searches(path):
@@ -93,8 +113,9 @@ def test_folds_and_searches(path):
 
 @pytest.mark.parametrize("loss", ["huber", "quantile", "poisson"])
 def test_other_losses(path, loss):
-    eta0 = 0.05 if loss == "poisson" else 2.0
-    model = tor.TableRegressor(**SETTINGS | {"loss": loss, "eta0": eta0})
+    model = tor.TableRegressor(
+        **SETTINGS | {"loss": loss, "eta0": 0.02 if loss == "poisson" else 0.2}
+    )
     model.fit(COLUMNS, np.maximum(MINUTES, 0))
     assert np.corrcoef(model.predict(COLUMNS), MINUTES)[0, 1] > 0.9
 
@@ -130,7 +151,7 @@ def test_wrong_use_is_one_sentence(path):
         tor.ColumnHasher().fit(tor.read(path))
     with pytest.raises(ParameterError, match="'x' is not a column that can be crossed"):
         tor.TableRegressor(crosses=["origin*x"]).fit(COLUMNS, MINUTES)
-    with pytest.raises(DataError, match="holds string, but a regressor learns numbers"):
+    with pytest.raises(DataError, match="of type string, but regression takes numbers"):
         tor.TableRegressor().fit(COLUMNS, ["a", "b"] * (N // 2))
     hasher = tor.ColumnHasher().fit(COLUMNS)
     with pytest.raises(DataError, match="no column 'origin'"):

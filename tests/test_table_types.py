@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
+from sklearn.pipeline import make_pipeline
 
 import torrential as tor
 
@@ -119,7 +120,7 @@ def test_cells_of_csv_are_what_they_were_in_training(tmp_path, texts, estimator)
 
 
 def test_a_pipeline_with_a_column_hasher_says_how_it_is_saved(tmp_path):
-    pipeline = tor.TableRegressor(n_features=2**12).estimator
+    pipeline = make_pipeline(tor.ColumnHasher(n_features=2**12), tor.SGDRegressor())
     model = tor.OutOfCore(pipeline).fit(tor.read({"a": [1, 2], "b": [0, 1]}, target="b"))
     with pytest.raises(tor.ParameterError, match="TableClassifier and TableRegressor hold"):
         model.save(tmp_path / "a.model")

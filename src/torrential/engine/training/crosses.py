@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from torrential.data.dataset import Dataset
 from torrential.engine.targets.labels import Labels, encode
+from torrential.engine.targets.targets import Numbers, Targets, TargetTable, are_labeled
 from torrential.features.table.cell import Cell
 from torrential.features.table.settings import TableSettings
 from torrential.features.table.spec import TableSpec
@@ -79,7 +80,8 @@ def find_crosses(
 ) -> list[CrossGain]:
     """Return the crosses of two cells that lower the loss, in the order in which they were found.
 
-    With more than two classes, the most frequent one is separated from all others.
+    With more than two classes, the most frequent one is separated from all others, and in
+    regression the targets above the median of the sample.
 
     Parameters
     ----------
@@ -92,11 +94,11 @@ def find_crosses(
     limit : int
         Crosses at most.
     """
-    sample = _sample_of(settings, dataset)
+    sample = _sample_of(settings, dataset, are_numbers=linear.is_regression)
     single = [cell for cell in sample.cells if cell.bounds is None and cell.values is None]
     if sample.n_rows < 4 or len(set(sample.codes.tolist())) < 2:
         return []
-    linear = replace(linear, loss="log_loss", alpha=0.0, average=False)
+    linear = replace(linear, loss="log_loss", alpha=0.0, average=False, relative=False)
     found: list[CrossGain] = []
     loss, margins = _scored(settings, sample, linear)
     while len(found) < limit:
@@ -114,27 +116,39 @@ def find_crosses(
     return found
 
 
-def _sample_of(settings: TableSettings, dataset: Dataset) -> _Sample:
+def _sample_of(settings: TableSettings, dataset: Dataset, *, are_numbers: bool) -> _Sample:
     """Read rows from parts of the data that are evenly spaced, in their order."""
     partitions = dataset.partitions()
     places = sorted(set(np.linspace(0, len(partitions) - 1, PARTS).astype(int).tolist()))
-    labels, parts, codes = Labels(), [], []
+    labels = Labels()
+    table: TargetTable = Numbers() if are_numbers else labels
+    parts: list[list[Cell]] = []
+    targets: list[Targets] = []
     spec = TableSpec(settings)
     for place in places if partitions else ():
         left = ROWS // len(places)
         for batch in partitions[place].batches():
             rows = batch.columns.slice(0, left)
-            found = labels.codes(encode(batch.target.slice(0, left)))
-            kept = np.flatnonzero(found >= 0)
+            found = table.targets(encode(batch.target.slice(0, left)), rows.num_rows)
+            kept = np.flatnonzero(are_labeled(found))
             parts.append(spec.cells(rows.take(pa.array(kept))))
-            codes.append(found[kept])
+            targets.append(found[kept])
             left -= rows.num_rows
             if left <= 0:
                 break
-    joined = np.concatenate([np.empty(0, np.int32), *codes])
-    if len(labels) > 2:
-        joined = (joined == np.bincount(joined).argmax()).astype(np.int32)
-    return _Sample([_joined(cells) for cells in zip(*parts, strict=True)], joined)
+    cells = [_joined(each) for each in zip(*parts, strict=True)]
+    return _Sample(cells, _two_classes(targets, len(labels), are_numbers=are_numbers))
+
+
+def _two_classes(targets: Sequence[Targets], n_labels: int, *, are_numbers: bool) -> Int32:
+    """Return codes 0 and 1 for the class that is judged against all others."""
+    joined = np.concatenate([np.empty(0, np.int32), *targets])
+    if are_numbers and len(joined) > 0:
+        joined = joined > np.median(joined)
+    elif n_labels > 2:
+        joined = joined == np.bincount(joined).argmax()
+    codes: Int32 = joined.astype(np.int32)
+    return codes
 
 
 def _joined(cells: Sequence[Cell]) -> Cell:

@@ -1,8 +1,6 @@
 """TableClassifier: the classifier of tables for scikit-learn."""
 
-from typing import Any, Self
-
-from sklearn.base import clone
+from typing import Any
 
 from torrential.estimators.common.tags import table_tags
 from torrential.estimators.fused.scikit_learn import FusedClassifier
@@ -11,11 +9,6 @@ from torrential.estimators.table.plain import PlainTableClassifier
 
 class TableClassifier(FusedClassifier, PlainTableClassifier):  # noqa: D101 (it is the plain one's)
     __doc__ = PlainTableClassifier.__doc__
-
-    def _prepared(self) -> Self:
-        prepared: Self = clone(self)
-        prepared._known_gains = {}
-        return prepared
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that the input is a table."""

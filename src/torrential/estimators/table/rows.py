@@ -1,6 +1,6 @@
 """TableRows: tables in, and the parameters that say how columns become features."""
 
-from typing import Any
+from typing import Any, Self
 
 from torrential.adapters.in_memory import is_table_in_memory, table_dataset
 from torrential.adapters.inputs import labeled, with_inputs
@@ -62,6 +62,11 @@ class TableRows(FusedTraining):
     def crosses_(self) -> list[tuple[str, ...]]:
         """Crosses by the names and patterns of ``crosses``, each as the names of its columns."""
         return list(self._settings().crosses)
+
+    def _prepared(self) -> Self:
+        prepared = type(self)(**self.get_params(deep=False))
+        prepared._known_gains = {}
+        return prepared
 
     def _labeled(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
         return with_inputs(labeled(_table(X), y, sample_weight, tables=True))

@@ -39,6 +39,7 @@ KINDS: Kinds = {
 PLAIN_KINDS: Kinds = {
     **KINDS,
     "TableClassifier": ("torrential.estimators.table.plain", "PlainTableClassifier"),
+    "TableRegressor": ("torrential.estimators.table.plain_regressor", "PlainTableRegressor"),
     "TextClassifier": ("torrential.estimators.text.plain", "PlainTextClassifier"),
     "TextRegressor": ("torrential.estimators.text.plain_regressor", "PlainTextRegressor"),
 }
