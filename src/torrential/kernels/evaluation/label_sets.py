@@ -111,8 +111,8 @@ def rank_sets(
     at_k: Float64,
     sums: Float64,
 ) -> None:
-    """Add rows to the sums of the ranking, and to those at each k, shape (3, n_ks)."""
-    first = np.zeros(ks.max(), np.int64)
+    """Add rows to the sums of the ranking, and to those at each k, ascending, shape (3, n_ks)."""
+    first = np.zeros(ks[len(ks) - 1], np.int64)
     for row in range(len(codes)):
         w, begin, end = weight[row], starts[codes[row]], starts[codes[row] + 1]
         sums[RANKING] += w * ranking_precision(scores[row], members[begin:end])
