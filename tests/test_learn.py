@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from torrential.kernels.linear.losses import LOSSES, REGRESSION_LOSSES, loss, slope
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.decay import steps_between
+from torrential.linear.links import IDENTITY, LOG, LOGIT
 from torrential.types import Csr
 
 TINY = 1e-6
@@ -140,7 +141,7 @@ class NaiveLearner:
         if not self.settings.fit_intercept:
             gradient[-1] = 0
         added = (mass if piece > 0 else 0.0) * gradient**2
-        if self.settings.has_log_link:
+        if self.settings.link is LOG:
             added = np.where(self.squares > 0, np.minimum(added, 10 * self.squares), added)
         self.squares += added
         change = -rate * piece * gradient / np.sqrt(self.squares + TINY)
@@ -149,7 +150,7 @@ class NaiveLearner:
     def share(self, x: np.ndarray, scores: np.ndarray, target: float, change: np.ndarray) -> float:
         """Return the share of a step of the weights at whose end the slope is that share."""
         rule, by_weights = self.settings.rule(), float((x @ change)[0])
-        if not self.settings.has_log_link:
+        if self.settings.link is not LOG:
             return 1.0
         first = slope(rule.loss, scores[0], target, rule.epsilon)
         if first == 0.0 or by_weights == 0.0:
@@ -200,15 +201,16 @@ def check(
     s = LinearSettings(**parameters)
     model = LinearModel(s, N_FEATURES)
     if s.is_regression:
-        drawn = rng.gamma(1.0, 3.0, n_rows) if s.has_log_link else rng.normal(size=n_rows)
+        drawn = rng.gamma(1.0, 3.0, n_rows) if s.link is LOG else rng.normal(size=n_rows)
+        drawn = drawn if s.link is not LOGIT else rng.choice([0.0, 0.3, 0.8, 1.0], n_rows)
         targets = naive_targets = drawn.astype(np.float32)
     else:
         model.add_classes(n_classes)
         targets = rng.integers(0, n_classes, n_rows).astype(np.int32)
         naive_targets = 2.0 * targets - 1 if n_classes <= 2 else targets
     naive = NaiveLearner(s, model.n_columns)
-    if s.has_log_link:
-        naive.w[-1] = np.log(np.average(targets, weights=weight))
+    if s.is_regression and s.link is not IDENTITY:
+        naive.w[-1] = s.link.first_score(float(np.average(targets, weights=weight)))
     scores = model.update(csr_of(X), targets, weight, order)
     x = np.column_stack([X.astype(np.float32), np.ones(n_rows)])
     expected = np.zeros_like(scores)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn._loss import HalfBinomialLoss
 from sklearn.linear_model import _sgd_fast
 from sklearn.metrics import mean_pinball_loss, mean_tweedie_deviance
 
@@ -46,6 +47,7 @@ def test_slope_is_the_central_difference(name: str, p: float, y: float) -> None:
         y = 1.0 if y > 0 else -1.0
     if name in LOG_LINKS:
         y = max(0.01, y) if name == "gamma" else max(0.0, y)
+    y = abs(y) / 8 if name == "logistic" else y
     if not is_smooth_near(name, p, y):
         return
     kind, number = LOSSES[name], number_of(name)
@@ -59,7 +61,8 @@ def test_slope_is_the_central_difference(name: str, p: float, y: float) -> None:
 def test_losses_are_never_negative_and_zero_when_right(name: str, p: float) -> None:
     kind, number = LOSSES[name], number_of(name)
     assert loss(kind, p, 1.0, number) >= -1e-12
-    right = 40.0 if name in CLASSIFICATION_LOSSES else 0.0 if name in LOG_LINKS else 1.0
+    has_odds = name in CLASSIFICATION_LOSSES or name == "logistic"
+    right = 40.0 if has_odds else 0.0 if name in LOG_LINKS else 1.0
     assert loss(kind, right, 1.0, number) == pytest.approx(0.0, abs=1e-12)
     assert slope(kind, right, 1.0, number) == pytest.approx(0.0, abs=1e-12)
 
@@ -70,6 +73,27 @@ def test_log_loss_does_not_overflow(p: float) -> None:
     with np.errstate(over="ignore"):  # only plain NumPy says it; the result is right
         assert loss(kind, p, 1.0, 0.0) == pytest.approx(max(0.0, -p))
         assert slope(kind, p, 1.0, 0.0) == pytest.approx(-1.0 if p < 0 else 0.0)
+
+
+@settings(deadline=None)
+@given(p=st.floats(-30, 30), y=st.floats(0, 1))
+def test_logistic_is_scikit_learns_binomial_loss(p: float, y: float) -> None:
+    kind, theirs = LOSSES["logistic"], HalfBinomialLoss()
+    given = {"y_true": np.array([y]), "raw_prediction": np.array([p])}
+    assert loss(kind, p, y, 0.0) == pytest.approx(theirs.loss(**given)[0], rel=1e-9, abs=1e-12)
+    assert slope(kind, p, y, 0.0) == pytest.approx(theirs.gradient(**given)[0], abs=1e-12)
+    for label in (0.0, 1.0):
+        log_loss = loss(LOSSES["log_loss"], p, 2 * label - 1, 0.0)
+        assert loss(kind, p, label, 0.0) == pytest.approx(log_loss, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("p", [-1e4, 1e4])
+def test_logistic_does_not_overflow(p: float) -> None:
+    with np.errstate(over="ignore"):
+        for y in (0.0, 0.25, 1.0):
+            expected = 1e4 * (y if p < 0 else 1 - y)
+            assert loss(LOSSES["logistic"], p, y, 0.0) == pytest.approx(expected)
+            assert slope(LOSSES["logistic"], p, y, 0.0) == pytest.approx((p > 0) - y)
 
 
 @pytest.mark.parametrize("name", LOG_LINKS)

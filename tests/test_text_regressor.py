@@ -57,6 +57,13 @@ def test_figures_are_those_of_scikit_learn(rows, model):
     assert model.score(texts, y) == pytest.approx(r2_score(y, predicted), rel=1e-12)
 
 
+@pytest.mark.parametrize("loss", ["poisson", "gamma"])
+def test_targets_of_another_unit_move_the_intercept_of_logs_alone(rows, loss):
+    texts, y = rows
+    small, large = (model_of(loss=loss).fit(texts, factor * y) for factor in (1e-2, 1e2))
+    np.testing.assert_allclose(large.predict(texts), 1e4 * small.predict(texts), rtol=1e-3)
+
+
 @pytest.mark.parametrize(("scale", "shift"), [(1e-3, 0.0), (1.0, 1e3), (1e4, -5e4)])
 def test_targets_of_another_unit_are_learned_alike(rows, model, scale, shift):
     texts, y = rows

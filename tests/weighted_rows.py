@@ -27,4 +27,6 @@ def make_targets(loss: str, codes: Int32, seed: int) -> Int32 | Float32:
     rng = np.random.default_rng(seed)
     if has_log_link(LOSSES[loss]):
         return rng.gamma(2.0, 1.5, len(codes)).astype(np.float32)
+    if loss == "logistic":
+        return rng.uniform(size=len(codes)).astype(np.float32)
     return rng.normal(0, 3, len(codes)).astype(np.float32)

@@ -4,6 +4,7 @@ import numpy as np
 
 from torrential.errors import DataError, ParameterError
 from torrential.kernels.linear.losses import power_of
+from torrential.linear.links import IDENTITY, LOGIT
 from torrential.linear.settings import LinearSettings
 from torrential.types import Csr, Float32, Int32
 
@@ -24,15 +25,18 @@ def check_targets(targets: Int32 | Float32, settings: LinearSettings) -> None:
     """Raise an error if a class code is negative, or a target is outside the loss's domain."""
     if not settings.is_regression and targets.min(initial=0) < 0:
         raise DataError("Class codes have to be 0 or more: leave out rows without a label.")
-    if not settings.has_log_link:
+    if settings.link is IDENTITY:
         return
-    least = targets.min(initial=1)
-    rule = settings.rule()
-    needs_more = power_of(rule.loss, rule.epsilon) == 2.0
-    if least < 0 or (needs_more and least == 0):
-        domain = "above 0" if needs_more else "of 0 or more"
+    rule, domain = settings.rule(), "of 0 or more"
+    wrong = targets[targets < 0]
+    if settings.link is LOGIT:
+        wrong, domain = targets[(targets < 0) | (targets > 1)], "from 0 to 1"
+    elif power_of(rule.loss, rule.epsilon) == 2.0:
+        wrong, domain = targets[targets <= 0], "above 0"
+    if len(wrong) > 0:
+        worst = float(wrong.min() if wrong.min() <= 0 else wrong.max())
         raise DataError(
-            f"loss={settings.loss!r} takes targets {domain}, but one is {float(least):g}: correct "
+            f"loss={settings.loss!r} takes targets {domain}, but one is {worst:g}: correct "
             "or leave out such rows, or choose another loss."
         )
 

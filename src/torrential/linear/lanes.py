@@ -15,6 +15,7 @@ from torrential.kernels.linear.lanes import (
 from torrential.kernels.linear.layout import INTERCEPT, Clock
 from torrential.linear.checks import check_rows
 from torrential.linear.decay import due, steps_between
+from torrential.linear.links import LOG
 from torrential.linear.memory import blocks, places
 from torrential.linear.memory.rows import copied, layout_state, plan, tile_rows
 from torrential.linear.model import LinearModel
@@ -27,7 +28,7 @@ FEWEST = 2
 
 def can_be_side_by_side(settings: LinearSettings) -> bool:
     """Return whether a model can share its rows with others while it has one column."""
-    has_plain_steps = not settings.has_log_link
+    has_plain_steps = settings.link is not LOG
     return settings.optimizer.has_lanes and settings.average_from == 0 and has_plain_steps
 
 

@@ -13,6 +13,7 @@ from torrential.kernels.linear.decision import decide
 from torrential.kernels.linear.layout import Sets
 from torrential.kernels.linear.losses import row_losses, set_losses
 from torrential.linear.checks import check_rows, check_scores, check_targets
+from torrential.linear.links import IDENTITY
 from torrential.linear.memory.blocks import weights as dense_weights
 from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.state import LinearState
@@ -100,7 +101,7 @@ class LinearModel(LinearState):
         check_rows(csr, self.n_features)
         order = np.arange(csr.n_rows) if order is None else np.asarray(order, np.int64)
         codes = targets.codes if isinstance(targets, LabelSets) else targets
-        check_targets(codes, self.settings)
+        check_targets(codes[order], self.settings)
         self._weights.own()
         weight = np.ones(csr.n_rows, np.float32) if sample_weight is None else sample_weight
         weight = np.ascontiguousarray(weight, np.float32)
@@ -178,17 +179,17 @@ class LinearModel(LinearState):
         intercept. scikit-learn's generalized linear models begin at the same intercept.
         """
         settings = self.settings
+        link = settings.link
         if settings.relative:
-            rate = settings.eta0 * (spread or 1.0)
+            rate = settings.eta0 * (spread or 1.0 if link is IDENTITY else 1.0)
             self.settings = replace(settings, relative=False, eta0=rate)
             self._rule = self.settings.rule()
-        elif not settings.has_log_link:
+        elif link is IDENTITY:
             return
-        if settings.has_log_link:
-            mean = float(np.log(mean)) if mean > 0 else 0.0
-        if mean and settings.fit_intercept and not self._columns().any():
+        score = link.first_score(mean)
+        if score and settings.fit_intercept and not self._columns().any():
             coef = np.zeros((1, self.n_features), np.float32)
-            self.set_weights(coef, np.full(1, mean, np.float32))
+            self.set_weights(coef, np.full(1, score, np.float32))
 
     def _begin(self, targets: Int32 | Float32, weight: Float32, order: Int64) -> None:
         """Begin at the first rows, in regression."""

@@ -14,9 +14,9 @@ from torrential.kernels.linear.losses import (
     CLASSIFICATION_LOSSES,
     LOSSES,
     REGRESSION_LOSSES,
-    has_log_link,
     slope,
 )
+from torrential.linear.links import LOG, Link, link_of
 from torrential.linear.optimizers import LEARNING_RATES, Optimizer, rate_of
 
 PENALTIES = ("l2", "l1", "elasticnet", None)
@@ -37,7 +37,7 @@ class LinearSettings:
     ----------
     loss : {'log_loss', 'hinge', 'squared_hinge', 'modified_huber', 'perceptron', \
             'squared_error', 'huber', 'epsilon_insensitive', 'quantile', 'poisson', 'gamma', \
-            'tweedie'}
+            'tweedie', 'logistic'}
     penalty : {'l2', 'l1', 'elasticnet', None}
     alpha : float in [0, 1e30]
         Strength of the penalty; with ``learning_rate='optimal'`` it sets the rate too.
@@ -77,7 +77,8 @@ class LinearSettings:
 
     relative : bool
         In regression, whether ``eta0`` is for targets of spread 1: the first rows multiply it by
-        the standard deviation of theirs, and the intercept begins at their mean. Then it is False.
+        the standard deviation of theirs, unless they go through a link, and the intercept begins at
+        their mean. Then it is False.
 
     Raises
     ------
@@ -150,7 +151,7 @@ class LinearSettings:
                 f"learning_rate={self.learning_rate!r} does not work with loss={self.loss!r}: "
                 "it takes 'hinge', or 'epsilon_insensitive' in regression."
             )
-        if self.has_log_link and self.optimizer.code not in (ADAGRAD, SGD):
+        if self.link is LOG and self.optimizer.code not in (ADAGRAD, SGD):
             raise ParameterError(
                 f"learning_rate={self.learning_rate!r} does not work with loss={self.loss!r}: give "
                 "'adagrad' or another loss."
@@ -178,9 +179,9 @@ class LinearSettings:
         return self.loss in REGRESSION_LOSSES
 
     @property
-    def has_log_link(self) -> bool:
-        """Whether scores are logs of the means that are predicted."""
-        return has_log_link(LOSSES[self.loss])
+    def link(self) -> Link:
+        """Link of scores and predictions, in regression."""
+        return link_of(LOSSES[self.loss])
 
     @property
     def optimizer(self) -> Optimizer:

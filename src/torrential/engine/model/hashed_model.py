@@ -175,7 +175,7 @@ class HashedModel:
     def task(self, scores: Float32) -> Task:
         """Return the task that turns scores of this model to predictions."""
         if self.is_regression:
-            return Regression(self.linear.settings.has_log_link)
+            return Regression(self.linear.settings.link)
         return Classification.of(len(self.labels), scores.shape[1])
 
     def probabilities(self, scores: Float32) -> Float64:

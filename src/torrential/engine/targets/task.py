@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 from torrential.evaluation.tasks import BINARY, MULTICLASS, TARGETS
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
+from torrential.linear.links import IDENTITY, Link
 from torrential.types import Float32, Float64, Int32
-
-LARGEST_LOG = np.float32(87.0)
-"""Largest absolute log of a mean; normal float32 numbers are from exp(-87.3) to exp(88.7)."""
 
 
 class Task(Protocol):
@@ -130,23 +128,22 @@ class Multiclass(Classification):
 
 @dataclass(frozen=True, slots=True)
 class Regression(Task):
-    """One real number for each row, which is its score, or a mean of which that is the log.
+    """One real number for each row.
 
     Attributes
     ----------
-    log_link : bool
+    link : Link
+        Of numbers and scores.
     """
 
     kinds: ClassVar[tuple[str, ...]] = (TARGETS,)
     solved_by: ClassVar[str] = "regressor"
 
-    log_link: bool = False
+    link: Link = IDENTITY
 
     def predict(self, scores: Float32) -> Float32:
         """Return the predictions, shape (n_rows,); with a log link all positive and finite."""
-        if not self.log_link:
-            return scores[:, 0]
-        return np.exp(np.clip(scores[:, 0], -LARGEST_LOG, LARGEST_LOG))
+        return self.link.predict(scores[:, 0])
 
     def correct(self, scores: Float32, targets: NDArray[Any]) -> None:
         """Return None: no number is exactly right."""

@@ -26,11 +26,13 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     Parameters
     ----------
     loss : {'squared_error', 'huber', 'epsilon_insensitive', 'quantile', 'poisson', 'gamma', \
-            'tweedie'}, default='squared_error'
+            'tweedie', 'logistic'}, default='squared_error'
         'quantile' predicts the quantile ``quantile``, as scikit-learn's QuantileRegressor.
         'poisson' (targets of 0 or more, such as counts), 'gamma' (above 0) and 'tweedie' (0 or
         more) predict means through a log link: ``predict`` is exp(X ``coef_`` + ``intercept_``),
-        as of scikit-learn's PoissonRegressor, GammaRegressor and TweedieRegressor.
+        as of scikit-learn's PoissonRegressor, GammaRegressor and TweedieRegressor. 'logistic'
+        (targets from 0 to 1, such as shares and probabilities) is the cross-entropy: ``predict`` is
+        the sigmoid of the score, so never outside of (0, 1).
     penalty : {'l2', 'l1', 'elasticnet', None}, default='l2'
     alpha : float, default=1e-4
     C : float, default=None
@@ -89,7 +91,8 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
     keeps the order of rows, and the loss that decides about convergence is progressive.
 
     With a log link the intercept begins at the log of the mean target of the first rows (of the
-    first batch in ``partial_fit``), as scikit-learn's does; and a step is shortened to the share at
+    first batch in ``partial_fit``), as scikit-learn's does, and with 'logistic' at its log odds.
+    With a log link, a step is shortened to the share at
     which the slope at its end is the same share of the first slope (Kulis and Bartlett, "Implicit
     Online Learning", ICML 2010), so that no rate makes the exponential overflow. An ``eta0`` of
     0.05 to 0.1 is a better start for these losses than the default. ``score`` is R2 for every loss;
@@ -212,7 +215,7 @@ class SGDRegressor(RegressorMixin, MatrixSGD):
         return values, weight, 0
 
     def _task(self) -> Regression:
-        return Regression(log_link=self._fitted().settings.has_log_link)
+        return Regression(self._fitted().settings.link)
 
     def _score_targets(self, rows: Rows) -> float:
         predicted = self._task().predict(decide_matrix(self._model, rows.matrix))

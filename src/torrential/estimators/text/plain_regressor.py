@@ -26,13 +26,14 @@ class PlainTextRegressor(FusedRegression, TextRows):
     hash_seed, terms
         How texts become features, as those of :class:`TextClassifier`.
     loss : str, default='squared_error'
-        'squared_error', 'huber', 'epsilon_insensitive', 'quantile', 'poisson', 'gamma' or
-        'tweedie'; see :class:`SGDRegressor`.
+        'squared_error', 'huber', 'epsilon_insensitive', 'quantile', 'poisson', 'gamma', 'tweedie'
+        or 'logistic' (of targets from 0 to 1); see :class:`SGDRegressor`.
     penalty, alpha, C, l1_ratio, learning_rate
         As those of TextClassifier.
     eta0 : float, default=None
         Learning rate, for targets whose standard deviation is 1: it is multiplied by that of the
-        first window, of about 32 MB. None: what the preset says.
+        first window, of about 32 MB. Not so with 'logistic' and losses of logarithms, whose scores
+        have no unit. None: what the preset says.
     power_t, average
         As those of TextClassifier.
     epsilon, quantile, power : float, default=0.1, 0.5, 1.5
@@ -55,7 +56,8 @@ class PlainTextRegressor(FusedRegression, TextRows):
     Notes
     -----
     Where scikit-learn's SGDRegressor begins at 0, the intercept begins at the mean of the first
-    window's targets, or its logarithm with 'poisson', 'gamma' and 'tweedie'.
+    window's targets, or its logarithm with 'poisson', 'gamma' and 'tweedie', or its log odds with
+    'logistic'.
 
     Examples
     --------

@@ -9,6 +9,7 @@ the quantile of 'quantile' and the power of 'tweedie'.
 
 'poisson', 'gamma' and 'tweedie' are half the deviance of distributions whose variance is the mean
 to the power 1, 2 or between, and the prediction p is the log of the mean (`has_log_link`).
+'logistic' is the cross-entropy of y in [0, 1] and a mean whose log odds are p.
 """
 
 from collections import ChainMap
@@ -21,7 +22,7 @@ from torrential.types import Float32, Float64, Int32, Int64
 
 LOG_LOSS, HINGE, SQUARED_HINGE, MODIFIED_HUBER, PERCEPTRON = 0, 1, 2, 3, 4
 SQUARED_ERROR, HUBER, EPSILON_INSENSITIVE = 5, 6, 7
-QUANTILE, POISSON, GAMMA, TWEEDIE = 8, 9, 10, 11
+QUANTILE, POISSON, GAMMA, TWEEDIE, LOGISTIC = 8, 9, 10, 11, 12
 
 CLASSIFICATION_LOSSES = {
     "log_loss": LOG_LOSS,
@@ -38,6 +39,7 @@ REGRESSION_LOSSES = {
     "poisson": POISSON,
     "gamma": GAMMA,
     "tweedie": TWEEDIE,
+    "logistic": LOGISTIC,
 }
 LOSSES = ChainMap(REGRESSION_LOSSES, CLASSIFICATION_LOSSES)  # a row of either is a row here
 
@@ -202,6 +204,8 @@ def loss(kind: int, p: float, y: float, epsilon: float) -> float:
         return epsilon_insensitive(p, y, epsilon)
     if kind == QUANTILE:
         return pinball(p, y, epsilon)
+    if kind == LOGISTIC:
+        return log_loss(p, 1.0) + (1.0 - y) * p
     if has_log_link(kind):
         return deviance(p, y, power_of(kind, epsilon))
     return call(kind, LOSS, p, y, epsilon)
@@ -226,6 +230,8 @@ def slope(kind: int, p: float, y: float, epsilon: float) -> float:
         return epsilon_insensitive_slope(p, y, epsilon)
     if kind == QUANTILE:
         return pinball_slope(p, y, epsilon)
+    if kind == LOGISTIC:
+        return log_loss_slope(p, 1.0) + (1.0 - y)
     if has_log_link(kind):
         return deviance_slope(p, y, power_of(kind, epsilon))
     return call(kind, SLOPE, p, y, epsilon)
