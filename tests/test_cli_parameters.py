@@ -5,19 +5,20 @@ import re
 
 import pytest
 
-from torrential import ParameterError, TableClassifier, TextClassifier
+from torrential import ParameterError, TableClassifier, TextClassifier, TextRegressor
 from torrential.cli.parameters import NOT_OPTIONS, given, parameters
 from torrential.cli.values import CONVERTERS, FLAG
 
 OF_TEXTS = inspect.signature(TextClassifier.__init__).parameters
 OF_TABLES = inspect.signature(TableClassifier.__init__).parameters
-SIGNATURE = {**OF_TABLES, **OF_TEXTS}
+OF_NUMBERS = inspect.signature(TextRegressor.__init__).parameters
+SIGNATURE = {**OF_NUMBERS, **OF_TABLES, **OF_TEXTS}
 
 
 def test_every_parameter_is_an_option():
     names = [each.name for each in parameters()]
-    of_tables = [name for name in OF_TABLES if name not in OF_TEXTS]
-    found = [name for name in [*OF_TEXTS, *of_tables] if name not in {"self", *NOT_OPTIONS}]
+    every = dict.fromkeys([*OF_TEXTS, *OF_TABLES, *OF_NUMBERS])
+    found = [name for name in every if name not in {"self", *NOT_OPTIONS}]
     assert names == found
     assert set(SIGNATURE) >= NOT_OPTIONS
 

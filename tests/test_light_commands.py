@@ -131,4 +131,4 @@ def test_a_checkpoint_without_a_label_is_no_model(tmp_path):
     command = [sys.executable, "-m", "torrential", "explain", "early", "good"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "checkpoint of a training that has learned no label" in done.stderr
+    assert "checkpoint of a training that has learned nothing" in done.stderr

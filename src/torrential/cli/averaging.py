@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
-from torrential.cli.parameters import for_scikit_learn
+from torrential.cli.estimators.new import for_scikit_learn
 from torrential.cli.values import WHOLE
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
     from torrential import ParameterAveraging
-    from torrential.cli.models import Classifier
+    from torrential.cli.estimators.saved import Estimator
 
 PANEL = "Averaging"
 
@@ -77,7 +77,7 @@ class AveragingOptions:
                 )
 
     def wrap(
-        self, model: "Classifier", n_jobs: int, verbose: int, n_rounds: int | None
+        self, model: "Estimator", n_jobs: int, verbose: int, n_rounds: int | None
     ) -> "ParameterAveraging":
         """Return the estimator that learns the model in parts."""
         from torrential import ParameterAveraging, Threads

@@ -12,7 +12,7 @@ from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
     from torrential import Dataset, ParameterAveraging
-    from torrential.cli.models import Classifier
+    from torrential.cli.estimators.saved import Estimator
 
 PARTIAL = ".partial"
 """Suffix of the name of a model that was kept on Ctrl-C."""
@@ -82,7 +82,7 @@ class Keeping:
         return {"checkpoint": self.path, "checkpoint_every": self.every, "resume": self.resume}
 
     @contextmanager
-    def reporting(self, model: "Classifier | ParameterAveraging") -> Iterator[None]:
+    def reporting(self, model: "Estimator | ParameterAveraging") -> Iterator[None]:
         """Report which files were kept when the training is stopped."""
         try:
             yield

@@ -33,6 +33,16 @@ Files = Annotated[
 ]
 ModelFile = Annotated[str, typer.Argument(metavar="MODEL", help="A file that train has written.")]
 
+Task = Annotated[
+    str,
+    typer.Option(
+        "--task",
+        metavar="TASK",
+        help="classification, or regression for a target of numbers. Its losses are squared_error "
+        "(the default), huber, epsilon_insensitive, quantile, poisson, gamma and tweedie.",
+    ),
+]
+
 Text = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,4 +1,4 @@
-"""The parameters of TextClassifier and TableClassifier as options, and the models they ask for.
+"""The parameters of the estimators as options.
 
 They are read from the source of the classes, not from these: importing it takes a second, which
 ``--help`` should not wait for it, and a second list of names, defaults and help would go stale.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -24,17 +24,14 @@ from torrential.cli.values import (
     ONE_BY_ONE,
     Converter,
 )
-from torrential.errors import ParameterError
-
-if TYPE_CHECKING:
-    from torrential import Dataset
-    from torrential.cli.models import Classifier
 
 ESTIMATORS = Path(__file__).parents[1] / "estimators"
 
 SOURCES = {
     "TextClassifier": ESTIMATORS / "text" / "plain.py",
     "TableClassifier": ESTIMATORS / "table" / "plain.py",
+    "TextRegressor": ESTIMATORS / "text" / "plain_regressor.py",
+    "TableRegressor": ESTIMATORS / "table" / "plain_regressor.py",
 }
 
 NOT_OPTIONS = {
@@ -50,6 +47,9 @@ Node = TypeVar("Node", ast.ClassDef, ast.FunctionDef)
 
 OF_TABLES = "Tables (without --text)"
 """Panel of the options that only tables have."""
+
+OF_NUMBERS = "Regression (--task regression)"
+"""Panel of the options that only regression has."""
 
 FIRST_OF_LEARNING = "loss"
 """First parameter of the learner; the parameters of the features precede it in the constructor."""
@@ -67,8 +67,8 @@ class Parameter:
         Type and choices, as written in the docstring.
     sentence : str
         First sentence of the description; may be empty.
-    is_of_tables : bool
-        Whether only tables have it.
+    panel : str or None
+        Where help lists it, if not all estimators have it.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Parameter:
     default: str
     kind: str = ""
     sentence: str = ""
-    is_of_tables: bool = False
+    panel: str | None = None
 
     @property
     def help(self) -> str:
@@ -109,11 +109,12 @@ class Parameter:
 
 @cache
 def parameters() -> tuple[Parameter, ...]:
-    """Return the parameters of both classes that the command line accepts, in order."""
-    of_texts = parameters_of("TextClassifier")
-    names = {each.name for each in of_texts}
-    of_tables = [each for each in parameters_of("TableClassifier") if each.name not in names]
-    return of_texts + tuple(replace(each, is_of_tables=True) for each in of_tables)
+    """Return the parameters of all classes that the command line accepts, in order."""
+    found = {each.name: each for each in parameters_of("TextClassifier")}
+    for name, panel in (("TableClassifier", OF_TABLES), ("TextRegressor", OF_NUMBERS)):
+        for each in parameters_of(name):
+            found.setdefault(each.name, replace(each, panel=panel))
+    return tuple(found.values())
 
 
 @cache
@@ -128,7 +129,7 @@ def parameters_of(name: str) -> tuple[Parameter, ...]:
             name=argument.arg,
             annotation=ast.unparse(argument.annotation or ast.Name("Any")),
             default="" if default is None else ast.unparse(default),
-            **described.get(argument.arg, {}),  # type: ignore[arg-type]
+            **described.get(argument.arg, {}),
         )
         for argument, default in zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)
         if argument.arg not in NOT_OPTIONS
@@ -164,7 +165,7 @@ def with_parameters(command: Callable[..., None]) -> Callable[..., None]:
     options = []
     for parameter in parameters():
         panel = "Learning" if parameter.name == FIRST_OF_LEARNING else panel
-        options.append(_option(parameter, OF_TABLES if parameter.is_of_tables else panel))
+        options.append(_option(parameter, parameter.panel or panel))
     command.__signature__ = signature.replace(parameters=[*kept, *options])  # type: ignore[attr-defined]
     return command
 
@@ -218,52 +219,3 @@ def _converted(parameter: Parameter, value: str | list[str]) -> Any:
         return {name: kind for item in items for name, kind in dict(item).items()} or None
     values = [*chain.from_iterable(items)]
     return "auto" if parameter.name == "crosses" and values == ["auto"] else values or None
-
-
-OF = {"TextClassifier": "texts", "TableClassifier": "tables"}
-"""What each class learns from."""
-
-
-def given_for(name: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Return keyword arguments for the constructor of a class from the given options.
-
-    Raises
-    ------
-    ParameterError
-        If a value is invalid, or an option is not for this class.
-    """
-    chosen, known = given(values), {each.name for each in parameters_of(name)}
-    for each in chosen:
-        if each not in known:
-            option = ONE_BY_ONE.get(each, f"--{each.replace('_', '-')}")
-            advice = (
-                "name the column with the text (--text)"
-                if name == "TableClassifier"
-                else "leave out --text, so that all columns are inputs"
-            )
-            raise ParameterError(f"{option} is not for {OF[name]}: leave it out, or {advice}.")
-    return chosen
-
-
-def new_classifier(dataset: "Dataset", options: dict[str, Any]) -> "Classifier":
-    """Return an estimator of the kind that a dataset is for, with the given options.
-
-    Raises
-    ------
-    ParameterError
-        If an option is invalid, or is not for that kind.
-    """
-    if dataset.columns.inputs:
-        from torrential.estimators.table.plain import PlainTableClassifier
-
-        return PlainTableClassifier(**given_for("TableClassifier", options))
-    from torrential.estimators.text.plain import PlainTextClassifier
-
-    return PlainTextClassifier(**given_for("TextClassifier", options))
-
-
-def for_scikit_learn(model: "Classifier") -> Any:
-    """Return an untrained classifier as one for searches, folds and averages, which clone it."""
-    import torrential
-
-    return getattr(torrential, model._kind)(**model.get_params())

@@ -1,6 +1,6 @@
 """An evaluation's report for people."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from torrential.cli.output import say
 from torrential.cli.show import class_count
@@ -8,11 +8,21 @@ from torrential.cli.tables import print_table
 from torrential.escapes import visible
 
 if TYPE_CHECKING:
+    from torrential.evaluation.regression import RegressionReport
     from torrential.evaluation.report import ClassScores, EvaluationReport
 
 
-def report_line(report: "EvaluationReport") -> str:
-    """Return the three most important numbers, and the number of rows."""
+Report: TypeAlias = "EvaluationReport | RegressionReport"
+
+
+def report_line(report: Report) -> str:
+    """Return the most important figures, and the number of rows."""
+    if hasattr(report, "r2"):
+        return _numbers_line(cast("RegressionReport", report))
+    return _classes_line(report)
+
+
+def _classes_line(report: "EvaluationReport") -> str:
     log_loss = "" if report.log_loss is None else f", log loss {report.log_loss:.4f}"
     return (
         f"accuracy {report.accuracy:.2%}, macro-F1 {report.macro_f1:.2%}{log_loss} "
@@ -20,10 +30,24 @@ def report_line(report: "EvaluationReport") -> str:
     )
 
 
-def print_report(report: "EvaluationReport", n_classes: int | None) -> None:
-    """Print a report with the ``n_classes`` largest classes, or all."""
+def _numbers_line(report: "RegressionReport") -> str:
+    r2 = "" if report.r2 is None else f"R2 {report.r2:.4f}, "
+    return (
+        f"{r2}mean absolute error {report.mean_absolute_error:.5g}, mean squared error "
+        f"{report.mean_squared_error:.5g} on {report.n_rows:,} rows"
+    )
+
+
+def print_report(report: Report, n_classes: int | None) -> None:
+    """Print a report; of classes with the ``n_classes`` largest ones, or all."""
     line = report_line(report)
-    say(f"{line[0].upper()}{line[1:]}.\n")
+    say(f"{line[0].upper()}{line[1:]}.")
+    if not hasattr(report, "r2"):
+        say("")
+        _print_classes(report, n_classes)
+
+
+def _print_classes(report: "EvaluationReport", n_classes: int | None) -> None:
     by_size = sorted(report.classes, key=lambda scores: -scores.support)
     shown = by_size[:n_classes]
     print_table(["class", "rows", "precision", "recall", "F1"], [_cells(each) for each in shown])

@@ -5,9 +5,16 @@ from typing import Annotated, Any
 import typer
 
 from torrential.cli import options
+from torrential.cli.estimators.new import (
+    CLASSIFICATION,
+    check_task,
+    default_score,
+    for_scikit_learn,
+    new_estimator,
+)
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say
-from torrential.cli.parameters import for_scikit_learn, given, new_classifier, with_parameters
+from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
 from torrential.cli.show import print_json, progress_level
 from torrential.cli.tables import print_table
@@ -59,7 +66,7 @@ Scorers = Annotated[
         "--scoring",
         metavar="NAME",
         help="Score, by scikit-learn's name, such as f1_macro or roc_auc; can be repeated. "
-        "Default: accuracy.",
+        "Default: accuracy; r2 in regression.",
         show_default=False,
         rich_help_panel=FOLDS,
     ),
@@ -72,6 +79,7 @@ Scorers = Annotated[
 def cross_validate(
     files: options.Files,
     reading: Reading = READING,
+    task: options.Task = CLASSIFICATION,
     cv: Folds = 5,
     groups: Groups = None,
     stratify: Stratify = False,
@@ -85,7 +93,7 @@ def cross_validate(
     verbose: options.Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Score a classifier on each of several folds.
+    """Score a model on each of several folds.
 
     The models of all folds learn in one pass, each from the rows of the others.
 
@@ -98,11 +106,12 @@ def cross_validate(
 
     level = progress_level(quiet, verbose)
     check_open()
+    check_task(task)
     given(parameters)  # an error before anything is read
     dataset = caching.of(reading.read(files, needs_target=True))
-    names, start = scoring or ["accuracy"], working_time()
+    names, start = scoring or [default_score(task)], working_time()
     result = validate(
-        for_scikit_learn(new_classifier(dataset, parameters)),
+        for_scikit_learn(new_estimator(dataset, parameters, task)),
         dataset,
         groups=groups,
         stratify=stratify,

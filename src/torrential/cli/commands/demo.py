@@ -138,12 +138,12 @@ class _Steps:
 
     def evaluate(self, folder: Path) -> dict[str, Any]:
         from torrential import read
-        from torrential.cli.models import load_classifier
+        from torrential.cli.estimators.saved import load_estimator
         from torrential.cli.report import print_report
 
         self._title("Evaluation on the files that were not seen")
         dataset = read(folder / "test.parquet", text="text", target="package")
-        model = load_classifier(folder / "packages.model")
+        model = load_estimator(folder / "packages.model")
         model.set_params(n_jobs=self.n_jobs, verbose=self.progress)
         report = model.evaluate(dataset)
         if self.talks:
@@ -152,10 +152,10 @@ class _Steps:
 
     def predict(self, folder: Path) -> list[dict[str, Any]]:
         from torrential import read
-        from torrential.cli.models import load_classifier
+        from torrential.cli.estimators.saved import load_estimator
 
         self._title("Prediction of some of them")
-        model = load_classifier(folder / "packages.model")
+        model = load_estimator(folder / "packages.model")
         dataset = read(folder / "test.parquet", text="text")
         path = folder / "predictions.parquet"
         model.set_params(n_jobs=self.n_jobs, verbose=self.progress)

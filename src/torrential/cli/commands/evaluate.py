@@ -39,7 +39,7 @@ def evaluate(
 
     torrential evaluate stars.model test.parquet
     """
-    from torrential.cli.models import load_model
+    from torrential.cli.estimators.saved import load_model
 
     level = progress_level(quiet, verbose)
     check_open()

@@ -55,7 +55,7 @@ def explain(
 
     torrential explain late.model '{"origin": "LAS", "destination": "PHL", "hour": 7}'
     """
-    from torrential.cli.models import load_model
+    from torrential.cli.estimators.saved import load_model
 
     progress_level(quiet, verbose)
     check_open()
@@ -98,7 +98,7 @@ def print_explanation(explanation: "Explanation") -> None:
     """Print a table of the terms, and below it the sums."""
     decision = explanation.decision
     if len(decision) == 1:
-        columns, names = [0], [str(explanation.classes[-1])]
+        columns, names = [0], [str(explanation.classes[-1]) if explanation.classes else "adds"]
     else:
         columns = sorted(range(len(decision)), key=lambda i: -decision[i])[:N_CLASSES]
         names = [str(explanation.classes[i]) for i in columns]
@@ -111,6 +111,7 @@ def print_explanation(explanation: "Explanation") -> None:
         rows.append(["(other terms)", "", *(f"{left[i]:+.3f}" for i in columns)])
     rows.append(["(intercept)", "", *(f"{explanation.intercept[i]:+.3f}" for i in columns)])
     rows.append(["(score)", "", *(f"{decision[i]:+.3f}" for i in columns)])
-    say(f"Decided for {visible(explanation.predicted)}.\n")
+    if explanation.classes:
+        say(f"Decided for {visible(explanation.predicted)}.\n")
     print_table(["term", "count", *names], rows)
     say(f"\n{explanation.named:.1%} of the weight of all terms is named.")

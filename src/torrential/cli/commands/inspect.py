@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
+from torrential.cli.estimators.new import for_scikit_learn
 from torrential.cli.figures import check_figure, save_figure
 from torrential.cli.output import check_open, say
-from torrential.cli.parameters import for_scikit_learn, given, with_parameters
+from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import READING, Reading, Without, are_fasttext, with_groups
 from torrential.cli.show import (
     by_pass,
@@ -27,7 +28,7 @@ from torrential.escapes import visible
 
 if TYPE_CHECKING:
     from torrential import Dataset
-    from torrential.cli.models import Classifier
+    from torrential.cli.estimators.saved import Estimator
     from torrential.estimators.fasttext.model import FastTextModel
     from torrential.estimators.text.plain import PlainTextClassifier
     from torrential.features.terms.collisions import CollisionReport
@@ -127,7 +128,7 @@ def _advise(dataset: "Dataset", classifier: "PlainTextClassifier", json: bool) -
 
 
 def _inspect_model(model: str, json: bool, verbose: bool) -> None:
-    from torrential.cli.models import load_model
+    from torrential.cli.estimators.saved import load_model
     from torrential.estimators.tools.model_facts import model_facts
 
     classifier: Any = load_model(model)
@@ -135,6 +136,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         _inspect_fasttext(model, classifier, json, verbose)
         return
     written = model_facts(model)
+    classes = [] if classifier.model_.is_regression else classifier.classes_.tolist()
     features, collisions = classifier.model_.hashing, classifier.collisions()
     facts = {
         "model": model,
@@ -148,8 +150,8 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         "token_pattern": getattr(classifier, "_own_pattern", None),
         "loss": classifier.loss,
         "n_features": features.n_features,
-        "n_classes": len(classifier.classes_),
-        "classes": classifier.classes_.tolist(),
+        "n_classes": len(classes),
+        "classes": classes,
         "rows": {**asdict(classifier.counts_), "left_out": classifier.counts_.left_out},
         **by_pass(classifier.history_),
         "calibration": _calibration(classifier.model_.calibration),
@@ -186,7 +188,7 @@ def _inspect_fasttext(path: str, model: "FastTextModel", json: bool, verbose: bo
         say(f"{name:<11} {visible(value)}")
 
 
-def _chosen(classifier: "Classifier", *, also_defaults: bool) -> dict[str, Any]:
+def _chosen(classifier: "Estimator", *, also_defaults: bool) -> dict[str, Any]:
     """Return the parameters that differ from their defaults, or all with those of the preset."""
     defaults = type(classifier)().get_params()
     parameters = classifier._chosen if also_defaults else classifier.get_params()
@@ -221,11 +223,16 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
         ("Loss", facts["loss"]),
         *_pattern(facts["token_pattern"]),
         ("Parameters", chosen or "all as by default"),
-        ("Classes", f"{facts['n_classes']:,}: {_some(facts['classes'], n_classes)}"),
+        (
+            "Classes",
+            f"{facts['n_classes']:,}: {_some(facts['classes'], n_classes)}"
+            if facts["classes"]
+            else "none: it predicts numbers",
+        ),
         ("Learned", f"{n_learned:,} rows, {size(rows['n_bytes'])}{of_text}"),
         ("Passes", str(len(facts["progressive"]) + len(facts["training"]))),
         *_accuracies(facts),
-        ("Probability", _map(facts["calibration"])),
+        *([("Probability", _map(facts["calibration"]))] if facts["classes"] else []),
         ("Terms", "not kept" if facts["terms"] is None else f"{facts['terms']:,} kept by name"),
         ("Vocabulary", _vocabulary(facts["collisions"])),
     ]
@@ -235,7 +242,7 @@ def _accuracies(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Return the accuracy of the last pass over unseen rows, and of the last over seen rows."""
     for of_pass in facts["progressive"][-1:]:
         yield "Progressive", f"{figures_text(of_pass)}, of each row before it was learned"
-        calibration = calibration_text(of_pass, facts["classes"][-1])
+        calibration = calibration_text(of_pass, (facts["classes"] or [None])[-1])
         if calibration:
             yield "Calibration", calibration
     for of_pass in facts["training"][-1:]:

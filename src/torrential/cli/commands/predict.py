@@ -115,7 +115,7 @@ def predict(
     torrential predict quality.model crawl/ -o good/ --keep good --keep-top 10% --keep-rows
     """
     from torrential import predict_to
-    from torrential.cli.models import load_model
+    from torrential.cli.estimators.saved import load_model
     from torrential.estimators.tools.predict_to import check_names
     from torrential.kernels.compiling import working_time
 

@@ -8,12 +8,19 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.commands.cross_validate import FOLDS, Folds, Groups, Order, Scorers, Stratify
+from torrential.cli.estimators.new import (
+    CLASSIFICATION,
+    check_task,
+    default_score,
+    for_scikit_learn,
+    new_estimator,
+)
 from torrential.cli.figures import check_figure, save_or_warn
 from torrential.cli.grid import read_grid, shown
 from torrential.cli.keeping import Keeping
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say, side_output
-from torrential.cli.parameters import for_scikit_learn, given, new_classifier, with_parameters
+from torrential.cli.parameters import given, with_parameters
 from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
 from torrential.cli.show import print_json, progress_level, size
 from torrential.cli.tables import print_table
@@ -84,6 +91,7 @@ def search(
     output: Best = None,
     figure: Figure = None,
     reading: Reading = READING,
+    task: options.Task = CLASSIFICATION,
     cv: Folds = 5,
     groups: Groups = None,
     stratify: Stratify = False,
@@ -115,7 +123,7 @@ def search(
         HalvingGridSearchCV,
         RandomizedSearchCV,
     )
-    from torrential.cli.models import save_within
+    from torrential.cli.estimators.saved import save_within
     from torrential.kernels.compiling import working_time
 
     level = progress_level(quiet, verbose)
@@ -130,10 +138,11 @@ def search(
         raise ParameterError("--grid is missing: name a parameter and the values to try.")
     if halving and n_iter is not None:
         raise ParameterError("--halving tries all combinations: leave out --n-iter.")
-    values, names = read_grid(grid), scoring or ["accuracy"]
+    values, names = read_grid(grid), scoring or [default_score(task)]
+    check_task(task)
     given(parameters)  # an error before anything is read
     dataset = caching.of(reading.read(files, needs_target=True))
-    model = for_scikit_learn(new_classifier(dataset, parameters)).set_params(n_jobs=n_jobs)
+    model = for_scikit_learn(new_estimator(dataset, parameters, task)).set_params(n_jobs=n_jobs)
     kept: dict[str, Any] = {"scoring": names, "refit": names[0], "cv": cv, "verbose": level}
     kept["executor"] = cluster
     found: Search

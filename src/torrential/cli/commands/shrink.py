@@ -37,7 +37,7 @@ def shrink(
 
     torrential shrink stars.model small.model --max-size 2MB
     """
-    from torrential.cli.models import load_classifier
+    from torrential.cli.estimators.saved import load_estimator
 
     progress_level(quiet, verbose)
     if json:
@@ -45,7 +45,7 @@ def shrink(
     if max_size is None:
         raise ParameterError("--max-size is missing: give a size such as 2MB.")
     check_writable(output)
-    load_classifier(model, allow_pattern=allow_pattern).save(
+    load_estimator(model, allow_pattern=allow_pattern).save(
         output, overwrite=overwrite, max_size=max_size
     )
     n_before, n_after = Path(model).stat().st_size, Path(output).stat().st_size

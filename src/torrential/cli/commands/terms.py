@@ -80,7 +80,7 @@ def terms(
 
     torrential terms stars.model reviews/*.parquet -o named.model
     """
-    from torrential.cli.models import load_classifier
+    from torrential.cli.estimators.saved import load_estimator
 
     level = progress_level(quiet, verbose)
     if output is None or json:
@@ -90,7 +90,7 @@ def terms(
     if not files and (output or budget):
         option = "--output" if output else "--terms"
         raise ParameterError(f"{option} is for names from files: name files of text, too.")
-    classifier = load_classifier(model, allow_pattern=allow_pattern)
+    classifier = load_estimator(model, allow_pattern=allow_pattern)
     if files:
         reading = reading.like_training({**classifier.columns_, "target": None}, files)
         dataset = reading.read(files, needs_target=False)

@@ -8,13 +8,14 @@ import typer
 
 from torrential.cli import options
 from torrential.cli.averaging import AverageEvery, AveragingOptions, Partitions, Weighting
+from torrential.cli.estimators.new import CLASSIFICATION, check_task, new_estimator
 from torrential.cli.keeping import Keeping
 from torrential.cli.observing import OBSERVING, observed
 from torrential.cli.output import check_open, say, side_output
-from torrential.cli.parameters import given, new_classifier, with_parameters
+from torrential.cli.parameters import given, with_parameters
 from torrential.cli.profiling import profiled
 from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
-from torrential.cli.report import report_line
+from torrential.cli.report import Report, report_line
 from torrential.cli.show import (
     by_pass,
     calibration_text,
@@ -33,9 +34,7 @@ from torrential.persistence.whole_file import check_writable
 
 if TYPE_CHECKING:
     from torrential import Dataset
-    from torrential.cli.models import Classifier
-    from torrential.estimators.table.plain import PlainTableClassifier
-    from torrential.evaluation.report import EvaluationReport
+    from torrential.cli.estimators.saved import Estimator
 
 MOST_COLUMNS = 40
 """Columns of a table that are shown."""
@@ -87,6 +86,7 @@ def train(
     files: options.Files,
     output: Output,
     reading: Reading = READING,
+    task: options.Task = CLASSIFICATION,
     test: Test = None,
     test_size: TestSize = None,
     downsample: Downsample = None,
@@ -107,15 +107,17 @@ def train(
     verbose: options.Verbose = False,
     **parameters: Any,
 ) -> None:
-    """Train a classifier of texts or tables from labeled files.
+    """Train a model of texts or tables from labeled files.
 
     For example:
 
     torrential train reviews/*.parquet --text body --target stars -o stars.model
 
     torrential train flights/*.parquet --target late --cross "origin*destination" -o late.model
+
+    torrential train pages/*.jsonl.zst --target score --task regression -o quality.model
     """
-    from torrential.cli.models import load_classifier, save_within
+    from torrential.cli.estimators.saved import load_estimator, save_within
     from torrential.execution.uninterrupted import Whole
     from torrential.kernels.compiling import working_time
 
@@ -126,14 +128,19 @@ def train(
     averaging = AveragingOptions(n_partitions, weighting, average_every, cluster)
     averaging.check()
     keeping = Keeping.of(output, checkpoint, checkpoint_every, resume=resume)
+    check_task(task)
     given(parameters)  # an error before anything is read
     dataset = caching.of(reading.read(files, needs_target=True))
     keeping = keeping.of_data(dataset)
-    model = new_classifier(dataset, parameters).set_params(n_jobs=n_jobs, verbose=level)
+    model = new_estimator(dataset, parameters, task).set_params(n_jobs=n_jobs, verbose=level)
     if isinstance(model.class_weight, dict):
         model.set_params(class_weight=_by_label(model.class_weight, dataset))
     dataset, held_out = _held_out(dataset, reading, caching, test or [], test_size)
     if downsample is not None:
+        if task != CLASSIFICATION:
+            raise ParameterError(
+                "--downsample names labels, and regression has none: leave it out."
+            )
         dataset = dataset.downsample(downsample)
     start, goes_on = working_time(), keeping.goes_on
     with profiled(profile, dataset, n_jobs, cluster) as report_profile:
@@ -156,7 +163,7 @@ def train(
     report = None
     if held_out is not None:
         try:
-            applied = model if max_size is None else load_classifier(output)
+            applied = model if max_size is None else load_estimator(output)
             applied.set_params(n_jobs=n_jobs, verbose=level)
             report = applied.evaluate(held_out, executor=cluster)
         except TorrentialError:
@@ -170,7 +177,7 @@ def train(
         if not quiet:
             print_training(model, seconds, output, is_speed=not goes_on)
             for label in downsample or ():
-                if label not in map(str, model.classes_.tolist()):
+                if label not in map(str, _classes(model)):
                     say(f"No row has the label {label!r} of --downsample.")
         if report is not None:
             say(f"On held-out rows: {report_line(report)}.")
@@ -209,45 +216,46 @@ def _held_out(
 
 
 def training_facts(
-    model: "Classifier", seconds: float, path: str, report: "EvaluationReport | None"
+    model: "Estimator",
+    seconds: float,
+    path: str,
+    report: "Report | None",
 ) -> dict[str, Any]:
     """Return the facts of a training, for JSON."""
     return {
         "model": path,
         "model_bytes": Path(path).stat().st_size,
         "seconds": seconds,
-        "n_classes": len(model.classes_),
+        "n_classes": len(_classes(model)),
         "rows": {**asdict(model.counts_), "left_out": model.counts_.left_out},
         **by_pass(model.history_),
         "held_out": None if report is None else report.to_dict(),
     }
 
 
-def print_training(
-    model: "Classifier", seconds: float, path: str, *, is_speed: bool = True
-) -> None:
+def print_training(model: "Estimator", seconds: float, path: str, *, is_speed: bool = True) -> None:
     """Print the facts for people, without a speed if only a part was learned in this run."""
-    from torrential.estimators.table.plain import PlainTableClassifier
-
     counts, first, last = model.counts_, model.history_[0], model.history_[-1]
     passes = f" in {model.n_iter_} passes" if model.n_iter_ > 1 else ""
     speed = f" ({size(counts.n_bytes * model.n_iter_ / seconds)}/s)" if is_speed else ""
-    if isinstance(model, PlainTableClassifier):
+    is_table, classes = "inputs" in model.columns_, _classes(model)
+    if is_table:
         _print_plan(model)
-    of_text = "" if isinstance(model, PlainTableClassifier) else " of text"
+    of_text = "" if is_table else " of text"
+    what = f"of {class_count(classes)}" if classes else "with numbers"
     say(
-        f"Learned {counts.n_rows - counts.left_out:,} rows of {class_count(model.classes_)}, "
+        f"Learned {counts.n_rows - counts.left_out:,} rows {what}, "
         f"{size(counts.n_bytes)}{of_text},{passes} in {seconds:.1f} s{speed}."
     )
     figures = first.summary()
     say(f"Before each row was learned: {figures_text(figures)}.")
-    calibration = calibration_text(figures, model.classes_.tolist()[-1])
+    calibration = calibration_text(figures, classes[-1]) if classes else ""
     if calibration:
         say(f"Calibration: {calibration}.")
     if len(model.history_) > 1:
         say(
-            f"In the last pass, on rows learned before: training accuracy {last.accuracy:.2%}, "
-            f"loss {last.average_loss:.4f}; --test-size holds rows out."
+            f"In the last pass, on rows learned before: training {figures_text(last.summary())}; "
+            "--test-size holds rows out."
         )
     remarks = [compiled(), odd_rows(counts), _unknown_names(model)]
     for remark in filter(None, remarks):
@@ -255,7 +263,7 @@ def print_training(
     say(f"Saved {path} ({size(Path(path).stat().st_size)}).")
 
 
-def _print_plan(model: "PlainTableClassifier") -> None:
+def _print_plan(model: Any) -> None:
     """Print what the columns of a table were taken for."""
     plan = model.columns_plan_
     print_table(
@@ -275,8 +283,13 @@ def _print_plan(model: "PlainTableClassifier") -> None:
     say(f"{more}{shown}\n")
 
 
-def _unknown_names(model: "Classifier") -> str:
+def _classes(model: "Estimator") -> list[Any]:
+    """Return the classes of a model; none if it predicts numbers."""
+    return list(model.classes_.tolist()) if hasattr(model, "classes_") else []
+
+
+def _unknown_names(model: "Estimator") -> str:
     """Return a sentence on labels that --class-weight names and no row has."""
     weights = model.class_weight if isinstance(model.class_weight, dict) else {}
-    unknown = [repr(label) for label in weights if label not in model.classes_.tolist()]
+    unknown = [repr(label) for label in weights if label not in _classes(model)]
     return f"No row has the label {' or '.join(unknown)} of --class-weight." if unknown else ""

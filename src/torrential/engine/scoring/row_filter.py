@@ -83,6 +83,8 @@ class RowFilter:
     @classmethod
     def _of_numbers(cls, keep: Any, threshold: Any, keep_top: Any) -> "RowFilter | None":
         """Return the filter of a model of numbers, which has no labels."""
+        if isinstance(threshold, Mapping) and set(threshold) == {None}:
+            threshold = threshold[None]
         if keep is not None or isinstance(threshold, Mapping):
             raise ParameterError(
                 "keep names labels, but the model predicts numbers: give threshold, the least "

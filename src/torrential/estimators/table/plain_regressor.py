@@ -32,8 +32,12 @@ class PlainTableRegressor(FusedRegression, TableRows):
         first window. None: as that of TableClassifier.
     beta, average
         As those of TableClassifier.
-    epsilon, quantile, power : float, default=0.1, 0.5, 1.5
-        Of the losses that have them, in units of the target.
+    epsilon : float, default=0.1
+        Threshold of 'huber' and 'epsilon_insensitive', in units of the target.
+    quantile : float, default=0.5
+        Quantile that 'quantile' predicts.
+    power : float, default=1.5
+        Power of the mean that the variance of 'tweedie' is, from 1 to 2.
     max_iter, tol, n_iter_no_change, shuffle, random_state, n_jobs, verbose
         As those of TableClassifier.
 

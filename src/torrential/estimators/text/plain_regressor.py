@@ -36,8 +36,12 @@ class PlainTextRegressor(FusedRegression, TextRows):
         have no unit. None: what the preset says.
     power_t, average
         As those of TextClassifier.
-    epsilon, quantile, power : float, default=0.1, 0.5, 1.5
-        Of the losses that have them, in units of the target.
+    epsilon : float, default=0.1
+        Threshold of 'huber' and 'epsilon_insensitive', in units of the target.
+    quantile : float, default=0.5
+        Quantile that 'quantile' predicts.
+    power : float, default=1.5
+        Power of the mean that the variance of 'tweedie' is, from 1 to 2.
     max_iter, tol, n_iter_no_change, shuffle, random_state, n_jobs, verbose
         As those of TextClassifier.
 

@@ -1,4 +1,4 @@
-"""The models that commands read: classifiers of texts and of tables, and models of fastText.
+"""The models that commands read: estimators of texts and of tables, and models of fastText.
 
 They are the plain ones, which need no scikit-learn: importing it takes longer than most commands.
 """
@@ -11,15 +11,22 @@ from torrential.errors import ParameterError
 if TYPE_CHECKING:
     from torrential.estimators.fasttext.model import FastTextModel
     from torrential.estimators.table.plain import PlainTableClassifier
+    from torrential.estimators.table.plain_regressor import PlainTableRegressor
     from torrential.estimators.text.plain import PlainTextClassifier
+    from torrential.estimators.text.plain_regressor import PlainTextRegressor
 
-    Classifier = PlainTextClassifier | PlainTableClassifier
+    Estimator = (
+        PlainTextClassifier | PlainTableClassifier | PlainTextRegressor | PlainTableRegressor
+    )
+
+KINDS = ("TextClassifier", "TableClassifier", "TextRegressor", "TableRegressor")
+"""Estimators that the command line trains."""
 
 
 def load_model(
     path: str | os.PathLike[str], *, allow_pattern: bool = True
-) -> "Classifier | FastTextModel":
-    """Load a classifier of texts or tables, or a model of fastText, or raise an error.
+) -> "Estimator | FastTextModel":
+    """Load an estimator of texts or tables, or a model of fastText, or raise an error.
 
     Raises
     ------
@@ -31,23 +38,23 @@ def load_model(
     from torrential.estimators.tools.load import PLAIN_KINDS, load_as
 
     model = load_as(PLAIN_KINDS, path, allow_pattern=allow_pattern)
-    if model._kind not in ("TextClassifier", "TableClassifier", "FastTextModel"):
+    if model._kind not in (*KINDS, "FastTextModel"):
         raise ParameterError(
             f"{path} holds a {type(model).__name__}, which the command line does not use: name the "
-            "file of a TextClassifier or a TableClassifier, or load it with torrential.load in "
+            f"file of a {', '.join(KINDS[:-1])} or {KINDS[-1]}, or load it with torrential.load in "
             "Python."
         )
     if model._kind != "FastTextModel" and not model.__sklearn_is_fitted__():
         raise ParameterError(
-            f"{path} is the checkpoint of a training that has learned no label yet: continue it "
+            f"{path} is the checkpoint of a training that has learned nothing yet: continue it "
             "with train --resume."
         )
-    loaded: Classifier | FastTextModel = model
+    loaded: Estimator | FastTextModel = model
     return loaded
 
 
-def load_classifier(path: str | os.PathLike[str], *, allow_pattern: bool = True) -> "Classifier":
-    """Load a classifier that torrential has trained, or raise an error.
+def load_estimator(path: str | os.PathLike[str], *, allow_pattern: bool = True) -> "Estimator":
+    """Load an estimator that torrential has trained, or raise an error.
 
     Raises
     ------
@@ -62,12 +69,12 @@ def load_classifier(path: str | os.PathLike[str], *, allow_pattern: bool = True)
             f"{path} is a model of fastText, which predict, evaluate, explain and inspect read: "
             "give a model that torrential has trained."
         )
-    classifier: Classifier = model  # type: ignore[assignment]  # by its kind
-    return classifier
+    estimator: Estimator = model  # type: ignore[assignment]  # by its kind
+    return estimator
 
 
 def save_within(
-    model: "Classifier", path: str, max_size: str | int | None, *, overwrite: bool = False
+    model: "Estimator", path: str, max_size: str | int | None, *, overwrite: bool = False
 ) -> None:
     """Save a model, perhaps in limited bytes; a limit that is too small does not lose the model.
 

@@ -1,0 +1,1 @@
+"""Estimators of commands: those that they train, and those that files hold."""
