@@ -150,7 +150,7 @@ class RegressionScores:
 
     def __init__(self, scoring: Scoring) -> None:
         self._scoring = scoring
-        self._metrics = RegressionMetrics()
+        self._metrics = RegressionMetrics(ranks=scoring.needs_ranking)
 
     @property
     def n_rows(self) -> int:
@@ -174,5 +174,7 @@ class RegressionScores:
         return {key: SCORERS[name].function(report) for key, name in self._scoring.names}
 
     def errors(self) -> dict[str, float]:
-        """Return an empty dict: no score is from a sketch."""
-        return {}
+        """Return the largest possible error of each score from a sketch, by its key."""
+        report = self._metrics.report()
+        ranked = {key: SCORERS[name].error for key, name in self._scoring.names}
+        return {key: error(report) for key, error in ranked.items() if error is not None}

@@ -7,7 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.errors import DataError
+from torrential.evaluation.at_cut import AtCut, CutReport
+from torrential.evaluation.cells import PairSketch
 from torrential.evaluation.moments import Moments
+from torrential.evaluation.rank_correlation import known, spearman
 from torrential.types import Float64
 
 
@@ -23,6 +26,13 @@ class RegressionReport:
         Coefficient of determination; as in scikit-learn, for a constant target it is 1 if all
         predictions are exact and else 0. None below two rows.
     mean_absolute_error, mean_squared_error : float
+    spearman : float or None
+        Rank correlation of targets and predictions, ties as in `scipy.stats.spearmanr`. None if all
+        targets or all predictions are equal.
+    spearman_error : float or None
+        The most that ``spearman`` can be off: 0 up to 131,072 different pairs.
+    at_cut : CutReport or None
+        Metrics of the rows whose target is at least ``cut``, if one was given.
     """
 
     n_rows: int
@@ -30,6 +40,9 @@ class RegressionReport:
     r2: float | None
     mean_absolute_error: float
     mean_squared_error: float
+    spearman: float | None = None
+    spearman_error: float | None = None
+    at_cut: CutReport | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures as plain values for JSON."""
@@ -37,7 +50,14 @@ class RegressionReport:
 
 
 class RegressionMetrics:
-    """Sums that R2, MAE and MSE are computed from: a summary.
+    """Sums that R2, MAE and MSE are computed from, and sketches of ranks: a summary.
+
+    Parameters
+    ----------
+    ranks : bool, default=False
+        Whether to sketch the ranks of targets and predictions, for Spearman's correlation.
+    cut : float, default=None
+        The least target of the rows that predictions are to select.
 
     Examples
     --------
@@ -47,10 +67,12 @@ class RegressionMetrics:
     0.5
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, ranks: bool = False, cut: float | None = None) -> None:
         self._targets = Moments()
         self._absolute = 0.0
         self._squared = 0.0
+        self._pairs = PairSketch() if ranks else None
+        self._at_cut = None if cut is None else AtCut(cut)
 
     @property
     def n_rows(self) -> int:
@@ -79,12 +101,20 @@ class RegressionMetrics:
         self._targets.update(targets, weights)
         self._absolute += float(weights @ np.abs(errors))
         self._squared += float(weights @ np.square(errors))
+        if self._pairs is not None:
+            self._pairs.update(targets, predicted, weights)
+        if self._at_cut is not None:
+            self._at_cut.update(targets, predicted, weights)
 
     def merge(self, other: Self) -> Self:
         """Add the counts of another summary."""
         self._targets.merge(other._targets)
         self._absolute += other._absolute
         self._squared += other._squared
+        if self._pairs is not None and other._pairs is not None:
+            self._pairs.merge(other._pairs)
+        if self._at_cut is not None and other._at_cut is not None:
+            self._at_cut.merge(other._at_cut)
         return self
 
     def report(self) -> RegressionReport:
@@ -98,12 +128,16 @@ class RegressionMetrics:
         weight = self._targets.weight
         if not weight:
             raise DataError("No row with a weight was evaluated: check the data and its target.")
+        correlation = (None, None) if self._pairs is None else known(spearman(self._pairs))
         return RegressionReport(
             n_rows=self.n_rows,
             total_weight=weight,
             r2=self._r2(),
             mean_absolute_error=self._absolute / weight,
             mean_squared_error=self._squared / weight,
+            spearman=correlation[0],
+            spearman_error=correlation[1],
+            at_cut=None if self._at_cut is None else self._at_cut.report(),
         )
 
     def _r2(self) -> float | None:

@@ -1,8 +1,9 @@
-"""scikit-learn's scorers by name, those that can be computed from a stream.
+"""Scorers by scikit-learn's names, those that can be computed from a stream, and one of ours.
 
 ``SCORERS`` has a row for each: one more is one more row.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, methodcaller
@@ -28,13 +29,13 @@ class Scorer:
     Attributes
     ----------
     name : str
-        scikit-learn's.
+        scikit-learn's; 'spearman' is ours.
     function : callable
-        Takes a report of classification or regression; with the need of a ranking, a sketch.
+        Takes a report; in classification, with the need of a ranking, a sketch.
     tasks : tuple of str
     needs : tuple of str, default=()
     error : callable, default=None
-        Gives the most that the score from a sketch can be off.
+        Gives the most that the score from a sketch can be off, from the same.
     for_many : tuple of str, default=()
         Scorers to suggest if one for two classes is requested for more.
     """
@@ -56,8 +57,12 @@ def _neg_log_loss(report: EvaluationReport) -> float:
     return float("nan") if report.log_loss is None else -report.log_loss
 
 
-def _r2(report: RegressionReport) -> float:
-    return float("nan") if report.r2 is None else report.r2
+def _or_nan(name: str) -> Callable[[RegressionReport], float]:
+    def score(report: RegressionReport) -> float:
+        value = getattr(report, name)
+        return float("nan") if value is None else float(value)
+
+    return score
 
 
 def _of_positive(metric: str) -> Callable[[EvaluationReport], float]:
@@ -124,9 +129,17 @@ _ROWS = (
         methodcaller("average_precision_error"),
         for_many=("roc_auc_ovr",),
     ),
-    Scorer("r2", _r2, (TARGETS,)),
+    Scorer("r2", _or_nan("r2"), (TARGETS,)),
     Scorer("neg_mean_absolute_error", lambda report: -report.mean_absolute_error, (TARGETS,)),
     Scorer("neg_mean_squared_error", lambda report: -report.mean_squared_error, (TARGETS,)),
+    Scorer(
+        "neg_root_mean_squared_error",
+        lambda report: -math.sqrt(report.mean_squared_error),
+        (TARGETS,),
+    ),
+    Scorer(
+        "spearman", _or_nan("spearman"), (TARGETS,), (RANKING,), error=_or_nan("spearman_error")
+    ),
 )
 
 SCORERS: dict[str, Scorer] = {scorer.name: scorer for scorer in _ROWS}

@@ -1,5 +1,6 @@
 """Measuring a model of numbers on labeled rows."""
 
+from functools import partial
 from typing import Self
 
 from torrential.data.dataset import Dataset
@@ -22,6 +23,7 @@ def evaluate_numbers(
     progress: Progress | None = None,
     *,
     task: str = "evaluate",
+    cut: float | None = None,
 ) -> RegressionReport:
     """Measure a model on the rows of a dataset that have a number as their target.
 
@@ -33,6 +35,8 @@ def evaluate_numbers(
     progress : Progress, default=None
     task : str, default="evaluate"
         What progress is called.
+    cut : float, default=None
+        The least target of the rows that predictions are to select.
 
     Raises
     ------
@@ -40,7 +44,12 @@ def evaluate_numbers(
         If no row has a target, or one is not a finite number.
     """
     found = summarize(
-        model, dataset, NumbersEvaluation, executor or Threads(), progress=progress, task=task
+        model,
+        dataset,
+        partial(NumbersEvaluation, ranks=task == "evaluate", cut=cut),
+        executor or Threads(),
+        progress=progress,
+        task=task,
     )
     if found.metrics.n_rows == 0:
         raise DataError(
@@ -57,10 +66,14 @@ class NumbersEvaluation:
     Parameters
     ----------
     model : HashedModel
+    ranks, cut
+        As `RegressionMetrics` takes them.
     """
 
-    def __init__(self, model: HashedModel) -> None:
-        self.metrics = RegressionMetrics()
+    def __init__(
+        self, model: HashedModel, *, ranks: bool = False, cut: float | None = None
+    ) -> None:
+        self.metrics = RegressionMetrics(ranks=ranks, cut=cut)
         self.n_rows = self.n_malformed = 0
 
     def update(self, model: HashedModel, scored: Scored) -> None:

@@ -87,7 +87,7 @@ class Evaluates:
 
 
 def _of_numbers(dataset: Dataset, batches: Iterator[Predicted]) -> RegressionReport:
-    metrics = RegressionMetrics()
+    metrics = RegressionMetrics(ranks=True)
     for rows in batches:
         metrics.update(numbers_of(rows.true, dataset), rows.predicted, rows.weight)
     _check_labeled(metrics.n_rows, dataset)

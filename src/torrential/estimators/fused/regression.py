@@ -12,6 +12,7 @@ from torrential.engine.scoring.evaluate_numbers import evaluate_numbers
 from torrential.errors import DataError
 from torrential.estimators.fused.settings import Parameters
 from torrential.estimators.fused.training import FusedTraining
+from torrential.evaluation.at_cut import check_cut
 from torrential.evaluation.regression import RegressionReport
 from torrential.execution import opened
 from torrential.linear.settings import REGRESSION_LOSSES
@@ -66,6 +67,7 @@ class FusedRegression(FusedTraining):
         y: Any = None,
         sample_weight: ArrayLike | None = None,
         *,
+        cut: float | None = None,
         executor: Any = None,
     ) -> RegressionReport:
         """Measure the model on labeled rows, in one pass and bounded memory.
@@ -75,19 +77,24 @@ class FusedRegression(FusedTraining):
         X : Dataset, or array-like of str of shape (n_rows,)
         y : array-like of shape (n_rows,); None with a Dataset
         sample_weight : array-like of shape (n_rows,), optional
+        cut : float, default=None
+            How well do predictions rank and select the rows whose target is at least this?
         executor : Threads, Dask, Joblib, str or None, default=None
 
         Returns
         -------
         report : RegressionReport
-            R2, mean absolute and mean squared error; the same to the bit for any executor.
+            R2, mean absolute and mean squared error, Spearman's rank correlation and, at the cut,
+            ROC AUC, F1, precision and recall; the same to the bit for any executor.
 
         Raises
         ------
         DataError
             As `score`.
+        ParameterError
+            If the cut is not a number.
         """
-        return self._measured(X, y, sample_weight, executor, "evaluate")
+        return self._measured(X, y, sample_weight, executor, "evaluate", check_cut(cut))
 
     def partial_fit(self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Learn more rows, in their order.
@@ -130,13 +137,19 @@ class FusedRegression(FusedTraining):
         return numbers
 
     def _measured(
-        self, X: Texts, y: Any, sample_weight: ArrayLike | None, executor: Any, task: str
+        self,
+        X: Texts,
+        y: Any,
+        sample_weight: ArrayLike | None,
+        executor: Any,
+        task: str,
+        cut: float | None = None,
     ) -> RegressionReport:
         model, dataset = self._fitted(), self._of_model(self._labeled(X, y, sample_weight))
         check_type_of_numbers(dataset)
         progress = make_progress(self.verbose if task == "evaluate" else 0)
         with opened(executor, self.n_jobs) as engine:
-            return evaluate_numbers(model, dataset, engine, progress, task=task)
+            return evaluate_numbers(model, dataset, engine, progress, task=task, cut=cut)
 
     def _explained(self) -> tuple[Float32, Float32, list[Any]]:
         linear = self._fitted().linear
