@@ -51,12 +51,15 @@ class Calibration:
         The map that is fitted.
     losses : dict of str to float
         Log loss of each method, of 'auto'.
+    thresholds : dict of int to float
+        Least probability of labels by code, where they were chosen.
     """
 
     def __init__(self, method: str | None = DEFAULT) -> None:
         self.method = method
         self.map = ProbabilityMap()
         self.losses: dict[str, float] = {}
+        self.thresholds: dict[int, float] = {}
         self._ahead: tuple[float, float] | None = None
         self._spacing = 1
         self._n_seen = 0
@@ -80,11 +83,13 @@ class Calibration:
 
     def update(self, scores: Float32, codes: Int32, weights: Float32 | None = None) -> None:
         """Add the progressive scores, shape (n_rows, n_columns), of rows in their order."""
-        numbers = np.arange(self._n_seen, self._n_seen + len(codes))
+        chosen = slice(-self._n_seen % self._spacing, None, self._spacing)
+        numbers = np.arange(self._n_seen, self._n_seen + len(codes))[chosen]
         self._n_seen += len(codes)
-        if weights is None:
-            weights = np.ones(len(codes), np.float32)
-        self._keep(_Part(numbers, scores, codes, weights))
+        if len(numbers) > 0:
+            kept = np.ones(len(numbers), np.float32) if weights is None else weights[chosen]
+            part = _Part(numbers, scores[chosen].copy(), codes[chosen].copy(), kept.copy())
+            self._parts.append(part)
         self._n_columns = scores.shape[1]
         self._thin()
 
@@ -146,16 +151,13 @@ class Calibration:
         if len(chosen) > 0:
             self._parts.append(part.rows(chosen))
 
-    def fit(self, n_columns: int | None = None) -> Self:
-        """Fit the map to the sample; without a sample the map does not change.
-
-        Parameters
-        ----------
-        n_columns : int, default=None
-            Columns of the scores that it is for, where there may be more than in the sample.
-        """
-        self._n_columns = n_columns or self._n_columns
+    def widen(self, n_columns: int) -> None:
+        """Add the columns of classes that came after the rows."""
+        self._n_columns = n_columns
         self._thin()
+
+    def fit(self) -> Self:
+        """Fit the map to the sample; without a sample the map does not change."""
         if self.method is None or self.n_rows == 0:
             return self
         method, sample = self._default, self.late_sample()
@@ -181,7 +183,8 @@ class Calibration:
     def without_sample(self) -> Self:
         """Return a copy that says what this one says, and does not learn."""
         copy = type(self)(self.method)
-        copy.map, copy.losses, copy._n_columns = self.map, dict(self.losses), self._n_columns
+        copy.map, copy._n_columns = self.map, self._n_columns
+        copy.losses, copy.thresholds = dict(self.losses), dict(self.thresholds)
         copy._spacing, copy._n_seen = self._spacing, self._n_seen
         return copy
 
@@ -231,6 +234,8 @@ class Calibration:
             arrays["calibration_weights"] = part.weights
         if self.method != DEFAULT:
             header |= {"method": self.method, "map": self.map.method, "losses": self.losses}
+        if self.thresholds:
+            header["thresholds"] = [list(pair) for pair in sorted(self.thresholds.items())]
         if len(self.map.steps) > 0:
             arrays["calibration_steps"] = self.map.steps
         return arrays, header
@@ -251,7 +256,8 @@ class Calibration:
         calibration._n_columns = scores.shape[1]
         calibration.losses = dict(header.get("losses", {}))
         slope, offset = float(header["slope"]), float(header["offset"])
-        is_fitted = len(codes) > 0 or (slope, offset) != (1.0, 0.0)
+        is_fitted = (slope, offset) != (1.0, 0.0)
+        calibration.thresholds = dict(header.get("thresholds", []))
         calibration.map = ProbabilityMap(
             header.get("map", calibration._default if is_fitted else NONE),
             slope,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from torrential.cli.options import value_of
-from torrential.cli.values import WHOLE
+from torrential.cli.values import REAL, WHOLE
 from torrential.errors import ParameterError
 from torrential.persistence.outputs import is_model_file
 
@@ -25,10 +25,31 @@ Keep = Annotated[
 Threshold = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="P|LABEL=P",
+        metavar="P|LABEL=P|chosen",
         help="Write only rows whose predicted label has this probability; with LABEL=P rows that "
-        "have it of that label, or of one of several.",
+        "have it of that label, or of one of several; chosen: the model's own thresholds.",
         show_default=False,
+        rich_help_panel=FILTER,
+    ),
+]
+MinPrecision = Annotated[
+    float | None,
+    typer.Option(
+        "--min-precision",
+        metavar="SHARE",
+        help="The same with thresholds of labels that had this precision in training, on rows "
+        "before they were learned.",
+        show_default=False,
+        rich_help_panel=FILTER,
+        parser=value_of("min_precision", REAL),
+    ),
+]
+Reject = Annotated[
+    bool,
+    typer.Option(
+        "--reject",
+        metavar="",
+        help="Write rows that do not reach a threshold, too, without a label.",
         rich_help_panel=FILTER,
     ),
 ]
@@ -79,6 +100,8 @@ class Filtering:
 
     keep: Keep = None
     threshold: Threshold = None
+    min_precision: MinPrecision = None
+    reject: Reject = False
     keep_top: KeepTop = None
     keep_rows: KeepRows = False
     where: Where = None
@@ -88,6 +111,8 @@ class Filtering:
         return {
             "keep": self.keep or None,
             "threshold": _thresholds(self.threshold or ()),
+            "min_precision": self.min_precision,
+            "reject": self.reject,
             "keep_top": self.keep_top,
             "keep_rows": self.keep_rows,
             "where": self.where or None,

@@ -126,7 +126,9 @@ class HashedModel:
         if self.is_regression:
             return
         self.linear.add_classes(len(self.labels) - self.linear.n_classes)
-        self.calibration.fit(self.linear.n_columns)
+        self.calibration.widen(self.linear.n_columns)
+        if self.is_calibrated:
+            self.calibration.fit()
 
     def untrained(self) -> Self:
         """Return a model of the same settings that has learned nothing, and keeps no terms."""

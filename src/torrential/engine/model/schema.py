@@ -138,6 +138,7 @@ MODEL = record(
                 "ahead": optional(row_of(number(0.0), number())),
                 "method": one_of(*METHODS),
                 "map": one_of(*FITS),
+                "thresholds": list_of(row_of(count, number(0.0, 1.0))),
                 "losses": record({}, extra=dict.fromkeys(FITS, number(0.0))),
             },
         ),

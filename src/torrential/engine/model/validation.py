@@ -193,6 +193,8 @@ def _check_sample(arrays: Arrays, calibration: dict[str, Any], n_classes: int) -
     within = bool(((numbers >= 0) & (numbers < n_seen)).all())
     _require(within, "its sample has rows that it did not see")
     _require(bool(np.isfinite(arrays["calibration_scores"]).all()), "its sample is not finite")
+    known = all(code < n_classes for code, _ in calibration.get("thresholds", []))
+    _require(known, "it has thresholds of labels that it does not have")
     if "calibration_weights" in arrays:
         _require_array(arrays, "calibration_weights", np.float32, (n_rows,))
         weights = arrays["calibration_weights"]

@@ -12,6 +12,7 @@ from torrential.engine.scoring.gate import Gate
 from torrential.engine.scoring.prediction_columns import PredictionColumns
 from torrential.engine.scoring.prediction_counts import PredictionCounts
 from torrential.engine.scoring.row_filter import RowFilter
+from torrential.evaluation.thresholds import NO_LABEL
 from torrential.types import Batch, Bool, Float32
 
 
@@ -117,6 +118,10 @@ class Application:
         for number in range(len(self.predictors)):
             seen = self._seen(number, outcomes)
             outcomes.append(self._outcome(number, batch, made, seen))
+        if self.row_filter is not None and self.row_filter.decides:
+            last = outcomes[-1]
+            decided = self.row_filter.decided(last.predictions, self.of_filter(last))
+            outcomes[-1] = Outcome(decided, last.seen)
         kept = self._kept(outcomes[-1])
         return Applied(outcomes, kept, self._counts(batch, made, outcomes, kept))
 
@@ -153,7 +158,7 @@ class Application:
         return Outcome(predictions.among(seen), seen)
 
     def _kept(self, last: Outcome) -> Bool | None:
-        if self.row_filter is None:
+        if self.row_filter is None or self.row_filter.rejects:
             return None
         kept = self.row_filter.mask(last.predictions, self.of_filter(last))
         kept = kept if last.seen is None else kept & last.seen
@@ -171,6 +176,7 @@ class Application:
         for predictor, (predictions, seen) in zip(self.predictors, outcomes, strict=True):
             codes = predictions.codes[:, 0]
             codes = codes if seen is None else codes[seen]
+            codes = codes[codes != NO_LABEL]
             n_labels = len(predictor.labels)
             by_label.append(np.bincount(codes, minlength=n_labels)[:n_labels])
         return PredictionCounts(

@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.warm_up import load_encoding
 from torrential.engine.scoring.contract import BEST, Features, Predictions, Wanted
+from torrential.engine.scoring.row_filter import RowFilter, Threshold
+from torrential.errors import ParameterError
+from torrential.evaluation.thresholds import Goal, ThresholdReport, choose
 from torrential.features.spec import NOTHING, FeatureSpec
 from torrential.features.table.settings import TableSettings
 from torrential.features.weighting import Weighting, weighed
@@ -99,11 +103,16 @@ class HashedPredictor:
             scores = self.model.linear.decision(rows)
         if self.model.is_regression:
             return self._numbers(scores, wanted)
+        found = self.of_scores(scores, wanted)
+        return found.codes, found.probabilities, found.of_codes
+
+    def of_scores(self, scores: Float32, wanted: Wanted = BEST) -> Predictions:
+        """Return labels and probabilities of rows with these scores."""
         probabilities = self.model.probabilities(scores)
         codes = self._best(scores, wanted.top)
         found = np.take_along_axis(probabilities, codes, axis=1)
         named = probabilities[:, list(wanted.codes)]
-        return codes, _narrowed(found), _narrowed(named)
+        return Predictions(codes, _narrowed(found), _narrowed(named))
 
     def _numbers(self, scores: Float32, wanted: Wanted) -> tuple[Int32, Float32, Float32]:
         numbers = self.model.task(scores).predict(scores)[:, None]
@@ -119,8 +128,50 @@ class HashedPredictor:
         best: Int32 = np.argsort(-scores, axis=1, kind="stable")[:, :top].astype(np.int32)
         return best
 
+    @property
+    def thresholds(self) -> dict[Any, float]:
+        """Thresholds that were chosen, by label; empty if none were."""
+        chosen = self.model.calibration.thresholds
+        return {self.labels[code]: chosen[code] for code in self.order if code in chosen}
+
+    def choose_thresholds(self, goal: Goal) -> ThresholdReport:
+        """Choose thresholds of labels by the predictions that training has kept.
+
+        Raises
+        ------
+        ParameterError
+            If there are none.
+        """
+        scores, codes, weights = self.model.calibration.late_sample()
+        if len(codes) == 0:
+            raise ParameterError(
+                "The model keeps no predictions of its training to choose thresholds from, as "
+                "models that were saved with max_size or by an earlier version: choose them before "
+                "that, or give probabilities."
+            )
+        order = self.model.labels.order()
+        found = _narrowed(order.by_class(self.model.probabilities(scores.astype(np.float32))))
+        labels = [self.labels[code] for code in self.order]
+        return choose(goal, found, order.places[codes].astype(np.int32), weights, labels)
+
     def __getstate__(self) -> dict[str, Any]:
         return {"model": self.model}
+
+
+def decided_labels(
+    predictor: HashedPredictor, scores: Float32, threshold: Threshold
+) -> NDArray[Any]:
+    """Return the labels of scores that reach their thresholds, else None, as objects."""
+    row_filter = RowFilter.of(predictor, threshold=threshold, reject=True)
+    assert row_filter is not None  # there is a threshold
+    found = predictor.of_scores(scores, Wanted(1, row_filter.codes))
+    codes = row_filter.decided(found, found.of_codes).codes[:, 0]
+    labels = np.array([*map(_plain, predictor.labels), None], object)
+    return labels[codes]
+
+
+def _plain(label: Any) -> Any:
+    return label.item() if isinstance(label, np.generic) else label
 
 
 def _narrowed(probabilities: Float64) -> Float32:

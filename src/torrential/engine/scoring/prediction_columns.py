@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from torrential.engine.scoring.contract import Predictions, Predictor, Wanted
 from torrential.engine.targets.label_values import as_arrow
 from torrential.errors import ParameterError
+from torrential.evaluation.thresholds import NO_LABEL
 from torrential.types import Float32
 
 LABEL, PROBABILITY = "label", "probability"
@@ -99,7 +100,8 @@ class PredictionColumns:
             return [as_floats(predictions.probabilities[:, 0])]
         arrays = []
         for place in range(self.wanted.top):
-            arrays.append(self.labels.take(pa.array(predictions.codes[:, place])))
+            codes = predictions.codes[:, place]
+            arrays.append(self.labels.take(pa.array(codes, mask=codes == NO_LABEL)))
             arrays.append(as_floats(predictions.probabilities[:, place]))
         n_named = len(self.wanted.codes)
         return arrays + [as_floats(predictions.of_codes[:, number]) for number in range(n_named)]

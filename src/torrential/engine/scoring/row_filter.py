@@ -10,7 +10,14 @@ import numpy as np
 from torrential.engine.scoring.contract import Predictions, Predictor
 from torrential.engine.scoring.label_names import code_of
 from torrential.errors import ParameterError
+from torrential.evaluation.thresholds import NO_LABEL, Goal, decide
 from torrential.types import Bool, Float32
+
+CHOSEN = "chosen"
+"""The thresholds that were chosen for the model."""
+
+Threshold = float | str | Mapping[Any, float] | None
+"""A probability for all labels, by label, or `CHOSEN`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +35,18 @@ class RowFilter:
     top : Fraction, int or None
         Share or number of the rows with the highest probability of the one label in `keep`, which
         need not be the predicted one then; or with the highest numbers.
+    decides : bool
+        Whether thresholds decide which label a row has, and whether it has one.
+    rejects : bool
+        Whether rows without a label are kept.
     """
 
     keep: tuple[int, ...] = ()
     least: float | None = None
     least_of: tuple[tuple[int, float], ...] = ()
     top: Fraction | int | None = None
+    decides: bool = False
+    rejects: bool = False
 
     @classmethod
     def of(
@@ -41,8 +54,10 @@ class RowFilter:
         predictor: Predictor,
         *,
         keep: Any = None,
-        threshold: float | Mapping[Any, float] | None = None,
+        threshold: Threshold = None,
+        min_precision: float | None = None,
         keep_top: float | int | str | None = None,
+        reject: bool = False,
     ) -> "RowFilter | None":
         """Return the filter of the parameters that users give; None if it keeps all rows.
 
@@ -52,11 +67,17 @@ class RowFilter:
             If a label is not one of the model's, or a number is not one of its kind.
         """
         labels = predictor.labels
+        given, threshold = threshold, _chosen(predictor, threshold, min_precision)
+        is_chosen = threshold is not given
         if not labels:
-            return cls._of_numbers(keep, threshold, keep_top)
+            return cls._of_numbers(keep, threshold, keep_top, reject=reject)
+        if reject and (keep is not None or keep_top is not None or threshold is None):
+            raise ParameterError(
+                "reject takes labels from rows that do not reach a threshold: give threshold or "
+                "min_precision, and neither keep nor keep_top."
+            )
         words = [] if keep is None else _listed(keep)
         codes = tuple(dict.fromkeys(code_of(word, labels, "keep") for word in words))
-        least: float | None = None
         least_of: tuple[tuple[int, float], ...] = ()
         if isinstance(threshold, Mapping):
             least_of = tuple(
@@ -64,28 +85,28 @@ class RowFilter:
                 for label, value in threshold.items()
                 if label is not None
             )
-            least = threshold.get(None)
-        elif threshold is not None:
-            least = threshold
-        least = None if least is None else probability_of(least)
+            threshold = threshold.get(None)
+        least = None if threshold is None else probability_of(threshold)
         top = None if keep_top is None else share_of(keep_top)
         if top is not None and len(codes) != 1:
             raise ParameterError(
                 "keep_top takes the rows with the highest probability of one label: name it with "
                 "keep."
             )
-        if top is not None and threshold is not None:
+        if top is not None and (least is not None or least_of):
             raise ParameterError("keep_top and threshold exclude each other: give one of them.")
         if not codes and least is None and not least_of:
             return None
-        return cls(codes, least, least_of, top)
+        return cls(codes, least, least_of, top, reject or is_chosen, reject)
 
     @classmethod
-    def _of_numbers(cls, keep: Any, threshold: Any, keep_top: Any) -> "RowFilter | None":
+    def _of_numbers(
+        cls, keep: Any, threshold: Any, keep_top: Any, *, reject: bool
+    ) -> "RowFilter | None":
         """Return the filter of a model of numbers, which has no labels."""
         if isinstance(threshold, Mapping) and set(threshold) == {None}:
             threshold = threshold[None]
-        if keep is not None or isinstance(threshold, Mapping):
+        if keep is not None or isinstance(threshold, Mapping) or reject:
             raise ParameterError(
                 "keep names labels, but the model predicts numbers: give threshold, the least "
                 "number to keep, or keep_top."
@@ -102,6 +123,28 @@ class RowFilter:
         """Labels whose probability it needs of each row."""
         return self.keep if self.top is not None else tuple(code for code, _ in self.least_of)
 
+    def decided(self, predictions: Predictions, of_codes: Float32) -> Predictions:
+        """Return predictions with the label that thresholds decide for, or `NO_LABEL`.
+
+        With thresholds of labels, it is the one of these whose probability exceeds its own by the
+        largest factor.
+
+        Parameters
+        ----------
+        predictions : Predictions
+        of_codes : float32 array of shape (n_rows, len(codes))
+        """
+        codes, probabilities = predictions.codes.copy(), predictions.probabilities.copy()
+        if self.least_of:
+            named, least = zip(*self.least_of, strict=True)
+            codes[:, 0] = decide(of_codes, named, least)
+            some = np.flatnonzero(codes[:, 0] != NO_LABEL)
+            place = np.argmax(codes[some, :1] == np.array(named), axis=1)
+            probabilities[some, 0] = of_codes[some, place]
+        if self.least is not None:
+            codes[probabilities[:, 0] < np.float32(self.least), 0] = NO_LABEL
+        return Predictions(codes, probabilities, predictions.of_codes)
+
     def mask(self, predictions: Predictions, of_codes: Float32) -> Bool:
         """Return which rows it keeps, by all but `top`.
 
@@ -115,8 +158,11 @@ class RowFilter:
             return kept
         if self.keep:
             kept &= np.isin(predictions.codes[:, 0], self.keep)
-        if self.least is not None:
+        if self.least is not None and not self.decides:
             kept &= predictions.probabilities[:, 0] >= np.float32(self.least)
+        if self.decides:
+            kept &= predictions.codes[:, 0] != NO_LABEL
+            return kept
         if self.least_of:
             reached = [
                 of_codes[:, number] >= np.float32(least)
@@ -124,6 +170,45 @@ class RowFilter:
             ]
             kept &= np.logical_or.reduce(reached)
         return kept
+
+
+def _chosen(predictor: Predictor, threshold: Any, min_precision: float | None) -> Any:
+    """Return the thresholds that users give, or that were chosen from predictions of training."""
+    if min_precision is not None:
+        if threshold is not None:
+            raise ParameterError(
+                "min_precision chooses thresholds: give it or threshold, but not both."
+            )
+        report = _progressive(predictor).choose_thresholds(Goal(min_precision=min_precision))
+        if not report.thresholds:
+            raise ParameterError(
+                f"No label reaches min_precision={min_precision!r} on the predictions of the "
+                "training: give less, or probabilities as threshold."
+            )
+        return report.thresholds
+    is_chosen = isinstance(threshold, str) and threshold == CHOSEN
+    if isinstance(threshold, Mapping) and threshold.get(None) == CHOSEN:
+        if len(threshold) > 1:
+            raise ParameterError(f"threshold={CHOSEN!r} has all labels: give no others.")
+        is_chosen = True
+    if not is_chosen:
+        return threshold
+    thresholds = _progressive(predictor).thresholds
+    if not thresholds:
+        raise ParameterError(
+            f"threshold={CHOSEN!r}, but the model has none: call choose_thresholds before it is "
+            "saved, or give probabilities."
+        )
+    return thresholds
+
+
+def _progressive(predictor: Predictor) -> Any:
+    if not hasattr(predictor, "choose_thresholds") or not predictor.labels:
+        raise ParameterError(
+            "Only a TextClassifier or a TableClassifier keeps predictions of its training to "
+            "choose thresholds from: give probabilities as threshold."
+        )
+    return predictor
 
 
 def share_of(value: float | int | str) -> Fraction | int:

@@ -11,7 +11,7 @@ from torrential.engine.batches.windows import Window
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.targets.targets import Targets
-from torrential.engine.targets.task import Binary
+from torrential.engine.targets.task import Binary, Classification
 from torrential.evaluation.probabilities import Outcomes
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.features.terms.term_weights import RUNNING
@@ -149,7 +149,7 @@ class Learner:
         if self._epoch == 0 and isinstance(task, Binary):
             log_odds = self._log_odds(scores, cast(Int32, targets), weight)
             outcomes = Outcomes(log_odds, targets == 1, weight)
-        elif self._epoch == 0 and model.is_calibrated:
+        elif self._epoch == 0 and isinstance(task, Classification):
             model.calibration.update(scores, cast(Int32, targets), weight)
         losses = task.losses(model.linear, scores, targets)
         self.validation.update(losses, task.correct(scores, targets), outcomes)
@@ -159,9 +159,10 @@ class Learner:
         model = self._model
         self.validation.has_margins = model.is_calibrated
         self.validation.is_mirrored = len(model.labels) == 2 and model.labels.order().is_mirrored
-        if not model.is_calibrated:
-            return scores[:, 0]
-        return model.calibration.ahead(scores, codes, weight)
+        if model.is_calibrated:
+            return model.calibration.ahead(scores, codes, weight)
+        model.calibration.update(scores, codes, weight)  # thresholds are chosen from it
+        return scores[:, 0]
 
     def _note_window(self, window: Window) -> None:
         self._count(window)

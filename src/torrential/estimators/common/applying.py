@@ -1,7 +1,7 @@
 """Applying: predictions of Arrow arrays, of every estimator whose model is a `Predictor`."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from torrential.engine.scoring.contract import Predictor
 from torrential.engine.scoring.predict_arrow import predict_rows, predict_texts
 from torrential.engine.scoring.prediction_columns import PredictionColumns
 from torrential.engine.scoring.prediction_counts import PredictionCounts
+from torrential.engine.scoring.row_filter import Threshold
 from torrential.estimators.common.predicting import application_of, write_predictions
 from torrential.execution import Threads
 
@@ -92,8 +93,10 @@ class Applying:
         top_k: int = 1,
         all_probabilities: bool = False,
         keep: Any = None,
-        threshold: float | Mapping[Any, float] | None = None,
+        threshold: Threshold = None,
+        min_precision: float | None = None,
         keep_top: float | int | str | None = None,
+        reject: bool = False,
         keep_rows: bool = False,
         columns: Sequence[str] | None = None,
         format: str | None = None,
@@ -121,12 +124,19 @@ class Applying:
             Add a column ``probability_<label>`` for each class, in the order of ``classes_``.
         keep : label or list of labels, default=None
             Write only rows that are predicted as one of them.
-        threshold : float or dict of label to float, default=None
+        threshold : float, dict of label to float, or 'chosen', default=None
             Write only rows whose predicted label has this probability; or rows with this
-            probability of one of the labels, whatever is predicted.
+            probability of one of the labels, whatever is predicted. 'chosen' has the labels and
+            probabilities of ``choose_thresholds``.
+        min_precision : float, default=None
+            The same with the thresholds of labels that reach this precision on the predictions of
+            the training, each alone; labels that do not reach it are left out.
         keep_top : str, float or int, default=None
             Write only the rows with the highest probability of the label in ``keep``: a share of
             all rows as ``"10%"`` or 0.1, or a number of rows. It is exact; rows are read twice.
+        reject : bool, default=False
+            Write rows that do not reach a threshold, too, with a null as label. With thresholds
+            of labels, the label is the one that exceeds its own by the largest factor.
         keep_rows : bool, default=False
             Write the rows that are kept as they are, without predictions.
         columns : sequence of str, default=None
@@ -174,7 +184,9 @@ class Applying:
             all_probabilities=all_probabilities,
             keep=keep,
             threshold=threshold,
+            min_precision=min_precision,
             keep_top=keep_top,
+            reject=reject,
         )
         return write_predictions(
             application,

@@ -10,7 +10,7 @@ from torrential.engine.scoring.application import Application
 from torrential.engine.scoring.contract import Predictor
 from torrential.engine.scoring.gate import parse_gate
 from torrential.engine.scoring.prediction_counts import PredictionCounts
-from torrential.engine.scoring.row_filter import RowFilter
+from torrential.engine.scoring.row_filter import RowFilter, Threshold
 from torrential.engine.scoring.to_file import apply_to_file, progress_of_file
 from torrential.engine.scoring.to_folder import apply_to_folder
 from torrential.errors import ParameterError
@@ -25,8 +25,10 @@ def application_of(
     top_k: int = 1,
     all_probabilities: bool = False,
     keep: Any = None,
-    threshold: float | Mapping[Any, float] | None = None,
+    threshold: Threshold = None,
+    min_precision: float | None = None,
     keep_top: float | int | str | None = None,
+    reject: bool = False,
 ) -> Application:
     """Return how models are applied to rows.
 
@@ -36,7 +38,7 @@ def application_of(
         By the name of its columns; of a single model, None for the usual names.
     where : str or sequence of str, default=None
         Conditions for models to see a row.
-    top_k, all_probabilities, keep, threshold, keep_top
+    top_k, all_probabilities, keep, threshold, min_precision, keep_top, reject
         As those of ``predict_to``; the filter is by the last model.
 
     Raises
@@ -56,7 +58,19 @@ def application_of(
             "choose rows with keep and threshold."
         )
     labels = [predictor.labels for predictor in models]
-    row_filter = RowFilter.of(models[-1], keep=keep, threshold=threshold, keep_top=keep_top)
+    row_filter = RowFilter.of(
+        models[-1],
+        keep=keep,
+        threshold=threshold,
+        min_precision=min_precision,
+        keep_top=keep_top,
+        reject=reject,
+    )
+    if row_filter is not None and row_filter.decides and top_k > 1:
+        raise ParameterError(
+            "top_k has several labels, but reject, min_precision and chosen thresholds decide for "
+            "one: leave one of them out."
+        )
     return Application.of(
         models,
         names,

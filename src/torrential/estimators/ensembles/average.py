@@ -102,7 +102,7 @@ def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
 def _calibrate(model: HashedModel, fitted: Fused, part: HashedModel, classes: NDArray[Any]) -> None:
     """Add the calibration sample of a model."""
     scores, codes, weights = part.calibration.sample()
-    if len(codes) == 0 or not model.is_calibrated:
+    if len(codes) == 0:
         return
     order = part.labels.order()
     own = order.classes

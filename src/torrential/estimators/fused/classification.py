@@ -15,9 +15,12 @@ from torrential.data import Dataset
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate import accuracy, evaluate
+from torrential.engine.scoring.hashed import decided_labels
+from torrential.engine.scoring.row_filter import Threshold
 from torrential.engine.targets.class_order import ClassOrder
 from torrential.estimators.fused.training import FusedTraining
 from torrential.evaluation.report import EvaluationReport
+from torrential.evaluation.thresholds import Goal, ThresholdReport
 from torrential.execution import opened
 from torrential.linear.settings import CLASSIFICATION_LOSSES
 from torrential.types import Float32, Float64
@@ -48,14 +51,82 @@ class FusedClassification(FusedTraining):
         scores = self._order().by_class(scores)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
-    def predict(self, X: Texts, *, executor: Any = None) -> NDArray[Any]:
+    def predict(
+        self, X: Texts, *, threshold: Threshold = None, executor: Any = None
+    ) -> NDArray[Any]:
         """Return the label of each row, shape (n_rows,).
 
         Parameters
         ----------
         X : Dataset, or array-like of str of shape (n_rows,)
+        threshold : float, dict of label to float, or 'chosen', default=None
+            Least probability of the label; rows that do not reach it have None, in an array of
+            objects. Of several labels that reach theirs it is the one that exceeds its own by the
+            largest factor; labels that a dict lacks are not given. 'chosen' has the thresholds of
+            `choose_thresholds`.
         """
-        return self._predictions_of(self._scores(X, executor))
+        scores = self._scores(X, executor)
+        if threshold is None:
+            return self._predictions_of(scores)
+        return decided_labels(self.predictor_, scores, threshold)
+
+    def choose_thresholds(
+        self,
+        *,
+        min_precision: float | None = None,
+        min_recall: float | None = None,
+        cost: float | None = None,
+    ) -> ThresholdReport:
+        """Choose the least probability of each label, by the predictions that training has kept.
+
+        These are the ones of rows before they were learned, in the later half of the first pass, as
+        for ``calibration``: no rows are held out. The thresholds become part of the model, and of
+        its file: ``threshold="chosen"`` in ``predict`` and ``predict_to`` applies them.
+
+        Parameters
+        ----------
+        min_precision : float, optional
+            The lowest thresholds at which this share of the rows is right, with one more wrong row
+            than there are.
+        min_recall : float, optional
+            The highest thresholds that this share of the rows of a label reaches.
+        cost : float, optional
+            The thresholds of least cost, where a wrong label costs this much and a row without
+            a label costs 1. By default, without any of these, those of the best F1.
+
+        Returns
+        -------
+        report : ThresholdReport
+            Threshold, precision, recall and F1 of each label, each alone, and the coverage and
+            precision of all of them together.
+
+        Raises
+        ------
+        ParameterError
+            If a goal is invalid, there are two, or the model keeps no predictions.
+
+        Examples
+        --------
+        >>> from torrential import TextClassifier
+        >>> texts, labels = ["good film", "bad film"] * 100, ["yes", "no"] * 100
+        >>> model = TextClassifier().fit(texts, labels)
+        >>> report = model.choose_thresholds(min_precision=0.9)
+        >>> [(each.label, each.precision) for each in report.labels]
+        [('no', 1.0), ('yes', 1.0)]
+        >>> model.predict(["good", "bad", "unseen"], threshold={"yes": 0.9}).tolist()
+        ['yes', None, None]
+        """
+        report = self.predictor_.choose_thresholds(Goal(min_precision, min_recall, cost))
+        codes = {label: code for code, label in enumerate(self.model_.labels.values)}
+        self.model_.calibration.thresholds = {
+            codes[label]: least for label, least in report.thresholds.items()
+        }
+        return report
+
+    @property
+    def thresholds_(self) -> dict[Any, float]:
+        """Thresholds that were chosen, by label; empty if none were."""
+        return self.predictor_.thresholds
 
     def predict_proba(self, X: Texts, *, executor: Any = None) -> Float64:
         """Return the probability of each class, shape (n_rows, n_classes), columns as ``classes_``.

@@ -7,6 +7,7 @@ from typing import Any, SupportsIndex
 
 from torrential.data import Dataset
 from torrential.engine.scoring.prediction_counts import PredictionCounts
+from torrential.engine.scoring.row_filter import Threshold
 from torrential.errors import ParameterError
 from torrential.estimators.common.applying import Applying
 from torrential.estimators.common.predicting import application_of, write_predictions
@@ -24,8 +25,10 @@ def predict_to(
     top_k: int = 1,
     all_probabilities: bool = False,
     keep: Any = None,
-    threshold: float | Mapping[Any, float] | None = None,
+    threshold: Threshold = None,
+    min_precision: float | None = None,
     keep_top: float | int | str | None = None,
+    reject: bool = False,
     keep_rows: bool = False,
     columns: Sequence[str] | None = None,
     format: str | None = None,
@@ -55,7 +58,7 @@ def predict_to(
         values with spaces.
     top_k, all_probabilities
         As in :meth:`torrential.TextClassifier.predict_to`, of each model.
-    keep, threshold, keep_top
+    keep, threshold, min_precision, keep_top, reject
         As there, by the last model; rows that it has not seen are not kept.
     keep_rows, columns, format, resume, executor
         As there.
@@ -99,7 +102,9 @@ def predict_to(
         all_probabilities=all_probabilities,
         keep=keep,
         threshold=threshold,
+        min_precision=min_precision,
         keep_top=keep_top,
+        reject=reject,
     )
     return write_predictions(
         application,
