@@ -188,6 +188,17 @@ def kinds(word: str) -> dict[str, str] | None:
     return {name: kind for name, _, kind in pairs}
 
 
+def levels(word: str) -> list[float] | None:
+    """Parse ``none``, or numbers with commas between them.
+
+    >>> levels("0,1,2.5")
+    [0, 1, 2.5]
+    """
+    if word.lower() == "none":
+        return None
+    return [int(each) if each.strip().isdigit() else float(each) for each in word.split(",")]
+
+
 WHOLE = Converter("N", whole_number, "a whole number, such as 10 or 2**20")
 REAL = Converter("X", float, "a number, such as 1e-6")
 SIZES = Converter("SIZE", size_or_bytes, "a size, such as 2MB")
@@ -228,6 +239,7 @@ NAMED_CONVERTERS = {
         "A*B|auto", crosses, "columns to cross, such as origin*destination, or auto"
     ),
     "kinds": Converter("COLUMN=KIND", kinds, "kinds of columns, such as zip=category"),
+    "levels": Converter("X,X,...", levels, "numbers with commas between them, such as 0,1,2,3"),
     "random_state": WHOLE.or_none(),
     "class_weight": Converter(
         "balanced|LABEL=X,...",

@@ -31,6 +31,8 @@ class RegressionReport:
         targets or all predictions are equal.
     spearman_error : float or None
         The most that ``spearman`` can be off: 0 up to 131,072 different pairs.
+    accuracy : float or None
+        Share of the rows whose level is predicted; None where numbers are.
     at_cut : CutReport or None
         Metrics of the rows whose target is at least ``cut``, if one was given.
     """
@@ -42,6 +44,7 @@ class RegressionReport:
     mean_squared_error: float
     spearman: float | None = None
     spearman_error: float | None = None
+    accuracy: float | None = None
     at_cut: CutReport | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -58,6 +61,8 @@ class RegressionMetrics:
         Whether to sketch the ranks of targets and predictions, for Spearman's correlation.
     cut : float, default=None
         The least target of the rows that predictions are to select.
+    levels : bool, default=False
+        Whether predictions are levels, and may be exactly right.
 
     Examples
     --------
@@ -67,10 +72,13 @@ class RegressionMetrics:
     0.5
     """
 
-    def __init__(self, *, ranks: bool = False, cut: float | None = None) -> None:
+    def __init__(
+        self, *, ranks: bool = False, cut: float | None = None, levels: bool = False
+    ) -> None:
         self._targets = Moments()
         self._absolute = 0.0
         self._squared = 0.0
+        self._correct = 0.0 if levels else None
         self._pairs = PairSketch() if ranks else None
         self._at_cut = None if cut is None else AtCut(cut)
 
@@ -101,6 +109,8 @@ class RegressionMetrics:
         self._targets.update(targets, weights)
         self._absolute += float(weights @ np.abs(errors))
         self._squared += float(weights @ np.square(errors))
+        if self._correct is not None:
+            self._correct += float(weights @ (errors == 0))
         if self._pairs is not None:
             self._pairs.update(targets, predicted, weights)
         if self._at_cut is not None:
@@ -111,6 +121,8 @@ class RegressionMetrics:
         self._targets.merge(other._targets)
         self._absolute += other._absolute
         self._squared += other._squared
+        if self._correct is not None and other._correct is not None:
+            self._correct += other._correct
         if self._pairs is not None and other._pairs is not None:
             self._pairs.merge(other._pairs)
         if self._at_cut is not None and other._at_cut is not None:
@@ -137,6 +149,7 @@ class RegressionMetrics:
             mean_squared_error=self._squared / weight,
             spearman=correlation[0],
             spearman_error=correlation[1],
+            accuracy=None if self._correct is None else self._correct / weight,
             at_cut=None if self._at_cut is None else self._at_cut.report(),
         )
 

@@ -21,7 +21,7 @@ logger = logger_of("train")
 NOT_SAVED = ("n_jobs", "verbose")
 """Parameters that do not affect the model."""
 
-LATER = {"views": None, "calibration": "default"}
+LATER = {"views": None, "calibration": "default", "levels": None}
 """Parameters that the first files do not have: these values there, which are left out."""
 
 

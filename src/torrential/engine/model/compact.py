@@ -94,6 +94,7 @@ def _compact(model: HashedModel, choice: Choice, lowest: int, room: int) -> Hash
         model.counts,
         Vocabulary.of_size(model.vocabulary.n_terms()),
         _names(model, kept.entries, room),
+        model.levels,
     )
 
 

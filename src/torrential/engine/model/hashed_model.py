@@ -9,14 +9,23 @@ import numpy as np
 from torrential.engine.batches.encoding import Encoder
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.counts import Counts
-from torrential.engine.model.schema import FEATURES, MODEL, TABLE_FEATURES
+from torrential.engine.model.schema import MODEL
+from torrential.engine.model.stored import (
+    facts_of,
+    features_of,
+    index_of,
+    levels_of,
+    vocabulary_of,
+    weights_of_terms,
+)
 from torrential.engine.model.validation import check_state
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.engine.targets.labels import Encoded, Labels
+from torrential.engine.targets.levels import Levels
 from torrential.engine.targets.targets import Numbers, TargetTable
 from torrential.engine.targets.task import Classification, Regression, Task
 from torrential.features.spec import NOTHING, FeatureSpec, Observe
-from torrential.features.specs import is_of_table, settings_from_state, spec_of
+from torrential.features.specs import spec_of
 from torrential.features.table.settings import Settings
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.terms.term_weights import TermWeights
@@ -24,7 +33,7 @@ from torrential.features.terms.vocabulary import Vocabulary
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import DEFAULT, Calibration
 from torrential.linear.compact.model import CompactModel, linear_of
-from torrential.types import Arrays, Csr, Float32, Float64, Int64
+from torrential.types import Arrays, Csr, Float32, Float64
 
 
 @dataclass
@@ -39,6 +48,7 @@ class HashedModel:
     counts: Counts = field(default_factory=Counts)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     terms: TermIndex | None = None
+    levels: Levels | None = None
 
     @classmethod
     def new(
@@ -46,6 +56,7 @@ class HashedModel:
         hashing: Settings,
         linear: LinearSettings,
         *,
+        levels: Levels | None = None,
         idf: str | None = None,
         term_budget: int | None = None,
         calibration: str | None = DEFAULT,
@@ -55,7 +66,7 @@ class HashedModel:
         terms = None if term_budget is None else TermIndex(hashing, term_budget)
         weights = LinearModel(linear, hashing.n_features)
         method = Calibration(calibration)
-        return cls(hashing, weighting, weights, calibration=method, terms=terms)
+        return cls(hashing, weighting, weights, calibration=method, terms=terms, levels=levels)
 
     @property
     def is_regression(self) -> bool:
@@ -65,7 +76,7 @@ class HashedModel:
     @property
     def targets(self) -> TargetTable:
         """The table of the targets of its rows: its labels, which grow, or numbers."""
-        return Numbers() if self.is_regression else self.labels
+        return Numbers(self.levels) if self.is_regression else self.labels
 
     @property
     def n_columns(self) -> int:
@@ -121,8 +132,12 @@ class HashedModel:
         """Complete the model after a pass, also after an interrupted pass.
 
         Labels are numbered when rows are read, and get their columns when these rows are learned:
-        those in between get them now. Probabilities are fitted to the learned rows.
+        those in between get them now. Probabilities and cut-points are fitted to the learned rows.
         """
+        if self.levels is not None:
+            sample = self.calibration.late_sample()
+            numbers = self.linear.settings.link.predict(sample.scores[:, 0].astype(np.float32))
+            self.levels = self.levels.fitted(numbers, sample.codes, sample.weights)
         if self.is_regression:
             return
         self.linear.add_classes(len(self.labels) - self.linear.n_classes)
@@ -136,7 +151,8 @@ class HashedModel:
         linear = LinearModel(self.linear.settings, settings.n_features)
         views = settings.views or ()
         fresh = TermWeights.new(weighting.idf, settings.norm, settings.n_features, views)
-        return type(self)(settings, fresh, linear, calibration=Calibration(self.calibration.method))
+        calibration, levels = Calibration(self.calibration.method), self.levels
+        return type(self)(settings, fresh, linear, calibration=calibration, levels=levels)
 
     def branch(self) -> Self:
         """Return a model that begins with these weights, and with empty statistics.
@@ -146,8 +162,10 @@ class HashedModel:
         terms = None if self.terms is None else TermIndex(self.hashing, self.terms.budget)
         linear, labels = self.linear.branch(), Labels(self.labels.values)
         calibration = Calibration(self.calibration.method)
-        weighting = self.weighting.copy()
-        return type(self)(self.hashing, weighting, linear, labels, calibration, terms=terms)
+        weighting, levels = self.weighting.copy(), self.levels
+        return type(self)(
+            self.hashing, weighting, linear, labels, calibration, terms=terms, levels=levels
+        )
 
     def copy(self) -> Self:
         """Return a complete copy that does not change when this model learns."""
@@ -160,6 +178,7 @@ class HashedModel:
             replace(self.counts),
             self.vocabulary.copy(),
             None if self.terms is None else self.terms.copy(),
+            self.levels,
         )
         copy.settle()
         return copy
@@ -177,7 +196,7 @@ class HashedModel:
     def task(self, scores: Float32) -> Task:
         """Return the task that turns scores of this model to predictions."""
         if self.is_regression:
-            return Regression(self.linear.settings.link)
+            return Regression(self.linear.settings.link, self.levels)
         return Classification.of(len(self.labels), scores.shape[1])
 
     def probabilities(self, scores: Float32) -> Float64:
@@ -208,6 +227,8 @@ class HashedModel:
             arrays["vocabulary"] = self.vocabulary.registers
         else:
             header["n_terms"] = self.vocabulary.n_terms()
+        if self.levels is not None:
+            header["levels"] = asdict(self.levels)
         if self.terms is not None:
             index, header["index"] = self.terms.state()
             arrays |= index
@@ -241,23 +262,22 @@ class HashedModel:
             Where the two contradict each other, or lack something.
         """
         MODEL(header, "model")
-        settings = hashing or _features_of(header["features"])
+        settings = hashing or features_of(header["features"])
         labels = [from_json(label) for label in header["labels"]]
         check_state(
-            arrays, {**header, "labels": labels, "features": _facts(settings)}, settings.n_views
+            arrays, {**header, "labels": labels, "features": facts_of(settings)}, settings.n_views
         )
         linear = linear_of(arrays, header["linear"])
         return cls(
             settings,
-            TermWeights.from_state(
-                arrays, header["terms"], settings.views or (), kept_columns(linear)
-            ),
+            weights_of_terms(arrays, header, settings, linear),
             linear,
             Labels(labels),
             Calibration.from_state(arrays, header["calibration"]),
             Counts(**header["counts"]),
-            _vocabulary_from_state(arrays, header),
-            _index_from_state(arrays, header["index"], settings),
+            vocabulary_of(arrays, header),
+            index_of(arrays, header["index"], settings),
+            levels_of(header),
         )
 
 
@@ -270,31 +290,3 @@ def with_own_sample(arrays: Arrays) -> Arrays:
         name: array.copy() if name.startswith("calibration") else array
         for name, array in arrays.items()
     }
-
-
-def _features_of(header: dict[str, Any]) -> Settings:
-    schema = TABLE_FEATURES if is_of_table(header) else FEATURES
-    schema(header, "model.features")
-    return settings_from_state(header)
-
-
-def _facts(settings: Settings) -> dict[str, Any]:
-    return {"n_features": settings.n_features, "norm": settings.norm}
-
-
-def kept_columns(linear: LinearModel) -> tuple[Int64, int] | None:
-    """Return the columns that a compact model keeps, and the number of all; else None."""
-    if not isinstance(linear, CompactModel):
-        return None
-    return linear.entries.columns, linear.n_features
-
-
-def _vocabulary_from_state(arrays: Arrays, header: dict[str, Any]) -> Vocabulary:
-    known = header.get("n_terms")
-    return Vocabulary(arrays["vocabulary"]) if known is None else Vocabulary.of_size(known)
-
-
-def _index_from_state(
-    arrays: dict[str, np.ndarray[Any, Any]], header: dict[str, Any] | None, settings: Settings
-) -> TermIndex | None:
-    return None if header is None else TermIndex.from_state(arrays, header, settings)

@@ -147,7 +147,10 @@ MODEL = record(
             record({"budget": integer(1, 2**40), "offset": count, "is_sampled": flag})
         ),
     },
-    extra={"n_terms": number(0.0)},  # of a compact model
+    extra={
+        "n_terms": number(0.0),  # of a compact model
+        "levels": record({"values": list_of(number()), "cuts": list_of(number())}),
+    },
 )
 """The header of ``HashedModel.state``, without its features."""
 

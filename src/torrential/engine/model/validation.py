@@ -1,5 +1,6 @@
 """Checks that the fields of a model file fit together: kernels rely on it without checks."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,8 @@ def check_state(arrays: Arrays, header: dict[str, Any], n_views: int = 1) -> Non
     shape = header["linear"]["compact" if is_compact else "layout"]
     same = header["features"]["n_features"] == shape["n_features"]
     _require(same, "its numbers of features differ")
-    _check_sample(arrays, header["calibration"], n_classes)
+    n_levels = _check_levels(header["levels"]) if "levels" in header else 0
+    _check_sample(arrays, header["calibration"], n_classes, n_levels)
     _require(header["terms"]["norm"] == header["features"]["norm"], "its norms differ")
     if is_compact:
         _check_compact(arrays, header, shape["n_columns"])
@@ -180,14 +182,26 @@ def _check_row_features(features: Int32, n_rows: Int64, n_features: int) -> None
         _require(bool((of_tile[1:] > of_tile[:-1]).all()), "its features have several rows")
 
 
-def _check_sample(arrays: Arrays, calibration: dict[str, Any], n_classes: int) -> None:
+def _check_levels(levels: dict[str, Any]) -> int:
+    """Return the number of levels."""
+    values, cuts = levels["values"], levels["cuts"]
+    is_ascending = all(low < high for low, high in pairwise(values))
+    _require(len(values) > 1 and is_ascending, "its levels do not ascend")
+    fit = len(cuts) == len(values) - 1 and all(low <= high for low, high in pairwise(cuts))
+    _require(fit, "its cut-points are not between its levels")
+    return len(values)
+
+
+def _check_sample(
+    arrays: Arrays, calibration: dict[str, Any], n_classes: int, n_levels: int
+) -> None:
     codes: Int32 = arrays["calibration_codes"]
     n_rows, n_columns = arrays["calibration_scores"].shape
     _require_array(arrays, "calibration_codes", np.int32, (n_rows,))
     _require_array(arrays, "calibration_numbers", np.int64, (n_rows,))
     _require_array(arrays, "calibration_scores", np.float32, (n_rows, n_columns))
     _require(1 <= n_columns <= max(1, n_classes), "its sample has other columns")
-    within = bool(((codes >= 0) & (codes < max(2, n_columns))).all())
+    within = bool(((codes >= 0) & (codes < max(2, n_columns, n_levels))).all())
     _require(within, "its sample has classes that it does not have")
     numbers, n_seen = arrays["calibration_numbers"], calibration["n_seen"]
     within = bool(((numbers >= 0) & (numbers < n_seen)).all())

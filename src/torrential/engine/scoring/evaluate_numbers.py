@@ -1,7 +1,9 @@
 """Measuring a model of numbers on labeled rows."""
 
 from functools import partial
-from typing import Self
+from typing import Any, Self
+
+from numpy.typing import NDArray
 
 from torrential.data.dataset import Dataset
 from torrential.engine.batches.hashed_batch import HashedBatch
@@ -73,7 +75,8 @@ class NumbersEvaluation:
     def __init__(
         self, model: HashedModel, *, ranks: bool = False, cut: float | None = None
     ) -> None:
-        self.metrics = RegressionMetrics(ranks=ranks, cut=cut)
+        has_levels = model.levels is not None
+        self.metrics = RegressionMetrics(ranks=ranks, cut=cut, levels=has_levels)
         self.n_rows = self.n_malformed = 0
 
     def update(self, model: HashedModel, scored: Scored) -> None:
@@ -93,7 +96,7 @@ class NumbersEvaluation:
 
 def labeled_numbers(
     model: HashedModel, batch: HashedBatch, scores: Float32
-) -> tuple[Float64, Float32, Float32 | None]:
+) -> tuple[Float64, NDArray[Any], Float32 | None]:
     """Return targets, predictions and weights of the rows of a batch that have a target.
 
     Parameters

@@ -115,7 +115,8 @@ class HashedPredictor:
         return Predictions(codes, _narrowed(found), _narrowed(named))
 
     def _numbers(self, scores: Float32, wanted: Wanted) -> tuple[Int32, Float32, Float32]:
-        numbers = self.model.task(scores).predict(scores)[:, None]
+        predicted = self.model.task(scores).predict(scores)
+        numbers = predicted[:, None].astype(np.float32)
         return np.zeros(numbers.shape, np.int32), numbers, np.repeat(numbers, len(wanted.codes), 1)
 
     def _best(self, scores: Float32, top: int) -> Int32:

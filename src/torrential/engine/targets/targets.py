@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from torrential.engine.targets.labels import UNLABELED, Encoded
+from torrential.engine.targets.levels import Levels
 from torrential.errors import DataError
 from torrential.types import Bool, Float32, Float64, Int32
 
@@ -32,11 +33,19 @@ class TargetTable(Protocol):
 class Numbers:
     """The table of regression: a target is its own value.
 
+    Parameters
+    ----------
+    levels : Levels, default=None
+        All targets have to be among them.
+
     Examples
     --------
     >>> Numbers().targets(Encoded(np.array([1, 0, -1], np.int32), [0.5, 3]), 3)
     array([3. , 0.5, nan], dtype=float32)
     """
+
+    def __init__(self, levels: Levels | None = None) -> None:
+        self._levels = levels
 
     def targets(self, encoded: Encoded | None, n_rows: int) -> Float32:
         """Return the number of each row of a batch, or raise a DataError for one that is none."""
@@ -47,6 +56,8 @@ class Numbers:
         if encoded is None:
             return np.full(n_rows, np.nan)
         values = np.array([*map(_number, encoded.values), np.nan])  # the last one is for -1
+        if self._levels is not None:
+            self._levels.check(values)
         numbers: Float64 = values[encoded.codes]
         return numbers
 

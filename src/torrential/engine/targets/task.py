@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from torrential.engine.targets.levels import Levels
 from torrential.evaluation.tasks import BINARY, MULTICLASS, TARGETS
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
@@ -134,15 +135,23 @@ class Regression(Task):
     ----------
     link : Link
         Of numbers and scores.
+    levels : Levels or None
+        Where levels are predicted: numbers are turned to them.
     """
 
     kinds: ClassVar[tuple[str, ...]] = (TARGETS,)
     solved_by: ClassVar[str] = "regressor"
 
     link: Link = IDENTITY
+    levels: Levels | None = None
 
-    def predict(self, scores: Float32) -> Float32:
+    def predict(self, scores: Float32) -> NDArray[Any]:
         """Return the predictions, shape (n_rows,); with a log link all positive and finite."""
+        numbers = self.numbers(scores)
+        return numbers if self.levels is None else self.levels.predict(numbers)
+
+    def numbers(self, scores: Float32) -> Float32:
+        """Return the numbers that levels are made of, shape (n_rows,)."""
         return self.link.predict(scores[:, 0])
 
     def correct(self, scores: Float32, targets: NDArray[Any]) -> None:

@@ -149,6 +149,8 @@ class Learner:
         if self._epoch == 0 and isinstance(task, Binary):
             log_odds = self._log_odds(scores, cast(Int32, targets), weight)
             outcomes = Outcomes(log_odds, targets == 1, weight)
+        elif self._epoch == 0 and model.levels is not None:
+            model.calibration.update(scores, model.levels.codes(cast(Float32, targets)), weight)
         elif self._epoch == 0 and isinstance(task, Classification):
             model.calibration.update(scores, cast(Int32, targets), weight)
         losses = task.losses(model.linear, scores, targets)

@@ -102,7 +102,9 @@ def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
 def _calibrate(model: HashedModel, fitted: Fused, part: HashedModel, classes: NDArray[Any]) -> None:
     """Add the calibration sample of a model."""
     scores, codes, weights = part.calibration.sample()
-    if len(codes) == 0:
+    if model.levels is not None:
+        model.calibration.update(scores.astype(np.float32), codes, weights.astype(np.float32))
+    if len(codes) == 0 or model.is_regression:
         return
     order = part.labels.order()
     own = order.classes
@@ -189,8 +191,10 @@ def _check_alike(models: Sequence[Any]) -> None:
 
 def _check_features(model: Any, first: Any, place: int) -> None:
     ours, theirs = (asdict(each._fitted().hashing) for each in (model, first))
-    ours |= {"idf": model._fitted().weighting.idf, "loss": model.loss}
-    theirs |= {"idf": first._fitted().weighting.idf, "loss": first.loss}
+    for each, own in ((model, ours), (first, theirs)):
+        fitted = each._fitted()
+        levels = None if fitted.levels is None else fitted.levels.values
+        own |= {"idf": fitted.weighting.idf, "loss": each.loss, "levels": levels}
     for name, value in ours.items():
         if value != theirs[name]:
             raise ParameterError(

@@ -64,6 +64,9 @@ REGRESSION: dict[str, Schema] = {
 }
 """Further parameters of regressors."""
 
+LEVELED: dict[str, Schema] = {"levels": optional(list_of(number()))}
+"""Parameters of regressors that the first files do not have."""
+
 CALIBRATED: dict[str, Schema] = {"calibration": one_of(*METHODS)}
 """Parameters of classifiers that the first files do not have."""
 
@@ -145,6 +148,10 @@ def check_learned_with(parameters: Parameters, model: HashedModel, hashing: Any)
     method = parameters.get("calibration", DEFAULT)
     if method != model.calibration.method:
         differ("calibration", method, model.calibration.method, OF_WEIGHTS)
+    levels = parameters.get("levels")
+    learned = None if model.levels is None else list(model.levels.values)
+    if (None if levels is None else sorted(levels)) != learned:
+        differ("levels", levels, learned, OF_WEIGHTS)
     for said, stored, how in compared:
         for each in fields(said):
             name = "hash_seed" if each.name == "seed" else each.name

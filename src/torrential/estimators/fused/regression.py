@@ -2,13 +2,15 @@
 
 from typing import Any, Self
 
+import numpy as np
 import pyarrow as pa
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from torrential.adapters.inputs import Texts
 from torrential.data import Dataset
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate_numbers import evaluate_numbers
+from torrential.engine.targets.task import Regression
 from torrential.errors import DataError
 from torrential.estimators.fused.settings import Parameters
 from torrential.estimators.fused.training import FusedTraining
@@ -16,7 +18,7 @@ from torrential.evaluation.at_cut import check_cut
 from torrential.evaluation.regression import RegressionReport
 from torrential.execution import opened
 from torrential.linear.settings import REGRESSION_LOSSES
-from torrential.types import Float32
+from torrential.types import Float32, Float64
 
 
 class FusedRegression(FusedTraining):
@@ -24,8 +26,8 @@ class FusedRegression(FusedTraining):
 
     _losses = REGRESSION_LOSSES
 
-    def predict(self, X: Texts, *, executor: Any = None) -> Float32:
-        """Return the number of each row, shape (n_rows,).
+    def predict(self, X: Texts, *, executor: Any = None) -> NDArray[Any]:
+        """Return the number of each row, shape (n_rows,); with ``levels`` its level.
 
         Parameters
         ----------
@@ -35,6 +37,17 @@ class FusedRegression(FusedTraining):
             The engine that reads, hashes and scores, in all methods; None is ``n_jobs`` threads.
         """
         return self._predictions_of(self._scores(X, executor))
+
+    def decision_function(self, X: Texts, *, executor: Any = None) -> Float32:
+        """Return the number of each row, shape (n_rows,), also where levels are predicted.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        executor : Threads, Dask, Joblib, str or None, default=None
+        """
+        scores = self._scores(X, executor)
+        return Regression(self.model_.linear.settings.link).predict(scores)
 
     def score(
         self,
@@ -131,10 +144,20 @@ class FusedRegression(FusedTraining):
         """Intercept, shape (1,)."""
         return self._fitted().linear.intercept()
 
-    def _predictions_of(self, scores: Float32) -> Float32:
-        """Return the number of each row, given the scores of the model."""
-        numbers: Float32 = self.model_.task(scores).predict(scores)
-        return numbers
+    @property
+    def cut_points_(self) -> Float64:
+        """The least number of each level but the lowest, shape (n_levels - 1,)."""
+        levels = self._fitted().levels
+        if levels is None:
+            raise AttributeError(f"{self._kind} has cut_points_ with levels only.")
+        return np.array(levels.cuts)
+
+    def _predictions_of(self, scores: Float32) -> NDArray[Any]:
+        """Return the number or level of each row, given the scores of the model."""
+        predicted, levels = self.model_.task(scores).predict(scores), self.model_.levels
+        if levels is not None and all(level.is_integer() for level in levels.values):
+            return predicted.astype(np.int64)
+        return predicted
 
     def _measured(
         self,

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.targets.levels import Levels
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
 from torrential.errors import ParameterError
@@ -30,6 +33,23 @@ def check_learner(parameters: Parameters, losses: Mapping[str, int]) -> None:
     check_strength(parameters, parameters["alpha"])
     check_loss(parameters["loss"], losses)
     _check_calibration(parameters.get("calibration", DEFAULT))
+
+
+def levels_of(levels: Any) -> Levels | None:
+    """Return the levels of a regressor, or raise a ParameterError."""
+    if levels is None:
+        return None
+    advice = "give at least two different numbers, such as [0, 1, 2, 3, 4, 5]."
+    try:
+        values = [float(each) for each in levels if not isinstance(each, str | bool)]
+        are_numbers = len(values) == len(levels)
+    except (TypeError, ValueError):
+        are_numbers, values = False, []
+    stored = np.array(values, np.float32)
+    are_distinct = len(np.unique(stored)) == len(values) > 1
+    if not (are_numbers and are_distinct and np.isfinite(stored).all()):
+        raise ParameterError(f"levels={levels!r} is invalid: {advice}")
+    return Levels.of(values)
 
 
 def _check_calibration(method: Any) -> None:

@@ -8,6 +8,7 @@ from torrential.estimators.fused.file_schema import (
     CALIBRATED,
     CLASSIFICATION,
     LEARNING,
+    LEVELED,
     OF_WEIGHTS,
     REGRESSION,
     check_learned_with,
@@ -61,7 +62,9 @@ HEADER = header_of(
     record({**LEARNING, **CLASSIFICATION, **PARAMETERS}, extra={**LATER, **CALIBRATED})
 )
 
-NUMBERS_HEADER = header_of(record({**LEARNING, **REGRESSION, **PARAMETERS}, extra=LATER))
+NUMBERS_HEADER = header_of(
+    record({**LEARNING, **REGRESSION, **PARAMETERS}, extra={**LATER, **LEVELED})
+)
 
 
 def check_parameters(parameters: dict[str, Any], model: HashedModel) -> None:

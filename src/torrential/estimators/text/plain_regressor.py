@@ -42,6 +42,9 @@ class PlainTextRegressor(FusedRegression, TextRows):
         Quantile that 'quantile' predicts.
     power : float, default=1.5
         Power of the mean that the variance of 'tweedie' is, from 1 to 2.
+    levels : list of float, default=None
+        The levels of ordinal scores, such as [0, 1, 2, 3, 4, 5], which all targets are among:
+        ``predict`` returns levels. Numbers are turned to them at cut-points that are learned.
     max_iter, tol, n_iter_no_change, shuffle, random_state, n_jobs, verbose
         As those of TextClassifier.
 
@@ -49,6 +52,8 @@ class PlainTextRegressor(FusedRegression, TextRows):
     ----------
     coef_ : float32 array of shape (n_features,)
     intercept_ : float32 array of shape (1,)
+    cut_points_ : float64 array of shape (n_levels - 1,)
+        The least number of each level but the lowest.
     counts_, history_, n_rows_, n_iter_, columns_, interrupted_, model_
         As those of TextClassifier; ``history_`` has losses, and no accuracy.
 
@@ -63,6 +68,11 @@ class PlainTextRegressor(FusedRegression, TextRows):
     window's targets, or its logarithm with 'poisson', 'gamma' and 'tweedie', or its log odds with
     'logistic'.
 
+    Cut-points have the least mean absolute error on up to 16,384 rows at an even spacing, of the
+    later half of the first pass, by the numbers that were predicted for them before they were
+    learned. They are kept in files and checkpoints. Models that are averaged have the cut-points of
+    their rows together; folds and ensembles have their own for each model.
+
     Examples
     --------
     >>> import torrential as tor
@@ -71,6 +81,9 @@ class PlainTextRegressor(FusedRegression, TextRows):
     >>> model = tor.TextRegressor(max_iter=10, C=100).fit(texts, stars)
     >>> model.predict(["a very good film", "a bad film"]).round()
     array([5., 2.], dtype=float32)
+    >>> model = tor.TextRegressor(max_iter=10, C=100, levels=[1, 2, 3, 4, 5]).fit(texts, stars)
+    >>> model.predict(["a very good film", "a bad film"])
+    array([5, 2])
     """
 
     _takes_datasets = True
@@ -111,6 +124,7 @@ class PlainTextRegressor(FusedRegression, TextRows):
         epsilon: float = 0.1,
         quantile: float = 0.5,
         power: float = 1.5,
+        levels: Any = None,
         max_iter: int | None = None,
         tol: float | None = None,
         n_iter_no_change: int = 1,
@@ -149,6 +163,7 @@ class PlainTextRegressor(FusedRegression, TextRows):
         self.epsilon = epsilon
         self.quantile = quantile
         self.power = power
+        self.levels = levels
         self.max_iter = max_iter
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change

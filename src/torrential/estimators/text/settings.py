@@ -5,7 +5,7 @@ from numbers import Integral
 
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.errors import ParameterError
-from torrential.estimators.fused.settings import check_learner
+from torrential.estimators.fused.settings import check_learner, levels_of
 from torrential.estimators.text.presets import Parameters, with_preset
 from torrential.features.settings import HashSettings
 from torrential.features.terms.term_budget import parse_budget
@@ -28,6 +28,7 @@ def new_model(
         idf=parameters["idf"],
         term_budget=parse_budget(parameters["terms"]),
         calibration=parameters.get("calibration", DEFAULT),  # regressors have none
+        levels=levels_of(parameters.get("levels")),  # and classifiers no levels
     )
 
 

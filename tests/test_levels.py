@@ -1,0 +1,200 @@
+"""Levels of ordinal scores: cut-points with the least error, and models that keep them."""
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import spearmanr
+from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error
+
+import torrential as tor
+from torrential.engine.targets.levels import Levels
+from torrential.engine.training import serial
+
+LEVELS = [0, 1, 2, 3, 4, 5]
+
+
+def error_of(levels, numbers, codes, weights):
+    values = np.array(levels.values)
+    return float(weights @ np.abs(levels.predict(numbers) - values[codes]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_cut_points_have_a_smaller_error(data):
+    values = data.draw(st.lists(st.integers(-9, 9), min_size=2, max_size=4, unique=True))
+    rows = data.draw(
+        st.lists(
+            st.tuples(st.integers(0, 6), st.integers(0, len(values) - 1), st.integers(0, 3)),
+            min_size=1,
+            max_size=12,
+        )
+    )
+    numbers, codes, weights = np.array(rows).T
+    numbers = numbers.astype(np.float32)
+    fitted = Levels.of(values).fitted(numbers, codes.astype(np.int32), weights.astype(float))
+    assert list(fitted.cuts) == sorted(fitted.cuts)
+    found = error_of(fitted, numbers, codes, weights.astype(float))
+    edges = [-0.5, *np.arange(0.5, 7)]
+    grids = np.meshgrid(*[edges] * (len(values) - 1))
+    for cuts in np.column_stack([grid.ravel() for grid in grids]):
+        other = Levels(fitted.values, tuple(sorted(cuts)))
+        assert found <= error_of(other, numbers, codes, weights.astype(float)) + 1e-9
+
+
+def test_codes_and_cut_points_at_first():
+    levels = Levels.of([0.1, 3, -1])
+    assert levels.values == (-1.0, 0.1, 3.0)
+    targets = np.array([3, 0.1, -1, 0.1], np.float32)
+    np.testing.assert_array_equal(levels.codes(targets), [2, 1, 0, 1])
+    np.testing.assert_array_equal(levels.predict(np.array([-5.0, 0.0, 9.0])), [-1, 0.1, 3])
+    assert levels.fitted(np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(0)) == levels
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Texts, and levels of skewed shares that the mean value of the words decides, with noise."""
+    rng = np.random.default_rng(0)
+    words, value = [f"w{number}" for number in range(60)], rng.normal(size=60)
+    places = rng.integers(0, 60, (4000, 12))
+    quality = value[places].mean(axis=1) + 0.1 * rng.normal(size=4000)
+    y = np.searchsorted(np.quantile(quality, [0.4, 0.5, 0.6, 0.7, 0.9]), quality)
+    return [" ".join(words[place] for place in row) for row in places], y
+
+
+def model_of(**parameters):
+    how = {"preset": "fast", "n_features": 2**12, "max_iter": 2, "levels": LEVELS}
+    return tor.TextRegressor(**{**how, **parameters})
+
+
+@pytest.fixture(scope="module")
+def model(rows):
+    texts, y = rows
+    return model_of().fit(texts[:3000], y[:3000])
+
+
+def test_levels_are_predicted_better_than_by_rounding(rows, model):
+    texts, y = rows
+    seen, unseen = slice(0, 3000), slice(3000, None)
+    plain = model_of(levels=None).fit(texts[seen], y[seen])
+    np.testing.assert_array_equal(plain.coef_, model.coef_)
+    numbers = model.decision_function(texts[unseen])
+    np.testing.assert_array_equal(numbers, plain.predict(texts[unseen]))
+    predicted = model.predict(texts[unseen])
+    assert predicted.dtype == np.int64
+    places = np.searchsorted(model.cut_points_, numbers.astype(float), side="right")
+    np.testing.assert_array_equal(predicted, places)
+    rounded = np.clip(np.round(numbers), 0, 5)
+    assert mean_absolute_error(y[unseen], predicted) < mean_absolute_error(y[unseen], rounded)
+    with pytest.raises(AttributeError, match="levels only"):
+        _ = plain.cut_points_
+
+
+def test_reports(rows, model):
+    texts, y = rows
+    predicted, report = model.predict(texts), model.evaluate(texts, y, cut=3)
+    assert report.accuracy == pytest.approx(accuracy_score(y, predicted))
+    assert report.mean_absolute_error == pytest.approx(mean_absolute_error(y, predicted))
+    assert report.spearman == pytest.approx(spearmanr(y, predicted).statistic)
+    assert report.at_cut.f1 == pytest.approx(f1_score(y >= 3, predicted >= 3))
+    assert json.loads(json.dumps(report.to_dict()))["accuracy"] == report.accuracy
+    assert model_of(levels=None).fit(texts, y).evaluate(texts, y).accuracy is None
+    found = tor.cross_validate(model_of(), texts, y, cv=2, scoring="neg_mean_absolute_error")
+    assert (found["test_score"] > -1).all()
+
+
+def test_levels_that_are_not_whole(rows):
+    texts, y = rows
+    levels = [0.1 * level for level in LEVELS]
+    model = model_of(levels=levels).fit(texts, np.array(levels)[y])
+    predicted = model.predict(texts)
+    assert set(predicted) <= set(levels)
+    report = model.evaluate(texts, np.array(levels)[y])
+    assert report.accuracy == pytest.approx(np.mean(predicted == np.array(levels)[y]))
+    assert report.accuracy > 0.5
+
+
+def test_files_and_small_files(rows, model, tmp_path):
+    texts, y = rows
+    for name, how in (("whole", {}), ("small", {"max_size": "12 KB"})):
+        model.save(tmp_path / name, **how)
+        loaded = tor.load(tmp_path / name)
+        np.testing.assert_array_equal(loaded.cut_points_, model.cut_points_)
+        assert loaded.levels == LEVELS
+    loaded = tor.load(tmp_path / "whole")
+    np.testing.assert_array_equal(loaded.predict(texts), model.predict(texts))
+    again = model_of().fit(texts[:3000], y[:3000]).partial_fit(texts[3000:], y[3000:])
+    loaded.partial_fit(texts[3000:], y[3000:])
+    np.testing.assert_array_equal(loaded.cut_points_, again.cut_points_)
+    assert (again.cut_points_ != model.cut_points_).any()
+
+
+def test_files_of_plain_models_have_no_levels(rows, tmp_path):
+    texts, y = rows
+    model_of(levels=None).fit(texts, y).save(tmp_path / "model")
+    assert b"levels" not in (tmp_path / "model").read_bytes()
+    assert tor.load(tmp_path / "model").levels is None
+
+
+def test_a_training_goes_on_from_its_checkpoint(rows, tmp_path, monkeypatch):
+    texts, y = rows
+    dataset = tor.read({"text": texts, "y": y}, text="text", target="y")
+    path, whole, learn, calls = tmp_path / "fit", model_of().fit(dataset), serial._learn, []
+
+    def learn_once(*args):
+        calls.append(1)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        learn(*args)
+
+    monkeypatch.setattr(serial, "_learn", learn_once)
+    with pytest.raises(KeyboardInterrupt):
+        model_of().fit(dataset, checkpoint=path, checkpoint_every="0s")
+    monkeypatch.undo()
+    np.testing.assert_array_equal(tor.load(path).cut_points_, whole.cut_points_)  # of pass 1
+    resumed = model_of().fit(dataset, checkpoint=path, resume=True)
+    np.testing.assert_array_equal(resumed.coef_, whole.coef_)
+    np.testing.assert_array_equal(resumed.cut_points_, whole.cut_points_)
+    with pytest.raises(tor.ParameterError, match="levels"):
+        model_of(levels=None).fit(dataset, checkpoint=path, resume=True)
+
+
+def test_the_same_bits_on_other_engines_and_after_averaging(rows, model):
+    texts, y = rows
+    other = model_of(n_jobs=3).fit(texts[:3000], y[:3000])
+    np.testing.assert_array_equal(other.cut_points_, model.cut_points_)
+    parts = {"n_partitions": 3, "n_rounds": 2}
+    here = tor.ParameterAveraging(model_of(), **parts, executor=tor.Threads(1)).fit(texts, y)
+    there = tor.ParameterAveraging(model_of(), **parts, executor=tor.Threads(3)).fit(texts, y)
+    inner = [each.estimator_ for each in (here, there)]
+    np.testing.assert_array_equal(inner[0].cut_points_, inner[1].cut_points_)
+    assert mean_absolute_error(y, here.predict(texts)) < 1
+    average = tor.average([model, model_of(random_state=1).fit(texts[1000:], y[1000:])])
+    assert average.evaluate(texts, y).accuracy > 0.4
+    with pytest.raises(tor.ParameterError, match="levels"):
+        tor.average([model, model_of(levels=None).fit(texts, y)])
+
+
+def test_levels_are_written(rows, model, tmp_path):
+    texts, _ = rows
+    dataset, path = tor.read({"text": texts}, text="text"), tmp_path / "out.parquet"
+    model.predict_to(dataset, path)
+    found = pq.read_table(path)["prediction"].to_numpy()
+    np.testing.assert_array_equal(found, model.predict(texts))
+    assert model.predict_to(dataset, path, threshold=3).n_kept == (found >= 3).sum()
+
+
+@pytest.mark.parametrize("wrong", [[1], [1, 1], "12", ["a", "b"], [0, float("nan")], 5, [True, 2]])
+def test_levels_that_are_invalid(rows, wrong):
+    with pytest.raises(tor.ParameterError, match="at least two different numbers"):
+        model_of(levels=wrong).fit(*rows)
+
+
+def test_a_target_that_is_none_of_the_levels(rows):
+    texts, y = rows
+    message = "The target 5 is none of the levels 0, 1, 2, 3, 4: correct or leave out"
+    with pytest.raises(tor.DataError, match=message):
+        model_of(levels=[0, 1, 2, 3, 4]).fit(texts, y)
