@@ -185,6 +185,10 @@ def test_levels_are_written(rows, model, tmp_path):
     found = pq.read_table(path)["prediction"].to_numpy()
     np.testing.assert_array_equal(found, model.predict(texts))
     assert model.predict_to(dataset, path, threshold=3).n_kept == (found >= 3).sum()
+    model.predict_to(dataset, path, keep_top=100, keep_rows=True)
+    numbers = model.decision_function(texts)
+    best = np.sort(np.argsort(-numbers, kind="stable")[:100])
+    assert pq.read_table(path)["text"].to_pylist() == [texts[row] for row in best]
 
 
 @pytest.mark.parametrize("wrong", [[1], [1, 1], "12", ["a", "b"], [0, float("nan")], 5, [True, 2]])

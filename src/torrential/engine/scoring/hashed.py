@@ -14,6 +14,7 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.warm_up import load_encoding
 from torrential.engine.scoring.contract import BEST, Features, Predictions, Wanted
 from torrential.engine.scoring.row_filter import RowFilter, Threshold
+from torrential.engine.targets.task import Regression
 from torrential.errors import ParameterError
 from torrential.evaluation.thresholds import Goal, ThresholdReport, choose
 from torrential.features.spec import NOTHING, FeatureSpec
@@ -115,9 +116,12 @@ class HashedPredictor:
         return Predictions(codes, _narrowed(found), _narrowed(named))
 
     def _numbers(self, scores: Float32, wanted: Wanted) -> tuple[Int32, Float32, Float32]:
-        predicted = self.model.task(scores).predict(scores)
-        numbers = predicted[:, None].astype(np.float32)
-        return np.zeros(numbers.shape, np.int32), numbers, np.repeat(numbers, len(wanted.codes), 1)
+        """Return numbers or levels; in place of the probabilities of codes, numbers to rank by."""
+        settings, levels = self.model.linear.settings, self.model.levels
+        numbers = Regression(settings.link).predict(scores)
+        predicted = Regression(settings.link, levels).predict(scores)[:, None].astype(np.float32)
+        ranked = np.repeat(numbers[:, None], len(wanted.codes), 1)
+        return np.zeros(predicted.shape, np.int32), predicted, ranked
 
     def _best(self, scores: Float32, top: int) -> Int32:
         """Return the labels of the highest scores; of equal ones, those of the lowest codes."""
