@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error
 import torrential as tor
 from torrential.engine.targets.levels import Levels
 from torrential.engine.training import serial
+from torrential.persistence.model_file import read_model, write_model
 
 LEVELS = [0, 1, 2, 3, 4, 5]
 
@@ -130,6 +131,26 @@ def test_files_and_small_files(rows, model, tmp_path):
     loaded.partial_fit(texts[3000:], y[3000:])
     np.testing.assert_array_equal(loaded.cut_points_, again.cut_points_)
     assert (again.cut_points_ != model.cut_points_).any()
+
+
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        ({"values": [0, 2, 1], "cuts": [0.5, 1.5]}, "its levels do not ascend"),
+        ({"values": [0, 1, 2], "cuts": [0.5]}, "its cut-points are not between"),
+        ({"values": [0, 1, 2], "cuts": [1.5, 0.5]}, "its cut-points are not between"),
+        ({"values": [0, 1], "cuts": [0.5]}, "classes that it does not have"),
+        ({"values": [0, "x"], "cuts": [0.5]}, "levels"),
+        ({"values": [0, 1, 2, 3, 4, 9], "cuts": [0.5, 1, 2, 3, 4]}, "levels=.* but its weights"),
+    ],
+)
+def test_files_whose_levels_are_damaged(model, tmp_path, levels, message):
+    model.save(tmp_path / "model")
+    arrays, header = read_model(tmp_path / "model")
+    header["model"]["levels"] = levels
+    write_model(tmp_path / "model", arrays, header)
+    with pytest.raises(tor.ModelFileError, match=message):
+        tor.load(tmp_path / "model")
 
 
 def test_files_of_plain_models_have_no_levels(rows, tmp_path):

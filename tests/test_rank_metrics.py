@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn import metrics
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.linear_model import SGDClassifier, SGDRegressor
+from sklearn.pipeline import make_pipeline
 
 import torrential as tor
 from torrential.engine.targets.task import Regression
@@ -161,6 +164,18 @@ def rows():
     return texts, np.round(3 + 4 * value[places].mean(axis=1))
 
 
+def test_reports_of_pipelines(rows):
+    texts, y = rows
+    pipeline = make_pipeline(HashingVectorizer(n_features=2**12), SGDRegressor(random_state=0))
+    model = tor.OutOfCore(pipeline).fit(texts, y)
+    report, predicted = model.evaluate(texts, y, cut=4), model.predict(texts)
+    assert report.spearman == pytest.approx(spearmanr(y, predicted).statistic, abs=1e-9)
+    assert report.at_cut.roc_auc == pytest.approx(metrics.roc_auc_score(y >= 4, predicted))
+    pipeline = make_pipeline(HashingVectorizer(n_features=2**12), SGDClassifier(random_state=0))
+    with pytest.raises(tor.ParameterError, match="cut is for models of numbers"):
+        tor.OutOfCore(pipeline).fit(texts, y).evaluate(texts, y, cut=4)
+
+
 def test_reports_of_texts(rows):
     texts, y = rows
     model = tor.TextRegressor(preset="fast", n_features=2**12).fit(texts, y)
@@ -179,5 +194,8 @@ def test_reports_of_texts(rows):
     for wrong in ("x", float("nan"), True):
         with pytest.raises(tor.ParameterError, match="cut="):
             model.evaluate(texts, y, cut=wrong)
+    parts = tor.ParameterAveraging(model, n_partitions=2).fit(texts, y)
+    averaged = parts.evaluate(texts, y, cut=4)
+    assert averaged.at_cut == parts.estimator_.evaluate(texts, y, cut=4).at_cut
     search = tor.GridSearchCV(model, {"eta0": [0.01, 0.2]}, cv=2, scoring="spearman")
     assert search.fit(texts, y).best_score_ > 0.9

@@ -14,7 +14,8 @@ from torrential.adapters.numbers import numbers_of
 from torrential.data import Dataset
 from torrential.engine.targets.label_casts import cast_of, none_is_known
 from torrential.engine.targets.labels import Encoded, Labels
-from torrential.errors import DataError
+from torrential.errors import DataError, ParameterError
+from torrential.evaluation.at_cut import check_cut
 from torrential.evaluation.classification import ClassificationMetrics
 from torrential.evaluation.regression import RegressionMetrics, RegressionReport
 from torrential.evaluation.report import EvaluationReport
@@ -41,7 +42,12 @@ class Evaluates:
     """Base of estimators that measure themselves on a dataset."""
 
     def evaluate(
-        self, X: Texts, y: Any = None, sample_weight: ArrayLike | None = None
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        cut: float | None = None,
     ) -> EvaluationReport | RegressionReport:
         """Measure on labeled rows, in one pass and bounded memory.
 
@@ -50,6 +56,8 @@ class Evaluates:
         X : Dataset, or array-like of str of shape (n_rows,)
         y : array-like of shape (n_rows,); None with a Dataset
         sample_weight : array-like of shape (n_rows,), optional
+        cut : float, default=None
+            Of a regressor, as in :meth:`torrential.TextRegressor.evaluate`.
 
         Returns
         -------
@@ -62,16 +70,23 @@ class Evaluates:
         DataError
             If no row has a label, none is one of the classes, they are of a type that does not
             match the classes, or a target of a regressor is not a finite number.
+        ParameterError
+            If the cut is not a number, or given to a classifier.
         """
         check_is_fitted(self)
         model: Any = self._predictor()
+        classes, cut = getattr(model, "classes_", None), check_cut(cut)
+        if classes is not None and cut is not None:
+            raise ParameterError("cut is for models of numbers: leave it out.")
         if hasattr(model, "evaluate") and model is not self:
-            result: EvaluationReport | RegressionReport = model.evaluate(X, y, sample_weight)
+            how = {} if cut is None else {"cut": cut}
+            result: EvaluationReport | RegressionReport = model.evaluate(X, y, sample_weight, **how)
             return result
         dataset = labeled(X, y, sample_weight, tables=True)
-        classes = getattr(model, "classes_", None)
         batches = self._predicted(dataset)
-        return _of_numbers(dataset, batches) if classes is None else _of(dataset, batches, classes)
+        if classes is None:
+            return _of_numbers(dataset, batches, cut)
+        return _of(dataset, batches, classes)
 
     def _predictor(self) -> Any:
         """Return the estimator whose predictions are measured."""
@@ -86,8 +101,10 @@ class Evaluates:
             yield Predicted(rows.y, model.predict(rows.X), rows.weight, probabilities)
 
 
-def _of_numbers(dataset: Dataset, batches: Iterator[Predicted]) -> RegressionReport:
-    metrics = RegressionMetrics(ranks=True)
+def _of_numbers(
+    dataset: Dataset, batches: Iterator[Predicted], cut: float | None
+) -> RegressionReport:
+    metrics = RegressionMetrics(ranks=True, cut=cut)
     for rows in batches:
         metrics.update(numbers_of(rows.true, dataset), rows.predicted, rows.weight)
     _check_labeled(metrics.n_rows, dataset)
