@@ -1,15 +1,16 @@
 """Shards: the files of a dataset, each as a dataset of its own, with a name below a folder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import cast
 
 from torrential.data.dataset import Dataset
 from torrential.data.files.compression import COMPRESSIONS
 from torrential.data.files.file import File
 from torrential.data.formats.registry import known_format
 from torrential.data.sources.files import FileSource
-from torrential.errors import ParameterError
+from torrential.errors import DataError, ParameterError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,24 @@ def shards_of(dataset: Dataset) -> Iterator[Shard]:
         yield Shard(
             name, file, replace(dataset, source=replace(source, files=((file, format_name),)))
         )
+
+
+def joined(shards: Sequence[Shard]) -> Dataset:
+    """Return shards of one dataset as a dataset."""
+    sources = [cast(FileSource, shard.dataset.source) for shard in shards]
+    files = tuple(file for source in sources for file in source.files)
+    return replace(shards[0].dataset, source=replace(sources[0], files=files))
+
+
+def unreadable(shards: Iterable[Shard]) -> dict[str, str]:
+    """Return the shards whose columns cannot be read, by their files, and why."""
+    found = {}
+    for shard in shards:
+        try:
+            shard.dataset.known_columns()
+        except DataError as error:
+            found[shard.file.url] = str(error)
+    return found
 
 
 def _bare(name: str) -> str:

@@ -56,3 +56,22 @@ class PredictionCounts(Counts):
             }
             for values, counts in zip(labels, self.by_label, strict=False)
         ]
+
+
+@dataclass
+class FolderCounts(PredictionCounts):
+    """Rows of all files, and what became of each of them.
+
+    Attributes
+    ----------
+    n_files : int
+        Files written.
+    n_done : int
+        Files that an earlier run had written.
+    failed : dict of str to str
+        Files that could not be predicted, and why.
+    """
+
+    n_files: int = 0
+    n_done: int = 0
+    failed: dict[str, str] = field(default_factory=dict)

@@ -3,11 +3,11 @@
 import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torrential.data.dataset import Dataset
-from torrential.data.shards import Shard, shards_of
+from torrential.data.shards import Shard, joined, shards_of, unreadable
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.progress.measured import MeasuredPartition
 from torrential.engine.progress.progress import Progress, SilentProgress
@@ -15,7 +15,7 @@ from torrential.engine.scoring.application import Application, description
 from torrential.engine.scoring.copied import CopiedRows, StoppedError
 from torrential.engine.scoring.output_rows import OutputRows, check_header
 from torrential.engine.scoring.predicted import predicted
-from torrential.engine.scoring.prediction_counts import PredictionCounts
+from torrential.engine.scoring.prediction_counts import FolderCounts, PredictionCounts
 from torrential.engine.scoring.shard_ranks import ShardRanks, ranked
 from torrential.engine.scoring.to_file import output_rows, write_stream
 from torrential.errors import DataError, OutputError, TorrentialError, enough_memory_to
@@ -29,25 +29,6 @@ FORMAT = "parquet"
 
 LEAST_SHARDS = 2
 """Files for each thread from which on a thread predicts whole ones, without waiting for others."""
-
-
-@dataclass
-class FolderCounts(PredictionCounts):
-    """Rows of all files, and what became of each of them.
-
-    Attributes
-    ----------
-    n_files : int
-        Files written.
-    n_done : int
-        Files that an earlier run had written.
-    failed : dict of str to str
-        Files that could not be predicted, and why.
-    """
-
-    n_files: int = 0
-    n_done: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +106,11 @@ def apply_to_folder(
     kind, _ = check_table(f"x.{format}")
     shards = {f"{shard.name}.{format}": shard for shard in shards_of(dataset)}
     work = _Work(application, columns, kind, with_predictions)
-    output_rows(application, dataset, kind, columns, with_predictions=with_predictions)
+    failed = _check(work, dataset, list(shards.values()))
+    shards = {name: shard for name, shard in shards.items() if shard.file.url not in failed}
     place = OutputFolder(folder, _about(work, format))
     done = _current(place, shards, place.begin(shards, resume=resume))
-    counts = FolderCounts(n_done=len(done))
+    counts = FolderCounts(n_done=len(done), failed=failed)
     missing = {name: shard for name, shard in shards.items() if name not in done}
     with progress, ranked(application, shards, columns, place.path, executor, progress) as ranks:
         counts.failed.update(ranks.failed)
@@ -142,6 +124,27 @@ def apply_to_folder(
         raise DataError(f"{dataset.source} has no rows: give files with rows.")
     warn_of_lost_rows(counts.malformed, counts.n_rows + counts.malformed, dataset.source)
     return counts
+
+
+def _check(work: _Work, dataset: Dataset, shards: Sequence[Shard]) -> dict[str, str]:
+    """Return files that are not readable, and why; raise an error if no file can be predicted."""
+    try:
+        _output_of(work, dataset)
+    except DataError:
+        failed = unreadable(shards)
+        readable = [shard for shard in shards if shard.file.url not in failed]
+        if not failed or not readable:
+            raise
+        _output_of(work, joined(readable))
+        return failed
+    return {}
+
+
+def _output_of(work: _Work, dataset: Dataset) -> OutputRows:
+    with_predictions = work.with_predictions
+    return output_rows(
+        work.application, dataset, work.kind, work.columns, with_predictions=with_predictions
+    )
 
 
 def _about(work: _Work, format: str) -> dict[str, Any]:
@@ -268,11 +271,9 @@ def _written(
 
 def _output(work: _Work, task: _Task) -> tuple[OutputRows, CopiedRows | None]:
     """Return what makes the rows of a file, and the columns that are copied, if they can be."""
-    dataset, application = task.shard.dataset, work.application
-    output = output_rows(
-        application, dataset, work.kind, work.columns, with_predictions=work.with_predictions
-    )
-    return output, CopiedRows.of(dataset, output, application, work.kind, task.path)
+    dataset = task.shard.dataset
+    output = _output_of(work, dataset)
+    return output, CopiedRows.of(dataset, output, work.application, work.kind, task.path)
 
 
 def _partitions(work: _Work, task: _Task) -> Sequence[Any]:
