@@ -119,10 +119,6 @@ def test_a_file_that_cannot_be_opened_is_named(model, shards, tmp_path, options)
     assert "a/part-1.parquet is not readable" in sentence
     assert files_in(tmp_path / "out") == [f"{NAMES[i]}.parquet" for i in (0, 2, 3)]
     assert (counts.n_rows, counts.n_files) == (900, 3)
-    dataset = tor.read(shards / "last.parquet", text="text")
-    (shards / "last.parquet").write_bytes(b"PAR1 and no footer")
-    with pytest.raises(tor.DataError, match="not readable"):
-        model.predict_to(dataset, f"{tmp_path}/more/", **options)
 
 
 def test_a_folder_with_other_files_is_left_alone(model, shards, tmp_path):

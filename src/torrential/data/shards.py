@@ -67,7 +67,7 @@ def joined(shards: Sequence[Shard]) -> Dataset:
 
 
 def unreadable(shards: Iterable[Shard]) -> dict[str, str]:
-    """Return the shards whose columns cannot be read, by their files, and why."""
+    """Return the files of shards that are not readable, and why."""
     found = {}
     for shard in shards:
         try:
