@@ -220,8 +220,8 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("labels", LISTS.values(), ids=LISTS)
-def test_lists_are_not_labels(tmp_path, labels):
+@pytest.mark.parametrize("labels", [LISTS["dicts"], LISTS["some"]], ids=["dicts", "some"])
+def test_what_is_not_labels(labels):
     model = tor.TextClassifier(preset="fast", n_features=2**8)
     fitted = tor.TextClassifier(preset="fast", n_features=2**8).fit(TEXTS, WORDS)
     ways = [

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from torrential.data import from_arrays, read
 from torrential.data.columns import label_lists
 from torrential.data.fingerprint import difference, fingerprint
-from torrential.engine.targets.labels import Labels, encode_sets, n_repeated
+from torrential.engine.targets.labels import Labels, encode, n_repeated
 from torrential.errors import DataError, ParameterError
 
 TOPICS = [["oil", "gas"], [], None, ["gas"], ["gas", "oil", "gas"]]
@@ -29,7 +29,7 @@ def sets_of(dataset):
     """Return the set of each row, as the engine numbers it."""
     found = []
     for batch in dataset.batches():
-        encoded = encode_sets(batch.target)
+        encoded = encode(batch.target)
         found += [None if code < 0 else encoded.values[code] for code in encoded.codes]
     return found
 
@@ -151,7 +151,7 @@ def test_all_labels_of_lines(tmp_path):
     dataset = read(path, multilabel=True)
     assert sets_of(dataset) == [("a", "b"), None, ("a",)]
     (batch,) = dataset.batches()
-    assert batch.n_other_labels == 1 and n_repeated(batch.target, encode_sets(batch.target)) == 1
+    assert batch.n_other_labels == 1 and n_repeated(batch.target, encode(batch.target)) == 1
     assert next(iter(read(path).batches())).target.to_pylist() == ["b", None, "a"]
 
 
@@ -224,7 +224,7 @@ labels = st.lists(st.one_of(st.none(), st.lists(st.sampled_from("abcdefgh"), max
 @settings(deadline=None)
 @given(labels)
 def test_sets_are_numbered_as_in_plain_python(rows):
-    encoded = encode_sets(pa.array(rows, pa.list_(pa.string())))
+    encoded = encode(pa.array(rows, pa.list_(pa.string())))
     expected = [None if row is None else tuple(sorted(set(row))) for row in rows]
     assert [None if c < 0 else encoded.values[c] for c in encoded.codes] == expected
     assert encoded.values == list(dict.fromkeys(each for each in expected if each is not None))
@@ -236,16 +236,16 @@ def test_sets_are_numbered_as_in_plain_python(rows):
 @given(labels)
 def test_hashes_that_collide_change_nothing(rows):
     lists = pa.array(rows, pa.list_(pa.string()))
-    expected = encode_sets(lists)
+    expected = encode(lists)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(label_lists, "_mixed", lambda numbers: np.zeros(len(numbers), np.uint64))
-        found = encode_sets(lists)
+        found = encode(lists)
     assert found.values == expected.values and found.codes.tolist() == expected.codes.tolist()
 
 
-def test_sets_can_be_numbered_like_labels():
-    encoded = encode_sets(pa.array(TOPICS))
-    assert Labels().codes(encoded).tolist() == [0, 1, -1, 2, 0]
+def test_sets_are_not_taken_for_labels():
+    with pytest.raises(DataError, match="several labels each"):
+        Labels().codes(encode(pa.array(TOPICS)))
 
 
 def test_views_of_rows_with_sets():

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torrential.engine.targets.class_order import ClassOrder
-from torrential.engine.targets.task import Binary, Classification, Multiclass, Regression
+from torrential.engine.targets.task import (
+    Binary,
+    Classification,
+    Multiclass,
+    Multilabel,
+    Regression,
+)
 from torrential.evaluation.scorers import SCORERS, names_of
 from torrential.linear import LinearModel, LinearSettings
 
@@ -89,7 +95,9 @@ def test_probabilities_need_a_calibration_but_for_log_odds(loss, multi_class, n_
 
 def test_a_task_says_which_scorers_apply():
     assert names_of(Regression)[0] == "r2"
-    assert set(names_of(Classification)) | set(names_of(Regression)) == set(SCORERS)
+    tasks = (Classification, Multilabel, Regression)
+    assert {name for task in tasks for name in names_of(task)} == set(SCORERS)
+    assert names_of(Multilabel)[0] == "accuracy" and "roc_auc" not in names_of(Multilabel)
     assert "roc_auc" in names_of(Binary(2))
     assert "roc_auc" not in names_of(Multiclass(3))
     assert "roc_auc_ovr" in names_of(Multiclass(3))

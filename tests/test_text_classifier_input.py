@@ -83,7 +83,7 @@ def test_texts_that_are_none(name):
         (np.zeros((4, 1)), "y is a ndarray"),
         (pd.DataFrame({"y": LABELS}), "y is a DataFrame"),
         ({"y": LABELS}, "y is a dict"),
-        ([[label] for label in LABELS], "a label must be one"),
+        ([[[label]] for label in LABELS], "a label must be one"),
         ([object()] * 4, "^y has values of several types"),
         (["yes", 1, "no", 2.5], "^y has values of several types"),
         (["yes", b"yes", "no", None], r"^y has values of several types.*\(str and bytes\)"),

@@ -12,8 +12,10 @@ from torrential.adapters.forms import TEXTS, Form, form_of, narrowed, rows_of_ba
 from torrential.adapters.inputs import as_dataset
 from torrential.adapters.results import stacked
 from torrential.data import Dataset
+from torrential.data.columns.label_lists import is_list
 from torrential.data.sources.objects import row_object
 from torrential.engine.targets.label_values import as_numpy
+from torrential.errors import ParameterError
 from torrential.types import Batch
 
 
@@ -36,6 +38,11 @@ def examples_of(batch: Batch, form: Form = TEXTS) -> Examples:
 def labels_of(batch: Batch) -> tuple[NDArray[np.bool_], NDArray[Any]]:
     """Return which rows of a batch have a label, and these labels."""
     assert batch.target is not None  # checked at the door
+    if is_list(batch.target.type):
+        raise ParameterError(
+            "These rows have several labels each, which TextClassifier, TableClassifier and what "
+            "is made of them learn: pass one of them, or rows with one label."
+        )
     keep = np.array(batch.target.is_valid())
     if pa.types.is_floating(batch.target.type):
         keep &= ~np.isnan(batch.target.fill_null(0.0).to_numpy(zero_copy_only=False))

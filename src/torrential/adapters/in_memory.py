@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data import Dataset, read
+from torrential.data.arrays import with_label_columns
 from torrential.data.sources.objects import row_object
-from torrential.data.sources.tables import is_table, to_batches, value_array
+from torrential.data.sources.tables import is_table, label_array, to_batches, value_array
 from torrential.errors import DataError
 
 
@@ -83,7 +84,7 @@ def table_dataset(
     ----------
     X, names
         As for `table_of`.
-    y : array of shape (n_rows,), default=None
+    y : array of shape (n_rows,), or a matrix of labels as `from_arrays` takes, default=None
     sample_weight : array of shape (n_rows,), default=None
     """
     table, others = table_of(X, names), []
@@ -94,7 +95,7 @@ def table_dataset(
             name = f"{name}_"
         others.append(None if values is None else name)
         if values is not None:
-            array = value_array(values, name)
+            array = label_array(values, name)
             is_chunked = isinstance(array, pa.ChunkedArray)  # which would cut the batches
             table = table.append_column(name, array.combine_chunks() if is_chunked else array)
-    return read(table, target=others[0], weight=others[1])
+    return with_label_columns(read(table, target=others[0], weight=others[1]), y)

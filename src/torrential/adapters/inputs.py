@@ -8,10 +8,11 @@ import pyarrow as pa
 
 from torrential.adapters.in_memory import has_names, is_table_in_memory, table_dataset, table_of
 from torrential.data import Dataset, from_arrays, read
+from torrential.data.columns.label_lists import is_label_list, value_type
 from torrential.data.columns.used import is_text
 from torrential.data.columns.weights import first_wrong
 from torrential.data.sources.objects import RowObject, row_object, usual_columns
-from torrential.data.sources.tables import value_array
+from torrential.data.sources.tables import is_indicator, value_array
 from torrential.engine.targets.labels import Encoded, Labels, encode
 from torrential.errors import DataError, ParameterError
 from torrential.linear.class_weight import check_names, missing_names
@@ -48,14 +49,15 @@ def labeled(X: Texts, y: Any, sample_weight: Any, *, tables: bool = False) -> Da
         raise DataError("Labels are missing: pass y, or a Dataset that has a target column.")
     is_table = tables and is_table_in_memory(X)
     X = table_of(X) if is_table else _checked_texts(X)
-    _check_column("y", y)
+    if not is_indicator(y):
+        _check_column("y", y)
     _check_length("y", y, X)
     if sample_weight is not None:
         _check_column("sample_weight", sample_weight)
         _check_length("sample_weight", sample_weight, X)
         sample_weight = _checked_weight(sample_weight)
     make = table_dataset if is_table else from_arrays
-    return make(X, _checked_labels(y), sample_weight)
+    return make(X, y if is_indicator(y) else _checked_labels(y), sample_weight)
 
 
 def with_text(dataset: Dataset) -> Dataset:
@@ -128,7 +130,7 @@ def _named(X: Any, rows: RowObject, *, needs_target: bool) -> Dataset:
 
 def check_same_kind(dataset: Dataset, known: list[Any]) -> None:
     """Raise a DataError if new labels do not sort together with the known labels."""
-    kind = dataset.schema.field(dataset.target).type
+    kind = value_type(dataset.schema.field(dataset.target).type)
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     if not known or pa.types.is_null(kind):
         return
@@ -143,6 +145,8 @@ def check_same_kind(dataset: Dataset, known: list[Any]) -> None:
 def check_class_weight(class_weight: Any, dataset: Dataset) -> None:
     """Raise a ParameterError if weights name a label that no row in memory has."""
     if not isinstance(class_weight, Mapping):
+        return
+    if dataset.has_label_sets:
         return
     labels = Labels()
     for partition in dataset.partitions("target"):
@@ -204,17 +208,22 @@ def _check_column(name: str, values: Any) -> None:
 
 
 def _check_length(name: str, values: Any, X: Sized) -> None:
-    if isinstance(values, Sized) and len(values) != len(X):
+    if not isinstance(values, Sized):
+        return
+    shape = getattr(values, "shape", None)  # a sparse matrix has no length
+    n_values = len(values) if shape is None else shape[0]
+    if n_values != len(X):
         raise DataError(
-            f"X has {len(X)} rows but {name} has {len(values)}: pass one value for each row."
+            f"X has {len(X)} rows but {name} has {n_values}: pass one value for each row."
         )
 
 
 def _checked_labels(y: Any) -> pa.Array | pa.ChunkedArray:
     labels = value_array(y, "y")
-    if pa.types.is_nested(labels.type):
+    if pa.types.is_nested(labels.type) and not is_label_list(labels.type):
         raise DataError(
-            f"y holds {labels.type}: a label must be one string, number or boolean for each row."
+            f"y holds {labels.type}: a label must be one string, number or boolean, or several in "
+            "a list, for each row."
         )
     return labels
 

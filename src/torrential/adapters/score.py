@@ -14,14 +14,17 @@ from torrential.adapters.numbers import numbers_of
 from torrential.data.dataset import Dataset
 from torrential.engine.targets.label_casts import LabelCast, cast_of, none_is_known
 from torrential.engine.targets.label_values import as_numpy
-from torrential.engine.targets.task import Classification, Regression, Task
+from torrential.engine.targets.task import Classification, Multilabel, Regression, Task
 from torrential.errors import DataError
 from torrential.evaluation.regression import RegressionMetrics
 
 
-def task_of(estimator: Any) -> type[Task]:
-    """Return the task of an estimator of scikit-learn's kinds."""
-    return Regression if is_regressor(estimator) else Classification
+def task_of(estimator: Any, dataset: Dataset | None = None) -> type[Task]:
+    """Return the task of an estimator of scikit-learn's kinds, on the rows of a dataset."""
+    if is_regressor(estimator):
+        return Regression
+    has_sets = dataset is not None and dataset.has_label_sets
+    return Multilabel if has_sets else Classification
 
 
 class StreamedScore:

@@ -144,6 +144,23 @@ TargetType = Annotated[
         rich_help_panel=READING,
     ),
 ]
+TargetSeparator = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="What is between the labels of a row, such as |, in a column of texts.",
+        show_default=False,
+        rich_help_panel=READING,
+    ),
+]
+Multilabel = Annotated[
+    bool,
+    typer.Option(
+        "--multilabel",
+        help="Rows have any number of labels: read all labels of fastText's lines.",
+        rich_help_panel=READING,
+    ),
+]
 
 Checkpoint = Annotated[
     str | None,

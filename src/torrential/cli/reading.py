@@ -45,6 +45,8 @@ class Reading:
     inputs: options.Inputs = None
     drop: options.Drop = None
     types: options.Types = None
+    target_separator: options.TargetSeparator = None
+    multilabel: options.Multilabel = False
 
     def like_training(self, columns: Mapping[str, Any], files: Sequence[str]) -> "Reading":
         """Fill in the columns of the training where no column was named.
@@ -89,6 +91,8 @@ class Reading:
             "target_type": self.target_type,
             "quotechar": '"' if self.quotechar is None else _character(self.quotechar),
             "escapechar": self.escapechar and _character(self.escapechar),
+            "target_separator": self.target_separator,
+            "multilabel": self.multilabel,
         }
 
     @property
@@ -107,7 +111,9 @@ class Without:
     names: tuple[str, ...]
 
 
-Unlabeled = Annotated[Reading, Without(("target", "weight", "target_type"))]
+LABELS = ("target", "weight", "target_type", "target_separator", "multilabel")
+
+Unlabeled = Annotated[Reading, Without(LABELS)]
 
 READING, CACHING = Reading(), Caching()
 """Defaults of commands."""

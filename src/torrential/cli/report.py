@@ -8,18 +8,33 @@ from torrential.cli.tables import print_table
 from torrential.escapes import visible
 
 if TYPE_CHECKING:
+    from torrential.evaluation.multilabel_report import MultilabelReport
     from torrential.evaluation.regression import RegressionReport
     from torrential.evaluation.report import ClassScores, EvaluationReport
 
-
-Report: TypeAlias = "EvaluationReport | RegressionReport"
+Report: TypeAlias = "EvaluationReport | MultilabelReport | RegressionReport"
 
 
 def report_line(report: Report) -> str:
     """Return the most important figures, and the number of rows."""
     if hasattr(report, "r2"):
         return _numbers_line(cast("RegressionReport", report))
-    return _classes_line(report)
+    if _is_of_sets(report):
+        return _sets_line(cast("MultilabelReport", report))
+    return _classes_line(cast("EvaluationReport", report))
+
+
+def _is_of_sets(report: Report) -> bool:
+    return hasattr(report, "hamming_loss")
+
+
+def _sets_line(report: "MultilabelReport") -> str:
+    first = report.precision_at.get(1)
+    at_1 = "" if first is None else f", precision at 1 {first:.2%}"
+    return (
+        f"micro-F1 {report.micro_f1:.2%}, macro-F1 {report.macro_f1:.2%}{at_1}, "
+        f"all labels right {report.accuracy:.2%} on {report.n_rows:,} rows"
+    )
 
 
 def _classes_line(report: "EvaluationReport") -> str:
@@ -47,15 +62,18 @@ def print_report(report: Report, n_classes: int | None) -> None:
         _print_classes(report, n_classes)
 
 
-def _print_classes(report: "EvaluationReport", n_classes: int | None) -> None:
+def _print_classes(report: "EvaluationReport | MultilabelReport", n_classes: int | None) -> None:
     by_size = sorted(report.classes, key=lambda scores: -scores.support)
     shown = by_size[:n_classes]
     print_table(["class", "rows", "precision", "recall", "F1"], [_cells(each) for each in shown])
-    notes = [_rest(by_size[len(shown) :]), most_confused(report), _unseen(report)]
+    sets = cast("MultilabelReport", report) if _is_of_sets(report) else None
+    classes = cast("EvaluationReport", report) if sets is None else None
+    other = _ranking(sets) if classes is None else most_confused(classes)
+    notes = [_rest(by_size[len(shown) :]), other, _unseen(report)]
     if any(notes):
         say("", *filter(None, notes))
-    if report.brier_score is not None:
-        _print_probabilities(report)
+    if classes is not None and classes.brier_score is not None:
+        _print_probabilities(classes)
 
 
 def _print_probabilities(report: "EvaluationReport") -> None:
@@ -92,6 +110,15 @@ def _print_probabilities(report: "EvaluationReport") -> None:
     )
 
 
+def _ranking(report: "MultilabelReport | None") -> str:
+    """Return a sentence on the labels with the highest scores, or ''."""
+    if report is None or not report.precision_at:
+        return ""
+    pairs = [f"{value:.2%} at {k}" for k, value in report.precision_at.items()]
+    found = [f"{value:.2%} at {k}" for k, value in report.recall_at.items()]
+    return f"Precision {', '.join(pairs)}; recall {', '.join(found)}."
+
+
 def most_confused(report: "EvaluationReport") -> str:
     """Return a sentence on the class that is most often mistaken for another, or ''."""
     pairs = [
@@ -124,7 +151,7 @@ def _rest(classes: "list[ClassScores]") -> str:
     return f"Not shown: {class_count(classes)} with {_amount(n_rows)} rows."
 
 
-def _unseen(report: "EvaluationReport") -> str:
+def _unseen(report: "EvaluationReport | MultilabelReport") -> str:
     unseen = [scores for scores in report.classes if not scores.seen]
     if not unseen:
         return ""

@@ -1,10 +1,11 @@
 """Make a dataset of arrays in memory."""
 
+from dataclasses import replace
 from typing import Any
 
 from torrential.data.dataset import Dataset
 from torrential.data.read import read
-from torrential.data.sources.tables import label_array, text_array, value_array
+from torrential.data.sources.tables import is_indicator, label_array, text_array, value_array
 
 
 def from_arrays(texts: Any, target: Any = None, weight: Any = None) -> Dataset:
@@ -42,9 +43,18 @@ def from_arrays(texts: Any, target: Any = None, weight: Any = None) -> Dataset:
         arrays["target"] = label_array(target, "The target")
     if weight is not None:
         arrays["weight"] = value_array(weight, "The weight")
-    return read(
+    dataset = read(
         arrays,
         text="text",
         target=None if target is None else "target",
         weight=None if weight is None else "weight",
     )
+    return with_label_columns(dataset, target)
+
+
+def with_label_columns(dataset: Dataset, target: Any) -> Dataset:
+    """Return a dataset that knows the columns of the matrix that its labels come from, if any."""
+    if not is_indicator(target):
+        return dataset
+    columns = replace(dataset.columns, n_label_columns=int(target.shape[1]))
+    return replace(dataset, columns=columns)

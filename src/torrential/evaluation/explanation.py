@@ -107,6 +107,8 @@ class Explanation:
     named : float
         Share of the weight that ``terms`` name: the sum of their absolute contributions over that
         of all terms, 0 to 1.
+    multilabel : bool, default=False
+        Whether the text may get any number of labels: each has a score then.
     """
 
     terms: list[Contribution]
@@ -114,10 +116,14 @@ class Explanation:
     decision: Float64
     classes: list[Any]
     named: float
+    multilabel: bool = False
 
     @property
     def predicted(self) -> Any:
-        """Predicted label."""
+        """Predicted label; with several labels a row, the tuple of those that score above 0."""
+        if self.multilabel:
+            scored = zip(self.classes, self.decision.tolist(), strict=True)
+            return tuple(label for label, score in scored if score > 0)
         if len(self.decision) == 1:
             return self.classes[int(self.decision[0] > 0)] if len(self.classes) > 1 else None
         return self.classes[int(np.argmax(self.decision))]
@@ -134,7 +140,7 @@ class Explanation:
             for each in self.terms
         ]
         return {
-            "predicted": self.predicted,
+            "predicted": list(self.predicted) if self.multilabel else self.predicted,
             "classes": self.classes,
             "decision": self.decision.tolist(),
             "intercept": self.intercept.tolist(),
@@ -144,7 +150,8 @@ class Explanation:
 
     def __str__(self) -> str:
         column = 0 if len(self.decision) == 1 else int(np.argmax(self.decision))
-        lines = [f"{self.predicted} ({self.decision[column]:+.3f})"]
+        label = self.classes[column] if self.multilabel else self.predicted
+        lines = [f"{label} ({self.decision[column]:+.3f})"]
         lines += [f"{each.scores[column]:+.3f}  {each.term}" for each in self.terms]
         lines.append(f"{self.intercept[column]:+.3f}  (intercept)")
         return "\n".join([*lines, f"{self.named:.1%} of the weight is named"])

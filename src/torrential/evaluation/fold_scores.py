@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from torrential.errors import ParameterError
 from torrential.evaluation.classification import ClassificationMetrics
+from torrential.evaluation.multilabel import MultilabelMetrics
 from torrential.evaluation.ranking import RankingSketch
 from torrential.evaluation.regression import RegressionMetrics
 from torrential.evaluation.report import EvaluationReport
@@ -20,6 +21,7 @@ from torrential.evaluation.scorers import (
     Scoring,
 )
 from torrential.evaluation.tasks import MULTICLASS
+from torrential.types import Bool, Float32, LabelSets
 
 
 class FoldScores:
@@ -138,6 +140,50 @@ class FoldScores:
 
     def _over_sketches(self, function: Callable[[RankingSketch], float]) -> float:
         return float(np.mean([function(sketch) for sketch in self._sketches]))
+
+
+class MultilabelScores:
+    """Scores of a classifier of several labels a row: a summary, as `FoldScores` is one.
+
+    Parameters
+    ----------
+    classes : sequence of labels
+        In ascending order.
+    scoring : Scoring
+    """
+
+    def __init__(self, classes: Sequence[Any] | NDArray[Any], scoring: Scoring) -> None:
+        self._scoring = scoring
+        self._metrics = MultilabelMetrics(classes)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows so far."""
+        return self._metrics.n_rows
+
+    def extend(self, labels: Sequence[Any] | NDArray[Any]) -> None:
+        """Add labels that may not be among the classes; new labels get the next codes."""
+        self._metrics.extend(labels)
+
+    def update(
+        self, truth: LabelSets, predicted: Bool, scores: Float32, weight: NDArray[Any] | None = None
+    ) -> None:
+        """Add a batch, as `MultilabelMetrics.update` takes it."""
+        self._metrics.update(truth, predicted, scores, weight)
+
+    def merge(self, other: Self) -> Self:
+        """Add the counts of another summary."""
+        self._metrics.merge(other._metrics)
+        return self
+
+    def scores(self) -> dict[str, float]:
+        """Return each score by its key; higher is better."""
+        report = self._metrics.report()
+        return {key: SCORERS[name].function(report) for key, name in self._scoring.names}
+
+    def errors(self) -> dict[str, float]:
+        """Return an empty dict: no score is from a sketch."""
+        return {}
 
 
 class RegressionScores:

@@ -7,13 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.errors import DataError
-from torrential.evaluation.multilabel_report import MultilabelReport
+from torrential.evaluation.multilabel_report import KS, MultilabelReport
 from torrential.evaluation.report import ClassScores
 from torrential.kernels.evaluation import label_sets as kernels
 from torrential.types import Bool, Float32, Float64, LabelSets
-
-KS = (1, 3, 5)
-"""Numbers of labels that precision and recall at k are of."""
 
 
 class MultilabelMetrics:

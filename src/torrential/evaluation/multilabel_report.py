@@ -6,6 +6,9 @@ from typing import Any
 
 from torrential.evaluation.report import ClassScores
 
+KS = (1, 3, 5)
+"""Numbers of labels that precision, recall and hits at k are of."""
+
 METRICS, AVERAGES = ("precision", "recall", "f1"), ("micro", "macro", "weighted", "samples")
 
 

@@ -10,9 +10,10 @@ from operator import attrgetter, methodcaller
 from typing import Any, Protocol, Self
 
 from torrential.errors import ParameterError
+from torrential.evaluation.multilabel_report import KS, MultilabelReport
 from torrential.evaluation.regression import RegressionReport
 from torrential.evaluation.report import EvaluationReport
-from torrential.evaluation.tasks import BINARY, MULTICLASS, TARGETS
+from torrential.evaluation.tasks import BINARY, MULTICLASS, MULTILABEL, TARGETS
 
 POSITIVE = 1
 """Code of the positive one of two classes: the class that sorts last, as in scikit-learn."""
@@ -70,9 +71,16 @@ def _of_positive(metric: str) -> Callable[[EvaluationReport], float]:
 
 
 def _averaged(metric: str, average: str) -> Callable[[EvaluationReport], float]:
-    """Average over the classes that are true or predicted, as scikit-learn does."""
+    """Average over the classes that are true or predicted, as scikit-learn does.
 
-    def score(report: EvaluationReport) -> float:
+    With several labels a row, it is over all of them.
+    """
+
+    def score(report: EvaluationReport | MultilabelReport) -> float:
+        if isinstance(report, MultilabelReport):
+            return report.averages[metric][average]
+        if average == "micro":  # with one label a row, on average over the rows
+            return report.accuracy
         present = [each for each in report.classes if each.support or each.predicted]
         values = [float(getattr(each, metric)) for each in present]
         if average == "macro":
@@ -80,30 +88,44 @@ def _averaged(metric: str, average: str) -> Callable[[EvaluationReport], float]:
         weights = [each.support for each in present]
         return sum(w * value for w, value in zip(weights, values, strict=True)) / sum(weights)
 
-    # With one label a row, all three metrics are the accuracy, on average over the rows.
-    return attrgetter("accuracy") if average == "micro" else score
+    return score
 
 
-METRICS, AVERAGES = ("f1", "precision", "recall"), ("macro", "micro", "weighted")
+def _at(figures: str, k: int) -> Callable[[MultilabelReport], float]:
+    return lambda report: float(getattr(report, figures)[k])
+
+
+OF_CLASSES = ("macro", "micro", "weighted")
 CLASSES = (BINARY, MULTICLASS)
 RANKED = (RANKING, EVERY_CLASS)
 
 _ROWS = (
-    Scorer("accuracy", attrgetter("accuracy"), CLASSES),
+    Scorer("accuracy", attrgetter("accuracy"), (*CLASSES, MULTILABEL)),
     Scorer("balanced_accuracy", _balanced_accuracy, CLASSES),
     *(
         Scorer(
             metric,
             _of_positive(metric),
             (BINARY,),
-            for_many=tuple(f"{metric}_{average}" for average in AVERAGES),
+            for_many=tuple(f"{metric}_{average}" for average in OF_CLASSES),
         )
-        for metric in METRICS
+        for metric in ("f1", "precision", "recall")
     ),
     *(
-        Scorer(f"{metric}_{average}", _averaged(metric, average), CLASSES)
-        for metric in METRICS
-        for average in AVERAGES
+        Scorer(
+            f"{metric}_{average}",
+            _averaged(metric, average),
+            (*CLASSES, MULTILABEL) if average in OF_CLASSES else (MULTILABEL,),
+        )
+        for metric in ("f1", "precision", "recall")
+        for average in (*OF_CLASSES, "samples")
+    ),
+    Scorer("neg_hamming_loss", lambda report: -report.hamming_loss, (MULTILABEL,)),
+    Scorer("ranking_precision", attrgetter("ranking_precision"), (MULTILABEL,)),
+    *(
+        Scorer(f"{name}_{k}", _at(name, k), (MULTILABEL,))
+        for name in ("precision_at", "recall_at", "hits_at")
+        for k in KS
     ),
     Scorer("neg_log_loss", _neg_log_loss, CLASSES, (PROBABILITIES, EVERY_CLASS)),
     Scorer(
@@ -234,12 +256,20 @@ def _check_name(name: Any, task: ScoredTask) -> None:
     if isinstance(name, str) and name in known:
         return
     if isinstance(name, str) and name in SCORERS:
-        others = "regressors" if TARGETS in SCORERS[name].tasks else "classifiers"
+        has_sets = MULTILABEL not in SCORERS[name].tasks and task.takes((MULTILABEL,))
+        usual = "classifiers of one label a row" if has_sets else "classifiers"
+        others = _FOR.get(SCORERS[name].tasks, usual)
         raise ParameterError(
             f"scoring={name!r} is for {others}, but this is a {task.solved_by}: choose among "
             f"{', '.join(known)}."
         )
     raise ParameterError(_refusal(name, known))
+
+
+_FOR: dict[tuple[str, ...], str] = {
+    (TARGETS,): "regressors",
+    (MULTILABEL,): "classifiers of several labels a row",
+}
 
 
 def _refusal(scorer: Any, known: Sequence[str]) -> str:

@@ -43,7 +43,8 @@ class Calibration:
     ----------
     method : {'default', 'auto', 'sigmoid', 'isotonic', 'temperature'} or None, default='default'
         'default' is 'sigmoid' for two classes, else 'temperature'; 'auto' the method with the least
-        log loss on rows of the sample after those that it is fitted to. None maps nothing.
+        log loss on rows of the sample after those that it is fitted to. None maps nothing. Of
+        several labels a row, each pair of a row and a label is a row of two classes.
 
     Attributes
     ----------
@@ -209,11 +210,8 @@ class Calibration:
             np.zeros(0, np.int32),
             np.zeros(0, np.float32),
         )
-        parts = [
-            empty,
-            *(part._replace(scores=_widened(part.scores, n_columns)) for part in self._parts),
-        ]
-        return _Part(*map(np.concatenate, zip(*parts, strict=True)))
+        same = [part._replace(scores=_widened(part.scores, n_columns)) for part in self._parts]
+        return _Part(*map(np.concatenate, zip(empty, *same, strict=True)))
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return the calibration as arrays and JSON, so that learning can continue."""

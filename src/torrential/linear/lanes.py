@@ -28,7 +28,7 @@ FEWEST = 2
 
 def can_be_side_by_side(settings: LinearSettings) -> bool:
     """Return whether a model can share its rows with others while it has one column."""
-    has_plain_steps = settings.link is not LOG
+    has_plain_steps = settings.link is not LOG and not settings.multilabel
     return settings.optimizer.has_lanes and settings.average_from == 0 and has_plain_steps
 
 

@@ -1,5 +1,6 @@
 """``torrential evaluate``: measure a model on labeled files."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -45,6 +46,8 @@ def evaluate(
     check_open()
     classifier = load_model(model, allow_pattern=allow_pattern)
     reading = reading.like_training(classifier.columns_, files)
+    has_sets = getattr(getattr(classifier, "model_", None), "is_multilabel", False)
+    reading = replace(reading, multilabel=reading.multilabel or has_sets)
     dataset = caching.of(reading.read(files, needs_target=True))
     classifier.set_params(n_jobs=n_jobs, verbose=level)
     report = classifier.evaluate(dataset, executor=cluster)

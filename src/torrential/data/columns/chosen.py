@@ -40,6 +40,8 @@ class Columns:
         Text between the labels of a row.
     multilabel : bool
         Whether each row has a set of labels, also where the column holds single ones.
+    n_label_columns : int or None
+        Columns of the matrix of 0 and 1 whose numbers are the labels, if they are.
     """
 
     text: tuple[str, ...]
@@ -48,6 +50,7 @@ class Columns:
     inputs: tuple[str, ...] = ()
     target_separator: str | None = None
     multilabel: bool = False
+    n_label_columns: int | None = None
 
     @property
     def used(self) -> tuple[str, ...]:

@@ -32,10 +32,14 @@ def is_label_list(data_type: pa.DataType) -> bool:
     return is_list(data_type) and not pa.types.is_nested(used_type(used_type(data_type).value_type))
 
 
+def value_type(data_type: pa.DataType) -> pa.DataType:
+    """Return the type of labels, also of those in lists."""
+    return data_type.value_type if is_list(data_type) else data_type
+
+
 def is_unsettled(data_type: pa.DataType) -> bool:
     """Return whether no value has settled a type, or that of the values of its lists, yet."""
-    kind = data_type.value_type if is_list(data_type) else data_type
-    return bool(pa.types.is_null(kind))
+    return bool(pa.types.is_null(value_type(data_type)))
 
 
 def settled_lists(array: pa.Array, field: pa.Field, fail: Fail) -> pa.Array:

@@ -12,7 +12,7 @@ from torrential.engine.batches.cached import Done, Item, items_of, recorded
 from torrential.engine.batches.hashed_batch import BEGINNING, HashedBatch, Place
 from torrential.engine.batches.records import pack, unpack
 from torrential.engine.progress.warm_up import load_encoding
-from torrential.engine.targets.labels import encode
+from torrential.engine.targets.labels import encode, n_repeated
 from torrential.execution import stop_requested, stream
 from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.features.terms.term_budget import counting_step
@@ -70,15 +70,17 @@ def encode_batch(
     with span("hash", rows=batch.n_rows):
         counts = observe.terms and repeat > 0
         encoded = spec.encode(batch.columns, replace(observe, terms=counts))
+        target = None if batch.target is None else encode(batch.target)
+        n_repeats = 0 if target is None else n_repeated(batch.target, target)
         return HashedBatch(
             rows=encoded.rows,
-            target=None if batch.target is None else encode(batch.target),
+            target=target,
             weight=_weights(batch),
             n_bytes=batch.n_bytes,
             n_malformed=batch.n_skipped,
             n_invalid=encoded.n_invalid,
             n_null=encoded.n_null,
-            n_other_labels=batch.n_other_labels,
+            n_other_labels=batch.n_other_labels + n_repeats,
             terms=encoded.terms,
             n_like_it=repeat,
             registers=encoded.registers,

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.targets.labels import Encoded
+from torrential.engine.targets.targets import as_set
 from torrential.features.packing import PACKED, packed, unpacked
 from torrential.kernels.text.cardinality import N_REGISTERS
 from torrential.types import Arrays, Int64
@@ -44,9 +45,9 @@ def unpack_keys(record: memoryview) -> Int64:
 
 def _packed_batch(batch: HashedBatch) -> bytes | None:
     target = batch.target
-    if target is not None and any(
-        type(each) not in (str, int, bool, float) for each in target.values
-    ):
+    values = [] if target is None else target.values
+    labels = [label for value in values for label in as_set(value)]
+    if any(type(label) not in (str, int, bool, float) for label in labels):
         return None
     about = {
         "n_features": batch.rows.n_features,
@@ -82,6 +83,8 @@ def unpack(record: memoryview, *, vocabulary: bool = False) -> HashedBatch:
         at += arrays[name].nbytes + -arrays[name].nbytes % 8
     about = json.loads(arrays["about"].tobytes())
     labels, registers = about["labels"], None
+    if labels and isinstance(labels[0], list):  # JSON has no tuples
+        labels = list(map(tuple, labels))
     if vocabulary:
         content = _decompressed(arrays["registers"].data, N_REGISTERS)
         registers = np.frombuffer(content, np.uint8)

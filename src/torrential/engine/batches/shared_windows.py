@@ -8,9 +8,9 @@ from torrential.engine.batches.ring import Arena
 from torrential.engine.batches.selection import Chosen, KeyedBatch, select, weight_of
 from torrential.engine.batches.windows import Window, WindowBuilder
 from torrential.engine.targets.labels import Encoded
-from torrential.engine.targets.targets import Targets, TargetTable
+from torrential.engine.targets.targets import TargetTable, of_window
 from torrential.kernels.rows.selection import count_values
-from torrential.types import Float32
+from torrential.types import Float32, Int32
 
 
 class SharedWindowBuilder:
@@ -96,7 +96,7 @@ class SharedWindowBuilder:
         counted = [batch.hashed for batch, chosen in self._waiting if len(chosen.rows) > 0]
         return Window(
             rows,
-            targets,
+            of_window(targets, self._table),
             weight,
             n_bytes,
             sum(batch.n_malformed for batch in counted),
@@ -106,7 +106,7 @@ class SharedWindowBuilder:
             n_others=rows.n_rows - n_chosen,
         )
 
-    def _targets(self, batch: HashedBatch, chosen: Chosen) -> Targets:
+    def _targets(self, batch: HashedBatch, chosen: Chosen) -> Int32 | Float32:
         target = batch.target
         if target is not None:
             target = Encoded(target.codes[chosen.rows], target.values)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.engine.batches.hashed_batch import HashedBatch, joined_weights
-from torrential.engine.targets.targets import Targets, TargetTable, are_labeled
+from torrential.engine.targets.targets import Targets, TargetTable, are_labeled, of_window
 from torrential.tracing import span
 from torrential.types import Bool, Csr, Float32, Int64
 
@@ -168,9 +168,10 @@ def _join(rows: Csr, batches: list[HashedBatch], table: TargetTable) -> Window:
     """Encode the targets of the rows, and concatenate all other parts of the batches."""
     weights = [batch.weight for batch in batches]
     sizes = [batch.rows.n_rows for batch in batches]
+    targets: list[Any] = [table.targets(batch.target, batch.rows.n_rows) for batch in batches]
     return Window(
         rows,
-        np.concatenate([table.targets(each.target, each.rows.n_rows) for each in batches]),
+        of_window(np.concatenate(targets), table),
         joined_weights(weights, sizes),
         sum(batch.n_bytes for batch in batches),
         sum(batch.n_malformed for batch in batches),

@@ -145,7 +145,8 @@ def top_terms(names: ColumnNames, coef: Float32, classes: list[Any], n: int) -> 
     weights = coef[:, names.columns] * names.signs[names.begins[:-1]]
     total = np.abs(coef).sum(dtype=np.float64)
     named = np.abs(weights).sum(dtype=np.float64) / total if total else 0.0
-    rows = [-weights[0], weights[0]] if len(classes) == 2 else list(weights)
+    is_shared = len(classes) == 2 and len(weights) == 1
+    rows = [-weights[0], weights[0]] if is_shared else list(weights)
     by_class = {
         label: [_top_term(names, int(place), float(row[place])) for place in _heaviest(row, n)]
         for label, row in zip(classes, rows, strict=True)
@@ -216,6 +217,7 @@ def explain(
         start + scores.sum(axis=1),
         classes,
         float(sizes[order].sum() / total) if total else 1.0,
+        model.is_multilabel,
     )
 
 

@@ -22,8 +22,8 @@ from torrential.engine.model.validation import check_state
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.engine.targets.labels import Encoded, Labels
 from torrential.engine.targets.levels import Levels
-from torrential.engine.targets.targets import Numbers, TargetTable
-from torrential.engine.targets.task import Classification, Regression, Task
+from torrential.engine.targets.targets import TargetTable, table_of
+from torrential.engine.targets.task import Classification, Multilabel, Regression, Task
 from torrential.features.spec import NOTHING, FeatureSpec, Observe
 from torrential.features.specs import spec_of
 from torrential.features.table.settings import Settings
@@ -74,9 +74,17 @@ class HashedModel:
         return self.linear.settings.is_regression
 
     @property
+    def is_multilabel(self) -> bool:
+        """Whether the model predicts any number of labels for each row."""
+        return self.linear.settings.multilabel
+
+    @property
     def targets(self) -> TargetTable:
-        """The table of the targets of its rows: its labels, which grow, or numbers."""
-        return Numbers(self.levels) if self.is_regression else self.labels
+        """The table of the targets of its rows: its labels, which grow, sets of them, or numbers.
+
+        Windows are made with one table each.
+        """
+        return table_of(self.linear.settings, self.labels, self.levels)
 
     @property
     def n_columns(self) -> int:
@@ -141,7 +149,7 @@ class HashedModel:
         if self.is_regression:
             return
         self.linear.add_classes(len(self.labels) - self.linear.n_classes)
-        self.calibration.widen(self.linear.n_columns)
+        self.calibration.widen(1 if self.is_multilabel else self.linear.n_columns)
         if self.is_calibrated:
             self.calibration.fit()
 
@@ -190,19 +198,22 @@ class HashedModel:
             return False
         if self.calibration.method != DEFAULT:
             return self.calibration.method is not None
-        task = Classification.of(len(self.labels), self.linear.n_columns)
-        return task.needs_calibration(self.linear.settings)
+        return self._classes(self.linear.n_columns).needs_calibration(self.linear.settings)
 
     def task(self, scores: Float32) -> Task:
         """Return the task that turns scores of this model to predictions."""
         if self.is_regression:
             return Regression(self.linear.settings.link, self.levels)
-        return Classification.of(len(self.labels), scores.shape[1])
+        return self._classes(scores.shape[1])
+
+    def _classes(self, n_columns: int) -> Classification | Multilabel:
+        if self.is_multilabel:
+            return Multilabel(len(self.labels))
+        return Classification.of(len(self.labels), n_columns)
 
     def probabilities(self, scores: Float32) -> Float64:
         """Return the probability of each class, shape (n_rows, n_classes), columns by code."""
-        task = Classification.of(len(self.labels), scores.shape[1])
-        return task.probabilities(scores, self.calibration)
+        return self._classes(scores.shape[1]).probabilities(scores, self.calibration)
 
     def decide(self, rows: Csr) -> Float32:
         """Return the scores of rows, shape (n_rows, n_columns)."""
@@ -279,14 +290,3 @@ class HashedModel:
             index_of(arrays, header["index"], settings),
             levels_of(header),
         )
-
-
-def with_own_sample(arrays: Arrays) -> Arrays:
-    """Copy the arrays of a mapped file that learning writes to.
-
-    Those are the sample for probabilities; weights are copied before they change.
-    """
-    return {
-        name: array.copy() if name.startswith("calibration") else array
-        for name, array in arrays.items()
-    }

@@ -87,6 +87,7 @@ SETTINGS = record(
         "power": number(1.0, 2.0),
         "beta": number(0.0),
         "relative": flag,
+        "multilabel": flag,
     },
 )
 

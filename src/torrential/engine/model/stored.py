@@ -14,6 +14,17 @@ from torrential.linear.compact.model import CompactModel
 from torrential.types import Arrays
 
 
+def with_own_sample(arrays: Arrays) -> Arrays:
+    """Copy the arrays of a mapped file that learning writes to.
+
+    Those are the sample for probabilities; weights are copied before they change.
+    """
+    return {
+        name: array.copy() if name.startswith("calibration") else array
+        for name, array in arrays.items()
+    }
+
+
 def features_of(header: dict[str, Any]) -> Settings:
     """Return the settings of the features, given their header."""
     schema = TABLE_FEATURES if is_of_table(header) else FEATURES

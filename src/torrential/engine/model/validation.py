@@ -96,7 +96,8 @@ def _check_counts(arrays: Arrays, header: dict[str, Any]) -> None:
 def _check_compact(arrays: Arrays, header: dict[str, Any], n_columns: int) -> None:
     """Check a model that keeps the heaviest weights; `Entries` checks these themselves."""
     n_classes = header["linear"]["n_classes"]
-    _require(n_columns == (n_classes if n_classes > 2 else 1), "columns are no classes")
+    expected = _n_columns(n_classes, header["linear"]["settings"])
+    _require(n_columns == expected, "columns are no classes")
     _require("n_terms" in header, "its number of terms is missing")
     if header["terms"]["idf"] is not None:
         shape = arrays["compact_columns"].shape
@@ -109,7 +110,8 @@ def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
     layout, settings, n_classes = linear["layout"], linear["settings"], linear["n_classes"]
     optimizer = LEARNING_RATES[settings["learning_rate"]]
     n_features, n_tiles, width = layout["n_features"], layout["n_tiles"], layout["width"]
-    _require(layout["n_columns"] == (n_classes if n_classes > 2 else 1), "columns are no classes")
+    expected = _n_columns(n_classes, settings)
+    _require(layout["n_columns"] == expected, "columns are no classes")
     _require(width in (1, 8, 16), "its tiles have an odd width")
     _require(width > 1 or n_tiles == 1, "it has too many tiles")
     _require(layout["n_columns"] <= n_tiles * width, "it has too many columns")
@@ -138,6 +140,12 @@ def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
             "it lacks the marks of its penalty",
         )
         _require("settled" not in linear, "its penalty is not settled for all weights at once")
+
+
+def _n_columns(n_classes: int, settings: dict[str, Any]) -> int:
+    """Return the columns of a model; two classes share one, unless rows have several labels."""
+    shared = 1 if settings.get("multilabel") else 2
+    return n_classes if n_classes > shared else 1
 
 
 def _check_marks(marks: Any, clock: dict[str, Any]) -> None:

@@ -1,13 +1,13 @@
 """Models that are applied to batches, one after the other: features once, gates, and a filter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from torrential.engine.scoring.contract import Features, Predictions, Predictor, Wanted
+from torrential.engine.scoring.contract import Features, Predictions, Predictor
 from torrential.engine.scoring.gate import Gate
 from torrential.engine.scoring.prediction_columns import PredictionColumns
 from torrential.engine.scoring.prediction_counts import PredictionCounts
@@ -99,7 +99,7 @@ class Application:
         codes = () if self.row_filter is None else self.row_filter.codes
         self._wanted = [each.wanted for each in self.columns]
         last = self._wanted[-1]
-        self._wanted[-1] = Wanted(last.top, (*last.codes, *codes))
+        self._wanted[-1] = replace(last, codes=(*last.codes, *codes))
 
     @property
     def labels(self) -> list[Sequence[Any]]:
@@ -174,8 +174,8 @@ class Application:
         features = made[0][1]
         by_label = []
         for predictor, (predictions, seen) in zip(self.predictors, outcomes, strict=True):
-            codes = predictions.codes[:, 0]
-            codes = codes if seen is None else codes[seen]
+            found = predictions if seen is None else predictions.of_rows(seen)
+            codes = found.codes[:, 0] if found.sets is None else found.sets.codes
             codes = codes[codes != NO_LABEL]
             n_labels = len(predictor.labels)
             by_label.append(np.bincount(codes, minlength=n_labels)[:n_labels])

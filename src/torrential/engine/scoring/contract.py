@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from torrential.types import Bool, Float32, Int32
+from torrential.types import Bool, Float32, Int32, Int64
 
 Values = TypeVar("Values", bound=np.ndarray[Any, Any])
 
@@ -32,10 +32,13 @@ class Wanted:
         How many of the most probable labels, from 1 to their number.
     codes : tuple of int, default=()
         Labels whose probability is wanted whatever their place is; places among `labels`.
+    sets : bool, default=False
+        Whether the labels that a row gets are wanted, of a model that gives it any number.
     """
 
     top: int = 1
     codes: tuple[int, ...] = ()
+    sets: bool = False
 
 
 BEST = Wanted()
@@ -64,6 +67,41 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
+class PredictedSets:
+    """The labels that consecutive rows get.
+
+    Attributes
+    ----------
+    ends : int64 array of shape (n_rows + 1,)
+        Row i gets the labels from ends[i] to ends[i + 1], without the last.
+    codes : int32 array of shape (n_labels,)
+    probabilities : float32 array of shape (n_labels,)
+    """
+
+    ends: Int64
+    codes: Int32
+    probabilities: Float32
+
+    def of_rows(self, chosen: Bool) -> "PredictedSets":
+        """Return those of some rows."""
+        sizes = np.diff(self.ends)
+        kept = np.repeat(chosen, sizes)
+        ends = np.append(0, np.cumsum(sizes[chosen]))
+        return PredictedSets(ends, self.codes[kept], self.probabilities[kept])
+
+    def among(self, rows: Bool) -> "PredictedSets":
+        """Return the labels of more rows, of which these are some; none in the others."""
+        sizes = np.zeros(len(rows), np.int64)
+        sizes[rows] = np.diff(self.ends)
+        return PredictedSets(np.append(0, np.cumsum(sizes)), self.codes, self.probabilities)
+
+    def have_any(self, codes: Sequence[int]) -> Bool:
+        """Return which rows get one of some labels."""
+        found = np.append(0, np.cumsum(np.isin(self.codes, codes)))[self.ends]
+        return np.asarray(np.diff(found) > 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Predictions:
     """What a model predicts for consecutive rows.
 
@@ -78,15 +116,23 @@ class Predictions:
         Their probabilities.
     of_codes : float32 array of shape (n_rows, len(wanted.codes))
         Probabilities of the labels that were named.
+    sets : PredictedSets or None
+        The labels of each row, of a model that gives it any number.
     """
 
     codes: Int32
     probabilities: Float32
     of_codes: Float32
+    sets: PredictedSets | None = None
 
     def of_rows(self, chosen: Bool) -> "Predictions":
         """Return those of some rows."""
-        return Predictions(self.codes[chosen], self.probabilities[chosen], self.of_codes[chosen])
+        return Predictions(
+            self.codes[chosen],
+            self.probabilities[chosen],
+            self.of_codes[chosen],
+            None if self.sets is None else self.sets.of_rows(chosen),
+        )
 
     def among(self, rows: Bool) -> "Predictions":
         """Return predictions of more rows, of which these are some; zeros in the others."""
@@ -94,7 +140,14 @@ class Predictions:
             _among(self.codes, rows),
             _among(self.probabilities, rows),
             _among(self.of_codes, rows),
+            None if self.sets is None else self.sets.among(rows),
         )
+
+    def get(self, codes: Sequence[int]) -> Bool:
+        """Return which rows get one of some labels, as the best one or in their sets."""
+        if self.sets is not None:
+            return self.sets.have_any(codes)
+        return np.isin(self.codes[:, 0], codes)
 
 
 def _among(values: Values, rows: Bool) -> Values:
@@ -124,6 +177,11 @@ class Predictor(Protocol):
     def inputs(self) -> tuple[str, ...] | None:
         """Names of the columns of a table that it takes, in order; None if it takes texts."""
         ...
+
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether a row gets any number of labels."""
+        return False
 
     @property
     def key(self) -> object:

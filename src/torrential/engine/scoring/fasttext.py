@@ -65,6 +65,11 @@ class FastTextPredictor:
         """All labels without their prefix, in the order of their codes."""
         return self.file.dictionary.labels()
 
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether a row gets any number of labels: it gets the best one."""
+        return False
+
     @cached_property
     def order(self) -> Sequence[int]:
         """Codes in the order of sorted labels."""

@@ -59,7 +59,7 @@ class Condition:
         if self.is_of_probability:
             found = predictions.probabilities[:, 0]
             return np.asarray(COMPARISONS[self.sign](found, np.float32(self.value)))
-        return np.asarray(COMPARISONS[self.sign](predictions.codes[:, 0], int(self.value)))
+        return np.asarray(COMPARISONS[self.sign](predictions.get([int(self.value)]), True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.warm_up import load_encoding
-from torrential.engine.scoring.contract import BEST, Features, Predictions, Wanted
+from torrential.engine.scoring.contract import BEST, Features, PredictedSets, Predictions, Wanted
 from torrential.engine.scoring.row_filter import RowFilter, Threshold
 from torrential.engine.targets.task import Regression
 from torrential.errors import ParameterError
@@ -22,7 +22,7 @@ from torrential.features.table.settings import TableSettings
 from torrential.features.weighting import Weighting, weighed
 from torrential.linear.pieces import pieces_of
 from torrential.tracing import counters, is_on, span
-from torrential.types import Csr, Float32, Float64, Int32
+from torrential.types import Bool, Csr, Float32, Float64, Int32
 
 
 class HashedPredictor:
@@ -47,6 +47,11 @@ class HashedPredictor:
         """Codes in the order of sorted labels."""
         codes: list[int] = self.model.labels.order().codes.tolist()
         return codes
+
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether a row gets any number of labels."""
+        return self.model.is_multilabel
 
     @property
     def inputs(self) -> tuple[str, ...] | None:
@@ -94,18 +99,14 @@ class HashedPredictor:
         parts = [
             self._predict(piece, wanted) for piece in pieces_of(rows, self.model.linear.n_columns)
         ]
-        if len(parts) == 1:
-            return Predictions(*parts[0])
-        codes, probabilities, of_codes = zip(*parts, strict=True)
-        return Predictions(*map(np.concatenate, (codes, probabilities, of_codes)))
+        return parts[0] if len(parts) == 1 else _joined(parts)
 
-    def _predict(self, rows: Csr, wanted: Wanted) -> tuple[Int32, Float32, Float32]:
+    def _predict(self, rows: Csr, wanted: Wanted) -> Predictions:
         with span("score"):
             scores = self.model.linear.decision(rows)
         if self.model.is_regression:
             return self._numbers(scores, wanted)
-        found = self.of_scores(scores, wanted)
-        return found.codes, found.probabilities, found.of_codes
+        return self.of_scores(scores, wanted)
 
     def of_scores(self, scores: Float32, wanted: Wanted = BEST) -> Predictions:
         """Return labels and probabilities of rows with these scores."""
@@ -113,18 +114,30 @@ class HashedPredictor:
         codes = self._best(scores, wanted.top)
         found = np.take_along_axis(probabilities, codes, axis=1)
         named = probabilities[:, list(wanted.codes)]
-        return Predictions(codes, _narrowed(found), _narrowed(named))
+        sets = self._sets(scores, probabilities) if wanted.sets else None
+        return Predictions(codes, _narrowed(found), _narrowed(named), sets)
 
-    def _numbers(self, scores: Float32, wanted: Wanted) -> tuple[Int32, Float32, Float32]:
+    def _sets(self, scores: Float32, probabilities: Float64) -> PredictedSets:
+        """Return the labels that rows get, in the order in which users get labels."""
+        order = np.array(self.order, np.int32)
+        rows, places = np.nonzero(self.model.task(scores).predict(scores)[:, order])
+        codes = order[places]
+        ends = np.append(0, np.cumsum(np.bincount(rows, minlength=len(scores))))
+        return PredictedSets(ends, codes, _narrowed(probabilities[rows, codes]))
+
+    def _numbers(self, scores: Float32, wanted: Wanted) -> Predictions:
         """Return numbers or levels; in place of the probabilities of codes, numbers to rank by."""
         settings, levels = self.model.linear.settings, self.model.levels
         numbers = Regression(settings.link).predict(scores)
         predicted = Regression(settings.link, levels).predict(scores)[:, None].astype(np.float32)
         ranked = np.repeat(numbers[:, None], len(wanted.codes), 1)
-        return np.zeros(predicted.shape, np.int32), predicted, ranked
+        return Predictions(np.zeros(predicted.shape, np.int32), predicted, ranked)
 
     def _best(self, scores: Float32, top: int) -> Int32:
         """Return the labels of the highest scores; of equal ones, those of the lowest codes."""
+        if self.is_multilabel:
+            ranked: Int32 = np.argsort(-scores, axis=1, kind="stable")[:, :top].astype(np.int32)
+            return ranked
         first = self.model.task(scores).predict(scores)[:, None]
         if top == 1:
             return first
@@ -145,8 +158,13 @@ class HashedPredictor:
         Raises
         ------
         ParameterError
-            If there are none.
+            If there are none, or rows have several labels.
         """
+        if self.is_multilabel:
+            raise ParameterError(
+                "Thresholds are not chosen for several labels a row: give probabilities as "
+                "threshold."
+            )
         scores, codes, weights = self.model.calibration.late_sample()
         if len(codes) == 0:
             raise ParameterError(
@@ -175,8 +193,41 @@ def decided_labels(
     return labels[codes]
 
 
+def decided_sets(predictor: HashedPredictor, scores: Float32, threshold: Threshold) -> Bool:
+    """Return which rows get which labels, of which those with thresholds have to reach them."""
+    row_filter = RowFilter.of(predictor, threshold=threshold)
+    assert row_filter is not None  # there is a threshold
+    model = predictor.model
+    has_label: Bool = model.task(scores).predict(scores)
+    probabilities = _narrowed(model.probabilities(scores))
+    if row_filter.least is not None:
+        has_label = probabilities >= np.float32(row_filter.least)
+    for code, least in row_filter.least_of:
+        has_label[:, code] = probabilities[:, code] >= np.float32(least)
+    return has_label
+
+
 def _plain(label: Any) -> Any:
     return label.item() if isinstance(label, np.generic) else label
+
+
+def _joined(parts: Sequence[Predictions]) -> Predictions:
+    """Return the predictions of consecutive pieces."""
+    sets = [part.sets for part in parts if part.sets is not None]
+    joined = None
+    if sets:
+        sizes = np.concatenate([np.diff(each.ends) for each in sets])
+        joined = PredictedSets(
+            np.append(0, np.cumsum(sizes)),
+            np.concatenate([each.codes for each in sets]),
+            np.concatenate([each.probabilities for each in sets]),
+        )
+    return Predictions(
+        np.concatenate([part.codes for part in parts]),
+        np.concatenate([part.probabilities for part in parts]),
+        np.concatenate([part.of_codes for part in parts]),
+        joined,
+    )
 
 
 def _narrowed(probabilities: Float64) -> Float32:

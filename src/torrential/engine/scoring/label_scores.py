@@ -1,4 +1,4 @@
-"""Metrics of predicted labels, of any model: a summary of the rows so far."""
+"""Metrics of predicted labels, or sets of them, of any model: a summary of the rows so far."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from torrential.engine.targets.label_casts import LabelCast, none_is_known
 from torrential.engine.targets.labels import UNLABELED, Encoded, Labels
+from torrential.engine.targets.targets import sets_of
 from torrential.errors import DataError
 from torrential.evaluation.classification import ClassificationMetrics
+from torrential.evaluation.multilabel import MultilabelMetrics
 from torrential.types import Bool
 
-Predicted = tuple[NDArray[np.integer], NDArray[np.floating] | None]
-"""Places among the classes, and probabilities of the classes if there are any."""
+Predicted = tuple[NDArray[Any], NDArray[np.floating] | None]
+"""Places among the classes, and probabilities of the classes if there are any; or whether each row
+gets each class, and their scores."""
 
 
 class LabelScores:
@@ -30,9 +33,12 @@ class LabelScores:
     def __init__(self, classes: Sequence[Any], cast: LabelCast) -> None:
         self._labels = Labels(classes)
         self._cast, self._n_classes = cast, len(self._labels)
-        self.metrics = ClassificationMetrics(self._labels.values)
+        self.metrics = self._new_metrics()
         self.is_any_known = False
         self.n_rows = self.n_malformed = 0
+
+    def _new_metrics(self) -> Any:
+        return ClassificationMetrics(self._labels.values)
 
     def add(
         self,
@@ -58,7 +64,12 @@ class LabelScores:
         self.n_rows += n_rows + n_malformed
         if target is None:
             return
-        codes = self._labels.codes(self._cast.encoded(target))
+        self._add(self._cast.encoded(target), weight, predict)
+
+    def _add(
+        self, target: Encoded, weight: NDArray[Any] | None, predict: Callable[[Bool], Predicted]
+    ) -> None:
+        codes = self._labels.codes(target)
         self.metrics.extend(self._labels.values)
         labeled = codes != UNLABELED
         self.is_any_known |= bool((codes[labeled] < self._n_classes).any())
@@ -78,6 +89,24 @@ class LabelScores:
         """Raise a DataError if no row has a label, or none one of the model's."""
         if self.metrics.n_rows == 0:
             raise DataError(f"No row of {source} has a label to {task} on: check target.")
-        if not self.is_any_known:
+        if not self.is_any_known and len(self.metrics.labels) > self._n_classes:
             unknown = self.metrics.labels[self._n_classes]
             raise none_is_known(source, unknown, self.metrics.labels[: self._n_classes])
+
+
+class LabelSetScores(LabelScores):
+    """Metrics of a model that gives each row any number of labels."""
+
+    def _new_metrics(self) -> Any:
+        return MultilabelMetrics(self._labels.values)
+
+    def _add(
+        self, target: Encoded, weight: NDArray[Any] | None, predict: Callable[[Bool], Predicted]
+    ) -> None:
+        truth = sets_of(target, self._labels)
+        self.metrics.extend(self._labels.values)
+        labeled = truth.codes != UNLABELED
+        self.is_any_known |= bool((truth.members < self._n_classes).any())
+        predicted, scores = predict(labeled)
+        weight = None if weight is None else weight[labeled]
+        self.metrics.update(truth.take(np.flatnonzero(labeled)), predicted, scores, weight)

@@ -25,7 +25,9 @@ class PredictionColumns:
     ----------
     fields : tuple of pa.Field
         The label, its probability; with ``top_k`` as ``label_2``, ``probability_2`` and so on those
-        of the next ones; or the probability of each label. Of numbers, the prediction alone.
+        of the next ones; or the probability of each label. Before them, of a model that gives a
+        row any number of labels, ``labels`` and ``probabilities`` with the lists of them. Of
+        numbers, the prediction alone.
     labels : pa.Array of shape (n_labels,), or None
         Label of each code; None of numbers.
     wanted : Wanted
@@ -85,6 +87,15 @@ class PredictionColumns:
         probability = PROBABILITY if name is None else f"{name}_{PROBABILITY}"
         top = min(top_k, len(labels))
         fields = []
+        if predictor.is_multilabel:
+            fields += [
+                pa.field(name or "labels", pa.list_(labels.type)),
+                pa.field(
+                    "probabilities" if name is None else f"{name}_probabilities",
+                    pa.list_(pa.float32()),
+                ),
+            ]
+            label = LABEL if name is None else f"{name}_{LABEL}"
         for place in range(1, top + 1):
             suffix = "" if place == 1 else f"_{place}"
             fields.append(pa.field(label + suffix, labels.type))
@@ -92,13 +103,18 @@ class PredictionColumns:
         codes = tuple(predictor.order) if all_probabilities else ()
         shown = [predictor.labels[code] for code in codes]
         fields += [pa.field(f"{probability}_{each}", pa.float32()) for each in shown]
-        return cls(tuple(fields), labels, Wanted(top, codes))
+        return cls(tuple(fields), labels, Wanted(top, codes, predictor.is_multilabel))
 
     def arrays(self, predictions: Predictions) -> list[pa.Array]:
         """Return the values of the columns."""
         if self.labels is None:
             return [as_floats(predictions.probabilities[:, 0])]
         arrays = []
+        if predictions.sets is not None:
+            sets, ends = predictions.sets, pa.array(predictions.sets.ends.astype(np.int32))
+            names = self.labels.take(pa.array(sets.codes))
+            arrays.append(pa.ListArray.from_arrays(ends, names))
+            arrays.append(pa.ListArray.from_arrays(ends, as_floats(sets.probabilities)))
         for place in range(self.wanted.top):
             codes = predictions.codes[:, place]
             arrays.append(self.labels.take(pa.array(codes, mask=codes == NO_LABEL)))

@@ -90,7 +90,8 @@ def evaluate_predictor(
     scores = fold.result() if fold else _new_scores(predictor, cast)
     scores.check(dataset.source, task)
     warn_of_lost_rows(scores.n_malformed, scores.n_rows, dataset.source)
-    return scores.metrics.report()
+    report: EvaluationReport = scores.metrics.report()
+    return report
 
 
 @dataclass(frozen=True, slots=True)

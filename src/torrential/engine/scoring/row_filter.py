@@ -27,7 +27,7 @@ class RowFilter:
     Attributes
     ----------
     keep : tuple of int
-        Codes of predicted labels; empty for all.
+        Codes of predicted labels; empty for all. Of several labels, a row has to get one of them.
     least : float or None
         Least probability of the predicted label, or least number.
     least_of : tuple of (int, float)
@@ -71,6 +71,11 @@ class RowFilter:
         is_chosen = threshold is not given
         if not labels:
             return cls._of_numbers(keep, threshold, keep_top, reject=reject)
+        if reject and predictor.is_multilabel:
+            raise ParameterError(
+                "reject takes the one label from a row, but this model gives rows any number: "
+                "leave it out."
+            )
         if reject and (keep is not None or keep_top is not None or threshold is None):
             raise ParameterError(
                 "reject takes labels from rows that do not reach a threshold: give threshold or "
@@ -157,7 +162,7 @@ class RowFilter:
         if self.top is not None:
             return kept
         if self.keep:
-            kept &= np.isin(predictions.codes[:, 0], self.keep)
+            kept &= predictions.get(self.keep)
         if self.least is not None and not self.decides:
             kept &= predictions.probabilities[:, 0] >= np.float32(self.least)
         if self.decides:

@@ -2,11 +2,14 @@
 
 from typing import Protocol, Self
 
+import numpy as np
+
 from torrential.engine.batches.hashed_batch import HashedBatch
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.scoring.evaluate_numbers import labeled_numbers
 from torrential.engine.targets.labels import UNLABELED, Labels
-from torrential.evaluation.fold_scores import FoldScores, RegressionScores
+from torrential.engine.targets.targets import sets_of
+from torrential.evaluation.fold_scores import FoldScores, MultilabelScores, RegressionScores
 from torrential.evaluation.scorers import Scoring
 from torrential.types import Float32
 
@@ -15,7 +18,7 @@ class HashedScores(Protocol):
     """Scores of one model on hashed rows: a summary."""
 
     @property
-    def scores(self) -> FoldScores | RegressionScores:
+    def scores(self) -> FoldScores | MultilabelScores | RegressionScores:
         """Scores so far."""
         ...
 
@@ -28,6 +31,8 @@ def scores_of(model: HashedModel, scoring: Scoring) -> HashedScores:
     """Return an empty summary of the scores of a model."""
     if model.is_regression:
         return HashedNumberScores(model, scoring)
+    if model.is_multilabel:
+        return HashedSetScores(model, scoring)
     return HashedFoldScores(model, scoring)
 
 
@@ -86,3 +91,34 @@ class HashedFoldScores:
         """Add the counts of another summary."""
         self.scores.merge(other.scores)
         return self
+
+
+class HashedSetScores:
+    """Scores of one classifier of several labels a row on hashed rows: a summary.
+
+    Parameters
+    ----------
+    model : HashedModel
+    scoring : Scoring
+    """
+
+    def __init__(self, model: HashedModel, scoring: Scoring) -> None:
+        self._model = model
+        self._order = model.labels.order()
+        self._labels = Labels(model.labels.values[code] for code in self._order.codes)
+        self.scores = MultilabelScores(self._labels.values, scoring)
+
+    def update(self, batch: HashedBatch, scores: Float32) -> None:
+        """Add rows with the model's scores, shape (n_rows, n_columns)."""
+        if batch.target is None:
+            return
+        truth = sets_of(batch.target, self._labels)
+        self.scores.extend(self._labels.values)
+        labeled = truth.codes != UNLABELED
+        scores = scores[labeled]
+        self.scores.update(
+            truth.take(np.flatnonzero(labeled)),
+            self._order.by_class(self._model.task(scores).predict(scores)),
+            self._order.by_class(scores),
+            None if batch.weight is None else batch.weight[labeled],
+        )

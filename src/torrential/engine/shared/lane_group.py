@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from torrential.errors import ParameterError
 from torrential.linear.checks import check_scores
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.lanes import FEWEST, ModelsSideBySide, can_be_side_by_side
-from torrential.types import Arrays, Csr, Float32
+from torrential.types import Arrays, Csr, Float32, Int32
 
 MOST_CLASSES = 2
 
@@ -76,7 +76,8 @@ class Together:
         for number, each in enumerate(self.candidates):
             if not each.is_active:
                 self._models.stop(number)
-        scores = self._models.update(window.rows, step.targets, step.weight, step.order)
+        targets = cast(Int32 | Float32, step.targets)  # rows of sets have no lanes
+        scores = self._models.update(window.rows, targets, step.weight, step.order)
         for number, each in enumerate(self.candidates):
             if each.is_active:
                 self._note(number, window, step, np.ascontiguousarray(scores[:, [number]]))
@@ -85,7 +86,7 @@ class Together:
     def _note(self, number: int, window: Window, step: Step, scores: Float32) -> None:
         each, settings = self.candidates[number], self.candidates[number].model.linear.settings
         try:
-            check_scores(scores, step.targets, settings, self._models.t)
+            check_scores(scores, cast(Int32, step.targets), settings, self._models.t)
         except ParameterError as error:
             each.failure = error
         else:

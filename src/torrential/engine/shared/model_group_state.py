@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from torrential.engine.checkpoints.namespaces import part, under
-from torrential.engine.model.hashed_model import HashedModel, with_own_sample
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.model.schema import SIDE_BY_SIDE
+from torrential.engine.model.stored import with_own_sample
 from torrential.engine.shared.lane_group import Together
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.engine.targets.labels import Labels

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -65,6 +66,22 @@ class ClassOrder:
         labels: NDArray[Any] = self.classes[self.places[codes]]
         return labels
 
+    def sets_of(self, has_label: NDArray[np.bool_]) -> NDArray[Any]:
+        """Return the labels of each row as a tuple, shape (n_rows,), in ascending order.
+
+        Parameters
+        ----------
+        has_label : bool array of shape (n_rows, n_classes)
+            By class.
+
+        Examples
+        --------
+        >>> order = ClassOrder.of(np.array(["spam", "ham"]))
+        >>> order.sets_of(np.array([[True, True], [False, False]])).tolist()
+        [('ham', 'spam'), ()]
+        """
+        return sets_of(self.classes, has_label)
+
     def by_class(self, columns: Columns, axis: int = -1) -> Columns:
         """Convert an axis from the order of codes to that of classes.
 
@@ -84,3 +101,12 @@ class ClassOrder:
         if columns.shape[axis] > 1:
             return columns.take(order, axis)  # type: ignore[return-value]
         return -columns if self.is_mirrored else columns
+
+
+def sets_of(classes: NDArray[Any], has_label: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return the labels of each row as a tuple, shape (n_rows,); see `ClassOrder.sets_of`."""
+    rows, places = np.nonzero(has_label)
+    labels = classes[places].tolist()
+    ends = np.append(0, np.cumsum(np.bincount(rows, minlength=len(has_label)))).tolist()
+    sets = (tuple(labels[begin:end]) for begin, end in pairwise(ends))
+    return np.fromiter(sets, object, len(has_label))

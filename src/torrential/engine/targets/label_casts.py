@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from torrential.data.columns.label_lists import value_type
 from torrential.data.dataset import Dataset
 from torrential.engine.targets.labels import Encoded
 from torrential.errors import DataError
@@ -57,8 +58,11 @@ class LabelCast:
         return found.pop() if len(found) == 1 and None not in found else label
 
     def encoded(self, labels: Encoded) -> Encoded:
-        """Return the labels of a batch, replaced by the classes that they equal."""
-        return Encoded(labels.codes, [self.label(value) for value in labels.values])
+        """Return the labels of a batch, or its sets, with the classes that labels equal."""
+        return Encoded(labels.codes, [self._value(value) for value in labels.values])
+
+    def _value(self, value: Any) -> Any:
+        return tuple(map(self.label, value)) if isinstance(value, tuple) else self.label(value)
 
 
 def cast_of(classes: Sequence[Any], dataset: Dataset) -> LabelCast:
@@ -69,7 +73,7 @@ def cast_of(classes: Sequence[Any], dataset: Dataset) -> LabelCast:
     DataError
         If the labels are of another type than the classes, and do not match them exactly.
     """
-    kind = dataset.schema.field(dataset.target).type
+    kind = value_type(dataset.schema.field(dataset.target).type)
     cast = LabelCast.to(classes)
     if not classes or pa.types.is_null(kind):
         return cast

@@ -43,15 +43,16 @@ class Encoded:
 def encode(target: pa.Array) -> Encoded:
     """Return the distinct labels of a batch and their codes; null and NaN are not labels.
 
-    Raises
-    ------
-    DataError
-        If they are lists, which no task takes yet.
+    Those of lists are sets of labels.
+
+    Examples
+    --------
+    >>> encode(pa.array([["oil", "gas"], None, [], ["gas", "oil"]]))
+    Encoded(codes=array([ 0, -1,  1,  0], dtype=int32), values=[('gas', 'oil'), ()])
     """
     if is_list(target.type):
-        raise DataError(
-            "Each row has a list of labels: a label must be one string, number or boolean."
-        )
+        labels = encode(parts_of(target)[1])
+        return Encoded(*distinct_sets(target, labels.values, labels.codes))
     target = _plain(target)
     if pa.types.is_floating(target.type):
         target = pc.if_else(pc.is_nan(target), None, target)
@@ -66,18 +67,6 @@ def encode(target: pa.Array) -> Encoded:
             f"The label {error.object!r} is not UTF-8: convert the data to UTF-8 first."
         ) from None
     return Encoded(codes.astype(np.int32), values)
-
-
-def encode_sets(target: pa.Array) -> Encoded:
-    """Return the distinct sets of labels of a batch and their codes.
-
-    Examples
-    --------
-    >>> encode_sets(pa.array([["oil", "gas"], None, [], ["gas", "oil"]]))
-    Encoded(codes=array([ 0, -1,  1,  0], dtype=int32), values=[('gas', 'oil'), ()])
-    """
-    labels = encode(parts_of(target)[1])
-    return Encoded(*distinct_sets(target, labels.values, labels.codes))
 
 
 def n_repeated(target: pa.Array, encoded: Encoded) -> int:
@@ -154,7 +143,7 @@ class Labels:
         """Return each row's code; an unknown label is added, or else treated as unlabeled."""
         known = [self._codes.get(value, UNLABELED) for value in encoded.values]
         if add and UNLABELED in known:
-            for place in _by_first_row(encoded.codes):
+            for place in by_first_row(encoded.codes):
                 value = encoded.values[place]
                 if value not in self._codes:
                     self._add(value)
@@ -167,7 +156,21 @@ class Labels:
             return np.full(n_rows, UNLABELED, np.int32)
         return self.codes(encoded)
 
+    def sets(self) -> None:
+        """Return None: a row has one label."""
+
+    def code_of(self, value: Any, *, add: bool = True) -> int:
+        """Return the code of a label; an unknown label is added, or else is -1."""
+        if add and value not in self._codes:
+            self._add(value)
+        return self._codes.get(value, UNLABELED)
+
     def _add(self, value: Any) -> None:
+        if isinstance(value, tuple):
+            raise DataError(
+                "The rows have several labels each, where one label a row is needed: give a column "
+                "of single labels."
+            )
         self._n_fractions += _is_fraction(value)
         if self._n_fractions > MAX_FRACTIONS:
             raise continuous(self.values)
@@ -186,7 +189,7 @@ class Labels:
             ) from error
 
 
-def _by_first_row(codes: Int32) -> list[int]:
+def by_first_row(codes: Int32) -> list[int]:
     """Return the codes that occur, in the order of their first row."""
     present, first = np.unique(codes[codes >= 0], return_index=True)
     return [int(code) for code in present[np.argsort(first)]]

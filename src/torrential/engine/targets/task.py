@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.engine.targets.levels import Levels
-from torrential.evaluation.tasks import BINARY, MULTICLASS, TARGETS
+from torrential.evaluation.tasks import BINARY, MULTICLASS, MULTILABEL, TARGETS
 from torrential.linear import LinearModel, LinearSettings
 from torrential.linear.calibration import Calibration
 from torrential.linear.links import IDENTITY, Link
-from torrential.types import Float32, Float64, Int32
+from torrential.types import Bool, Float32, Float64, Int32
 
 
 class Task(Protocol):
@@ -40,7 +40,7 @@ class Task(Protocol):
         """Return the predicted target of each row."""
         ...
 
-    def correct(self, scores: Float32, targets: NDArray[Any]) -> NDArray[np.bool_] | None:
+    def correct(self, scores: Float32, targets: Any) -> NDArray[np.bool_] | None:
         """Return whether each row's target is predicted; None if a target has only a distance.
 
         Targets that the model does not know, such as -1, are never predicted.
@@ -125,6 +125,53 @@ class Multiclass(Classification):
     def needs_calibration(self, settings: LinearSettings) -> bool:
         """Return True for one-vs-rest with every loss: its columns are not one distribution."""
         return not settings.softmax
+
+
+@dataclass(frozen=True, slots=True)
+class Multilabel(Task):
+    """Any number of labels for each row: those whose score is above 0.
+
+    Attributes
+    ----------
+    n_classes : int
+        Labels that are known; without one the model has a column that says nothing.
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = (MULTILABEL,)
+    solved_by: ClassVar[str] = "classifier of several labels"
+
+    n_classes: int
+
+    def predict(self, scores: Float32) -> Bool:
+        """Return whether each row gets each label, shape (n_rows, n_classes).
+
+        Labels without a column yet are not predicted.
+        """
+        found: Bool = np.zeros((len(scores), self.n_classes), np.bool_)
+        n_columns = min(self.n_classes, scores.shape[1])
+        found[:, :n_columns] = scores[:, :n_columns] > 0
+        return found
+
+    def correct(self, scores: Float32, targets: Any) -> NDArray[np.bool_]:
+        """Return whether each row gets exactly its labels; targets are `LabelSets`."""
+        n_labels = int(targets.members.max(initial=-1)) + 1
+        found = self.predict(scores)
+        found = np.pad(found, ((0, 0), (0, max(0, n_labels - found.shape[1]))))
+        truth = targets.dense(found.shape[1])
+        return np.asarray((found == truth).all(axis=1) & (targets.codes >= 0))
+
+    def losses(self, linear: LinearModel, scores: Float32, targets: Any) -> Float64:
+        """Return the loss of each row, over all of its columns."""
+        return linear.losses(scores, targets)
+
+    def probabilities(self, scores: Float32, calibration: Calibration) -> Float64:
+        """Return the probability of each label, shape (n_rows, n_classes)."""
+        scores = scores[:, : self.n_classes]
+        return calibration.probabilities(scores.reshape(-1, 1))[:, 1].reshape(scores.shape)
+
+    def needs_calibration(self, settings: LinearSettings) -> bool:
+        """Return whether scores are not log odds, so that probabilities need calibration."""
+        return settings.loss != "log_loss"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ def check_learned(model: HashedModel, dataset: Dataset, labels: str | None = Non
     if model.is_regression:
         _check_numbers(counts.n_rows, counts.n_rows - counts.left_out, dataset, labels)
         return
-    _check_labels(model.labels.values, counts.n_rows, dataset, labels)
+    least = 1 if model.is_multilabel else 2
+    _check_labels(model.labels.values, counts.n_rows, dataset, labels, least)
     check_not_continuous(model.labels, counts.n_rows - counts.left_out)
 
 
@@ -34,21 +35,27 @@ def check_survey(found: Survey, dataset: Dataset) -> None:
     if found.numbers is not None:
         _check_numbers(sum(found.sizes), found.n_labeled, dataset)
         return
-    _check_labels(found.labels.values, sum(found.sizes), dataset)
+    least = 1 if dataset.has_label_sets else 2
+    _check_labels(found.labels.values, sum(found.sizes), dataset, least=least)
 
 
 def _check_labels(
-    values: Sequence[Any], n_rows: int, dataset: Dataset, labels: str | None = None
+    values: Sequence[Any], n_rows: int, dataset: Dataset, labels: str | None = None, least: int = 2
 ) -> None:
-    """Raise a DataError unless this many rows have at least two labels."""
+    """Raise a DataError unless this many rows have at least two labels, or one."""
     if n_rows == 0:
         raise _no_rows(dataset)
+    if len(values) == 0 and dataset.has_label_sets:
+        raise DataError(
+            f"None of the {n_rows} rows of {dataset.source} has a label in "
+            f"{_called(dataset, labels)}: give rows with labels there."
+        )
     if len(values) == 0:
         raise DataError(
             f"All {n_rows} rows of {dataset.source} have a null label in {_called(dataset, labels)}"
             ": give rows with labels there."
         )
-    if len(values) == 1:
+    if len(values) < least:
         raise one_label(values[0], dataset, labels)
 
 

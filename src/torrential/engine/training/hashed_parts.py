@@ -12,7 +12,13 @@ from torrential.engine.batches.windows import windows
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.model.side_statistics import Notes
 from torrential.engine.targets.labels import Labels
-from torrential.engine.targets.targets import Numbers, Targets, TargetTable, are_labeled
+from torrential.engine.targets.targets import (
+    Targets,
+    are_labeled,
+    of_window,
+    table_of,
+    taken,
+)
 from torrential.engine.training.averaging_types import Books, Stretch
 from torrential.engine.training.learner import Learner
 from torrential.engine.training.serial import noted
@@ -54,7 +60,7 @@ class HeldOut:
             labeled = are_labeled(targets)
             predicted = model.task(scores).predict(scores)
             of_rows = None if weight is None else weight[labeled]
-            metrics.update(targets[labeled], predicted[labeled], of_rows)
+            metrics.update(taken(targets, labeled), predicted[labeled], of_rows)
         r2 = metrics.report().r2 if metrics.n_rows else None
         return float("nan") if r2 is None else r2
 
@@ -167,14 +173,14 @@ def hold_out(model: HashedModel, dataset: Dataset, n_jobs: int = 1) -> HeldOut:
     """Hash the first rows of a dataset, with the targets as the model has them."""
     kept: list[tuple[Csr, Targets, Float32 | None]] = []
     labels = Labels(model.labels.values)  # labels that are only here count as errors
-    table: TargetTable = Numbers() if model.is_regression else labels
+    table = table_of(model.linear.settings, labels)
     n_rows = 0
     with closing(
         hashed_batches(dataset.partitions(), model.encoder(weighs=False), n_jobs)
     ) as batches:
         for batch in batches:
             if batch.target is not None:
-                targets = table.targets(batch.target, batch.rows.n_rows)
+                targets = of_window(table.targets(batch.target, batch.rows.n_rows), table)
                 kept.append((batch.rows, targets, batch.weight))
             n_rows += batch.rows.n_rows
             if n_rows >= MAX_HELD_OUT:

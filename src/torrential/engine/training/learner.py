@@ -10,7 +10,7 @@ from torrential.data.views.order import row_order
 from torrential.engine.batches.windows import Window
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress, SilentProgress
-from torrential.engine.targets.targets import Targets
+from torrential.engine.targets.targets import Targets, taken
 from torrential.engine.targets.task import Binary, Classification
 from torrential.evaluation.probabilities import Outcomes
 from torrential.evaluation.progressive import ProgressiveValidation
@@ -18,7 +18,7 @@ from torrential.features.terms.term_weights import RUNNING
 from torrential.linear.class_weight import ClassWeight
 from torrential.linear.pieces import in_pieces
 from torrential.linear.window import Run
-from torrential.types import Float32, Int32, Int64
+from torrential.types import Float32, Int32, Int64, LabelSets
 
 ROWS_AT_ONCE = 2**16
 """Rows that are shuffled together in windows of more than twice as many.
@@ -123,6 +123,8 @@ class Learner:
             )
         order = self._order(window)
         targets, weight = window.targets, window.weight
+        if isinstance(targets, LabelSets):
+            return Step(order, targets, weight)
         if not model.is_regression:
             codes, labels = cast(Int32, targets), model.labels.values
             weight = self._class_weight.apply(codes, weight, order, labels)
@@ -143,18 +145,29 @@ class Learner:
         self._note_window(window)
 
     def _note_scores(self, window: Window, step: Step, scores: Float32) -> None:
-        model, targets = self._model, step.targets[step.order]
+        model, targets = self._model, taken(step.targets, step.order)
         task, outcomes = model.task(scores), None
         weight = None if window.weight is None else window.weight[step.order]
         if self._epoch == 0 and isinstance(task, Binary):
             log_odds = self._log_odds(scores, cast(Int32, targets), weight)
-            outcomes = Outcomes(log_odds, targets == 1, weight)
+            outcomes = Outcomes(log_odds, cast(Int32, targets) == 1, weight)
         elif self._epoch == 0 and model.levels is not None:
             model.calibration.update(scores, model.levels.codes(cast(Float32, targets)), weight)
-        elif self._epoch == 0 and isinstance(task, Classification):
-            model.calibration.update(scores, cast(Int32, targets), weight)
+        elif self._epoch == 0 and (isinstance(task, Classification) or model.is_calibrated):
+            self._calibrate(scores, targets, weight)
         losses = task.losses(model.linear, scores, targets)
         self.validation.update(losses, task.correct(scores, targets), outcomes)
+
+    def _calibrate(self, scores: Float32, targets: Targets, weight: Float32 | None) -> None:
+        """Add rows to the sample of the calibration."""
+        calibration = self._model.calibration
+        if not isinstance(targets, LabelSets):
+            calibration.update(scores, cast(Int32, targets), weight)
+            return
+        # Each pair of a row and a label counts.
+        has_label = targets.dense(scores.shape[1]).astype(np.int32).ravel()
+        weights = None if weight is None else np.repeat(weight, scores.shape[1])
+        calibration.update(scores.reshape(-1, 1), has_label, weights)
 
     def _log_odds(self, scores: Float32, codes: Int32, weight: Float32 | None) -> Float32:
         """Return the log odds of two classes, as the model knew them before each row."""

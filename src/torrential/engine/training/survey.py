@@ -8,7 +8,7 @@ import numpy as np
 
 from torrential.data.dataset import Dataset
 from torrential.engine.targets.labels import Encoded, Labels, encode
-from torrential.engine.targets.targets import Numbers, are_labeled
+from torrential.engine.targets.targets import Numbers, are_labeled, sets_of
 from torrential.evaluation.moments import Moments
 from torrential.execution import Executor, stop_requested
 from torrential.logs import logger_of, speaking_of
@@ -31,7 +31,9 @@ class Survey:
     labels : Labels
         In the order of their first rows.
     n_rows_of : list of int
-        Rows of each label.
+        Rows of each label, of which a row may have several.
+    n_labeled : int
+        Rows whose labels are known.
     n_malformed : int
         Rows that were left out.
     n_other_labels : int
@@ -45,24 +47,34 @@ class Survey:
     n_rows_of: list[int] = field(default_factory=list)
     n_malformed: int = 0
     n_other_labels: int = 0
+    n_labeled: int = 0
     numbers: Moments | None = None
 
     def update(self, target: Encoded | None, n_rows: int, n_malformed: int) -> None:
         """Add a batch of the last partition."""
         self.sizes[-1] += n_rows
         self.n_malformed += n_malformed
+        if target is not None:
+            self.n_labeled += int(np.count_nonzero(target.codes >= 0))
         if self.numbers is not None:
             numbers = Numbers().exact(target, n_rows)
             self.numbers.update(numbers[are_labeled(numbers)])
         elif target is not None:
+            self._count(target)
+
+    def _count(self, target: Encoded) -> None:
+        if target.values and isinstance(target.values[0], tuple):
+            codes = sets_of(target, self.labels).rows_and_labels()[1]
+        else:
             codes = self.labels.codes(target)
-            self._add(np.bincount(codes[codes >= 0], minlength=len(self.labels)))
+        self._add(np.bincount(codes[codes >= 0], minlength=len(self.labels)))
 
     def merge(self, other: Self) -> Self:
         """Add the partitions that follow."""
         self.sizes += other.sizes
         self.n_malformed += other.n_malformed
         self.n_other_labels += other.n_other_labels
+        self.n_labeled += other.n_labeled
         if self.numbers is not None and other.numbers is not None:
             self.numbers.merge(other.numbers)
         codes = np.arange(len(other.labels), dtype=np.int32)
@@ -76,11 +88,6 @@ class Survey:
         counts = np.asarray(counts, np.int64)
         counts[: len(self.n_rows_of)] += np.array(self.n_rows_of, np.int64)
         self.n_rows_of = counts.tolist()
-
-    @property
-    def n_labeled(self) -> int:
-        """Number of rows with a label or a number."""
-        return sum(self.n_rows_of) if self.numbers is None else self.numbers.n
 
     def balanced(self) -> dict[Any, float]:
         """Return weights of labels that balance the classes, like scikit-learn's 'balanced'."""

@@ -106,6 +106,9 @@ def _calibrate(model: HashedModel, fitted: Fused, part: HashedModel, classes: ND
         model.calibration.update(scores.astype(np.float32), codes, weights.astype(np.float32))
     if len(codes) == 0 or model.is_regression:
         return
+    if model.is_multilabel:
+        model.calibration.update(scores.astype(np.float32), codes, weights.astype(np.float32))
+        return
     order = part.labels.order()
     own = order.classes
     columns = _aligned(order.by_class(scores).T, own, classes, LATE_MARGIN, scale=1.0).T
@@ -160,7 +163,7 @@ def _aligned(
     """Align an array with one row for each class, or one row for two classes, to other classes."""
     if len(own) == len(classes):
         return rows
-    if len(rows) == 1:
+    if len(rows) < len(own):
         rows = scale * np.concatenate([-rows, rows])
     aligned = np.full((len(classes), rows.shape[1]), missing, rows.dtype)
     aligned[np.searchsorted(classes, own.astype(classes.dtype))] = rows
@@ -195,6 +198,7 @@ def _check_features(model: Any, first: Any, place: int) -> None:
         fitted = each._fitted()
         levels = None if fitted.levels is None else fitted.levels.values
         own |= {"idf": fitted.weighting.idf, "loss": each.loss, "levels": levels}
+        own["several labels a row"] = fitted.is_multilabel
     for name, value in ours.items():
         if value != theirs[name]:
             raise ParameterError(

@@ -17,6 +17,7 @@ from torrential.engine.batches.resampling import Resample
 from torrential.engine.progress.display import make_progress
 from torrential.engine.shared.model_group import SideBySide
 from torrential.engine.shared.shared_pass import SharedPass
+from torrential.engine.targets.class_order import sets_of
 from torrential.engine.training.candidate import Candidate, number_for
 from torrential.engine.training.checks import check_learned
 from torrential.errors import ParameterError
@@ -218,8 +219,17 @@ class BaggingClassifier(Evaluates, ClassifierMixin, MetaEstimatorMixin, Savable,
         return (mean, np.std(parts, axis=0)) if return_std else mean
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the label of each row with the highest mean probability, shape (n_rows,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        """Return the label of each row with the highest mean probability, shape (n_rows,).
+
+        With several labels a row, those of a mean probability above a half; see
+        :meth:`TextClassifier.predict`.
+        """
+        mean, first = self.predict_proba(X), self.estimators_[0]
+        if trains_fused(first) and first.model_.is_multilabel:
+            has_label = mean > 0.5
+            is_matrix = first.columns_.get("n_label_columns") is not None
+            return has_label.astype(np.int64) if is_matrix else sets_of(self.classes_, has_label)
+        return self.classes_[mean.argmax(axis=1)]
 
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy on labeled rows.

@@ -24,6 +24,7 @@ from torrential.adapters.inputs import as_dataset, labeled, unlabeled, with_text
 from torrential.adapters.score import StreamedScore
 from torrential.data import Dataset
 from torrential.engine.scoring.predict import decisions
+from torrential.engine.targets.labels import encode
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.fused.contract import trains_fused
 from torrential.execution import opened
@@ -115,6 +116,8 @@ def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: b
         measure = r2_score if is_regression else accuracy_score
         return float(measure(y, model.predict(X), sample_weight=sample_weight))
     dataset = labeled(X, y, sample_weight)
+    if dataset.has_label_sets:
+        return _share_of_equal_sets(model, dataset)
     keep, true, weight = [], [], []
     for batch in dataset.batches():
         is_labeled, labels = labels_of(batch)
@@ -127,6 +130,24 @@ def score_of(model: Any, X: Any, y: Any, sample_weight: Any, *, is_regression: b
         predicted = model.predict(dataset)[np.concatenate(keep)]
         result.update(np.concatenate(true), predicted, np.concatenate(weight))
     return result.value(dataset.source)
+
+
+def _share_of_equal_sets(model: Any, dataset: Dataset) -> float:
+    """Return the weighted share of the rows that get exactly their labels."""
+    true, weight = list[Any](), list[NDArray[Any]]()
+    for batch in dataset.batches():
+        encoded = encode(batch.target)
+        true += [None if code < 0 else encoded.values[code] for code in encoded.codes.tolist()]
+        given = weights_of(batch)
+        weight.append(np.ones(batch.n_rows) if given is None else given)
+    predicted = model.predict(dataset)
+    if predicted.ndim == 2:
+        predicted = [tuple(np.flatnonzero(row).tolist()) for row in predicted]
+    weights = np.concatenate([np.zeros(0), *weight]) * [each is not None for each in true]
+    if not weights.any():
+        raise DataError(f"No row of {dataset.source} has a label to score on: check target.")
+    is_right = [each == found for each, found in zip(true, predicted, strict=True)]
+    return float(np.average(is_right, weights=weights))
 
 
 class _Scores:

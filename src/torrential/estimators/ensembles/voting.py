@@ -97,7 +97,13 @@ class VotingClassifier(Evaluates, ClassifierMixin, MetaEstimatorMixin, Savable, 
             None with a Dataset, which has its own.
         """
         self._check()
-        self.estimators_ = fitted(_unnamed(self.estimators), labeled(X, y, None))
+        dataset = labeled(X, y, None)
+        if dataset.has_label_sets:
+            raise ParameterError(
+                "VotingClassifier takes one label a row, but these rows have several labels each: "
+                "average models of several labels with average, or bag them."
+            )
+        self.estimators_ = fitted(_unnamed(self.estimators), dataset)
         return self
 
     @property

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from torrential.data import Dataset
+from torrential.data.columns.label_lists import value_type
 from torrential.data.fingerprint import difference, fingerprint
 from torrential.engine.checkpoints.cursor import Cursor
 from torrential.engine.checkpoints.file import LATER, CheckpointFile
-from torrential.engine.model.hashed_model import HashedModel, with_own_sample
+from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.model.stored import with_own_sample
 from torrential.engine.training.candidate import Candidate
 from torrential.errors import ParameterError
 from torrential.estimators.common.saving import plain_parameters
@@ -138,7 +140,7 @@ class FusedCheckpoint(CheckpointFile):
 
 def _check_labels(dataset: Dataset) -> None:
     """Raise a ParameterError now, not when the first checkpoint is written."""
-    kind, types = dataset.schema.field(dataset.target).type, pa.types
+    kind, types = value_type(dataset.schema.field(dataset.target).type), pa.types
     if types.is_interval(kind) or types.is_nested(kind):
         raise ParameterError(
             f"Labels of type {kind}, as column {dataset.target!r} has them, do not fit into a "
@@ -149,7 +151,9 @@ def _check_labels(dataset: Dataset) -> None:
 def columns_of(dataset: Dataset) -> dict[str, Any]:
     """Return the names of the columns, as ``columns_`` has them."""
     inputs = dataset.columns.inputs
-    read = {"inputs": list(inputs)} if inputs else {"text": list(dataset.text)}
+    read: dict[str, Any] = {"inputs": list(inputs)} if inputs else {"text": list(dataset.text)}
+    if dataset.columns.n_label_columns is not None:
+        read["n_label_columns"] = dataset.columns.n_label_columns
     return {**read, "target": dataset.target, "weight": dataset.weight}
 
 

@@ -6,19 +6,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from torrential.adapters.inputs import (
     Texts,
-    check_class_weight,
-    check_same_kind,
     encode_classes,
-    say_missing_names,
 )
-from torrential.data import Dataset
-from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate import accuracy, evaluate
-from torrential.engine.scoring.hashed import decided_labels
+from torrential.engine.scoring.hashed import decided_labels, decided_sets
 from torrential.engine.scoring.row_filter import Threshold
-from torrential.engine.targets.class_order import ClassOrder
-from torrential.estimators.fused.training import FusedTraining
+from torrential.estimators.fused.classes import FusedClasses
+from torrential.evaluation.multilabel_report import MultilabelReport
 from torrential.evaluation.report import EvaluationReport
 from torrential.evaluation.thresholds import Goal, ThresholdReport
 from torrential.execution import opened
@@ -26,19 +21,19 @@ from torrential.linear.settings import CLASSIFICATION_LOSSES
 from torrential.types import Float32, Float64
 
 
-class FusedClassification(FusedTraining):
+class FusedClassification(FusedClasses):
     """Base of classifiers: labels, probabilities and accuracy.
 
-    Columns of the model are in the order in which labels were first seen; what users get is in the
-    order of ``classes_``.
+    Rows have one label each, or any number of them: that is decided by the first rows that are
+    learned.
     """
 
     _losses = CLASSIFICATION_LOSSES
 
-    class_weight: Any
-
     def decision_function(self, X: Texts, *, executor: Any = None) -> Float32:
         """Return scores, float32 of shape (n_rows,) for two classes, else (n_rows, n_classes).
+
+        With several labels a row, the shape is always the second, and scores above 0 are predicted.
 
         Parameters
         ----------
@@ -49,12 +44,16 @@ class FusedClassification(FusedTraining):
         """
         scores = self._scores(X, executor)
         scores = self._order().by_class(scores)
-        return scores[:, 0] if scores.shape[1] == 1 else scores
+        is_single = scores.shape[1] == 1 and not self.model_.is_multilabel
+        return scores[:, 0] if is_single else scores
 
     def predict(
         self, X: Texts, *, threshold: Threshold = None, executor: Any = None
     ) -> NDArray[Any]:
         """Return the label of each row, shape (n_rows,).
+
+        With several labels a row, these are tuples of labels in ascending order, possibly empty; if
+        the model was fitted to a matrix of 0 and 1, such a matrix of shape (n_rows, n_classes).
 
         Parameters
         ----------
@@ -63,11 +62,14 @@ class FusedClassification(FusedTraining):
             Least probability of the label; rows that do not reach it have None, in an array of
             objects. Of several labels that reach theirs it is the one that exceeds its own by the
             largest factor; labels that a dict lacks are not given. 'chosen' has the thresholds of
-            `choose_thresholds`.
+            `choose_thresholds`. With several labels a row, it gets all that reach theirs; labels
+            that a dict lacks are decided by their scores, or by the threshold of ``None`` in it.
         """
         scores = self._scores(X, executor)
         if threshold is None:
             return self._predictions_of(scores)
+        if self.model_.is_multilabel:
+            return self._sets_of(decided_sets(self.predictor_, scores, threshold))
         return decided_labels(self.predictor_, scores, threshold)
 
     def choose_thresholds(
@@ -135,7 +137,7 @@ class FusedClassification(FusedTraining):
         defines them; for other losses they come from a sigmoid (two classes) or a softmax, fitted
         on predictions for rows before they were learned. Of two classes the predicted label may be
         the less probable one: it goes by the sign of the score, which only the temperature
-        keeps.
+        keeps. With several labels a row each has a probability of its own, all from one sigmoid.
 
         Parameters
         ----------
@@ -152,6 +154,8 @@ class FusedClassification(FusedTraining):
         executor: Any = None,
     ) -> float:
         """Return the accuracy on labeled rows; rows with a null label are ignored.
+
+        With several labels a row it is the share of rows that get exactly their labels.
 
         Labels of another type than the classes count as the classes that they equal exactly, such
         as ``"1"`` for 1; the logger ``torrential.read`` says so.
@@ -180,7 +184,7 @@ class FusedClassification(FusedTraining):
         sample_weight: ArrayLike | None = None,
         *,
         executor: Any = None,
-    ) -> EvaluationReport:
+    ) -> EvaluationReport | MultilabelReport:
         """Measure the model on labeled rows, in one pass and bounded memory.
 
         Rows with a null label do not count. Labels that training has not seen count as errors, and
@@ -195,7 +199,7 @@ class FusedClassification(FusedTraining):
 
         Returns
         -------
-        report : EvaluationReport
+        report : EvaluationReport, or MultilabelReport with several labels a row
             Accuracy, log loss, averages and the scores of each class; the same to the bit for any
             executor.
 
@@ -215,21 +219,6 @@ class FusedClassification(FusedTraining):
         model, dataset = self._fitted(), self._of_model(self._labeled(X, y, sample_weight))
         with opened(executor, self.n_jobs) as engine:
             return evaluate(model, dataset, engine, make_progress(self.verbose))
-
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """Labels in ascending order."""
-        return self._order().classes
-
-    @property
-    def coef_(self) -> Float32:
-        """Weights, shape (1, n_features) for two classes, else (n_classes, n_features)."""
-        return self._order().by_class(self._fitted().linear.coef(), axis=0)
-
-    @property
-    def intercept_(self) -> Float32:
-        """Intercepts, shape (1,) for two classes, else (n_classes,)."""
-        return self._order().by_class(self._fitted().linear.intercept())
 
     def partial_fit(
         self,
@@ -268,32 +257,3 @@ class FusedClassification(FusedTraining):
         """
         expected = None if classes is None else encode_classes(classes)
         return self._learn_more(X, y, sample_weight, expected)
-
-    def _explained(self) -> tuple[Float32, Float32, list[Any]]:
-        return self.coef_, self.intercept_, self.classes_.tolist()
-
-    def _check_before(self, dataset: Dataset, *, is_in_memory: bool) -> None:
-        if is_in_memory:
-            check_class_weight(self.class_weight, dataset)
-
-    def _check_more(self, dataset: Dataset) -> None:
-        check_same_kind(dataset, self.model_.labels.values)
-
-    def _check_learned(self, model: HashedModel, dataset: Dataset, target: str | None) -> None:
-        super()._check_learned(model, dataset, target)
-        say_missing_names(self.class_weight, model.labels.values)
-
-    @staticmethod
-    def _is_of_use(model: HashedModel) -> bool:
-        return len(model.labels) > 1
-
-    def _predictions_of(self, scores: Float32) -> NDArray[Any]:
-        """Return the label of each row, by its scores in the order of codes."""
-        return self._order().labels_of(self.model_.task(scores).predict(scores))
-
-    def _probabilities_of(self, scores: Float32) -> Float64:
-        """Return the probability of each class, columns as ``classes_``, by the same scores."""
-        return self._order().by_class(self.model_.probabilities(scores))
-
-    def _order(self) -> ClassOrder:
-        return self._fitted().labels.order()

@@ -80,7 +80,11 @@ def header_of(parameters: Schema) -> Schema:
             "parameters": parameters,
             "columns": record(
                 {"target": optional(text()), "weight": optional(text())},
-                extra={"text": list_of(text()), "inputs": list_of(text())},
+                extra={
+                    "text": list_of(text()),
+                    "inputs": list_of(text()),
+                    "n_label_columns": count,
+                },
             ),
             "class_counts": list_of(count),
             "progressive": list_of(

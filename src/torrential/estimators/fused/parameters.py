@@ -9,7 +9,13 @@ from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
 from torrential.estimators.common.plain import PlainParameters
 from torrential.estimators.common.saving import Savable
-from torrential.estimators.fused.settings import Parameters, candidate_of, schedule_of
+from torrential.estimators.fused.settings import (
+    Parameters,
+    candidate_of,
+    check_takes_sets,
+    expect_columns,
+    schedule_of,
+)
 from torrential.schema import Schema
 
 
@@ -65,4 +71,8 @@ class FusedParameters(Savable, PlainParameters):
 
     def _candidate(self, dataset: Dataset, **changes: Any) -> Candidate:
         parameters = self._chosen_of(self.get_params(deep=False) | changes)
-        return candidate_of(self._model_of(parameters, dataset), parameters)
+        check_takes_sets(parameters, dataset)
+        multilabel = {"multilabel": dataset.has_label_sets}
+        model = self._model_of(parameters | multilabel, dataset)
+        expect_columns(model, dataset)
+        return candidate_of(model, parameters)

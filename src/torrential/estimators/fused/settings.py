@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from torrential.data import Dataset
 from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.targets.labels import Encoded
 from torrential.engine.targets.levels import Levels
 from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.schedule import Schedule
@@ -56,6 +58,29 @@ def _check_calibration(method: Any) -> None:
     if method is not None and (not isinstance(method, str) or method not in METHODS):
         known = ", ".join(map(repr, METHODS))
         raise ParameterError(f"calibration={method!r} is not known: give one of {known}.")
+
+
+def check_takes_sets(parameters: Parameters, dataset: Dataset) -> None:
+    """Raise a ParameterError if rows have several labels, and a parameter is for one label."""
+    if not dataset.has_label_sets:
+        return
+    if parameters.get("class_weight") is not None:
+        raise ParameterError(
+            "class_weight is for one label a row, but these rows have several labels each: leave "
+            "it out."
+        )
+    if isinstance(parameters.get("crosses"), str):
+        raise ParameterError(
+            "crosses='auto' looks for crosses of one label a row, but these rows have several "
+            "labels each: name the crosses, or leave them out."
+        )
+
+
+def expect_columns(model: HashedModel, dataset: Dataset) -> None:
+    """Let a model know all columns of the matrix that labels come from, also those without rows."""
+    n_columns = dataset.columns.n_label_columns
+    if n_columns is not None:
+        model.expect(Encoded(np.arange(n_columns, dtype=np.int32), list(range(n_columns))))
 
 
 def candidate_of(model: HashedModel, parameters: Parameters) -> Candidate:

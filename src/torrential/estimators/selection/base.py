@@ -114,7 +114,7 @@ class Search(MetaEstimatorMixin, BestEstimator):
         settings = self._settings()
         check_names(self.estimator, settings)
         dataset = labeled_for(self.estimator, X, y, None)
-        scoring = Scoring.of(self.scoring, task_of(self.estimator))
+        scoring = Scoring.of(self.scoring, task_of(self.estimator, dataset))
         key = refit_key(scoring, self.refit)
         folds = without_splitter(
             self.cv, Folds(self.cv, self.random_state, groups, stratify, order)

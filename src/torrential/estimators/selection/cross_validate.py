@@ -123,7 +123,7 @@ def cross_validate(
     """
     check_can_fold(estimator)
     dataset = labeled_for(estimator, X, y, None)
-    scores_by = Scoring.of(scoring, task_of(estimator))
+    scores_by = Scoring.of(scoring, task_of(estimator, dataset))
     asked = Folds(cv, random_state, groups, stratify, order)
     folding = without_splitter(cv, asked).of(dataset)
     if executor is None:

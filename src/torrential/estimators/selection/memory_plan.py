@@ -8,6 +8,7 @@ from typing import Any
 
 from torrential.data import Dataset
 from torrential.engine.targets.labels import Labels, encode
+from torrential.engine.targets.targets import as_set
 from torrential.estimators.fused.contract import Fused
 from torrential.linear.optimizers import LEARNING_RATES
 from torrential.linear.settings import REGRESSION_LOSSES
@@ -76,7 +77,9 @@ def count_classes(dataset: Dataset) -> int:
     labels = Labels()
     for batch in dataset.take(ROWS_LOOKED_AT).batches("target"):
         if batch.target is not None:
-            labels.codes(encode(batch.target))
+            for value in encode(batch.target).values:
+                for label in as_set(value):
+                    labels.code_of(label)
     return max(2, len(labels))
 
 

@@ -121,8 +121,11 @@ def _tiles(linear: LinearModel, importance: Importance) -> Iterator[Tile]:
 
 
 def _means(linear: LinearModel) -> Float32 | None:
-    """Return each column's mean weight, which changes no prediction; None with one class."""
-    if linear.n_columns == 1:
+    """Return each column's mean weight, which changes no prediction.
+
+    None with one class, and with several labels a row: each score is compared with 0 then.
+    """
+    if linear.n_columns == 1 or linear.settings.multilabel:
         return None
     totals: Float64 = np.zeros(linear.n_features)
     for _, features, weights, _ in linear.by_tile():

@@ -25,7 +25,8 @@ DENSE = 4
 class CompactModel(LinearModel):
     """The weights of a linear model that matter most, a byte each.
 
-    Scores of several classes are those of the model less their mean, up to what was left out.
+    Scores of several classes are those of the model less their mean, up to what was left out; not
+    with several labels a row.
 
     Parameters
     ----------
