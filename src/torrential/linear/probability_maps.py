@@ -22,6 +22,9 @@ MIN_SLOPE = 1e-3
 FARTHEST = 27.0
 """Log odds beyond which isotonic maps do not look: 1 in 10**12."""
 
+MOST_SCORES = 2**18
+"""Scores that the sigmoid of more than two classes is fitted to: it has two parameters."""
+
 N_TRIALS = 4
 """Parts of a sample: maps that are compared predict each but the first from the parts before it."""
 
@@ -48,6 +51,11 @@ class Sample(NamedTuple):
     def rows(self, begin: int, end: int) -> "Sample":
         """Return a slice of the rows."""
         return Sample(self.scores[begin:end], self.codes[begin:end], self.weights[begin:end])
+
+    def thinned(self, n_scores: int) -> "Sample":
+        """Return rows at an even spacing, with about this many scores at most."""
+        step = -(-self.scores.size // n_scores) or 1
+        return Sample(self.scores[::step], self.codes[::step], self.weights[::step])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +109,8 @@ def fit_sigmoid(sample: Sample) -> ProbabilityMap:
     if scores.shape[1] == 1:
         slope, offset = _sigmoid_of(scores[:, 0], codes == 1, weights)
     else:
-        slope, offset = _sigmoid_of(*_of_all_classes(sample, scores))
+        some = sample.thinned(MOST_SCORES)
+        slope, offset = _sigmoid_of(*_of_all_classes(some, some.scores))
     return ProbabilityMap(SIGMOID, slope, offset)
 
 
@@ -113,19 +122,25 @@ def fit_temperature(sample: Sample) -> ProbabilityMap:
     return ProbabilityMap(TEMPERATURE, _temperature_of(scores, sample.codes, sample.weights))
 
 
-def fit_isotonic(sample: Sample) -> ProbabilityMap:
+def fit_isotonic(sample: Sample, slope: float | None = None) -> ProbabilityMap:
     """Fit a rising function (Zadrozny and Elkan 2002) of log odds.
 
     More classes share one function, as in Zhang, Kailkhura and Han, "Mix-n-Match" (2020): there are
     enough rows for it, and the order of classes stays. Each stretch of equal values is a step at
     its mean, with one more row of the mean share: no probability is 0 or 1.
+
+    Parameters
+    ----------
+    sample : Sample
+    slope : float, default=None
+        The temperature of more classes, if it is known.
     """
     scores, codes, weights = sample
     if scores.shape[1] == 1:
         slope = 1.0
         odds, positive = scores[:, 0], codes == 1
     else:
-        slope = _temperature_of(scores, codes, weights)
+        slope = _temperature_of(scores, codes, weights) if slope is None else slope
         odds, positive, weights = _of_all_classes(sample, log_odds(slope * scores))
     return ProbabilityMap(ISOTONIC, slope, 0.0, _steps(odds, positive, weights))
 
@@ -139,6 +154,13 @@ FITS: dict[str, Callable[[Sample], ProbabilityMap]] = {
 """Methods, the simplest first."""
 
 
+def all_maps(sample: Sample) -> list[ProbabilityMap]:
+    """Fit each method, the temperature once."""
+    temperature = fit_temperature(sample)
+    isotonic = fit_isotonic(sample, temperature.slope)
+    return [identity(sample), temperature, fit_sigmoid(sample), isotonic]
+
+
 def trial_losses(sample: Sample) -> dict[str, float]:
     """Return the log loss of each method on rows after those that it is fitted to."""
     n_rows, losses = len(sample.codes), dict.fromkeys(FITS, 0.0)
@@ -146,11 +168,11 @@ def trial_losses(sample: Sample) -> dict[str, float]:
     total = float(sample.weights[cuts[0] :].sum())
     for begin, end in pairwise(cuts):
         later = sample.rows(begin, end)
-        for method, fit in FITS.items():
-            probabilities = fit(sample.rows(0, begin)).probabilities(later.scores)
+        for each in all_maps(sample.rows(0, begin)):
+            probabilities = each.probabilities(later.scores)
             true = probabilities[np.arange(end - begin), later.codes]
             loss = -np.log(np.maximum(true, np.finfo(np.float64).eps))
-            losses[method] += float(later.weights @ loss) / total if total > 0 else 0.0
+            losses[each.method] += float(later.weights @ loss) / total if total > 0 else 0.0
     return losses
 
 
