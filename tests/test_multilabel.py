@@ -389,3 +389,23 @@ def test_estimators_of_one_target_a_row(estimator):
     dataset = tor.read(pd.DataFrame({"t": TEXTS, "y": TOPICS}), text="t", target="y")
     with pytest.raises((ParameterError, DataError), match="several labels"):
         estimator.fit(dataset)
+
+
+def test_a_cluster_has_the_bits_of_threads(address, fitted, tmp_path):
+    frame = pd.DataFrame({"text": TEXTS, "topics": TOPICS})
+    for number in range(4):
+        frame.iloc[number::4].to_parquet(tmp_path / f"{number}.parquet")
+    dataset = tor.read(tmp_path, text="text", target="topics")
+    reports = [fitted.evaluate(dataset, executor=each) for each in (None, address)]
+    assert reports[0] == reports[1]
+    assert fitted.predict(dataset, executor=address).tolist() == fitted.predict(dataset).tolist()
+    scores = [
+        tor.cross_validate(classifier(), dataset, cv=2, scoring="f1_micro", executor=each)
+        for each in (None, address)
+    ]
+    assert scores[0]["test_score"].tolist() == scores[1]["test_score"].tolist()
+    models = [
+        tor.ParameterAveraging(classifier(), n_partitions=2, n_rounds=2, executor=each).fit(dataset)
+        for each in (None, address)
+    ]
+    assert bits(models[0].estimator_) == bits(models[1].estimator_)
