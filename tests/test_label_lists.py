@@ -260,6 +260,8 @@ def test_views_of_rows_with_sets():
         assert Counter(sets_of(train) + sets_of(test)) == Counter(sets_of(dataset))
     mirrored = from_arrays([f"text {n}" for n in range(400)], [each[::-1] for each in topics])
     assert sets_of(mirrored) == sets_of(dataset)
+    for ours, theirs in zip(dataset.split(0.3), mirrored.split(0.3)):
+        assert sets_of(ours) == sets_of(theirs)
     with pytest.raises(ParameterError, match="several labels"):
         dataset.downsample({"t1": 0.5})
 

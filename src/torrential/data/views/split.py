@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from torrential.arrow_casts import offsets_of
+from torrential.data.columns.label_lists import distinct_sets, is_list, parts_of
 from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import is_text, used_array
 from torrential.data.source import SizedPartition, Source, View, select_rows, view_of
@@ -87,8 +88,19 @@ def row_hashes(batch: Batch, seed: int) -> UInt64:
     for column in batch.columns.columns:
         hash_rows(*_bytes_of(column if _has_bytes(column) else _as_text(column)), hashes)
     if batch.target is not None:
-        hash_rows(*_bytes_of(_as_text(batch.target)), hashes)
+        hash_rows(*_bytes_of(_target_text(batch.target)), hashes)
     return hashes
+
+
+def _target_text(target: pa.Array) -> pa.Array:
+    """Return labels as text; that of several does not depend on their order."""
+    if not is_list(target.type):
+        return _as_text(target)
+    labels = _as_text(parts_of(target)[1]).dictionary_encode()
+    known = labels.dictionary.to_pylist()
+    codes, sets = distinct_sets(target, known, labels.indices.to_numpy(zero_copy_only=False))
+    texts = pa.array([*map(repr, sets), None], pa.large_string())
+    return texts.take(pa.array(np.where(codes < 0, len(sets), codes)))
 
 
 def _has_bytes(column: pa.Array) -> bool:
