@@ -350,6 +350,9 @@ def test_the_command_line(model, path, tmp_path, run):
     model.save(tmp_path / "a.model")
     model.model_.calibration.thresholds = {}
     assert rows_of("--threshold", "chosen")[0] == kept
+    assert "Thresholds  a=0." in run("inspect", tmp_path / "a.model")[1]
+    facts = json.loads(run("inspect", tmp_path / "a.model", "--json")[1])
+    assert set(facts["thresholds"]) == {"a", "b", "c"}
     for options, sentence in (
         (["--threshold", "d=0.5"], "threshold names 'd', a label that the model lacks: give 'a'"),
         (["--min-precision", "2"], "--min-precision 2.0 has to be a number between 0 and 1"),

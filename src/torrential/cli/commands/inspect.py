@@ -155,6 +155,7 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         "rows": {**asdict(classifier.counts_), "left_out": classifier.counts_.left_out},
         **by_pass(classifier.history_),
         "calibration": _calibration(classifier.model_.calibration),
+        "thresholds": {str(label): p for label, p in classifier.predictor_.thresholds.items()},
         "terms": None if classifier.model_.terms is None else len(classifier.model_.terms),
         "collisions": collisions.to_dict(),
     }
@@ -233,6 +234,7 @@ def _lines(facts: dict[str, Any], n_classes: int | None) -> list[tuple[str, str]
         ("Passes", str(len(facts["progressive"]) + len(facts["training"]))),
         *_accuracies(facts),
         *([("Probability", _map(facts["calibration"]))] if facts["classes"] else []),
+        *([("Thresholds", _thresholds(facts["thresholds"]))] if facts["thresholds"] else []),
         ("Terms", "not kept" if facts["terms"] is None else f"{facts['terms']:,} kept by name"),
         ("Vocabulary", _vocabulary(facts["collisions"])),
     ]
@@ -247,6 +249,12 @@ def _accuracies(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "Calibration", calibration
     for of_pass in facts["training"][-1:]:
         yield "Training", f"{figures_text(of_pass)} in the last pass, of rows learned before"
+
+
+def _thresholds(thresholds: dict[str, float]) -> str:
+    """Write the thresholds of labels, as ``--threshold`` takes them."""
+    shown = [f"{label}={least:.4g}" for label, least in list(thresholds.items())[:N_CLASSES]]
+    return ", ".join([*shown, *["..."][: len(thresholds) - len(shown)]])
 
 
 def _map(facts: dict[str, Any]) -> str:

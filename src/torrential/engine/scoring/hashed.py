@@ -150,6 +150,8 @@ class HashedPredictor:
     def thresholds(self) -> dict[Any, float]:
         """Thresholds that were chosen, by label; empty if none were."""
         chosen = self.model.calibration.thresholds
+        if not chosen:
+            return {}
         return {self.labels[code]: chosen[code] for code in self.order if code in chosen}
 
     def choose_thresholds(self, goal: Goal) -> ThresholdReport:
