@@ -43,10 +43,10 @@ def with_fasttext(train, has, test, epochs):
         )
         seconds = time.perf_counter() - began
     scores = np.zeros((len(test), has.shape[1]))
-    for number, words in enumerate(test):
-        labels, probabilities = model.predict(words, k=-1)
-        columns = [int(label.removeprefix("__label__")) for label in labels]
-        scores[number, columns] = probabilities
+    for number, words in enumerate(test):  # a single text fails with NumPy 2
+        labels, probabilities = model.predict([words], k=-1)
+        columns = [int(label.removeprefix("__label__")) for label in labels[0]]
+        scores[number, columns] = probabilities[0]
     return seconds, scores > 0.5, scores
 
 
