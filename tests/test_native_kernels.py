@@ -275,3 +275,29 @@ def test_a_kernel_is_compiled_again_where_one_that_it_calls_is_another(tmp_path)
             check=True,
         )
         assert result.stdout == f"{3 * factor}\n"
+
+
+OF_NUMBA = """
+import sys
+from pathlib import Path
+import numpy as np
+import torrential.kernels
+torrential.kernels.__path__.append(sys.argv[1])
+from torrential.kernels.native import object_files
+object_files._folders = lambda: (Path(sys.argv[2]),)
+from torrential.kernels.largest import largest
+print(largest(np.arange(3.0)), "numba" in sys.modules)
+"""
+
+
+def test_code_that_needs_a_function_of_numba_is_left_to_numba(tmp_path):
+    """Numba forgets what code of its cache needs; called without it, such code crashed."""
+    (tmp_path / "largest.py").write_text(
+        "from torrential.kernels.jit import kernel\n"
+        "@kernel\ndef largest(x):\n    return x.max()\n"  # it calls a function of Numba
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    for folder in ("one", "two", "two"):
+        command = [sys.executable, "-B", "-c", OF_NUMBA, tmp_path, tmp_path / folder]
+        result = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert (result.returncode, result.stdout) == (0, "2.0 True\n"), result.stderr

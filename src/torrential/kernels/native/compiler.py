@@ -11,6 +11,7 @@ from numba.core.registry import cpu_target
 from torrential.kernels.compiling import observer
 from torrential.kernels.native.numba_cache import enable_caching
 from torrential.kernels.native.object_files import CompiledKernel
+from torrential.kernels.native.symbols import undefined
 
 
 class _Listener(event.Listener):  # type: ignore[misc]
@@ -70,18 +71,30 @@ def compile_kernel(
     of_result = convention.get_return_type(description.restype).pointee
     layout = _Layout(context.target_data)
     library = result.library
-    names = [each.name for each in library._final_module.functions if each.is_declaration]
+    code = library._compiled_object  # Numba's linker takes it away if it is from Numba's cache
+    address = library.get_pointer_to_function(description.llvm_func_name)
+    code = code or library._compiled_object or _object_of(library)
     compiled = CompiledKernel(
         name_of_types,
         description.llvm_func_name,
         "".join(_code_of(each) for each in of_function.args[2:]),
         layout.of(_given_unless_none(description.restype), of_result, 0),
         of_result.get_abi_size(context.target_data),
-        tuple(name for name in names if not name.startswith("llvm.")),
+        tuple(_needed(library, code)),
     )
-    code = library._compiled_object  # Numba's linker takes it away if it is from Numba's cache
-    address = library.get_pointer_to_function(description.llvm_func_name)
-    return compiled, code or library._compiled_object or _object_of(library), address
+    return compiled, code, address
+
+
+def _needed(library: Any, code: bytes) -> list[str]:
+    """Return the functions that code calls, and that are defined elsewhere.
+
+    Numba does not say it of code from its cache, so the code itself is read where that is possible.
+    """
+    found = undefined(code)
+    if found is not None:
+        return found
+    names = [each.name for each in library._final_module.functions if each.is_declaration]
+    return [name for name in names if not name.startswith("llvm.")]
 
 
 def _object_of(library: Any) -> bytes:
