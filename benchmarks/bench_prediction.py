@@ -103,12 +103,15 @@ def main() -> None:
     parser = arguments(__doc__, peers=True)
     parser.add_argument("folder", type=Path, help="what prepare.py wrote")
     parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="contenders to time")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as models:
         chosen = contenders(args.folder, Path(models), args.peers_python, args.n_jobs)
+        if args.only is not None:
+            chosen = {name: chosen[name] for name in args.only}
         runs = alternate(chosen, args.repeats)
     text_bytes = facts(args.folder)["predict"]["text_bytes"]
-    report_race("Prediction", args, runs, text_bytes, OURS)
+    report_race("Prediction", args, runs, text_bytes, [name for name in OURS if name in runs])
 
 
 if __name__ == "__main__":
