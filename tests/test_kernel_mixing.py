@@ -66,7 +66,7 @@ def change_some(weights, random):
 def begin(n_columns, n_slots, random):
     weights = Weights(N_FEATURES, has_marks=False, n_slots=n_slots)
     if n_columns > 1:
-        weights.grow(n_columns, n_columns, np.float32(0), LinearSettings().rule())
+        weights.grow(2, n_columns, n_columns, np.float32(0), LinearSettings().rule())
     change_some(weights, random)
     return weights
 
