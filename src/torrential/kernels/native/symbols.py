@@ -9,7 +9,7 @@ ENTRY = np.dtype(
 """Entry of the table of symbols in ELF files of 64 bits; section 0 is elsewhere."""
 
 OF_LINKER = "_GLOBAL_OFFSET_TABLE_"
-"""Made by whoever links."""
+"""Made by the linker."""
 
 
 def undefined(code: bytes) -> list[str] | None:
