@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torrential.errors import ParameterError
 from torrential.evaluation.cells import PairSketch
 from torrential.evaluation.rank_correlation import known, roc_auc
+from torrential.evaluation.ratios import ratio
 from torrential.types import Float64
 
 
@@ -77,16 +78,12 @@ class AtCut:
             self._cut,
             share=high / total,
             predicted=selected / total,
-            precision=_ratio(found, selected),
-            recall=_ratio(found, high),
-            f1=_ratio(2 * found, high + selected),
+            precision=ratio(found, selected),
+            recall=ratio(found, high),
+            f1=ratio(2 * found, high + selected),
             roc_auc=auc,
             roc_auc_error=error,
         )
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0
 
 
 def check_cut(cut: Any) -> float | None:

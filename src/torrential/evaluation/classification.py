@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.errors import DataError
+from torrential.evaluation.ratios import precision_recall_f1
 from torrential.evaluation.reliability import Reliability
 from torrential.evaluation.report import ClassScores, EvaluationReport
 from torrential.types import Float64
@@ -168,9 +169,7 @@ class ClassificationMetrics:
         n_extra = len(support) - self._n_classes
         predicted = np.append(self._predicted, np.zeros(n_extra))
         correct = np.append(self._correct, np.zeros(n_extra))
-        precision = _ratios(correct, predicted)
-        recall = _ratios(correct, support)
-        f1 = _ratios(2 * correct, support + predicted)
+        precision, recall, f1 = precision_recall_f1(correct, predicted, support)
         scores = [
             ClassScores(
                 label=label,
@@ -197,10 +196,6 @@ def _as_list(labels: Sequence[Any] | NDArray[Any]) -> list[Any]:
 
 def _sums(codes: NDArray[np.integer], weights: Float64, n_codes: int) -> Float64:
     return np.bincount(codes, weights, minlength=n_codes).astype(np.float64)
-
-
-def _ratios(parts: Float64, wholes: Float64) -> Float64:
-    return np.divide(parts, wholes, out=np.zeros(len(parts)), where=wholes > 0)
 
 
 def _log_losses(

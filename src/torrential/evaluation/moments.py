@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from torrential.evaluation.ratios import ratio
 from torrential.types import Float64
 
 
@@ -45,7 +46,7 @@ class Moments:
         batch.n, batch.weight = len(values), float(weights.sum())
         # From the first one on, so that the spread of equal numbers is exactly 0.
         shifted = values - values[0]
-        mean = _ratio(float(weights @ shifted), batch.weight)
+        mean = ratio(float(weights @ shifted), batch.weight)
         batch.mean = float(values[0]) + mean
         batch.spread = float(weights @ np.square(shifted - mean))
         self.merge(batch)
@@ -54,12 +55,8 @@ class Moments:
         """Add the numbers of another summary."""
         total = self.weight + other.weight
         shift = other.mean - self.mean if self.n else other.mean
-        self.spread += other.spread + shift**2 * _ratio(self.weight * other.weight, total)
-        self.mean += shift * _ratio(other.weight, total)
+        self.spread += other.spread + shift**2 * ratio(self.weight * other.weight, total)
+        self.mean += shift * ratio(other.weight, total)
         self.weight = total
         self.n += other.n
         return self
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from torrential.errors import DataError
 from torrential.evaluation.multilabel_report import KS, MultilabelReport
+from torrential.evaluation.ratios import precision_recall_f1
 from torrential.evaluation.report import ClassScores
 from torrential.kernels.evaluation import label_sets as kernels
 from torrential.types import Bool, Float32, Float64, LabelSets
@@ -180,15 +181,5 @@ class MultilabelMetrics:
 def _figures(sums: Float64) -> dict[str, Float64]:
     """Return precision, recall and F1 of the sums of labels; 0 where a divisor is 0."""
     support, predicted, correct = sums
-    return {
-        "precision": _ratios(correct, predicted),
-        "recall": _ratios(correct, support),
-        "f1": _ratios(2 * correct, support + predicted),
-    }
-
-
-def _ratios(parts: Any, wholes: Any) -> Float64:
-    wholes = np.asarray(wholes, np.float64)
-    ratios: Float64 = np.zeros_like(wholes)
-    np.divide(parts, wholes, out=ratios, where=wholes > 0)
-    return ratios
+    figures = precision_recall_f1(correct, predicted, support)
+    return dict(zip(("precision", "recall", "f1"), figures, strict=True))

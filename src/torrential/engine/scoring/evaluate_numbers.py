@@ -11,7 +11,7 @@ from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress
 from torrential.engine.scoring.predict import Scored, summarize
-from torrential.engine.targets.targets import Numbers, are_labeled
+from torrential.engine.targets.targets import Numbers, labeled_rows
 from torrential.errors import DataError
 from torrential.evaluation.regression import RegressionMetrics, RegressionReport
 from torrential.execution import Executor, Threads
@@ -107,7 +107,4 @@ def labeled_numbers(
         Those of the model.
     """
     numbers = Numbers().exact(batch.target, batch.rows.n_rows)
-    labeled = are_labeled(numbers)
-    predicted = model.task(scores).predict(scores)
-    weight = None if batch.weight is None else batch.weight[labeled]
-    return numbers[labeled], predicted[labeled], weight
+    return labeled_rows(numbers, model.task(scores).predict(scores), batch.weight)

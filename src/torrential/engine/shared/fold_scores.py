@@ -1,6 +1,6 @@
 """Scores of a model on hashed rows, by scikit-learn's names of metrics."""
 
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 
@@ -86,11 +86,6 @@ class HashedFoldScores:
             self._order.by_class(self._model.probabilities(scores)) if needs else None,
             None if batch.weight is None else batch.weight[labeled],
         )
-
-    def merge(self, other: Self) -> Self:
-        """Add the counts of another summary."""
-        self.scores.merge(other.scores)
-        return self
 
 
 class HashedSetScores:

@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from torrential.engine.targets.labels import UNLABELED, Encoded, Labels, by_first_row
 from torrential.engine.targets.levels import Levels
@@ -179,3 +180,15 @@ def are_labeled(targets: Targets | Float64) -> Bool:
         targets = targets.codes
     labeled: Bool = ~np.isnan(targets) if targets.dtype.kind == "f" else targets > UNLABELED
     return labeled
+
+
+def labeled_rows(
+    numbers: Float32 | Float64, predicted: NDArray[Any], weight: Float32 | None
+) -> tuple[Any, NDArray[Any], Float32 | None]:
+    """Return targets, predictions and weights, shape (n_rows,), of the rows that have a number.
+
+    >>> labeled_rows(np.array([np.nan, 2.0]), np.array([1.0, 3.0]), None)
+    (array([2.]), array([3.]), None)
+    """
+    labeled = are_labeled(numbers)
+    return numbers[labeled], predicted[labeled], None if weight is None else weight[labeled]

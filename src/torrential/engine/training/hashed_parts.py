@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -15,9 +15,9 @@ from torrential.engine.targets.labels import Labels
 from torrential.engine.targets.targets import (
     Targets,
     are_labeled,
+    labeled_rows,
     of_window,
     table_of,
-    taken,
 )
 from torrential.engine.training.averaging_types import Books, Stretch
 from torrential.engine.training.learner import Learner
@@ -57,10 +57,8 @@ class HeldOut:
         metrics, weighting = RegressionMetrics(), model.weighting.current()
         for rows, targets, weight in self.batches:
             scores = model.decide(weighed(rows, weighting))
-            labeled = are_labeled(targets)
             predicted = model.task(scores).predict(scores)
-            of_rows = None if weight is None else weight[labeled]
-            metrics.update(taken(targets, labeled), predicted[labeled], of_rows)
+            metrics.update(*labeled_rows(cast(Float32, targets), predicted, weight))
         r2 = metrics.report().r2 if metrics.n_rows else None
         return float("nan") if r2 is None else r2
 
