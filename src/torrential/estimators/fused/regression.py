@@ -169,7 +169,6 @@ class FusedRegression(FusedTraining):
         cut: float | None = None,
     ) -> RegressionReport:
         model, dataset = self._fitted(), self._of_model(self._labeled(X, y, sample_weight))
-        check_type_of_numbers(dataset)
         progress = make_progress(self.verbose if task == "evaluate" else 0)
         with opened(executor, self.n_jobs) as engine:
             return evaluate_numbers(model, dataset, engine, progress, task=task, cut=cut)
@@ -181,11 +180,10 @@ class FusedRegression(FusedTraining):
     def _chosen_of(self, parameters: Parameters) -> Parameters:
         return super()._chosen_of(parameters) | {"relative": True}
 
-    def _check_before(self, dataset: Dataset, *, is_in_memory: bool) -> None:
+    def _labeled(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
+        dataset = super()._labeled(X, y, sample_weight)
         check_type_of_numbers(dataset)
-
-    def _check_more(self, dataset: Dataset) -> None:
-        check_type_of_numbers(dataset)
+        return dataset
 
 
 def check_type_of_numbers(dataset: Dataset) -> None:
