@@ -307,7 +307,10 @@ def test_workers_and_folders_reject_the_same(model, path, tmp_path):
     [
         ({"reject": True}, "reject takes labels from rows that do not reach a threshold"),
         ({"reject": True, "threshold": 0.5, "keep": "a"}, "and neither keep nor keep_top"),
-        ({"reject": True, "threshold": 0.5, "top_k": 2}, "top_k has several labels, but reject"),
+        ({"reject": True, "threshold": 0.5, "top_k": 2}, "top_k has several labels, but"),
+        ({"min_recall": 0.9, "threshold": 0.5}, "min_recall=0.9 chooses thresholds: give it or"),
+        ({"min_recall": 0.9, "cost": 5}, "min_recall and cost exclude each other"),
+        ({"cost": 0.5}, "cost=0.5 has to be a number above 1"),
         ({"min_precision": 0.9, "threshold": 0.5}, "give it or threshold, but not both"),
         ({"min_precision": 1.5}, "min_precision=1.5 has to be a number between 0 and 1"),
         ({"min_precision": 0.99999}, "No label reaches min_precision=0.99999"),
@@ -357,7 +360,7 @@ def test_the_command_line(model, path, tmp_path, run):
         (["--threshold", "d=0.5"], "threshold names 'd', a label that the model lacks: give 'a'"),
         (["--min-precision", "2"], "--min-precision 2.0 has to be a number between 0 and 1"),
         (["--threshold", "chosen", "--threshold", "a=0.5"], "give no others"),
-        (["--reject"], "give threshold or --min-precision"),
+        (["--reject"], "give threshold, --min-precision, --min-recall or cost"),
     ):
         code, _, err = run(*words, out, *options)
         assert code == 2 and sentence in err and err.count("\n") == 1

@@ -8,6 +8,7 @@ from torrential.cli.tables import print_table
 from torrential.escapes import visible
 
 if TYPE_CHECKING:
+    from torrential.evaluation.at_cut import CutReport
     from torrential.evaluation.multilabel_report import MultilabelReport
     from torrential.evaluation.regression import RegressionReport
     from torrential.evaluation.report import ClassScores, EvaluationReport
@@ -41,7 +42,18 @@ def _classes_line(report: "EvaluationReport") -> str:
     log_loss = "" if report.log_loss is None else f", log loss {report.log_loss:.4f}"
     return (
         f"accuracy {report.accuracy:.2%}, macro-F1 {report.macro_f1:.2%}{log_loss} "
-        f"on {report.n_rows:,} rows"
+        f"on {report.n_rows:,} rows{_rejected(report)}"
+    )
+
+
+def _rejected(report: "EvaluationReport") -> str:
+    """Return a part of a sentence on rows that thresholds leave without a label, or ''."""
+    if not report.rejected:
+        return ""
+    of_kept = report.accuracy / (1 - report.rejected) if report.rejected < 1 else 0.0
+    return (
+        f"; {report.rejected:.2%} of them reach no threshold, and {of_kept:.2%} of the others are "
+        "right"
     )
 
 
@@ -60,6 +72,20 @@ def print_report(report: Report, n_classes: int | None) -> None:
     if not hasattr(report, "r2"):
         say("")
         _print_classes(report, n_classes)
+        return
+    cut = cast("RegressionReport", report).at_cut
+    if cut is not None:
+        _print_cut(cut)
+
+
+def _print_cut(cut: "CutReport") -> None:
+    """Print how well predictions rank and select the rows whose target is at least the cut."""
+    auc = "" if cut.roc_auc is None else f"ROC AUC {cut.roc_auc:.2%}, "
+    say(
+        f"At the cut {cut.cut:g}: {auc}F1 {cut.f1:.2%}, precision {cut.precision:.2%}, recall "
+        f"{cut.recall:.2%}; {cut.share:.2%} of the rows have it, and {cut.predicted:.2%} are "
+        "predicted."
+    )
 
 
 def _print_classes(report: "EvaluationReport | MultilabelReport", n_classes: int | None) -> None:

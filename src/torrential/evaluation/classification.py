@@ -10,6 +10,7 @@ from torrential.errors import DataError
 from torrential.evaluation.ratios import precision_recall_f1
 from torrential.evaluation.reliability import Reliability
 from torrential.evaluation.report import ClassScores, EvaluationReport
+from torrential.evaluation.thresholds import NO_LABEL
 from torrential.types import Float64
 
 MAX_CONFUSION_CLASSES = 1000
@@ -53,7 +54,7 @@ class ClassificationMetrics:
         self._support = np.zeros(n_classes)
         self._predicted = np.zeros(n_classes)
         self._correct = np.zeros(n_classes)
-        self._unseen = 0.0
+        self._unseen = self._rejected = 0.0
         # Rows: true labels, the last one for code -1; columns: predicted classes.
         kept = n_classes <= MAX_CONFUSION_CLASSES
         self._confusion = np.zeros((n_classes + 1, n_classes)) if kept else None
@@ -85,6 +86,7 @@ class ClassificationMetrics:
         predicted_codes: NDArray[np.integer],
         probabilities: NDArray[np.floating] | None = None,
         weight: NDArray[Any] | None = None,
+        decided: NDArray[np.integer] | None = None,
     ) -> None:
         """Add a batch.
 
@@ -98,17 +100,24 @@ class ClassificationMetrics:
             Probability of each class; without probabilities there is no log loss.
         weight : array of shape (n_rows,), default=None
             All 1 by default.
+        decided : int array of shape (n_rows,), default=None
+            The label that thresholds decide for, and `NO_LABEL` for none, which counts in place of
+            the predicted one; figures of probabilities remain those of the predicted one.
         """
         n_rows = len(true_codes)
         weights: Float64 = np.ones(n_rows) if weight is None else np.asarray(weight, np.float64)
-        seen, hit = true_codes >= 0, true_codes == predicted_codes
+        given = predicted_codes if decided is None else decided
+        has_label, seen = given != NO_LABEL, true_codes >= 0
+        hit = has_label & (true_codes == given)
         self.n_rows += n_rows
         self._support += _sums(true_codes[seen], weights[seen], len(self.labels))
-        self._predicted += _sums(predicted_codes, weights, self._n_classes)
-        self._correct += _sums(predicted_codes[hit], weights[hit], self._n_classes)
+        self._predicted += _sums(given[has_label], weights[has_label], self._n_classes)
+        self._correct += _sums(given[hit], weights[hit], self._n_classes)
         self._unseen += float(weights[~seen].sum())
+        self._rejected += float(weights[~has_label].sum())
         if self._confusion is not None:
-            np.add.at(self._confusion, (true_codes, predicted_codes), weights)
+            places = true_codes[has_label], given[has_label]
+            np.add.at(self._confusion, places, weights[has_label])
         if probabilities is not None:
             losses = _log_losses(true_codes, probabilities, self._n_classes)
             self._log_loss += float(weights @ losses)
@@ -124,6 +133,7 @@ class ClassificationMetrics:
         self._predicted += other._predicted
         self._correct += other._correct
         self._unseen += other._unseen
+        self._rejected += other._rejected
         if self._confusion is not None and other._confusion is not None:
             self._confusion[np.append(codes, -1)] += other._confusion
         self._log_loss += other._log_loss
@@ -145,15 +155,15 @@ class ClassificationMetrics:
         scores = self._class_scores()
         # As scikit-learn has it: a class that is neither true nor predicted is left out.
         present = [score for score in scores if score.support or score.predicted]
-        accuracy = float(self._correct.sum()) / total
+        right = float(self._correct.sum())
         has_loss = self._log_loss_weight > 0
         figures = self._reliability.figures()
         return EvaluationReport(
             n_rows=self.n_rows,
             total_weight=total,
-            accuracy=accuracy,
+            accuracy=right / total,
             macro_f1=sum(score.f1 for score in present) / len(present),
-            micro_f1=accuracy,
+            micro_f1=2 * right / (2 * total - self._rejected),
             weighted_f1=sum(score.f1 * score.support for score in present) / total,
             log_loss=self._log_loss / self._log_loss_weight if has_loss else None,
             classes=tuple(scores),
@@ -162,6 +172,7 @@ class ClassificationMetrics:
             calibration_error=None if figures is None else figures.calibration_error,
             reliability=() if figures is None else figures.reliability,
             coverage=() if figures is None else figures.coverage,
+            rejected=self._rejected / total,
         )
 
     def _class_scores(self) -> list[ClassScores]:

@@ -42,8 +42,8 @@ class EvaluationReport:
     accuracy : float
     macro_f1, micro_f1, weighted_f1 : float
         As in scikit-learn: the mean over the labels that are true or predicted anywhere, the same
-        by their support, and from the summed counts (which is the accuracy). Labels not seen in
-        training are among them.
+        by their support, and from the summed counts (which is the accuracy if all rows get
+        a label). Labels not seen in training are among them.
     log_loss : float or None
         A label not seen in training counts as predicted with probability 0, that is, the precision
         of the probabilities' type. None if no probabilities were given.
@@ -65,6 +65,9 @@ class EvaluationReport:
     coverage : tuple of Coverage
         For thresholds of the probability of the predicted label: how many rows reach it, and how
         many of those are right.
+    rejected : float
+        Share of the rows that get no label, as none reaches its threshold: they count in
+        ``accuracy`` and recall as wrong, and in no precision. 0 without thresholds.
     """
 
     n_rows: int
@@ -80,6 +83,7 @@ class EvaluationReport:
     calibration_error: float | None = None
     reliability: tuple[ReliabilityBin, ...] = ()
     coverage: tuple[Coverage, ...] = ()
+    rejected: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures as plain values for JSON; labels without a JSON type are text."""

@@ -103,12 +103,14 @@ class Goal:
         elif not 0 < number < 1:
             raise ParameterError(f"{name}={value!r} has to be a number between 0 and 1.")
 
+    @property
+    def name(self) -> str | None:
+        """Name of what is given; None for the best F1."""
+        given = (name for name in self.__slots__ if getattr(self, name) is not None)
+        return next(given, None)
+
     def __str__(self) -> str:
-        for name in ("min_precision", "min_recall", "cost"):
-            value = getattr(self, name)
-            if value is not None:
-                return f"{name}={value:g}"
-        return "best F1"
+        return "best F1" if self.name is None else f"{self.name}={getattr(self, self.name):g}"
 
     def place(self, reached: Float64, right: Float64, support: float) -> int | None:
         """Return the place of the threshold; None if none reaches the goal.

@@ -1,10 +1,12 @@
 """Probabilities from scores, fitted on the predictions for rows before they were learned."""
 
-from typing import Any, NamedTuple, Self
+from collections.abc import Mapping
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 
-from torrential.linear.model import LATE_MARGIN
+from torrential.linear.calibration_rows import Part, widened
 from torrential.linear.probability_maps import (
     FITS,
     ISOTONIC,
@@ -16,7 +18,7 @@ from torrential.linear.probability_maps import (
     no_steps,
     trial_losses,
 )
-from torrential.types import Arrays, Float32, Float64, Int32, Int64
+from torrential.types import Arrays, Float32, Float64, Int32
 
 MAX_SCORES = 2**21
 """Most scores in the sample, of all columns together: 8 MB."""
@@ -65,7 +67,7 @@ class Calibration:
         self._spacing = 1
         self._n_seen = 0
         self._n_columns = 1
-        self._parts: list[_Part] = []
+        self._parts: list[Part] = []
 
     @property
     def n_rows(self) -> int:
@@ -89,7 +91,7 @@ class Calibration:
         self._n_seen += len(codes)
         if len(numbers) > 0:
             kept = np.ones(len(numbers), np.float32) if weights is None else weights[chosen]
-            part = _Part(numbers, scores[chosen].copy(), codes[chosen].copy(), kept.copy())
+            part = Part(numbers, scores[chosen].copy(), codes[chosen].copy(), kept.copy())
             self._parts.append(part)
         self._n_columns = scores.shape[1]
         self._thin()
@@ -147,7 +149,7 @@ class Calibration:
             for part in parts:
                 self._keep(part)
 
-    def _keep(self, part: "_Part") -> None:
+    def _keep(self, part: "Part") -> None:
         chosen = np.flatnonzero(part.numbers % self._spacing == 0)
         if len(chosen) > 0:
             self._parts.append(part.rows(chosen))
@@ -183,11 +185,17 @@ class Calibration:
 
     def without_sample(self) -> Self:
         """Return a copy that says what this one says, and does not learn."""
-        copy = type(self)(self.method)
-        copy.map, copy._n_columns = self.map, self._n_columns
-        copy.losses, copy.thresholds = dict(self.losses), dict(self.thresholds)
-        copy._spacing, copy._n_seen = self._spacing, self._n_seen
-        return copy
+        other = type(self)(self.method)
+        other.map, other._n_columns = self.map, self._n_columns
+        other.losses, other.thresholds = dict(self.losses), dict(self.thresholds)
+        other._spacing, other._n_seen = self._spacing, self._n_seen
+        return other
+
+    def with_thresholds(self, thresholds: Mapping[int, float]) -> Self:
+        """Return a copy with other thresholds, which shares the sample."""
+        other = copy(self)
+        other.thresholds = dict(thresholds)
+        return other
 
     def sample(self) -> Sample:
         """Return the rows in the sample, in the order in which they were added."""
@@ -201,17 +209,17 @@ class Calibration:
         order = slice(None) if in_order else np.argsort(late.numbers, kind="stable")
         return late.rows(order).sample()
 
-    def _joined(self) -> "_Part":
+    def _joined(self) -> "Part":
         """Return all rows of the sample with the same number of columns."""
         n_columns = self._n_columns
-        empty = _Part(
+        empty = Part(
             np.zeros(0, np.int64),
             np.zeros((0, n_columns), np.float32),
             np.zeros(0, np.int32),
             np.zeros(0, np.float32),
         )
-        same = [part._replace(scores=_widened(part.scores, n_columns)) for part in self._parts]
-        return _Part(*map(np.concatenate, zip(empty, *same, strict=True)))
+        same = [part._replace(scores=widened(part.scores, n_columns)) for part in self._parts]
+        return Part(*map(np.concatenate, zip(empty, *same, strict=True)))
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return the calibration as arrays and JSON, so that learning can continue."""
@@ -250,7 +258,7 @@ class Calibration:
         codes = arrays["calibration_codes"]
         weights = arrays.get("calibration_weights", np.ones(len(codes), np.float32))
         scores = arrays["calibration_scores"]
-        calibration._parts = [_Part(arrays["calibration_numbers"], scores, codes, weights)]
+        calibration._parts = [Part(arrays["calibration_numbers"], scores, codes, weights)]
         calibration._n_columns = scores.shape[1]
         calibration.losses = dict(header.get("losses", {}))
         slope, offset = float(header["slope"]), float(header["offset"])
@@ -267,32 +275,3 @@ class Calibration:
     def probabilities(self, scores: Float32) -> Float64:
         """Map scores, shape (n_rows, n_columns), to probabilities, shape (n_rows, n_classes)."""
         return self.map.probabilities(scores)
-
-
-class _Part(NamedTuple):
-    """Consecutive rows of the sample: their numbers in the stream, and what came."""
-
-    numbers: Int64
-    scores: Float32
-    codes: Int32
-    weights: Float32
-
-    def rows(self, chosen: Any) -> "_Part":
-        return _Part(*(each[chosen] for each in self))
-
-    def after(self, n_before: int) -> "_Part":
-        return self._replace(numbers=self.numbers + n_before)
-
-    def sample(self) -> Sample:
-        return Sample(self.scores.astype(np.float64), self.codes, self.weights.astype(np.float64))
-
-
-def _widened(scores: Float32, n_columns: int) -> Float32:
-    """Add a column for a class to scores from before it was seen, with its initial score."""
-    n_missing = n_columns - scores.shape[1]
-    if n_missing == 0:
-        return scores
-    if scores.shape[1] == 1:
-        scores = np.hstack([-scores, scores])
-        n_missing -= 1
-    return np.hstack([scores, np.full((len(scores), n_missing), LATE_MARGIN, np.float32)])

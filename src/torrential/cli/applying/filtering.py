@@ -44,6 +44,29 @@ MinPrecision = Annotated[
         parser=value_of("min_precision", REAL),
     ),
 ]
+MinRecall = Annotated[
+    float | None,
+    typer.Option(
+        "--min-recall",
+        metavar="SHARE",
+        help="The same with thresholds of labels that had this recall.",
+        show_default=False,
+        rich_help_panel=FILTER,
+        parser=value_of("min_recall", REAL),
+    ),
+]
+Cost = Annotated[
+    float | None,
+    typer.Option(
+        "--cost",
+        metavar="X",
+        help="The same with thresholds of least cost, where a wrong label costs this much and "
+        "a missing one 1.",
+        show_default=False,
+        rich_help_panel=FILTER,
+        parser=value_of("cost", REAL),
+    ),
+]
 Reject = Annotated[
     bool,
     typer.Option(
@@ -101,6 +124,8 @@ class Filtering:
     keep: Keep = None
     threshold: Threshold = None
     min_precision: MinPrecision = None
+    min_recall: MinRecall = None
+    cost: Cost = None
     reject: Reject = False
     keep_top: KeepTop = None
     keep_rows: KeepRows = False
@@ -110,8 +135,10 @@ class Filtering:
         """Return the parameters of :func:`torrential.predict_to`."""
         return {
             "keep": self.keep or None,
-            "threshold": _thresholds(self.threshold or ()),
+            "threshold": thresholds_of(self.threshold or ()),
             "min_precision": self.min_precision,
+            "min_recall": self.min_recall,
+            "cost": self.cost,
             "reject": self.reject,
             "keep_top": self.keep_top,
             "keep_rows": self.keep_rows,
@@ -143,7 +170,7 @@ def models_and_files(model: str, words: Sequence[str]) -> tuple[list[str], list[
     return [model, *models], files
 
 
-def _thresholds(words: Sequence[str]) -> Any:
+def thresholds_of(words: Sequence[str]) -> Any:
     """Return probabilities by label; None is the label of one that is for all."""
     found: dict[str | None, str] = {}
     for word in words:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from torrential.cli import options
+from torrential.cli.applying.deciding import DECIDING, Deciding
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open
 from torrential.cli.reading import CACHING, READING, Caching, Reading, with_groups
@@ -24,6 +25,7 @@ def evaluate(
     files: options.Files,
     reading: Reading = READING,
     all_classes: AllClasses = False,
+    deciding: Deciding = DECIDING,
     caching: Caching = CACHING,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
@@ -39,6 +41,10 @@ def evaluate(
     For example:
 
     torrential evaluate stars.model test.parquet
+
+    torrential evaluate spam.model test.parquet --threshold spam=0.9
+
+    torrential evaluate quality.model test.parquet --cut 3
     """
     from torrential.cli.estimators.saved import load_model
 
@@ -50,7 +56,8 @@ def evaluate(
     reading = replace(reading, multilabel=reading.multilabel or has_sets)
     dataset = caching.of(reading.read(files, needs_target=True))
     classifier.set_params(n_jobs=n_jobs, verbose=level)
-    report = classifier.evaluate(dataset, executor=cluster)
+    decisions = deciding.parameters(classifier.predictor_)
+    report = classifier.evaluate(dataset, executor=cluster, **decisions)
     if json:
         print_json(report.to_dict())
     else:

@@ -1,5 +1,6 @@
 """The state of a model of hashed rows: features, linear model, labels and calibration."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
@@ -208,8 +209,12 @@ class HashedModel:
 
     def _classes(self, n_columns: int) -> Classification | Multilabel:
         if self.is_multilabel:
-            return Multilabel(len(self.labels))
+            return Multilabel(len(self.labels), self.calibration)
         return Classification.of(len(self.labels), n_columns)
+
+    def with_thresholds(self, thresholds: Mapping[int, float]) -> Self:
+        """Return this model with other thresholds of labels by code; it shares all else."""
+        return replace(self, calibration=self.calibration.with_thresholds(thresholds))
 
     def probabilities(self, scores: Float32) -> Float64:
         """Return the probability of each class, shape (n_rows, n_classes), columns by code."""

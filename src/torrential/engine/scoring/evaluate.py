@@ -3,17 +3,22 @@
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from torrential.data.dataset import Dataset
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress
+from torrential.engine.scoring.hashed import HashedPredictor, decided_codes
 from torrential.engine.scoring.label_scores import LabelScores, LabelSetScores, Predicted
 from torrential.engine.scoring.predict import Scored, summarize
+from torrential.engine.scoring.row_filter import RowFilter
 from torrential.engine.targets.label_casts import LabelCast, cast_of
 from torrential.evaluation.multilabel_report import MultilabelReport
 from torrential.evaluation.report import EvaluationReport
+from torrential.evaluation.thresholds import NO_LABEL
 from torrential.execution import Executor, Threads
-from torrential.types import Bool
+from torrential.types import Bool, Float32, Int32
 
 
 def evaluate(
@@ -21,6 +26,7 @@ def evaluate(
     dataset: Dataset,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    row_filter: RowFilter | None = None,
 ) -> EvaluationReport | MultilabelReport:
     """Measure a model on the rows of a dataset that have a label.
 
@@ -34,6 +40,8 @@ def evaluate(
     dataset : Dataset
     executor : Executor, default=Threads(1)
     progress : Progress, default=None
+    row_filter : RowFilter, default=None
+        Its thresholds decide which label a row has, and whether it has one.
 
     Returns
     -------
@@ -45,7 +53,7 @@ def evaluate(
         If no row has a label, or none one of the model's, or if they are of another type that does
         not match the classes.
     """
-    scores = _evaluated(model, dataset, "evaluate", executor, progress)
+    scores = _evaluated(model, dataset, "evaluate", executor, progress, row_filter)
     warn_of_lost_rows(scores.n_malformed, scores.n_rows, dataset.source)
     report: EvaluationReport | MultilabelReport = scores.metrics.report()
     return report
@@ -65,10 +73,11 @@ def _evaluated(
     task: str,
     executor: Executor | None,
     progress: Progress | None = None,
+    row_filter: RowFilter | None = None,
 ) -> "_Evaluation | _SetEvaluation":
     """Measure with probabilities for the task "evaluate", else without."""
     cast = cast_of(model.labels.values, dataset)
-    kind = _SetEvaluation if model.is_multilabel else _Evaluation
+    kind = _SetEvaluation if model.is_multilabel else partial(_Evaluation, row_filter=row_filter)
     new: Any = partial(kind, cast=cast, is_full=task == "evaluate")
     scores: _Evaluation | _SetEvaluation = summarize(
         model, dataset, new, executor or Threads(), progress=progress, task=task
@@ -80,8 +89,10 @@ def _evaluated(
 class _Evaluation(LabelScores):
     """Metrics of a model of hashed rows."""
 
-    def __init__(self, model: HashedModel, cast: LabelCast, *, is_full: bool) -> None:
-        self._is_full = is_full
+    def __init__(
+        self, model: HashedModel, cast: LabelCast, *, is_full: bool, row_filter: RowFilter | None
+    ) -> None:
+        self._is_full, self._row_filter = is_full, row_filter
         self._order = model.labels.order()
         super().__init__([model.labels.values[code] for code in self._order.codes], cast)
 
@@ -92,8 +103,9 @@ class _Evaluation(LabelScores):
             scores = scored.scores[labeled]
             places = self._order.places[model.task(scores).predict(scores)]
             if not self._is_full:
-                return places, None
-            return places, self._order.by_class(model.probabilities(scores))
+                return Predicted(places)
+            probabilities = self._order.by_class(model.probabilities(scores))
+            return Predicted(places, probabilities, self._decided(model, scores))
 
         hashed = scored.hashed
         self.add(
@@ -103,6 +115,13 @@ class _Evaluation(LabelScores):
             n_rows=hashed.rows.n_rows,
             n_malformed=hashed.n_malformed,
         )
+
+    def _decided(self, model: HashedModel, scores: Float32) -> Int32 | None:
+        """Return the places of the labels that thresholds decide for, or `NO_LABEL`."""
+        if self._row_filter is None:
+            return None
+        codes = decided_codes(HashedPredictor(model), scores, self._row_filter)
+        return np.append(self._order.places, NO_LABEL).astype(np.int32)[codes]  # the last for -1
 
 
 class _SetEvaluation(LabelSetScores):
@@ -119,7 +138,7 @@ class _SetEvaluation(LabelSetScores):
         def predict(labeled: Bool) -> Predicted:
             scores = scored.scores[labeled]
             predicted = self._order.by_class(model.task(scores).predict(scores))
-            return predicted, self._order.by_class(scores) if self._is_full else None
+            return Predicted(predicted, self._order.by_class(scores) if self._is_full else None)
 
         hashed = scored.hashed
         self.add(

@@ -1,10 +1,10 @@
 """The model of hashed rows as a `Predictor`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.warm_up import load_encoding
+from torrential.engine.scoring.chosen import Threshold, given_thresholds, probability_of
 from torrential.engine.scoring.contract import BEST, Features, PredictedSets, Predictions, Wanted
-from torrential.engine.scoring.row_filter import RowFilter, Threshold
+from torrential.engine.scoring.label_names import code_of
+from torrential.engine.scoring.row_filter import RowFilter
 from torrential.engine.targets.task import Regression
 from torrential.errors import ParameterError
 from torrential.evaluation.thresholds import Goal, ThresholdReport, choose
@@ -22,7 +24,7 @@ from torrential.features.table.settings import TableSettings
 from torrential.features.weighting import Weighting, weighed
 from torrential.linear.pieces import pieces_of
 from torrential.tracing import counters, is_on, span
-from torrential.types import Bool, Csr, Float32, Float64, Int32
+from torrential.types import Csr, Float32, Float64, Int32
 
 
 class HashedPredictor:
@@ -67,6 +69,31 @@ class HashedPredictor:
     @cached_property
     def _weighting(self) -> Weighting | None:
         return self.model.weighting.current()
+
+    def with_thresholds(self, threshold: Threshold, goal: Goal | None = None) -> Self:
+        """Return the predictor of several labels whose sets are decided by these thresholds.
+
+        Parameters
+        ----------
+        threshold : Threshold
+            Labels that a mapping lacks are decided by their scores, or by its threshold of None.
+        goal : Goal, default=None
+            What they are chosen for instead.
+        """
+        given = given_thresholds(self, threshold, goal)
+        if given is None:
+            return self
+        named = given if isinstance(given, Mapping) else {None: given}
+        by_code: dict[int, float] = {}
+        if None in named:
+            by_code = dict.fromkeys(range(len(self.labels)), probability_of(named[None]))
+        codes = {label: code for code, label in enumerate(self.labels)}
+        for label, least in named.items():
+            if label is not None:
+                known = codes.get(label)
+                code = code_of(label, self.labels, "threshold") if known is None else known
+                by_code[code] = probability_of(least)
+        return type(self)(self.model.with_thresholds(by_code))
 
     def identity(self) -> str:
         """Return a hash of the weights and of all that decides predictions."""
@@ -189,24 +216,14 @@ def decided_labels(
     """Return the labels of scores that reach their thresholds, else None, as objects."""
     row_filter = RowFilter.of(predictor, threshold=threshold, reject=True)
     assert row_filter is not None  # there is a threshold
-    found = predictor.of_scores(scores, Wanted(1, row_filter.codes))
-    codes = row_filter.decided(found, found.of_codes).codes[:, 0]
     labels = np.array([*map(_plain, predictor.labels), None], object)
-    return labels[codes]
+    return labels[decided_codes(predictor, scores, row_filter)]
 
 
-def decided_sets(predictor: HashedPredictor, scores: Float32, threshold: Threshold) -> Bool:
-    """Return which rows get which labels, of which those with thresholds have to reach them."""
-    row_filter = RowFilter.of(predictor, threshold=threshold)
-    assert row_filter is not None  # there is a threshold
-    model = predictor.model
-    has_label: Bool = model.task(scores).predict(scores)
-    probabilities = _narrowed(model.probabilities(scores))
-    if row_filter.least is not None:
-        has_label = probabilities >= np.float32(row_filter.least)
-    for code, least in row_filter.least_of:
-        has_label[:, code] = probabilities[:, code] >= np.float32(least)
-    return has_label
+def decided_codes(predictor: HashedPredictor, scores: Float32, row_filter: RowFilter) -> Int32:
+    """Return the code of the label that thresholds decide for in each row, or `NO_LABEL`."""
+    found = predictor.of_scores(scores, Wanted(1, row_filter.codes))
+    return row_filter.decided(found, found.of_codes).codes[:, 0]
 
 
 def _plain(label: Any) -> Any:

@@ -1,7 +1,7 @@
 """Metrics of predicted labels, or sets of them, of any model: a summary of the rows so far."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,23 @@ from torrential.evaluation.classification import ClassificationMetrics
 from torrential.evaluation.multilabel import MultilabelMetrics
 from torrential.types import Bool
 
-Predicted = tuple[NDArray[Any], NDArray[np.floating] | None]
-"""Places among the classes, and probabilities of the classes if there are any; or whether each row
-gets each class, and their scores."""
+
+class Predicted(NamedTuple):
+    """What a model predicts for rows.
+
+    Attributes
+    ----------
+    labels : array
+        Places among the classes, shape (n_rows,); or whether each row gets each class.
+    of_classes : float array of shape (n_rows, n_classes), or None
+        Probabilities of the classes; or their scores.
+    decided : int array of shape (n_rows,), or None
+        Places of the labels that thresholds decide for, or `NO_LABEL`.
+    """
+
+    labels: NDArray[Any]
+    of_classes: NDArray[np.floating] | None = None
+    decided: NDArray[np.integer] | None = None
 
 
 class LabelScores:
@@ -73,9 +87,9 @@ class LabelScores:
         self.metrics.extend(self._labels.values)
         labeled = codes != UNLABELED
         self.is_any_known |= bool((codes[labeled] < self._n_classes).any())
-        places, probabilities = predict(labeled)
+        found = predict(labeled)
         weight = None if weight is None else weight[labeled]
-        self.metrics.update(codes[labeled], places, probabilities, weight)
+        self.metrics.update(codes[labeled], found.labels, found.of_classes, weight, found.decided)
 
     def merge(self, other: Self) -> Self:
         """Add the counts of another summary."""
@@ -107,6 +121,7 @@ class LabelSetScores(LabelScores):
         self.metrics.extend(self._labels.values)
         labeled = truth.codes != UNLABELED
         self.is_any_known |= bool((truth.members < self._n_classes).any())
-        predicted, scores = predict(labeled)
+        found = predict(labeled)
         weight = None if weight is None else weight[labeled]
-        self.metrics.update(truth.take(np.flatnonzero(labeled)), predicted, scores, weight)
+        truth = truth.take(np.flatnonzero(labeled))
+        self.metrics.update(truth, found.labels, found.of_classes, weight)

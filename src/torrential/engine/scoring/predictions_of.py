@@ -16,10 +16,12 @@ from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress
 from torrential.engine.scoring.contract import BEST, Predictions, Predictor, Wanted
 from torrential.engine.scoring.label_scores import LabelScores, Predicted
+from torrential.engine.scoring.row_filter import RowFilter
 from torrential.engine.targets.label_casts import LabelCast, cast_of
 from torrential.engine.targets.labels import encode
 from torrential.errors import enough_memory_to
 from torrential.evaluation.report import EvaluationReport
+from torrential.evaluation.thresholds import NO_LABEL
 from torrential.execution import Executor, Recipe, TreeFold, stop_requested
 from torrential.types import Batch, Bool, merged
 
@@ -58,6 +60,7 @@ def evaluate_predictor(
     progress: Progress,
     *,
     is_full: bool = True,
+    row_filter: RowFilter | None = None,
 ) -> EvaluationReport:
     """Measure a model on the rows of a dataset that have a label.
 
@@ -69,6 +72,8 @@ def evaluate_predictor(
     progress : Progress
     is_full : bool, default=True
         Whether the probabilities of all classes are wanted, for the log loss.
+    row_filter : RowFilter, default=None
+        Its thresholds decide which label a row has, and whether it has one; with ``is_full``.
 
     Raises
     ------
@@ -80,7 +85,7 @@ def evaluate_predictor(
     cast = cast_of(predictor.labels, dataset)
     predictor.prepare()
     partitions = measured(dataset.partitions())
-    recipe = Recipe(read_batches, partial(_scored, is_full), partial(_summarized, cast))
+    recipe = Recipe(read_batches, partial(_scored, is_full), partial(_summarized, cast, row_filter))
     fold: TreeFold[LabelScores] = TreeFold(merged)
     with progress:
         progress.begin(task, partitions)
@@ -110,7 +115,10 @@ def _scored(is_full: bool, predictor: Predictor, batch: Batch) -> _Scored:
 
 
 def _summarized(
-    cast: LabelCast, predictor: Predictor, results: Iterator[_Scored]
+    cast: LabelCast,
+    row_filter: RowFilter | None,
+    predictor: Predictor,
+    results: Iterator[_Scored],
 ) -> Iterator[Advance | LabelScores]:
     """Yield the progress of the work, and finally the summary of the source."""
     scores = _new_scores(predictor, cast)
@@ -118,7 +126,7 @@ def _summarized(
     for scored in results:
         if stop_requested():
             return
-        _add(scores, scored, places)
+        _add(scores, scored, places, row_filter)
         yield Advance(scored.batch.n_rows, scored.batch.n_bytes)
     yield scores
 
@@ -127,13 +135,23 @@ def _new_scores(predictor: Predictor, cast: LabelCast) -> LabelScores:
     return LabelScores([predictor.labels[code] for code in predictor.order], cast)
 
 
-def _add(scores: LabelScores, scored: _Scored, places: np.ndarray) -> None:
+def _add(
+    scores: LabelScores,
+    scored: _Scored,
+    places: np.ndarray,
+    row_filter: RowFilter | None,
+) -> None:
     batch, predictions = scored.batch, scored.predictions
 
     def predict(labeled: Bool) -> Predicted:
         found = predictions.of_rows(labeled)
         has_all = found.of_codes.shape[1] > 0
-        return places[found.codes[:, 0]], found.of_codes if has_all else None
+        decided = None
+        if row_filter is not None:
+            of_filter = found.of_codes[:, places[list(row_filter.codes)]]
+            codes = row_filter.decided(found, of_filter).codes[:, 0]
+            decided = np.append(places, NO_LABEL)[codes]  # the last one for itself
+        return Predicted(places[found.codes[:, 0]], found.of_codes if has_all else None, decided)
 
     scores.add(
         None if batch.target is None else encode(batch.target),

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from torrential.engine.scoring.chosen import (
+    Threshold,
+    given_thresholds,
+    is_chosen_word,
+    probability_of,
+)
 from torrential.engine.scoring.contract import Predictions, Predictor
 from torrential.engine.scoring.label_names import code_of
 from torrential.errors import ParameterError
 from torrential.evaluation.thresholds import NO_LABEL, Goal, decide
 from torrential.types import Bool, Float32
-
-CHOSEN = "chosen"
-"""The thresholds that were chosen for the model."""
-
-Threshold = float | str | Mapping[Any, float] | None
-"""A probability for all labels, by label, or `CHOSEN`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class RowFilter:
         Whether thresholds decide which label a row has, and whether it has one.
     rejects : bool
         Whether rows without a label are kept.
+    any_label : bool
+        Whether a row has to get a label, of a model that gives it any number.
     """
 
     keep: tuple[int, ...] = ()
@@ -47,6 +49,7 @@ class RowFilter:
     top: Fraction | int | None = None
     decides: bool = False
     rejects: bool = False
+    any_label: bool = False
 
     @classmethod
     def of(
@@ -55,7 +58,7 @@ class RowFilter:
         *,
         keep: Any = None,
         threshold: Threshold = None,
-        min_precision: float | None = None,
+        goal: Goal | None = None,
         keep_top: float | int | str | None = None,
         reject: bool = False,
     ) -> "RowFilter | None":
@@ -67,7 +70,10 @@ class RowFilter:
             If a label is not one of the model's, or a number is not one of its kind.
         """
         labels = predictor.labels
-        given, threshold = threshold, _chosen(predictor, threshold, min_precision)
+        any_label = predictor.is_multilabel and (goal is not None or is_chosen_word(threshold))
+        if any_label:  # its sets have these thresholds
+            threshold, goal = None, None
+        given, threshold = threshold, given_thresholds(predictor, threshold, goal)
         is_chosen = threshold is not given
         if not labels:
             return cls._of_numbers(keep, threshold, keep_top, reject=reject)
@@ -78,8 +84,8 @@ class RowFilter:
             )
         if reject and (keep is not None or keep_top is not None or threshold is None):
             raise ParameterError(
-                "reject takes labels from rows that do not reach a threshold: give threshold or "
-                "min_precision, and neither keep nor keep_top."
+                "reject takes labels from rows that do not reach a threshold: give threshold, "
+                "min_precision, min_recall or cost, and neither keep nor keep_top."
             )
         words = [] if keep is None else _listed(keep)
         codes = tuple(dict.fromkeys(code_of(word, labels, "keep") for word in words))
@@ -98,11 +104,11 @@ class RowFilter:
                 "keep_top takes the rows with the highest probability of one label: name it with "
                 "keep."
             )
-        if top is not None and (least is not None or least_of):
+        if top is not None and (least is not None or least_of or any_label):
             raise ParameterError("keep_top and threshold exclude each other: give one of them.")
-        if not codes and least is None and not least_of:
+        if not codes and least is None and not least_of and not any_label:
             return None
-        return cls(codes, least, least_of, top, reject or is_chosen, reject)
+        return cls(codes, least, least_of, top, reject or is_chosen, reject, any_label)
 
     @classmethod
     def _of_numbers(
@@ -163,6 +169,8 @@ class RowFilter:
             return kept
         if self.keep:
             kept &= predictions.get(self.keep)
+        if self.any_label and predictions.sets is not None:
+            kept &= np.diff(predictions.sets.ends) > 0
         if self.least is not None and not self.decides:
             kept &= predictions.probabilities[:, 0] >= np.float32(self.least)
         if self.decides:
@@ -175,45 +183,6 @@ class RowFilter:
             ]
             kept &= np.logical_or.reduce(reached)
         return kept
-
-
-def _chosen(predictor: Predictor, threshold: Any, min_precision: float | None) -> Any:
-    """Return the thresholds that users give, or that were chosen from predictions of training."""
-    if min_precision is not None:
-        if threshold is not None:
-            raise ParameterError(
-                "min_precision chooses thresholds: give it or threshold, but not both."
-            )
-        report = _progressive(predictor).choose_thresholds(Goal(min_precision=min_precision))
-        if not report.thresholds:
-            raise ParameterError(
-                f"No label reaches min_precision={min_precision!r} on the predictions of the "
-                "training: give less, or probabilities as threshold."
-            )
-        return report.thresholds
-    is_chosen = isinstance(threshold, str) and threshold == CHOSEN
-    if isinstance(threshold, Mapping) and threshold.get(None) == CHOSEN:
-        if len(threshold) > 1:
-            raise ParameterError(f"threshold={CHOSEN!r} has all labels: give no others.")
-        is_chosen = True
-    if not is_chosen:
-        return threshold
-    thresholds = _progressive(predictor).thresholds
-    if not thresholds:
-        raise ParameterError(
-            f"threshold={CHOSEN!r}, but the model has none: call choose_thresholds before it is "
-            "saved, or give probabilities."
-        )
-    return thresholds
-
-
-def _progressive(predictor: Predictor) -> Any:
-    if not hasattr(predictor, "choose_thresholds") or not predictor.labels:
-        raise ParameterError(
-            "Only a TextClassifier or a TableClassifier keeps predictions of its training to "
-            "choose thresholds from: give probabilities as threshold."
-        )
-    return predictor
 
 
 def share_of(value: float | int | str) -> Fraction | int:
@@ -251,19 +220,6 @@ def share_of(value: float | int | str) -> Fraction | int:
             "number of rows."
         )
     return share
-
-
-def probability_of(value: Any) -> float:
-    """Return a probability, or raise a ParameterError if it is none."""
-    try:
-        probability = float(value)
-    except (TypeError, ValueError):
-        probability = np.nan
-    if not 0 <= probability <= 1:
-        raise ParameterError(
-            f"threshold={value!r} is not a probability: give a number from 0 to 1."
-        )
-    return probability
 
 
 def _finite(value: Any) -> float:

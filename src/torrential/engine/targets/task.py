@@ -129,18 +129,21 @@ class Multiclass(Classification):
 
 @dataclass(frozen=True, slots=True)
 class Multilabel(Task):
-    """Any number of labels for each row: those whose score is above 0.
+    """Any number of labels for each row: those whose score is above 0, or that reach a threshold.
 
     Attributes
     ----------
     n_classes : int
         Labels that are known; without one the model has a column that says nothing.
+    calibration : Calibration or None
+        Its thresholds decide; labels without one are decided by their scores.
     """
 
     kinds: ClassVar[tuple[str, ...]] = (MULTILABEL,)
     solved_by: ClassVar[str] = "classifier of several labels"
 
     n_classes: int
+    calibration: Calibration | None = None
 
     def predict(self, scores: Float32) -> Bool:
         """Return whether each row gets each label, shape (n_rows, n_classes).
@@ -150,6 +153,13 @@ class Multilabel(Task):
         found: Bool = np.zeros((len(scores), self.n_classes), np.bool_)
         n_columns = min(self.n_classes, scores.shape[1])
         found[:, :n_columns] = scores[:, :n_columns] > 0
+        if self.calibration is None or not self.calibration.thresholds:
+            return found
+        pairs = [each for each in self.calibration.thresholds.items() if each[0] < n_columns]
+        codes = np.array([code for code, _ in pairs], np.intp)
+        least = np.array([threshold for _, threshold in pairs], np.float32)
+        probabilities = self.probabilities(scores[:, codes], self.calibration)
+        found[:, codes] = probabilities.astype(np.float32) >= least
         return found
 
     def correct(self, scores: Float32, targets: Any) -> NDArray[np.bool_]:

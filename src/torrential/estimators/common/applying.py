@@ -9,12 +9,13 @@ import pyarrow.compute as pc
 
 from torrential.data import Dataset
 from torrential.data.sources.tables import text_array
+from torrential.engine.scoring.chosen import Threshold
 from torrential.engine.scoring.contract import Predictor
+from torrential.engine.scoring.deciding import DecidingPredictor, deciding
 from torrential.engine.scoring.predict_arrow import predict_rows, predict_texts
 from torrential.engine.scoring.prediction_columns import PredictionColumns
 from torrential.engine.scoring.prediction_counts import PredictionCounts
-from torrential.engine.scoring.row_filter import Threshold
-from torrential.estimators.common.predicting import application_of, write_predictions
+from torrential.estimators.common.predicting import application_of, check_single, write_predictions
 from torrential.execution import Threads
 
 
@@ -30,7 +31,12 @@ class Applying:
         raise NotImplementedError
 
     def predict_arrow(
-        self, X: Any, *, top_k: int = 1, all_probabilities: bool = False
+        self,
+        X: Any,
+        *,
+        top_k: int = 1,
+        all_probabilities: bool = False,
+        threshold: Threshold = None,
     ) -> pa.StructArray:
         """Return labels and probabilities of an Arrow array, as an Arrow array.
 
@@ -48,6 +54,9 @@ class Applying:
             How many of the most probable labels to return; all, if there are fewer.
         all_probabilities : bool, default=False
             Return the probability of each class, too.
+        threshold : float, dict of label to float, or 'chosen', default=None
+            Least probability of the label, as in ``predict``: rows that do not reach it have a null
+            as ``label``. With several labels a row, ``labels`` has those that reach theirs.
 
         Returns
         -------
@@ -61,7 +70,8 @@ class Applying:
         DataError
             If the array does not hold texts, or the table lacks a column.
         ParameterError
-            If ``top_k`` is not a number of labels.
+            If ``top_k`` is not a number of labels, a threshold is invalid, or both are given for
+            one label a row.
 
         Examples
         --------
@@ -71,7 +81,9 @@ class Applying:
         >>> model.predict_arrow(pa.array(["a good one", None])).field("label").to_pylist()
         ['yes', None]
         """
-        predictor = self.predictor_
+        predictor = deciding(self.predictor_, threshold)
+        if isinstance(predictor, DecidingPredictor):
+            check_single(top_k)
         columns = PredictionColumns.of(predictor, top_k=top_k, all_probabilities=all_probabilities)
         executor = Threads(self.n_jobs)
         if predictor.inputs is None:
@@ -95,6 +107,8 @@ class Applying:
         keep: Any = None,
         threshold: Threshold = None,
         min_precision: float | None = None,
+        min_recall: float | None = None,
+        cost: float | None = None,
         keep_top: float | int | str | None = None,
         reject: bool = False,
         keep_rows: bool = False,
@@ -131,6 +145,9 @@ class Applying:
         min_precision : float, default=None
             The same with the thresholds of labels that reach this precision on the predictions of
             the training, each alone; labels that do not reach it are left out.
+        min_recall, cost : float, default=None
+            The same with the thresholds that ``choose_thresholds`` finds for a recall, or for the
+            cost of a wrong label where that of a row without a label is 1.
         keep_top : str, float or int, default=None
             Write only the rows with the highest probability of the label in ``keep``: a share of
             all rows as ``"10%"`` or 0.1, or a number of rows. It is exact; rows are read twice.
@@ -185,6 +202,8 @@ class Applying:
             keep=keep,
             threshold=threshold,
             min_precision=min_precision,
+            min_recall=min_recall,
+            cost=cost,
             keep_top=keep_top,
             reject=reject,
         )

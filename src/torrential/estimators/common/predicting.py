@@ -7,10 +7,12 @@ from typing import Any, SupportsIndex
 
 from torrential.data import Dataset
 from torrential.engine.scoring.application import Application
+from torrential.engine.scoring.chosen import Threshold, goal_of
 from torrential.engine.scoring.contract import Predictor
+from torrential.engine.scoring.deciding import sets_decided
 from torrential.engine.scoring.gate import parse_gate
 from torrential.engine.scoring.prediction_counts import PredictionCounts
-from torrential.engine.scoring.row_filter import RowFilter, Threshold
+from torrential.engine.scoring.row_filter import RowFilter
 from torrential.engine.scoring.to_file import apply_to_file, progress_of_file
 from torrential.engine.scoring.to_folder import apply_to_folder
 from torrential.errors import ParameterError
@@ -27,6 +29,8 @@ def application_of(
     keep: Any = None,
     threshold: Threshold = None,
     min_precision: float | None = None,
+    min_recall: float | None = None,
+    cost: float | None = None,
     keep_top: float | int | str | None = None,
     reject: bool = False,
 ) -> Application:
@@ -38,7 +42,7 @@ def application_of(
         By the name of its columns; of a single model, None for the usual names.
     where : str or sequence of str, default=None
         Conditions for models to see a row.
-    top_k, all_probabilities, keep, threshold, min_precision, keep_top, reject
+    top_k, all_probabilities, keep, threshold, min_precision, min_recall, cost, keep_top, reject
         As those of ``predict_to``; the filter is by the last model.
 
     Raises
@@ -57,20 +61,18 @@ def application_of(
             "where says which rows the next models see, but there is only one: give several, or "
             "choose rows with keep and threshold."
         )
-    labels = [predictor.labels for predictor in models]
+    labels, goal = [each.labels for each in models], goal_of(min_precision, min_recall, cost)
+    models[-1] = sets_decided(models[-1], threshold, goal)
     row_filter = RowFilter.of(
         models[-1],
         keep=keep,
         threshold=threshold,
-        min_precision=min_precision,
+        goal=goal,
         keep_top=keep_top,
         reject=reject,
     )
-    if row_filter is not None and row_filter.decides and top_k > 1:
-        raise ParameterError(
-            "top_k has several labels, but reject, min_precision and chosen thresholds decide for "
-            "one: leave one of them out."
-        )
+    if row_filter is not None and row_filter.decides:
+        check_single(top_k)
     return Application.of(
         models,
         names,
@@ -79,6 +81,14 @@ def application_of(
         top_k=top_k,
         all_probabilities=all_probabilities,
     )
+
+
+def check_single(top_k: int) -> None:
+    """Raise a ParameterError if more than one label is wanted where thresholds decide for one."""
+    if top_k > 1:
+        raise ParameterError(
+            "top_k has several labels, but thresholds decide for one: leave one of them out."
+        )
 
 
 def write_predictions(

@@ -11,7 +11,9 @@ from torrential.data import Dataset
 from torrential.engine.explaining.leaving_out import ADDED, leave_out
 from torrential.engine.progress.display import make_progress
 from torrential.engine.progress.progress import SilentProgress
+from torrential.engine.scoring.chosen import Threshold
 from torrential.engine.scoring.contract import BEST, Predictions, Wanted
+from torrential.engine.scoring.deciding import deciding_filter
 from torrential.engine.scoring.fasttext import FastTextPredictor
 from torrential.engine.scoring.predictions_of import evaluate_predictor, predictions_of
 from torrential.errors import DataError, ParameterError
@@ -183,6 +185,7 @@ class FastTextModel(PlainParameters, Applying):
         y: Any = None,
         sample_weight: ArrayLike | None = None,
         *,
+        threshold: Threshold = None,
         executor: Any = None,
     ) -> EvaluationReport:
         """Measure the model on labeled texts, in one pass and bounded memory.
@@ -192,6 +195,9 @@ class FastTextModel(PlainParameters, Applying):
         X : Dataset, or array-like of str of shape (n_rows,)
         y : array-like of shape (n_rows,); None with a Dataset
         sample_weight : array-like of shape (n_rows,), optional
+        threshold : float or dict of label to float, default=None
+            Least probability of the label, in all of them or in each; rows that do not reach it get
+            no label, and are the share ``rejected`` of the report.
 
         Returns
         -------
@@ -203,9 +209,13 @@ class FastTextModel(PlainParameters, Applying):
         DataError
             As `score`.
         """
+        row_filter = deciding_filter(self._predictor, threshold)
         dataset = with_text(labeled(X, y, sample_weight))
         with opened(executor, self.n_jobs) as engine:
-            return evaluate_predictor(self._predictor, dataset, engine, make_progress(self.verbose))
+            progress = make_progress(self.verbose)
+            return evaluate_predictor(
+                self._predictor, dataset, engine, progress, row_filter=row_filter
+            )
 
     def explain(self, text: str, n: int | None = None) -> LeftOutWords:
         """Return what each word of a text adds to the log odds of the predicted label.

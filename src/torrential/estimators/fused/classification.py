@@ -9,9 +9,10 @@ from torrential.adapters.inputs import (
     encode_classes,
 )
 from torrential.engine.progress.display import make_progress
+from torrential.engine.scoring.chosen import Threshold
+from torrential.engine.scoring.deciding import deciding_filter
 from torrential.engine.scoring.evaluate import accuracy, evaluate
-from torrential.engine.scoring.hashed import decided_labels, decided_sets
-from torrential.engine.scoring.row_filter import Threshold
+from torrential.engine.scoring.hashed import decided_labels
 from torrential.estimators.fused.classes import FusedClasses
 from torrential.evaluation.multilabel_report import MultilabelReport
 from torrential.evaluation.report import EvaluationReport
@@ -69,7 +70,8 @@ class FusedClassification(FusedClasses):
         if threshold is None:
             return self._predictions_of(scores)
         if self.model_.is_multilabel:
-            return self._sets_of(decided_sets(self.predictor_, scores, threshold))
+            model = self.predictor_.with_thresholds(threshold).model
+            return self._sets_of(model.task(scores).predict(scores))
         return decided_labels(self.predictor_, scores, threshold)
 
     def choose_thresholds(
@@ -183,6 +185,7 @@ class FusedClassification(FusedClasses):
         y: Any = None,
         sample_weight: ArrayLike | None = None,
         *,
+        threshold: Threshold = None,
         executor: Any = None,
     ) -> EvaluationReport | MultilabelReport:
         """Measure the model on labeled rows, in one pass and bounded memory.
@@ -195,6 +198,8 @@ class FusedClassification(FusedClasses):
         X : Dataset, or array-like of str of shape (n_rows,)
         y : array-like of shape (n_rows,); None with a Dataset
         sample_weight : array-like of shape (n_rows,), optional
+        threshold : float, dict of label to float, or 'chosen', default=None
+            As in `predict`: rows that get no label are the share ``rejected`` of the report.
         executor : Threads, Dask, Joblib, str or None, default=None
 
         Returns
@@ -207,6 +212,8 @@ class FusedClassification(FusedClasses):
         ------
         DataError
             As `score`.
+        ParameterError
+            If a threshold is invalid.
 
         Examples
         --------
@@ -216,9 +223,14 @@ class FusedClassification(FusedClasses):
         >>> report.accuracy, report.n_rows
         (1.0, 100)
         """
-        model, dataset = self._fitted(), self._of_model(self._labeled(X, y, sample_weight))
+        predictor = self.predictor_
+        row_filter = deciding_filter(predictor, threshold)
+        if predictor.is_multilabel:
+            predictor = predictor.with_thresholds(threshold)
+        dataset = self._of_model(self._labeled(X, y, sample_weight))
         with opened(executor, self.n_jobs) as engine:
-            return evaluate(model, dataset, engine, make_progress(self.verbose))
+            progress = make_progress(self.verbose)
+            return evaluate(predictor.model, dataset, engine, progress, row_filter)
 
     def partial_fit(
         self,

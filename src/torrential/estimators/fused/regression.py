@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from torrential.adapters.inputs import Texts
 from torrential.data import Dataset
+from torrential.data.columns.label_lists import is_list
 from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate_numbers import evaluate_numbers
 from torrential.engine.targets.task import Regression
@@ -190,6 +191,11 @@ def check_type_of_numbers(dataset: Dataset) -> None:
     """Raise a DataError unless the target is a column of numbers."""
     kind, types = dataset.schema.field(dataset.target).type, pa.types
     kind = kind.value_type if types.is_dictionary(kind) else kind
+    if is_list(kind):
+        raise DataError(
+            f"The target {dataset.target!r} of {dataset.source} has several labels each, but "
+            "regression takes a number for each row: name another column, or learn labels."
+        )
     are_numbers = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
     if not (are_numbers or types.is_boolean(kind) or types.is_null(kind)):
         raise DataError(

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, SupportsIndex
 
 from torrential.data import Dataset
+from torrential.engine.scoring.chosen import Threshold
 from torrential.engine.scoring.prediction_counts import PredictionCounts
-from torrential.engine.scoring.row_filter import Threshold
 from torrential.errors import ParameterError
 from torrential.estimators.common.applying import Applying
 from torrential.estimators.common.predicting import application_of, write_predictions
@@ -27,6 +27,8 @@ def predict_to(
     keep: Any = None,
     threshold: Threshold = None,
     min_precision: float | None = None,
+    min_recall: float | None = None,
+    cost: float | None = None,
     keep_top: float | int | str | None = None,
     reject: bool = False,
     keep_rows: bool = False,
@@ -58,7 +60,7 @@ def predict_to(
         values with spaces.
     top_k, all_probabilities
         As in :meth:`torrential.TextClassifier.predict_to`, of each model.
-    keep, threshold, min_precision, keep_top, reject
+    keep, threshold, min_precision, min_recall, cost, keep_top, reject
         As there, by the last model; rows that it has not seen are not kept.
     keep_rows, columns, format, resume, executor
         As there.
@@ -103,6 +105,8 @@ def predict_to(
         keep=keep,
         threshold=threshold,
         min_precision=min_precision,
+        min_recall=min_recall,
+        cost=cost,
         keep_top=keep_top,
         reject=reject,
     )

@@ -1,0 +1,111 @@
+"""The options of ``evaluate`` that decide which labels rows get, or which numbers are high."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from torrential.cli.applying.filtering import thresholds_of
+from torrential.cli.options import value_of
+from torrential.cli.values import REAL
+from torrential.errors import ParameterError
+
+if TYPE_CHECKING:
+    from torrential.engine.scoring.contract import Predictor
+
+DECISIONS = "Decisions"
+
+Threshold = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="P|LABEL=P|chosen",
+        help="Least probability of the predicted label, or of this label; rows that do not reach "
+        "it get none. chosen: the model's own thresholds.",
+        show_default=False,
+        rich_help_panel=DECISIONS,
+    ),
+]
+MinPrecision = Annotated[
+    float | None,
+    typer.Option(
+        "--min-precision",
+        metavar="SHARE",
+        help="Thresholds of labels that had this precision in training, on rows before they were "
+        "learned.",
+        show_default=False,
+        rich_help_panel=DECISIONS,
+        parser=value_of("min_precision", REAL),
+    ),
+]
+MinRecall = Annotated[
+    float | None,
+    typer.Option(
+        "--min-recall",
+        metavar="SHARE",
+        help="Thresholds of labels that had this recall.",
+        show_default=False,
+        rich_help_panel=DECISIONS,
+        parser=value_of("min_recall", REAL),
+    ),
+]
+Cost = Annotated[
+    float | None,
+    typer.Option(
+        "--cost",
+        metavar="X",
+        help="Thresholds of least cost, where a wrong label costs this much and a missing one 1.",
+        show_default=False,
+        rich_help_panel=DECISIONS,
+        parser=value_of("cost", REAL),
+    ),
+]
+Cut = Annotated[
+    float | None,
+    typer.Option(
+        "--cut",
+        metavar="NUMBER",
+        help="Of a model of numbers: how well does it rank and select the rows whose target is at "
+        "least this?",
+        show_default=False,
+        rich_help_panel=DECISIONS,
+        parser=value_of("cut", REAL),
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Options of the decisions that are measured."""
+
+    threshold: Threshold = None
+    min_precision: MinPrecision = None
+    min_recall: MinRecall = None
+    cost: Cost = None
+    cut: Cut = None
+
+    def parameters(self, predictor: "Predictor") -> dict[str, Any]:
+        """Return the parameters of ``evaluate`` for a model.
+
+        Raises
+        ------
+        ParameterError
+            If they are for models of another kind, or no label reaches the goal.
+        """
+        from torrential.engine.scoring.chosen import given_thresholds, goal_of
+
+        threshold = thresholds_of(self.threshold or ())
+        goal = goal_of(self.min_precision, self.min_recall, self.cost)
+        if predictor.labels:
+            if self.cut is not None:
+                raise ParameterError("--cut is for models of numbers: leave it out.")
+            given = given_thresholds(predictor, threshold, goal) if goal else threshold
+            return {} if given is None else {"threshold": given}
+        if threshold is not None or goal is not None:
+            raise ParameterError(
+                "--threshold, --min-precision, --min-recall and --cost decide for labels, but the "
+                "model predicts numbers: give --cut."
+            )
+        return {} if self.cut is None else {"cut": self.cut}
+
+
+DECIDING = Deciding()
