@@ -119,7 +119,7 @@ class ClassificationMetrics:
             places = true_codes[has_label], given[has_label]
             np.add.at(self._confusion, places, weights[has_label])
         if probabilities is not None:
-            losses = _log_losses(true_codes, probabilities, self._n_classes)
+            losses = log_losses(true_codes, probabilities, self._n_classes)
             self._log_loss += float(weights @ losses)
             self._log_loss_weight += float(weights.sum())
             self._reliability.update(true_codes, predicted_codes, probabilities, weights)
@@ -209,7 +209,7 @@ def _sums(codes: NDArray[np.integer], weights: Float64, n_codes: int) -> Float64
     return np.bincount(codes, weights, minlength=n_codes).astype(np.float64)
 
 
-def _log_losses(
+def log_losses(
     codes: NDArray[np.integer], probabilities: NDArray[np.floating], n_classes: int
 ) -> Float64:
     """Compute each row's log loss; a label unknown to the model has probability 0.

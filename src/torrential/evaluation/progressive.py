@@ -1,5 +1,6 @@
 """Progressive validation: how well each row was predicted before it was learned."""
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any, Self
 
@@ -102,14 +103,19 @@ class ProgressiveValidation:
         probabilities: ProbabilityFigures | None = None,
         *,
         learned_before: bool = False,
+        lines: Sequence[Sequence[Any]] = (),
     ) -> Self:
-        """Return the validation of a `summary`, without its lines."""
+        """Return the validation of a `summary`, with its lines as they were written, if any."""
         validation = cls(learned_before=learned_before)
+        validation.lines = [ProgressiveLine(*line) for line in lines]
         validation.n_rows = n_rows
         validation._loss = average_loss * n_rows if n_rows else 0.0
         validation._n_correct = round((accuracy or 0.0) * n_rows)
         validation._knows_correct = accuracy is not None or not n_rows
         validation._last = (n_rows, validation._loss)
+        if validation.lines:
+            last = validation.lines[-1]
+            validation._last = (last.n_rows, last.average_loss * last.n_rows)
         validation._kept = probabilities
         return validation
 

@@ -18,6 +18,7 @@ from torrential.engine.batches.encoding import (
     numbered_items,
 )
 from torrential.engine.batches.hashed_batch import HashedBatch
+from torrential.engine.explaining.term_values import TERMS, term_values
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.advance import Advance, results_of
 from torrential.engine.progress.measured import measured
@@ -26,13 +27,10 @@ from torrential.errors import ParameterError
 from torrential.evaluation.explanation import Contribution, Explanation, TopTerm, TopTerms
 from torrential.execution import Executor, Recipe, Threads, stop_requested
 from torrential.features.names import ColumnNames
-from torrential.features.spec import Observe
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.views import labels_of
-from torrential.types import Csr, Float32, Partition
-
-TERMS = Observe(terms=True)
+from torrential.types import Float32, Partition
 
 LOWER, HIGHER = "lower", "higher"
 """What terms speak for where numbers are predicted."""
@@ -188,20 +186,7 @@ def explain(
     classes : list
     n : int, optional
     """
-    hashed = model.spec.encode(columns, TERMS)
-    rows, terms = _ascending(hashed.rows), hashed.terms
-    assert terms is not None
-    weighting = model.weighting.current()
-    if weighting is not None:
-        weighting.apply(rows.data, rows.indices, rows.indptr)
-    at = terms.columns(rows.n_features, model.hashing.n_views)
-    parts = np.ones(len(terms)) if model.hashing.binary else terms.counts.astype(np.float64)
-    if not model.hashing.binary:
-        parts *= terms.signs(model.hashing.alternate_sign)
-    places = np.searchsorted(rows.indices, at)
-    totals = np.bincount(places, parts, len(rows.indices))[places]
-    shares = np.divide(parts, totals, out=np.zeros_like(parts), where=totals != 0)
-    values = shares * rows.data[places]
+    terms, at, values = term_values(model, columns)
     scores = coef[:, at].astype(np.float64) * values
     sizes = np.abs(scores).sum(axis=0)
     order = np.argsort(-sizes, kind="stable")[:n]
@@ -219,15 +204,6 @@ def explain(
         float(sizes[order].sum() / total) if total else 1.0,
         model.is_multilabel,
     )
-
-
-def _ascending(rows: Csr) -> Csr:
-    """Return one row with ascending columns, each once."""
-    if np.all(np.diff(rows.indices) > 0):
-        return rows
-    indices, places = np.unique(rows.indices, return_inverse=True)
-    data = np.bincount(places, rows.data, len(indices)).astype(np.float32)
-    return Csr(data, indices, np.array([0, len(indices)]), rows.n_features)
 
 
 def _known(model: HashedModel, keys: Any) -> list[bool | None]:

@@ -74,23 +74,28 @@ def _evaluated(
     executor: Executor | None,
     progress: Progress | None = None,
     row_filter: RowFilter | None = None,
-) -> "_Evaluation | _SetEvaluation":
+) -> "Evaluation | _SetEvaluation":
     """Measure with probabilities for the task "evaluate", else without."""
     cast = cast_of(model.labels.values, dataset)
-    kind = _SetEvaluation if model.is_multilabel else partial(_Evaluation, row_filter=row_filter)
+    kind = _SetEvaluation if model.is_multilabel else partial(Evaluation, row_filter=row_filter)
     new: Any = partial(kind, cast=cast, is_full=task == "evaluate")
-    scores: _Evaluation | _SetEvaluation = summarize(
+    scores: Evaluation | _SetEvaluation = summarize(
         model, dataset, new, executor or Threads(), progress=progress, task=task
     )
     scores.check(dataset.source, task)
     return scores
 
 
-class _Evaluation(LabelScores):
+class Evaluation(LabelScores):
     """Metrics of a model of hashed rows."""
 
     def __init__(
-        self, model: HashedModel, cast: LabelCast, *, is_full: bool, row_filter: RowFilter | None
+        self,
+        model: HashedModel,
+        cast: LabelCast,
+        *,
+        is_full: bool,
+        row_filter: RowFilter | None = None,
     ) -> None:
         self._is_full, self._row_filter = is_full, row_filter
         self._order = model.labels.order()

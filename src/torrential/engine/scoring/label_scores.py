@@ -90,6 +90,17 @@ class LabelScores:
         found = predict(labeled)
         weight = None if weight is None else weight[labeled]
         self.metrics.update(codes[labeled], found.labels, found.of_classes, weight, found.decided)
+        self._note(labeled, codes[labeled], found.labels, found.of_classes, weight)
+
+    def _note(
+        self,
+        labeled: Bool,
+        true: NDArray[Any],
+        places: NDArray[Any],
+        probabilities: NDArray[np.floating] | None,
+        weight: NDArray[Any] | None,
+    ) -> None:
+        """Take note of the labeled rows of a batch, which the metrics have."""
 
     def merge(self, other: Self) -> Self:
         """Add the counts of another summary."""

@@ -170,3 +170,16 @@ _TIMES: dict[str, Any] = {
     "datetime": datetime.datetime,
     "time": datetime.time,
 }
+
+
+def plain_label(label: Any) -> str | int | float | bool | None:
+    """Return a label as JSON has it, if it is of such a type, else its text.
+
+    Examples
+    --------
+    >>> plain_label(np.int64(3)), plain_label(Decimal("1.10"))
+    (3, '1.10')
+    """
+    if hasattr(label, "item"):  # a NumPy scalar
+        label = label.item()
+    return label if isinstance(label, str | int | float | bool | None) else str(label)

@@ -71,6 +71,12 @@ CALIBRATED: dict[str, Schema] = {"calibration": one_of(*METHODS)}
 """Parameters of classifiers that the first files do not have."""
 
 
+LINE = row_of(
+    count, any_number, any_number, optional(fraction), optional(number(0.0)), optional(fraction)
+)
+"""A `ProgressiveLine`."""
+
+
 def header_of(parameters: Schema) -> Schema:
     """Return the schema of the header of an estimator, saved or kept in a checkpoint."""
     return record(
@@ -90,7 +96,12 @@ def header_of(parameters: Schema) -> Schema:
             "progressive": list_of(
                 record(
                     {"loss": any_number, "accuracy": optional(fraction), "n_rows": count},
-                    extra={"learnt_before": flag, **FIGURE_FIELDS},  # not in the first files
+                    # not in the first files
+                    extra={
+                        "learnt_before": flag,
+                        "lines": list_of(LINE, max_length=64),
+                        **FIGURE_FIELDS,
+                    },
                 )
             ),
             "model": MODEL,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import astuple
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -86,12 +87,22 @@ def contents(
         "columns": columns,
         "class_counts": class_weight.counts.tolist(),
         "progressive": [
-            epoch.summary() | {"learnt_before": epoch.learned_before} for epoch in history
+            {
+                **epoch.summary(),
+                "learnt_before": epoch.learned_before,
+                "lines": _lines(epoch),
+            }
+            for epoch in history
         ],
         "interrupted": interrupted,
         "model": state,
     }
     return arrays, header
+
+
+def _lines(epoch: ProgressiveValidation) -> list[list[Any]]:
+    """Return the learning curve of a pass over unseen rows; nobody draws that of a later one."""
+    return [] if epoch.learned_before else [list(astuple(line)) for line in epoch.lines]
 
 
 def read_contents(

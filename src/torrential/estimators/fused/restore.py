@@ -50,6 +50,7 @@ def _restore(estimator: Any, model: HashedModel, header: dict[str, Any]) -> None
             epoch["accuracy"],
             figures_of(epoch),
             learned_before=epoch.get("learnt_before", place > 0),
+            lines=epoch.get("lines", ()),
         )
         for place, epoch in enumerate(header["progressive"])
     ]

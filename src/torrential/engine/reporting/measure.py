@@ -1,0 +1,163 @@
+"""The pass of a report: rows are read once, scored, summarized, and perhaps their terms named."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from torrential.data.dataset import Dataset
+from torrential.engine.batches.cached import Done, recorded
+from torrential.engine.batches.encoding import (
+    Encoder,
+    NumberedItem,
+    encode_numbered,
+    numbered_items,
+)
+from torrential.engine.batches.lost_rows import warn_of_lost_rows
+from torrential.engine.explaining.term_values import TERMS
+from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.progress.advance import Advance, results_of
+from torrential.engine.progress.measured import measured
+from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.reporting.summary import ReportSummary
+from torrential.engine.scoring.predict import Scored
+from torrential.engine.targets.label_casts import LabelCast, cast_of
+from torrential.errors import enough_memory_to
+from torrential.execution import Executor, Recipe, TreeFold, stop_requested
+from torrential.features.spec import NOTHING
+from torrential.features.terms.term_index import TermIndex
+from torrential.tracing import span
+from torrential.types import Partition, merged
+
+N_TERMS = 2**17
+"""Terms that are kept to name the heaviest columns, of a model that keeps none."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the pass has found.
+
+    Attributes
+    ----------
+    summary : ReportSummary
+    terms : TermIndex or None
+        The model's, or those of the rows.
+    """
+
+    summary: ReportSummary
+    terms: TermIndex | None
+
+
+@enough_memory_to("report on")
+def measure(
+    model: HashedModel,
+    dataset: Dataset,
+    executor: Executor,
+    progress: Progress | None = None,
+    *,
+    most_errors: int = 30,
+    by: Sequence[str] = (),
+) -> Measured:
+    """Measure a model for a report, in one pass; the same to the bit for any executor.
+
+    Parameters
+    ----------
+    model : HashedModel
+        Of one label a row.
+    dataset : Dataset
+    executor : Executor
+    progress : Progress, default=None
+    most_errors : int, default=30
+    by : sequence of str, default=()
+        Columns of the input whose values are segments.
+
+    Raises
+    ------
+    DataError
+        As `evaluate`.
+    """
+    progress = progress or SilentProgress()
+    shared = _Reporting(model, cast_of(model.labels.values, dataset), most_errors, tuple(by), 0)
+    fresh = replace(dataset, cached=None)  # the cache has no texts
+    partitions = measured(fresh.partitions("all", list(by)) if by else fresh.partitions())
+    shared = replace(shared, n_partitions=len(partitions))
+    numbered = [_Numbered(number, partition) for number, partition in enumerate(partitions)]
+    fold: TreeFold[ReportSummary] = TreeFold(merged)
+    index = TermIndex(model.hashing, N_TERMS) if shared.names_terms else model.terms
+    with progress:
+        progress.begin("report", partitions)
+        model.linear.prepare()
+        recipe = Recipe(_read, _score, _summarized)
+        with closing(executor.stream(recipe, numbered, shared)) as outputs:
+            for summary, terms in results_of(outputs, progress):
+                fold.add(summary)
+                if terms is not None and index is not None:
+                    index.merge(terms, model.linear.largest_weights)
+    summary = fold.result() if fold else shared.new_summary()
+    summary.check(dataset.source, "report on")
+    warn_of_lost_rows(summary.n_malformed, summary.n_rows, dataset.source)
+    return Measured(summary, index)
+
+
+@dataclass(frozen=True)
+class _Reporting:
+    """What all workers share."""
+
+    model: HashedModel
+    cast: LabelCast
+    most_errors: int
+    by: tuple[str, ...]
+    n_partitions: int
+
+    @property
+    def names_terms(self) -> bool:
+        """Whether the terms of the rows name the columns of the model, which has kept none."""
+        return self.model.terms is None
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """Encoder of the rows, made once in each process."""
+        return self.model.encoder(TERMS if self.names_terms else NOTHING)
+
+    def new_summary(self) -> ReportSummary:
+        """Return an empty summary."""
+        return ReportSummary(self.model, self.cast, most_errors=self.most_errors, by=self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A partition and its place among all."""
+
+    number: int
+    partition: Partition
+
+    @property
+    def name(self) -> str:
+        """Name shown in messages."""
+        return self.partition.name
+
+
+def _read(shared: _Reporting, source: _Numbered) -> Iterable[NumberedItem]:
+    return numbered_items(shared.encoder, source.partition, source.number, shared.n_partitions)
+
+
+def _score(shared: _Reporting, item: NumberedItem) -> Done[Scored]:
+    hashed, recorder, records, n_rows = encode_numbered(item, shared.encoder)
+    with span("score"):
+        scores = shared.model.linear.decision(hashed.rows)
+    return Scored(hashed, scores, item.item.batch), recorder, records, n_rows
+
+
+def _summarized(shared: _Reporting, results: Iterator[Done[Scored]]) -> Iterator[Any]:
+    """Yield the progress of the work, and finally the summary and the terms of the source."""
+    model, summary = shared.model, shared.new_summary()
+    index = TermIndex(model.hashing, N_TERMS) if shared.names_terms else None
+    with closing(recorded(results, is_cut=stop_requested)) as batches:
+        for scored in batches:
+            summary.update(model, scored)
+            terms = scored.hashed.terms
+            if index is not None and terms is not None:
+                index.update(terms, scored.hashed.n_like_it, model.linear.largest_weights)
+            yield Advance(scored.hashed.rows.n_rows, scored.hashed.n_bytes)
+    yield summary, index

@@ -1,0 +1,75 @@
+"""The report of a model as plain data: what its page shows, and what programs read as JSON."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from torrential.engine.reporting.history import Learning, Provenance
+from torrential.engine.reporting.parts import (
+    ClassLine,
+    ClassTerms,
+    Columns,
+    Confusion,
+    Head,
+    RowFacts,
+    TermLine,
+    WrongText,
+)
+from torrential.evaluation.findings.confidence import Kept
+from torrential.evaluation.findings.segments import SegmentTable
+from torrential.evaluation.reliability import ReliabilityBin
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All of it.
+
+    Attributes
+    ----------
+    name : str
+        Of the model.
+    head : Head
+    learning : Learning
+    classes : tuple of ClassLine
+        By the number of their rows.
+    matrix : tuple of tuples of float, or None
+        Weight by true label and predicted class, both in the order of ``classes``; None of more
+        than 30 of them.
+    confusions : tuple of Confusion
+        The most frequent ones.
+    n_confusions : int
+        How many there are.
+    errors : tuple of WrongText
+        Wrong predictions of the highest probability.
+    error_terms : tuple of TermLine
+        What spoke most for these.
+    top_terms : tuple of ClassTerms
+    columns : Columns
+    reliability : tuple of ReliabilityBin
+    coverage, shares : tuple of Kept
+        A curve, and a table of the most confident rows.
+    segments : tuple of SegmentTable
+    rows : RowFacts
+    provenance : Provenance
+    """
+
+    name: str
+    head: Head
+    learning: Learning
+    classes: tuple[ClassLine, ...]
+    matrix: tuple[tuple[float, ...], ...] | None
+    confusions: tuple[Confusion, ...]
+    n_confusions: int
+    errors: tuple[WrongText, ...]
+    error_terms: tuple[TermLine, ...]
+    top_terms: tuple[ClassTerms, ...]
+    columns: Columns
+    reliability: tuple[ReliabilityBin, ...]
+    coverage: tuple[Kept, ...]
+    shares: tuple[Kept, ...]
+    segments: tuple[SegmentTable, ...]
+    rows: RowFacts
+    provenance: Provenance
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values for JSON."""
+        return asdict(self)

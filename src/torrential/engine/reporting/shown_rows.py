@@ -1,0 +1,34 @@
+"""Rows as people read them: the text, or the columns of a table with their values."""
+
+import pyarrow as pa
+
+from torrential.types import Int64
+
+
+def shown_rows(columns: pa.RecordBatch, rows: Int64) -> list[bytes]:
+    """Return some rows as text in UTF-8, which texts that are not valid may not be.
+
+    Parameters
+    ----------
+    columns : pa.RecordBatch
+        Columns of a batch.
+    rows : int64 array of shape (n_rows,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> shown_rows(pa.RecordBatch.from_pydict({"text": ["good", None]}), np.array([1, 0]))
+    [b'', b'good']
+    >>> shown_rows(pa.RecordBatch.from_pydict({"a": [1, 2], "b": ["x", None]}), np.array([0, 1]))
+    [b'a: 1, b: x', b'a: 2']
+    """
+    some = columns.take(pa.array(rows))
+    if columns.schema.names == ["text"]:
+        texts = some.column(0)
+        is_large = pa.types.is_large_string(texts.type) or pa.types.is_large_binary(texts.type)
+        plain = texts.view(pa.large_binary() if is_large else pa.binary())
+        return [value or b"" for value in plain.to_pylist()]
+    return [
+        ", ".join(f"{name}: {value}" for name, value in row.items() if value is not None).encode()
+        for row in some.to_pylist()
+    ]

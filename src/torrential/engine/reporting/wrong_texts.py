@@ -1,0 +1,109 @@
+"""Wrong predictions with the reasons: each text with what its words added, and all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from torrential.engine.explaining.term_values import column_scores, term_values
+from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.reporting.attribution import attribute, excerpt, pieces
+from torrential.engine.reporting.parts import Piece, TermLine, WrongText
+from torrential.engine.targets.label_values import plain_label
+from torrential.evaluation.findings.worst import WrongRow
+from torrential.features.settings import HashSettings
+from torrential.types import Float64, text_columns
+
+MOST_CHARACTERS = 700
+"""Characters of a text that are shown."""
+
+MOST_EXPLAINED = 20_000
+"""Characters of a text whose words are explained."""
+
+
+@dataclass
+class WrongTexts:
+    """The wrong rows of a report, and the terms that spoke for them.
+
+    Attributes
+    ----------
+    texts : list of WrongText
+    """
+
+    texts: list[WrongText] = field(default_factory=list)
+    _added: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+    def terms(self, n: int) -> tuple[TermLine, ...]:
+        """Return the terms that added most to the wrong labels."""
+        found = sorted(self._added.items(), key=lambda each: (-each[1][0], each[0]))
+        return tuple(
+            TermLine(term, total, count) for term, (total, count) in found[:n] if total > 0
+        )
+
+    def add(self, model: HashedModel, row: WrongRow) -> None:
+        """Explain a row of text, and add it."""
+        text = row.text.decode("utf-8", "replace")
+        shown = text[:MOST_EXPLAINED]
+        scores = self._explained(model, shown, row)
+        kept, is_cut = excerpt(pieces(shown, scores), MOST_CHARACTERS)
+        is_whole = len(row.text) == row.n_bytes and len(shown) == len(text)
+        self.texts.append(
+            WrongText(
+                true=plain_label(row.true),
+                predicted=plain_label(row.predicted),
+                probability=row.probability,
+                of_true=row.of_true,
+                origin=row.origin,
+                number=row.number,
+                pieces=_joined(kept),
+                is_cut=is_cut or not is_whole,
+            )
+        )
+
+    def _explained(self, model: HashedModel, text: str, row: WrongRow) -> Float64:
+        settings = model.hashing
+        if not isinstance(settings, HashSettings):
+            return np.zeros(len(text))
+        terms, columns, values = term_values(model, text_columns(_array(text)))
+        added = _against(model, column_scores(model, columns, values), row)
+        views = terms.views() if settings.views else np.zeros(len(terms), np.int64)
+        names, are_words = terms.decoded(), [each.analyzer == "word" for each in settings.parts]
+        scores_of: dict[tuple[int, str], float] = {}
+        for view, name, score in zip(views.tolist(), names, added.tolist(), strict=True):
+            scores_of[view, name] = score
+            if are_words[view] or not any(are_words):
+                total, count = self._added.get(name, (0.0, 0))
+                self._added[name] = total + score, count + 1
+        return attribute(text, settings, scores_of)
+
+
+def _array(text: str) -> Any:
+    import pyarrow as pa
+
+    return pa.array([text], pa.string())
+
+
+def _against(model: HashedModel, scores: Any, row: WrongRow) -> Float64:
+    """Return what each term adds to the predicted label against the true one."""
+    labels: Sequence[Any] = model.labels.values
+    if scores.shape[1] == 1:  # positive for code 1
+        sign = 1.0 if labels.index(row.predicted) == 1 else -1.0
+        of_one: Float64 = sign * scores[:, 0].astype(np.float64)
+        return of_one
+    added: Float64 = scores[:, labels.index(row.predicted)].astype(np.float64)
+    if row.of_true is not None:
+        added = added - scores[:, labels.index(row.true)]
+    return added
+
+
+def _joined(found: Sequence[tuple[str, float]]) -> tuple[Piece, ...]:
+    """Return pieces, with those without a score joined."""
+    joined: list[Piece] = []
+    for text, score in found:
+        rounded = round(score, 4)
+        if joined and rounded == 0 == joined[-1].score:
+            joined[-1] = Piece(joined[-1].text + text, 0.0)
+        else:
+            joined.append(Piece(text, rounded))
+    return tuple(joined)

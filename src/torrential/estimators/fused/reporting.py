@@ -1,0 +1,147 @@
+"""The report of a fitted estimator: its training, and a pass over labeled rows."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from torrential.data.dataset import Dataset
+from torrential.data.fingerprint import fingerprint
+from torrential.engine.progress.display import make_progress
+from torrential.engine.reporting.build import Subject, build
+from torrential.engine.reporting.history import Provenance
+from torrential.engine.reporting.learning import learning_of
+from torrential.engine.reporting.measure import measure
+from torrential.engine.reporting.report import Report
+from torrential.errors import ParameterError
+from torrential.execution import opened
+from torrential.kernels.compiling import working_time
+
+PACKAGES = ("torrential", "numpy", "pyarrow", "numba")
+"""Packages whose versions a report has."""
+
+NOT_LEARNED = {"n_jobs", "verbose"}
+"""Parameters that do not affect the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report shall have.
+
+    Attributes
+    ----------
+    by : sequence of str
+        Columns whose values are segments.
+    n_errors : int
+        Wrong predictions that are shown.
+    name : str or None
+        Of the model; by default that of its estimator.
+    model_bytes : int or None
+        Size of its file.
+    command : str or None
+        What makes the report again.
+    """
+
+    by: Sequence[str] = ()
+    n_errors: int = 30
+    name: str | None = None
+    model_bytes: int | None = None
+    command: str | None = None
+
+    def __post_init__(self) -> None:
+        n = self.n_errors
+        if not isinstance(n, int) or isinstance(n, bool) or not 0 <= n <= 1000:
+            raise ParameterError(f"n_errors={n!r} is not a number of rows: give 0 to 1000.")
+        if isinstance(self.by, str) or not all(isinstance(name, str) for name in self.by):
+            raise ParameterError(f"by={self.by!r} is not a list of columns: give their names.")
+
+
+def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = None) -> Report:
+    """Return the report of a fitted classifier on labeled rows, which are read once.
+
+    Parameters
+    ----------
+    estimator : estimator whose model the engine trains
+    dataset : Dataset
+        As the estimator takes it.
+    asked : Asked
+    executor : Threads, Dask, Joblib, str or None, default=None
+    """
+    model = estimator._fitted()
+    if model.is_multilabel:
+        raise ParameterError(
+            "report is for models of one label a row: measure a model of several labels with "
+            "evaluate."
+        )
+    start = working_time()
+    with opened(executor, estimator.n_jobs) as engine:
+        found = measure(
+            model,
+            dataset,
+            engine,
+            make_progress(estimator.verbose),
+            most_errors=asked.n_errors,
+            by=asked.by,
+        )
+    subject = Subject(
+        name=asked.name or estimator._kind,
+        model=model,
+        model_bytes=asked.model_bytes,
+        learning=learning_of(estimator.history_),
+        provenance=_provenance(estimator, dataset, asked),
+        seconds=working_time() - start,
+    )
+    return build(subject, found)
+
+
+def _provenance(estimator: Any, dataset: Dataset, asked: Asked) -> Provenance:
+    parameters, counts = estimator._chosen, estimator.counts_
+    defaults = type(estimator)().get_params()
+    return Provenance(
+        kind=estimator._kind,
+        chosen={
+            name: _plain(value)
+            for name, value in estimator.get_params().items()
+            if name not in NOT_LEARNED and value != defaults[name]
+        },
+        parameters={
+            name: _plain(value) for name, value in parameters.items() if name not in NOT_LEARNED
+        },
+        fingerprint=estimator.predictor_.identity(),
+        data=str(dataset.source),
+        data_fingerprint=_fingerprint(dataset),
+        learned_rows=counts.n_rows - counts.left_out,
+        learned_bytes=counts.n_bytes,
+        versions={"python": platform.python_version(), **_versions()},
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=asked.command or f"model.report({dataset!r})",
+    )
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:  # it runs from a folder
+            continue
+    return versions
+
+
+def _fingerprint(dataset: Dataset) -> str | None:
+    if dataset.is_read_once:
+        return None
+    facts = json.dumps(fingerprint(dataset), sort_keys=True, default=str)
+    return hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,74 @@
+"""``report`` of classifiers whose models the engine trains."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import ArrayLike
+
+from torrential.adapters.inputs import Texts
+from torrential.estimators.fused.classes import FusedClasses
+
+if TYPE_CHECKING:
+    from torrential.pages.model_report import ModelReport
+
+
+class FusedReports(FusedClasses):
+    """Base of classifiers: a report of the model."""
+
+    def report(
+        self,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        by: Sequence[str] = (),
+        n_errors: int = 30,
+        executor: Any = None,
+    ) -> "ModelReport":
+        """Measure the model on labeled rows, and say where it is wrong and why.
+
+        The rows are read once, as `evaluate` reads them, in memory that does not grow with them.
+        The report has accuracy, macro-F1 and log loss with intervals, and a majority baseline; the
+        learning curve; the classes, each with the probability from which on 95 % of its predictions
+        are right; the most frequent confusions; the wrong predictions of the highest probability
+        with what each word adds; the heaviest terms; reliability, and precision by coverage;
+        accuracy by length, script, share of unknown terms, file and columns; and parameters,
+        versions and fingerprints.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,); None with a Dataset
+        sample_weight : array-like of shape (n_rows,), optional
+        by : sequence of str, default=()
+            Columns of the dataset whose values are segments, too.
+        n_errors : int, default=30
+            Wrong predictions that it shows, up to 1000.
+        executor : Threads, Dask, Joblib, str or None, default=None
+
+        Returns
+        -------
+        report : ModelReport
+            ``save("report.html")`` writes it as a page, ``save("README.md")`` as a model card.
+
+        Raises
+        ------
+        DataError
+            As `evaluate`.
+        ParameterError
+            If ``by`` or ``n_errors`` is invalid, or the model gives several labels a row.
+
+        Examples
+        --------
+        >>> from torrential import TextClassifier
+        >>> texts, labels = ["good film", "bad film"] * 50, ["yes", "no"] * 50
+        >>> report = TextClassifier().fit(texts, labels).report(texts, labels)
+        >>> [(each.label, each.precision) for each in report.figures.classes]
+        [('no', 1.0), ('yes', 1.0)]
+        """
+        from torrential.estimators.fused.reporting import Asked, report_of
+        from torrential.pages.model_report import ModelReport
+
+        asked = Asked(by, n_errors)
+        dataset = self._of_model(self._labeled(X, y, sample_weight))
+        return ModelReport(report_of(self, dataset, asked, executor))

@@ -1,0 +1,1 @@
+"""Findings of a report beyond the metrics: intervals, confidence, segments and the worst rows."""

@@ -1,0 +1,151 @@
+"""How far chance may move a figure: intervals that hold 95 % of the time."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from torrential.types import Float64
+
+Z = 1.959963984540054
+"""Quantile of the normal distribution for 95 %."""
+
+N_DRAWS = 200
+"""Draws of the bootstrap."""
+
+MOST_CELLS = 200_000
+"""Cells of a confusion matrix that draws are made from, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure of a sample, and the interval that chance leaves.
+
+    Attributes
+    ----------
+    value : float
+    low, high : float
+        Ends of the interval, of 95 %.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def share(right: float, total: float, size: float | None = None) -> Estimate:
+    """Return a share with Wilson's interval (1927), which holds for small samples, too.
+
+    Parameters
+    ----------
+    right, total : float
+        Weights of the rows.
+    size : float, optional
+        Rows that count as independent; by default ``total``.
+
+    Examples
+    --------
+    >>> found = share(90, 100)
+    >>> found.value, round(found.low, 4), round(found.high, 4)
+    (0.9, 0.8256, 0.9448)
+    """
+    value = right / total if total > 0 else 0.0
+    n = total if size is None else size
+    if n <= 0:
+        return Estimate(value, 0.0, 1.0)
+    middle = (value + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    half = Z / (1 + Z * Z / n) * math.sqrt(value * (1 - value) / n + Z * Z / (4 * n * n))
+    return Estimate(value, max(0.0, min(value, middle - half)), min(1.0, max(value, middle + half)))
+
+
+def mean(total: float, squares: float, weight: float, size: float | None = None) -> Estimate:
+    """Return a mean with its normal interval.
+
+    Parameters
+    ----------
+    total, squares : float
+        Weighted sums of the values and of their squares.
+    weight : float
+    size : float, optional
+        Rows that count as independent; by default ``weight``.
+
+    Examples
+    --------
+    >>> found = mean(10.0, 20.0, 10.0)
+    >>> found.value, round(found.low, 3), round(found.high, 3)
+    (1.0, 0.38, 1.62)
+    """
+    value = total / weight
+    spread = math.sqrt(max(0.0, squares / weight - value * value))
+    half = Z * spread / math.sqrt(max(1.0, weight if size is None else size))
+    return Estimate(value, value - half, value + half)
+
+
+def macro_f1(confusion: Float64, size: float, value: float) -> Estimate | None:
+    """Return the macro-F1 with the interval of a bootstrap over the rows.
+
+    All rows of a cell of the confusion matrix are alike for it, so cells are drawn, which takes no
+    further pass. The same matrix gives the same interval.
+
+    Parameters
+    ----------
+    confusion : float64 array of shape (n_labels, n_classes)
+        Weights by true label and predicted class.
+    size : float
+        Rows that count as independent.
+    value : float
+        The figure itself.
+
+    Returns
+    -------
+    estimate : Estimate or None
+        None if there are too many cells, or no rows.
+
+    Examples
+    --------
+    >>> found = macro_f1(np.array([[40.0, 10.0], [10.0, 40.0]]), 100.0, 0.8)
+    >>> 0.68 < found.low < 0.76, 0.84 < found.high < 0.92
+    (True, True)
+    """
+    true, predicted = np.nonzero(confusion)
+    weights = confusion[true, predicted]
+    n_rows = round(size)
+    if not 0 < len(weights) <= MOST_CELLS or n_rows < 1:
+        return None
+    random, shares, n_labels = np.random.default_rng(0), weights / weights.sum(), len(confusion)
+    found = []
+    for _ in range(N_DRAWS):
+        drawn = random.multinomial(n_rows, shares).astype(np.float64)
+        support = np.bincount(true, drawn, n_labels)
+        given = np.bincount(predicted, drawn, n_labels)
+        is_right = true == predicted
+        correct = np.bincount(true[is_right], drawn[is_right], n_labels)
+        both = support + given
+        found.append(float(np.mean(2 * correct[both > 0] / both[both > 0])))
+    low, high = np.quantile(found, [0.025, 0.975])
+    return Estimate(value, min(value, float(low)), max(value, float(high)))
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Return the p-value of McNemar's exact test: that two models are right equally often.
+
+    Parameters
+    ----------
+    only_first, only_second : int
+        Rows that only one of them gets right.
+
+    Examples
+    --------
+    >>> mcnemar(5, 5), round(mcnemar(2, 12), 4)
+    (1.0, 0.0129)
+    """
+    n, least = only_first + only_second, min(only_first, only_second)
+    if n == 0:
+        return 1.0
+    logs = [
+        math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) - n * math.log(2)
+        for k in range(max(0, least - 10_000), least + 1)  # further ones are too small to count
+    ]
+    top = max(logs)
+    tail = math.exp(top) * math.fsum(math.exp(each - top) for each in logs)
+    return min(1.0, 2 * tail)

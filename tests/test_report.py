@@ -1,0 +1,402 @@
+"""Reports of models: figures of one pass, checked against those of all predictions at once."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+from sklearn import metrics
+
+import torrential as tor
+from torrential.engine.reporting.attribution import attribute, excerpt, pieces
+from torrential.engine.reporting.learning import learning_of, more_data
+from torrential.engine.reporting.text_shapes import LENGTH_NAMES, SCRIPTS, text_shapes
+from torrential.evaluation.findings.confidence import EDGES, Confidence
+from torrential.evaluation.findings.intervals import macro_f1, mcnemar, share
+from torrential.evaluation.findings.segments import MOST_VALUES, OTHERS, Segments
+from torrential.evaluation.findings.worst import WorstRows, WrongRow
+from torrential.features.settings import HashSettings
+from torrential.features.views import parse_views
+
+RANDOM = np.random.default_rng(0)
+WORDS = {"ant": "leaf tiny six", "bee": "honey wing sting", "cow": "milk grass moo"}
+LABELS = RANDOM.choice(list(WORDS), 600, p=[0.5, 0.3, 0.2])
+TEXTS = [
+    " ".join(RANDOM.choice(WORDS[label if luck < 0.8 else "cow"].split(), 4)) + f" no{i}"
+    for i, (label, luck) in enumerate(zip(LABELS, RANDOM.random(600), strict=True))
+]
+SMALL = {"n_features": 2**12, "n_jobs": 2}
+
+
+@pytest.fixture(scope="module")
+def model():
+    return tor.TextClassifier(**SMALL).fit(TEXTS[:400], LABELS[:400])
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    path = tmp_path_factory.mktemp("rows") / "test.parquet"
+    table = {"text": TEXTS[400:], "label": LABELS[400:], "site": ["a", "b"] * 100}
+    parquet.write_table(pa.table(table), path, row_group_size=60)
+    return tor.read(path, text="text", target="label")
+
+
+@pytest.fixture(scope="module")
+def figures(model, rows):
+    return model.report(rows, by=["site"]).figures
+
+
+def test_figures_are_those_of_evaluate(model, rows, figures):
+    found, head = model.evaluate(rows), figures.head
+    assert (head.accuracy.value, head.n_rows) == (found.accuracy, 200)
+    assert head.macro_f1.value == found.macro_f1
+    assert head.log_loss.value == pytest.approx(found.log_loss)
+    assert head.accuracy.low < head.accuracy.value < head.accuracy.high
+    assert head.macro_f1.low < head.macro_f1.value < head.macro_f1.high
+    assert head.log_loss.low < head.log_loss.value < head.log_loss.high
+    values, counts = np.unique(LABELS[400:], return_counts=True)
+    assert (head.majority, head.baseline) == (values[counts.argmax()], counts.max() / 200)
+    assert {each.label: (each.precision, each.recall) for each in figures.classes} == {
+        each.label: (each.precision, each.recall) for each in found.classes
+    }
+    assert [each.support for each in figures.classes] == sorted(counts, reverse=True)
+
+
+def test_confusions_are_those_of_the_predictions(model, figures):
+    predicted, names = model.predict(TEXTS[400:]), [each.label for each in figures.classes]
+    expected = metrics.confusion_matrix(LABELS[400:], predicted, labels=names)
+    assert np.array_equal(figures.matrix, expected)
+    pairs = {(each.true, each.predicted): each.weight for each in figures.confusions}
+    wrong = LABELS[400:] != predicted
+    assert sum(pairs.values()) == wrong.sum() and figures.n_confusions == len(pairs)
+    for (true, given_label), weight in pairs.items():
+        assert ((LABELS[400:] == true) & (predicted == given_label)).sum() == weight
+
+
+def test_errors_are_the_most_confident_wrong_rows_in_order(model, rows):
+    errors = model.report(rows, n_errors=7).figures.errors
+    likely = model.predict_proba(TEXTS[400:])
+    predicted = model.predict(TEXTS[400:])
+    wrong = np.flatnonzero(predicted != LABELS[400:])
+    order = wrong[np.argsort(-likely[wrong].max(axis=1).astype(np.float32), kind="stable")][:7]
+    places = [60 * int(each.origin[-1]) + each.number for each in errors]  # of a row group
+    assert places == order.tolist()
+    assert [each.true for each in errors] == LABELS[400:][order].tolist()
+    assert ["".join(piece.text for piece in each.pieces) for each in errors] == [
+        TEXTS[400 + place] for place in order
+    ]
+    assert not any(each.is_cut for each in errors)
+
+
+def test_words_that_speak_for_the_wrong_label_have_a_positive_score(model, rows):
+    for error in model.report(rows).figures.errors[:5]:
+        scores = {piece.text: piece.score for piece in error.pieces}
+        for label, sign in ((error.predicted, 1), (error.true, -1)):
+            found = [scores[word] for word in WORDS[label].split() if word in scores]
+            assert all(sign * score > 0 for score in found)
+        assert any(word in scores for word in WORDS[error.predicted].split())
+
+
+def test_scores_of_pieces_add_up_to_those_of_the_terms(model, rows):
+    error = model.report(rows).figures.errors[0]
+    text = "".join(piece.text for piece in error.pieces)
+    explained = model.explain(text)
+    names = list(model.classes_)
+    against = explained.decision[names.index(error.predicted)]
+    against -= explained.decision[names.index(error.true)]
+    bias = explained.intercept[names.index(error.predicted)]
+    bias -= explained.intercept[names.index(error.true)]
+    assert sum(piece.score for piece in error.pieces) == pytest.approx(against - bias, abs=1e-2)
+
+
+def test_two_classes_have_signs_by_the_predicted_label():
+    labels = ["yes" if i % 2 else "no" for i in range(200)]
+    texts = [f"{'good' if label == 'yes' else 'bad'} film" for label in labels]
+    model = tor.TextClassifier(**SMALL).fit(texts, labels)
+    figures = model.report(["good film", "bad film"], ["no", "yes"]).figures
+    assert [each.predicted for each in figures.errors] == ["yes", "no"]
+    for error, word in zip(figures.errors, ["good", "bad"], strict=True):
+        assert {piece.text: piece.score > 0 for piece in error.pieces}[word]
+    terms = {each.label: each.terms[0].term for each in figures.top_terms}
+    assert terms == {"yes": "good", "no": "bad"}
+
+
+def test_terms_are_words_and_those_of_the_model_where_it_keeps_them(model, rows, figures):
+    named = {each.label: {term.term for term in each.terms} for each in figures.top_terms}
+    for label, words in WORDS.items():
+        assert set(words.split()) & named[label]
+    kept = tor.TextClassifier(**SMALL, terms=True).fit(TEXTS[:400], LABELS[:400])
+    of_kept = kept.report(rows).figures.top_terms[0]
+    expected = [each for each in kept.top_terms(100)[of_kept.label] if each.term.startswith("word")]
+    assert [each.term for each in of_kept.terms] == [
+        each.term.removeprefix('word: "').rstrip('"') for each in expected[: len(of_kept.terms)]
+    ]
+    assert of_kept.terms[0].weight == pytest.approx(expected[0].weight, rel=1e-4)
+
+
+def test_segments(model, rows, figures):
+    tables = {table.name: table for table in figures.segments}
+    hit = model.predict(TEXTS[400:]) == LABELS[400:]
+    assert {each.value: each.accuracy.value for each in tables["site"].segments} == {
+        "a": hit[::2].mean(),
+        "b": hit[1::2].mean(),
+    }
+    assert sum(each.weight for each in tables["unknown terms"].segments) == 200
+    assert not {"file", "script", "length in characters"} & {*tables}  # one segment has all rows
+
+
+def test_segments_of_texts_and_files(model, tmp_path):
+    for number in range(2):
+        lines = [f"{text},{label}" for text, label in zip(TEXTS[400:440], LABELS[400:440])]
+        lines += [f"мёд,{LABELS[number]}", f"{'leaf ' * 30},ant"]
+        (tmp_path / f"{number}.csv").write_text("\n".join(["text,label", *lines]))
+    figures = model.report(tor.read(tmp_path / "*.csv", text="text", target="label")).figures
+    tables = {
+        table.name: {each.value.rpartition("/")[2]: each.weight for each in table.segments}
+        for table in figures.segments
+    }
+    assert tables["file"] == {"0.csv": 42, "1.csv": 42}
+    assert tables["script"] == {"Latin": 82, "Cyrillic": 2}
+    assert tables["length in characters"] == {"1 to 19": 2, "20 to 49": 80, "100 to 199": 2}
+
+
+def test_odd_rows_are_counted(model):
+    texts = pa.array([b"", None, b"\xff\xfe", b"honey", b"leaf"], pa.binary())
+    rows = tor.read({"text": texts, "label": ["ant", "bee", "cow", None, "zoo"]},
+                    text="text", target="label")  # fmt: skip
+    figures = model.report(rows).figures
+    assert (figures.rows.null, figures.rows.empty, figures.rows.invalid) == (1, 2, 1)
+    assert (figures.rows.unlabeled, figures.head.n_rows) == (1, 4)
+    assert {each.label: each.seen for each in figures.classes}["zoo"] is False
+    assert next(each for each in figures.errors if each.true == "zoo").of_true is None
+
+
+def test_weights_count():
+    weight = np.r_[np.full(100, 3.0), np.ones(100)]
+    model = tor.TextClassifier(**SMALL).fit(TEXTS[:400], LABELS[:400])
+    head = model.report(TEXTS[400:], LABELS[400:], weight).figures.head
+    once = model.report(TEXTS[400:], LABELS[400:]).figures.head
+    assert head.accuracy.value == model.evaluate(TEXTS[400:], LABELS[400:], weight).accuracy
+    # Rows that weigh more do not make the sample larger.
+    assert head.accuracy.high - head.accuracy.low > once.accuracy.high - once.accuracy.low
+
+
+@pytest.mark.parametrize("n_jobs", [1, 3])
+def test_the_same_figures_for_any_number_of_workers(model, rows, figures, n_jobs, tmp_path):
+    model.save(tmp_path / "m")
+    other = tor.load(tmp_path / "m").set_params(n_jobs=n_jobs).report(rows, by=["site"])
+    ours, theirs = figures.to_dict(), other.to_dict()
+    for each in (ours, theirs):
+        each["provenance"].pop("made")
+        each["head"].pop("seconds")
+        each["provenance"].pop("fingerprint")  # of a file, it has the rows that are read
+    assert ours == theirs
+
+
+def test_a_cached_dataset_has_its_texts(model, rows, figures, tmp_path):
+    cached = rows.cache(tmp_path)
+    model.evaluate(cached)
+    assert model.report(cached, by=["site"]).figures.errors == figures.errors
+
+
+def test_json_is_valid_and_whole(model, rows, tmp_path):
+    report = model.report(rows)
+    report.save(tmp_path / "report.json")
+    facts = json.loads((tmp_path / "report.json").read_text())
+    assert facts["head"]["accuracy"]["value"] == report.figures.head.accuracy.value
+    assert facts["provenance"]["versions"]["torrential"] == tor.__version__
+    assert facts["provenance"]["parameters"]["n_features"] == 2**12
+    assert facts["provenance"]["chosen"] == {"n_features": 2**12}
+
+
+def test_the_learning_curve_is_in_the_model_file(tmp_path):
+    model = tor.TextClassifier(**SMALL).fit(TEXTS, LABELS)
+    model.save(tmp_path / "m")
+    again = tor.load(tmp_path / "m")
+    assert learning_of(again.history_) == learning_of(model.history_)
+    curve = learning_of(model.history_).curve
+    assert [point.n_rows for point in curve] == [64, 128, 256, 512]
+    first = model.history_[0]
+    n, correct = zip(*[(line.n_rows, line.accuracy * line.n_rows) for line in first.lines])
+    assert curve[-1].accuracy == pytest.approx((correct[-1] - correct[-2]) / (n[-1] - n[-2]))
+
+
+@pytest.mark.parametrize(
+    ("by", "n_errors", "sentence"),
+    [("site", 1, "not a list"), (["gone"], 1, "gone"), ([], -1, "n_errors"), ([], True, "n_err")],
+)
+def test_what_is_asked_for_is_checked(model, rows, by, n_errors, sentence):
+    with pytest.raises((tor.ParameterError, tor.DataError), match=sentence):
+        model.report(rows, by=by, n_errors=n_errors)
+
+
+def test_models_of_several_labels_are_refused_in_one_sentence():
+    model = tor.TextClassifier(**SMALL).fit(["a", "b"] * 30, [["x"], ["x", "y"]] * 30)
+    with pytest.raises(tor.ParameterError, match="measure a model of several labels"):
+        model.report(["a"], [["x"]])
+
+
+def test_a_report_has_a_name_that_says_its_kind(model, rows, tmp_path):
+    with pytest.raises(tor.ParameterError, match=r"end it in \.html, \.md or \.json"):
+        model.report(rows).save(tmp_path / "report.pdf")
+
+
+# Parts.
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), st.floats(0, 1), st.booleans()), min_size=1))
+def test_confidence_counts_exactly_at_its_edges(rows):
+    predicted, likely, right = (np.array(each) for each in zip(*rows, strict=True))
+    whole, parts = Confidence(3), Confidence(3)
+    whole.update(predicted, likely, right, np.ones(len(rows)))
+    for place in range(len(rows)):
+        one, part = slice(place, place + 1), Confidence(3)
+        part.update(predicted[one], likely[one], right[one], np.ones(1))
+        parts.merge(part)
+    assert whole.curve() == parts.curve()
+    for point in whole.curve():
+        reached = likely.astype(np.float32) >= np.float32(point.threshold)
+        assert point.coverage == pytest.approx(reached.mean())
+        assert point.precision == pytest.approx(right[reached].mean())
+    support = np.bincount(predicted, minlength=3) + 1.0
+    for code, found in enumerate(whole.thresholds(0.8, support)):
+        if found is not None:
+            reached = (predicted == code) & (likely.astype(np.float32) >= found.threshold)
+            assert right[reached].mean() == pytest.approx(found.precision) and (
+                found.precision >= 0.8
+            )
+
+
+def test_edges_are_apart():
+    assert (np.diff(EDGES) > 0).all()
+
+
+def row(probability, number):
+    return WrongRow(b"", 0, "a", "b", probability, None, "", number)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([0.5, 0.6, 0.7, 0.9]), max_size=30), st.integers(0, 30))
+def test_the_worst_rows_are_the_same_however_they_are_cut(likely, cut):
+    def summary(first, values):
+        worst, values = WorstRows(4), np.array(values, np.float32)
+        places = worst.wanted(values, np.ones(len(values), bool))
+        worst.add([row(float(values[at]), first + int(at)) for at in places])
+        return worst
+
+    cut = min(cut, len(likely))
+    merged = summary(0, likely[:cut]).merge(summary(cut, likely[cut:]))
+    expected = sorted(enumerate(likely), key=lambda each: -each[1])[:4]
+    assert [each.number for each in merged.rows()] == [number for number, _ in expected]
+
+
+def test_segments_are_bounded():
+    segments = Segments()
+    for number in range(MOST_VALUES + 5):
+        segments.update("id", np.zeros(2, int), [f"v{number}"], np.ones(2, bool), np.ones(2))
+    table = segments.table("id", MOST_VALUES + 1)
+    assert (table.segments[0].value, table.segments[0].weight) == (OTHERS, 10.0)
+    assert len(table.segments) == MOST_VALUES + 1
+
+
+def test_intervals():
+    assert (share(0, 10).low, share(10, 10).high) == (0.0, 1.0)
+    assert share(5, 10).low < 0.5 < share(5, 10).high
+    exact = np.array([[30.0, 5.0], [10.0, 55.0]])
+    narrow, wide = macro_f1(exact, 1000, 0.83), macro_f1(exact, 50, 0.83)
+    assert wide.high - wide.low > narrow.high - narrow.low
+    assert macro_f1(exact, 1000, 0.83) == narrow
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 0), (3, 9), (40, 25), (500, 700)])
+def test_mcnemar_is_the_binomial_test(first, second):
+    from scipy.stats import binomtest
+
+    expected = binomtest(first, first + second).pvalue if first + second else 1.0
+    assert mcnemar(first, second) == pytest.approx(expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(st.none(), st.text()), max_size=20))
+def test_lengths_are_those_of_the_texts(texts):
+    shapes = text_shapes(pa.array(texts, pa.string()))
+    assert shapes.n_characters.tolist() == [len(text or "") for text in texts]
+    assert len(shapes.buckets) == len(shapes.scripts) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "script", "length"),
+    [
+        ("", "no letters", "empty"),
+        ("12 + 3", "no letters", "1 to 19"),
+        ("Größe", "Latin", "1 to 19"),
+        ("ελληνικά", "Greek", "1 to 19"),
+        ("שלום", "Hebrew", "1 to 19"),
+        ("हिन्दी", "Indic", "1 to 19"),
+        ("ไทย", "Thai", "1 to 19"),
+        ("한국어", "Hangul", "1 to 19"),
+        ("ひらがなと漢字", "Kana", "1 to 19"),
+        ("𠀀" * 20, "Han", "20 to 49"),
+    ],
+)
+def test_script_and_length(text, script, length):
+    for kind in (pa.string(), pa.large_string(), pa.binary(), pa.large_binary()):
+        shapes = text_shapes(pa.array([text.encode()], kind))
+        assert SCRIPTS[shapes.scripts[0]] == script
+        assert LENGTH_NAMES[shapes.buckets[0]] == length
+
+
+def test_a_pair_of_words_has_its_score_on_both():
+    words = HashSettings(ngram_range=(1, 2))
+    scores = attribute("Not a good film", words, {(0, "good film"): 8.0, (0, "gone"): 1.0})
+    assert pieces("Not a good film", scores) == [
+        ("Not", 0), (" ", 0), ("a", 0), (" ", 0), ("good", 4.0), (" ", 0), ("film", 4.0),
+    ]  # fmt: skip
+
+
+def test_characters_are_placed_in_their_view():
+    views = HashSettings(views=parse_views("word:1+char_wb:2-3"))
+    scores = attribute("GO go", views, {(1, " go"): 2.0, (0, "go"): 4.0, (1, "o "): 1.0})
+    assert dict(pieces("GO go", scores)) == {"GO": 3.5, " ": 0.0, "go": 3.5}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(), st.sampled_from(["word", "char", "char_wb"]), st.integers(1, 3))
+def test_every_term_of_a_text_has_a_place(text, analyzer, most):
+    from torrential.engine.explaining.term_values import TERMS
+    from torrential.features.specs import spec_of
+    from torrential.types import text_columns
+
+    kept = HashSettings(analyzer=analyzer, ngram_range=(1, most))
+    found = spec_of(kept).encode(text_columns(pa.array([text], pa.string())), TERMS)
+    names = [name for name in found.terms.decoded() if name.strip() and "\0" not in text]
+    scores = attribute(text, kept, {(0, name): 1.0 for name in names})
+    assert scores.sum() == pytest.approx(len(names), abs=0.01 + _unplaced(text, names))
+
+
+def _unplaced(text, names):
+    """Terms of texts whose lower case has another length are not found in all cases."""
+    return len(names) if len(text.lower()) != len(text) else 0
+
+
+def test_an_excerpt_has_what_matters():
+    found = [(f"w{i} ", float(i == 70)) for i in range(100)]
+    kept, is_cut = excerpt(found, 40)
+    assert is_cut and ("w70 ", 1.0) in kept and sum(len(text) for text, _ in kept) <= 40
+    assert excerpt(found, 10_000) == (found, False)
+
+
+def test_sentences_on_more_data():
+    def curve(*accuracies):
+        from torrential.engine.reporting.history import CurvePoint
+
+        return [CurvePoint(64 << i, 1.0, each) for i, each in enumerate(accuracies)]
+
+    assert "hardly help" in more_data(curve(0.5, 0.8, 0.8))
+    assert "may bring about 5.0" in more_data(curve(0.5, 0.7, 0.8))
+    assert "hardly bring more" in more_data(curve(0.5, 0.9, 0.91))
+    assert more_data(curve(0.5, 0.9)) == ""
