@@ -283,6 +283,29 @@ def test_signals_one_after_the_other(folder, n_signals, gap):
     assert not list(folder.glob(".*.tmp"))
 
 
+IGNORING = """
+import os, signal
+from torrential.cli.signals import ignore_signals, lost_signals_sent_again
+
+both = (signal.SIGHUP, signal.SIGINT)  # handlers run in the order of their numbers
+signal.signal(signal.SIGHUP, lambda number, frame: ignore_signals())
+signal.signal(signal.SIGINT, signal.default_int_handler)
+with lost_signals_sent_again():
+    signal.pthread_sigmask(signal.SIG_BLOCK, both)
+    for number in both:
+        os.kill(os.getpid(), number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, both)
+"""
+
+
+def test_a_signal_that_strikes_just_before_it_is_ignored():
+    """Its handler is gone when Python comes to call it, and ``sys.unraisablehook`` hears of it."""
+    done = subprocess.run(
+        [sys.executable, "-c", IGNORING], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 IMPORTING = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,7 +2,8 @@
 
 Python ignores an exception that is raised in a finalizer or a callback of a weak reference, such as
 those of threads that have ended, and only tells ``sys.unraisablehook`` about it. A signal that
-strikes there is sent again, and so is one that strikes while the hook itself runs.
+strikes there is sent again, and so is one that strikes while the hook itself runs. The hook is also
+told of a signal that struck just before it was ignored, of which nobody needs to hear.
 """
 
 import signal
@@ -35,17 +36,17 @@ def stop_on_signals() -> None:
 
 
 class _Hook:
-    """What is called with an exception that Python ignored."""
+    """What is called with an exception that Python ignored, or with one that no code raised."""
 
     def __init__(self) -> None:
         self.before = sys.unraisablehook
 
     def __call__(self, ignored: "sys.UnraisableHookArgs") -> None:
         number = _number_of(ignored.exc_value)
-        if number is None:
-            self.before(ignored)
-        else:
+        if number is not None:
             _send_later(number)
+        elif not _is_late(ignored.exc_value):
+            self.before(ignored)
 
 
 @contextmanager
@@ -97,6 +98,15 @@ def _number_of(error: BaseException | None) -> signal.Signals | None:
     if isinstance(error, SystemExit):
         return next((each for each in STOPPING if error.code == BY_SIGNAL + each), None)
     return None
+
+
+def _is_late(error: BaseException | None) -> bool:
+    """Return whether Python says that a signal came while its handler was replaced by none.
+
+    Between the signal and the call of its handler, ``signal.signal`` may end: Python has no other
+    error of these words (``Modules/signalmodule.c``).
+    """
+    return isinstance(error, OSError) and "ignored due to race condition" in str(error)
 
 
 def _runs(function: CodeType, frame: FrameType | None) -> bool:
