@@ -72,8 +72,20 @@ class ModelReport:
         with whole_file(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
+    def to_html(self) -> str:
+        """Return the report as a page that needs nothing else.
+
+        Raises
+        ------
+        ParameterError
+            If jinja2 is not installed, which ``torrential[report]`` has.
+        """
+        from torrential.pages.html import page
+
+        return page(self.figures)
+
     def _written(self, kind: str) -> str:
-        return self.to_json() + "\n"
+        return self.to_html() if kind == "html" else self.to_json() + "\n"
 
     def __str__(self) -> str:
         head = self.figures.head

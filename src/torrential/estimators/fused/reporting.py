@@ -87,13 +87,14 @@ def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = No
             most_errors=asked.n_errors,
             by=asked.by,
         )
+    seconds = working_time() - start
     subject = Subject(
         name=asked.name or estimator._kind,
         model=model,
         model_bytes=asked.model_bytes,
         learning=learning_of(estimator.history_),
         provenance=_provenance(estimator, dataset, asked),
-        seconds=working_time() - start,
+        seconds=seconds,
     )
     return build(subject, found)
 

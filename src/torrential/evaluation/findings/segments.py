@@ -116,12 +116,15 @@ class Segments:
         most : int
             Segments at most: those with the most rows.
         order : sequence of str
-            Values in their natural order; without them by the number of rows.
+            Values in their natural order; without it, numbers have theirs, and other values that of
+            their rows.
         """
         found = sorted(self._sums[name].items(), key=lambda each: (-each[1][0], each[0]))
         shown = [each for each in found if each[1][0] > 0][:most]
         if order:
             shown.sort(key=lambda each: order.index(each[0]))
+        elif all(_number(value) is not None for value, _ in shown):
+            shown.sort(key=lambda each: _number(each[0]) or 0.0)
         return SegmentTable(
             name,
             tuple(
@@ -130,6 +133,13 @@ class Segments:
             ),
             len(found) - len(shown),
         )
+
+
+def _number(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 def _add(values: dict[str, Float64], value: str, sums: Float64) -> None:

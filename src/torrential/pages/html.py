@@ -1,0 +1,108 @@
+"""The report as one page of HTML: nothing is fetched, and everything is escaped."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from torrential.engine.reporting.parts import Piece
+from torrential.engine.reporting.report import Report
+from torrential.errors import ParameterError
+from torrential.escapes import visible_lines
+from torrential.pages import charts, numbers
+from torrential.pages.sentences import in_short
+
+LEVELS = 4
+LEAST = 0.12
+"""Part of the largest score of a text from which on a word is colored."""
+
+_LINES = re.compile(r"(?:[^\S\n]*\n){3,}")
+"""Several empty lines, which say no more than one."""
+
+N_OPEN_CLASSES = 30
+N_OPEN_ERRORS = 8
+N_OPEN_TERMS = 24
+"""What is not folded."""
+
+
+def page(report: Report) -> str:
+    """Return the page.
+
+    Raises
+    ------
+    ParameterError
+        If the template engine is not installed.
+    """
+    markup = _engine().filters["markup"]
+    return str(
+        _engine()
+        .get_template("report.html")
+        .render(
+            r=report,
+            short=in_short(report),
+            learning_curve=markup(charts.learning_curve(report.learning.curve)),
+            reliability=markup(charts.reliability_diagram(report.reliability)),
+            coverage=markup(charts.coverage_curve(report.coverage)),
+            n_open_classes=N_OPEN_CLASSES,
+            n_open_errors=N_OPEN_ERRORS,
+            n_open_terms=N_OPEN_TERMS,
+        )
+    )
+
+
+def check_installed() -> None:
+    """Raise a ParameterError now, and not after the pass, if a page is not possible."""
+    _engine()
+
+
+@cache
+def _engine() -> Any:
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+        from markupsafe import Markup
+    except ImportError:
+        raise ParameterError(
+            "A page of HTML needs jinja2: install it with pip install torrential[report], or write "
+            "a report that ends in .md or .json."
+        ) from None
+    engine = Environment(
+        loader=PackageLoader("torrential.pages"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: visible_lines(value) if type(value) is str else value,
+    )
+    engine.filters |= {
+        "markup": Markup,
+        "percent": numbers.percent,
+        "amount": numbers.amount,
+        "size": numbers.size,
+        "seconds": numbers.seconds,
+        "signed": numbers.signed,
+        "colored": colored,
+    }
+    return engine
+
+
+def colored(pieces: Sequence[Piece]) -> list[tuple[str, str]]:
+    """Return runs of text with the class of their color: f1 to f4 for, a1 to a4 against, or ''.
+
+    Examples
+    --------
+    >>> colored([Piece("not", -1.0), Piece(" ", 0.0), Piece("good", 4.0), Piece("!", 0.1)])
+    [('not', 'a1'), (' ', ''), ('good', 'f4'), ('!', '')]
+    """
+    most = max((abs(each.score) for each in pieces), default=0.0)
+    runs: list[tuple[str, str]] = []
+    for each in pieces:
+        part = abs(each.score) / most if most > 0 else 0.0
+        level = min(LEVELS, 1 + int(part * LEVELS - 1e-9))
+        is_plain = part < LEAST or not each.text.strip()
+        kind = "" if is_plain else f"{'f' if each.score > 0 else 'a'}{level}"
+        text = _LINES.sub("\n\n", each.text)
+        if runs and runs[-1][1] == kind == "":
+            runs[-1] = (runs[-1][0] + text, "")
+        else:
+            runs.append((text, kind))
+    return runs

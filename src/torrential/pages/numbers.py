@@ -1,0 +1,75 @@
+"""Numbers as people read them."""
+
+import math
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share as a percentage; as many digits more as 99.9% would else become 100%.
+
+    >>> percent(0.8703), percent(0.99996), percent(1.0), percent(None)
+    ('87.0%', '99.996%', '100%', '-')
+    """
+    if share is None:
+        return "-"
+    if share in (0.0, 1.0):
+        return f"{share:.0%}"
+    shown = f"{share:.{digits}%}"
+    if digits < 4 and float(shown[:-1]) in (0.0, 100.0):
+        return percent(share, digits + 1)
+    return shown
+
+
+def amount(weight: float) -> str:
+    """Write a number of rows, or a sum of their weights.
+
+    >>> amount(12345.0), amount(0.25)
+    ('12,345', '0.25')
+    """
+    return f"{weight:,.0f}" if weight == round(weight) else f"{weight:,.2f}"
+
+
+def size(n_bytes: float) -> str:
+    """Write a number of bytes with its unit.
+
+    >>> size(999), size(12_345), size(2_500_000_000)
+    ('999 bytes', '12.3 kB', '2.5 GB')
+    """
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        if n_bytes >= 1000**power:
+            return f"{n_bytes / 1000**power:.1f} {unit}"
+    return f"{n_bytes:.0f} bytes"
+
+
+def seconds(value: float) -> str:
+    """Write a time.
+
+    >>> seconds(0.034), seconds(12.3), seconds(754)
+    ('0.03 s', '12.3 s', '12 min 34 s')
+    """
+    if value < 1:
+        return f"{value:.2f} s"
+    if value < 60:
+        return f"{value:.1f} s"
+    return f"{int(value // 60)} min {int(value % 60)} s"
+
+
+def signed(value: float) -> str:
+    """Write a number with its sign.
+
+    >>> signed(1.5), signed(-0.25)
+    ('+1.50', '-0.25')
+    """
+    return f"{value:+.2f}"
+
+
+def ticks(low: float, high: float, n: int = 5) -> list[float]:
+    """Return about n round numbers from low to high.
+
+    >>> [round(tick, 2) for tick in ticks(0.62, 1.0, 4)]
+    [0.7, 0.8, 0.9, 1.0]
+    """
+    raw = (high - low) / max(1, n)
+    power = 10 ** math.floor(math.log10(raw)) if raw > 0 else 1.0
+    step = next(each * power for each in (1, 2, 2.5, 5, 10) if each * power >= raw * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [each * step for each in range(first, math.floor(high / step + 1e-9) + 1)]

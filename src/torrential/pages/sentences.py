@@ -1,0 +1,68 @@
+"""The report in a few sentences, for those who read no further."""
+
+from torrential.engine.reporting.report import Report
+from torrential.escapes import visible
+from torrential.pages.numbers import amount, percent
+
+NEAR = 0.02
+"""Difference of probabilities and shares that does not matter."""
+
+
+def in_short(report: Report) -> list[str]:
+    """Return what the figures say, the most important first."""
+    head = report.head
+    found = [
+        f"{percent(head.accuracy.value)} of {amount(head.n_rows)} rows are right; always saying "
+        f"{visible(head.majority)} would be right for {percent(head.baseline)}."
+    ]
+    found += [each for each in (_worst_class(report), _confused(report)) if each]
+    found += [each for each in (_confident(report), _calibrated(report)) if each]
+    if report.learning.more_data:
+        found.append(report.learning.more_data)
+    return found
+
+
+def _worst_class(report: Report) -> str:
+    seen = [each for each in report.classes if each.seen and each.support >= 10]
+    unseen = [each for each in report.classes if not each.seen]
+    words = ""
+    if len(seen) > 2:
+        worst = min(seen, key=lambda each: each.f1)
+        words = f"The weakest class is {visible(worst.label)}, with an F1 of {percent(worst.f1)}."
+    if unseen:
+        n_rows = sum(each.support for each in unseen)
+        words += f" {amount(n_rows)} rows have labels that training has not seen."
+    return words.strip()
+
+
+def _confused(report: Report) -> str:
+    if not report.confusions:
+        return ""
+    worst = report.confusions[0]
+    return (
+        f"Most often {visible(worst.true)} is taken for {visible(worst.predicted)}: "
+        f"{amount(worst.weight)} times, {percent(worst.share)} of its rows."
+    )
+
+
+def _confident(report: Report) -> str:
+    half = next((each for each in report.shares if each.coverage >= 0.5), None)
+    if half is None or half.coverage > 0.9:
+        return ""
+    return (
+        f"Of the most confident {percent(half.coverage, 0)}, those with a probability of "
+        f"{percent(half.threshold)} or more, {percent(half.precision)} are right."
+    )
+
+
+def _calibrated(report: Report) -> str:
+    total = sum(each.weight for each in report.reliability)
+    if not total:
+        return ""
+    gap = sum(each.weight * (each.mean_probability - each.accuracy) for each in report.reliability)
+    error = report.head.calibration_error
+    if error < NEAR:
+        return f"Probabilities can be relied on: they are {100 * error:.1f} points off on average."
+    way = "too high" if gap > 0 else "too low"
+    mostly = "mostly " if abs(gap) / total < 0.8 * error else ""
+    return f"Probabilities are {mostly}{way}, by {100 * error:.1f} points on average."
