@@ -3,16 +3,23 @@
 VENV ?= .venv
 PYTHON ?= python3
 PEERS ?= .venv-peers
+LOWEST ?= .venv-lowest
 WORK ?= build/bench
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 INSTALLED := $(VENV)/.installed
 PEERS_INSTALLED := $(PEERS)/.installed
+LOWEST_INSTALLED := $(LOWEST)/.installed
+# A part of the suite that uses each dependency and each extra: read, learn, search, save, draw, say.
+QUICK_TESTS = $(addprefix tests/test_,$(addsuffix .py,core_only exports completion cli cli_wording \
+	data_formats data_compression data_locate frames out_of_core scikit_learn_checks saving search \
+	collision_curve progress execution_joblib execution_dask))
 # All that run kernels, but for the command line, whose processes only start slower.
 KERNEL_TESTS = $(filter-out tests/test_cli%,$(shell grep -lE \
 	"torrential\.(kernels|linear|features)|HashingVectorizer|TextClassifier" tests/test_*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test test-nojit bench bench-peers docs demo cluster clean
+.PHONY: help install check format test test-nojit test-lowest test-newest wheel bench bench-peers docs demo \
+	cluster clean
 
 help:  ## Print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +48,26 @@ test: $(INSTALLED)  ## The whole test suite, doctests included, on two processes
 
 test-nojit: $(INSTALLED)  ## The tests that run kernels with Numba's compiler off: kernels as plain Python
 	PYTHONDONTWRITEBYTECODE= NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not jit" $(KERNEL_TESTS)
+
+# Old versions warn about what newer ones of their own dependencies have renamed.
+test-lowest: $(LOWEST_INSTALLED)  ## A quick part of the tests with the lowest versions of all dependencies
+	PYTHONDONTWRITEBYTECODE= $(LOWEST)/bin/python -m pytest -n 2 --dist loadfile -W default $(QUICK_TESTS)
+
+$(LOWEST_INSTALLED): pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --editable ".[test]" --constraint constraints-lowest.txt
+	@touch $@
+
+test-newest: $(INSTALLED)  ## The same part with the newest versions, which it installs in the environment
+	$(BIN)/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable ".[dev]"
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile $(QUICK_TESTS)
+
+wheel: $(INSTALLED)  ## Build a wheel and an sdist into dist/, and try the wheel in an environment without extras
+	rm -rf dist build/empty
+	$(BIN)/python -m build --outdir dist .
+	$(PYTHON) -m venv build/empty
+	build/empty/bin/python -m pip install --quiet dist/torrential-*.whl
+	build/empty/bin/python -I tests/core_only.py
 
 bench: $(INSTALLED) $(PEERS_INSTALLED)  ## All benchmarks against the peers: make bench DATA=folder-of-sets
 	@test -n "$(DATA)" || { echo "Say where the sets are: make bench DATA=folder (benchmarks/README.md says what is in it)"; exit 2; }
@@ -75,6 +102,6 @@ cluster: $(INSTALLED)  ## Start a Dask cluster of two processes on this machine;
 	wait $$scheduler
 
 clean:  ## Remove everything that is made: environments, caches, built documentation
-	rm -rf $(VENV) $(PEERS) build dist docs/_build docs/examples docs/api/generated docs/sg_execution_times.rst
+	rm -rf $(VENV) $(PEERS) $(LOWEST) build dist docs/_build docs/examples docs/api/generated docs/sg_execution_times.rst
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests benchmarks examples -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -27,7 +27,7 @@ settings.load_profile("torrential")
 
 
 LONGEST = [
-    *["compiling", "cluster_faults", "model_headers", "cluster", "cli_signals"],
+    *["core_only", "compiling", "cluster_faults", "model_headers", "cluster", "cli_signals"],
     *["search_checkpoint", "execution_joblib", "cluster_folds", "cli_checkpoint", "out_of_core"],
     *["cache_faults", "cluster_commands", "execution_faults", "checkpoint", "checkpoint_bits"],
     *["parameter_averaging_estimators", "cli_streams", "cache", "data_pipes", "sgd"],

@@ -7,7 +7,7 @@ import pytest
 
 from torrential.cli.parser import parser_of_all
 from torrential.cli.usage import MEANT
-from torrential.cli.wording import in_own_words
+from torrential.cli.wording import in_own_words, register_parsers
 
 COLUMNS = ["--text", "body", "--target", "stars"]
 
@@ -33,6 +33,7 @@ COLUMNS = ["--text", "body", "--target", "stars"]
     ],
 )  # fmt: skip
 def test_sentences(python, command_line, monkeypatch):
+    register_parsers(parser_of_all)
     monkeypatch.setattr("sys.argv", ["torrential"])
     assert in_own_words(python) == command_line
 
@@ -105,4 +106,4 @@ def test_a_cluster_needs_an_extra_which_is_asked_for_before_the_work(run, monkey
     monkeypatch.setitem(sys.modules, "distributed", None)  # as if it were not there
     words = ["none.csv", "--text", "t", "--target", "y", "-o", "m"]
     code, _, err = run("train", *words, "--cluster", "tcp://127.0.0.1:1")
-    assert code == 2 and "pip install torrential[cluster]" in err
+    assert code == 2 and 'pip install "torrential[cluster]"' in err

@@ -144,7 +144,7 @@ def test_hf_without_its_packages(package):
     assert len(sentences) == 2
     for sentence in sentences:
         assert sentence.startswith("hf://datasets/some/one/")
-        assert "install torrential[remote]" in sentence
+        assert 'pip install "torrential[remote]"' in sentence
 
 
 class Refusing(fsspec.AbstractFileSystem):

@@ -251,7 +251,7 @@ WITHOUT = """
 def test_without_the_extra():
     command = [sys.executable, "-c", textwrap.dedent(WITHOUT)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    expected = "Dask needs the package distributed: pip install torrential[cluster].\n"
+    expected = 'Dask needs the package distributed: pip install "torrential[cluster]".\n'
     assert done.stdout == expected
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction import FeatureHasher
+from sklearn.preprocessing import StandardScaler
 
 import torrential as tor
 from torrential.adapters.forms import Form, form_of, rows_of_batch
@@ -153,8 +154,8 @@ def test_columns_come_in_the_order_of_the_form(kind):
 
 
 def test_an_array_without_pandas(monkeypatch):
-    monkeypatch.setattr("torrential.adapters.forms.find_spec", lambda name: None)
-    form = form_of(tor.read({"a": [1, None], "b": [True, False]}), FeatureHasher)
+    monkeypatch.setattr("torrential.adapters.forms.is_installed", lambda name: False)
+    form = form_of(tor.read({"a": [1, None], "b": [True, False]}), StandardScaler())
     assert form.kind == "numpy"
     found = rows(form, a=pa.array([1, None]), b=pa.array([True, False]))
     np.testing.assert_array_equal(found, [[1, 1], [np.nan, 0]])

@@ -1,13 +1,13 @@
 """The form in which rows come to a pipeline: texts, frames, arrays or dicts."""
 
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn import get_config
+from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.pipeline import Pipeline
 
@@ -25,7 +25,11 @@ from torrential.data import Dataset, read
 from torrential.data.columns.used import is_text
 from torrential.data.sources.objects import row_object
 from torrential.errors import DataError
+from torrential.extras import check_installed, is_installed
 from torrential.types import Batch
+
+FRAMES: tuple[Literal["pandas", "polars"], ...] = ("pandas", "polars")
+"""Libraries of frames: the first that is installed is used, unless a step names one."""
 
 Kind = Literal["texts", "arrow", "pandas", "polars", "numpy", "dict", "pair", "string"]
 
@@ -178,9 +182,29 @@ def _kind_for(estimator: Any) -> Kind:
         return "arrow"
     asked = [getattr(step, "_sklearn_output_config", {}).get("transform") for step in steps]
     found = [each for each in [*asked, get_config()["transform_output"]] if each is not None]
-    if "polars" in found[:1] or (find_spec("pandas") is None and find_spec("polars") is not None):
+    for frame in found[:1]:
+        if frame in FRAMES:
+            check_installed(frame, f"A step with the output of {frame}")
+    if "polars" in found[:1]:
         return "polars"
-    return "pandas" if find_spec("pandas") is not None else "numpy"
+    installed = next(filter(is_installed, FRAMES), None)
+    if installed is None and _names_columns(estimator):
+        check_installed("pandas", "A ColumnTransformer that chooses columns by name")
+    return installed or "numpy"
+
+
+def _names_columns(estimator: Any) -> bool:
+    """Return whether a step, or a part of one, chooses columns by their names or types."""
+    parts = [estimator, *estimator.get_params().values()]
+    found = [part for part in parts if isinstance(part, ColumnTransformer)]
+    return any(_has_name(columns) for part in found for _, _, columns in part.transformers)
+
+
+def _has_name(columns: Any) -> bool:
+    if isinstance(columns, str) or callable(columns):
+        return True
+    bounds = (columns.start, columns.stop) if isinstance(columns, slice) else columns
+    return any(isinstance(each, str) for each in np.ravel(bounds).tolist())
 
 
 def _holds_text(kind: pa.DataType) -> bool:

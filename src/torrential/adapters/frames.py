@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from torrential.data.columns.used import is_number, is_text, to_string, used_array, used_type
+from torrential.extras import extra_module
 
 Texts = Collection[str]
 """Names of the columns that are known to hold texts, even where a batch has only nulls."""
@@ -20,8 +21,7 @@ def pandas_frame(rows: pa.RecordBatch, texts: Texts) -> Any:
     all batches, and null is NaN. Texts are objects, with NaN for null, of which equal ones of a
     dictionary are one string; dates and times are pandas' own types, lists and maps are Python's.
     """
-    import pandas
-
+    pandas = extra_module("pandas", "A pipeline that takes frames of pandas")
     columns = {
         name: pandas.Series(values, dtype=object, copy=False) if _is_object(values) else values
         for name, values in _columns(rows, texts, _as_series).items()
@@ -31,8 +31,7 @@ def pandas_frame(rows: pa.RecordBatch, texts: Texts) -> Any:
 
 def polars_frame(rows: pa.RecordBatch, texts: Texts) -> Any:
     """Return a polars DataFrame; numbers and booleans are floats, and nulls stay null."""
-    import polars
-
+    polars = extra_module("polars", "A pipeline that takes frames of polars")
     names = rows.schema.names
     arrays = [_plain(rows.column(name), is_texts=name in texts) for name in names]
     return polars.from_arrow(pa.Table.from_arrays(arrays, names=names))

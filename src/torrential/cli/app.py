@@ -1,5 +1,6 @@
 """The command line's commands, its one ``try``, and its exit codes."""
 
+import os
 import sys
 
 import typer
@@ -21,6 +22,9 @@ from torrential.errors import TorrentialError
 
 DONE = 0
 WRONG_INPUT = 2
+
+COMPLETE = "_TORRENTIAL_COMPLETE"
+"""Variable by which the shell asks for completions: typer's scripts set it."""
 
 
 def main() -> None:
@@ -65,6 +69,8 @@ def _code() -> int:
 def _run(words: list[str]) -> int:
     """Run the command that the words name, without the parser's handling of exceptions."""
     interrupt_on_ctrl_c(_run.__code__)
+    if os.environ.get(COMPLETE):
+        return _complete(os.environ[COMPLETE])
     parser = parser_for(words)
     register_parsers(lambda: parser, parser_of_all)
     try:
@@ -74,6 +80,13 @@ def _run(words: list[str]) -> int:
     except typer.Exit as end:
         return end.exit_code
     return DONE
+
+
+def _complete(instruction: str) -> int:
+    """Print the words that may come next, which typer reads from the shell's variables."""
+    from typer.completion import shell_complete
+
+    return shell_complete(parser_of_all(), {}, "torrential", COMPLETE, instruction)
 
 
 register_parsers(parser_of_all)

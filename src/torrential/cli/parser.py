@@ -57,7 +57,7 @@ def _app(names: Iterable[str]) -> typer.Typer:
     app = typer.Typer(
         name="torrential",
         cls=Commands,
-        add_completion=False,
+        add_completion=names is COMMANDS,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )

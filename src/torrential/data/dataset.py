@@ -14,6 +14,7 @@ from torrential.data.source import has_guessed_types
 from torrential.data.views.cached import LIMIT, CacheSettings
 from torrential.data.views.table import table_of
 from torrential.errors import DataError, ParameterError
+from torrential.extras import check_installed
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -190,6 +191,7 @@ class Dataset(Divisible):
            body  stars
         0  good      5
         """
+        check_installed("pandas", "to_pandas")
         whole = self if n is None else self.take(n)
         return table_of(whole.batches("all"), self._own_columns).to_pandas()
 

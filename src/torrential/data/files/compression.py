@@ -9,6 +9,7 @@ from torrential.data.files.content import check_inside
 from torrential.data.files.streams import ByteStream
 from torrential.data.files.xz import XzReader
 from torrential.errors import DataError
+from torrential.extras import install_command
 
 COMPRESSIONS = {
     ".gz": "gzip",
@@ -176,7 +177,7 @@ def _zstd_reader(stored: Any, file: Stored) -> Any:
         option = MAX_WINDOW_LOG if window is None else window
         raise DataError(
             f"{file.url} was compressed by zstd with a window of {size}, which needs the package "
-            f"zstandard: install torrential[compression], or decompress it with zstd -d "
+            f"zstandard: {install_command('zstandard')}, or decompress it with zstd -d "
             f"--long={option}."
         ) from None
     decoder = zstandard.ZstdDecompressor(max_window_size=1 << MAX_WINDOW_LOG)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.fs
 
 from torrential.errors import DataError
+from torrential.extras import install_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def open_filesystem(url: str) -> tuple[Any, str]:
     except (ImportError, ValueError) as error:
         raise DataError(
             f"{url} is on a filesystem that does not open ({str(error).strip()}): check the "
-            "URL, or install torrential[remote] and fsspec's package for this filesystem."
+            f"URL, or {install_command('fsspec')} and fsspec's package for this filesystem."
         ) from error
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from torrential.errors import ParameterError
+from torrential.extras import extra_module
 
 
 def pyplot() -> Any:
@@ -11,12 +11,6 @@ def pyplot() -> Any:
     Raises
     ------
     ParameterError
-        It is not installed.
+        If matplotlib is not installed.
     """
-    try:
-        from matplotlib import pyplot as plt
-    except ImportError:
-        raise ParameterError(
-            "Figures need matplotlib: install torrential with its extra, torrential[figures]."
-        ) from None
-    return plt
+    return extra_module("matplotlib", "A figure", "matplotlib.pyplot")

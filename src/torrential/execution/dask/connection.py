@@ -7,13 +7,13 @@ import platform
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from torrential.errors import ClusterError, ParameterError
+from torrential.errors import ClusterError
 from torrential.execution.crew import Crew
+from torrential.extras import check_installed
 
 LOGGERS = ("distributed", "distributed.client")
 """Loggers to which Dask gives a level and a handler on standard error."""
@@ -235,8 +235,7 @@ def _own_python() -> str:
 
 def check_distributed() -> None:
     """Raise a ParameterError if Dask, an extra, is not installed; do not load it."""
-    if find_spec("distributed") is None:
-        raise ParameterError("Dask needs the package distributed: pip install torrential[cluster].")
+    check_installed("distributed", "Dask")
 
 
 @contextmanager
