@@ -311,14 +311,8 @@ def test_thresholds_of_labels(fitted):
     expected = usual.copy()
     expected[:, LABELS.index("gas")] = probabilities[:, LABELS.index("gas")] >= np.float32(0.2)
     assert (as_matrix(fitted.predict(TEXTS, threshold={"gas": 0.2})) == expected).all()
-    for way in (
-        lambda: fitted.choose_thresholds(),
-        lambda: fitted.predict_to(
-            tor.read({"t": TEXTS}, text="t"), "-", threshold=0.5, reject=True
-        ),
-    ):
-        with pytest.raises(ParameterError, match=r"several labels a row|rows any number"):
-            way()
+    with pytest.raises(ParameterError, match="rows any number"):
+        fitted.predict_to(tor.read({"t": TEXTS}, text="t"), "-", threshold=0.5, reject=True)
 
 
 def test_the_command_line(tmp_path, run, monkeypatch):

@@ -171,7 +171,7 @@ def test_the_sample_is_that_of_plain_updates(monkeypatch):
     ahead, plain = Calibration(), Calibration()
     ahead.ahead(scores, codes.astype(np.int32))
     plain.update(scores, codes.astype(np.int32))
-    for one, other in zip(ahead.sample(), plain.sample(), strict=True):
+    for one, other in zip(ahead.rows(), plain.rows(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 

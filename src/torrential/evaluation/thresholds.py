@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from torrential.errors import ParameterError
+from torrential.evaluation.ratios import ratio
 from torrential.types import Bool, Float32, Float64, Int32
 
 NO_LABEL = -1
@@ -29,6 +30,8 @@ class LabelThreshold:
         Of rows that reach it, whatever else they reach; 0 where there are none.
     support : float
         Weight of the rows that have the label.
+    is_shared : bool
+        Of several labels a row: whether it is that of all labels with few rows.
     """
 
     label: Any
@@ -37,6 +40,7 @@ class LabelThreshold:
     recall: float
     f1: float
     support: float
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,9 @@ class Goal:
     def __str__(self) -> str:
         return "best F1" if self.name is None else f"{self.name}={getattr(self, self.name):g}"
 
-    def place(self, reached: Float64, right: Float64, support: float) -> int | None:
+    def place(
+        self, reached: Float64, right: Float64, support: float, *, of_sets: bool = False
+    ) -> int | None:
         """Return the place of the threshold; None if none reaches the goal.
 
         Parameters
@@ -121,6 +127,9 @@ class Goal:
             Weights of the rows that reach a threshold, and of the right ones; highest first.
         support : float
             Weight of the rows that have the label.
+        of_sets : bool, default=False
+            Whether rows may have other labels as well: without this one, they cost 1 if they have
+            it, and nothing if they do not.
         """
         if support <= 0 or len(reached) == 0:
             return None
@@ -130,6 +139,9 @@ class Goal:
             return int(fits[-1]) if len(fits) else None
         if self.min_recall is not None:
             return int(np.flatnonzero(right >= self.min_recall * support)[0])
+        if self.cost is not None and of_sets:
+            costs = self.cost * (reached - right) - right
+            return int(np.argmin(costs)) if costs.min() < 0 else None
         if self.cost is not None:
             # Rows that do not reach it cost 1, which all of them have in common.
             return int(np.argmin(self.cost * (reached - right) - reached))
@@ -164,17 +176,12 @@ def choose(
     {'ham': 0.3, 'spam': 0.4}
     """
     best = probabilities.argmax(axis=1) if goal.cost is not None else None
-    found = [
-        _of_label(
-            goal,
-            label,
-            probabilities[:, code],
-            codes == code,
-            weights if best is None else weights * (best == code),
-            weights,
-        )
-        for code, label in enumerate(labels)
-    ]
+    found = []
+    for code, label in enumerate(labels):
+        likely, is_it = probabilities[:, code], codes == code
+        counted = weights if best is None else weights * (best == code)
+        threshold = threshold_of(goal, likely, is_it, counted)
+        found.append(measured(label, threshold, likely, is_it, weights))
     thresholds = [(code, each.threshold) for code, each in enumerate(found)]
     given = [(code, least) for code, least in thresholds if least is not None]
     decided = decide(
@@ -224,26 +231,46 @@ def decide(of_codes: Float32, codes: Sequence[int], thresholds: Sequence[float])
     return decided
 
 
-def _of_label(
-    goal: Goal, label: Any, likely: Float32, is_it: Bool, counted: Float64, weights: Float64
-) -> LabelThreshold:
-    """Choose the threshold of a label by the rows that count, and measure it on all rows."""
+def threshold_of(
+    goal: Goal, likely: Float32, is_it: Bool, counted: Float64, *, of_sets: bool = False
+) -> float | None:
+    """Choose the threshold of a label; None if none reaches the goal.
+
+    Parameters
+    ----------
+    goal : Goal
+    likely : float32 array of shape (n_rows,)
+        Probability of the label.
+    is_it : bool array of shape (n_rows,)
+        Whether rows have it.
+    counted : float64 array of shape (n_rows,)
+        Weights of the rows, 0 for those that do not count.
+    of_sets : bool, default=False
+        Whether rows may have other labels as well.
+    """
     order = np.argsort(-likely, kind="stable")
     values, reached = likely[order], np.cumsum(counted[order])
     right = np.cumsum((counted * is_it)[order])
     ends = np.flatnonzero(np.append(values[1:] != values[:-1], [True])[: len(values)])
-    place = goal.place(reached[ends], right[ends], float(counted[is_it].sum()))
+    support = float(counted[is_it].sum())
+    place = goal.place(reached[ends], right[ends], support, of_sets=of_sets)
+    return None if place is None else float(values[ends[place]])
+
+
+def measured(
+    label: Any, threshold: float | None, likely: Float32, is_it: Bool, weights: Float64
+) -> LabelThreshold:
+    """Return a threshold with what it does to rows; parameters as those of `threshold_of`."""
     support = float(weights[is_it].sum())
-    if place is None:
+    if threshold is None:
         return LabelThreshold(label, None, 0.0, 0.0, 0.0, support)
-    threshold = values[ends[place]]
-    all_reached = weights[likely >= threshold].sum()
-    all_right = weights[is_it & (likely >= threshold)].sum()
+    reaches = likely >= np.float32(threshold)
+    reached, right = float(weights[reaches].sum()), float(weights[is_it & reaches].sum())
     return LabelThreshold(
         label=label,
-        threshold=float(threshold),
-        precision=float(all_right / all_reached) if all_reached > 0 else 0.0,
-        recall=float(all_right / support) if support > 0 else 0.0,
-        f1=float(2 * all_right / (all_reached + support)),
+        threshold=threshold,
+        precision=ratio(right, reached),
+        recall=ratio(right, support),
+        f1=ratio(2 * right, reached + support),
         support=support,
     )

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from torrential.linear.calibration_rows import Part, widened
+from torrential.linear.calibration_rows import Part, Truth, joined, truth_of
 from torrential.linear.probability_maps import (
     FITS,
     ISOTONIC,
@@ -18,7 +18,7 @@ from torrential.linear.probability_maps import (
     no_steps,
     trial_losses,
 )
-from torrential.types import Arrays, Float32, Float64, Int32
+from torrential.types import Arrays, Float32, Float64, Int32, LabelSets
 
 MAX_SCORES = 2**21
 """Most scores in the sample, of all columns together: 8 MB."""
@@ -27,6 +27,9 @@ MAX_ROWS = 2**14
 
 MIN_ROWS = 64
 """Least room for rows in the sample, however many columns they have."""
+
+NEVER = float("inf")
+"""Threshold that no probability reaches."""
 
 DEFAULT, AUTO = "default", "auto"
 
@@ -46,7 +49,7 @@ class Calibration:
     method : {'default', 'auto', 'sigmoid', 'isotonic', 'temperature'} or None, default='default'
         'default' is 'sigmoid' for two classes, else 'temperature'; 'auto' the method with the least
         log loss on rows of the sample after those that it is fitted to. None maps nothing. Of
-        several labels a row, each pair of a row and a label is a row of two classes.
+        several labels a row, the map is fitted to pairs of a row and a label, as two classes.
 
     Attributes
     ----------
@@ -55,7 +58,8 @@ class Calibration:
     losses : dict of str to float
         Log loss of each method, of 'auto'.
     thresholds : dict of int to float
-        Least probability of labels by code, where they were chosen.
+        Least probability of labels by code, where they were chosen; `NEVER` for a label of several
+        that is not to be given.
     """
 
     def __init__(self, method: str | None = DEFAULT) -> None:
@@ -75,6 +79,11 @@ class Calibration:
         return sum(len(part.codes) for part in self._parts)
 
     @property
+    def has_sets(self) -> bool:
+        """Whether rows have several labels each."""
+        return any(part.codes.ndim > 1 for part in self._parts)
+
+    @property
     def slope(self) -> float:
         """What the map multiplies scores with."""
         return self.map.slope
@@ -84,15 +93,18 @@ class Calibration:
         """What the map adds to them then."""
         return self.map.offset
 
-    def update(self, scores: Float32, codes: Int32, weights: Float32 | None = None) -> None:
+    def update(
+        self, scores: Float32, codes: Truth | LabelSets, weights: Float32 | None = None
+    ) -> None:
         """Add the progressive scores, shape (n_rows, n_columns), of rows in their order."""
         chosen = slice(-self._n_seen % self._spacing, None, self._spacing)
-        numbers = np.arange(self._n_seen, self._n_seen + len(codes))[chosen]
-        self._n_seen += len(codes)
+        numbers = np.arange(self._n_seen, self._n_seen + len(scores))[chosen]
+        self._n_seen += len(scores)
         if len(numbers) > 0:
             kept = np.ones(len(numbers), np.float32) if weights is None else weights[chosen]
-            part = Part(numbers, scores[chosen].copy(), codes[chosen].copy(), kept.copy())
-            self._parts.append(part)
+            truth = truth_of(codes, chosen, scores.shape[1])
+            self._drop_pairs(has_sets=truth.ndim > 1)
+            self._parts.append(Part(numbers, scores[chosen].copy(), truth, kept.copy()))
         self._n_columns = scores.shape[1]
         self._thin()
 
@@ -154,10 +166,16 @@ class Calibration:
         if len(chosen) > 0:
             self._parts.append(part.rows(chosen))
 
-    def widen(self, n_columns: int) -> None:
-        """Add the columns of classes that came after the rows."""
+    def widen(self, n_columns: int, *, has_sets: bool = False) -> None:
+        """Add the columns of classes, or of several labels a row, that came after the rows."""
+        self._drop_pairs(has_sets=has_sets)
         self._n_columns = n_columns
         self._thin()
+
+    def _drop_pairs(self, *, has_sets: bool) -> None:
+        """Drop what files of earlier versions have of several labels: pairs without the labels."""
+        if has_sets and not self.has_sets:
+            self._parts = []
 
     def fit(self) -> Self:
         """Fit the map to the sample; without a sample the map does not change."""
@@ -174,7 +192,7 @@ class Calibration:
 
     @property
     def _default(self) -> str:
-        return SIGMOID if self._n_columns == 1 else TEMPERATURE
+        return SIGMOID if self._n_columns == 1 or self.has_sets else TEMPERATURE
 
     def _fitted_ahead(self) -> tuple[float, float] | None:
         if self.n_rows == 0:
@@ -197,29 +215,28 @@ class Calibration:
         other.thresholds = dict(thresholds)
         return other
 
-    def sample(self) -> Sample:
+    def rows(self) -> Part:
         """Return the rows in the sample, in the order in which they were added."""
-        return self._joined().sample()
+        return self._joined()
 
     def late_sample(self) -> Sample:
-        """Return the rows in the sample that are of the later half of the stream, in its order."""
+        """Return the rows in the sample that are of the later half of the stream, in its order.
+
+        Of several labels a row they are pairs of a row and a label.
+        """
+        return self.late_rows().sample()
+
+    def late_rows(self) -> Part:
+        """Return these rows with the class, or the labels, that each has."""
         part = self._joined()
         late = part.rows(np.flatnonzero(part.numbers >= self._n_seen // 2))
         in_order = bool((late.numbers[1:] >= late.numbers[:-1]).all())
         order = slice(None) if in_order else np.argsort(late.numbers, kind="stable")
-        return late.rows(order).sample()
+        return late.rows(order)
 
     def _joined(self) -> "Part":
         """Return all rows of the sample with the same number of columns."""
-        n_columns = self._n_columns
-        empty = Part(
-            np.zeros(0, np.int64),
-            np.zeros((0, n_columns), np.float32),
-            np.zeros(0, np.int32),
-            np.zeros(0, np.float32),
-        )
-        same = [part._replace(scores=widened(part.scores, n_columns)) for part in self._parts]
-        return Part(*map(np.concatenate, zip(empty, *same, strict=True)))
+        return joined(self._parts, self._n_columns, has_sets=self.has_sets)
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return the calibration as arrays and JSON, so that learning can continue."""
@@ -227,7 +244,7 @@ class Calibration:
         arrays: Arrays = {
             "calibration_numbers": part.numbers,
             "calibration_scores": part.scores,
-            "calibration_codes": part.codes,
+            "calibration_codes": part.codes.view(np.uint8) if self.has_sets else part.codes,
         }
         header: dict[str, Any] = {
             "slope": self.map.slope,
@@ -241,7 +258,9 @@ class Calibration:
         if self.method != DEFAULT:
             header |= {"method": self.method, "map": self.map.method, "losses": self.losses}
         if self.thresholds:
-            header["thresholds"] = [list(pair) for pair in sorted(self.thresholds.items())]
+            pairs = sorted(self.thresholds.items())
+            header["thresholds"] = [list(pair) for pair in pairs if pair[1] != NEVER]
+            header["withheld"] = [code for code, threshold in pairs if threshold == NEVER]
         if len(self.map.steps) > 0:
             arrays["calibration_steps"] = self.map.steps
         return arrays, header
@@ -256,6 +275,7 @@ class Calibration:
             slope, offset = header["ahead"]
             calibration._ahead = float(slope), float(offset)
         codes = arrays["calibration_codes"]
+        codes = codes.view(np.bool_) if codes.ndim > 1 else codes
         weights = arrays.get("calibration_weights", np.ones(len(codes), np.float32))
         scores = arrays["calibration_scores"]
         calibration._parts = [Part(arrays["calibration_numbers"], scores, codes, weights)]
@@ -264,6 +284,7 @@ class Calibration:
         slope, offset = float(header["slope"]), float(header["offset"])
         is_fitted = (slope, offset) != (1.0, 0.0)
         calibration.thresholds = dict(header.get("thresholds", []))
+        calibration.thresholds |= dict.fromkeys(header.get("withheld", []), NEVER)
         calibration.map = ProbabilityMap(
             header.get("map", calibration._default if is_fitted else NONE),
             slope,

@@ -1,12 +1,20 @@
 """Rows in the sample of a calibration."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from torrential.linear.model import LATE_MARGIN
 from torrential.linear.probability_maps import Sample
-from torrential.types import Float32, Int32, Int64
+from torrential.types import Bool, Float32, Int32, Int64, LabelSets
+
+MOST_PAIRS = 2**18
+"""Pairs of a row and a label that the map of several labels is fitted to: it has few parameters."""
+
+Truth = Int32 | Bool
+"""The class of each row, shape (n_rows,); or whether it has each label, (n_rows, n_columns)."""
 
 
 class Part(NamedTuple):
@@ -14,7 +22,7 @@ class Part(NamedTuple):
 
     numbers: Int64
     scores: Float32
-    codes: Int32
+    codes: Truth
     weights: Float32
 
     def rows(self, chosen: Any) -> "Part":
@@ -26,8 +34,24 @@ class Part(NamedTuple):
         return self._replace(numbers=self.numbers + n_before)
 
     def sample(self) -> Sample:
-        """Return what maps are fitted to."""
-        return Sample(self.scores.astype(np.float64), self.codes, self.weights.astype(np.float64))
+        """Return what maps are fitted to; of several labels a row, pairs of a row and a label."""
+        if self.codes.ndim == 1:
+            codes, weights = self.codes.astype(np.int32, copy=False), self.weights
+            return Sample(self.scores.astype(np.float64), codes, weights.astype(np.float64))
+        some = self.rows(slice(None, None, -(-self.scores.size // MOST_PAIRS) or 1))
+        return Sample(
+            some.scores.reshape(-1, 1).astype(np.float64),
+            some.codes.ravel().astype(np.int32),
+            np.repeat(some.weights.astype(np.float64), some.scores.shape[1]),
+        )
+
+    def widened(self, n_columns: int) -> "Part":
+        """Add columns for classes or labels that came after these rows."""
+        if self.codes.ndim == 1:
+            return self._replace(scores=widened(self.scores, n_columns))
+        after = ((0, 0), (0, n_columns - self.scores.shape[1]))
+        scores = np.pad(self.scores, after, constant_values=LATE_MARGIN)
+        return self._replace(scores=scores, codes=np.pad(self.codes.astype(np.bool_), after))
 
 
 def widened(scores: Float32, n_columns: int) -> Float32:
@@ -39,3 +63,22 @@ def widened(scores: Float32, n_columns: int) -> Float32:
         scores = np.hstack([-scores, scores])
         n_missing -= 1
     return np.hstack([scores, np.full((len(scores), n_missing), LATE_MARGIN, np.float32)])
+
+
+def truth_of(codes: Truth | LabelSets, chosen: slice, n_columns: int) -> Truth:
+    """Return the classes of some rows, or whether they have each of the first labels."""
+    if isinstance(codes, LabelSets):
+        return replace(codes, codes=codes.codes[chosen]).dense(n_columns)
+    return codes[chosen].copy()
+
+
+def joined(parts: Sequence[Part], n_columns: int, *, has_sets: bool) -> Part:
+    """Return the rows of all parts, with the same number of columns."""
+    empty = Part(
+        np.zeros(0, np.int64),
+        np.zeros((0, n_columns), np.float32),
+        np.zeros((0, n_columns), np.bool_) if has_sets else np.zeros(0, np.int32),
+        np.zeros(0, np.float32),
+    )
+    same = [part.widened(n_columns) for part in parts]
+    return Part(*map(np.concatenate, zip(empty, *same, strict=True)))

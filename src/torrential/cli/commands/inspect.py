@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -155,7 +156,10 @@ def _inspect_model(model: str, json: bool, verbose: bool) -> None:
         "rows": {**asdict(classifier.counts_), "left_out": classifier.counts_.left_out},
         **by_pass(classifier.history_),
         "calibration": _calibration(classifier.model_.calibration),
-        "thresholds": {str(label): p for label, p in classifier.predictor_.thresholds.items()},
+        "thresholds": {
+            str(label): p if isfinite(p) else None  # it is not to be given
+            for label, p in classifier.predictor_.thresholds.items()
+        },
         "terms": None if classifier.model_.terms is None else len(classifier.model_.terms),
         "collisions": collisions.to_dict(),
     }
@@ -251,9 +255,10 @@ def _accuracies(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Training", f"{figures_text(of_pass)} in the last pass, of rows learned before"
 
 
-def _thresholds(thresholds: dict[str, float]) -> str:
+def _thresholds(thresholds: dict[str, float | None]) -> str:
     """Write the thresholds of labels, as ``--threshold`` takes them."""
-    shown = [f"{label}={least:.4g}" for label, least in list(thresholds.items())[:N_CLASSES]]
+    some = list(thresholds.items())[:N_CLASSES]
+    shown = [f"{label}={inf if least is None else least:.4g}" for label, least in some]
     return ", ".join([*shown, *["..."][: len(thresholds) - len(shown)]])
 
 

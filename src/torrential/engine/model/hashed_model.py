@@ -150,7 +150,7 @@ class HashedModel:
         if self.is_regression:
             return
         self.linear.add_classes(len(self.labels) - self.linear.n_classes)
-        self.calibration.widen(1 if self.is_multilabel else self.linear.n_columns)
+        self.calibration.widen(self.linear.n_columns, has_sets=self.is_multilabel)
         if self.is_calibrated:
             self.calibration.fit()
 

@@ -140,6 +140,7 @@ MODEL = record(
                 "method": one_of(*METHODS),
                 "map": one_of(*FITS),
                 "thresholds": list_of(row_of(count, number(0.0, 1.0))),
+                "withheld": list_of(count),
                 "losses": record({}, extra=dict.fromkeys(FITS, number(0.0))),
             },
         ),

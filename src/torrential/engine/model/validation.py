@@ -203,19 +203,25 @@ def _check_levels(levels: dict[str, Any]) -> int:
 def _check_sample(
     arrays: Arrays, calibration: dict[str, Any], n_classes: int, n_levels: int
 ) -> None:
-    codes: Int32 = arrays["calibration_codes"]
+    codes = arrays["calibration_codes"]
     n_rows, n_columns = arrays["calibration_scores"].shape
-    _require_array(arrays, "calibration_codes", np.int32, (n_rows,))
+    if codes.ndim > 1:
+        _require_array(arrays, "calibration_codes", np.uint8, (n_rows, n_columns))
+    else:
+        _require_array(arrays, "calibration_codes", np.int32, (n_rows,))
     _require_array(arrays, "calibration_numbers", np.int64, (n_rows,))
     _require_array(arrays, "calibration_scores", np.float32, (n_rows, n_columns))
     _require(1 <= n_columns <= max(1, n_classes), "its sample has other columns")
-    within = bool(((codes >= 0) & (codes < max(2, n_columns, n_levels))).all())
+    n_codes = 2 if codes.ndim > 1 else max(2, n_columns, n_levels)
+    within = bool(((codes >= 0) & (codes < n_codes)).all())
     _require(within, "its sample has classes that it does not have")
     numbers, n_seen = arrays["calibration_numbers"], calibration["n_seen"]
     within = bool(((numbers >= 0) & (numbers < n_seen)).all())
     _require(within, "its sample has rows that it did not see")
     _require(bool(np.isfinite(arrays["calibration_scores"]).all()), "its sample is not finite")
-    known = all(code < n_classes for code, _ in calibration.get("thresholds", []))
+    withheld = calibration.get("withheld", [])
+    coded = [*withheld, *(code for code, _ in calibration.get("thresholds", []))]
+    known = all(code < n_classes for code in coded)
     _require(known, "it has thresholds of labels that it does not have")
     if "calibration_weights" in arrays:
         _require_array(arrays, "calibration_weights", np.float32, (n_rows,))

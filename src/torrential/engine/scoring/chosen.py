@@ -35,7 +35,7 @@ def given_thresholds(predictor: Predictor, threshold: Any, goal: Goal | None = N
         if threshold is not None:
             raise ParameterError(f"{goal} chooses thresholds: give it or threshold, but not both.")
         report = _progressive(predictor).choose_thresholds(goal)
-        if not report.thresholds:
+        if not np.isfinite([*report.thresholds.values()]).any():
             raise ParameterError(
                 f"No label reaches {goal} on the predictions of the training: give less, or "
                 "probabilities as threshold."
@@ -69,12 +69,12 @@ def goal_of(
 
 
 def probability_of(value: Any) -> float:
-    """Return a probability, or raise a ParameterError if it is none."""
+    """Return a probability, or infinity, which none reaches; or raise a ParameterError."""
     try:
         probability = float(value)
     except (TypeError, ValueError):
         probability = np.nan
-    if not 0 <= probability <= 1:
+    if not (0 <= probability <= 1 or probability == np.inf):
         raise ParameterError(
             f"threshold={value!r} is not a probability: give a number from 0 to 1."
         )

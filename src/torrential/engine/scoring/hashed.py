@@ -18,6 +18,7 @@ from torrential.engine.scoring.label_names import code_of
 from torrential.engine.scoring.row_filter import RowFilter
 from torrential.engine.targets.task import Regression
 from torrential.errors import ParameterError
+from torrential.evaluation.set_thresholds import SetThresholdReport, choose_for_sets
 from torrential.evaluation.thresholds import Goal, ThresholdReport, choose
 from torrential.features.spec import NOTHING, FeatureSpec
 from torrential.features.table.settings import TableSettings
@@ -175,36 +176,37 @@ class HashedPredictor:
 
     @property
     def thresholds(self) -> dict[Any, float]:
-        """Thresholds that were chosen, by label; empty if none were."""
+        """Thresholds that were chosen, by label; empty if none were.
+
+        Of several labels a row, infinity for one that is not to be given.
+        """
         chosen = self.model.calibration.thresholds
         if not chosen:
             return {}
         return {self.labels[code]: chosen[code] for code in self.order if code in chosen}
 
-    def choose_thresholds(self, goal: Goal) -> ThresholdReport:
+    def choose_thresholds(self, goal: Goal) -> ThresholdReport | SetThresholdReport:
         """Choose thresholds of labels by the predictions that training has kept.
 
         Raises
         ------
         ParameterError
-            If there are none, or rows have several labels.
+            If there are none.
         """
-        if self.is_multilabel:
-            raise ParameterError(
-                "Thresholds are not chosen for several labels a row: give probabilities as "
-                "threshold."
-            )
-        scores, codes, weights = self.model.calibration.late_sample()
-        if len(codes) == 0:
+        rows = self.model.calibration.late_rows()
+        if len(rows.codes) == 0:
             raise ParameterError(
                 "The model keeps no predictions of its training to choose thresholds from, as "
                 "models that were saved with max_size or by an earlier version: choose them before "
                 "that, or give probabilities."
             )
-        order = self.model.labels.order()
-        found = _narrowed(order.by_class(self.model.probabilities(scores.astype(np.float32))))
+        order, weights = self.model.labels.order(), rows.weights.astype(np.float64)
+        found = _narrowed(order.by_class(self.model.probabilities(rows.scores)))
         labels = [self.labels[code] for code in self.order]
-        return choose(goal, found, order.places[codes].astype(np.int32), weights, labels)
+        if self.is_multilabel:
+            has_label = order.by_class(rows.codes.astype(np.bool_))
+            return choose_for_sets(goal, found, has_label, weights, labels)
+        return choose(goal, found, order.places[rows.codes].astype(np.int32), weights, labels)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"model": self.model}

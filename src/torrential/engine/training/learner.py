@@ -11,7 +11,7 @@ from torrential.engine.batches.windows import Window
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress, SilentProgress
 from torrential.engine.targets.targets import Targets, taken
-from torrential.engine.targets.task import Binary, Classification
+from torrential.engine.targets.task import Binary
 from torrential.evaluation.probabilities import Outcomes
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.features.terms.term_weights import RUNNING
@@ -153,21 +153,10 @@ class Learner:
             outcomes = Outcomes(log_odds, cast(Int32, targets) == 1, weight)
         elif self._epoch == 0 and model.levels is not None:
             model.calibration.update(scores, model.levels.codes(cast(Float32, targets)), weight)
-        elif self._epoch == 0 and (isinstance(task, Classification) or model.is_calibrated):
-            self._calibrate(scores, targets, weight)
+        elif self._epoch == 0 and not model.is_regression:
+            model.calibration.update(scores, cast(Int32 | LabelSets, targets), weight)
         losses = task.losses(model.linear, scores, targets)
         self.validation.update(losses, task.correct(scores, targets), outcomes)
-
-    def _calibrate(self, scores: Float32, targets: Targets, weight: Float32 | None) -> None:
-        """Add rows to the sample of the calibration."""
-        calibration = self._model.calibration
-        if not isinstance(targets, LabelSets):
-            calibration.update(scores, cast(Int32, targets), weight)
-            return
-        # Each pair of a row and a label counts.
-        has_label = targets.dense(scores.shape[1]).astype(np.int32).ravel()
-        weights = None if weight is None else np.repeat(weight, scores.shape[1])
-        calibration.update(scores.reshape(-1, 1), has_label, weights)
 
     def _log_odds(self, scores: Float32, codes: Int32, weight: Float32 | None) -> Float32:
         """Return the log odds of two classes, as the model knew them before each row."""

@@ -101,23 +101,21 @@ def _average_fused(models: Sequence[Fused], shares: Float64) -> Fused:
 
 def _calibrate(model: HashedModel, fitted: Fused, part: HashedModel, classes: NDArray[Any]) -> None:
     """Add the calibration sample of a model."""
-    scores, codes, weights = part.calibration.sample()
+    rows = part.calibration.rows()
     if model.levels is not None:
-        model.calibration.update(scores.astype(np.float32), codes, weights.astype(np.float32))
-    if len(codes) == 0 or model.is_regression:
-        return
-    if model.is_multilabel:
-        model.calibration.update(scores.astype(np.float32), codes, weights.astype(np.float32))
+        model.calibration.update(rows.scores, rows.codes, rows.weights)
+    if len(rows.codes) == 0 or model.is_regression:
         return
     order = part.labels.order()
     own = order.classes
-    columns = _aligned(order.by_class(scores).T, own, classes, LATE_MARGIN, scale=1.0).T
-    places = np.searchsorted(classes, own.astype(classes.dtype))[order.places]
-    model.calibration.update(
-        np.ascontiguousarray(columns, np.float32),
-        places[codes].astype(np.int32),
-        weights.astype(np.float32),
-    )
+    columns = _aligned(order.by_class(rows.scores).T, own, classes, LATE_MARGIN, scale=1.0).T
+    if model.is_multilabel:
+        truth: NDArray[Any] = np.zeros(columns.shape, np.bool_)
+        truth[:, np.searchsorted(classes, own.astype(classes.dtype))] = order.by_class(rows.codes)
+    else:
+        places = np.searchsorted(classes, own.astype(classes.dtype))[order.places]
+        truth = places[rows.codes].astype(np.int32)
+    model.calibration.update(np.ascontiguousarray(columns, np.float32), truth, rows.weights)
 
 
 def _average_linear(models: Sequence[Any], shares: Float64) -> Any:

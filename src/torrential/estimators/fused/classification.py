@@ -16,6 +16,7 @@ from torrential.engine.scoring.hashed import decided_labels
 from torrential.estimators.fused.reports import FusedReports
 from torrential.evaluation.multilabel_report import MultilabelReport
 from torrential.evaluation.report import EvaluationReport
+from torrential.evaluation.set_thresholds import SetThresholdReport
 from torrential.evaluation.thresholds import Goal, ThresholdReport
 from torrential.execution import opened
 from torrential.linear.settings import CLASSIFICATION_LOSSES
@@ -65,6 +66,8 @@ class FusedClassification(FusedReports):
             largest factor; labels that a dict lacks are not given. 'chosen' has the thresholds of
             `choose_thresholds`. With several labels a row, it gets all that reach theirs; labels
             that a dict lacks are decided by their scores, or by the threshold of ``None`` in it.
+            Chosen thresholds decide for several labels by default; an empty dict has the scores
+            decide.
         """
         scores = self._scores(X, executor)
         if threshold is None:
@@ -80,12 +83,15 @@ class FusedClassification(FusedReports):
         min_precision: float | None = None,
         min_recall: float | None = None,
         cost: float | None = None,
-    ) -> ThresholdReport:
+    ) -> ThresholdReport | SetThresholdReport:
         """Choose the least probability of each label, by the predictions that training has kept.
 
         These are the ones of rows before they were learned, in the later half of the first pass, as
         for ``calibration``: no rows are held out. The thresholds become part of the model, and of
         its file: ``threshold="chosen"`` in ``predict`` and ``predict_to`` applies them.
+
+        With several labels a row they decide in all predictions from then on, where nothing else is
+        said. Labels with fewer than 10 rows in the sample share a threshold.
 
         Parameters
         ----------
@@ -96,13 +102,14 @@ class FusedClassification(FusedReports):
             The highest thresholds that this share of the rows of a label reaches.
         cost : float, optional
             The thresholds of least cost, where a wrong label costs this much and a row without
-            a label costs 1. By default, without any of these, those of the best F1.
+            a label costs 1; with several labels a row, a missing one costs 1. By default, without
+            any of these, those of the best F1.
 
         Returns
         -------
-        report : ThresholdReport
+        report : ThresholdReport, or SetThresholdReport with several labels a row
             Threshold, precision, recall and F1 of each label, each alone, and the coverage and
-            precision of all of them together.
+            precision of all of them together; or their precision, recall and F1.
 
         Raises
         ------
@@ -129,7 +136,10 @@ class FusedClassification(FusedReports):
 
     @property
     def thresholds_(self) -> dict[Any, float]:
-        """Thresholds that were chosen, by label; empty if none were."""
+        """Thresholds that were chosen, by label; empty if none were.
+
+        With several labels a row, infinity for one that is not to be given.
+        """
         return self.predictor_.thresholds
 
     def predict_proba(self, X: Texts, *, executor: Any = None) -> Float64:
