@@ -290,7 +290,9 @@ def test_class_weight_names_labels_as_they_are_in_the_data(run, reviews, tmp_pat
 
 def test_help_is_plain_and_fits_80_columns(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    commands = "train cross-validate search evaluate predict terms explain inspect shrink demo"
+    commands = (
+        "train cross-validate search evaluate report predict terms explain inspect shrink demo"
+    )
     for command in commands.split():
         code, out, _ = run(command, "--help")
         assert code == 0

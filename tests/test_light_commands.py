@@ -36,6 +36,11 @@ COMMANDS = {
     "predict texts": ("predict texts.model texts.csv -o predicted.csv", WORKING),
     "predict tables": ("predict table.model table.csv -o predicted.parquet", WORKING),
     "evaluate": ("evaluate texts.model texts.csv", WORKING),
+    "report": ("report texts.model texts.csv -o report.md", WORKING),
+    "report as a page": (
+        "report texts.model texts.csv -o report.html",
+        WORKING | {"jinja2", "markupsafe"},
+    ),
     "explain texts": ("explain texts.model good", WORKING),
     "explain tables": ('explain table.model \'{"a":1,"b":"x"}\'', WORKING),
     "terms": ("terms texts.model", WORKING),

@@ -23,6 +23,7 @@ COMMANDS = (
     "cross-validate",
     "search",
     "evaluate",
+    "report",
     "predict",
     "terms",
     "explain",

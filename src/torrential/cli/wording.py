@@ -38,6 +38,7 @@ _TYPE = re.compile(r"(?:read\()?types=\{'([^']*)': '(\w+)'\}\)?")
 OTHERS = {
     "executor": ["--cluster"],
     "limit": ["--cache-limit"],
+    "n_errors": ["--errors"],
     "n_rounds": ["--epochs"],
     "param_grid": ["--grid"],
 }

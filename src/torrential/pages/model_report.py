@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ class ModelReport:
         Parameters
         ----------
         path : str or path-like
-            A page that ends in ``.html``, a model card in Markdown in ``.md``, or ``.json``.
+            ``.html`` for a page, ``.md`` for a model card in Markdown, or ``.json``.
 
         Raises
         ------
@@ -67,8 +68,8 @@ class ModelReport:
         OutputError
             If the file is not writable.
         """
+        check_output(path)
         text = self._written(kind_of(path))
-        check_file(path, "a report")
         with whole_file(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
@@ -84,8 +85,21 @@ class ModelReport:
 
         return page(self.figures)
 
+    def to_markdown(self) -> str:
+        """Return the report as a model card in Markdown."""
+        from torrential.pages.markdown import card
+
+        return card(self.figures)
+
     def _written(self, kind: str) -> str:
-        return self.to_html() if kind == "html" else self.to_json() + "\n"
+        if kind == "html":
+            return self.to_html()
+        return self.to_markdown() if kind == "markdown" else self.to_json() + "\n"
+
+    def _repr_html_(self) -> str:
+        """Return the page in a frame of its own, whose style is not that of the notebook."""
+        content = escape(self.to_html())
+        return f'<iframe srcdoc="{content}" style="width:100%;height:40rem;border:0"></iframe>'
 
     def __str__(self) -> str:
         head = self.figures.head
@@ -94,6 +108,21 @@ class ModelReport:
             f"{self.figures.name}: accuracy {accuracy.value:.2%} ({accuracy.low:.2%} to "
             f"{accuracy.high:.2%}), macro-F1 {head.macro_f1.value:.2%} on {head.n_rows:,} rows"
         )
+
+
+def check_output(path: str | os.PathLike[str]) -> None:
+    """Raise an error now, and not after a pass, if a report could not be written to a file.
+
+    Raises
+    ------
+    ParameterError, OutputError
+        As `ModelReport.save`.
+    """
+    from torrential.pages.html import check_installed
+
+    if kind_of(path) == "html":
+        check_installed()
+    check_file(path, "a report")
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:

@@ -20,8 +20,8 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.advance import Advance, results_of
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.reporting.scored_texts import ScoredTexts, WeightedColumns
 from torrential.engine.reporting.summary import ReportSummary
-from torrential.engine.scoring.predict import Scored
 from torrential.engine.targets.label_casts import LabelCast, cast_of
 from torrential.errors import enough_memory_to
 from torrential.execution import Executor, Recipe, TreeFold, stop_requested
@@ -120,6 +120,11 @@ class _Reporting:
         """Encoder of the rows, made once in each process."""
         return self.model.encoder(TERMS if self.names_terms else NOTHING)
 
+    @cached_property
+    def weighted(self) -> WeightedColumns:
+        """The columns that have a weight, looked up once in each process."""
+        return WeightedColumns(self.model)
+
     def new_summary(self) -> ReportSummary:
         """Return an empty summary."""
         return ReportSummary(self.model, self.cast, most_errors=self.most_errors, by=self.by)
@@ -142,14 +147,17 @@ def _read(shared: _Reporting, source: _Numbered) -> Iterable[NumberedItem]:
     return numbered_items(shared.encoder, source.partition, source.number, shared.n_partitions)
 
 
-def _score(shared: _Reporting, item: NumberedItem) -> Done[Scored]:
+def _score(shared: _Reporting, item: NumberedItem) -> Done[ScoredTexts]:
     hashed, recorder, records, n_rows = encode_numbered(item, shared.encoder)
     with span("score"):
         scores = shared.model.linear.decision(hashed.rows)
-    return Scored(hashed, scores, item.item.batch), recorder, records, n_rows
+    batch = item.item.batch
+    assert batch is not None  # as the cache is not asked
+    found = ScoredTexts(hashed, scores, batch, shared.weighted.n_unknown(hashed.rows))
+    return found, recorder, records, n_rows
 
 
-def _summarized(shared: _Reporting, results: Iterator[Done[Scored]]) -> Iterator[Any]:
+def _summarized(shared: _Reporting, results: Iterator[Done[ScoredTexts]]) -> Iterator[Any]:
     """Yield the progress of the work, and finally the summary and the terms of the source."""
     model, summary = shared.model, shared.new_summary()
     index = TermIndex(model.hashing, N_TERMS) if shared.names_terms else None

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.reporting.scored_texts import ScoredTexts
 from torrential.engine.reporting.shown_rows import shown_rows
 from torrential.engine.reporting.text_shapes import LENGTH_NAMES, SCRIPTS, VERY_LONG, text_shapes
 from torrential.engine.scoring.evaluate import Evaluation
@@ -100,7 +101,7 @@ class ReportSummary(Evaluation):
 
     def update(self, model: HashedModel, scored: Scored) -> None:
         """Add a batch."""
-        assert scored.batch is not None  # the pass of a report keeps it
+        assert isinstance(scored, ScoredTexts)  # the pass of a report keeps the texts
         hashed, counts = scored.hashed, self.counts
         self._batch = scored.batch
         counts.n_rows += hashed.rows.n_rows
@@ -109,11 +110,9 @@ class ReportSummary(Evaluation):
         counts.null += hashed.n_null
         counts.invalid += hashed.n_invalid
         sizes = np.diff(hashed.rows.indptr)
-        has_weight = model.linear.largest_weights(hashed.rows.indices) > 0
-        known = np.append(0, np.cumsum(has_weight))[hashed.rows.indptr]
-        n_unknown = sizes - np.diff(known)
+        n_unknown = scored.n_unknown
         counts.no_terms += int(np.count_nonzero(sizes == 0))
-        counts.n_values += len(has_weight)
+        counts.n_values += len(hashed.rows.indices)
         counts.n_unknown += int(n_unknown.sum())
         shares = n_unknown / np.maximum(sizes, 1)
         places = np.searchsorted(UNKNOWN_SHARES, shares, side="right") - 1

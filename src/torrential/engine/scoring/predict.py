@@ -20,7 +20,7 @@ from torrential.errors import enough_memory_to
 from torrential.execution import Executor, Recipe, TreeFold, stop_requested
 from torrential.features.weighting import Weighting, weighed
 from torrential.tracing import span
-from torrential.types import Batch, Float32, Partition, merged
+from torrential.types import Float32, Partition, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,10 @@ class Scored:
     ----------
     hashed : HashedBatch
     scores : float32 array of shape (n_rows, n_columns)
-    batch : Batch or None
-        The rows as they were read, where they are asked for.
     """
 
     hashed: HashedBatch
     scores: Float32
-    batch: Batch | None = None
 
 
 class Scorer:
