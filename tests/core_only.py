@@ -14,7 +14,7 @@ import tempfile
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
-HIDDEN = ("distributed", "dask", "pandas", "polars", "fsspec", "zstandard", "matplotlib")
+HIDDEN = ("distributed", "dask", "pandas", "polars", "fsspec", "zstandard", "matplotlib", "jinja2")
 
 
 class Hiding(MetaPathFinder):
@@ -114,6 +114,7 @@ def working():
         "train": lambda: run_command("train", *read, "-o", "b.model", "--preset", "fast", "-q"),
         "predict": lambda: run_command("predict", "b.model", "rows.parquet", "-o", "b.csv"),
         "evaluate": lambda: run_command("evaluate", "b.model", "rows.parquet", "-q"),
+        "model card": lambda: run_command("report", "b.model", "rows.parquet", "-o", "b.md"),
         "help": lambda: run_command("--help"),
     }
 
@@ -165,6 +166,8 @@ def needing():
             "figures",
             lambda: run_command("inspect", *read, "--figure", "curve.png"),
         ),
+        "page": ("report", lambda: tor.load("a.model").report(texts).to_html()),
+        "page by a command": ("report", lambda: run_command("report", "b.model", "rows.parquet")),
     }
 
 

@@ -13,6 +13,7 @@ EXTRAS = {
     "fsspec": "remote",
     "zstandard": "compression",
     "matplotlib": "figures",
+    "jinja2": "report",
 }
 """Extras of torrential, by the package that each installs."""
 

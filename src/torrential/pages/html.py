@@ -7,8 +7,8 @@ from typing import Any
 
 from torrential.engine.reporting.parts import Piece
 from torrential.engine.reporting.report import Report
-from torrential.errors import ParameterError
 from torrential.escapes import visible_lines
+from torrential.extras import check_installed
 from torrential.pages import charts, numbers
 from torrential.pages.sentences import in_short
 
@@ -50,21 +50,17 @@ def page(report: Report) -> str:
     )
 
 
-def check_installed() -> None:
+def check_engine() -> None:
     """Raise a ParameterError now, and not after the pass, if a page is not possible."""
-    _engine()
+    check_installed("jinja2", "A page of HTML")
 
 
 @cache
 def _engine() -> Any:
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-        from markupsafe import Markup
-    except ImportError:
-        raise ParameterError(
-            "A page of HTML needs jinja2: install it with pip install torrential[report], or write "
-            "a report that ends in .md or .json."
-        ) from None
+    check_engine()
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
     engine = Environment(
         loader=PackageLoader("torrential.pages"),
         autoescape=True,

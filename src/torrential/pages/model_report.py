@@ -79,7 +79,7 @@ class ModelReport:
         Raises
         ------
         ParameterError
-            If jinja2 is not installed, which ``torrential[report]`` has.
+            If jinja2 is not installed, which the extra ``report`` has.
         """
         from torrential.pages.html import page
 
@@ -118,10 +118,10 @@ def check_output(path: str | os.PathLike[str]) -> None:
     ParameterError, OutputError
         As `ModelReport.save`.
     """
-    from torrential.pages.html import check_installed
+    from torrential.pages.html import check_engine
 
     if kind_of(path) == "html":
-        check_installed()
+        check_engine()
     check_file(path, "a report")
 
 
