@@ -192,7 +192,8 @@ def test_rows_of_the_other_kind_are_an_error(fitted):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"class_weight": "balanced"}, "class_weight is for one label a row"),
+        ({"class_weight": "balanced"}, "class_weight is for one label a row.* give rows weights"),
+        ({"class_weight": {"gas": 2}}, "class_weight is for one label a row.* give rows weights"),
     ],
 )
 def test_parameters_for_one_label_a_row(parameters, message):

@@ -157,7 +157,8 @@ Multilabel = Annotated[
     bool,
     typer.Option(
         "--multilabel",
-        help="Rows have any number of labels: read all labels of fastText's lines.",
+        help="Rows have any number of labels: read all labels of fastText's lines, and those "
+        "between commas in Vowpal Wabbit's and svmlight's.",
         rich_help_panel=READING,
     ),
 ]

@@ -111,7 +111,8 @@ def read(
         empty cell of a CSV file, is a row without one.
     multilabel : bool, default=False
         Whether each row has a set of labels where the column does not say so: all labels of
-        fastText's lines, and sets of one in a column of single labels.
+        fastText's lines, those between commas in Vowpal Wabbit's and svmlight's lines, and sets of
+        one in a column of single labels.
 
     Returns
     -------

@@ -105,6 +105,60 @@ def joined(*parts: pa.Array | pa.Scalar) -> pa.Array:
     return pc.binary_join_element_wise(*parts, text_scalar(""))
 
 
+def are_sets(kind: pa.DataType) -> bool:
+    """Return whether a column of labels has several of them in each row."""
+    types = pa.types
+    kinds = types.is_list, types.is_large_list, types.is_fixed_size_list
+    return any(is_kind(kind) for is_kind in kinds)
+
+
+def label_texts(column: pa.Array, of_lines: str, *, only_whole: bool) -> pa.Array:
+    """Return the labels of each row between commas, null where they are not known.
+
+    Parameters
+    ----------
+    column : pa.Array of lists
+        Without nulls in them.
+    of_lines : str
+        The format, for messages.
+    only_whole : bool
+        Whether labels are whole numbers of 0 or more, of 32 bits.
+
+    Raises
+    ------
+    DataError
+        If a label is not such a number.
+    """
+    values, sizes = column.flatten(), pc.list_value_length(column).fill_null(0)
+    if not is_number(values.type):
+        raise DataError(
+            f"The labels are of type {values.type}, but {of_lines} lines have numbers: convert "
+            "them."
+        )
+    if only_whole:
+        values = _whole(values, of_lines)
+    elif not pa.types.is_integer(values.type):
+        if not pc.all(pc.is_finite(values)).as_py():
+            raise DataError("A label is not a finite number: correct it, or leave the row out.")
+        values = number_text(values.cast(pa.float64()))
+    ends = pa.array([0]).cast(pa.int64())
+    if len(sizes):
+        ends = pa.concat_arrays([ends, pc.cumulative_sum(sizes.cast(pa.int64()))])
+    rows = pa.LargeListArray.from_arrays(ends, values.cast(TEXT))
+    texts = pc.binary_join(rows, text_scalar(","))
+    return pc.if_else(column.is_valid(), texts, pa.scalar(None, TEXT))
+
+
+def _whole(values: pa.Array, of_lines: str) -> pa.Array:
+    try:
+        return values.cast(pa.uint32())
+    except pa.ArrowInvalid:
+        raise DataError(
+            f"A label is not a whole number from 0 to 4,294,967,295, as {of_lines} lines of "
+            "several labels have them: convert the labels."
+        ) from None
+
+
 def _of_maps(column: pa.Array, name: str) -> Features:
     offsets = np.asarray(column.offsets)
     rows = np.repeat(np.arange(len(column)), np.diff(offsets))

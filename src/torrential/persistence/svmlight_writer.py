@@ -9,10 +9,12 @@ import pyarrow.compute as pc
 from torrential.errors import DataError
 from torrential.persistence.feature_columns import (
     Features,
+    are_sets,
     features_of,
     finite,
     is_number,
     joined,
+    label_texts,
     number_text,
 )
 from torrential.persistence.sink import Sink
@@ -29,7 +31,8 @@ NO_ROWS = np.zeros(0, np.int64)
 class SvmlightWriter:
     """Writes rows as lines of a label, a query id if there is one, and numbered features.
 
-    Columns ``label`` and ``qid`` are what their names say. One column of maps has the indices as
+    Columns ``label`` and ``qid`` are what their names say; a list of labels is written with commas
+    between them, and a row without one begins with a blank. One column of maps has the indices as
     its keys, which are written as they are; repeated ones are summed, and all are sorted. Without
     maps, columns of numbers are features 1, 2, ... in their order. A null has no feature, and zero
     has one.
@@ -67,6 +70,11 @@ class SvmlightWriter:
         ends = np.searchsorted(rows, np.arange(batch.num_rows + 1))
         of_rows = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), texts)
         features = pc.binary_join(of_rows, text_scalar(""))
+        if not qids and pc.any(pc.and_(pc.equal(labels, ""), pc.equal(features, ""))).as_py():
+            raise DataError(
+                "A row has neither a label nor a feature, which svmlight's lines do not hold: "
+                "leave it out."
+            )
         return joined(labels, *qids, features, text_scalar("\n"))
 
     def _qids(self, qid: pa.Array | None) -> list[pa.Array]:
@@ -159,6 +167,8 @@ def _labels(label: pa.Array | None) -> pa.Array:
         raise DataError(f"There is no column {LABEL!r}: say which holds the labels (target=).")
     if label.null_count:
         raise DataError("A row has no label, which svmlight's lines cannot lack: leave it out.")
+    if are_sets(label.type):
+        return label_texts(label, "svmlight's", only_whole=False)
     if pa.types.is_boolean(label.type):
         return pc.if_else(label, pa.scalar("1", TEXT), pa.scalar("0", TEXT))
     if not is_number(label.type):

@@ -9,10 +9,12 @@ import pyarrow.compute as pc
 from torrential.errors import DataError, ParameterError
 from torrential.logs import logger_of
 from torrential.persistence.feature_columns import (
+    are_sets,
     features_of,
     finite,
     is_number,
     joined,
+    label_texts,
     number_text,
     without_nan,
 )
@@ -50,7 +52,8 @@ def _is_wrong_name(name: str) -> bool:
 class VwWriter:
     """Writes rows as lines with label, importance weight and tag, and a namespace for each column.
 
-    Columns ``label``, ``weight`` and ``tag`` are what their names say. Maps have features of their
+    Columns ``label``, ``weight`` and ``tag`` are what their names say; a list of labels is written
+    with commas between them. Maps have features of their
     own names and values; a text, boolean, date or time is a feature named by the value; a number is
     a feature with the name of its column; lists are several categories. The namespace ``default``
     is written without its name. A null has no feature, and zero has one.
@@ -69,7 +72,7 @@ class VwWriter:
         self._sink = sink
         self._replace = replace
         self._file = sink.open()
-        self._has_warned = False
+        self._has_warned = self._has_lost = False
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Write a batch, whose columns may differ from earlier batches."""
@@ -115,7 +118,9 @@ class VwWriter:
         """Return label, weight and tag before the bar; a row without a label has no weight."""
         parts = []
         if label is not None:
-            label = _labels(label)
+            has_sets = are_sets(label.type)
+            label = self._sets(label, weight) if has_sets else _labels(label)
+            weight = None if has_sets else weight
             parts.append(_before(label, "", " "))
             if weight is not None:
                 weights = pc.if_else(label.is_valid(), _weights(weight), pa.scalar(None, TEXT))
@@ -125,6 +130,22 @@ class VwWriter:
             tags = pc.if_else(tag.is_valid(), tags, pa.scalar(None, TEXT))
             parts.append(_before(tags, "'", " "))
         return joined(*parts) if parts else _repeated("", n_rows)
+
+    def _sets(self, label: pa.Array, weight: pa.Array | None) -> pa.Array:
+        """Return the labels of rows that have several; without one, they count as not known."""
+        if weight is not None and weight.null_count < len(weight):
+            raise DataError(
+                "Vowpal Wabbit's lines of several labels have no weights: leave the column "
+                f"{WEIGHT!r} out."
+            )
+        texts = label_texts(label, "Vowpal Wabbit's", only_whole=True)
+        is_empty = pc.equal(texts, "")
+        if pc.any(is_empty).as_py() and not self._has_lost:
+            self._has_lost = True
+            logger.warning(
+                "A row has no label: Vowpal Wabbit takes it for one whose labels are not known."
+            )
+        return pc.if_else(is_empty, pa.scalar(None, TEXT), texts)
 
     def _names(self, texts: pa.Array, what: str, ends: str = _ENDS) -> pa.Array:
         """Return texts as names; an empty one, or one with a character that ends names, is wrong.

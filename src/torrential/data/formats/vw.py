@@ -1,4 +1,9 @@
-"""Read Vowpal Wabbit's lines: ``1 0.5 'tag |namespace a b:2 |other:3 c``."""
+"""Read Vowpal Wabbit's lines: ``1 0.5 'tag |namespace a b:2 |other:3 c``.
+
+Where rows have several labels these are whole numbers between commas, ``1,2 'tag |namespace a``, as
+of ``--multilabel_oaa``: without a weight, and a line without a label is one whose labels are not
+known.
+"""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +17,7 @@ from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import to_string
 from torrential.data.files.locate import File
 from torrential.data.formats.format import Options, Part
+from torrential.data.formats.label_lines import LabelLists
 from torrential.data.formats.line_rows import LineBlock, line_blocks, map_array, numbers_array
 from torrential.data.formats.lines import blocks
 from torrential.data.joining import Piece
@@ -33,6 +39,7 @@ from torrential.kernels.parsing.vw_lines import (
     NEWLINE,
     NO_BAR,
     NO_NAME,
+    ODD_LABELS,
     SPACE,
     TOO_MANY,
     WEIGHT,
@@ -51,6 +58,9 @@ FEATURES = pa.map_(pa.string(), pa.float32())
 FIXED = {TARGET: pa.float64(), IMPORTANCE: pa.float64(), TAG: pa.string()}
 """Columns that every such file has."""
 
+SEVERAL = pa.list_(pa.int64())
+"""Type of labels where each row has any number of them."""
+
 MAX_BLOCKS = 4
 """Blocks at the beginning of a file in which namespaces are found."""
 
@@ -63,7 +73,10 @@ MESSAGES = {
     NO_NAME: "a feature or namespace with a value has no name",
     BAD_VALUE: "the value {} is not a number of 32 bits",
     HAS_TAB: "{} has a tab, which is for features only",
+    ODD_LABELS: "{} comes after the labels, where lines of several labels have a tag only",
 }
+
+OF_SEVERAL = {**MESSAGES, BAD_LABEL: "the labels {} are not whole numbers between commas"}
 
 MAX_NAMESPACES = 1000
 """Most namespaces of a file; each is a column."""
@@ -78,7 +91,8 @@ def schema(file: File, options: Options) -> pa.Schema:
     """
     names = namespaces(file) if file.is_pipe else _kept_names(file)
     names = [*names, *(name for name, kind in options.types if pa.types.is_map(kind))]
-    return pa.schema([*FIXED.items(), *((name, FEATURES) for name in dict.fromkeys(names))])
+    fixed = FIXED | ({TARGET: SEVERAL} if options.columns.multilabel else {})
+    return pa.schema([*fixed.items(), *((name, FEATURES) for name in dict.fromkeys(names))])
 
 
 def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Piece]:
@@ -156,10 +170,27 @@ def _columns(block: LineBlock, spaces: list[str]) -> tuple[dict[str, pa.Array], 
     counts = np.zeros((len(spaces), n_lines + 1), np.int32)
     faults, rough = np.empty((n_lines, 4), np.int64), np.empty((2 * n_lines, 4), np.int64)
     others = np.empty((MOST_OTHERS, 2), np.int64)
+    several = block.options.columns.multilabel
+    lists = LabelLists.of(block, several=several)
     found = split_vw_lines(
-        text, names, offsets, numbers, tags, of, places, values, counts, faults, rough, others
+        text,
+        names,
+        offsets,
+        numbers,
+        tags,
+        of,
+        places,
+        values,
+        counts,
+        faults,
+        rough,
+        others,
+        lists.members,
+        lists.ends,
+        lists.rough,
+        lists.counts,
     )
-    n_malformed = block.check(faults[: found[N_FAULTS]], MESSAGES)
+    n_malformed = block.check(faults[: found[N_FAULTS]], OF_SEVERAL if several else MESSAGES)
     _check_others(block, others[: found[N_OTHERS]])
     for row, column, start, end in rough[: found[N_ROUGH]].tolist():
         numbers[row, column] = block.number(start, end)
@@ -167,6 +198,8 @@ def _columns(block: LineBlock, spaces: list[str]) -> tuple[dict[str, pa.Array], 
     ends = np.cumsum(counts[:, : n_rows + 1], axis=1, dtype=np.int32)
     columns = _maps(block, spaces, of[:n], places[:n], values[:n], ends)
     columns[TARGET] = numbers_array(numbers[:n_rows, LABEL])
+    if several:
+        columns[TARGET] = lists.array(block, n_rows, SEVERAL.value_type, has_nulls=True)
     columns[IMPORTANCE] = numbers_array(numbers[:n_rows, WEIGHT])
     columns[TAG] = _tags(block, tags[:n_rows])
     return columns, n_malformed

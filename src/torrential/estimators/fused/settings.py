@@ -67,7 +67,7 @@ def check_takes_sets(parameters: Parameters, dataset: Dataset) -> None:
     if parameters.get("class_weight") is not None:
         raise ParameterError(
             "class_weight is for one label a row, but these rows have several labels each: leave "
-            "it out."
+            "it out, or give rows weights (weight=)."
         )
     if isinstance(parameters.get("crosses"), str):
         raise ParameterError(

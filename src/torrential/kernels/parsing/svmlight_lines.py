@@ -3,6 +3,7 @@
 import numpy as np
 
 from torrential.kernels.jit import kernel
+from torrential.kernels.parsing.label_lists import N_MEMBERS, N_ROUGH_MEMBERS, split_labels
 from torrential.kernels.parsing.numbers import EXACT, NINE, NO_NUMBER, ZERO, parse_number
 
 NEWLINE, RETURN, TAB, SPACE, COLON, HASH = 10, 13, 9, 32, 58, 35
@@ -48,7 +49,9 @@ def _is_qid(block, start, end):
 
 
 @kernel
-def split_svmlight_lines(block, labels, qids, ends, indices, values, faults, rough):
+def split_svmlight_lines(
+    block, labels, qids, ends, indices, values, faults, rough, members, label_ends, counts
+):
     """Fill the output arrays, and return how many rows and other things there are.
 
     Parameters
@@ -65,7 +68,11 @@ def split_svmlight_lines(block, labels, qids, ends, indices, values, faults, rou
         Kind, line, and place of what is wrong in a line, which makes no row.
     rough : int64 array of shape (n_lines, 3)
         Row and place of labels that are to be parsed again.
+    members, label_ends, counts : float64, int32 and int64 arrays
+        Where rows have several labels: the labels, those up to each row, and what `split_labels`
+        counts. Of shape (0,), (0,) and (2,) where each row has one label.
     """
+    several = len(label_ends) > 0
     found = np.zeros(4, np.int64)
     end, at, line = len(block), 0, -1
     while at < end:
@@ -81,6 +88,7 @@ def split_svmlight_lines(block, labels, qids, ends, indices, values, faults, rou
         stop = last
         row, n_features, n_rough = found[N_ROWS], found[N_FEATURES], found[N_ROUGH]
         kind, n_tokens, begin, token_end = 0, 0, cursor, cursor
+        n_members, n_rough_members = counts[N_MEMBERS], counts[N_ROUGH_MEMBERS]
         qids[row] = -1
         while cursor < stop:
             if _is_blank(block[cursor]):
@@ -93,6 +101,13 @@ def split_svmlight_lines(block, labels, qids, ends, indices, values, faults, rou
                 cursor += 1
             token_end = cursor
             n_tokens += 1
+            if several and n_tokens == 1:
+                if colon < 0:
+                    if split_labels(block, begin, token_end, False, members, rough, counts):
+                        continue
+                    kind = BAD_LABEL
+                    break
+                n_tokens = 2  # a row without a label begins with a feature
             if n_tokens == 1:
                 value, result = parse_number(block, begin, token_end)
                 if result == NO_NUMBER or not np.isfinite(value):
@@ -127,9 +142,12 @@ def split_svmlight_lines(block, labels, qids, ends, indices, values, faults, rou
             faults[found[N_FAULTS], 0], faults[found[N_FAULTS], 1] = kind, line
             faults[found[N_FAULTS], 2], faults[found[N_FAULTS], 3] = begin, token_end
             found[N_FAULTS] += 1
+            counts[N_MEMBERS], counts[N_ROUGH_MEMBERS] = n_members, n_rough_members
             continue
         if n_tokens == 0:
             continue
         ends[row + 1] = n_features
+        if several:
+            label_ends[row + 1] = counts[N_MEMBERS]
         found[N_ROWS], found[N_FEATURES], found[N_ROUGH] = row + 1, n_features, n_rough
     return found

@@ -4,6 +4,7 @@ import numpy as np
 
 from torrential.kernels.jit import kernel
 from torrential.kernels.parsing.copying import copy_bytes
+from torrential.kernels.parsing.label_lists import N_MEMBERS, N_ROUGH_MEMBERS, split_labels
 from torrential.kernels.parsing.numbers import EXACT, NO_NUMBER, parse_number
 
 NEWLINE, RETURN, TAB, SPACE, COLON, BAR, QUOTE = 10, 13, 9, 32, 58, 124, 39
@@ -17,7 +18,8 @@ NEWLINE, RETURN, TAB, SPACE, COLON, BAR, QUOTE = 10, 13, 9, 32, 58, 124, 39
     NO_NAME,
     BAD_VALUE,
     HAS_TAB,
-) = range(1, 9)
+    ODD_LABELS,
+) = range(1, 10)
 """Faults of a line."""
 
 LABEL, WEIGHT = 0, 1
@@ -75,7 +77,7 @@ def _fault(faults, n_faults, kind, line, start, stop):
 
 
 @kernel
-def _before_bar(block, at, bar, row, numbers, tags, rough, n_rough):
+def _before_bar(block, at, bar, row, numbers, tags, rough, n_rough, members, rough_members, counts):
     """Read label, weight and tag; return a fault, its place, and how many numbers are rough."""
     numbers[row, LABEL] = numbers[row, WEIGHT] = np.nan
     tags[row, 0] = tags[row, 1] = -1
@@ -94,6 +96,13 @@ def _before_bar(block, at, bar, row, numbers, tags, rough, n_rough):
         if last == bar and (at == bar or block[start] == QUOTE):
             tags[row, 0], tags[row, 1] = start + (block[start] == QUOTE), at
             break
+        if len(members) > 0:
+            if column > LABEL:
+                return ODD_LABELS, start, at, n_rough
+            if not split_labels(block, start, at, True, members, rough_members, counts):
+                return BAD_LABEL, start, at, n_rough
+            column += 1
+            continue
         if column > WEIGHT:
             return TOO_MANY, start, at, n_rough
         value, kind = parse_number(block, start, at)
@@ -111,7 +120,22 @@ def _before_bar(block, at, bar, row, numbers, tags, rough, n_rough):
 
 @kernel
 def split_vw_lines(
-    block, names, offsets, numbers, tags, spaces, places, values, counts, faults, rough, others
+    block,
+    names,
+    offsets,
+    numbers,
+    tags,
+    spaces,
+    places,
+    values,
+    counts,
+    faults,
+    rough,
+    others,
+    members,
+    label_ends,
+    rough_members,
+    label_counts,
 ):
     """Fill the output arrays, and return how many rows and other things there are.
 
@@ -135,6 +159,9 @@ def split_vw_lines(
         Row, column and place of numbers that are to be parsed again.
     others : int64 array of shape (MOST_OTHERS, 2)
         Places of names of other namespaces.
+    members, label_ends, rough_members, label_counts : arrays
+        Where rows have several labels: the labels, those up to each row, and what `split_labels`
+        takes. The first two have no elements where each row has one label.
     """
     found = np.zeros(5, np.int64)
     end, at, line = len(block), 0, -1
@@ -155,12 +182,23 @@ def split_vw_lines(
             bar += 1
         row, n_features = found[N_ROWS], found[N_FEATURES]
         n_rough = found[N_ROUGH]
+        n_members, n_rough_members = label_counts[N_MEMBERS], label_counts[N_ROUGH_MEMBERS]
         kind, start, last = NO_BAR, begin, stop
         if has_tab:
             kind, last = HAS_TAB, bar
         elif bar < stop:
             kind, start, last, n_rough = _before_bar(
-                block, begin, bar, row, numbers, tags, rough, n_rough
+                block,
+                begin,
+                bar,
+                row,
+                numbers,
+                tags,
+                rough,
+                n_rough,
+                members,
+                rough_members,
+                label_counts,
             )
         place, factor, cursor = -1, np.float32(1.0), bar
         while kind == 0 and cursor < stop:
@@ -211,7 +249,10 @@ def split_vw_lines(
             _fault(faults, found[N_FAULTS], kind, line, start, last)
             found[N_FAULTS] += 1
             counts[:, row + 1] = 0
+            label_counts[N_MEMBERS], label_counts[N_ROUGH_MEMBERS] = n_members, n_rough_members
             continue
+        if len(label_ends) > 0:
+            label_ends[row + 1] = label_counts[N_MEMBERS]
         found[N_ROWS], found[N_FEATURES], found[N_ROUGH] = row + 1, n_features, n_rough
     return found
 
