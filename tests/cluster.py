@@ -28,6 +28,7 @@ class Cluster:
         self.scheduler_file = self.folder / "scheduler.json"
         self.processes = []
         self.settings = settings
+        self._is_closed, self._replacer = threading.Event(), None
         self.scheduler = self._start(
             "distributed.cli.dask_scheduler",
             *["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"],
@@ -54,7 +55,26 @@ class Cluster:
         self.workers.append(worker)
         return worker
 
+    def replace_workers(self):
+        """Start a worker in place of each one that ends, until the cluster is closed.
+
+        As a nanny would, but the new one is forked: it begins with all that it imports.
+        """
+
+        def replace():
+            while not self._is_closed.wait(0.05):
+                for place, worker in enumerate(self.workers):
+                    if worker.poll() is not None:
+                        self.start_worker()
+                        self.workers[place] = self.workers.pop()
+
+        self._replacer = threading.Thread(target=replace)
+        self._replacer.start()
+
     def close(self):
+        self._is_closed.set()
+        if self._replacer is not None:
+            self._replacer.join()
         for process in self.processes:
             process.kill()
         for process in self.processes:
@@ -63,8 +83,7 @@ class Cluster:
     def _start(self, module, *options, first_on_path=()):
         settings = {f"DASK_DISTRIBUTED__{name}": str(v) for name, v in self.settings.items()}
         file = ["--scheduler-file", str(self.scheduler_file)]
-        is_usual = not (settings or first_on_path)  # what Python or Dask read when they begin
-        start = forks.Popen if is_usual else subprocess.Popen
+        start = subprocess.Popen if first_on_path else forks.Popen  # Python reads it at first
         process = start(
             [sys.executable, "-m", module, *file, *options],
             env={**environment(first_on_path), **settings},
@@ -83,8 +102,8 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(folder, n_workers=2, *, nanny=False, **settings):
-    """A cluster with its workers there."""
+def running_cluster(folder, n_workers=2, *, nanny=False, replaces=False, **settings):
+    """A cluster with its workers there; of those that end, it starts others if it `replaces`."""
     from distributed import Client
 
     cluster = Cluster(folder, **settings)
@@ -95,6 +114,8 @@ def running_cluster(folder, n_workers=2, *, nanny=False, **settings):
             file = str(cluster.scheduler_file)
             with Client(scheduler_file=file, set_as_default=False) as client:
                 client.wait_for_workers(n_workers, timeout=60)
+        if replaces:
+            cluster.replace_workers()
         yield cluster
     finally:
         cluster.close()

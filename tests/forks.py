@@ -153,6 +153,8 @@ def become(request, streams):
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    if any(name.startswith("DASK_") for name in os.environ):
+        importlib.import_module("dask").config.refresh()  # Dask has read them before
     encoding = request["environment"].get("PYTHONIOENCODING")
     sys.stdin = sys.__stdin__ = open(0, encoding=encoding, closefd=False)  # noqa: SIM115
     sys.stdout = sys.__stdout__ = open(1, "w", encoding=encoding, closefd=False)  # noqa: SIM115

@@ -107,7 +107,7 @@ def test_rows_that_always_kill_their_worker(tmp_path):
     model = averaging(tor.Threads(2), analyzer=deadly_words).fit(TEXTS[:300], LABELS[:300])
     before, scores = model.estimator_, model.decision_function(TEXTS[:300])
     with (
-        running_cluster(tmp_path, 2, nanny=True, SCHEDULER__ALLOWED_FAILURES=1) as cluster,
+        running_cluster(tmp_path, 2, replaces=True, SCHEDULER__ALLOWED_FAILURES=1) as cluster,
         tor.Dask(str(cluster.scheduler_file), timeout=30) as dask,
     ):
         # The second where all die before one is back: copies of the model are gone then, too.

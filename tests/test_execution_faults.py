@@ -71,7 +71,7 @@ def workers_that_began(folder):
 def test_an_item_that_always_kills_its_worker(tmp_path):
     parts = [Part(f"part-{i}.csv", i) for i in range(6)]
     with (
-        running_cluster(tmp_path, 2, nanny=True, SCHEDULER__ALLOWED_FAILURES=1) as cluster,
+        running_cluster(tmp_path, 2, replaces=True, SCHEDULER__ALLOWED_FAILURES=1) as cluster,
         Dask(str(cluster.scheduler_file), timeout=30) as dask,
     ):
         with pytest.raises(ClusterError, match=r"2 workers ended while they had part-2\.csv"):
