@@ -71,12 +71,12 @@ def paths_of(value, path=()):
 
 
 def changed(header, path, value):
-    header = copy.deepcopy(header)
-    inner = header
+    """Return a copy with another value there; what the path does not touch is shared."""
+    header = inner = copy.copy(header)
     for key in path[:-1]:
-        inner = inner[key]
+        inner[key] = inner = copy.copy(inner[key])
     if value is not MISSING:
-        inner[path[-1]] = copy.deepcopy(value)
+        inner[path[-1]] = value
     elif isinstance(inner, list):
         inner.pop(path[-1])
     else:

@@ -163,17 +163,20 @@ def _documents(text: pa.Array, recipe: Recipe) -> Documents:
 
 
 def make_recipe(settings: HashSettings) -> Recipe:
-    """Convert the settings to the form that kernels take."""
+    """Convert the settings to the form that kernels take.
+
+    A flag may be given as another number: kernels would be compiled once more for its type.
+    """
     min_n, max_n = settings.ngram_range
     return Recipe(
         _analyzer(settings),
         min_n,
         max_n,
-        settings.lowercase and settings.strip_accents is None,
+        bool(settings.lowercase) and settings.strip_accents is None,
         settings.n_features,
-        settings.alternate_sign,
-        settings.binary,
-        settings.sublinear_tf,
+        bool(settings.alternate_sign),
+        bool(settings.binary),
+        bool(settings.sublinear_tf),
         NORMS[settings.norm],
         settings.seed,
     )
