@@ -35,7 +35,10 @@ def small_windows(monkeypatch):
     monkeypatch.setattr("torrential.engine.batches.keyed.VALUES_AT_ONCE", 700)
 
 
-def dataset(labels="ab", n_rows=2000):
+N_ROWS = 1200
+
+
+def dataset(labels="ab", n_rows=N_ROWS):
     texts, y = rows_of(n_rows, labels)
     rows = pa.table({"text": texts, "label": y})
     parts = [rows.slice(begin, 150) for begin in range(0, n_rows, 150)]
@@ -76,10 +79,10 @@ def test_it_goes_on_from_any_checkpoint(labels, tmp_path, monkeypatch):
     undisturbed = search_of(labels)
     with monkeypatch.context() as patched:
         kept = copies_at_each_write(patched, tmp_path)
-        search = search_of(labels, checkpoint=tmp_path / "c", checkpoint_every=300)
+        search = search_of(labels, checkpoint=tmp_path / "c", checkpoint_every=180)
     assert_same(undisturbed, search)
     assert len(kept) > 8
-    for path in kept[:: max(1, len(kept) // 6)] + kept[-2:]:
+    for path in kept[:: max(1, len(kept) // 5)] + kept[-1:]:
         resumed = search_of(labels, n_jobs=2, checkpoint=path, checkpoint_every=None, resume=True)
         assert_same(undisturbed, resumed)
 
@@ -89,7 +92,7 @@ def test_it_goes_on_from_between_two_passes(tmp_path, monkeypatch):
     undisturbed = search_of(grid=grid)
     with monkeypatch.context() as patched:
         kept = copies_at_each_write(patched, tmp_path)
-        search_of(grid=grid, checkpoint=tmp_path / "c", checkpoint_every=1000)
+        search_of(grid=grid, checkpoint=tmp_path / "c", checkpoint_every=600)
     for path in kept:
         assert_same(undisturbed, search_of(grid=grid, checkpoint=path, resume=True))
 
@@ -106,7 +109,7 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path, monkeypatch):
     undisturbed, path = search_of(), tmp_path / "c"
 
     def interrupt(self, n_rows):
-        if n_rows > 1500:
+        if n_rows > 900:
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patched:
@@ -141,7 +144,7 @@ def halving_of(data=None, estimator=None, grid=SCORED, n_jobs=1, **arguments):
         else estimator
     )
     search = tor.HalvingGridSearchCV(model, grid, cv=3, n_jobs=n_jobs, factor=2, refit=False)
-    search.min_resources = 600
+    search.min_resources = 360
     return search.fit(dataset() if data is None else data, **arguments)
 
 
@@ -162,11 +165,11 @@ def test_halving_goes_on_from_any_checkpoint(labels, grid, tmp_path, monkeypatch
     undisturbed = halving_of(data, grid=grid)
     with monkeypatch.context() as patched:
         kept = copies_at_each_write(patched, tmp_path)
-        search = halving_of(data, grid=grid, checkpoint=tmp_path / "c", checkpoint_every=200)
+        search = halving_of(data, grid=grid, checkpoint=tmp_path / "c", checkpoint_every=120)
     assert_same(undisturbed, search)
-    assert max(search.n_resources_[:-1]) > 2000  # one choice is made in the second epoch
+    assert max(search.n_resources_[:-1]) > N_ROWS  # one choice is made in the second epoch
     assert len(kept) > 8
-    for path in kept[:: max(1, len(kept) // 8)] + kept[-1:]:
+    for path in kept[:: max(1, len(kept) // 5)] + kept[-1:]:
         resumed = halving_of(
             data, grid=grid, n_jobs=2, checkpoint=path, checkpoint_every=None, resume=True
         )
@@ -192,7 +195,7 @@ def test_pipelines_go_on_from_any_checkpoint(halves, limit, tmp_path, monkeypatc
     undisturbed = run()
     with monkeypatch.context() as patched:
         kept = copies_at_each_write(patched, tmp_path)
-        assert_same(undisturbed, run(checkpoint=tmp_path / "c", checkpoint_every=500))
+        assert_same(undisturbed, run(checkpoint=tmp_path / "c", checkpoint_every=300))
     assert len(kept) > 4
     for path in kept[:: max(1, len(kept) // 3)]:
         assert_same(undisturbed, run(checkpoint=path, checkpoint_every=None, resume=True))
@@ -275,8 +278,8 @@ main()
 @pytest.mark.timeout(120)
 def test_a_killed_process_is_resumed(tmp_path, monkeypatch, run):
     monkeypatch.chdir(tmp_path)
-    texts, y = rows_of(20_000)
-    pq.write_table(pa.table({"text": texts, "label": y}), "rows.parquet", row_group_size=4000)
+    texts, y = rows_of(12_000)
+    pq.write_table(pa.table({"text": texts, "label": y}), "rows.parquet", row_group_size=2400)
     words = [
         "search", "rows.parquet", "--text", "text", "--target", "label", "--cv", "3",
         "--grid", "eta0=0.01,0.1,1", "--grid", "idf=running,two-pass", "--n-features", "4096",

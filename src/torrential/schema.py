@@ -19,35 +19,61 @@ MAX_COUNT = 2**62
 """Largest count: sums of two fit into 64 bits."""
 
 
+class _Integer:
+    """The schema of a whole number; it checks the many items of a list at once."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self._low, self._high = low, high
+
+    def __call__(self, value: Any, place: str) -> None:
+        if type(value) is not int or not self._low <= value <= self._high:
+            _refuse(value, place, f"a whole number from {self._low} to {self._high}")
+
+    def are_usual(self, values: list[Any]) -> bool:
+        """Return whether all values fit."""
+        if {*map(type, values)} != {int}:
+            return False
+        return bool(self._low <= min(values) and max(values) <= self._high)
+
+
 def integer(low: int, high: int = MAX_COUNT) -> Schema:
     """Return the schema of a whole number; True and 1.0 are rejected."""
-
-    def check(value: Any, place: str) -> None:
-        if type(value) is not int or not low <= value <= high:
-            _refuse(value, place, f"a whole number from {low} to {high}")
-
-    return check
+    return _Integer(low, high)
 
 
 count = integer(0)
 """The schema of a number of things."""
 
 
+class _Number:
+    """The schema of a number; it checks the many items of a list at once."""
+
+    def __init__(self, low: float, high: float, *, finite: bool, nan: bool) -> None:
+        self._low, self._high, self._finite, self._nan = low, high, finite, nan
+
+    def __call__(self, value: Any, place: str) -> None:
+        low, high = self._low, self._high
+        is_number = (type(value) in (int, float) and abs(value) <= 2**1023) or _is_special(value)
+        if is_number and math.isnan(value):
+            if self._nan:
+                return
+            is_number = False
+        if not is_number or (self._finite and math.isinf(value)) or not low <= value <= high:
+            _refuse(value, place, f"a number from {low:g} to {high:g}")
+
+    def are_usual(self, values: list[Any]) -> bool:
+        """Return whether values are finite floats that fit; others may fit, too."""
+        if {*map(type, values)} != {float} or not all(map(math.isfinite, values)):
+            return False
+        low, high = max(self._low, -(2.0**1023)), min(self._high, 2.0**1023)
+        return bool(low <= min(values) and max(values) <= high)
+
+
 def number(
     low: float = -math.inf, high: float = math.inf, *, finite: bool = True, nan: bool = False
 ) -> Schema:
     """Return the schema of a number, finite unless specified otherwise."""
-
-    def check(value: Any, place: str) -> None:
-        is_number = (type(value) in (int, float) and abs(value) <= 2**1023) or _is_special(value)
-        if is_number and math.isnan(value):
-            if nan:
-                return
-            is_number = False
-        if not is_number or (finite and math.isinf(value)) or not low <= value <= high:
-            _refuse(value, place, f"a number from {low:g} to {high:g}")
-
-    return check
+    return _Number(low, high, finite=finite, nan=nan)
 
 
 def text(max_length: int = 10_000) -> Schema:
@@ -119,6 +145,8 @@ def list_of(schema: Schema, *, max_length: int = 2**31) -> Schema:
     def check(value: Any, place: str) -> None:
         if not isinstance(value, list) or len(value) > max_length:
             _refuse(value, place, "a list")
+        if isinstance(schema, _Integer | _Number) and schema.are_usual(value):
+            return
         for number, item in enumerate(value):
             schema(item, f"{place}[{number}]")
 
@@ -127,10 +155,13 @@ def list_of(schema: Schema, *, max_length: int = 2**31) -> Schema:
 
 def row_of(*schemas: Schema) -> Schema:
     """Return the schema of a list with as many items as schemas, each for one item."""
+    alike = schemas[0] if len({*schemas}) == 1 else None
 
     def check(value: Any, place: str) -> None:
         if not isinstance(value, list) or len(value) != len(schemas):
             _refuse(value, place, f"a list of {len(schemas)} items")
+        if isinstance(alike, _Number) and alike.are_usual(value):
+            return
         for number, (schema, item) in enumerate(zip(schemas, value, strict=True)):
             schema(item, f"{place}[{number}]")
 
