@@ -15,9 +15,10 @@ from torrential.engine.reporting.attribution import attribute, excerpt, pieces
 from torrential.engine.reporting.learning import learning_of, more_data
 from torrential.engine.reporting.text_shapes import LENGTH_NAMES, SCRIPTS, text_shapes
 from torrential.evaluation.findings.confidence import EDGES, Confidence
+from torrential.evaluation.findings.highest_rows import HighestRows
 from torrential.evaluation.findings.intervals import macro_f1, mcnemar, share
+from torrential.evaluation.findings.rows import WrongRow
 from torrential.evaluation.findings.segments import MOST_VALUES, OTHERS, Segments
-from torrential.evaluation.findings.worst import WorstRows, WrongRow
 from torrential.features.settings import HashSettings
 from torrential.features.views import parse_views
 
@@ -283,7 +284,7 @@ def row(probability, number):
 @given(st.lists(st.sampled_from([0.5, 0.6, 0.7, 0.9]), max_size=30), st.integers(0, 30))
 def test_the_worst_rows_are_the_same_however_they_are_cut(likely, cut):
     def summary(first, values):
-        worst, values = WorstRows(4), np.array(values, np.float32)
+        worst, values = HighestRows(4), np.array(values, np.float32)
         places = worst.wanted(values, np.ones(len(values), bool))
         worst.add([row(float(values[at]), first + int(at)) for at in places])
         return worst

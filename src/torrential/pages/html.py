@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from torrential.engine.reporting.comparison import Comparison
 from torrential.engine.reporting.parts import Piece
 from torrential.engine.reporting.report import Report
 from torrential.escapes import visible_lines
 from torrential.extras import check_installed
 from torrential.pages import charts, numbers
-from torrential.pages.sentences import in_short
+from torrential.pages.sentences import compared_in_short, in_short
 
 LEVELS = 4
 LEAST = 0.12
@@ -47,6 +48,14 @@ def page(report: Report) -> str:
             n_open_errors=N_OPEN_ERRORS,
             n_open_terms=N_OPEN_TERMS,
         )
+    )
+
+
+def comparison_page(found: Comparison) -> str:
+    """Return the page that compares two models."""
+    template = _engine().get_template("comparison.html")
+    return str(
+        template.render(r=found, short=compared_in_short(found), n_open_classes=N_OPEN_CLASSES)
     )
 
 

@@ -105,7 +105,7 @@ def _figures(report: Report) -> Iterator[str]:
     yield "## Figures"
     yield ""
     loss = head.log_loss
-    yield from _table(
+    yield from table(
         ["figure", "value", "95% interval"],
         [
             ["accuracy", percent(head.accuracy.value), _interval(head.accuracy)],
@@ -123,7 +123,7 @@ def _classes(report: Report) -> Iterator[str]:
     yield ""
     yield "From the threshold on, 95% of the predictions of a class are right."
     yield ""
-    yield from _table(
+    yield from table(
         ["class", "rows", "precision", "recall", "F1", "threshold"],
         [
             [
@@ -147,7 +147,7 @@ def _confusions(report: Report) -> Iterator[str]:
         return
     yield "## Confusions"
     yield ""
-    yield from _table(
+    yield from table(
         ["true label", "predicted", "rows", "of the label's rows"],
         [
             [escaped(each.true), escaped(each.predicted), amount(each.weight), percent(each.share)]
@@ -176,7 +176,7 @@ def _terms(report: Report) -> Iterator[str]:
         return
     yield "## Heaviest terms"
     yield ""
-    yield from _table(
+    yield from table(
         ["class", "terms"],
         [
             [
@@ -191,7 +191,7 @@ def _terms(report: Report) -> Iterator[str]:
 def _confidence(report: Report) -> Iterator[str]:
     yield "## Confidence"
     yield ""
-    yield from _table(
+    yield from table(
         ["most confident rows", "from probability", "right"],
         [
             [percent(each.coverage), percent(each.threshold), percent(each.precision)]
@@ -205,9 +205,9 @@ def _segments(report: Report) -> Iterator[str]:
         return
     yield "## Segments"
     yield ""
-    for table in report.segments:
-        yield from _table(
-            [escaped(table.name), "rows", "right", "95% interval"],
+    for of_name in report.segments:
+        yield from table(
+            [escaped(of_name.name), "rows", "right", "95% interval"],
             [
                 [
                     escaped(each.value),
@@ -215,7 +215,7 @@ def _segments(report: Report) -> Iterator[str]:
                     percent(each.accuracy.value),
                     _interval(each.accuracy),
                 ]
-                for each in table.segments
+                for each in of_name.segments
             ],
         )
 
@@ -223,7 +223,7 @@ def _segments(report: Report) -> Iterator[str]:
 def _training(report: Report) -> Iterator[str]:
     yield "## Training"
     yield ""
-    yield from _table(
+    yield from table(
         ["pass", "rows", "loss", "right"],
         [
             [
@@ -243,7 +243,7 @@ def _provenance(report: Report) -> Iterator[str]:
     versions = ", ".join(f"{name} {value}" for name, value in found.versions.items())
     yield "## Provenance"
     yield ""
-    yield from _table(
+    yield from table(
         ["fact", "value"],
         [
             ["size", size(report.head.model_bytes)],
@@ -263,7 +263,7 @@ def _interval(found: Estimate) -> str:
     return f"{percent(found.low)} to {percent(found.high)}" if found.low < found.high else ""
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield the lines of a table, and an empty one."""
     yield f"| {' | '.join(header)} |"
     yield f"|{'|'.join(' --- ' for _ in header)}|"

@@ -1,8 +1,12 @@
 """The report in a few sentences, for those who read no further."""
 
+from torrential.engine.reporting.comparison import Comparison
 from torrential.engine.reporting.report import Report
 from torrential.escapes import visible
 from torrential.pages.numbers import amount, percent
+
+LIKELY = 0.05
+"""Chance from which on a difference may well be one."""
 
 NEAR = 0.02
 """Difference of probabilities and shares that does not matter."""
@@ -66,3 +70,28 @@ def _calibrated(report: Report) -> str:
     way = "too high" if gap > 0 else "too low"
     mostly = "mostly " if abs(gap) / total < 0.8 * error else ""
     return f"Probabilities are {mostly}{way}, by {100 * error:.1f} points on average."
+
+
+def compared_in_short(found: Comparison) -> list[str]:
+    """Return what the comparison of two models says, the most important first."""
+    first, second = visible(found.first), visible(found.second)
+    points = 100 * found.difference.value
+    way = "more" if points > 0 else "fewer"
+    chance = "less than 0.001" if found.p_value < 0.001 else f"{found.p_value:.3f}"
+    if found.p_value < LIKELY:
+        share = percent(found.figures[0].second, 2)
+        begin = f"{second} is right for {share} of the rows, {abs(points):.2f} points {way} than"
+        meaning = f"{begin} {first}; if both were equally good, the chance would be {chance}."
+    else:
+        meaning = (
+            f"Neither is clearly better: they differ by {abs(points):.2f} points, and if both were "
+            f"equally good, the chance of this or more would be {chance}."
+        )
+    changed = found.only_first + found.only_second
+    return [
+        meaning,
+        f"{second} is right for {amount(found.only_second)} rows that {first} gets wrong, and "
+        f"wrong for {amount(found.only_first)} that {first} gets right.",
+        f"They give {percent(found.n_same / found.n_rows)} of the rows the same label; "
+        f"{amount(changed)} rows decide which is better.",
+    ]

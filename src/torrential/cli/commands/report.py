@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torrential.cli import options
+from torrential.cli.applying.filtering import models_and_files
 from torrential.cli.observing import observed
 from torrential.cli.output import check_open, say
 from torrential.cli.reading import READING, Reading, with_groups
@@ -16,10 +17,21 @@ from torrential.cli.values import WHOLE
 from torrential.errors import ParameterError
 
 if TYPE_CHECKING:
-    from torrential.pages.model_report import ModelReport
+    from torrential import Dataset
+    from torrential.pages.saved_report import SavedReport
 
 DEFAULT = "report.html"
+MOST_MODELS = 2
 
+Files = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILES",
+        help="Files, folders, globs or URLs of labeled rows; - for the standard input. A file of "
+        "another model among them is compared with the first.",
+        show_default=False,
+    ),
+]
 Output = Annotated[
     str | None,
     typer.Option(
@@ -55,7 +67,7 @@ Errors = Annotated[
 @with_groups
 def report(
     model: options.ModelFile,
-    files: options.Files,
+    files: Files,
     output: Output = None,
     by: By = None,
     errors: Errors = 30,
@@ -71,11 +83,14 @@ def report(
 
     It measures the model on labeled files in one pass, as evaluate does. The page has figures with
     intervals, classes, confusions, errors with what each word adds, terms, segments and parameters.
-    Columns are those of the training if none are named.
+    Of two models it says which is better, and shows the rows that changed. Columns are those of the
+    training if none are named.
 
     For example:
 
     torrential report stars.model test.parquet -o report.html
+
+    torrential report old.model new.model test.parquet -o comparison.html
 
     torrential report stars.model test.parquet -o README.md --by shop
     """
@@ -83,20 +98,25 @@ def report(
 
     level = progress_level(quiet, verbose)
     check_open()
+    paths, files = models_and_files(model, files)
+    if len(paths) > MOST_MODELS:
+        raise ParameterError(f"report takes one model, or two to compare, not {len(paths)}.")
     output = _checked(output, json=json)
-    classifier: Any = load_estimator(model, allow_pattern=allow_pattern)
-    if classifier.model_.is_regression:
-        raise ParameterError(
-            f"{model} predicts numbers, and report is for classifiers: measure it with evaluate."
-        )
-    classifier.set_params(n_jobs=n_jobs, verbose=level)
-    dataset = reading.like_training(classifier.columns_, files).read(files, needs_target=True)
-    _give(_report(classifier, dataset, model, by or [], errors, cluster), output, json=json)
+    models: list[Any] = [load_estimator(path, allow_pattern=allow_pattern) for path in paths]
+    for path, each in zip(paths, models, strict=True):
+        if each.model_.is_regression:
+            raise ParameterError(
+                f"{path} predicts numbers, and report is for classifiers: measure it with evaluate."
+            )
+        each.set_params(n_jobs=n_jobs, verbose=level)
+    dataset = reading.like_training(models[0].columns_, files).read(files, needs_target=True)
+    found = _report(models, dataset, paths, by or [], errors, cluster)
+    _give(found, output, json=json)
 
 
 def _checked(output: str | None, *, json: bool) -> str | None:
     """Return the file to write, or raise an error now, not after the pass."""
-    from torrential.pages.model_report import check_output
+    from torrential.pages.saved_report import check_output
 
     if output is None and not json:
         output = DEFAULT
@@ -106,22 +126,36 @@ def _checked(output: str | None, *, json: bool) -> str | None:
 
 
 def _report(
-    classifier: Any, dataset: Any, path: str, by: list[str], n_errors: int, cluster: str | None
-) -> "ModelReport":
+    models: list[Any],
+    dataset: "Dataset",
+    paths: list[str],
+    by: list[str],
+    n_errors: int,
+    cluster: str | None,
+) -> "SavedReport":
+    """Return the report of a model, or the comparison of two."""
     from torrential.estimators.fused.reporting import Asked, report_of
     from torrential.pages.model_report import ModelReport
 
+    names = [Path(path).stem for path in paths]
     asked = Asked(
         by=by,
         n_errors=n_errors,
-        name=Path(path).stem,
-        model_bytes=Path(path).stat().st_size,
+        name=names[0],
+        model_bytes=Path(paths[0]).stat().st_size,
         command=shlex.join(["torrential", *sys.argv[1:]]),
     )
-    return ModelReport(report_of(classifier, classifier._of_model(dataset), asked, cluster))
+    if len(models) == 1:
+        return ModelReport(report_of(models[0], models[0]._of_model(dataset), asked, cluster))
+    from torrential.estimators.fused.comparing import comparison_of
+    from torrential.pages.comparison_report import ComparisonReport
+
+    first, second = names if names[0] != names[1] else paths
+    found = comparison_of(models[0], models[1], dataset, asked, cluster, (first, second))
+    return ComparisonReport(found)
 
 
-def _give(found: "ModelReport", output: str | None, *, json: bool) -> None:
+def _give(found: "SavedReport", output: str | None, *, json: bool) -> None:
     """Write the report, and print it or say what is in it."""
     if output is not None:
         found.save(output)

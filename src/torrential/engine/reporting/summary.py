@@ -21,8 +21,9 @@ from torrential.engine.targets.label_casts import LabelCast
 from torrential.errors import ParameterError
 from torrential.evaluation.classification import log_losses
 from torrential.evaluation.findings.confidence import Confidence
+from torrential.evaluation.findings.highest_rows import HighestRows
+from torrential.evaluation.findings.rows import WrongRow
 from torrential.evaluation.findings.segments import Segments
-from torrential.evaluation.findings.worst import WorstRows, WrongRow
 from torrential.types import Batch, Bool, Float64, Int64, is_json_field
 
 LENGTH, SCRIPT, UNKNOWN, FILE = "length in characters", "script", "unknown terms", "file"
@@ -92,7 +93,7 @@ class ReportSummary(Evaluation):
         super().__init__(model, cast, is_full=True)
         self.confidence = Confidence(self._n_classes)
         self.segments = Segments()
-        self.worst = WorstRows(most_errors)
+        self.worst: HighestRows[WrongRow] = HighestRows(most_errors)
         self.counts = RowCounts()
         self.squared_losses = self.squared_weights = 0.0
         self._by = tuple(by)

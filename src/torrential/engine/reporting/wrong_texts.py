@@ -11,7 +11,7 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.reporting.attribution import attribute, excerpt, pieces
 from torrential.engine.reporting.parts import Piece, TermLine, WrongText
 from torrential.engine.targets.label_values import plain_label
-from torrential.evaluation.findings.worst import WrongRow
+from torrential.evaluation.findings.rows import WrongRow
 from torrential.features.settings import HashSettings
 from torrential.types import Float64, text_columns
 

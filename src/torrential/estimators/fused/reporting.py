@@ -72,11 +72,7 @@ def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = No
     executor : Threads, Dask, Joblib, str or None, default=None
     """
     model = estimator._fitted()
-    if model.is_multilabel:
-        raise ParameterError(
-            "report is for models of one label a row: measure a model of several labels with "
-            "evaluate."
-        )
+    check_reported(model)
     start = working_time()
     with opened(executor, estimator.n_jobs) as engine:
         found = measure(
@@ -99,6 +95,27 @@ def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = No
     return build(subject, found)
 
 
+def check_reported(model: Any) -> None:
+    """Raise a ParameterError if there are no reports of such a model."""
+    if model.is_regression:
+        raise ParameterError("report is for classifiers: measure a model of numbers with evaluate.")
+    if model.is_multilabel:
+        raise ParameterError(
+            "report is for models of one label a row: measure a model of several labels with "
+            "evaluate."
+        )
+
+
+def facts_of(dataset: Dataset, command: str) -> dict[str, Any]:
+    """Return what says where figures come from, besides the model."""
+    return {
+        "data": str(dataset.source),
+        "versions": {"python": platform.python_version(), **_versions()},
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+    }
+
+
 def _provenance(estimator: Any, dataset: Dataset, asked: Asked) -> Provenance:
     parameters, counts = estimator._chosen, estimator.counts_
     defaults = type(estimator)().get_params()
@@ -113,13 +130,10 @@ def _provenance(estimator: Any, dataset: Dataset, asked: Asked) -> Provenance:
             name: _plain(value) for name, value in parameters.items() if name not in NOT_LEARNED
         },
         fingerprint=estimator.predictor_.identity(),
-        data=str(dataset.source),
         data_fingerprint=_fingerprint(dataset),
         learned_rows=counts.n_rows - counts.left_out,
         learned_bytes=counts.n_bytes,
-        versions={"python": platform.python_version(), **_versions()},
-        made=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=asked.command or f"model.report({dataset!r})",
+        **facts_of(dataset, asked.command or f"model.report({dataset!r})"),
     )
 
 

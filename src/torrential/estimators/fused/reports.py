@@ -9,6 +9,7 @@ from torrential.adapters.inputs import Texts
 from torrential.estimators.fused.classes import FusedClasses
 
 if TYPE_CHECKING:
+    from torrential.pages.comparison_report import ComparisonReport
     from torrential.pages.model_report import ModelReport
 
 
@@ -72,3 +73,59 @@ class FusedReports(FusedClasses):
         asked = Asked(by, n_errors)
         dataset = self._of_model(self._labeled(X, y, sample_weight))
         return ModelReport(report_of(self, dataset, asked, executor))
+
+    def compare(
+        self,
+        other: Any,
+        X: Texts,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        n_changed: int = 30,
+        executor: Any = None,
+    ) -> "ComparisonReport":
+        """Compare the model with another one on labeled rows.
+
+        The rows are read once, and hashed once where both have the same features. The report has
+        the paired difference of their accuracies with its interval, McNemar's exact test, the
+        figures of both, the classes, and the rows that exactly one of them gets right.
+
+        Parameters
+        ----------
+        other : estimator
+            A fitted classifier of texts: the one to be better than.
+        X : Dataset, or array-like of str of shape (n_rows,)
+        y : array-like of shape (n_rows,); None with a Dataset
+        sample_weight : array-like of shape (n_rows,), optional
+        n_changed : int, default=30
+            Rows of each kind of change that it shows, up to 1000.
+        executor : Threads, Dask, Joblib, str or None, default=None
+
+        Returns
+        -------
+        report : ComparisonReport
+            ``save("comparison.html")`` writes it as a page.
+
+        Raises
+        ------
+        DataError
+            As `evaluate`.
+        ParameterError
+            If one of them is not a classifier of texts with one label a row.
+
+        Examples
+        --------
+        >>> from torrential import TextClassifier
+        >>> texts, labels = ["good film", "bad film"] * 50, ["yes", "no"] * 50
+        >>> fast = TextClassifier(preset="fast").fit(texts, labels)
+        >>> report = TextClassifier().fit(texts, labels).compare(fast, texts, labels)
+        >>> report.figures.difference.value, report.figures.p_value
+        (0.0, 1.0)
+        """
+        from torrential.estimators.fused.comparing import comparison_of
+        from torrential.estimators.fused.reporting import Asked
+        from torrential.pages.comparison_report import ComparisonReport
+
+        asked = Asked((), n_changed)
+        dataset = self._of_model(self._labeled(X, y, sample_weight))
+        return ComparisonReport(comparison_of(other, self, dataset, asked, executor))

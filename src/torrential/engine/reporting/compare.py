@@ -1,0 +1,253 @@
+"""The pass that compares two models: rows are read once, and hashed once for equal features."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torrential.data.dataset import Dataset
+from torrential.engine.batches.batch_stream import read_batches
+from torrential.engine.batches.encoding import Encoder
+from torrential.engine.batches.hashed_batch import HashedBatch
+from torrential.engine.batches.lost_rows import warn_of_lost_rows
+from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.progress.advance import Advance, results_of
+from torrential.engine.progress.measured import measured
+from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.reporting.shown_rows import shown_rows
+from torrential.engine.scoring.evaluate import Evaluation
+from torrential.engine.scoring.predict import Scored
+from torrential.engine.targets.label_casts import LabelCast, cast_of
+from torrential.errors import enough_memory_to
+from torrential.evaluation.findings.highest_rows import HighestRows
+from torrential.evaluation.findings.rows import ChangedRow
+from torrential.execution import Executor, Recipe, TreeFold
+from torrential.features.weighting import Weighting, weighed
+from torrential.types import Batch, Bool, Float32, merged
+
+MOST_BYTES = 4000
+"""Bytes of a text that are kept to show it."""
+
+
+class Noted(Evaluation):
+    """Metrics of one of the models, and its predictions for the last batch.
+
+    Attributes
+    ----------
+    labeled : bool array of shape (n_rows,)
+    is_right : bool array of shape (n_labeled,)
+    probability : float32 array of shape (n_labeled,)
+        Of the predicted label.
+    """
+
+    labeled: Bool
+    is_right: Bool
+    probability: Float32
+    _true: NDArray[Any]
+    _predicted: NDArray[Any]
+
+    def _note(
+        self,
+        labeled: Bool,
+        true: NDArray[Any],
+        places: NDArray[Any],
+        probabilities: NDArray[np.floating] | None,
+        weight: NDArray[Any] | None,
+    ) -> None:
+        assert probabilities is not None  # as the evaluation is full
+        self.labeled, self.is_right = labeled, true == places
+        self.probability = probabilities[np.arange(len(true)), places].astype(np.float32)
+        self._true, self._predicted = true, places
+
+    def true_label(self, row: int) -> Any:
+        """Return the label of a labeled row of the batch."""
+        return self._labels.values[self._true[row]]
+
+    def predicted_labels(self) -> list[Any]:
+        """Return the labels that are predicted for the labeled rows of the batch."""
+        return [self._labels.values[place] for place in self._predicted.tolist()]
+
+    def forget(self) -> None:
+        """Forget the batch."""
+        for name in ("labeled", "is_right", "probability", "_true", "_predicted"):
+            self.__dict__.pop(name, None)
+
+
+class PairSummary:
+    """What two models predict for the rows so far: a summary.
+
+    Parameters
+    ----------
+    models : tuple of HashedModel
+    casts : tuple of LabelCast
+    most : int
+        Rows of each kind that are kept.
+    """
+
+    def __init__(
+        self, models: tuple[HashedModel, HashedModel], casts: tuple[LabelCast, LabelCast], most: int
+    ) -> None:
+        self.first, self.second = (
+            Noted(model, cast, is_full=True) for model, cast in zip(models, casts, strict=True)
+        )
+        self.counts = np.zeros((2, 2), np.int64)
+        """Rows by whether the first model is right, and the second."""
+        self.n_same = self.n_bytes = 0
+        self.change = self.squares = self.weight = self.squared_weights = 0.0
+        self.better: HighestRows[ChangedRow] = HighestRows(most)
+        self.worse: HighestRows[ChangedRow] = HighestRows(most)
+
+    def update(
+        self, models: tuple[HashedModel, HashedModel], batch: Batch, scored: tuple[Scored, Scored]
+    ) -> None:
+        """Add a batch."""
+        self.n_bytes += batch.n_bytes
+        if batch.target is None:
+            return
+        for noted, model, found in zip((self.first, self.second), models, scored, strict=True):
+            noted.update(model, found)
+        first, second = self.first, self.second
+        rows = np.flatnonzero(first.labeled)
+        np.add.at(self.counts, (first.is_right.astype(int), second.is_right.astype(int)), 1)
+        weight = scored[0].hashed.weight
+        weights = np.ones(len(rows)) if weight is None else weight[rows].astype(np.float64)
+        change = second.is_right.astype(np.float64) - first.is_right
+        self.change += float(weights @ change)
+        self.squares += float(weights @ (change * change))
+        self.weight += float(weights.sum())
+        self.squared_weights += float(weights @ weights)
+        labels = first.predicted_labels(), second.predicted_labels()
+        self.n_same += sum(one == other for one, other in zip(*labels, strict=True))
+        ranks = first.probability + second.probability
+        for kept, is_one in ((self.better, change > 0), (self.worse, change < 0)):
+            wanted = kept.wanted(ranks, is_one)
+            texts = shown_rows(batch.columns, rows[wanted])
+            kept.add(
+                [
+                    ChangedRow(
+                        text=text[:MOST_BYTES],
+                        n_bytes=len(text),
+                        true=first.true_label(at),
+                        first=labels[0][at],
+                        second=labels[1][at],
+                        of_first=float(first.probability[at]),
+                        of_second=float(second.probability[at]),
+                        origin=batch.origin,
+                        number=batch.first_row + int(rows[at]),
+                    )
+                    for text, at in zip(texts, wanted.tolist(), strict=True)
+                ]
+            )
+        first.forget()
+        second.forget()
+
+    def merge(self, other: Self) -> Self:
+        """Add the rows of another summary."""
+        self.first.merge(other.first)
+        self.second.merge(other.second)
+        self.counts += other.counts
+        for name in ("n_same", "n_bytes", "change", "squares", "weight", "squared_weights"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.better.merge(other.better)
+        self.worse.merge(other.worse)
+        return self
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """What all workers share."""
+
+    models: tuple[HashedModel, HashedModel]
+    casts: tuple[LabelCast, LabelCast]
+    most: int
+
+    @cached_property
+    def encoders(self) -> list[Encoder]:
+        """Encoders of both models, one if their features are equal; terms are weighed later."""
+        first, second = (model.encoder(weighs=False) for model in self.models)
+        return [first] if first.spec == second.spec else [first, second]
+
+    @cached_property
+    def weightings(self) -> list[Weighting | None]:
+        """Weights of the terms of both."""
+        return [model.weighting.current() for model in self.models]
+
+    def new_summary(self) -> PairSummary:
+        """Return an empty summary."""
+        return PairSummary(self.models, self.casts, self.most)
+
+
+@enough_memory_to("compare")
+def compare(
+    models: tuple[HashedModel, HashedModel],
+    dataset: Dataset,
+    executor: Executor,
+    progress: Progress | None = None,
+    *,
+    most: int = 30,
+) -> PairSummary:
+    """Compare two models on labeled rows, in one pass; the same to the bit for any executor.
+
+    Parameters
+    ----------
+    models : tuple of HashedModel
+        Two of texts, of one label a row.
+    dataset : Dataset
+    executor : Executor
+    progress : Progress, default=None
+    most : int, default=30
+        Rows of each kind of change that are kept.
+
+    Raises
+    ------
+    DataError
+        As `evaluate`.
+    """
+    progress = progress or SilentProgress()
+    first, second = models
+    casts = cast_of(first.labels.values, dataset), cast_of(second.labels.values, dataset)
+    shared = _Pair(models, casts, most)
+    partitions = measured(replace(dataset, cached=None).partitions())  # the cache has no texts
+    fold: TreeFold[PairSummary] = TreeFold(merged)
+    for model in models:
+        model.linear.prepare()
+    recipe = Recipe(read_batches, _score, _summarized)
+    with progress:
+        progress.begin("compare", partitions)
+        with closing(executor.stream(recipe, partitions, shared)) as outputs:
+            for summary in results_of(outputs, progress):
+                fold.add(summary)
+    found = fold.result() if fold else shared.new_summary()
+    for noted in (found.first, found.second):
+        noted.check(dataset.source, "compare on")
+    warn_of_lost_rows(found.first.n_malformed, found.first.n_rows, dataset.source)
+    return found
+
+
+def _score(shared: _Pair, batch: Batch) -> tuple[Batch, tuple[Scored, Scored]]:
+    hashed = [encoder.encode(batch) for encoder in shared.encoders]
+    first, second = (
+        _scored(model, hashed[min(number, len(hashed) - 1)], shared.weightings[number])
+        for number, model in enumerate(shared.models)
+    )
+    return batch, (first, second)
+
+
+def _scored(model: HashedModel, hashed: HashedBatch, weighting: Weighting | None) -> Scored:
+    rows = weighed(hashed.rows, weighting)
+    return Scored(replace(hashed, rows=rows), model.linear.decision(rows))
+
+
+def _summarized(
+    shared: _Pair, results: Iterable[tuple[Batch, tuple[Scored, Scored]]]
+) -> Iterator[Any]:
+    """Yield the progress of the work, and finally the summary of the source."""
+    summary = shared.new_summary()
+    for batch, scored in results:
+        summary.update(shared.models, batch, scored)
+        yield Advance(batch.n_rows, batch.n_bytes)
+    yield summary

@@ -1,0 +1,74 @@
+"""Rows that a report shows: wrong ones, and those that two models predict differently."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRow:
+    """A row whose predicted label is wrong.
+
+    Attributes
+    ----------
+    text : bytes
+        Its text, or the beginning of a long one.
+    n_bytes : int
+        Bytes of the whole text.
+    true, predicted : any
+    probability : float
+        Of the predicted label.
+    of_true : float or None
+        Probability of the true label; None if it was not seen in training.
+    origin : str
+    number : int
+        Place of the row in its origin, from 0.
+    """
+
+    text: bytes
+    n_bytes: int
+    true: Any
+    predicted: Any
+    probability: float
+    of_true: float | None
+    origin: str
+    number: int
+
+    @property
+    def rank(self) -> float:
+        """The probability of the wrong label."""
+        return self.probability
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """A row that exactly one of two models gets right.
+
+    Attributes
+    ----------
+    text : bytes
+        Its text, or the beginning of a long one.
+    n_bytes : int
+        Bytes of the whole text.
+    true, first, second : any
+        Its label, and the labels that the models predict.
+    of_first, of_second : float
+        The probabilities of these.
+    origin : str
+    number : int
+        Place of the row in its origin, from 0.
+    """
+
+    text: bytes
+    n_bytes: int
+    true: Any
+    first: Any
+    second: Any
+    of_first: float
+    of_second: float
+    origin: str
+    number: int
+
+    @property
+    def rank(self) -> float:
+        """How sure both models were of different labels."""
+        return self.of_first + self.of_second

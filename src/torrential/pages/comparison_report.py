@@ -1,0 +1,50 @@
+"""ComparisonReport: two models on the same rows, and the files that show them."""
+
+from typing import Any
+
+from torrential.engine.reporting.comparison import Comparison
+from torrential.pages.saved_report import SavedReport
+
+
+class ComparisonReport(SavedReport):
+    """Whether one model is better than another on labeled rows, and where they differ.
+
+    Made by ``model.compare(other, dataset)`` and by ``torrential report`` of two models.
+
+    Parameters
+    ----------
+    figures : Comparison
+
+    Attributes
+    ----------
+    figures : Comparison
+        All figures, as plain data.
+    """
+
+    def __init__(self, figures: Comparison) -> None:
+        self.figures = figures
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all figures as plain values for JSON."""
+        return self.figures.to_dict()
+
+    def to_html(self) -> str:
+        """Return the comparison as a page that needs nothing else."""
+        from torrential.pages.html import comparison_page
+
+        return comparison_page(self.figures)
+
+    def to_markdown(self) -> str:
+        """Return the comparison as Markdown."""
+        from torrential.pages.markdown_comparison import comparison_text
+
+        return comparison_text(self.figures)
+
+    def __str__(self) -> str:
+        found = self.figures
+        difference = found.difference
+        return (
+            f"{found.second} against {found.first}: accuracy {100 * difference.value:+.2f} points "
+            f"({100 * difference.low:+.2f} to {100 * difference.high:+.2f}), p = "
+            f"{found.p_value:.2g}, on {found.n_rows:,} rows"
+        )
