@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -203,8 +204,13 @@ def test_levels_are_written(rows, model, tmp_path):
     texts, _ = rows
     dataset, path = tor.read({"text": texts}, text="text"), tmp_path / "out.parquet"
     model.predict_to(dataset, path)
-    found = pq.read_table(path)["prediction"].to_numpy()
+    table = pq.read_table(path)
+    assert table.schema.names == ["text", "prediction", "number"]
+    found = table["prediction"].to_numpy()
     np.testing.assert_array_equal(found, model.predict(texts))
+    np.testing.assert_array_equal(table["number"].to_numpy(), model.decision_function(texts))
+    arrow = model.predict_arrow(pa.array([*texts[:5], None]))
+    assert arrow.field("number").to_pylist() == [*model.decision_function(texts[:5]), None]
     assert model.predict_to(dataset, path, threshold=3).n_kept == (found >= 3).sum()
     model.predict_to(dataset, path, keep_top=100, keep_rows=True)
     numbers = model.decision_function(texts)
@@ -223,3 +229,61 @@ def test_a_target_that_is_none_of_the_levels(rows):
     message = "The target 5 is none of the levels 0, 1, 2, 3, 4: correct or leave out"
     with pytest.raises(tor.DataError, match=message):
         model_of(levels=[0, 1, 2, 3, 4]).fit(texts, y)
+
+
+def test_several_models_in_one_file_have_their_numbers(rows, model, tmp_path):
+    texts, y = rows
+    plain = model_of(levels=None).fit(texts, y)
+    dataset, path = tor.read({"text": texts}, text="text"), tmp_path / "out.parquet"
+    models = {"grade": model, "plain": plain, "again": model}
+    tor.predict_to(models, dataset, path, where="grade >= 3", keep_top=50)
+    table = pq.read_table(path)
+    assert table.schema.names == [
+        "text", "grade", "grade_number", "plain", "again", "again_number",
+    ]  # fmt: skip
+    numbers, grades = model.decision_function(texts), model.predict(texts)
+    chosen = np.flatnonzero(grades >= 3)
+    best = np.sort(chosen[np.argsort(-numbers[chosen], kind="stable")[:50]])
+    np.testing.assert_array_equal(table["again_number"].to_numpy(), numbers[best])
+    np.testing.assert_array_equal(table["plain"].to_numpy(), plain.predict(texts)[best])
+
+
+def test_scorers_of_levels(rows):
+    texts, y = rows
+    scoring = ["accuracy", "f1_at_3", "roc_auc_at_3", "spearman"]
+    found = tor.cross_validate(model_of(), texts, y, cv=2, scoring=scoring, return_estimator=True)
+    dataset = tor.read({"text": texts, "y": y}, text="text", target="y")
+    for number, (_, test) in enumerate(dataset.folds(2)):
+        report = found["estimator"][number].evaluate(test, cut=3)
+        assert found["test_accuracy"][number] == pytest.approx(report.accuracy)
+        assert found["test_f1_at_3"][number] == pytest.approx(report.at_cut.f1)
+        assert found["test_roc_auc_at_3"][number] == pytest.approx(report.at_cut.roc_auc)
+    search = tor.GridSearchCV(model_of(), {"eta0": [0.001, 0.2]}, cv=2, scoring="accuracy")
+    assert search.fit(dataset).best_params_ == {"eta0": 0.2}
+    with pytest.raises(tor.ParameterError, match="of classes or levels"):
+        tor.cross_validate(model_of(levels=None), texts, y, cv=2, scoring="accuracy")
+
+
+def test_tables_have_levels(rows, tmp_path, run):
+    rng = np.random.default_rng(0)
+    table = {"a": rng.choice(list("xyz"), 3000), "b": rng.normal(size=3000)}
+    y = np.clip(np.round(2 * (table["a"] == "x") + table["b"] + 1), 0, 3).astype(int)
+    model = tor.TableRegressor(levels=[0, 1, 2, 3], max_iter=3).fit(table, y)
+    report = model.evaluate(table, y)
+    assert report.accuracy > 0.5 and len(model.cut_points_) == 3
+    assert set(model.predict(table)) <= {0, 1, 2, 3}
+    model.save(tmp_path / "a.model")
+    loaded = tor.load(tmp_path / "a.model")
+    assert loaded.levels == [0, 1, 2, 3]
+    np.testing.assert_array_equal(loaded.predict(table), model.predict(table))
+    with pytest.raises(tor.DataError, match="none of the levels"):
+        tor.TableRegressor(levels=[0, 1]).fit(table, y)
+    plain = tor.TableRegressor(max_iter=3).fit(table, y)
+    plain.save(tmp_path / "plain.model")
+    assert b"levels" not in (tmp_path / "plain.model").read_bytes()
+    pq.write_table(pa.table({**table, "y": y}), tmp_path / "rows.parquet")
+    words = ["--target", "y", "--task", "regression", "--levels", "0,1,2,3", "--epochs", "3"]
+    code, _, err = run("train", tmp_path / "rows.parquet", *words, "-o", tmp_path / "b.model")
+    assert code == 0, err
+    line = run("evaluate", tmp_path / "b.model", tmp_path / "rows.parquet")[1]
+    assert f"Spearman {report.spearman:.4f}, accuracy {report.accuracy:.2%}, mean abs" in line

@@ -19,7 +19,7 @@ from torrential.evaluation.cells import MOST_CELLS, PairSketch
 from torrential.evaluation.fold_scores import RegressionScores
 from torrential.evaluation.rank_correlation import roc_auc, spearman
 from torrential.evaluation.regression import RegressionMetrics
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 
 numbers = st.floats(-1e6, 1e6) | st.sampled_from([0.0, -0.0, 1.0, 2.0, 1e-300, -3.5])
 pairs = st.lists(st.tuples(numbers, numbers, st.integers(1, 3)), min_size=1, max_size=60)

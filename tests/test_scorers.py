@@ -11,16 +11,8 @@ from torrential.engine.targets.task import Classification, Regression
 from torrential.errors import ParameterError
 from torrential.evaluation.fold_scores import FoldScores, RegressionScores
 from torrential.evaluation.ranking import N_BINS, RankingSketch
-from torrential.evaluation.scorers import (
-    BINARY,
-    CLASSES,
-    MULTICLASS,
-    RANKING,
-    SCORERS,
-    Scorer,
-    Scoring,
-    names_of,
-)
+from torrential.evaluation.scorers import BINARY, CLASSES, MULTICLASS, RANKING, SCORERS, Scorer
+from torrential.evaluation.scoring import Scoring, names_of
 
 CLASSIFICATION, REGRESSION = (names_of(task) for task in (Classification, Regression))
 OF_TWO = [name for name in CLASSIFICATION if MULTICLASS not in SCORERS[name].tasks]
@@ -92,16 +84,56 @@ def test_regression_is_as_in_scikit_learn(name, n_rows, seed):
     random = np.random.default_rng(seed)
     true = random.normal(size=n_rows)
     predicted = true + random.normal(size=n_rows)
-    scores = RegressionScores(Scoring.of(name, Regression))
+    if name == "accuracy":  # of levels
+        true, predicted = np.round(true), np.round(predicted)
+    scores = RegressionScores(Scoring.of(name, Regression), levels=name == "accuracy")
     for half in (slice(0, n_rows // 2), slice(n_rows // 2, None)):
         scores.update(true[half], predicted[half])
     if name == "spearman":  # scikit-learn has none
         expected = spearmanr(true, predicted).statistic
     else:
         sign = -1 if name.startswith("neg_") else 1
-        expected = sign * metrics.get_scorer(name)._score_func(true, predicted)
+        function = metrics.get_scorer(name)._score_func
+        kind = int if name == "accuracy" else float
+        expected = sign * function(true.astype(kind), predicted.astype(kind))
     assert scores.scores()["score"] == pytest.approx(expected, abs=1e-9)
     assert scores.n_rows == n_rows
+
+
+@given(n_rows=st.integers(2, 200), seed=st.integers(0, 2**20), cut=st.sampled_from([0, 0.5, -1]))
+def test_figures_at_a_cut_are_as_in_scikit_learn(n_rows, seed, cut):
+    random = np.random.default_rng(seed)
+    true = random.normal(size=n_rows)
+    predicted = true + random.normal(size=n_rows)
+    weight = random.integers(1, 4, n_rows).astype(float)
+    scoring = Scoring.of([f"f1_at_{cut}", f"roc_auc_at_{cut}", "f1_at_7", "r2"], Regression)
+    parts = [RegressionScores(scoring) for _ in range(2)]
+    for part, half in zip(parts, (slice(0, n_rows // 2), slice(n_rows // 2, None))):
+        part.update(true[half], predicted[half], weight[half])
+    merged = parts[0].merge(parts[1])
+    found, high = merged.scores(), true >= cut
+    expected = metrics.f1_score(high, predicted >= cut, sample_weight=weight, zero_division=0)
+    assert found[f"f1_at_{cut}"] == pytest.approx(expected)
+    assert found["f1_at_7"] == 0
+    auc = found[f"roc_auc_at_{cut}"]
+    if high.all() or not high.any():
+        assert np.isnan(auc)
+    else:
+        assert auc == pytest.approx(metrics.roc_auc_score(high, predicted, sample_weight=weight))
+        assert merged.errors()[f"roc_auc_at_{cut}"] == 0
+
+
+@pytest.mark.parametrize("name", ["f1_at_x", "f1_at_", "f1_at_1e3", "accuracy_at_3", "f1_at_3 "])
+def test_cuts_that_are_not_numbers(name):
+    with pytest.raises(ParameterError, match=r"choose among r2, .*, roc_auc_at_3, f1_at_3"):
+        Scoring.of(name, Regression)
+    with pytest.raises(ParameterError, match="is for regressors, but this is a classifier"):
+        Scoring.of("f1_at_3", Classification)
+
+
+def test_accuracy_is_of_levels():
+    with pytest.raises(ParameterError, match="of classes or levels, but the model predicts"):
+        RegressionScores(Scoring.of("accuracy", Regression))
 
 
 STREAMS = st.tuples(

@@ -13,7 +13,8 @@ from torrential.engine.targets.task import (
     Multilabel,
     Regression,
 )
-from torrential.evaluation.scorers import SCORERS, names_of
+from torrential.evaluation.scorers import SCORERS
+from torrential.evaluation.scoring import names_of
 from torrential.linear import LinearModel, LinearSettings
 
 LABELS = st.lists(st.text("abc", max_size=3), min_size=1, max_size=6, unique=True)

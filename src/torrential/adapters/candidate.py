@@ -12,7 +12,7 @@ from torrential.adapters.plain_state import restored, state_of
 from torrential.adapters.stream import StreamedExamples
 from torrential.errors import DataError, TorrentialError
 from torrential.evaluation.fold_scores import RegressionScores
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.types import Arrays
 
 

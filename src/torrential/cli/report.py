@@ -59,9 +59,11 @@ def _rejected(report: "EvaluationReport") -> str:
 
 def _numbers_line(report: "RegressionReport") -> str:
     r2 = "" if report.r2 is None else f"R2 {report.r2:.4f}, "
+    spearman = "" if report.spearman is None else f"Spearman {report.spearman:.4f}, "
+    accuracy = "" if report.accuracy is None else f"accuracy {report.accuracy:.2%}, "
     return (
-        f"{r2}mean absolute error {report.mean_absolute_error:.5g}, mean squared error "
-        f"{report.mean_squared_error:.5g} on {report.n_rows:,} rows"
+        f"{r2}{spearman}{accuracy}mean absolute error {report.mean_absolute_error:.5g}, "
+        f"mean squared error {report.mean_squared_error:.5g} on {report.n_rows:,} rows"
     )
 
 

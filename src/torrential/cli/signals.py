@@ -2,8 +2,8 @@
 
 Python ignores an exception that is raised in a finalizer or a callback of a weak reference, such as
 those of threads that have ended, and only tells ``sys.unraisablehook`` about it. A signal that
-strikes there is sent again, and so is one that strikes while the hook itself runs. The hook is also
-told of a signal that struck just before it was ignored, of which nobody needs to hear.
+strikes there is sent again, and so is one that strikes while the hook itself runs. The hook also
+gets a signal that struck just before it was ignored, of which nobody needs to hear.
 """
 
 import signal

@@ -7,19 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.errors import ParameterError
+from torrential.evaluation.at_cut import AtCut
 from torrential.evaluation.classification import ClassificationMetrics
 from torrential.evaluation.multilabel import MultilabelMetrics
 from torrential.evaluation.ranking import RankingSketch
 from torrential.evaluation.regression import RegressionMetrics
 from torrential.evaluation.report import EvaluationReport
-from torrential.evaluation.scorers import (
-    EVERY_CLASS,
-    POSITIVE,
-    RANKING,
-    SCORERS,
-    Scorer,
-    Scoring,
-)
+from torrential.evaluation.scorers import ACCURACY, EVERY_CLASS, POSITIVE, RANKING, Scorer
+from torrential.evaluation.scoring import Scoring
 from torrential.evaluation.tasks import MULTICLASS
 from torrential.types import Bool, Float32, LabelSets
 
@@ -110,12 +105,13 @@ class FoldScores:
     def scores(self) -> dict[str, float]:
         """Return each score by its key; higher is better."""
         report = self._metrics.report()
-        return {key: self._score(SCORERS[name], report) for key, name in self._scoring.names}
+        named = self._scoring.by_key
+        return {key: self._score(scorer, report) for key, scorer in named.items()}
 
     def errors(self) -> dict[str, float]:
         """Return the largest possible error of each score from a sketch, by its key."""
         is_known = self._knows_all(self._metrics.report())
-        ranked = {key: SCORERS[name].error for key, name in self._scoring.names}
+        ranked = {key: scorer.error for key, scorer in self._scoring.by_key.items()}
         return {
             key: self._over_sketches(error) if is_known else float("nan")
             for key, error in ranked.items()
@@ -179,7 +175,7 @@ class MultilabelScores:
     def scores(self) -> dict[str, float]:
         """Return each score by its key; higher is better."""
         report = self._metrics.report()
-        return {key: SCORERS[name].function(report) for key, name in self._scoring.names}
+        return {key: scorer.function(report) for key, scorer in self._scoring.by_key.items()}
 
     def errors(self) -> dict[str, float]:
         """Return an empty dict: no score is from a sketch."""
@@ -192,11 +188,25 @@ class RegressionScores:
     Parameters
     ----------
     scoring : Scoring
+    levels : bool, default=False
+        Whether predictions are levels, and may be exactly right.
+
+    Raises
+    ------
+    ParameterError
+        A score is of levels, and predictions are numbers.
     """
 
-    def __init__(self, scoring: Scoring) -> None:
+    def __init__(self, scoring: Scoring, *, levels: bool = False) -> None:
+        if not levels and any(name == ACCURACY for _, name in scoring.names):
+            raise ParameterError(
+                f"scoring={ACCURACY!r} is of classes or levels, but the model predicts numbers: "
+                "give it levels, or choose another scorer, such as 'r2'."
+            )
         self._scoring = scoring
-        self._metrics = RegressionMetrics(ranks=scoring.needs_ranking)
+        self._metrics = RegressionMetrics(ranks=scoring.needs_ranking, levels=levels)
+        cuts = {each.cut for each in scoring.scorers if each.cut is not None}
+        self._at_cuts = {cut: AtCut(cut) for cut in sorted(cuts)}
 
     @property
     def n_rows(self) -> int:
@@ -208,19 +218,35 @@ class RegressionScores:
     ) -> None:
         """Add a batch of shape (n_rows,)."""
         self._metrics.update(true, predicted, weight)
+        targets = np.asarray(true, np.float64)
+        weights = np.ones(len(targets)) if weight is None else np.asarray(weight, np.float64)
+        for each in self._at_cuts.values():
+            each.update(targets, predicted, weights)
 
     def merge(self, other: Self) -> Self:
         """Add the counts of another summary."""
         self._metrics.merge(other._metrics)
+        for cut, each in self._at_cuts.items():
+            each.merge(other._at_cuts[cut])
         return self
 
     def scores(self) -> dict[str, float]:
         """Return each score by its key; higher is better."""
-        report = self._metrics.report()
-        return {key: SCORERS[name].function(report) for key, name in self._scoring.names}
+        return {key: scorer.function(report) for key, scorer, report in self._reported()}
 
     def errors(self) -> dict[str, float]:
         """Return the largest possible error of each score from a sketch, by its key."""
-        report = self._metrics.report()
-        ranked = {key: SCORERS[name].error for key, name in self._scoring.names}
-        return {key: error(report) for key, error in ranked.items() if error is not None}
+        return {
+            key: scorer.error(report)
+            for key, scorer, report in self._reported()
+            if scorer.error is not None
+        }
+
+    def _reported(self) -> list[tuple[str, Scorer, Any]]:
+        """Return each scorer with its key, and the report that it takes."""
+        whole = self._metrics.report()
+        reports: dict[float | None, Any] = {
+            cut: each.report() for cut, each in self._at_cuts.items()
+        }
+        named = self._scoring.by_key
+        return [(key, scorer, reports.get(scorer.cut, whole)) for key, scorer in named.items()]

@@ -4,16 +4,16 @@
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter, methodcaller
-from typing import Any, Protocol, Self
+from typing import Any
 
-from torrential.errors import ParameterError
 from torrential.evaluation.multilabel_report import KS, MultilabelReport
-from torrential.evaluation.regression import RegressionReport
 from torrential.evaluation.report import EvaluationReport
 from torrential.evaluation.tasks import BINARY, MULTICLASS, MULTILABEL, TARGETS
+
+ACCURACY = "accuracy"
 
 POSITIVE = 1
 """Code of the positive one of two classes: the class that sorts last, as in scikit-learn."""
@@ -39,6 +39,8 @@ class Scorer:
         Gives the most that the score from a sketch can be off, from the same.
     for_many : tuple of str, default=()
         Scorers to suggest if one for two classes is requested for more.
+    cut : float, default=None
+        Least target of the rows that predicted numbers are to select; it takes a `CutReport` then.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Scorer:
     needs: tuple[str, ...] = ()
     error: Callable[[Any], float] | None = None
     for_many: tuple[str, ...] = ()
+    cut: float | None = None
 
 
 def _balanced_accuracy(report: EvaluationReport) -> float:
@@ -58,8 +61,10 @@ def _neg_log_loss(report: EvaluationReport) -> float:
     return float("nan") if report.log_loss is None else -report.log_loss
 
 
-def _or_nan(name: str) -> Callable[[RegressionReport], float]:
-    def score(report: RegressionReport) -> float:
+def or_nan(name: str) -> Callable[[Any], float]:
+    """Return the function that takes a figure from a report, and nan for None."""
+
+    def score(report: Any) -> float:
         value = getattr(report, name)
         return float("nan") if value is None else float(value)
 
@@ -100,7 +105,16 @@ CLASSES = (BINARY, MULTICLASS)
 RANKED = (RANKING, EVERY_CLASS)
 
 _ROWS = (
-    Scorer("accuracy", attrgetter("accuracy"), (*CLASSES, MULTILABEL)),
+    Scorer("r2", or_nan("r2"), (TARGETS,)),
+    Scorer("neg_mean_absolute_error", lambda report: -report.mean_absolute_error, (TARGETS,)),
+    Scorer("neg_mean_squared_error", lambda report: -report.mean_squared_error, (TARGETS,)),
+    Scorer(
+        "neg_root_mean_squared_error",
+        lambda report: -math.sqrt(report.mean_squared_error),
+        (TARGETS,),
+    ),
+    Scorer("spearman", or_nan("spearman"), (TARGETS,), (RANKING,), error=or_nan("spearman_error")),
+    Scorer(ACCURACY, attrgetter("accuracy"), (*CLASSES, MULTILABEL, TARGETS)),
     Scorer("balanced_accuracy", _balanced_accuracy, CLASSES),
     *(
         Scorer(
@@ -151,126 +165,7 @@ _ROWS = (
         methodcaller("average_precision_error"),
         for_many=("roc_auc_ovr",),
     ),
-    Scorer("r2", _or_nan("r2"), (TARGETS,)),
-    Scorer("neg_mean_absolute_error", lambda report: -report.mean_absolute_error, (TARGETS,)),
-    Scorer("neg_mean_squared_error", lambda report: -report.mean_squared_error, (TARGETS,)),
-    Scorer(
-        "neg_root_mean_squared_error",
-        lambda report: -math.sqrt(report.mean_squared_error),
-        (TARGETS,),
-    ),
-    Scorer(
-        "spearman", _or_nan("spearman"), (TARGETS,), (RANKING,), error=_or_nan("spearman_error")
-    ),
 )
 
 SCORERS: dict[str, Scorer] = {scorer.name: scorer for scorer in _ROWS}
 """Scorers by name; the first scorer of a task is its default."""
-
-
-class ScoredTask(Protocol):
-    """Interface of the table to a task (`torrential.engine.targets.task.Task`).
-
-    Attributes
-    ----------
-    solved_by : str
-        What solves it: "classifier" or "regressor".
-    """
-
-    solved_by: str
-
-    def takes(self, tasks: tuple[str, ...]) -> bool:
-        """Return whether a scorer for these tasks applies."""
-        ...
-
-
-def names_of(task: ScoredTask) -> list[str]:
-    """Return the names of the scorers that apply to a task."""
-    return [name for name, each in SCORERS.items() if task.takes(each.tasks)]
-
-
-@dataclass(frozen=True, slots=True)
-class Scoring:
-    """The requested scores.
-
-    Attributes
-    ----------
-    names : tuple of pairs of str
-        Each score's key in the result, and its name here.
-    is_single : bool
-        Whether there is one, with the key "score".
-    """
-
-    names: tuple[tuple[str, str], ...]
-    is_single: bool
-
-    @classmethod
-    def of(cls, scoring: Any, task: ScoredTask) -> Self:
-        """Return the scores that a user's ``scoring`` names, for models of a task.
-
-        Raises
-        ------
-        ParameterError
-            If a scorer is unknown, needs more than a stream, or is of the other kind.
-        """
-        known = names_of(task)
-        if scoring is None or isinstance(scoring, str):
-            name = scoring or known[0]
-            _check_name(name, task)
-            return cls((("score", name),), is_single=True)
-        if isinstance(scoring, Mapping):
-            pairs = tuple(scoring.items())
-        elif isinstance(scoring, Sequence | set | frozenset):
-            pairs = tuple((name, name) for name in scoring)
-        else:
-            raise ParameterError(_refusal(scoring, known))
-        if not pairs:
-            raise ParameterError("scoring is empty: name at least one scorer, or pass None.")
-        for _, name in pairs:
-            _check_name(name, task)
-        return cls(pairs, is_single=False)
-
-    @property
-    def scorers(self) -> list[Scorer]:
-        """Scorers in the order of `names`."""
-        return [SCORERS[name] for _, name in self.names]
-
-    @property
-    def needs_probabilities(self) -> bool:
-        """Whether a score is computed from probabilities."""
-        return len(self.of_probabilities) > 0
-
-    @property
-    def of_probabilities(self) -> tuple[str, ...]:
-        """Names of the scores that are computed from probabilities."""
-        return tuple(each.name for each in self.scorers if PROBABILITIES in each.needs)
-
-    @property
-    def needs_ranking(self) -> bool:
-        """Whether a score depends on the order of all scores."""
-        return any(RANKING in each.needs for each in self.scorers)
-
-
-def _check_name(name: Any, task: ScoredTask) -> None:
-    known = names_of(task)
-    if isinstance(name, str) and name in known:
-        return
-    if isinstance(name, str) and name in SCORERS:
-        has_sets = MULTILABEL not in SCORERS[name].tasks and task.takes((MULTILABEL,))
-        usual = "classifiers of one label a row" if has_sets else "classifiers"
-        others = _FOR.get(SCORERS[name].tasks, usual)
-        raise ParameterError(
-            f"scoring={name!r} is for {others}, but this is a {task.solved_by}: choose among "
-            f"{', '.join(known)}."
-        )
-    raise ParameterError(_refusal(name, known))
-
-
-_FOR: dict[tuple[str, ...], str] = {
-    (TARGETS,): "regressors",
-    (MULTILABEL,): "classifiers of several labels a row",
-}
-
-
-def _refusal(scorer: Any, known: Sequence[str]) -> str:
-    return f"scoring={scorer!r} is not computable from a stream: choose among {', '.join(known)}."

@@ -184,6 +184,11 @@ class Predictor(Protocol):
         return False
 
     @property
+    def has_levels(self) -> bool:
+        """Whether its numbers are levels; with a wanted code it returns what they are made of."""
+        return False
+
+    @property
     def key(self) -> object:
         """What determines the features: of models whose keys are equal they are made once."""
         ...

@@ -66,6 +66,11 @@ class FastTextPredictor:
         return self.file.dictionary.labels()
 
     @property
+    def has_levels(self) -> bool:
+        """Return False: it predicts labels."""
+        return False
+
+    @property
     def is_multilabel(self) -> bool:
         """Whether a row gets any number of labels: it gets the best one."""
         return False

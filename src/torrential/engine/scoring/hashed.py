@@ -57,6 +57,11 @@ class HashedPredictor:
         return self.model.is_multilabel
 
     @property
+    def has_levels(self) -> bool:
+        """Whether its numbers are levels."""
+        return self.model.levels is not None
+
+    @property
     def inputs(self) -> tuple[str, ...] | None:
         """Names of the columns of a table that it takes, in order; None if it takes texts."""
         settings = self.model.hashing

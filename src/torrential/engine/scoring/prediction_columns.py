@@ -14,7 +14,7 @@ from torrential.evaluation.thresholds import NO_LABEL
 from torrential.types import Float32
 
 LABEL, PROBABILITY = "label", "probability"
-PREDICTION = "prediction"
+PREDICTION, NUMBER = "prediction", "number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class PredictionColumns:
         The label, its probability; with ``top_k`` as ``label_2``, ``probability_2`` and so on those
         of the next ones; or the probability of each label. Before them, of a model that gives a
         row any number of labels, ``labels`` and ``probabilities`` with the lists of them. Of
-        numbers, the prediction alone.
+        numbers, the prediction alone; of levels, also the number that each is made of.
     labels : pa.Array of shape (n_labels,), or None
         Label of each code; None of numbers.
     wanted : Wanted
@@ -81,7 +81,11 @@ class PredictionColumns:
                     "top_k and all_probabilities are of labels, but the model predicts numbers: "
                     "leave them out."
                 )
-            return cls((pa.field(name or PREDICTION, pa.float32()),), None, Wanted())
+            names = [name or PREDICTION]
+            if predictor.has_levels:
+                names.append(NUMBER if name is None else f"{name}_{NUMBER}")
+            wanted = Wanted(1, (0,) if predictor.has_levels else ())
+            return cls(tuple(pa.field(each, pa.float32()) for each in names), None, wanted)
         labels = as_arrow(predictor.labels)
         label = name or LABEL
         probability = PROBABILITY if name is None else f"{name}_{PROBABILITY}"
@@ -108,7 +112,8 @@ class PredictionColumns:
     def arrays(self, predictions: Predictions) -> list[pa.Array]:
         """Return the values of the columns."""
         if self.labels is None:
-            return [as_floats(predictions.probabilities[:, 0])]
+            numbers = [predictions.of_codes[:, place] for place in range(len(self.wanted.codes))]
+            return [*map(as_floats, [predictions.probabilities[:, 0], *numbers])]
         arrays = []
         if predictions.sets is not None:
             sets, ends = predictions.sets, pa.array(predictions.sets.ends.astype(np.int32))

@@ -32,7 +32,7 @@ from torrential.engine.shared.model_group import SideBySide
 from torrential.engine.shared.shared_pass import SharedPass
 from torrential.engine.training.candidate import Candidate, number_for
 from torrential.errors import enough_memory_to
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.execution import TaskRunner
 from torrential.tracing import span
 from torrential.types import Arrays

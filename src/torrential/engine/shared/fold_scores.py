@@ -10,7 +10,7 @@ from torrential.engine.scoring.evaluate_numbers import labeled_numbers
 from torrential.engine.targets.labels import UNLABELED, Labels
 from torrential.engine.targets.targets import sets_of
 from torrential.evaluation.fold_scores import FoldScores, MultilabelScores, RegressionScores
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.types import Float32
 
 
@@ -47,7 +47,7 @@ class HashedNumberScores:
 
     def __init__(self, model: HashedModel, scoring: Scoring) -> None:
         self._model = model
-        self.scores = RegressionScores(scoring)
+        self.scores = RegressionScores(scoring, levels=model.levels is not None)
 
     def update(self, batch: HashedBatch, scores: Float32) -> None:
         """Add rows with the model's scores, shape (n_rows, 1)."""

@@ -32,7 +32,7 @@ from torrential.estimators.selection.memory_plan import bytes_of_each, in_passes
 from torrential.estimators.selection.results import means_of_defined, results_table
 from torrential.estimators.selection.run import FoldRun
 from torrential.estimators.selection.splitters import Folds, without_splitter
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.logs import logger_of
 
 logger = logger_of("search")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torrential.errors import ParameterError
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 
 
 def check_names(estimator: Any, settings: Sequence[Mapping[str, Any]]) -> None:

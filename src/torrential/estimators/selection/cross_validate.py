@@ -11,7 +11,7 @@ from torrential.estimators.fused.contract import labeled_for
 from torrential.estimators.selection.dispatch import check_can_fold, folded_fits, folds_elsewhere
 from torrential.estimators.selection.fold_tables import warn_of_missing_classes
 from torrential.estimators.selection.splitters import Folds, without_splitter
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 
 
 def cross_validate(

@@ -15,7 +15,7 @@ from torrential.estimators.selection.fused_run import FoldedFits
 from torrential.estimators.selection.pipeline_run import FoldedPipelines
 from torrential.estimators.selection.remote_run import FoldsElsewhere
 from torrential.estimators.selection.run import FoldRun
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 
 ORDER = ("shuffle", "random_state")
 """Parameters that must be equal for candidates of one pass: others need another pass."""

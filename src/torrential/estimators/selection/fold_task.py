@@ -12,7 +12,7 @@ from torrential.engine.checkpoints.namespaces import part, under
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.estimators.selection.results import Columns, as_arrays, as_columns
 from torrential.estimators.selection.run import FoldRun
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.execution import stop_requested
 from torrential.types import Arrays
 

@@ -15,7 +15,7 @@ from torrential.engine.training.candidate import Candidate
 from torrential.engine.training.checks import check_learned
 from torrential.estimators.fused.contract import Fused
 from torrential.estimators.selection.fold_tables import check_rows, over_folds
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.execution import count_jobs
 from torrential.kernels.compiling import working_time
 from torrential.types import Arrays

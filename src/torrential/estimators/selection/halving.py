@@ -22,7 +22,7 @@ from torrential.estimators.selection.results import results_table
 from torrential.estimators.selection.run import FoldRun
 from torrential.estimators.selection.rungs import Choices, Row, Rungs
 from torrential.estimators.selection.search import check_grid
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.execution import opened
 from torrential.logs import logger_of
 

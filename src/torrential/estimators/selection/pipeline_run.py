@@ -30,7 +30,7 @@ from torrential.estimators.pipelines.out_of_core import OutOfCore
 from torrential.estimators.pipelines.wrap import as_out_of_core, with_setting
 from torrential.estimators.selection.fold_tables import check_rows, nothing_to_learn
 from torrential.estimators.selection.pipeline_scores import PipelineScores, check_scoring
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.execution import TaskRunner, Whole, count_jobs
 from torrential.kernels.compiling import working_time
 from torrential.types import Arrays

@@ -15,7 +15,7 @@ from torrential.errors import ParameterError
 from torrential.estimators.selection.fold_tables import over_folds
 from torrential.estimators.selection.results import Columns
 from torrential.evaluation.fold_scores import FoldScores, RegressionScores
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.execution import TaskRunner
 
 

@@ -19,7 +19,7 @@ from torrential.estimators.selection.fold_task import (
     learn_fold,
 )
 from torrential.estimators.selection.results import Columns
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.execution import Executor, opened
 from torrential.kernels.compiling import working_time
 from torrential.types import Arrays

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.logs import logger_of
 from torrential.types import Arrays
 

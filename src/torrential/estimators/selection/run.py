@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from torrential.errors import TorrentialError
 from torrential.estimators.selection.results import Columns
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.types import Arrays
 
 

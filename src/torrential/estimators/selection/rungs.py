@@ -16,7 +16,7 @@ from torrential.estimators.selection.results import (
     means_where_defined,
 )
 from torrential.estimators.selection.run import FoldRun
-from torrential.evaluation.scorers import Scoring
+from torrential.evaluation.scoring import Scoring
 from torrential.execution import Whole
 from torrential.logs import logger_of
 from torrential.types import Arrays

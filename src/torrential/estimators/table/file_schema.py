@@ -4,6 +4,7 @@ from torrential.estimators.fused.file_schema import (
     CALIBRATED,
     CLASSIFICATION,
     LEARNING,
+    LEVELED,
     REGRESSION,
     header_of,
 )
@@ -45,4 +46,4 @@ PARAMETERS: dict[str, Schema] = {
 
 HEADER = header_of(record({**LEARNING, **CLASSIFICATION, **PARAMETERS}, extra=CALIBRATED))
 
-NUMBERS_HEADER = header_of(record({**LEARNING, **REGRESSION, **PARAMETERS}))
+NUMBERS_HEADER = header_of(record({**LEARNING, **REGRESSION, **PARAMETERS}, extra=LEVELED))

@@ -23,13 +23,14 @@ class PlainTableRegressor(FusedRegression, TableRows):
         How columns become features, as those of :class:`TableClassifier`. ``crosses='auto'`` judges
         crosses by how well they separate targets above the median of the sample from the others.
     loss : str, default='squared_error'
-        'squared_error', 'huber', 'epsilon_insensitive', 'quantile', 'poisson', 'gamma' or
-        'tweedie'; see :class:`SGDRegressor`.
+        'squared_error', 'huber', 'epsilon_insensitive', 'quantile', 'poisson', 'gamma', 'tweedie'
+        or 'logistic' (of targets from 0 to 1); see :class:`SGDRegressor`.
     optimizer, penalty, alpha, C, l1_ratio
         As those of TableClassifier.
     eta0 : float, default=None
         Learning rate, for targets whose standard deviation is 1: it is multiplied by that of the
-        first window. None: as that of TableClassifier.
+        first window. Not so with 'logistic' and losses of logarithms, whose scores have no unit.
+        None: as that of TableClassifier.
     beta, average
         As those of TableClassifier.
     epsilon : float, default=0.1
@@ -38,6 +39,9 @@ class PlainTableRegressor(FusedRegression, TableRows):
         Quantile that 'quantile' predicts.
     power : float, default=1.5
         Power of the mean that the variance of 'tweedie' is, from 1 to 2.
+    levels : list of float, default=None
+        The levels of ordinal scores, such as [0, 1, 2, 3, 4, 5], which all targets are among:
+        ``predict`` returns levels, as that of :class:`TextRegressor`.
     max_iter, tol, n_iter_no_change, shuffle, random_state, n_jobs, verbose
         As those of TableClassifier.
 
@@ -45,6 +49,8 @@ class PlainTableRegressor(FusedRegression, TableRows):
     ----------
     coef_ : float32 array of shape (n_features,)
     intercept_ : float32 array of shape (1,)
+    cut_points_ : float64 array of shape (n_levels - 1,)
+        The least number of each level but the lowest.
     columns_plan_, crosses_, cross_gains_
         As those of TableClassifier.
     counts_, history_, n_rows_, n_iter_, columns_, interrupted_, model_
@@ -57,7 +63,8 @@ class PlainTableRegressor(FusedRegression, TableRows):
     Notes
     -----
     Where scikit-learn's SGDRegressor begins at 0, the intercept begins at the mean of the first
-    window's targets, or its logarithm with 'poisson', 'gamma' and 'tweedie'.
+    window's targets, or its logarithm with 'poisson', 'gamma' and 'tweedie', or its log odds with
+    'logistic'.
 
     Examples
     --------
@@ -97,6 +104,7 @@ class PlainTableRegressor(FusedRegression, TableRows):
         epsilon: float = 0.1,
         quantile: float = 0.5,
         power: float = 1.5,
+        levels: Any = None,
         max_iter: int = 1,
         tol: float | None = None,
         n_iter_no_change: int = 1,
@@ -125,6 +133,7 @@ class PlainTableRegressor(FusedRegression, TableRows):
         self.epsilon = epsilon
         self.quantile = quantile
         self.power = power
+        self.levels = levels
         self.max_iter = max_iter
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change

@@ -15,7 +15,7 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.training.crosses import CrossGain, find_crosses
 from torrential.errors import ParameterError
 from torrential.estimators.common.parameters import check_count
-from torrential.estimators.fused.settings import Parameters, check_learner
+from torrential.estimators.fused.settings import Parameters, check_learner, levels_of
 from torrential.features.table.crosses import parse_crosses
 from torrential.features.table.plan import plan_columns
 from torrential.features.table.settings import NUMBERS, TableSettings
@@ -111,6 +111,7 @@ def new_model(
         linear,
         term_budget=parse_budget(parameters["terms"]),
         calibration=parameters.get("calibration", DEFAULT),  # regressors have none
+        levels=levels_of(parameters.get("levels")),  # and classifiers no levels
     )
     return model, found
 
