@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     )
     from torrential.estimators.averaging.parameter_averaging import ParameterAveraging
     from torrential.estimators.common.telemetry import MetricsMonitor, metrics, trace
+    from torrential.estimators.displays.coverage import PrecisionCoverageDisplay
+    from torrential.estimators.displays.learning_curve import LearningCurveDisplay
+    from torrential.estimators.displays.reliability import ReliabilityDisplay
     from torrential.estimators.ensembles.average import average
     from torrential.estimators.ensembles.bagging import BaggingClassifier
     from torrential.estimators.ensembles.partition_ensemble import PartitionEnsemble
@@ -72,6 +75,7 @@ __all__ = [
     "HashedTfidfTransformer",
     "HashingVectorizer",
     "Joblib",
+    "LearningCurveDisplay",
     "MalformedRowError",
     "MetricsMonitor",
     "MissingDataError",
@@ -83,7 +87,9 @@ __all__ = [
     "ParameterError",
     "PartitionEnsemble",
     "Perceptron",
+    "PrecisionCoverageDisplay",
     "RandomizedSearchCV",
+    "ReliabilityDisplay",
     "SGDClassifier",
     "SGDRegressor",
     "TableClassifier",
@@ -122,6 +128,7 @@ _MODULES = {
     "HashedTfidfTransformer": "torrential.estimators.hashing.tfidf",
     "HashingVectorizer": "torrential.estimators.hashing.vectorizer",
     "Joblib": "torrential.execution.joblib",
+    "LearningCurveDisplay": "torrential.estimators.displays.learning_curve",
     "MalformedRowError": "torrential.errors",
     "MetricsMonitor": "torrential.estimators.common.telemetry",
     "MissingDataError": "torrential.errors",
@@ -133,7 +140,9 @@ _MODULES = {
     "ParameterError": "torrential.errors",
     "PartitionEnsemble": "torrential.estimators.ensembles.partition_ensemble",
     "Perceptron": "torrential.estimators.linear",
+    "PrecisionCoverageDisplay": "torrential.estimators.displays.coverage",
     "RandomizedSearchCV": "torrential.estimators.selection.search",
+    "ReliabilityDisplay": "torrential.estimators.displays.reliability",
     "SGDClassifier": "torrential.estimators.linear",
     "SGDRegressor": "torrential.estimators.linear",
     "TableClassifier": "torrential.estimators.table.classifier",

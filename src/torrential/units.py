@@ -48,3 +48,17 @@ def amount_of(value: Any, units: Mapping[str, int]) -> float | None:
     found = re.fullmatch(rf"\s*(\d+(?:\.\d+)?)\s*({'|'.join(units)})\s*", value.upper())
     amount = math.inf if found is None else float(found[1]) * units[found[2]]
     return amount if math.isfinite(amount) else None
+
+
+def human_size(n_bytes: int) -> str:
+    """Return a number of bytes as people read it.
+
+    Examples
+    --------
+    >>> human_size(265_000_000), human_size(12)
+    ('265.0 MB', '12 bytes')
+    """
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        if n_bytes >= 1000**power:
+            return f"{n_bytes / 1000**power:.1f} {unit}"
+    return f"{n_bytes} bytes"

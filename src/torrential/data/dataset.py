@@ -15,6 +15,8 @@ from torrential.data.views.cached import LIMIT, CacheSettings
 from torrential.data.views.table import table_of
 from torrential.errors import DataError, ParameterError
 from torrential.extras import check_installed
+from torrential.shown import Shown
+from torrential.units import human_size
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -200,13 +202,21 @@ class Dataset(Divisible):
         used = [f"{n_inputs} inputs" if n_inputs else f"text={', '.join(self.text)}"]
         used += [] if self.target is None else [f"target={self.target}"]
         used += [] if self.weight is None else [f"weight={self.weight}"]
-        size = "" if self.n_bytes is None else f", {_human_size(self.n_bytes)}"
+        size = "" if self.n_bytes is None else f", {human_size(self.n_bytes)}"
         names = ", ".join(self._own_columns.names)
         return f"Dataset({self.source}{size}; {', '.join(used)}; of {names})"
 
+    def _repr_html_(self) -> str:
+        return self._shown().html()
 
-def _human_size(n_bytes: int) -> str:
-    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
-        if n_bytes >= 1000**power:
-            return f"{n_bytes / 1000**power:.1f} {unit}"
-    return f"{n_bytes} bytes"
+    def _shown(self) -> Shown:
+        columns = self.columns
+        used = dict.fromkeys(columns.inputs, "input") | dict.fromkeys(self.text, "text")
+        used |= {} if columns.target is None else {columns.target: "target"}
+        used |= {} if columns.weight is None else {columns.weight: "weight"}
+        names = self._own_columns.names
+        ordered = [*used, *(name for name in names if name not in used)]
+        types = {field.name: str(field.type) for field in self.schema}
+        facts = [str(self.source), *([] if self.n_bytes is None else [human_size(self.n_bytes)])]
+        rows = [(name, types.get(name, ""), used.get(name, "")) for name in ordered]
+        return Shown("Dataset", facts, ("column", "type", "used as"), rows)

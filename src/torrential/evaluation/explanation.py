@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from torrential.shown import ForPeople, Shown, counted
 from torrential.types import Float64
 
 
@@ -31,8 +32,8 @@ class TopTerm:
     shared_with: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class TopTerms(Mapping[Any, list[TopTerm]]):
+@dataclass(frozen=True, repr=False)
+class TopTerms(ForPeople, Mapping[Any, list[TopTerm]]):
     """The heaviest terms of each class, heaviest first: a mapping from labels to lists of TopTerm.
 
     Attributes
@@ -69,6 +70,14 @@ class TopTerms(Mapping[Any, list[TopTerm]]):
         ]
         return "\n".join([*lines, f"{self.named:.1%} of the weight is named"])
 
+    def _shown(self) -> Shown:
+        facts = [counted(len(self), "class", "classes"), f"{self.named:.1%} of the weight is named"]
+        rows = [
+            (label, ", ".join(f"{term.term} ({term.weight:+.2f})" for term in terms))
+            for label, terms in self.items()
+        ]
+        return Shown("TopTerms", facts, ("class", "heaviest terms"), rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
@@ -91,8 +100,8 @@ class Contribution:
     is_known: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(ForPeople):
     """The decision for a text as a sum over its terms.
 
     Attributes
@@ -148,8 +157,20 @@ class Explanation:
             "terms": terms,
         }
 
+    def _shown(self) -> Shown:
+        column = self._column
+        facts = [str(self.predicted), f"score {self.decision[column]:+.3f}"]
+        rows = [(each.term, f"{each.scores[column]:+.3f}") for each in self.terms]
+        rows.append(("(intercept)", f"{self.intercept[column]:+.3f}"))
+        return Shown("Explanation", facts, ("term", "adds"), rows)
+
+    @property
+    def _column(self) -> int:
+        """Column of the score that is shown."""
+        return 0 if len(self.decision) == 1 else int(np.argmax(self.decision))
+
     def __str__(self) -> str:
-        column = 0 if len(self.decision) == 1 else int(np.argmax(self.decision))
+        column = self._column
         label = self.classes[column] if self.multilabel else self.predicted
         lines = [f"{label} ({self.decision[column]:+.3f})"]
         lines += [f"{each.scores[column]:+.3f}  {each.term}" for each in self.terms]

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from torrential.shown import ForPeople, Shown, number
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOutWord:
@@ -29,8 +31,8 @@ class LeftOutWord:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOutWords:
+@dataclass(frozen=True, slots=True, repr=False)
+class LeftOutWords(ForPeople):
     """The words of a text, those that matter most for its predicted label first.
 
     Attributes
@@ -49,6 +51,11 @@ class LeftOutWords:
     def to_dict(self) -> dict[str, Any]:
         """Return all figures as JSON represents them."""
         return asdict(self)
+
+    def _shown(self) -> Shown:
+        facts = [self.predicted, f"probability {number(self.probability)}"]
+        rows = [(each.word, f"{each.change:+.3f}") for each in self.words]
+        return Shown("LeftOutWords", facts, ("word", "adds"), rows)
 
     def __str__(self) -> str:
         lines = [f"{self.predicted} ({self.probability:.4f})"]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from torrential.evaluation.report import ClassScores
+from torrential.evaluation.report import ClassScores, classes_shown
+from torrential.shown import ForPeople, Shown, counted, number, percent
 
 KS = (1, 3, 5)
 """Numbers of labels that precision, recall and hits at k are of."""
@@ -12,8 +13,8 @@ KS = (1, 3, 5)
 METRICS, AVERAGES = ("precision", "recall", "f1"), ("micro", "macro", "weighted", "samples")
 
 
-@dataclass(frozen=True, slots=True)
-class MultilabelReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class MultilabelReport(ForPeople):
     """Metrics of sets of labels, all weighted by the rows' weights.
 
     Definitions are scikit-learn's, with 0 where a divisor is 0: a row without a label that gets
@@ -87,3 +88,12 @@ class MultilabelReport:
             if not isinstance(scores["label"], str | int | float | bool | None):
                 scores["label"] = str(scores["label"])
         return facts
+
+    def _shown(self) -> Shown:
+        facts = [
+            counted(self.n_rows, "row"),
+            f"micro-F1 {percent(self.micro_f1)}",
+            f"macro-F1 {percent(self.macro_f1)}",
+            f"Hamming loss {number(self.hamming_loss)}",
+        ]
+        return Shown("MultilabelReport", facts, *classes_shown(self.classes))

@@ -14,6 +14,7 @@ from torrential.evaluation.probabilities import (
     figures_of,
     figures_to_dict,
 )
+from torrential.shown import Curve, ForPeople, Shown, number, percent
 from torrential.types import Float64
 
 
@@ -43,7 +44,7 @@ class ProgressiveLine:
     roc_auc: float | None = None
 
 
-class ProgressiveValidation:
+class ProgressiveValidation(ForPeople):
     """Running averages over rows that are predicted and learned; a line at 1, 2, 4, ... rows.
 
     In a first pass each row is unseen when it is predicted, so the average is an honest estimate
@@ -264,6 +265,33 @@ class ProgressiveValidation:
         if self._kept is not None:
             return replace(line, log_loss=self._kept.log_loss, roc_auc=self._kept.roc_auc)
         return line
+
+    def __repr__(self) -> str:
+        return f"<{self.n_rows:,} rows: {self._figure()}>"
+
+    def _figure(self) -> str:
+        if self.accuracy is not None:
+            return f"{self.accuracy:.2%} right"
+        return f"loss {number(self.average_loss)}"
+
+    def _shown(self) -> Shown:
+        kind = "Training" if self.learned_before else "Progressive validation"
+        lines = [*self.lines, *([self.line()] if self.n_rows > self._last[0] else [])]
+        rows = [
+            (f"{each.n_rows:,}", *map(number, (each.average_loss, each.since_last)))
+            + (() if each.accuracy is None else (percent(each.accuracy),))
+            for each in lines[-8:]
+        ]
+        header = ("rows", "average loss", "since last", *(["accuracy"] if self.accuracy else []))
+        return Shown(kind, [f"{self.n_rows:,} rows", self._figure()], header, rows, self.curve())
+
+    def curve(self) -> Curve:
+        """Return the accuracy by rows, or the loss without one."""
+        if self.accuracy is None:
+            points = [(each.n_rows, each.average_loss) for each in self.lines]
+            return Curve(points, "average loss by rows", is_log=True, is_share=False)
+        known = [(each.n_rows, each.accuracy) for each in self.lines if each.accuracy is not None]
+        return Curve(known, "accuracy by rows", is_log=True)
 
 
 def _mean(total: float, count: int) -> float:

@@ -11,11 +11,12 @@ from torrential.evaluation.at_cut import AtCut, CutReport
 from torrential.evaluation.cells import PairSketch
 from torrential.evaluation.moments import Moments
 from torrential.evaluation.rank_correlation import known, spearman
+from torrential.shown import ForPeople, Shown, counted, number, percent
 from torrential.types import Float64
 
 
-@dataclass(frozen=True, slots=True)
-class RegressionReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class RegressionReport(ForPeople):
     """Metrics of a regressor, all weighted by the rows' weights.
 
     Attributes
@@ -50,6 +51,17 @@ class RegressionReport:
     def to_dict(self) -> dict[str, Any]:
         """Return all figures as plain values for JSON."""
         return asdict(self)
+
+    def _shown(self) -> Shown:
+        facts = [
+            counted(self.n_rows, "row"),
+            f"R2 {number(self.r2)}",
+            f"mean absolute error {number(self.mean_absolute_error)}",
+            f"mean squared error {number(self.mean_squared_error)}",
+            *([] if self.spearman is None else [f"Spearman {number(self.spearman)}"]),
+            *([] if self.accuracy is None else [f"accuracy {percent(self.accuracy)}"]),
+        ]
+        return Shown("RegressionReport", facts)
 
 
 class RegressionMetrics:

@@ -1,9 +1,11 @@
 """Evaluation report of a classifier."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from torrential.evaluation.reliability import Coverage, ReliabilityBin
+from torrential.shown import Curve, ForPeople, Shown, counted, number, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class ClassScores:
     seen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluationReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class EvaluationReport(ForPeople):
     """Metrics of a classifier, all weighted by the rows' weights.
 
     Attributes
@@ -92,3 +94,26 @@ class EvaluationReport:
             if not isinstance(scores["label"], str | int | float | bool | None):
                 scores["label"] = str(scores["label"])
         return facts
+
+    def _shown(self) -> Shown:
+        facts = [
+            counted(self.n_rows, "row"),
+            f"accuracy {percent(self.accuracy)}",
+            f"macro-F1 {percent(self.macro_f1)}",
+            *([] if self.log_loss is None else [f"log loss {number(self.log_loss)}"]),
+        ]
+        points = [(100 * each.mean_probability, each.accuracy) for each in self.reliability]
+        curve = Curve(points, "right by probability in %")
+        return Shown("EvaluationReport", facts, *classes_shown(self.classes), curve)
+
+
+def classes_shown(
+    classes: Sequence[ClassScores],
+) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
+    """Return the header and the rows of a table of classes, those with the most rows first."""
+    header = ("class", "precision", "recall", "F1", "rows")
+    rows = [
+        (each.label, *map(percent, (each.precision, each.recall, each.f1)), f"{each.support:,.0f}")
+        for each in sorted(classes, key=lambda each: -each.support)
+    ]
+    return header, rows

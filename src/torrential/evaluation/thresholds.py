@@ -8,6 +8,7 @@ import numpy as np
 
 from torrential.errors import ParameterError
 from torrential.evaluation.ratios import ratio
+from torrential.shown import ForPeople, Shown, counted, number, percent
 from torrential.types import Bool, Float32, Float64, Int32
 
 NO_LABEL = -1
@@ -43,8 +44,8 @@ class LabelThreshold:
     is_shared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ThresholdReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class ThresholdReport(ForPeople):
     """Thresholds of all labels, and what they do together, on predictions of the training.
 
     Attributes
@@ -64,6 +65,20 @@ class ThresholdReport:
     labels: tuple[LabelThreshold, ...]
     coverage: float
     precision: float | None
+
+    def _shown(self) -> Shown:
+        facts = [
+            self.goal,
+            counted(self.n_rows, "row"),
+            f"coverage {percent(self.coverage)}",
+            f"precision {percent(self.precision)}",
+        ]
+        rows = [
+            (each.label, number(each.threshold), *map(percent, (each.precision, each.recall)))
+            for each in self.labels
+        ]
+        header = ("label", "threshold", "precision", "recall")
+        return Shown("ThresholdReport", facts, header, rows)
 
     @property
     def thresholds(self) -> dict[Any, float]:

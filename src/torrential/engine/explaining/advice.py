@@ -17,6 +17,7 @@ from torrential.features.spec import FeatureSpec, Observe
 from torrential.features.terms.collisions import LITTLE, CollisionReport, report_collisions
 from torrential.features.terms.vocabulary import Vocabulary
 from torrential.kernels.compiling import working_time
+from torrential.shown import ForPeople, Shown
 
 SAMPLE_BYTES = 32_000_000
 """Approximate bytes of text in the sample."""
@@ -28,8 +29,8 @@ BASE_MEMORY = 250_000_000
 """Bytes of a process with all its libraries, before it reads anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+@dataclass(frozen=True, slots=True, repr=False)
+class Advice(ForPeople):
     """Estimates for a training on all of the data.
 
     Attributes
@@ -66,6 +67,10 @@ class Advice:
         return {name: getattr(self, name) for name in names} | {
             "collisions": self.collisions.to_dict()
         }
+
+    def _shown(self) -> Shown:
+        facts = [f"about {self.vocabulary:,} terms", f"n_features={self.n_features} is enough"]
+        return Shown("Advice", facts, (), self.lines())
 
     def __str__(self) -> str:
         return "\n".join(f"{name:<11} {value}" for name, value in self.lines())

@@ -3,9 +3,21 @@
 from dataclasses import dataclass, fields
 from typing import Self
 
+from torrential.shown import ForPeople, Shown, counted
+from torrential.units import human_size
 
-@dataclass
-class Counts:
+_NAMES = {
+    "unlabelled": "without a label",
+    "malformed": "malformed",
+    "null_text": "without a text",
+    "invalid_utf8": "not in UTF-8",
+    "other_labels": "further labels",
+    "no_terms": "without a term",
+}
+
+
+@dataclass(repr=False)
+class Counts(ForPeople):
     """Rows read in training, rows that were skipped or malformed, and further labels of a row.
 
     ``no_terms`` is the number of labeled rows, or of predicted ones, without a single feature.
@@ -19,6 +31,13 @@ class Counts:
     invalid_utf8: int = 0
     other_labels: int = 0
     no_terms: int = 0
+
+    def _shown(self) -> Shown:
+        others = {each.name: getattr(self, each.name) for each in fields(self)[2:]}
+        facts = [counted(self.n_rows, "row")]
+        facts += [human_size(self.n_bytes)] if self.n_bytes else []
+        facts += [f"{n:,} {_NAMES[name]}" for name, n in others.items() if n]
+        return Shown("Counts", facts)
 
     @property
     def left_out(self) -> int:

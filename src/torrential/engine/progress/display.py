@@ -7,6 +7,7 @@ from logging import INFO
 from typing import TYPE_CHECKING, TextIO, cast
 
 from torrential.engine.progress import throughput
+from torrential.engine.progress.notebook import NotebookProgress, notebook_display
 from torrential.engine.progress.progress import (
     COMPILING,
     Clock,
@@ -50,8 +51,8 @@ def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress
     ----------
     verbose : int or None
         None or 0: nothing is shown, only logged ("torrential.train", at INFO). 1: a bar on a
-        terminal; elsewhere a line whenever the number of rows has doubled. 2: these lines above the
-        bar too.
+        terminal and in a notebook; elsewhere a line whenever the number of rows has doubled. 2:
+        these lines above the bar of a terminal too.
     stream : text stream, default=None
         The stream; standard error by default. If writing to it fails, the work continues.
 
@@ -59,6 +60,9 @@ def make_progress(verbose: int | None, stream: TextIO | None = None) -> Progress
     -------
     Progress
     """
+    display = notebook_display() if verbose and stream is None else None
+    if display is not None:
+        return NotebookProgress(display)
     stream = stream or sys.stderr
     if not verbose or stream is None:  # if the shell closed it
         return SilentProgress()

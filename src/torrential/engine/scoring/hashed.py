@@ -40,6 +40,9 @@ class HashedPredictor:
     def __init__(self, model: HashedModel) -> None:
         self.model = model
 
+    def __repr__(self) -> str:
+        return f"<predictor of {len(self.labels):,} labels>"
+
     @property
     def labels(self) -> Sequence[Any]:
         """All labels, in the order of their codes; none if it predicts numbers."""

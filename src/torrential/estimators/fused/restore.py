@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.errors import DataError
 from torrential.estimators.common.saving import parameters_of
+from torrential.evaluation.history import History
 from torrential.evaluation.probabilities import figures_of
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.linear.class_weight import ClassWeight, check_counts
@@ -43,7 +44,7 @@ def _restore(estimator: Any, model: HashedModel, header: dict[str, Any]) -> None
     check_counts(header["class_counts"], len(model.labels))
     estimator._class_weight = ClassWeight(estimator.class_weight, header["class_counts"])
     estimator.columns_ = dict(header["columns"])
-    estimator.history_ = [
+    estimator.history_ = History(
         ProgressiveValidation.of(
             epoch["n_rows"],
             epoch["loss"],
@@ -53,6 +54,6 @@ def _restore(estimator: Any, model: HashedModel, header: dict[str, Any]) -> None
             lines=epoch.get("lines", ()),
         )
         for place, epoch in enumerate(header["progressive"])
-    ]
+    )
     estimator.n_iter_ = len(estimator.history_)
     estimator.interrupted_ = bool(header.get("interrupted", False))

@@ -22,6 +22,7 @@ from torrential.estimators.common.interrupts import Interruptible
 from torrential.estimators.common.telemetry import traced
 from torrential.estimators.fused.checkpoint import FusedCheckpoint, columns_of
 from torrential.estimators.fused.saving import FusedSaving
+from torrential.evaluation.history import History
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import Whole, count_jobs
 from torrential.features.terms.term_weights import TWO_PASS
@@ -225,7 +226,7 @@ class FusedTraining(Interruptible, FusedSaving):
         """Take over a model."""
         self.model_, self._class_weight = model, class_weight
         self._learned_C = self._chosen["C"]
-        self.columns_, self.history_ = columns, history
+        self.columns_, self.history_ = columns, History(history)
         self.n_iter_, self.interrupted_ = len(history), interrupted
 
     @property

@@ -35,6 +35,7 @@ from torrential.estimators.common.tags import text_tags
 from torrential.estimators.pipelines.checkpoint import PipelineCheckpoint, after_batch
 from torrential.estimators.pipelines.file import own_pattern, pipeline_contents, restored_learner
 from torrential.estimators.pipelines.prediction import PipelinePrediction
+from torrential.evaluation.history import History
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution import count_jobs
 from torrential.types import Arrays
@@ -266,7 +267,7 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
         learner = restored_learner(arrays, header)
         estimator = cls(clone(learner.pipeline), **parameters_of(header))
         estimator._keep_learner(learner, header["n_iter"])
-        estimator.history_ = [ProgressiveValidation.from_state(each) for each in header["history"]]
+        estimator.history_ = History(map(ProgressiveValidation.from_state, header["history"]))
         estimator.interrupted_ = bool(header["interrupted"])
         estimator._own_pattern = own_pattern(learner)
         return estimator
@@ -286,7 +287,7 @@ class OutOfCore(PipelinePrediction, Interruptible, MetaEstimatorMixin, Savable, 
     def _keep(self, learner: PipelineLearner, cursor: Cursor, *, interrupted: bool) -> None:
         self._learner, self.estimator_ = learner, learner.pipeline
         self._keep_names(learner.form)
-        self.history_ = [each for each in cursor.passes if each.n_rows > 0]
+        self.history_ = History(each for each in cursor.passes if each.n_rows > 0)
         self.n_iter_ = cursor.epoch + (cursor.n_steps > 0)
         self.interrupted_ = interrupted
 

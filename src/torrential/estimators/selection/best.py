@@ -11,11 +11,12 @@ from torrential.adapters.inputs import Texts, as_dataset
 from torrential.errors import ParameterError
 from torrential.estimators.averaging.any_linear import score
 from torrential.estimators.common.evaluation import Evaluates
+from torrential.estimators.common.notebook import SearchView
 from torrential.estimators.common.saving import SavesFitted
 from torrential.estimators.common.tags import text_tags
 
 
-class BestEstimator(Evaluates, SavesFitted, BaseEstimator):
+class BestEstimator(Evaluates, SavesFitted, SearchView, BaseEstimator):
     """Predicts by ``best_estimator_``."""
 
     _fitted_name = "best_estimator_"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from torrential.estimators.common.figures import pyplot
+from torrential.shown import Curve, ForPeople, Shown, counted, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,8 +14,8 @@ NAMED = 10
 """Candidates that are named in a figure: the best at the end. Others are gray."""
 
 
-@dataclass(frozen=True, slots=True)
-class LearningCurves:
+@dataclass(frozen=True, slots=True, repr=False)
+class LearningCurves(ForPeople):
     """Progressive accuracy of each candidate: of rows that were predicted before they were learned.
 
     Attributes
@@ -40,6 +41,28 @@ class LearningCurves:
             [tuple(curve.values()) for curve in curves],
         )
 
+    def _shown(self) -> Shown:
+        order = self._from_best()
+        rows = [(_named(self.params[place]), percent(self._end(place))) for place in order]
+        best = order[0] if order else None
+        curve = (
+            None
+            if best is None
+            else Curve(
+                list(zip(self.n_rows[best], self.accuracy[best], strict=True)),
+                "accuracy of the best by rows",
+                is_log=True,
+            )
+        )
+        facts = [counted(len(self.params), "candidate")]
+        return Shown("LearningCurves", facts, ("candidate", "accuracy"), rows, curve)
+
+    def _end(self, place: int) -> float:
+        return self.accuracy[place][-1] if self.accuracy[place] else 0.0
+
+    def _from_best(self) -> list[int]:
+        return sorted(range(len(self.params)), key=lambda place: -self._end(place))
+
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the curves, the best last; needs matplotlib (``torrential[figures]``).
 
@@ -55,8 +78,7 @@ class LearningCurves:
         plt = pyplot()
         if ax is None:
             ax = plt.subplots(figsize=(7, 4), layout="constrained")[1]
-        ends = [values[-1] if values else 0.0 for values in self.accuracy]
-        order = sorted(range(len(ends)), key=lambda place: ends[place])
+        order = self._from_best()[::-1]
         colors = plt.get_cmap("viridis")
         for rank, place in enumerate(order):
             from_best = len(order) - 1 - rank
@@ -65,7 +87,7 @@ class LearningCurves:
                 self.n_rows[place],
                 self.accuracy[place],
                 color=colors(from_best / NAMED) if is_named else "0.85",
-                label=_shown(self.params[place]) if is_named else None,
+                label=_named(self.params[place]) if is_named else None,
                 zorder=rank,
             )
         ax.set_xscale("log", base=2)
@@ -75,5 +97,5 @@ class LearningCurves:
         return ax
 
 
-def _shown(setting: Mapping[str, Any]) -> str:
+def _named(setting: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in setting.items())

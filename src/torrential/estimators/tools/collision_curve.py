@@ -13,6 +13,7 @@ from torrential.estimators.common.figures import pyplot
 from torrential.estimators.text.classifier import TextClassifier
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.term_budget import parse_budget
+from torrential.shown import Curve, ForPeople, Shown, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 BITS = range(14, 25, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class CollisionCurve:
+@dataclass(frozen=True, slots=True, repr=False)
+class CollisionCurve(ForPeople):
     """Accuracy and collisions by the number of columns.
 
     Attributes
@@ -36,6 +37,16 @@ class CollisionCurve:
     n_bits: tuple[int, ...]
     accuracy: tuple[float, ...]
     collisions: tuple[CollisionReport, ...]
+
+    def _shown(self) -> Shown:
+        shared = [report.shared_mass for report in self.collisions]
+        rows = [
+            (f"2**{bits}", percent(accuracy), percent(share))
+            for bits, accuracy, share in zip(self.n_bits, self.accuracy, shared, strict=True)
+        ]
+        curve = Curve(list(zip(self.n_bits, self.accuracy, strict=True)), "accuracy by bits")
+        facts = [f"2**{self.n_bits[0]} to 2**{self.n_bits[-1]} columns"]
+        return Shown("CollisionCurve", facts, ("columns", "accuracy", "shared"), rows, curve)
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw both curves by the number of columns; needs matplotlib (``torrential[figures]``).

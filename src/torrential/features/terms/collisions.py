@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from torrential.features.terms.term_index import TermIndex
+from torrential.shown import ForPeople, Shown
 from torrential.types import Int32, Int64
 
 COLUMNS_PER_TERM = 8
@@ -35,8 +36,8 @@ class Collision:
     counts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CollisionReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class CollisionReport(ForPeople):
     """Collisions of the terms of some texts under the hashing trick.
 
     Attributes
@@ -103,6 +104,15 @@ class CollisionReport:
     def to_dict(self) -> dict[str, Any]:
         """Return all figures as JSON represents them."""
         return asdict(self) | {"cost": self.cost}
+
+    def _shown(self) -> Shown:
+        facts = [
+            f"{self.vocabulary:,} terms in {self.n_features:,} columns",
+            f"{self.shared_mass:.1%} of the occurrences share one",
+            self.cost_sentence(),
+        ]
+        rows = [(" + ".join(each.terms),) for each in self.heaviest]
+        return Shown("CollisionReport", facts, ("terms of one column",) if rows else (), rows)
 
     def __str__(self) -> str:
         enough = self.smallest_n_features

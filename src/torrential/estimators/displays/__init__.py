@@ -1,0 +1,1 @@
+"""Figures of estimators and predictions, with the conventions of scikit-learn's displays."""
