@@ -115,7 +115,7 @@ def test_folds_and_searches(rows):
         fitted = search(model_of(), {"eta0": [0.01, 0.2]}, cv=2).fit(texts, y)
         assert fitted.best_params_ == {"eta0": 0.2}
         assert fitted.best_estimator_.score(texts, y) > 0.95
-    with pytest.raises(tor.ParameterError, match="for classifiers"):
+    with pytest.raises(tor.ParameterError, match="of classes or levels"):
         tor.cross_validate(model_of(), texts, y, scoring="accuracy")
 
 
