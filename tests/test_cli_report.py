@@ -114,6 +114,14 @@ def test_no_report_replaces_its_input(folder, run):
     assert (folder / "rows.json").read_text().startswith('{"text"')
 
 
+def test_models_of_several_labels_are_refused_in_one_sentence(folder, run):
+    model = tor.TextClassifier(n_features=2**10).fit(["a", "b"] * 20, [["x"], ["x", "y"]] * 20)
+    model.save(folder / "sets.model")
+    words = ["report", "sets.model", "rows.parquet", "--text", "text", "--target", "label"]
+    code, _, err = run(*words)
+    assert code == 2 and "measure a model of several labels with evaluate" in err
+
+
 def test_models_of_numbers_are_refused_in_one_sentence(folder, run):
     rows = {"text": ["one", "two"] * 20, "stars": [1.0, 2.0] * 20}
     model = tor.TextRegressor(n_features=2**10).fit(tor.read(rows, text="text", target="stars"))

@@ -149,6 +149,14 @@ def test_a_page_of_a_thousand_classes_is_below_a_megabyte(report):
     assert not [1 for _, attributes in found.elements if attributes.get("class") == "heat"]
 
 
+def test_more_classes_than_a_page_takes(report):
+    page = many_classes(report, html.MOST_CLASSES + 500).to_html()
+    assert len(page.encode()) < 1_000_000
+    assert "Show the first 1,000 classes of 1,500" in re.sub(
+        r"\s+", " ", "".join(parsed(page).text)
+    )
+
+
 def test_a_page_without_anything_wrong():
     texts, labels = ["good film", "bad film"] * 30, ["yes", "no"] * 30
     page = tor.TextClassifier(n_features=2**10).fit(texts, labels).report(texts, labels).to_html()

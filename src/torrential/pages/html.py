@@ -13,6 +13,20 @@ from torrential.extras import check_installed
 from torrential.pages import charts, numbers
 from torrential.pages.sentences import compared_in_short, in_short
 
+ODD_ROWS = {
+    "empty": "Empty texts",
+    "null": "Null texts",
+    "very_long": "A million characters",
+    "invalid": "Not UTF-8",
+    "no_terms": "Without a term",
+    "unlabeled": "Without a label",
+    "malformed": "Malformed",
+}
+"""Names of the counts of odd rows."""
+
+MOST_CLASSES = 1000
+"""Classes on a page at most; the data has all of them."""
+
 LEVELS = 4
 LEAST = 0.12
 """Part of the largest score of a text from which on a word is colored."""
@@ -40,11 +54,14 @@ def page(report: Report) -> str:
         .get_template("report.html")
         .render(
             r=report,
+            is_table=report.provenance.kind.startswith("Table"),
+            odd_rows={name: getattr(report.rows, field) for field, name in ODD_ROWS.items()},
             short=in_short(report),
             learning_curve=markup(charts.learning_curve(report.learning.curve)),
             reliability=markup(charts.reliability_diagram(report.reliability)),
             coverage=markup(charts.coverage_curve(report.coverage)),
             n_open_classes=N_OPEN_CLASSES,
+            most_classes=MOST_CLASSES,
             n_open_errors=N_OPEN_ERRORS,
             n_open_terms=N_OPEN_TERMS,
         )
@@ -55,7 +72,12 @@ def comparison_page(found: Comparison) -> str:
     """Return the page that compares two models."""
     template = _engine().get_template("comparison.html")
     return str(
-        template.render(r=found, short=compared_in_short(found), n_open_classes=N_OPEN_CLASSES)
+        template.render(
+            r=found,
+            short=compared_in_short(found),
+            n_open_classes=N_OPEN_CLASSES,
+            most_classes=MOST_CLASSES,
+        )
     )
 
 

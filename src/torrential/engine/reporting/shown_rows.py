@@ -5,7 +5,7 @@ import pyarrow as pa
 from torrential.types import Int64
 
 
-def shown_rows(columns: pa.RecordBatch, rows: Int64) -> list[bytes]:
+def shown_rows(columns: pa.RecordBatch, rows: Int64, *, is_text: bool = True) -> list[bytes]:
     """Return some rows as text in UTF-8, which texts that are not valid may not be.
 
     Parameters
@@ -13,17 +13,20 @@ def shown_rows(columns: pa.RecordBatch, rows: Int64) -> list[bytes]:
     columns : pa.RecordBatch
         Columns of a batch.
     rows : int64 array of shape (n_rows,)
+    is_text : bool, default=True
+        Whether the first column is the text; else all are those of a table.
 
     Examples
     --------
     >>> import numpy as np
     >>> shown_rows(pa.RecordBatch.from_pydict({"text": ["good", None]}), np.array([1, 0]))
     [b'', b'good']
-    >>> shown_rows(pa.RecordBatch.from_pydict({"a": [1, 2], "b": ["x", None]}), np.array([0, 1]))
+    >>> table = pa.RecordBatch.from_pydict({"a": [1, 2], "b": ["x", None]})
+    >>> shown_rows(table, np.array([0, 1]), is_text=False)
     [b'a: 1, b: x', b'a: 2']
     """
     some = columns.take(pa.array(rows))
-    if columns.schema.names == ["text"]:
+    if is_text:
         texts = some.column(0)
         is_large = pa.types.is_large_string(texts.type) or pa.types.is_large_binary(texts.type)
         plain = texts.view(pa.large_binary() if is_large else pa.binary())

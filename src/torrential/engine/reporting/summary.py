@@ -24,6 +24,7 @@ from torrential.evaluation.findings.confidence import Confidence
 from torrential.evaluation.findings.highest_rows import HighestRows
 from torrential.evaluation.findings.rows import WrongRow
 from torrential.evaluation.findings.segments import Segments
+from torrential.features.settings import HashSettings
 from torrential.types import Batch, Bool, Float64, Int64, is_json_field
 
 LENGTH, SCRIPT, UNKNOWN, FILE = "length in characters", "script", "unknown terms", "file"
@@ -97,6 +98,7 @@ class ReportSummary(Evaluation):
         self.counts = RowCounts()
         self.squared_losses = self.squared_weights = 0.0
         self._by = tuple(by)
+        self._is_text = isinstance(model.hashing, HashSettings)
         self._batch: Batch | None = None
         self._unknown: Int64 | None = None
 
@@ -145,7 +147,7 @@ class ReportSummary(Evaluation):
         batch, segments = self._batch, self.segments
         assert batch is not None and self._unknown is not None
         rows = np.flatnonzero(labeled)
-        if batch.columns.schema.names == ["text"]:
+        if self._is_text:
             shapes = text_shapes(batch.text)
             self.counts.empty += int(np.count_nonzero(shapes.n_characters == 0))
             self.counts.very_long += int(np.count_nonzero(shapes.n_characters >= VERY_LONG))
@@ -172,8 +174,8 @@ class ReportSummary(Evaluation):
         wanted = self.worst.wanted(of_label, true != places)
         if len(wanted) == 0:
             return
-        rows = np.flatnonzero(labeled)[wanted]
-        labels, texts = self._labels.values, shown_rows(batch.columns, rows)
+        rows, is_text = np.flatnonzero(labeled)[wanted], self._is_text
+        labels, texts = self._labels.values, shown_rows(batch.columns, rows, is_text=is_text)
         self.worst.add(
             [
                 WrongRow(
@@ -187,6 +189,7 @@ class ReportSummary(Evaluation):
                     else None,
                     origin=batch.origin,
                     number=batch.first_row + row,
+                    columns=None if is_text else batch.columns.take(pa.array([row])),
                 )
                 for text, at, row in zip(texts, wanted.tolist(), rows.tolist(), strict=True)
             ]

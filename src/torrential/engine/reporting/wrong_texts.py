@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from torrential.engine.explaining.term_values import column_scores, term_values
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.reporting.attribution import attribute, excerpt, pieces
 from torrential.engine.reporting.parts import Piece, TermLine, WrongText
+from torrential.engine.reporting.table_pieces import table_pieces
 from torrential.engine.targets.label_values import plain_label
 from torrential.evaluation.findings.rows import WrongRow
 from torrential.features.settings import HashSettings
@@ -42,12 +44,15 @@ class WrongTexts:
         )
 
     def add(self, model: HashedModel, row: WrongRow) -> None:
-        """Explain a row of text, and add it."""
-        text = row.text.decode("utf-8", "replace")
-        shown = text[:MOST_EXPLAINED]
-        scores = self._explained(model, shown, row)
-        kept, is_cut = excerpt(pieces(shown, scores), MOST_CHARACTERS)
-        is_whole = len(row.text) == row.n_bytes and len(shown) == len(text)
+        """Explain a row, and add it."""
+        if row.columns is None:
+            text = row.text.decode("utf-8", "replace")
+            shown = text[:MOST_EXPLAINED]
+            found = pieces(shown, self._explained(model, shown, row))
+            is_whole = len(row.text) == row.n_bytes and len(shown) == len(text)
+        else:
+            found, is_whole = table_pieces(row.columns, self._terms(model, row.columns, row)), True
+        kept, is_cut = excerpt(found, MOST_CHARACTERS)
         self.texts.append(
             WrongText(
                 true=plain_label(row.true),
@@ -63,9 +68,8 @@ class WrongTexts:
 
     def _explained(self, model: HashedModel, text: str, row: WrongRow) -> Float64:
         settings = model.hashing
-        if not isinstance(settings, HashSettings):
-            return np.zeros(len(text))
-        terms, columns, values = term_values(model, text_columns(_array(text)))
+        assert isinstance(settings, HashSettings)  # of texts
+        terms, columns, values = term_values(model, text_columns(pa.array([text], pa.string())))
         added = _against(model, column_scores(model, columns, values), row)
         views = terms.views() if settings.views else np.zeros(len(terms), np.int64)
         names, are_words = terms.decoded(), [each.analyzer == "word" for each in settings.parts]
@@ -73,15 +77,23 @@ class WrongTexts:
         for view, name, score in zip(views.tolist(), names, added.tolist(), strict=True):
             scores_of[view, name] = score
             if are_words[view] or not any(are_words):
-                total, count = self._added.get(name, (0.0, 0))
-                self._added[name] = total + score, count + 1
+                self._add_term(name, score)
         return attribute(text, settings, scores_of)
 
+    def _terms(
+        self, model: HashedModel, columns: pa.RecordBatch, row: WrongRow
+    ) -> list[tuple[str, float]]:
+        """Return the terms of a row of a table with their scores."""
+        terms, at, values = term_values(model, columns)
+        added = _against(model, column_scores(model, at, values), row)
+        found = list(zip(terms.decoded(), added.tolist(), strict=True))
+        for name, score in found:
+            self._add_term(name, score)
+        return found
 
-def _array(text: str) -> Any:
-    import pyarrow as pa
-
-    return pa.array([text], pa.string())
+    def _add_term(self, name: str, score: float) -> None:
+        total, count = self._added.get(name, (0.0, 0))
+        self._added[name] = total + score, count + 1
 
 
 def _against(model: HashedModel, scores: Any, row: WrongRow) -> Float64:

@@ -22,6 +22,8 @@ class WrongRow:
     origin : str
     number : int
         Place of the row in its origin, from 0.
+    columns : pa.RecordBatch or None
+        The row itself, of a table.
     """
 
     text: bytes
@@ -32,6 +34,7 @@ class WrongRow:
     of_true: float | None
     origin: str
     number: int
+    columns: Any = None
 
     @property
     def rank(self) -> float:
