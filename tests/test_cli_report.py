@@ -59,6 +59,15 @@ def test_json_and_columns_as_segments(folder, run):
     assert written["classes"] == json.loads(said)["classes"] == facts["classes"]
 
 
+def test_rows_of_the_training_are_found(folder, run):
+    words = ["report", "animals.model", "rows.parquet", "--train", "rows.parquet", "--json"]
+    code, out, _ = run(*words)
+    segments = {each["name"]: each["segments"] for each in json.loads(out)["segments"]}
+    assert code == 0
+    found = segments["row of the training"]
+    assert [(each["value"], each["weight"]) for each in found] == [("yes", 90)]
+
+
 def test_a_model_card(folder, run):
     assert run("report", "animals.model", "rows.parquet", "-o", "README.md")[0] == 0
     card = (folder / "README.md").read_text()
@@ -110,6 +119,9 @@ def test_what_is_refused(folder, run, words, sentence):
 def test_no_report_replaces_its_input(folder, run):
     (folder / "rows.json").write_text('{"text": "leaf", "label": "a|<i>"}\n')
     code, _, err = run("report", "animals.model", "rows.json", "-o", "rows.json")
+    assert code == 2 and "rows.json" in err
+    words = ["--train", "rows.json", "-o", "./rows.json"]
+    code, _, err = run("report", "animals.model", "rows.parquet", *words)
     assert code == 2 and "rows.json" in err
     assert (folder / "rows.json").read_text().startswith('{"text"')
 

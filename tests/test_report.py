@@ -18,6 +18,7 @@ from torrential.evaluation.findings.confidence import EDGES, Confidence
 from torrential.evaluation.findings.highest_rows import HighestRows
 from torrential.evaluation.findings.intervals import macro_f1, mcnemar, share
 from torrential.evaluation.findings.rows import WrongRow
+from torrential.evaluation.findings.seen_rows import SeenRows
 from torrential.evaluation.findings.segments import MOST_VALUES, OTHERS, Segments
 from torrential.features.settings import HashSettings
 from torrential.features.views import parse_views
@@ -243,6 +244,41 @@ def test_models_of_several_labels_are_refused_in_one_sentence():
 def test_a_report_has_a_name_that_says_its_kind(model, rows, tmp_path):
     with pytest.raises(tor.ParameterError, match=r"end it in \.html, \.md or \.json"):
         model.report(rows).save(tmp_path / "report.pdf")
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_rows_of_the_training_are_a_segment(n_jobs, tmp_path):
+    model = tor.TextClassifier(n_features=2**12, n_jobs=n_jobs).fit(TEXTS[:400], LABELS[:400])
+    rows = pa.table({"text": TEXTS[300:500], "label": LABELS[300:500]})
+    parquet.write_table(rows, tmp_path / "rows.parquet", row_group_size=33)
+    dataset = tor.read(tmp_path / "rows.parquet", text="text", target="label")
+    report = model.report(dataset, train=TEXTS[:400])
+    table = next(each for each in report.figures.segments if each.name == "row of the training")
+    hit = model.predict(TEXTS[300:500]) == LABELS[300:500]
+    assert [(each.value, each.weight, each.accuracy.value) for each in table.segments] == [
+        ("no", 100, hit[100:].mean()), ("yes", 100, hit[:100].mean()),
+    ]  # fmt: skip
+    assert "100 rows, 50.0%, are also in the training" in report.to_markdown()
+    alone = model.report(dataset, train=TEXTS[:100])
+    assert "None of the rows are in the training" in alone.to_markdown()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=50), st.integers(0, 50))
+def test_rows_that_were_seen_are_found(hashes, cut):
+    values = np.array(hashes, np.uint64)
+    first, second, whole = SeenRows(), SeenRows(), SeenRows()
+    first.update(values[:cut])
+    second.update(values[cut:])
+    whole.update(values)
+    assert first.merge(second).have(values).all() and whole.have(values).all()
+    assert (first._bits == whole._bits).all() and first.n_rows == len(values)
+
+
+def test_few_rows_are_taken_for_others():
+    seen = SeenRows()
+    seen.update(RANDOM.integers(0, 2**64, 300_000, np.uint64))
+    assert seen.have(RANDOM.integers(0, 2**64, 300_000, np.uint64)).mean() < 1e-4
 
 
 # Parts.

@@ -14,7 +14,7 @@ from torrential.persistence.outputs import (
     is_standard_output,
 )
 
-INPUTS = ("files", "test", "model")
+INPUTS = ("files", "test", "train", "model")
 """Parameters of commands that name inputs."""
 
 OUTPUTS = ("output", "checkpoint", "figure", "log_file", "trace", "metrics")

@@ -2,6 +2,7 @@
 
 from torrential.engine.reporting.comparison import Comparison
 from torrential.engine.reporting.report import Report
+from torrential.engine.reporting.summary import LEARNED
 from torrential.escapes import visible
 from torrential.pages.numbers import amount, percent
 
@@ -21,9 +22,26 @@ def in_short(report: Report) -> list[str]:
     ]
     found += [each for each in (_worst_class(report), _confused(report)) if each]
     found += [each for each in (_confident(report), _calibrated(report)) if each]
+    found += [each for each in (_learned(report),) if each]
     if report.learning.more_data:
         found.append(report.learning.more_data)
     return found
+
+
+def _learned(report: Report) -> str:
+    """Return a sentence on rows that are also in the training, if that was asked."""
+    table = next((each for each in report.segments if each.name == LEARNED), None)
+    if table is None:
+        return ""
+    by_value = {each.value: each for each in table.segments}
+    learned, others = by_value.get("yes"), by_value.get("no")
+    if learned is None:
+        return "None of the rows are in the training."
+    share = learned.weight / sum(each.weight for each in table.segments)
+    begin = f"{amount(learned.weight)} rows, {percent(share)}, are also in the training"
+    if others is None:
+        return f"{begin}: these figures do not say how good it is on new rows."
+    return f"{begin}: on the others, {percent(others.accuracy.value)} are right."
 
 
 def _worst_class(report: Report) -> str:

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -61,6 +62,16 @@ Errors = Annotated[
         parser=options.value_of("errors", WHOLE),
     ),
 ]
+Train = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--train",
+        metavar="FILE",
+        help="File of the training; repeat it for several. The report then says which rows are "
+        "among its rows.",
+        show_default=False,
+    ),
+]
 
 
 @observed
@@ -71,6 +82,7 @@ def report(
     output: Output = None,
     by: By = None,
     errors: Errors = 30,
+    train: Train = None,
     reading: Reading = READING,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
@@ -109,8 +121,10 @@ def report(
                 f"{path} predicts numbers, and report is for classifiers: measure it with evaluate."
             )
         each.set_params(n_jobs=n_jobs, verbose=level)
-    dataset = reading.like_training(models[0].columns_, files).read(files, needs_target=True)
-    found = _report(models, dataset, paths, by or [], errors, cluster)
+    reading = reading.like_training(models[0].columns_, files)
+    dataset = reading.read(files, needs_target=True)
+    learned = replace(reading, target=None).read(train, needs_target=False) if train else None
+    found = _report(models, dataset, paths, learned, by or [], errors, cluster)
     _give(found, output, json=json)
 
 
@@ -129,6 +143,7 @@ def _report(
     models: list[Any],
     dataset: "Dataset",
     paths: list[str],
+    learned: "Dataset | None",
     by: list[str],
     n_errors: int,
     cluster: str | None,
@@ -144,6 +159,7 @@ def _report(
         name=names[0],
         model_bytes=Path(paths[0]).stat().st_size,
         command=shlex.join(["torrential", *sys.argv[1:]]),
+        train=None if learned is None else models[0]._of_model(learned),
     )
     if len(models) == 1:
         return ModelReport(report_of(models[0], models[0]._of_model(dataset), asked, cluster))

@@ -19,7 +19,15 @@ from torrential.engine.reporting.parts import (
     RowFacts,
 )
 from torrential.engine.reporting.report import Report
-from torrential.engine.reporting.summary import FILE, LENGTH, UNKNOWN, UNKNOWN_NAMES, ReportSummary
+from torrential.engine.reporting.summary import (
+    FILE,
+    LEARNED,
+    LEARNED_NAMES,
+    LENGTH,
+    UNKNOWN,
+    UNKNOWN_NAMES,
+    ReportSummary,
+)
 from torrential.engine.reporting.terms import heaviest
 from torrential.engine.reporting.text_shapes import LENGTH_NAMES
 from torrential.engine.reporting.wrong_texts import WrongTexts
@@ -44,7 +52,7 @@ MOST_SEGMENTS = 14
 PRECISION = 0.95
 """Share of right ones that the threshold of a class is for."""
 
-ORDERS = {LENGTH: LENGTH_NAMES, UNKNOWN: list(UNKNOWN_NAMES)}
+ORDERS = {LENGTH: LENGTH_NAMES, UNKNOWN: list(UNKNOWN_NAMES), LEARNED: list(LEARNED_NAMES)}
 """Natural orders of segments."""
 
 
@@ -209,7 +217,7 @@ def _segments(summary: ReportSummary) -> tuple[SegmentTable, ...]:
     for name in summary.segments.names:
         table = summary.segments.table(name, MOST_SEGMENTS, ORDERS.get(name, ()))
         # One file has all rows, and so has one script, most often.
-        if len(table.segments) > 1 or name not in (FILE, *ORDERS, "script"):
+        if len(table.segments) > 1 or name not in (FILE, LENGTH, UNKNOWN, "script"):
             tables.append(table)
     return tuple(tables)
 

@@ -20,10 +20,12 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.advance import Advance, results_of
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.reporting.learned_rows import hashes_of
 from torrential.engine.reporting.scored_texts import ScoredTexts, WeightedColumns
 from torrential.engine.reporting.summary import ReportSummary
 from torrential.engine.targets.label_casts import LabelCast, cast_of
 from torrential.errors import enough_memory_to
+from torrential.evaluation.findings.seen_rows import SeenRows
 from torrential.execution import Executor, Recipe, TreeFold, stop_requested
 from torrential.features.spec import NOTHING
 from torrential.features.terms.term_index import TermIndex
@@ -58,6 +60,7 @@ def measure(
     *,
     most_errors: int = 30,
     by: Sequence[str] = (),
+    learned: SeenRows | None = None,
 ) -> Measured:
     """Measure a model for a report, in one pass; the same to the bit for any executor.
 
@@ -71,6 +74,8 @@ def measure(
     most_errors : int, default=30
     by : sequence of str, default=()
         Columns of the input whose values are segments.
+    learned : SeenRows, default=None
+        The rows of the training, by `hashes_of`.
 
     Raises
     ------
@@ -78,7 +83,8 @@ def measure(
         As `evaluate`.
     """
     progress = progress or SilentProgress()
-    shared = _Reporting(model, cast_of(model.labels.values, dataset), most_errors, tuple(by), 0)
+    cast = cast_of(model.labels.values, dataset)
+    shared = _Reporting(model, cast, most_errors, tuple(by), 0, learned)
     fresh = replace(dataset, cached=None)  # the cache has no texts
     partitions = measured(fresh.partitions("all", list(by)) if by else fresh.partitions())
     shared = replace(shared, n_partitions=len(partitions))
@@ -109,6 +115,7 @@ class _Reporting:
     most_errors: int
     by: tuple[str, ...]
     n_partitions: int
+    learned: SeenRows | None
 
     @property
     def names_terms(self) -> bool:
@@ -153,7 +160,9 @@ def _score(shared: _Reporting, item: NumberedItem) -> Done[ScoredTexts]:
         scores = shared.model.linear.decision(hashed.rows)
     batch = item.item.batch
     assert batch is not None  # as the cache is not asked
-    found = ScoredTexts(hashed, scores, batch, shared.weighted.n_unknown(hashed.rows))
+    n_unknown, learned = shared.weighted.n_unknown(hashed.rows), shared.learned
+    is_learned = None if learned is None else learned.have(hashes_of(batch))
+    found = ScoredTexts(hashed, scores, batch, n_unknown, is_learned)
     return found, recorder, records, n_rows
 
 

@@ -24,10 +24,13 @@ class ScoredTexts(Scored):
     batch : Batch
     n_unknown : int64 array of shape (n_rows,)
         Different terms of each row that have no weight in the model.
+    is_learned : bool array of shape (n_rows,), or None
+        Whether each row is one of the training; None if that is not known.
     """
 
     batch: Batch
     n_unknown: Int64
+    is_learned: Bool | None
 
 
 class WeightedColumns:

@@ -28,6 +28,7 @@ from torrential.features.settings import HashSettings
 from torrential.types import Batch, Bool, Float64, Int64, is_json_field
 
 LENGTH, SCRIPT, UNKNOWN, FILE = "length in characters", "script", "unknown terms", "file"
+LEARNED, LEARNED_NAMES = "row of the training", ("no", "yes")
 """Names of the segments that every report of texts has."""
 
 UNKNOWN_SHARES = (0.0, 1e-9, 0.05, 0.1, 0.2, 0.35, 0.5)
@@ -101,6 +102,7 @@ class ReportSummary(Evaluation):
         self._is_text = isinstance(model.hashing, HashSettings)
         self._batch: Batch | None = None
         self._unknown: Int64 | None = None
+        self._learned: Bool | None = None
 
     def update(self, model: HashedModel, scored: Scored) -> None:
         """Add a batch."""
@@ -120,10 +122,11 @@ class ReportSummary(Evaluation):
         shares = n_unknown / np.maximum(sizes, 1)
         places = np.searchsorted(UNKNOWN_SHARES, shares, side="right") - 1
         self._unknown = np.where(sizes == 0, len(UNKNOWN_NAMES) - 1, places).astype(np.int64)
+        self._learned = scored.is_learned
         n_before = self.metrics.n_rows
         super().update(model, scored)
         counts.unlabeled += hashed.rows.n_rows - (self.metrics.n_rows - n_before)
-        self._batch = self._unknown = None
+        self._batch = self._unknown = self._learned = None
 
     def _note(
         self,
@@ -154,6 +157,9 @@ class ReportSummary(Evaluation):
             segments.update(LENGTH, shapes.buckets[rows], LENGTH_NAMES, is_right, weights)
             segments.update(SCRIPT, shapes.scripts[rows], SCRIPTS, is_right, weights)
         segments.update(UNKNOWN, self._unknown[rows], UNKNOWN_NAMES, is_right, weights)
+        if self._learned is not None:
+            learned = self._learned[rows].astype(np.int64)
+            segments.update(LEARNED, learned, LEARNED_NAMES, is_right, weights)
         of_file = np.zeros(len(rows), np.int64)
         segments.update(FILE, of_file, [_PART.sub("", batch.origin)], is_right, weights)
         for name in self._by:

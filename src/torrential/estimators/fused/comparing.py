@@ -34,8 +34,9 @@ def comparison_of(
     names : tuple of str, optional
     """
     models = _model_of(first), _model_of(second)
-    if asked.by:
-        raise ParameterError("by is for the report of one model: leave it out.")
+    for name in ("by", "train"):
+        if getattr(asked, name):
+            raise ParameterError(f"{name} is for the report of one model: leave it out.")
     start = working_time()
     with opened(executor, second.n_jobs) as engine:
         found = compare(models, dataset, engine, make_progress(second.verbose), most=asked.n_errors)

@@ -14,6 +14,7 @@ from torrential.data.fingerprint import fingerprint
 from torrential.engine.progress.display import make_progress
 from torrential.engine.reporting.build import Subject, build
 from torrential.engine.reporting.history import Provenance
+from torrential.engine.reporting.learned_rows import learned_rows
 from torrential.engine.reporting.learning import learning_of
 from torrential.engine.reporting.measure import measure
 from torrential.engine.reporting.report import Report
@@ -44,6 +45,8 @@ class Asked:
         Size of its file.
     command : str or None
         What makes the report again.
+    train : Dataset or None
+        The rows of the training.
     """
 
     by: Sequence[str] = ()
@@ -51,6 +54,7 @@ class Asked:
     name: str | None = None
     model_bytes: int | None = None
     command: str | None = None
+    train: Dataset | None = None
 
     def __post_init__(self) -> None:
         n = self.n_errors
@@ -73,8 +77,11 @@ def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = No
     """
     model = estimator._fitted()
     check_reported(model)
-    start = working_time()
     with opened(executor, estimator.n_jobs) as engine:
+        learned = None
+        if asked.train is not None:
+            learned = learned_rows(asked.train, engine, make_progress(estimator.verbose))
+        start = working_time()
         found = measure(
             model,
             dataset,
@@ -82,8 +89,9 @@ def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = No
             make_progress(estimator.verbose),
             most_errors=asked.n_errors,
             by=asked.by,
+            learned=learned,
         )
-    seconds = working_time() - start
+        seconds = working_time() - start
     subject = Subject(
         name=asked.name or estimator._kind,
         model=model,

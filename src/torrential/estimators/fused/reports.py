@@ -24,6 +24,7 @@ class FusedReports(FusedClasses):
         *,
         by: Sequence[str] = (),
         n_errors: int = 30,
+        train: Texts | None = None,
         executor: Any = None,
     ) -> "ModelReport":
         """Measure the model on labeled rows, and say where it is wrong and why.
@@ -45,6 +46,9 @@ class FusedReports(FusedClasses):
             Columns of the dataset whose values are segments, too.
         n_errors : int, default=30
             Wrong predictions that it shows, up to 1000.
+        train : Dataset, or array-like of str, default=None
+            The rows of the training, which are read first, and remembered in 16 MB. The report then
+            says how many of the rows are among them, and how good it is on the others.
         executor : Threads, Dask, Joblib, str or None, default=None
 
         Returns
@@ -70,7 +74,8 @@ class FusedReports(FusedClasses):
         from torrential.estimators.fused.reporting import Asked, report_of
         from torrential.pages.model_report import ModelReport
 
-        asked = Asked(by, n_errors)
+        learned = None if train is None else self._of_model(self._unlabeled(train))
+        asked = Asked(by, n_errors, train=learned)
         dataset = self._of_model(self._labeled(X, y, sample_weight))
         return ModelReport(report_of(self, dataset, asked, executor))
 
