@@ -1,9 +1,8 @@
 """Memory of the weights of many classes, reported after the first window of a training."""
 
-import os
-
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.measured import Route
+from torrential.free_memory import free_memory
 from torrential.logs import logger_of
 
 logger = logger_of("train")
@@ -40,16 +39,8 @@ def say_memory(model: HashedModel, route: Route, n_rows: int) -> None:
         return
     sentence = "the weights of %d classes take %.0f MB after %d rows, and may take %.0f MB"
     figures = linear.n_columns, linear.n_bytes / 1e6, n_rows, expected / 1e6
-    free = _free_bytes()
-    if free is not None and expected - linear.n_bytes > MUCH * free:
+    free = free_memory()
+    if expected - linear.n_bytes > MUCH * free:
         logger.warning(sentence + "; %.0f MB are free: lower n_features", *figures, free / 1e6)
     else:
         logger.info(sentence, *figures)
-
-
-def _free_bytes() -> int | None:
-    """Return the bytes of memory that are free; None if the system does not report them."""
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None

@@ -1,15 +1,13 @@
 """Estimated memory of models, and the number of candidates that fit into one pass."""
 
-import os
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from torrential.data import Dataset
 from torrential.engine.targets.labels import Labels, encode
 from torrential.engine.targets.targets import as_set
 from torrential.estimators.fused.contract import Fused
+from torrential.free_memory import free_memory
 from torrential.linear.optimizers import LEARNING_RATES
 from torrential.linear.settings import REGRESSION_LOSSES
 from torrential.logs import logger_of
@@ -32,21 +30,6 @@ FLOAT, PLACE = 4, 4
 def memory_of(limit: Any) -> int:
     """Return a number of bytes; None means half of the free memory."""
     return int(SHARE * free_memory()) if limit is None else parse_bytes("memory_limit", limit)
-
-
-def free_memory() -> int:
-    """Return the free memory in bytes, without swapping, if the system reports it."""
-    amounts = []
-    meminfo = Path("/proc/meminfo")
-    if meminfo.exists():
-        found = re.search(r"MemAvailable:\s+(\d+) kB", meminfo.read_text())
-        amounts += [int(found[1]) * 1024] if found else []
-    limit, used = (Path(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
-    if limit.exists() and used.exists() and limit.read_text().strip().isdigit():
-        amounts.append(int(limit.read_text()) - int(used.read_text()))
-    if not amounts and hasattr(os, "sysconf"):
-        amounts.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    return max(1, min(amounts, default=4 * 10**9))
 
 
 def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
