@@ -21,4 +21,4 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
 }
-addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((each) => (each.open = true)));
+addEventListener("beforeprint", () => document.querySelectorAll("details:not(.long)").forEach((each) => (each.open = true)));
