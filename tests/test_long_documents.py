@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 MOST_TIMES = 6
-N_BYTES = 20 << 20
+N_BYTES = 12 << 20
 MORE_BYTES = 48 << 20
 """Of the text that goes through files: what is freed below 32 MB, malloc may keep."""
 
@@ -65,6 +65,8 @@ def folder(tmp_path_factory):
     texts = {"short": text[: 1 << 19], "long": text, "again": text[: 1 << 19] * (MORE_BYTES >> 19)}
     for name, text in texts.items():
         (folder / f"{name}.txt").write_text(text, "utf-8")
+        if name == "long":  # it is hashed only
+            continue
         table = pa.table({"text": [text, "other words"], "label": ["a", "b"]})
         pq.write_table(table, folder / f"{name}.parquet")
         pa.csv.write_csv(table, folder / f"{name}.csv")
