@@ -30,7 +30,7 @@ import torrential as tor
 folder = Path(tempfile.mkdtemp())
 rng = np.random.default_rng(0)
 words = {"good": ["great", "fine", "superb"], "bad": ["poor", "dull", "broken"]}
-every = [*words["good"], *words["bad"], *(f"word{i}" for i in range(3000))]
+every = np.array([*words["good"], *words["bad"], *(f"word{i}" for i in range(3000))])
 labels = rng.choice(["good", "bad"], 4000)
 texts = [" ".join([rng.choice(words[label]), *rng.choice(every, 40)]) for label in labels]
 pq.write_table(pa.table({"body": texts, "stars": labels}), folder / "reviews.parquet")

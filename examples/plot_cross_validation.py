@@ -22,7 +22,7 @@ import torrential as tor
 
 rng = np.random.default_rng(0)
 words = {"good": ["great", "fine", "superb", "sharp"], "bad": ["poor", "dull", "broken", "blurred"]}
-every = [*words["good"], *words["bad"], *(f"word{i}" for i in range(3000))]
+every = np.array([*words["good"], *words["bad"], *(f"word{i}" for i in range(3000))])
 
 labels = rng.choice(["good", "bad"], 3000)
 texts = [
@@ -35,7 +35,7 @@ texts, labels = [*texts, *texts[::10]], [*labels, *labels[::10]]
 # **The recipe.** ``cross_validate`` has scikit-learn's keys. All rows are hashed once; each batch
 # goes to the learners of all folds but its own.
 
-model = tor.TextClassifier(n_jobs=2)
+model = tor.TextClassifier(n_features=2**16, n_jobs=2)
 scores = tor.cross_validate(model, texts, labels, cv=5, scoring=["accuracy", "roc_auc"])
 for name, values in scores.items():
     print(f"{name:15}", np.round(values, 4))
@@ -53,7 +53,7 @@ from torrential.data import from_arrays
 dataset = from_arrays(texts, labels)
 result = tor.cross_validate(model, dataset, cv=5, return_estimator=True)
 for (train, test), folded in zip(dataset.folds(5), result["estimator"]):
-    alone = tor.TextClassifier().fit(train)
+    alone = tor.TextClassifier(n_features=2**16).fit(train)
     same = alone.coef_.tobytes() == folded.coef_.tobytes()
     print(f"{alone.score(test):.4f}  same bits: {same}")
 

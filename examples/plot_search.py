@@ -21,7 +21,7 @@ import torrential as tor
 
 rng = np.random.default_rng(0)
 words = {"good": ["great", "fine", "superb"], "bad": ["poor", "dull", "broken"]}
-every = [*words["good"], *words["bad"], *(f"word{i}" for i in range(3000))]
+every = np.array([*words["good"], *words["bad"], *(f"word{i}" for i in range(3000))])
 labels = rng.choice(["good", "bad"], 2000)
 texts = [" ".join([rng.choice(words[label]), *rng.choice(every, 20)]) for label in labels]
 

@@ -27,7 +27,7 @@ import torrential as tor
 
 folder = Path(tempfile.mkdtemp())
 rng = np.random.default_rng(0)
-every = ["great", "fine", "poor", "dull", *(f"word{i}" for i in range(3000))]
+every = np.array(["great", "fine", "poor", "dull", *(f"word{i}" for i in range(3000))])
 for name in ("monday", "tuesday"):
     rows = [
         {"body": " ".join(rng.choice(every, 60)), "stars": int(rng.integers(2))}

@@ -22,7 +22,7 @@ from torrential.one_stream import schema_of, stream_of
 datasets = pytest.importorskip("datasets")
 datasets.disable_progress_bars()
 
-N = 10_000
+N = 5000
 TABLE = pa.table(
     {
         "text": [f"row {i} of {'good' if i % 2 else 'bad'}" for i in range(N)],
@@ -83,15 +83,15 @@ def test_what_was_selected_is_what_is_read():
         .filter(lambda row: row["label"] == "up")
     )
     texts = [t for b in read(shard, text="text").batches() for t in b.text.to_pylist()]
-    assert texts == [f"row {i} of good" for i in range(2501, 5000, 2)]
+    assert texts == [f"row {i} of good" for i in range(1251, 2500, 2)]
 
 
 def test_shards_are_partitions(monkeypatch):
-    monkeypatch.setattr("torrential.data.sources.objects.SHARD_ROWS", 4000)
+    monkeypatch.setattr("torrential.data.sources.objects.SHARD_ROWS", 2000)
     assert len(read(hugging_face(), text="text").partitions()) == 3
     stream = hugging_face().to_iterable_dataset(num_shards=5)
     partitions = pickle.loads(pickle.dumps(read(stream, text="text").partitions()))
-    assert [sum(b.n_rows for b in part.batches()) for part in partitions] == [2000] * 5
+    assert [sum(b.n_rows for b in part.batches()) for part in partitions] == [1000] * 5
     assert partitions[4].name == "Hugging Face stream, shard 4"
 
 
@@ -230,11 +230,13 @@ ESTIMATORS = {
 def test_estimators_take_objects_as_they_take_datasets(name):
     rows = read(TABLE.slice(0, 60), text="text", target="label")
     expected = ESTIMATORS[name]().fit(rows)
-    for make_rows in SMALL.values():
+    labels, score = expected.predict(rows), expected.score(rows)
+    assert score > 0.9
+    kinds = [*SMALL.values()]
+    for make_rows, make_others in zip(kinds, [*kinds[1:], kinds[0]], strict=True):
         model = ESTIMATORS[name]().fit(make_rows())
-        for make in SMALL.values():
-            assert (model.predict(make()) == expected.predict(rows)).all()
-            assert model.score(make()) == expected.score(rows) > 0.9
+        assert (model.predict(make_others()) == labels).all()
+        assert model.score(make_others()) == score
 
 
 @pytest.mark.parametrize("name", ["text", "out of core"])
