@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +16,7 @@ import pytest
 from pyarrow import parquet
 
 import forks
-from torrential import load
-from torrential.cli import main
-from torrential.cli.signals import STOPPING
+from torrential import TextClassifier, load, read
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
@@ -37,20 +36,24 @@ main()
 WORDS = {3: "great fine superb", 1: "poor dull broken"}
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A folder with data and a model, to be in."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A folder with data and a model, which stay as they are."""
+    folder = tmp_path_factory.mktemp("files")
     stars = [3 if i % 3 else 1 for i in range(20_000)]
     bodies = [f"{WORDS[s]} number{i} " * 10 for i, s in enumerate(stars)]
-    parquet.write_table(pa.table({"body": bodies, "stars": stars}), "reviews.parquet")
-    words = ["train", "reviews.parquet", *COLUMNS, "-o", "stars.model", "--n-features", "1024"]
-    monkeypatch.setattr(sys, "argv", ["torrential", *words, "-q"])
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, *STOPPING)}
-    with pytest.raises(SystemExit):
-        main()
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    parquet.write_table(pa.table({"body": bodies, "stars": stars}), folder / "reviews.parquet")
+    data = read(folder / "reviews.parquet", text="body", target="stars")
+    TextClassifier(n_features=1024).fit(data).save(folder / "stars.model")
+    return folder
+
+
+@pytest.fixture
+def folder(files, tmp_path, monkeypatch):
+    """A folder with data and a model of its own, to be in."""
+    monkeypatch.chdir(tmp_path)
+    for path in files.iterdir():
+        shutil.copy(path, tmp_path)
     return tmp_path
 
 
@@ -245,14 +248,14 @@ def test_a_terminal_that_is_closed(folder):
 def test_what_ignores_the_end_of_its_terminal_goes_on(folder):
     """As under nohup."""
     program = PROGRAM.replace("SIG_DFL", "SIG_IGN")
-    words = ["train", "reviews.parquet", *COLUMNS, "-o", "new.model", "--epochs", "30", "-v"]
+    words = ["train", "reviews.parquet", *COLUMNS, "-o", "new.model", "--epochs", "12", "-v"]
     command = [sys.executable, "-c", program, *words]
     with forks.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         wait_for_progress(process)
         process.send_signal(signal.SIGHUP)
         status, _ = end_of(process)
     assert status == 0
-    assert load("new.model").n_iter_ == 30
+    assert load("new.model").n_iter_ == 12
 
 
 @pytest.mark.timeout(180)
