@@ -33,7 +33,7 @@ def write_files(folder, n=6000):
     table = pa.table(make_columns(n))
     for number in range(3):
         rows = table.slice(number * n // 3, n // 3)
-        parquet.write_table(rows, folder / f"{number}.parquet", row_group_size=n // 12)
+        parquet.write_table(rows, folder / f"{number}.parquet", row_group_size=500)
     return str(folder / "*.parquet")
 
 
