@@ -134,12 +134,11 @@ def test_order_chooses_rows() -> None:
 
 def test_input_is_not_changed() -> None:
     rows, codes = make_rows(4, 60, 4)
-    for array in (rows.data, rows.indices, rows.indptr, codes):
-        array.flags.writeable = False
-    weight = np.ones(60, np.float32)
-    weight.flags.writeable = False
-    model = train({}, rows, codes, sample_weight=weight)
+    arrays = rows.data, rows.indices, rows.indptr, codes, np.ones(60, np.float32)
+    before = [array.tobytes() for array in arrays]
+    model = train({}, rows, codes, sample_weight=arrays[-1])
     assert model.n_classes == 4
+    assert [array.tobytes() for array in arrays] == before
 
 
 @pytest.mark.parametrize("variant", sorted(VARIANTS))
