@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.calibration import _SigmoidCalibration
 from sklearn.metrics import log_loss
 
-from torrential.linear import calibration as module
+from torrential.linear import calibration_rows as module
 from torrential.linear.calibration import Calibration
 from torrential.linear.model import LATE_MARGIN
 from torrential.linear.probability_maps import MIN_SLOPE

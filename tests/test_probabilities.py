@@ -15,7 +15,7 @@ from torrential.engine.model.schema import PROGRESS
 from torrential.evaluation.probabilities import N_GROUPS, Outcomes, ProbabilitySketch
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.kernels.linear.log_odds import MOST, N_BINS, PER_UNIT, count_log_odds
-from torrential.linear import calibration as calibrations
+from torrential.linear import calibration_rows
 from torrential.linear.calibration import Calibration
 
 LOG_ODDS = st.floats(-40, 40, width=32)
@@ -165,7 +165,7 @@ def test_log_odds_do_not_depend_on_batches_and_go_on_from_a_file(cuts):
 
 
 def test_the_sample_is_that_of_plain_updates(monkeypatch):
-    monkeypatch.setattr(calibrations, "MAX_ROWS", 256)
+    monkeypatch.setattr(calibration_rows, "MAX_ROWS", 256)
     random = np.random.default_rng(2)
     scores, codes = random.normal(size=(5000, 1)).astype(np.float32), random.integers(0, 2, 5000)
     ahead, plain = Calibration(), Calibration()

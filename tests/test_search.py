@@ -16,7 +16,7 @@ import torrential as tor
 from torrential.data import from_arrays
 from torrential.engine.batches import replay as kept
 from torrential.engine.batches import windows
-from torrential.estimators.selection.memory_plan import model_bytes
+from torrential.estimators.selection.memory_plan import bytes_of_each, model_bytes
 from torrential.persistence.model_file import read_model
 
 WORDS = {"a": "great fine superb film", "b": "poor dull broken plot", "c": "plain green table leg"}
@@ -205,8 +205,8 @@ def test_too_many_candidates_learn_in_several_passes(caplog):
     grid = {"eta0": [0.05, 0.1, 0.2, 0.4, 0.8]}
     whole = tor.GridSearchCV(model, grid, cv=3, refit=False).fit(texts, y)
     assert "passes" not in caplog.text
-    # A model takes 8 KB, three folds of two candidates 48 KB.
-    parts = tor.GridSearchCV(model, grid, cv=3, refit=False, memory_limit="50 KB").fit(texts, y)
+    # A model takes 8 KB and its sample of 300 rows 6 KB, three folds of two candidates 84 KB.
+    parts = tor.GridSearchCV(model, grid, cv=3, refit=False, memory_limit="90 KB").fit(texts, y)
     assert "5 candidates in 3 folds would take" in caplog.text
     assert "learn in 3 passes" in caplog.text
     name = "mean_test_score"
@@ -228,6 +228,26 @@ def test_the_estimate_of_memory_is_near_what_models_take():
         taken = sum(array.nbytes for array in model.model_.linear.state()[0].values())
         estimated = model_bytes(model._chosen, len(labels))
         assert 0.9 * taken < estimated < 2 * taken
+
+
+@pytest.mark.parametrize("kind", ["two", "three", "sets", "levels", "numbers"])
+def test_the_estimate_has_the_sample_of_predictions(kind):
+    texts, y = rows_of(2000, "abc" if kind in ("three", "sets") else "ab")
+    numbers = ["abc".index(label) for label in y]
+    targets = {"sets": [["a", label] for label in y], "levels": numbers, "numbers": numbers}
+    dataset = tor.read({"t": texts, "y": targets.get(kind, y)}, text="t", target="y")
+    how = {"preset": "fast", "n_features": 2**10}
+    if kind in ("levels", "numbers"):
+        model = tor.TextRegressor(**how, levels=[0, 1] if kind == "levels" else None)
+    else:
+        model = tor.TextClassifier(**how)
+    state, _ = model.fit(dataset).model_.calibration.state()
+    state.setdefault("calibration_weights", np.ones(len(state["calibration_codes"]), np.float32))
+    [estimated] = bytes_of_each(model, [{}], dataset)
+    n_classes = {"two": 2, "three": 3, "sets": 3}.get(kind, 1)
+    sample = estimated - model_bytes(model._chosen_of(model.get_params()), n_classes)
+    assert sample == sum(array.nbytes for array in state.values())
+    assert (sample > 0) == (kind != "numbers")
 
 
 def test_leaders_are_told(capsys):

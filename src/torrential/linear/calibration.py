@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from torrential.linear.calibration_rows import Part, Truth, joined, truth_of
+from torrential.linear.calibration_rows import MIN_ROWS, Part, Truth, joined, most_rows, truth_of
 from torrential.linear.probability_maps import (
     FITS,
     ISOTONIC,
@@ -19,14 +19,6 @@ from torrential.linear.probability_maps import (
     trial_losses,
 )
 from torrential.types import Arrays, Float32, Float64, Int32, LabelSets
-
-MAX_SCORES = 2**21
-"""Most scores in the sample, of all columns together: 8 MB."""
-
-MAX_ROWS = 2**14
-
-MIN_ROWS = 64
-"""Least room for rows in the sample, however many columns they have."""
 
 NEVER = float("inf")
 """Threshold that no probability reaches."""
@@ -155,7 +147,7 @@ class Calibration:
 
     def _thin(self) -> None:
         """Keep every second row while there are too many."""
-        while self.n_rows > min(MAX_ROWS, max(MIN_ROWS, MAX_SCORES // self._n_columns)):
+        while self.n_rows > most_rows(self._n_columns):
             self._spacing *= 2
             parts, self._parts = self._parts, []
             for part in parts:

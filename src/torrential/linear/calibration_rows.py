@@ -10,6 +10,14 @@ from torrential.linear.model import LATE_MARGIN
 from torrential.linear.probability_maps import Sample
 from torrential.types import Bool, Float32, Int32, Int64, LabelSets
 
+MAX_SCORES = 2**21
+"""Most scores in the sample, of all columns together: 8 MB."""
+
+MAX_ROWS = 2**14
+
+MIN_ROWS = 64
+"""Least room for rows in the sample, however many columns they have."""
+
 MOST_PAIRS = 2**18
 """Pairs of a row and a label that the map of several labels is fitted to: it has few parameters."""
 
@@ -63,6 +71,35 @@ def widened(scores: Float32, n_columns: int) -> Float32:
         scores = np.hstack([-scores, scores])
         n_missing -= 1
     return np.hstack([scores, np.full((len(scores), n_missing), LATE_MARGIN, np.float32)])
+
+
+def most_rows(n_columns: int) -> int:
+    """Return how many rows of this many scores a sample has at most."""
+    return min(MAX_ROWS, max(MIN_ROWS, MAX_SCORES // n_columns))
+
+
+def sample_bytes(n_columns: int, n_rows: int | None = None, *, has_sets: bool = False) -> int:
+    """Return the memory that the sample of a model takes at most.
+
+    Parameters
+    ----------
+    n_columns : int
+        Scores of a row.
+    n_rows : int, optional
+        Rows of the data, where they are known.
+    has_sets : bool, default=False
+        Whether rows have several labels each.
+
+    Examples
+    --------
+    >>> sample_bytes(115, has_sets=True)
+    9682944
+    """
+    most = most_rows(n_columns)
+    kept = most if n_rows is None else min(n_rows, most)
+    number, score, weight, code = (np.dtype(each).itemsize for each in ("i8", "f4", "f4", "i4"))
+    truth = n_columns if has_sets else code
+    return kept * (number + score * n_columns + weight + truth)
 
 
 def truth_of(codes: Truth | LabelSets, chosen: slice, n_columns: int) -> Truth:

@@ -8,6 +8,7 @@ from torrential.engine.targets.labels import Labels, encode
 from torrential.engine.targets.targets import as_set
 from torrential.estimators.fused.contract import Fused
 from torrential.free_memory import free_memory
+from torrential.linear.calibration_rows import sample_bytes
 from torrential.linear.optimizers import LEARNING_RATES
 from torrential.linear.settings import REGRESSION_LOSSES
 from torrential.logs import logger_of
@@ -33,7 +34,7 @@ def memory_of(limit: Any) -> int:
 
 
 def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
-    """Return the approximate maximum memory of a text classifier.
+    """Return the approximate maximum memory of the weights of a text classifier.
 
     Parameters
     ----------
@@ -73,7 +74,19 @@ def bytes_of_each(
     given = estimator.get_params(deep=False)
     n_classes = 1 if estimator._losses is REGRESSION_LOSSES else count_classes(dataset)
     chosen = [estimator._chosen_of({**given, **setting}) for setting in settings]
-    return [model_bytes(each, n_classes) for each in chosen]
+    return [
+        model_bytes(each, n_classes) + _sample_bytes(each, n_classes, dataset) for each in chosen
+    ]
+
+
+def _sample_bytes(parameters: Mapping[str, Any], n_classes: int, dataset: Dataset) -> int:
+    """Return the memory of the predictions that a model keeps of its training."""
+    if n_classes == 1:  # numbers, of which levels alone have cut-points
+        has_levels = parameters.get("levels") is not None
+        return sample_bytes(1, dataset.n_rows) if has_levels else 0
+    has_sets = dataset.has_label_sets
+    n_columns = n_classes if has_sets or n_classes > 2 else 1
+    return sample_bytes(n_columns, dataset.n_rows, has_sets=has_sets)
 
 
 def in_passes(
