@@ -68,6 +68,14 @@ def test_rows_of_the_training_are_found(folder, run):
     assert [(each["value"], each["weight"]) for each in found] == [("yes", 90)]
 
 
+def test_label_errors_are_asked_for_with_the_training(folder, run):
+    words = ["report", "animals.model", "rows.parquet", "--label-errors", "--json"]
+    code, out, _ = run(*words, "--train", "rows.parquet", "--errors", "3")
+    assert code == 0 and 0 < len(json.loads(out)["label_errors"]) <= 3
+    code, _, err = run(*words)
+    assert code == 2 and "--label-errors needs the labeled rows of the training" in err
+
+
 def test_a_model_card(folder, run):
     assert run("report", "animals.model", "rows.parquet", "-o", "README.md")[0] == 0
     card = (folder / "README.md").read_text()

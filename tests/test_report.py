@@ -263,6 +263,31 @@ def test_rows_of_the_training_are_a_segment(n_jobs, tmp_path):
     assert "None of the rows are in the training" in alone.to_markdown()
 
 
+def test_wrong_labels_of_the_training_are_found():
+    wrong = RANDOM.choice(300, 12, replace=False)
+    labels = np.array(["yes" if i % 2 else "no" for i in range(300)])
+    texts = [f"{'good' if i % 2 else 'bad'} film <b> no{i % 40}" for i in range(300)]
+    given_labels = labels.copy()
+    given_labels[wrong] = np.where(labels[wrong] == "yes", "no", "yes")
+    train = tor.read({"text": texts, "label": given_labels}, text="text", target="label")
+    model = tor.TextClassifier(**SMALL).fit(train)
+    report = model.report(texts, labels, train=train, label_errors=True, n_errors=12)
+    found = report.figures.label_errors
+    shown = {"".join(piece.text for piece in each.pieces) for each in found}
+    assert shown <= {texts[place] for place in wrong} and len(found) == 12
+    assert {each.number for each in found} == {None}  # of a fold it would be another row
+    assert all(each.true != labels[texts.index(text)] for each in found
+               for text in ["".join(piece.text for piece in each.pieces)])  # fmt: skip
+    assert [each.probability for each in found] == sorted(
+        (each.probability for each in found), reverse=True
+    )
+    assert "Probable label errors" in report.to_html() and "<b>" not in report.to_html()
+    assert "Probable label errors" in report.to_markdown()
+    assert model.report(texts, labels).figures.label_errors is None
+    with pytest.raises(tor.ParameterError, match="give them as train"):
+        model.report(texts, labels, train=texts, label_errors=True)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=50), st.integers(0, 50))
 def test_rows_that_were_seen_are_found(hashes, cut):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from torrential.engine.reporting.parts import WrongText
 from torrential.engine.reporting.report import Report
 from torrential.escapes import visible
 from torrential.evaluation.findings.intervals import Estimate
@@ -157,11 +158,16 @@ def _confusions(report: Report) -> Iterator[str]:
 
 
 def _errors(report: Report) -> Iterator[str]:
-    if not report.errors:
+    yield from _wrong("Most confident errors", report.errors)
+    yield from _wrong("Probable label errors in the training", report.label_errors or ())
+
+
+def _wrong(title: str, rows: Sequence[WrongText]) -> Iterator[str]:
+    if not rows:
         return
-    yield "## Most confident errors"
+    yield f"## {title}"
     yield ""
-    for each in report.errors[:MOST_ERRORS]:
+    for each in rows[:MOST_ERRORS]:
         text = "".join(piece.text for piece in each.pieces)
         cut = "..." if each.is_cut or len(text) > MOST_CHARACTERS else ""
         yield (

@@ -72,6 +72,15 @@ Train = Annotated[
         show_default=False,
     ),
 ]
+LabelErrors = Annotated[
+    bool,
+    typer.Option(
+        "--label-errors",
+        metavar="",
+        help="Train three models on parts of the --train files, and show rows whose labels they "
+        "contradict.",
+    ),
+]
 
 
 @observed
@@ -83,6 +92,7 @@ def report(
     by: By = None,
     errors: Errors = 30,
     train: Train = None,
+    label_errors: LabelErrors = False,
     reading: Reading = READING,
     n_jobs: options.Jobs = -1,
     cluster: options.Cluster = None,
@@ -123,8 +133,13 @@ def report(
         each.set_params(n_jobs=n_jobs, verbose=level)
     reading = reading.like_training(models[0].columns_, files)
     dataset = reading.read(files, needs_target=True)
-    learned = replace(reading, target=None).read(train, needs_target=False) if train else None
-    found = _report(models, dataset, paths, learned, by or [], errors, cluster)
+    asked = {
+        "by": by or [],
+        "n_errors": errors,
+        "train": _learned(train or [], reading, models[0], labeled=label_errors),
+        "label_errors": label_errors,
+    }
+    found = _report(models, dataset, paths, asked, cluster)
     _give(found, output, json=json)
 
 
@@ -143,9 +158,7 @@ def _report(
     models: list[Any],
     dataset: "Dataset",
     paths: list[str],
-    learned: "Dataset | None",
-    by: list[str],
-    n_errors: int,
+    parameters: dict[str, Any],
     cluster: str | None,
 ) -> "SavedReport":
     """Return the report of a model, or the comparison of two."""
@@ -154,12 +167,10 @@ def _report(
 
     names = [Path(path).stem for path in paths]
     asked = Asked(
-        by=by,
-        n_errors=n_errors,
+        **parameters,
         name=names[0],
         model_bytes=Path(paths[0]).stat().st_size,
         command=shlex.join(["torrential", *sys.argv[1:]]),
-        train=None if learned is None else models[0]._of_model(learned),
     )
     if len(models) == 1:
         return ModelReport(report_of(models[0], models[0]._of_model(dataset), asked, cluster))
@@ -169,6 +180,15 @@ def _report(
     first, second = names if names[0] != names[1] else paths
     found = comparison_of(models[0], models[1], dataset, asked, cluster, (first, second))
     return ComparisonReport(found)
+
+
+def _learned(files: list[str], reading: Reading, model: Any, *, labeled: bool) -> "Dataset | None":
+    """Return the rows of the training, if its files are named."""
+    if not files:
+        return None
+    reading = reading if labeled else replace(reading, target=None)
+    dataset: Dataset = model._of_model(reading.read(files, needs_target=labeled))
+    return dataset
 
 
 def _give(found: "SavedReport", output: str | None, *, json: bool) -> None:

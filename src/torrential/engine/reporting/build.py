@@ -17,6 +17,7 @@ from torrential.engine.reporting.parts import (
     Confusion,
     Head,
     RowFacts,
+    WrongText,
 )
 from torrential.engine.reporting.report import Report
 from torrential.engine.reporting.summary import (
@@ -69,6 +70,7 @@ class Subject:
     learning : Learning
     provenance : Provenance
     seconds : float
+    label_errors : tuple of WrongText, or None
     """
 
     name: str
@@ -77,6 +79,7 @@ class Subject:
     learning: Learning
     provenance: Provenance
     seconds: float
+    label_errors: tuple[WrongText, ...] | None = None
 
 
 def build(subject: Subject, found: Measured) -> Report:
@@ -100,6 +103,7 @@ def build(subject: Subject, found: Measured) -> Report:
         confusions=tuple(confusions[:MOST_CONFUSIONS]),
         n_confusions=len(confusions),
         errors=tuple(wrong.texts),
+        label_errors=subject.label_errors,
         error_terms=wrong.terms(N_ERROR_TERMS),
         top_terms=_terms(model, found, metrics, order),
         columns=_columns(of_columns),

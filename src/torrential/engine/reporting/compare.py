@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.data.dataset import Dataset
+from torrential.data.source import View
 from torrential.engine.batches.batch_stream import read_batches
 from torrential.engine.batches.encoding import Encoder
 from torrential.engine.batches.hashed_batch import HashedBatch
@@ -86,11 +87,19 @@ class PairSummary:
     casts : tuple of LabelCast
     most : int
         Rows of each kind that are kept.
+    has_places : bool
+        Whether rows are at the places that their batches say.
     """
 
     def __init__(
-        self, models: tuple[HashedModel, HashedModel], casts: tuple[LabelCast, LabelCast], most: int
+        self,
+        models: tuple[HashedModel, HashedModel],
+        casts: tuple[LabelCast, LabelCast],
+        most: int,
+        *,
+        has_places: bool,
     ) -> None:
+        self._has_places = has_places
         self.first, self.second = (
             Noted(model, cast, is_full=True) for model, cast in zip(models, casts, strict=True)
         )
@@ -137,7 +146,7 @@ class PairSummary:
                         of_first=float(first.probability[at]),
                         of_second=float(second.probability[at]),
                         origin=batch.origin,
-                        number=batch.first_row + int(rows[at]),
+                        number=batch.first_row + int(rows[at]) if self._has_places else None,
                     )
                     for text, at in zip(texts, wanted.tolist(), strict=True)
                 ]
@@ -164,6 +173,7 @@ class _Pair:
     models: tuple[HashedModel, HashedModel]
     casts: tuple[LabelCast, LabelCast]
     most: int
+    has_places: bool = True
 
     @cached_property
     def encoders(self) -> list[Encoder]:
@@ -178,7 +188,7 @@ class _Pair:
 
     def new_summary(self) -> PairSummary:
         """Return an empty summary."""
-        return PairSummary(self.models, self.casts, self.most)
+        return PairSummary(self.models, self.casts, self.most, has_places=self.has_places)
 
 
 @enough_memory_to("compare")
@@ -210,7 +220,7 @@ def compare(
     progress = progress or SilentProgress()
     first, second = models
     casts = cast_of(first.labels.values, dataset), cast_of(second.labels.values, dataset)
-    shared = _Pair(models, casts, most)
+    shared = _Pair(models, casts, most, not isinstance(dataset.source, View))
     partitions = measured(replace(dataset, cached=None).partitions())  # the cache has no texts
     fold: TreeFold[PairSummary] = TreeFold(merged)
     for model in models:

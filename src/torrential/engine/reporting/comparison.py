@@ -61,8 +61,8 @@ class ChangedText:
     of_first, of_second : float
         The probabilities of these.
     origin : str
-    number : int
-        Place of the row in its origin, from 0.
+    number : int or None
+        Place of the row in its origin, from 0; None of a view, which has other rows.
     """
 
     text: str
@@ -73,7 +73,7 @@ class ChangedText:
     of_first: float
     of_second: float
     origin: str
-    number: int
+    number: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from torrential.data.dataset import Dataset
+from torrential.data.source import View
 from torrential.engine.batches.cached import Done, recorded
 from torrential.engine.batches.encoding import (
     Encoder,
@@ -61,6 +62,7 @@ def measure(
     most_errors: int = 30,
     by: Sequence[str] = (),
     learned: SeenRows | None = None,
+    names_terms: bool = True,
 ) -> Measured:
     """Measure a model for a report, in one pass; the same to the bit for any executor.
 
@@ -76,6 +78,8 @@ def measure(
         Columns of the input whose values are segments.
     learned : SeenRows, default=None
         The rows of the training, by `hashes_of`.
+    names_terms : bool, default=True
+        Whether the terms of the rows name the columns of a model that has kept none.
 
     Raises
     ------
@@ -84,7 +88,8 @@ def measure(
     """
     progress = progress or SilentProgress()
     cast = cast_of(model.labels.values, dataset)
-    shared = _Reporting(model, cast, most_errors, tuple(by), 0, learned)
+    has_places = not isinstance(dataset.source, View)
+    shared = _Reporting(model, cast, most_errors, tuple(by), 0, learned, names_terms, has_places)
     fresh = replace(dataset, cached=None)  # the cache has no texts
     partitions = measured(fresh.partitions("all", list(by)) if by else fresh.partitions())
     shared = replace(shared, n_partitions=len(partitions))
@@ -116,11 +121,13 @@ class _Reporting:
     by: tuple[str, ...]
     n_partitions: int
     learned: SeenRows | None
+    wants_terms: bool
+    has_places: bool
 
     @property
     def names_terms(self) -> bool:
         """Whether the terms of the rows name the columns of the model, which has kept none."""
-        return self.model.terms is None
+        return self.wants_terms and self.model.terms is None
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -134,7 +141,13 @@ class _Reporting:
 
     def new_summary(self) -> ReportSummary:
         """Return an empty summary."""
-        return ReportSummary(self.model, self.cast, most_errors=self.most_errors, by=self.by)
+        return ReportSummary(
+            self.model,
+            self.cast,
+            most_errors=self.most_errors,
+            by=self.by,
+            has_places=self.has_places,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,8 @@ class WrongText:
     of_true : float or None
         Probability of the true label; None if it was not seen in training.
     origin : str
-    number : int
-        Place of the row in its origin, from 0.
+    number : int or None
+        Place of the row in its origin, from 0; None of a view, which has other rows.
     pieces : tuple of Piece
         The part of the text that matters most.
     is_cut : bool
@@ -130,7 +130,7 @@ class WrongText:
     probability: float
     of_true: float | None
     origin: str
-    number: int
+    number: int | None
     pieces: tuple[Piece, ...]
     is_cut: bool
 

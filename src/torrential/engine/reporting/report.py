@@ -40,6 +40,9 @@ class Report:
         How many there are.
     errors : tuple of WrongText
         Wrong predictions of the highest probability.
+    label_errors : tuple of WrongText, or None
+        Rows of the training whose labels models contradict that have not learned them; None if
+        they were not asked for.
     error_terms : tuple of TermLine
         What spoke most for these.
     top_terms : tuple of ClassTerms
@@ -60,6 +63,7 @@ class Report:
     confusions: tuple[Confusion, ...]
     n_confusions: int
     errors: tuple[WrongText, ...]
+    label_errors: tuple[WrongText, ...] | None
     error_terms: tuple[TermLine, ...]
     top_terms: tuple[ClassTerms, ...]
     columns: Columns

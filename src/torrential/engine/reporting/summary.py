@@ -87,10 +87,18 @@ class ReportSummary(Evaluation):
         Wrong rows that are kept.
     by : sequence of str, default=()
         Columns of the input whose values are segments.
+    has_places : bool, default=True
+        Whether rows are at the places that their batches say.
     """
 
     def __init__(
-        self, model: HashedModel, cast: LabelCast, *, most_errors: int, by: Sequence[str] = ()
+        self,
+        model: HashedModel,
+        cast: LabelCast,
+        *,
+        most_errors: int,
+        by: Sequence[str] = (),
+        has_places: bool = True,
     ) -> None:
         super().__init__(model, cast, is_full=True)
         self.confidence = Confidence(self._n_classes)
@@ -99,6 +107,7 @@ class ReportSummary(Evaluation):
         self.counts = RowCounts()
         self.squared_losses = self.squared_weights = 0.0
         self._by = tuple(by)
+        self._has_places = has_places
         self._is_text = isinstance(model.hashing, HashSettings)
         self._batch: Batch | None = None
         self._unknown: Int64 | None = None
@@ -194,7 +203,7 @@ class ReportSummary(Evaluation):
                     if true[at] < self._n_classes
                     else None,
                     origin=batch.origin,
-                    number=batch.first_row + row,
+                    number=batch.first_row + row if self._has_places else None,
                     columns=None if is_text else batch.columns.take(pa.array([row])),
                 )
                 for text, at, row in zip(texts, wanted.tolist(), rows.tolist(), strict=True)

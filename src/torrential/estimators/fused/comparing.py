@@ -34,7 +34,7 @@ def comparison_of(
     names : tuple of str, optional
     """
     models = _model_of(first), _model_of(second)
-    for name in ("by", "train"):
+    for name in ("by", "train", "label_errors"):
         if getattr(asked, name):
             raise ParameterError(f"{name} is for the report of one model: leave it out.")
     start = working_time()

@@ -19,6 +19,7 @@ from torrential.engine.reporting.learning import learning_of
 from torrential.engine.reporting.measure import measure
 from torrential.engine.reporting.report import Report
 from torrential.errors import ParameterError
+from torrential.estimators.fused.label_errors import label_errors
 from torrential.execution import opened
 from torrential.kernels.compiling import working_time
 
@@ -47,6 +48,8 @@ class Asked:
         What makes the report again.
     train : Dataset or None
         The rows of the training.
+    label_errors : bool
+        Whether to look for rows of the training whose labels are probably wrong.
     """
 
     by: Sequence[str] = ()
@@ -55,6 +58,7 @@ class Asked:
     model_bytes: int | None = None
     command: str | None = None
     train: Dataset | None = None
+    label_errors: bool = False
 
     def __post_init__(self) -> None:
         n = self.n_errors
@@ -62,6 +66,10 @@ class Asked:
             raise ParameterError(f"n_errors={n!r} is not a number of rows: give 0 to 1000.")
         if isinstance(self.by, str) or not all(isinstance(name, str) for name in self.by):
             raise ParameterError(f"by={self.by!r} is not a list of columns: give their names.")
+        if self.label_errors and (self.train is None or self.train.target is None):
+            raise ParameterError(
+                "label_errors=True needs the labeled rows of the training: give them as train."
+            )
 
 
 def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = None) -> Report:
@@ -92,6 +100,9 @@ def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = No
             learned=learned,
         )
         seconds = working_time() - start
+        suspects = None
+        if asked.label_errors and asked.train is not None:
+            suspects = label_errors(estimator, asked.train, engine, asked.n_errors)
     subject = Subject(
         name=asked.name or estimator._kind,
         model=model,
@@ -99,6 +110,7 @@ def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = No
         learning=learning_of(estimator.history_),
         provenance=_provenance(estimator, dataset, asked),
         seconds=seconds,
+        label_errors=suspects,
     )
     return build(subject, found)
 

@@ -25,6 +25,7 @@ class FusedReports(FusedClasses):
         by: Sequence[str] = (),
         n_errors: int = 30,
         train: Texts | None = None,
+        label_errors: bool = False,
         executor: Any = None,
     ) -> "ModelReport":
         """Measure the model on labeled rows, and say where it is wrong and why.
@@ -49,6 +50,10 @@ class FusedReports(FusedClasses):
         train : Dataset, or array-like of str, default=None
             The rows of the training, which are read first, and remembered in 16 MB. The report then
             says how many of the rows are among them, and how good it is on the others.
+        label_errors : bool, default=False
+            Whether to look for rows of the training whose labels are probably wrong: three models
+            are trained, each on two thirds of the rows of ``train``, a Dataset with labels, and the
+            rows that they have not learned and contradict with most confidence are shown.
         executor : Threads, Dask, Joblib, str or None, default=None
 
         Returns
@@ -75,7 +80,7 @@ class FusedReports(FusedClasses):
         from torrential.pages.model_report import ModelReport
 
         learned = None if train is None else self._of_model(self._unlabeled(train))
-        asked = Asked(by, n_errors, train=learned)
+        asked = Asked(by, n_errors, train=learned, label_errors=label_errors)
         dataset = self._of_model(self._labeled(X, y, sample_weight))
         return ModelReport(report_of(self, dataset, asked, executor))
 

@@ -20,8 +20,8 @@ class WrongRow:
     of_true : float or None
         Probability of the true label; None if it was not seen in training.
     origin : str
-    number : int
-        Place of the row in its origin, from 0.
+    number : int or None
+        Place of the row in its origin, from 0; None of a view, which has other rows.
     columns : pa.RecordBatch or None
         The row itself, of a table.
     """
@@ -33,7 +33,7 @@ class WrongRow:
     probability: float
     of_true: float | None
     origin: str
-    number: int
+    number: int | None
     columns: Any = None
 
     @property
@@ -57,8 +57,8 @@ class ChangedRow:
     of_first, of_second : float
         The probabilities of these.
     origin : str
-    number : int
-        Place of the row in its origin, from 0.
+    number : int or None
+        Place of the row in its origin, from 0; None of a view, which has other rows.
     """
 
     text: bytes
@@ -69,7 +69,7 @@ class ChangedRow:
     of_first: float
     of_second: float
     origin: str
-    number: int
+    number: int | None
 
     @property
     def rank(self) -> float:
