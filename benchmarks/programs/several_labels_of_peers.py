@@ -84,10 +84,11 @@ def main() -> None:
     columns = np.searchsorted(every.classes_, names.classes_)
     whole = np.zeros(truth.shape, bool)
     whole[:, columns] = predicted
+    of_both = columns[truth[:, columns].any(axis=0)]
     report = {
         "seconds": seconds,
         "micro": f1_score(truth, whole, average="micro", zero_division=0),
-        "macro": f1_score(truth, whole, average="macro", zero_division=0),
+        "macro": f1_score(truth, whole, labels=of_both, average="macro", zero_division=0),
     }
     if scores is not None:
         labeled = truth.any(axis=1)
