@@ -4,10 +4,11 @@ from typing import Any
 
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.fused.scikit_learn import FusedClassifier
+from torrential.estimators.text.exported import ToScikitLearn
 from torrential.estimators.text.plain import PlainTextClassifier
 
 
-class TextClassifier(FusedClassifier, PlainTextClassifier):  # noqa: D101 (it is the plain one's)
+class TextClassifier(ToScikitLearn, FusedClassifier, PlainTextClassifier):  # noqa: D101 (it is the plain one's)
     __doc__ = PlainTextClassifier.__doc__
 
     def __sklearn_tags__(self) -> Any:

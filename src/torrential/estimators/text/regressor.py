@@ -4,10 +4,11 @@ from typing import Any
 
 from torrential.estimators.common.tags import text_tags
 from torrential.estimators.fused.scikit_learn import FusedRegressor
+from torrential.estimators.text.exported import ToScikitLearn
 from torrential.estimators.text.plain_regressor import PlainTextRegressor
 
 
-class TextRegressor(FusedRegressor, PlainTextRegressor):  # noqa: D101 (it is the plain one's)
+class TextRegressor(ToScikitLearn, FusedRegressor, PlainTextRegressor):  # noqa: D101 (it is the plain one's)
     __doc__ = PlainTextRegressor.__doc__
 
     def __sklearn_tags__(self) -> Any:
