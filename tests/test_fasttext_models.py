@@ -183,6 +183,26 @@ def test_it_is_measured_and_written_as_other_models(fitted, tmp_path):
     assert pickle.loads(pickle.dumps(model.predictor_)).identity() == model.predictor_.identity()
 
 
+def test_thresholds_decide_what_is_measured_and_predicted(fitted):
+    _, model = fitted
+    texts = ["good the", "bad", "fäir bad", "the", "good bad fäir", "unknown the"]
+    labels, probabilities = model.predict(texts), model.predict_proba(texts)
+    best = probabilities.max(axis=1)
+    least = float(np.median(best))
+    report = model.evaluate(texts, labels, threshold=least)
+    kept = best >= np.float32(least)
+    assert 0 < kept.sum() < len(texts)
+    assert report.accuracy == pytest.approx(kept.mean()) and report.rejected == 1 - kept.mean()
+    found = model.predict_arrow(pa.array(texts), threshold=least).field("label").to_pylist()
+    assert found == [label if keep else None for label, keep in zip(labels, kept)]
+    name, place = labels[0], model.classes_.tolist().index(labels[0])
+    of_name = float(np.sort(probabilities[:, place])[2])
+    report = model.evaluate(texts, [name] * len(texts), threshold={name: of_name})
+    assert report.accuracy == pytest.approx((probabilities[:, place] >= of_name).mean())
+    with pytest.raises(tor.ParameterError, match="keeps predictions of its training"):
+        model.evaluate(texts, labels, threshold="chosen")
+
+
 def test_wrong_arguments(fitted):
     _, model = fitted
     for k in (0, -1, 1.5, True):

@@ -15,6 +15,7 @@ import torrential as tor
 from torrential.errors import ModelFileError, ParameterError
 from torrential.evaluation.set_thresholds import MIN_ROWS, choose_for_sets
 from torrential.evaluation.thresholds import Goal
+from torrential.persistence.model_file import read_model, write_model
 
 LABELS = ["corn", "gas", "gold", "oil"]
 WORDS = {"gas": "pipe", "oil": "barrel", "corn": "crop", "gold": "ounce"}
@@ -171,6 +172,33 @@ def test_thresholds_are_in_files_of_any_size(model, tmp_path):
     whole.save(tmp_path / "whole.model")
     with pytest.raises(ModelFileError, match="thresholds of labels that it does not have"):
         tor.load(tmp_path / "whole.model")
+
+
+def test_files_with_pairs_without_their_labels_have_no_sample(model, tmp_path):
+    """Earlier versions kept pairs of a score and whether the row has the label."""
+    model.save(tmp_path / "a.model")
+    arrays, header = read_model(tmp_path / "a.model")
+    arrays = dict(arrays)
+    codes, scores = arrays["calibration_codes"], arrays["calibration_scores"]
+    arrays["calibration_codes"] = codes[:, 0].astype(np.int32)
+    arrays["calibration_scores"] = scores[:, :1].copy()
+    write_model(tmp_path / "a.model", arrays, header)
+    earlier = tor.load(tmp_path / "a.model")
+    np.testing.assert_array_equal(earlier.predict_proba(LATER), model.predict_proba(LATER))
+    with pytest.raises(ParameterError, match="keeps no predictions of its training"):
+        earlier.choose_thresholds()
+    earlier.partial_fit(LATER, LATER_SETS)
+    assert earlier.model_.calibration.rows().codes.shape == (2000, 4)
+    assert set(earlier.choose_thresholds().thresholds) == set(LABELS)
+
+
+def test_a_single_label_has_a_threshold():
+    sets = [["gas"] if "gas" in labels else [] for labels in SETS]
+    model = tor.TextClassifier(**FAST).fit(TEXTS, sets)
+    report = model.choose_thresholds()
+    found = model.predict(LATER)
+    expected = model.predict_proba(LATER)[:, 0].astype(np.float32) >= report.thresholds["gas"]
+    assert [each == ("gas",) for each in found] == expected.tolist()
 
 
 def test_labels_that_come_after_the_choice_are_decided_by_their_scores(model):

@@ -202,7 +202,7 @@ class HashedPredictor:
             If there are none.
         """
         rows = self.model.calibration.late_rows()
-        if len(rows.codes) == 0:
+        if len(rows.codes) == 0 or (self.is_multilabel and rows.codes.ndim == 1):
             raise ParameterError(
                 "The model keeps no predictions of its training to choose thresholds from, as "
                 "models that were saved with max_size or by an earlier version: choose them before "
