@@ -88,6 +88,23 @@ def test_evaluate_predict_and_terms(folder, run, address):
     assert keys_on(address) == []
 
 
+def test_report(folder, run, address):
+    """The figures of one model, and of two, are those of this machine, to the bit."""
+    for output, more in (("m", []), ("n", ["--preset", "fast"])):
+        assert run(*TRAIN, "-o", output, "-q", *more)[0] == 0
+    for words in (["m", "--train", "rows.parquet"], ["m", "n"]):
+        facts = []
+        for cluster in ([], ["--cluster", address]):
+            code, out, error = run("report", *words, "rows.parquet", "--json", "-q", *cluster)
+            assert (code, error) == (0, "")
+            facts.append(json.loads(out))
+            for each in (facts[-1], facts[-1].get("provenance", {}), facts[-1].get("head", {})):
+                for name in ("command", "made", "seconds"):
+                    each.pop(name, None)
+        assert facts[0] == facts[1]
+    assert keys_on(address) == []
+
+
 @pytest.mark.timeout(240)
 def test_search_by_halving(folder, run, address):
     """The command's table, its choices and the model are those of this machine."""

@@ -128,8 +128,8 @@ def colored(pieces: Sequence[Piece]) -> list[tuple[str, str]]:
         is_plain = part < LEAST or not each.text.strip()
         kind = "" if is_plain else f"{'f' if each.score > 0 else 'a'}{level}"
         text = _LINES.sub("\n\n", each.text)
-        if runs and runs[-1][1] == kind == "":
-            runs[-1] = (runs[-1][0] + text, "")
+        if runs and runs[-1][1] == kind:
+            runs[-1] = (runs[-1][0] + text, kind)
         else:
             runs.append((text, kind))
     return runs

@@ -11,7 +11,10 @@ from torrential.types import Float64
 
 Span = tuple[int, int]
 
-PIECE = re.compile(r"\s+|\w+|[^\w\s]+")
+_ALONE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Characters of scripts that are written without spaces: Thai, kana and Han."""
+
+PIECE = re.compile(rf"\s+|[{_ALONE}]|(?:(?![{_ALONE}])\w)+|[^\w\s]+")
 """What a text is cut into to be colored."""
 
 _WORD = re.compile(r"\S+")

@@ -25,12 +25,13 @@ from torrential.engine.reporting.summary import (
     LEARNED,
     LEARNED_NAMES,
     LENGTH,
+    SCRIPT,
     UNKNOWN,
     UNKNOWN_NAMES,
     ReportSummary,
 )
 from torrential.engine.reporting.terms import heaviest
-from torrential.engine.reporting.text_shapes import LENGTH_NAMES
+from torrential.engine.reporting.text_shapes import LENGTH_NAMES, SCRIPTS, WITHOUT_SPACES
 from torrential.engine.reporting.wrong_texts import WrongTexts
 from torrential.engine.targets.label_values import plain_label
 from torrential.evaluation.findings import intervals
@@ -91,7 +92,8 @@ def build(subject: Subject, found: Measured) -> Report:
     )
     confusion = None if metrics.confusion is None else np.array(metrics.confusion)
     confusions = _confusions(metrics, confusion)
-    wrong, of_columns = WrongTexts(), collisions(model)
+    words_only = not _is_without_spaces(summary)
+    wrong, of_columns = WrongTexts(words_only), collisions(model)
     for row in summary.worst.rows():
         wrong.add(model, row)
     return Report(
@@ -105,7 +107,7 @@ def build(subject: Subject, found: Measured) -> Report:
         errors=tuple(wrong.texts),
         label_errors=subject.label_errors,
         error_terms=wrong.terms(N_ERROR_TERMS),
-        top_terms=_terms(model, found, metrics, order),
+        top_terms=_terms(model, found, metrics, order, words_only=words_only),
         columns=_columns(of_columns),
         reliability=metrics.reliability,
         coverage=summary.confidence.curve(),
@@ -191,14 +193,29 @@ def _confusions(metrics: EvaluationReport, confusion: Any) -> list[Confusion]:
 
 
 def _terms(
-    model: HashedModel, found: Measured, metrics: EvaluationReport, order: Sequence[int]
+    model: HashedModel,
+    found: Measured,
+    metrics: EvaluationReport,
+    order: Sequence[int],
+    *,
+    words_only: bool,
 ) -> tuple[ClassTerms, ...]:
     names = model.spec.names(found.terms)
     if names is None or len(names.columns) == 0:
         return ()
     seen = [place for place in order if metrics.classes[place].seen]
     labels = [plain_label(each.label) for each in metrics.classes]
-    return heaviest(model, names, labels, seen[:MOST_WITH_TERMS], N_TERMS)
+    wanted = seen[:MOST_WITH_TERMS]
+    return heaviest(model, names, labels, wanted, N_TERMS, words_only=words_only)
+
+
+def _is_without_spaces(summary: ReportSummary) -> bool:
+    """Return whether most rows are of scripts whose words are not between spaces."""
+    if SCRIPT not in summary.segments.names:
+        return False
+    segments = summary.segments.table(SCRIPT, len(SCRIPTS)).segments
+    total = sum(each.weight for each in segments)
+    return 2 * sum(each.weight for each in segments if each.value in WITHOUT_SPACES) > total
 
 
 def _columns(found: CollisionReport) -> Columns:
@@ -221,7 +238,7 @@ def _segments(summary: ReportSummary) -> tuple[SegmentTable, ...]:
     for name in summary.segments.names:
         table = summary.segments.table(name, MOST_SEGMENTS, ORDERS.get(name, ()))
         # One file has all rows, and so has one script, most often.
-        if len(table.segments) > 1 or name not in (FILE, LENGTH, UNKNOWN, "script"):
+        if len(table.segments) > 1 or name not in (FILE, LENGTH, UNKNOWN, SCRIPT):
             tables.append(table)
     return tuple(tables)
 

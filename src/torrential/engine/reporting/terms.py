@@ -27,11 +27,15 @@ def readable(name: str, model: HashedModel) -> str:
 
 
 def heaviest(
-    model: HashedModel, names: ColumnNames, labels: Sequence[Any], wanted: Sequence[int], n: int
+    model: HashedModel,
+    names: ColumnNames,
+    labels: Sequence[Any],
+    wanted: Sequence[int],
+    n: int,
+    *,
+    words_only: bool = True,
 ) -> tuple[ClassTerms, ...]:
     """Return the ``n`` heaviest names of some classes.
-
-    Where a model has words and characters, they are words, which people can read.
 
     Parameters
     ----------
@@ -42,8 +46,12 @@ def heaviest(
     wanted : sequence of int
         Places of the classes.
     n : int
+    words_only : bool, default=True
+        Whether to leave out characters where a model has words, too, which people can read.
     """
-    places = _readable_places(model, names)
+    places = np.arange(len(names.columns), dtype=np.int64)
+    if words_only:
+        places = _readable_places(model, names)
     n_columns = model.linear.n_columns
     step = max(1, N_AT_ONCE // max(1, n_columns))
     best = [(np.zeros(0, np.float32), np.zeros(0, np.int64))] * len(wanted)

@@ -23,6 +23,9 @@ SCRIPTS = (
     "Georgian", "Hangul", "Kana", "Han", "other",
 )  # fmt: skip
 
+WITHOUT_SPACES = ("Thai", "Kana", "Han")
+"""Scripts whose words are not between spaces."""
+
 _RANGES = {
     "Latin": [(0x00C0, 0x02FF), (0x1E00, 0x1EFF)],
     "Greek": [(0x0370, 0x03FF), (0x1F00, 0x1FFF)],

@@ -31,10 +31,14 @@ class WrongTexts:
     Attributes
     ----------
     texts : list of WrongText
+    words_only : bool
+        Whether terms that are named are words, and else characters, where a model has both.
     """
 
+    words_only: bool = True
     texts: list[WrongText] = field(default_factory=list)
     _added: dict[str, tuple[float, int]] = field(default_factory=dict)
+    _shown: set[tuple[bytes, Any, Any]] = field(default_factory=set)
 
     def terms(self, n: int) -> tuple[TermLine, ...]:
         """Return the terms that added most to the wrong labels."""
@@ -44,7 +48,11 @@ class WrongTexts:
         )
 
     def add(self, model: HashedModel, row: WrongRow) -> None:
-        """Explain a row, and add it."""
+        """Explain a row, and add it, unless an equal one is there."""
+        key = (row.text, row.true, row.predicted)
+        if key in self._shown:
+            return
+        self._shown.add(key)
         if row.columns is None:
             text = row.text.decode("utf-8", "replace")
             shown = text[:MOST_EXPLAINED]
@@ -76,7 +84,7 @@ class WrongTexts:
         scores_of: dict[tuple[int, str], float] = {}
         for view, name, score in zip(views.tolist(), names, added.tolist(), strict=True):
             scores_of[view, name] = score
-            if are_words[view] or not any(are_words):
+            if are_words[view] == self.words_only or len({*are_words}) == 1:
                 self._add_term(name, score)
         return attribute(text, settings, scores_of)
 
