@@ -93,7 +93,7 @@ def sample_bytes(n_columns: int, n_rows: int | None = None, *, has_sets: bool = 
     Examples
     --------
     >>> sample_bytes(115, has_sets=True)
-    9682944
+    9617408
     """
     most = most_rows(n_columns)
     kept = most if n_rows is None else min(n_rows, most)
