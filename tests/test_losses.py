@@ -8,11 +8,11 @@ from sklearn._loss import HalfBinomialLoss
 from sklearn.linear_model import _sgd_fast
 from sklearn.metrics import mean_pinball_loss, mean_tweedie_deviance
 
+from torrential.kernels.evaluation.row_losses import row_losses
 from torrential.kernels.linear.losses import (
     CLASSIFICATION_LOSSES,
     LOSSES,
     loss,
-    row_losses,
     slope,
     softmax,
 )

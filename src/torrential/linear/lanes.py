@@ -20,6 +20,7 @@ from torrential.linear.memory import blocks, places
 from torrential.linear.memory.rows import copied, layout_state, plan, tile_rows
 from torrential.linear.model import LinearModel
 from torrential.linear.settings import LinearSettings
+from torrential.linear.weights import Weights
 from torrential.types import Arrays, Csr, Float32, Float64, Int32, Int64
 
 FEWEST = 2
@@ -195,6 +196,7 @@ class ModelsSideBySide:
         features, at = places.known_features(self._blocks[tile], self._layout, tile)
         found = tile_rows(self._blocks[tile], self._layout, tile)[:, :, lane]
         weights = model._weights
+        assert isinstance(weights, Weights)  # of one column
         weights.own()
         dense = tile_rows(weights.block(0), weights.layout, 0)[:, :, 0]
         dense[features] = found[at]

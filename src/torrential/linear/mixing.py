@@ -6,6 +6,7 @@ import numpy as np
 
 from torrential.kernels.linear.layout import Clock, Layout, Memory
 from torrential.kernels.linear.mixing import add_changes, count_changes, take_changes, write_changes
+from torrential.linear.lists import AnyWeights, ListWeights
 from torrential.linear.memory import places
 from torrential.linear.weights import Weights
 from torrential.types import Float32, Float64, Int64, UInt8
@@ -38,7 +39,8 @@ class WeightSums:
     clock : float64 array of shape (4,)
         Sum of the changes of the models' clocks, times their rows.
     keys : list of int64 arrays of shape (n_changed,)
-        For each tile of columns, the weights that have changed, in ascending order.
+        For each tile of columns, the weights that have changed, in ascending order; lists of many
+        classes are one tile.
     values : list of float32 arrays of shape (n_changed, n_numbers)
         For each tile, the sums of the changes of its weights, and of their mass.
     """
@@ -60,8 +62,8 @@ class WeightSums:
     @classmethod
     def of(
         cls,
-        before: Weights,
-        after: Weights,
+        before: AnyWeights,
+        after: AnyWeights,
         clocks: tuple[Clock, Clock],
         n_rows: int,
         weighting: str,
@@ -70,7 +72,7 @@ class WeightSums:
 
         Parameters
         ----------
-        before, after : Weights
+        before, after : Weights or ListWeights
             Of the same layout.
         clocks : pair of Clock
             Before and after.
@@ -78,11 +80,11 @@ class WeightSums:
             Rows that it has learned since.
         weighting : {'rows', 'updates'}
         """
-        by_mass, layout, factor = weighting == UPDATES, after.layout, np.float32(n_rows)
-        changes = [
-            _changes(before.block(tile), after.block(tile), layout, tile, factor, by_mass)
-            for tile in range(layout.n_tiles)
-        ]
+        by_mass, factor = weighting == UPDATES, np.float32(n_rows)
+        if isinstance(after, ListWeights):
+            changes = [after.changes_since(before, factor, by_mass)]
+        else:
+            changes = _changes_of_tiles(_tiled(before), after, factor, by_mass)
         clock = n_rows * (np.array(clocks[1], np.float64) - np.array(clocks[0], np.float64))
         keys, values = zip(*changes, strict=True)
         return cls(by_mass, float(n_rows), clock, list(keys), list(values))
@@ -100,11 +102,20 @@ class WeightSums:
             self.keys[tile], self.values[tile] = _added(*ours, *theirs)
         return self
 
-    def add_to(self, weights: Weights, clock: Clock) -> Clock:
+    def add_to(self, weights: AnyWeights, clock: Clock) -> Clock:
         """Move weights from the start to the mean of the models; return the mean of the clocks."""
         if self.total == 0:
             return clock
         weights.own()
+        step, *others = (np.array(clock, np.float64) + self.clock / self.total).tolist()
+        mean = Clock(round(step), *others)
+        if isinstance(weights, ListWeights):
+            weights.take_changes(self.keys[0], self.values[0], self.total, self.by_mass)
+        else:
+            self._add_to_tiles(weights, mean)
+        return mean
+
+    def _add_to_tiles(self, weights: Weights, mean: Clock) -> None:
         layout, total = weights.layout, np.float32(self.total)
         for tile, (keys, values) in enumerate(zip(self.keys, self.values, strict=True)):
             features = keys // layout.width
@@ -114,11 +125,8 @@ class WeightSums:
             at = np.full(len(keys), layout.intercept, np.int32)
             at[~is_intercept] = places.find(memory, layout, tile, features[~is_intercept])
             take_changes(keys, values, total, self.by_mass, at, memory, layout, tile)
-        step, *others = (np.array(clock, np.float64) + self.clock / self.total).tolist()
-        mean = Clock(round(step), *others)
         for memory in weights.blocks:
             memory.marks.reshape(-1, 2)[:] = mean.log_decay, mean.step
-        return mean
 
     @property
     def n_bytes(self) -> int:
@@ -142,6 +150,23 @@ def _with_gaps(
     values: list[Float32],
 ) -> WeightSums:
     return kind(by_mass, total, clock, [np.cumsum(gap, dtype=np.int64) for gap in gaps], values)
+
+
+def _tiled(weights: AnyWeights) -> Weights:
+    """Return weights that others began with, which are tiles as those are."""
+    if isinstance(weights, ListWeights):
+        raise TypeError("weights that are lists never become tiles")
+    return weights
+
+
+def _changes_of_tiles(
+    before: Weights, after: Weights, factor: np.float32, by_mass: bool
+) -> list[tuple[Int64, Float32]]:
+    layout = after.layout
+    return [
+        _changes(before.block(tile), after.block(tile), layout, tile, factor, by_mass)
+        for tile in range(layout.n_tiles)
+    ]
 
 
 def _changes(

@@ -9,15 +9,15 @@ from itertools import pairwise
 import numpy as np
 
 from torrential.errors import enough_memory_to
-from torrential.kernels.linear.decision import decide
+from torrential.kernels.evaluation.row_losses import row_losses, set_losses
 from torrential.kernels.linear.layout import Sets
-from torrential.kernels.linear.losses import row_losses, set_losses
+from torrential.kernels.linear.learn import MANY
 from torrential.linear.checks import check_rows, check_scores, check_targets
 from torrential.linear.links import IDENTITY
-from torrential.linear.memory.blocks import weights as dense_weights
+from torrential.linear.lists import ListWeights, can_be_lists
 from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.state import LinearState
-from torrential.linear.weights import TileWeights
+from torrential.linear.weights import TileWeights, Weights
 from torrential.linear.window import Run, Window, in_turn, learn_window
 from torrential.types import Csr, Float32, Float64, Int32, Int64, LabelSets
 
@@ -119,9 +119,11 @@ class LinearModel(LinearState):
                 part, set_clock = slice(begin, end), partial(setattr, self, "_clock")
                 codes, sets = self._kernel_targets(targets)
                 window = Window(csr, codes, weight, order[part], known[part], scores[part], sets)
-                learn_window(
-                    window, self._weights, self._rule, self._clock, set_clock, run, n_tasks
-                )
+                now = self._rule, self._clock, set_clock
+                if isinstance(self._weights, ListWeights):
+                    self._weights.learn(window, *now)
+                else:
+                    learn_window(window, self._weights, *now, run, n_tasks)
         check_scores(scores, codes, self.settings, self.t)
         return scores[:, : self.n_columns]
 
@@ -132,11 +134,7 @@ class LinearModel(LinearState):
     def decision(self, csr: Csr) -> Float32:
         """Return the scores of rows, float32 of shape (n_rows, n_columns)."""
         check_rows(csr, self.n_features)
-        blocks, layout = self._weights.readable(self._rule, self._clock)
-        scores = np.zeros((csr.n_rows, layout.n_tiles * layout.width), np.float32)
-        for memory in blocks:
-            decide(csr.data, csr.indices, csr.indptr, memory, layout, scores)
-        return np.ascontiguousarray(scores[:, : self.n_columns])
+        return self._weights.decide(csr, self._rule, self._clock)
 
     def losses(self, scores: Float32, targets: Targets) -> Float64:
         """Return each row's loss, shape (n_rows,), from the scores of `update` or `decision`."""
@@ -203,7 +201,7 @@ class LinearModel(LinearState):
 
     @enough_memory_to("give all weights at once")
     def _columns(self) -> Float32:
-        return dense_weights(*self._weights.readable(self._rule, self._clock))
+        return self._weights.dense(self._rule, self._clock)
 
     @property
     def _most_sharing(self) -> int:
@@ -223,10 +221,13 @@ class LinearModel(LinearState):
         return np.maximum(np.maximum.accumulate(needed), self.n_classes)
 
     def _edges(self, known: Int64) -> list[int]:
-        """Return the rows before which columns are added to one, or to none if labels are sets."""
-        if self.n_columns > 1:
-            return []
-        most = range(2) if self.settings.multilabel else range(2, 3)
+        """Return the rows before which weights change their shape.
+
+        Columns are added to one, or to none if labels are sets; tiles become lists.
+        """
+        most = [] if self.n_columns > 1 else [0, 1] if self.settings.multilabel else [2]
+        if self.n_classes <= MANY and can_be_lists(self._rule):
+            most.append(MANY)
         return [int(np.searchsorted(known, n, "right")) for n in most]
 
     def _grow_before(self, scores: Float32, known: Int64) -> None:
@@ -248,6 +249,9 @@ class LinearModel(LinearState):
 
     def _grow(self, n_classes: int, reserve: int, *, later: bool = False) -> None:
         """Grow to n_classes, with tiles for `reserve` if rows have to move."""
+        if n_classes > MANY and isinstance(self._weights, Weights) and can_be_lists(self._rule):
+            self._grow(MANY, MANY, later=later)
+            self._weights = ListWeights.of_tiles(self._weights)
         n_before = self.n_classes if self.settings.multilabel else max(2, self.n_classes)
         if n_classes > n_before:
             intercept = self._first_intercept(later=later)

@@ -6,7 +6,8 @@ from typing import Any, Self
 import numpy as np
 
 from torrential.linear.decay import START, clock_from, clock_state
-from torrential.linear.memory.rows import layout_from_state, layout_state
+from torrential.linear.lists import AnyWeights, ListWeights
+from torrential.linear.memory.rows import layout_from_state
 from torrential.linear.mixing import WeightSums
 from torrential.linear.optimizers import RECEIVED
 from torrential.linear.packing import Packed, pack, unpack
@@ -30,7 +31,7 @@ class LinearState:
         self.n_classes = 1 if settings.is_regression else 0
         self._rule = settings.rule()
         self._clock = START
-        self._weights = Weights(
+        self._weights: AnyWeights = Weights(
             n_features,
             n_slots=settings.optimizer.n_slots(averaged=settings.average_from > 0),
             has_marks=settings.has_marks,
@@ -39,7 +40,7 @@ class LinearState:
     @property
     def n_columns(self) -> int:
         """Number of scores per row: n_classes, but 1 for up to two classes."""
-        return self._weights.layout.n_columns
+        return self._weights.n_columns
 
     @property
     def t(self) -> int:
@@ -82,8 +83,9 @@ class LinearState:
     def _forget_received(self) -> None:
         """Let weights that are averages have no L1 penalty due."""
         received = self.settings.optimizer.slot(RECEIVED)
-        if self.settings.penalised and received is not None:
-            self._weights.set_received(received, np.float32(self._clock.shrinkage))
+        weights = self._weights
+        if self.settings.penalised and received is not None and isinstance(weights, Weights):
+            weights.set_received(received, np.float32(self._clock.shrinkage))
 
     def changes_since(self, start: Self, n_rows: int, weighting: str) -> WeightSums:
         """Return the changes since the model was a copy of `start`, for averaging with others.
@@ -111,8 +113,8 @@ class LinearState:
         header = {
             "settings": self.settings.plain(),
             "n_classes": self.n_classes,
-            "layout": layout_state(self._weights.layout),
             "clock": clock_state(self._clock),
+            **self._weights.state(),
         }
         if self.settings.penalised and self.settings.optimizer.decays_at_once:
             header["settled"] = clock_state(self._weights.settled._replace(excess=0.0))
@@ -133,14 +135,20 @@ class LinearState:
         model.n_classes = header["n_classes"]
         model._rule = model.settings.rule()
         model._clock = clock_from(header["clock"])
+        settled = clock_from(header.get("settled", header["clock"]))
+        if "lists" in header:
+            model.n_features = header["lists"]["n_features"]
+            lists = model._weights = ListWeights.of(arrays, header["lists"], settled)
+            if "applied_values" in arrays:
+                lists.take_readable(arrays)
+            return model
         layout = layout_from_state(header["layout"])
         model.n_features = layout.n_features
-        settled = clock_from(header.get("settled", header["clock"]))
-        model._weights = Weights.of(arrays, layout, model._rule, settled)
+        weights = model._weights = Weights.of(arrays, layout, model._rule, settled)
         if "marks" in arrays and model.settings.optimizer.decays_at_once:
-            model._weights.settle_marked(model._rule, model._clock)
+            weights.settle_marked(model._rule, model._clock)
         elif "applied_rows" in arrays:
-            model._weights.take_readable(arrays["applied_rows"])
+            weights.take_readable(arrays["applied_rows"])
         return model
 
     def copy(self) -> Self:
@@ -155,7 +163,8 @@ class LinearState:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the `state`: only the rows in use, without zeros if most are zero."""
         arrays, header = self.state()
-        widths = {"rows": self._weights.layout.stride}
+        weights = self._weights
+        widths = {"rows": weights.layout.stride} if isinstance(weights, Weights) else {}
         packed = {name: pack(array, widths.get(name, 1)) for name, array in arrays.items()}
         return _unpacked, (type(self), packed, header)
 

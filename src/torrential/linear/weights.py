@@ -1,11 +1,12 @@
 """The weights of a linear model, their growth to more classes, and how they are read."""
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from torrential.kernels.linear.decay import decay_all, decay_since_marks, read_decayed
+from torrential.kernels.linear.decision import decide
 from torrential.kernels.linear.layout import (
     ADAGRAD,
     FTRL,
@@ -22,10 +23,10 @@ from torrential.linear.decay import START, due
 from torrential.linear.memory import blocks as tiles
 from torrential.linear.memory import places
 from torrential.linear.memory.blocks import Blocks
-from torrential.linear.memory.rows import WIDE, copied, plan, tile_rows
+from torrential.linear.memory.rows import WIDE, copied, layout_state, plan, tile_rows
 from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.sums import MATCH
-from torrential.types import Arrays, Float32, Int32, Int64
+from torrential.types import Arrays, Csr, Float32, Int32, Int64
 
 TileWeights = tuple[int, Int64, Float32, Float32 | None]
 """The first class of a tile, features, and their weights and sums of squared gradients, where the
@@ -79,6 +80,15 @@ class Weights:
         Those of one tile are not copied.
         """
         return tiles.arrays_of(self.blocks, self.layout)
+
+    def state(self) -> dict[str, Any]:
+        """Return the header of `of`."""
+        return {"layout": layout_state(self.layout)}
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns."""
+        return self.layout.n_columns
 
     @property
     def n_bytes(self) -> int:
@@ -190,6 +200,18 @@ class Weights:
             materialize(memory, self.layout, rule, clock, rows)
         starts = memory.starts // self.layout.slots
         return memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
+
+    def decide(self, csr: Csr, rule: Rule, clock: Clock) -> Float32:
+        """Return the scores of rows, float32 of shape (n_rows, n_columns)."""
+        blocks, layout = self.readable(rule, clock)
+        scores = np.zeros((csr.n_rows, layout.n_tiles * layout.width), np.float32)
+        for memory in blocks:
+            decide(csr.data, csr.indices, csr.indptr, memory, layout, scores)
+        return np.ascontiguousarray(scores[:, : layout.n_columns])
+
+    def dense(self, rule: Rule, clock: Clock) -> Float32:
+        """Copy the weights to shape (n_columns, n_features + 1), the intercept last."""
+        return tiles.weights(*self.readable(rule, clock))
 
     def largest(self, features: Int32) -> Float32:
         """Return the largest absolute weight of each of some features, as of its last update."""

@@ -96,7 +96,7 @@ CLOCK = record(
     extra={"excess": number()},
 )
 
-LINEAR = record(
+TILED_LINEAR = record(
     {
         "settings": SETTINGS,
         "n_classes": integer(0, 2**31),
@@ -111,6 +111,23 @@ LINEAR = record(
     extra={"settled": CLOCK},
 )
 
+LISTED_LINEAR = record(
+    {
+        "settings": SETTINGS,
+        "n_classes": integer(0, 2**31),
+        "lists": record(dict.fromkeys(("n_features", "n_columns", "slots"), size)),
+        "clock": CLOCK,
+    },
+    extra={"settled": CLOCK},
+)
+"""A linear model of many classes."""
+
+
+def LINEAR(value: Any, place: str) -> None:  # noqa: N802, as it is used like the others
+    """Check a linear model that can learn."""
+    (LISTED_LINEAR if _has("lists", value) else TILED_LINEAR)(value, place)
+
+
 COMPACT_LINEAR = record(
     {
         "settings": SETTINGS,
@@ -122,8 +139,11 @@ COMPACT_LINEAR = record(
 
 
 def _whole_or_compact(value: Any, place: str) -> None:
-    is_compact = isinstance(value, dict) and "compact" in value
-    (COMPACT_LINEAR if is_compact else LINEAR)(value, place)
+    (COMPACT_LINEAR if _has("compact", value) else LINEAR)(value, place)
+
+
+def _has(name: str, value: Any) -> bool:
+    return isinstance(value, dict) and name in value
 
 
 MODEL = record(

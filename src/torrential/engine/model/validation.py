@@ -36,7 +36,7 @@ def check_state(arrays: Arrays, header: dict[str, Any], n_views: int = 1) -> Non
     _require("n_rows" in header["counts"], "its counts lack the rows")
     sorted(labels)  # a TypeError if they are of two kinds
     is_compact = "compact" in header["linear"]
-    shape = header["linear"]["compact" if is_compact else "layout"]
+    shape = shape_of(header["linear"])
     same = header["features"]["n_features"] == shape["n_features"]
     _require(same, "its numbers of features differ")
     n_levels = _check_levels(header["levels"]) if "levels" in header else 0
@@ -50,6 +50,14 @@ def check_state(arrays: Arrays, header: dict[str, Any], n_views: int = 1) -> Non
         _require_array(arrays, "vocabulary", np.uint8, (N_REGISTERS,))
     if header["index"] is not None:
         _check_index(arrays, header["index"], n_views)
+
+
+def shape_of(linear: dict[str, Any]) -> dict[str, int]:
+    """Return the part of a linear model's header that has its numbers of features and columns."""
+    shape: dict[str, int] = next(
+        linear[name] for name in ("compact", "lists", "layout") if name in linear
+    )
+    return shape
 
 
 def _is_of_numbers(linear: dict[str, Any]) -> bool:
@@ -107,15 +115,22 @@ def _check_compact(arrays: Arrays, header: dict[str, Any], n_columns: int) -> No
 def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
     """Raise a DataError if arrays and header of a ``LinearModel.state`` contradict each other."""
     LINEAR(linear, "linear")
-    layout, settings, n_classes = linear["layout"], linear["settings"], linear["n_classes"]
+    settings, n_classes, layout = linear["settings"], linear["n_classes"], shape_of(linear)
     optimizer = LEARNING_RATES[settings["learning_rate"]]
+    n_slots = optimizer.n_slots(averaged=settings["average"] not in (0, LAST_PASS))
+    if "lists" in linear:
+        _check_lists(arrays, linear["lists"], n_slots, _n_columns(n_classes, settings))
+        _require(optimizer.decays_at_once, "its weights are lists, but its steps are of rows")
+        is_penalised = settings["penalty"] is not None and settings["alpha"] > 0
+        _require(is_penalised == ("settled" in linear), "its penalty is not settled")
+        _check_settled(linear.get("settled", linear["clock"]), linear["clock"])
+        return
     n_features, n_tiles, width = layout["n_features"], layout["n_tiles"], layout["width"]
     expected = _n_columns(n_classes, settings)
     _require(layout["n_columns"] == expected, "columns are no classes")
     _require(width in (1, 8, 16), "its tiles have an odd width")
     _require(width > 1 or n_tiles == 1, "it has too many tiles")
     _require(layout["n_columns"] <= n_tiles * width, "it has too many columns")
-    n_slots = optimizer.n_slots(averaged=settings["average"] not in (0, LAST_PASS))
     _require(layout["parts"] == n_slots, "its rows have odd parts")
     _require(layout["stride"] == layout["parts"] * width, "its rows have an odd size")
     _require(
@@ -140,6 +155,33 @@ def check_linear_state(arrays: Arrays, linear: dict[str, Any]) -> None:
             "it lacks the marks of its penalty",
         )
         _require("settled" not in linear, "its penalty is not settled for all weights at once")
+
+
+def _check_lists(arrays: Arrays, lists: dict[str, int], n_slots: int, n_columns: int) -> None:
+    """Check the lists of a model of many classes."""
+    _require(lists["n_columns"] == n_columns, "columns are no classes")
+    _require(lists["slots"] == n_slots, "its lists have odd parts")
+    features, counts, classes = (
+        arrays[f"list_{each}"] for each in ("features", "counts", "classes")
+    )
+    n_entries = len(classes)
+    _require_array(arrays, "list_features", np.int32, (len(features),))
+    _require_array(arrays, "list_counts", np.int32, (len(features),))
+    _require_array(arrays, "list_classes", np.int32, (n_entries,))
+    _require_array(arrays, "list_values", np.float32, (n_slots * n_entries,))
+    _require_array(arrays, "list_intercepts", np.float32, (n_slots * n_columns,))
+    if "applied_values" in arrays:
+        _require_array(arrays, "applied_values", np.float32, (n_entries,))
+        _require_array(arrays, "applied_intercepts", np.float32, (n_columns,))
+    is_rising = bool((features[1:] > features[:-1]).all())
+    within = len(features) == 0 or (features[0] >= 0 and features[-1] < lists["n_features"])
+    _require(is_rising and bool(within), "its lists are of features that it does not have")
+    _require(bool((counts > 0).all()), "it has lists without a class")
+    _require(int(counts.sum(dtype=np.int64)) == n_entries, "its lists lack classes")
+    within = n_entries == 0 or (classes.min() >= 0 and classes.max() < n_columns)
+    _require(bool(within), "its lists have classes that it does not have")
+    keys = np.repeat(features.astype(np.int64), counts) * n_columns + classes
+    _require(bool((keys[1:] > keys[:-1]).all()), "its lists have a class twice")
 
 
 def _n_columns(n_classes: int, settings: dict[str, Any]) -> int:

@@ -76,7 +76,7 @@ def probability_of(value: Any) -> float:
         probability = np.nan
     if not (0 <= probability <= 1 or probability == np.inf):
         raise ParameterError(
-            f"threshold={value!r} is not a probability: give a number from 0 to 1."
+            f"threshold={value!r:.60} is not a probability: give a number from 0 to 1."
         )
     return probability
 

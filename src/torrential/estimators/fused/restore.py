@@ -14,6 +14,9 @@ from torrential.types import Arrays
 if TYPE_CHECKING:
     from torrential.estimators.fused.saving import FusedSaving
 
+WEIGHTS = {"rows", "list_classes", "compact_codes"}
+"""Arrays of weights, of which a model has one."""
+
 Kind = TypeVar("Kind", bound="FusedSaving")
 
 
@@ -25,7 +28,7 @@ def restored(kind: type[Kind], arrays: Arrays, header: dict[str, Any]) -> Kind:
     DataError, LookupError, TypeError, ValueError
         If they contradict each other.
     """
-    if "rows" not in arrays and "compact_codes" not in arrays:
+    if not arrays.keys() & WEIGHTS:
         raise DataError("it has no array 'rows'")
     kind._header()(header, "")
     parameters = parameters_of(header)

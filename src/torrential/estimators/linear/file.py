@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torrential.engine.model.schema import LINEAR
-from torrential.engine.model.validation import check_linear_state
+from torrential.engine.model.validation import check_linear_state, shape_of
 from torrential.engine.targets.label_values import from_json, to_json
 from torrential.errors import DataError, ParameterError
 from torrential.estimators.common.columns import COLUMNS
@@ -35,7 +35,7 @@ def check_model(arrays: Any, header: dict[str, Any]) -> None:
     """Raise a DataError unless arrays and header are those of a linear model of the columns."""
     FIT(header, "")
     check_linear_state(arrays, header["linear"])
-    if header["linear"]["layout"]["n_features"] != header["columns"]["n"]:
+    if shape_of(header["linear"])["n_features"] != header["columns"]["n"]:
         raise DataError("its model has not as many features as it has columns")
 
 

@@ -8,6 +8,7 @@ from torrential.engine.targets.labels import Labels, encode
 from torrential.engine.targets.targets import as_set
 from torrential.estimators.fused.contract import Fused
 from torrential.free_memory import free_memory
+from torrential.kernels.linear.learn import MANY
 from torrential.linear.calibration_rows import sample_bytes
 from torrential.linear.optimizers import LEARNING_RATES
 from torrential.linear.settings import REGRESSION_LOSSES
@@ -26,6 +27,9 @@ SHARE_BY_MARGIN = 0.4
 """Approximate share of the features for which a tile of classes has rows with a margin loss."""
 
 FLOAT, PLACE = 4, 4
+
+IN_LIST, HEAD = 16, 12
+"""Classes in a feature's list where there are very many, approximately, and bytes of its place."""
 
 
 def memory_of(limit: Any) -> int:
@@ -50,6 +54,8 @@ def model_bytes(parameters: Mapping[str, Any], n_classes: int) -> int:
     terms = 0 if parameters["idf"] is None else 8 * n_features
     if n_classes <= 2:
         return n_features * (FLOAT * n_slots + mark) + terms
+    if n_classes > MANY and optimizer.decays_at_once and parameters["loss"] != "log_loss":
+        return n_features * (HEAD + IN_LIST * (PLACE + FLOAT * n_slots)) + terms
     width = 8 if n_classes <= 8 else 16
     share = 1.0 if parameters["loss"] == "log_loss" else SHARE_BY_MARGIN
     row = FLOAT * n_slots * width + mark

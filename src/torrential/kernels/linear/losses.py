@@ -18,7 +18,7 @@ import numpy as np
 
 from torrential.kernels.jit import kernel
 from torrential.kernels.linear.own_loss import LOSS, SLOPE, call
-from torrential.types import Float32, Float64, Int32, Int64
+from torrential.types import Float32
 
 LOG_LOSS, HINGE, SQUARED_HINGE, MODIFIED_HUBER, PERCEPTRON = 0, 1, 2, 3, 4
 SQUARED_ERROR, HUBER, EPSILON_INSENSITIVE = 5, 6, 7
@@ -259,40 +259,13 @@ def softmax(scores: Float32, out: Float32) -> None:
 
 
 @kernel(error_model="numpy")
-def row_losses(
-    scores: Float32, targets: Float32, kind: int, is_softmax: bool, epsilon: float
-) -> Float64:
-    """Return each row's loss, shape (n_rows,), over all of its columns."""
-    n_rows, n_columns = scores.shape
-    result = np.zeros(n_rows)
-    for row in range(n_rows):
-        if n_columns == 1:
-            result[row] = loss(kind, scores[row, 0], np.float64(targets[row]), epsilon)
-        elif is_softmax:
-            top, total = largest(scores[row], n_columns), np.float32(0.0)
-            for column in range(n_columns):
-                total += np.exp(scores[row, column] - top)
-            result[row] = top - scores[row, int(targets[row])]
-            result[row] += np.log(total)
-        else:
-            for column in range(n_columns):
-                y = 1.0 if column == targets[row] else -1.0
-                result[row] += loss(kind, scores[row, column], y, epsilon)
-    return result
+def flat_below(kind: int) -> np.float32:
+    """Return the score below which a class that is wrong for a row has neither loss nor slope.
 
-
-@kernel(error_model="numpy")
-def set_losses(
-    scores: Float32, codes: Int32, starts: Int64, members: Int32, kind: int, epsilon: float
-) -> Float64:
-    """Return each row's loss over all of its columns, where codes are of sets of columns."""
-    n_rows, n_columns = scores.shape
-    result = np.zeros(n_rows)
-    for row in range(n_rows):
-        at, end = starts[codes[row]], starts[codes[row] + 1]
-        for column in range(n_columns):
-            y = -1.0
-            if at < end and members[at] == column:
-                y, at = 1.0, at + 1
-            result[row] += loss(kind, scores[row, column], y, epsilon)
-    return result
+    Nearly all of many classes are below it, which is seen at a glance.
+    """
+    if kind == PERCEPTRON:
+        return np.float32(0.0)
+    if kind in (HINGE, SQUARED_HINGE, MODIFIED_HUBER):
+        return np.float32(-1.0)
+    return np.float32(-np.inf)
