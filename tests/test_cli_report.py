@@ -10,6 +10,8 @@ from pyarrow import parquet
 import torrential as tor
 from torrential.pages.markdown import escaped
 
+pytestmark = pytest.mark.jit
+
 WORDS = ["milk|grass", "honey <b>wing</b>", "leaf_of_*tree*"]
 
 

@@ -25,6 +25,8 @@ from torrential.evaluation.findings.segments import MOST_VALUES, OTHERS, Segment
 from torrential.features.settings import HashSettings
 from torrential.features.views import parse_views
 
+pytestmark = pytest.mark.jit
+
 RANDOM = np.random.default_rng(0)
 WORDS = {"ant": "leaf tiny six", "bee": "honey wing sting", "cow": "milk grass moo"}
 LABELS = RANDOM.choice(list(WORDS), 600, p=[0.5, 0.3, 0.2])

@@ -11,6 +11,8 @@ from scipy.stats import binomtest
 import torrential as tor
 from torrential.engine.reporting.compare import _Pair
 
+pytestmark = pytest.mark.jit
+
 RANDOM = np.random.default_rng(1)
 WORDS = {"ant|<b>": "leaf tiny six", "bee": "honey wing sting", "cow": "milk grass moo"}
 LABELS = RANDOM.choice(list(WORDS), 700, p=[0.5, 0.3, 0.2])

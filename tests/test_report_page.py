@@ -17,6 +17,8 @@ from torrential.pages import charts, html
 from torrential.pages.model_report import ModelReport
 from torrential.pages.numbers import ticks
 
+pytestmark = pytest.mark.jit
+
 EVIL = "<script>alert(1)</script>&\"'"
 LABELS = [f"{EVIL}{kind}" for kind in "abc"]
 WORDS = dict(zip(LABELS, (f"good{EVIL}", "bad</p>", "so<b>so"), strict=True))

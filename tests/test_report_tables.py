@@ -7,6 +7,8 @@ import pytest
 import torrential as tor
 from torrential.engine.reporting.table_pieces import table_pieces
 
+pytestmark = pytest.mark.jit
+
 RANDOM = np.random.default_rng(2)
 DAY = RANDOM.choice(["mon", "tue", "sun"], 500)
 HOUR = RANDOM.integers(0, 24, 500)
