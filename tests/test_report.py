@@ -332,6 +332,37 @@ def test_texts_without_spaces_are_explained_by_characters():
     assert all(len(each.term) <= 5 for each in figures.error_terms)
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"tokenizer": str.split, "token_pattern": None},
+        {"analyzer": str.split},
+        {"preprocessor": str.upper},
+        {"token_pattern": r"\w"},
+        {"analyzer": "char", "ngram_range": (1, 3)},
+        {"stop_words": "english", "strip_accents": "unicode"},
+        {"calibration": None},
+        {"views": ["word:1", "char:2-3"], "terms": 50},
+    ],
+    ids=repr,
+)
+def test_features_of_all_kinds(parameters):
+    model = tor.TextClassifier(**SMALL, **parameters).fit(TEXTS[:200], LABELS[:200])
+    report = model.report(TEXTS[200:300], LABELS[200:300])
+    assert report.figures.head.accuracy.value == model.score(TEXTS[200:300], LABELS[200:300])
+    assert "provenance" in report.to_html() and report.to_markdown()
+    has_function = any(callable(value) for value in parameters.values())
+    assert (report.figures.provenance.fingerprint is None) == has_function
+
+
+def test_models_that_keep_the_heaviest_weights_only(model, rows, tmp_path):
+    model.save(tmp_path / "m", max_size="40 KB")
+    small = tor.load(tmp_path / "m")
+    figures = small.report(rows).figures
+    assert figures.head.accuracy.value == small.score(rows)
+    assert figures.errors and figures.top_terms
+
+
 def test_an_error_that_is_repeated_is_shown_once(model):
     figures = model.report(["honey wing"] * 5 + ["milk moo"], ["cow"] * 3 + ["ant"] * 3).figures
     assert [(each.true, each.predicted) for each in figures.errors].count(("cow", "bee")) == 1

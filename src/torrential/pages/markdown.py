@@ -254,7 +254,7 @@ def _provenance(report: Report) -> Iterator[str]:
         [
             ["size", size(report.head.model_bytes)],
             ["parameters", escaped(chosen) or "all as by default"],
-            ["fingerprint of the model", found.fingerprint],
+            ["fingerprint of the model", found.fingerprint or "none"],
             ["fingerprint of the data", found.data_fingerprint or "none"],
             ["versions", escaped(versions)],
             ["made", found.made],

@@ -20,15 +20,16 @@ class Subjects:
 
     Attributes
     ----------
-    names, fingerprints : tuple of str
+    names : tuple of str
         Of the first model and of the second.
+    fingerprints : tuple of str or None
     seconds : float
     facts : dict of str to object
         ``data``, ``versions``, ``made`` and ``command`` of the comparison.
     """
 
     names: tuple[str, str]
-    fingerprints: tuple[str, str]
+    fingerprints: tuple[str | None, str | None]
     seconds: float
     facts: dict[str, Any]
 

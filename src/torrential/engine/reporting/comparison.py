@@ -100,8 +100,8 @@ class Comparison:
     better, worse : tuple of ChangedText
         Rows that only the second model gets right, and that only the first one does: those of which
         both were most sure.
-    fingerprints : tuple of str
-        Of the models.
+    fingerprints : tuple of str or None
+        Of the models; None where a function of the user decides predictions.
     data : str
         Source of the rows.
     versions : dict of str to str
@@ -127,7 +127,7 @@ class Comparison:
     classes: tuple[ClassChange, ...]
     better: tuple[ChangedText, ...]
     worse: tuple[ChangedText, ...]
-    fingerprints: tuple[str, str]
+    fingerprints: tuple[str | None, str | None]
     data: str
     versions: dict[str, str]
     made: str

@@ -61,8 +61,9 @@ class Provenance:
         Name of the estimator.
     chosen, parameters : dict
         Parameters that differ from their defaults, and all of them.
-    fingerprint : str
-        Hash of the weights and of all that decides predictions.
+    fingerprint : str or None
+        Hash of the weights and of all that decides predictions; None where a function of the user
+        does.
     data : str
         Source of the rows.
     data_fingerprint : str or None
@@ -79,7 +80,7 @@ class Provenance:
     kind: str
     chosen: dict[str, Any]
     parameters: dict[str, Any]
-    fingerprint: str
+    fingerprint: str | None
     data: str
     data_fingerprint: str | None
     learned_rows: int

@@ -8,7 +8,12 @@ from torrential.engine.reporting.build_comparison import Subjects, build_compari
 from torrential.engine.reporting.compare import compare
 from torrential.engine.reporting.comparison import Comparison
 from torrential.errors import ParameterError
-from torrential.estimators.fused.reporting import Asked, check_reported, facts_of
+from torrential.estimators.fused.reporting import (
+    Asked,
+    check_reported,
+    facts_of,
+    model_fingerprint,
+)
 from torrential.execution import opened
 from torrential.features.settings import HashSettings
 from torrential.kernels.compiling import working_time
@@ -42,7 +47,7 @@ def comparison_of(
         found = compare(models, dataset, engine, make_progress(second.verbose), most=asked.n_errors)
     subjects = Subjects(
         names=names or ("first", "second"),
-        fingerprints=(first.predictor_.identity(), second.predictor_.identity()),
+        fingerprints=(model_fingerprint(first), model_fingerprint(second)),
         seconds=working_time() - start,
         facts=facts_of(dataset, asked.command or f"model.compare(other, {dataset!r})"),
     )

@@ -126,6 +126,15 @@ def check_reported(model: Any) -> None:
         )
 
 
+def model_fingerprint(estimator: Any) -> str | None:
+    """Return a hash of all that decides predictions; None where a function of the user does."""
+    try:
+        identity: str = estimator.predictor_.identity()
+    except TypeError:  # JSON has no functions
+        return None
+    return identity
+
+
 def facts_of(dataset: Dataset, command: str) -> dict[str, Any]:
     """Return what says where figures come from, besides the model."""
     return {
@@ -149,7 +158,7 @@ def _provenance(estimator: Any, dataset: Dataset, asked: Asked) -> Provenance:
         parameters={
             name: _plain(value) for name, value in parameters.items() if name not in NOT_LEARNED
         },
-        fingerprint=estimator.predictor_.identity(),
+        fingerprint=model_fingerprint(estimator),
         data_fingerprint=_fingerprint(dataset),
         learned_rows=counts.n_rows - counts.left_out,
         learned_bytes=counts.n_bytes,
