@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 
 from torrential.errors import DataError, ParameterError
 from torrential.execution import TaskRunner
+from torrential.kernels.linear.decay import read_decayed
+from torrential.kernels.linear.decision import decide
+from torrential.kernels.linear.penalty import materialize
 from torrential.linear import LinearModel, LinearSettings
 from torrential.types import Csr, Float32, Int32
 
@@ -185,6 +188,23 @@ def test_state_goes_on_exactly(variant: str, n_classes: int) -> None:
         each.update(part(rows, 60, 120), codes[60:])
     assert same(model, restored)
     assert restored.t == 120
+
+
+@pytest.mark.jit
+@pytest.mark.parametrize("variant", sorted(VARIANTS))
+def test_weights_of_a_file_are_read_by_the_kernels_that_read_others(variant: str) -> None:
+    rows, codes = make_rows(7, 60, 5)
+    model = train(VARIANTS[variant], rows, codes)
+    scores = model.decision(rows)
+    kernels = (decide, read_decayed, materialize)
+    before = [{*each._calls} for each in kernels]
+    arrays, header = model.state()
+    for array in arrays.values():
+        array.flags.writeable = False
+    restored = LinearModel.from_state(arrays, header)
+    restored._weights._readable = None
+    np.testing.assert_array_equal(restored.decision(rows), scores)
+    assert [{*each._calls} for each in kernels] == before
 
 
 def test_a_copy_learns_on_its_own() -> None:

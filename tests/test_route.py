@@ -135,7 +135,7 @@ def test_the_first_pass_over_one_file_tells_how_far_it_is(name, n_jobs, tmp_path
     monkeypatch.setattr("torrential.data.columns.shape.BATCH_ROWS", 300)
     monkeypatch.setattr("torrential.data.formats.lines.BLOCK_BYTES", 1 << 16)
     random = np.random.default_rng(0)
-    more = [random.bytes(1000 if i < 3000 else 100).hex() for i in range(6000)]
+    more = [random.bytes(500 if i < 3000 else 50).hex() for i in range(6000)]
     table = pa.table({"body": ["some text"] * 6000, "label": ["a1", "b2"] * 3000, "more": more})
     plain = tmp_path / name.removesuffix(".gz").removesuffix(".zst").removesuffix(".bz2")
     if ".csv" in name:

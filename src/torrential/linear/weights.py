@@ -23,7 +23,7 @@ from torrential.linear.decay import START, due
 from torrential.linear.memory import blocks as tiles
 from torrential.linear.memory import places
 from torrential.linear.memory.blocks import Blocks
-from torrential.linear.memory.rows import WIDE, copied, layout_state, plan, tile_rows
+from torrential.linear.memory.rows import WIDE, copied, layout_state, only_read, plan, tile_rows
 from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.sums import MATCH
 from torrential.types import Arrays, Csr, Float32, Int32, Int64
@@ -195,9 +195,9 @@ class Weights:
     def _read(self, memory: Memory, rule: Rule, clock: Clock) -> Memory:
         rows = aligned_zeros(len(memory.rows) // self.layout.slots, np.float32, "the weights")
         if rule.optimizer == ADAGRAD:
-            read_decayed(memory, self.layout, rule, self.settled, clock, rows)
+            read_decayed(only_read(memory), self.layout, rule, self.settled, clock, rows)
         else:
-            materialize(memory, self.layout, rule, clock, rows)
+            materialize(only_read(memory), self.layout, rule, clock, rows)
         starts = memory.starts // self.layout.slots
         return memory._replace(rows=rows, starts=starts, marks=np.zeros(0))
 
@@ -206,7 +206,7 @@ class Weights:
         blocks, layout = self.readable(rule, clock)
         scores = np.zeros((csr.n_rows, layout.n_tiles * layout.width), np.float32)
         for memory in blocks:
-            decide(csr.data, csr.indices, csr.indptr, memory, layout, scores)
+            decide(csr.data, csr.indices, csr.indptr, only_read(memory), layout, scores)
         return np.ascontiguousarray(scores[:, : layout.n_columns])
 
     def dense(self, rule: Rule, clock: Clock) -> Float32:

@@ -80,6 +80,19 @@ def allocate(
     )
 
 
+def only_read(memory: Memory) -> Memory:
+    """Return memory whose arrays may not be written.
+
+    Those of a file may not be either. So kernels that only read are compiled once, not again for
+    the weights of files.
+    """
+    arrays: tuple[np.ndarray[Any, Any], ...] = memory[1:]
+    views = [array.view() for array in arrays]
+    for view in views:
+        view.flags.writeable = False
+    return Memory(memory.first, *views)
+
+
 def tile_rows(memory: Memory, layout: Layout, tile: int) -> Float32:
     """View the rows of a tile as shape (n_rows, slots, width)."""
     number = tile - memory.first
