@@ -12,7 +12,8 @@ LOWEST_INSTALLED := $(LOWEST)/.installed
 # A part of the suite that uses each dependency and each extra: read, learn, search, save, draw, say.
 QUICK_TESTS = $(addprefix tests/test_,$(addsuffix .py,core_only exports completion cli cli_wording \
 	data_formats data_compression data_locate frames out_of_core scikit_learn_checks saving search \
-	collision_curve progress execution_joblib execution_dask))
+	collision_curve progress execution_joblib execution_dask shown displays arrow_function \
+	function_pages to_sklearn))
 # All that run kernels, but for the command line, whose processes only start slower.
 KERNEL_TESTS = $(filter-out tests/test_cli%,$(shell grep -lE \
 	"torrential\.(kernels|linear|features)|HashingVectorizer|TextClassifier" tests/test_*.py))

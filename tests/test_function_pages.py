@@ -9,16 +9,16 @@ import pytest
 PAGES = Path(__file__).parents[1] / "docs" / "guide"
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 LIBRARIES = {
-    "functions": "pyarrow",
-    "duckdb": "duckdb",
-    "polars": "polars",
-    "hugging_face": "datasets",
+    "functions": ("pyarrow", None),
+    "duckdb": ("duckdb", None),
+    "polars": ("polars", "1.25.2"),  # the first with collect(engine="streaming")
+    "hugging_face": ("datasets", None),
 }
 
 
 @pytest.mark.parametrize("page", LIBRARIES)
 def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
-    pytest.importorskip(LIBRARIES[page])
+    pytest.importorskip(*LIBRARIES[page])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
     with warnings.catch_warnings():
