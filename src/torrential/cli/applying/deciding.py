@@ -1,7 +1,7 @@
 """The options of ``evaluate`` that decide which labels rows get, or which numbers are high."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -9,9 +9,6 @@ from torrential.cli.applying.filtering import thresholds_of
 from torrential.cli.options import value_of
 from torrential.cli.values import REAL
 from torrential.errors import ParameterError
-
-if TYPE_CHECKING:
-    from torrential.engine.scoring.contract import Predictor
 
 DECISIONS = "Decisions"
 
@@ -83,7 +80,7 @@ class Deciding:
     cost: Cost = None
     cut: Cut = None
 
-    def parameters(self, predictor: "Predictor") -> dict[str, Any]:
+    def parameters(self, predictor: Any) -> dict[str, Any]:
         """Return the parameters of ``evaluate`` for a model.
 
         Raises
@@ -91,16 +88,20 @@ class Deciding:
         ParameterError
             If they are for models of another kind, or no label reaches the goal.
         """
-        from torrential.engine.scoring.chosen import given_thresholds, goal_of
+        from torrential.estimators.tools.thresholds import thresholds_for
 
         threshold = thresholds_of(self.threshold or ())
-        goal = goal_of(self.min_precision, self.min_recall, self.cost)
+        goals = {
+            "min_precision": self.min_precision,
+            "min_recall": self.min_recall,
+            "cost": self.cost,
+        }
         if predictor.labels:
             if self.cut is not None:
                 raise ParameterError("--cut is for models of numbers: leave it out.")
-            given = given_thresholds(predictor, threshold, goal) if goal else threshold
+            given = thresholds_for(predictor, threshold, **goals)
             return {} if given is None else {"threshold": given}
-        if threshold is not None or goal is not None:
+        if threshold is not None or any(value is not None for value in goals.values()):
             raise ParameterError(
                 "--threshold, --min-precision, --min-recall and --cost decide for labels, but the "
                 "model predicts numbers: give --cut."
