@@ -19,7 +19,7 @@ from torrential.cli import main
 from torrential.cli.signals import STOPPING
 from torrential.engine.batches import windows
 
-N_EXAMPLES = 25 if numba.config.DISABLE_JIT else 100
+N_EXAMPLES = 25 if numba.config.DISABLE_JIT else 60
 
 # The first example of a test may compile a kernel: no deadline can be right.
 settings.register_profile("torrential", deadline=None, max_examples=N_EXAMPLES)
@@ -27,12 +27,19 @@ settings.load_profile("torrential")
 
 
 LONGEST = [
-    *["core_only", "compiling", "cluster_faults", "model_headers", "cluster", "cli_signals"],
-    *["search_checkpoint", "execution_joblib", "cluster_folds", "cli_checkpoint", "out_of_core"],
-    *["cache_faults", "cluster_commands", "execution_faults", "checkpoint", "checkpoint_bits"],
-    *["parameter_averaging_estimators", "cli_streams", "cache", "data_pipes", "sgd"],
+    *["compiling", "model_headers", "cluster_faults", "search_checkpoint", "cli_signals"],
+    *["scikit_learn_checks", "cluster", "table_models", "execution_joblib", "examples"],
+    *["execution_faults", "long_documents", "execution_dask", "parameter_averaging_estimators"],
+    *["cluster_folds", "checkpoint_bits", "cli_checkpoint", "out_of_core", "cluster_commands"],
+    *["cross_validate", "cache_faults", "out_of_core_tables", "native_kernels", "cli_fasttext"],
+    *["persistence_whole_file", "table_files", "interrupts", "kernel_long_documents"],
+    *["data_pipes", "data_objects", "cli_streams", "parameter_averaging", "light_commands"],
 ]
-"""The files that take longest come first: begun last, one process would wait for the other."""
+"""The files that take longest come first: begun last, one process would wait for the other.
+
+Those that wait for processes and those that compute take turns: two that wait would leave the
+processor idle, and two that compute would share it.
+"""
 
 
 def pytest_collection_modifyitems(items):
