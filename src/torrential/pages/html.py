@@ -108,8 +108,18 @@ def _engine() -> Any:
         "seconds": numbers.seconds,
         "signed": numbers.signed,
         "colored": colored,
+        "laid_out": laid_out,
     }
     return engine
+
+
+def laid_out(text: str) -> str:
+    r"""Return a text with spaces for tabs, and one empty line for several.
+
+    >>> laid_out("a\tb\r\n\n \n\nc")
+    'a    b\n\nc'
+    """
+    return _LINES.sub("\n\n", text.replace("\r\n", "\n").replace("\t", "    "))
 
 
 def colored(pieces: Sequence[Piece]) -> list[tuple[str, str]]:
@@ -127,7 +137,7 @@ def colored(pieces: Sequence[Piece]) -> list[tuple[str, str]]:
         level = min(LEVELS, 1 + int(part * LEVELS - 1e-9))
         is_plain = part < LEAST or not each.text.strip()
         kind = "" if is_plain else f"{'f' if each.score > 0 else 'a'}{level}"
-        text = _LINES.sub("\n\n", each.text)
+        text = laid_out(each.text)
         if runs and runs[-1][1] == kind:
             runs[-1] = (runs[-1][0] + text, kind)
         else:
