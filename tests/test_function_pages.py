@@ -11,7 +11,7 @@ FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 LIBRARIES = {
     "functions": ("pyarrow", None),
     "duckdb": ("duckdb", None),
-    "polars": ("polars", "1.25.2"),  # the first with collect(engine="streaming")
+    "polars": ("polars", "1.25.2"),  # for collect(engine="streaming")
     "hugging_face": ("datasets", None),
 }
 

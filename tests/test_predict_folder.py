@@ -187,3 +187,17 @@ def test_workers_of_a_cluster_write_whole_files(model, shards, tmp_path, address
         counts = model.predict_to(read(shards), f"{there}/", executor=address, **options)
         assert len(counts.failed) == 1 and counts.n_files == 3
         assert contents(there) == contents(here)
+
+
+@pytest.mark.parametrize("empty", ["a", "m", "z"])
+def test_a_file_without_rows_is_a_file_without_rows(model, tmp_path, empty):
+    (tmp_path / "in").mkdir()
+    for name in "amz":
+        text = "" if name == empty else f"{GOOD}\n{BAD}\n"
+        (tmp_path / "in" / f"{name}.csv").write_text(f"text\n{text.replace(',', '')}")
+    counts = model.predict_to(read(tmp_path / "in"), f"{tmp_path / 'out'}/", format="csv")
+    assert (counts.n_rows, counts.n_files, counts.failed) == (4, 3, {})
+    assert [each.tolist() for each in counts.by_label] == [[2, 2]]
+    lines = {name: (tmp_path / "out" / f"{name}.csv").read_text().splitlines() for name in "amz"}
+    assert {len(found) for name, found in lines.items() if name != empty} == {3}
+    assert lines[empty] == lines["m" if empty == "a" else "a"][:1]

@@ -1,6 +1,7 @@
 """Objects for people: short texts, and HTML in which all data is escaped."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -111,6 +112,29 @@ def test_what_the_objects_say(objects):
         "target" in objects["Dataset"]._repr_html_()
         and "&lt;b&gt;" in objects["Dataset"]._repr_html_()
     )
+
+
+def test_counts_of_predictions(objects, tmp_path):
+    model, rows = objects["TextClassifier"], objects["Dataset"]
+    counts = model.predict_to(rows, tmp_path / "out.csv", keep="no")
+    assert re.match(r"PredictionCounts\(120 rows, \d+ written", repr(counts))
+    assert "written" in Checked(counts._repr_html_()).text
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "<b>.csv").write_text("<b>\n" + "good film\n" * 5)
+    (tmp_path / "in" / "other.csv").write_text("<b>\n")
+    files = tor.read(tmp_path / "in", text="<b>")
+    folder = model.predict_to(files, f"{tmp_path / 'out'}/")
+    assert repr(folder).startswith("FolderCounts(2 files written, 5 rows, 5 written")
+    failed = replace(folder, failed={MARKUP: MARKUP})
+    assert MARKUP not in failed._repr_html_() and "1 failed" in repr(failed)
+    assert MARKUP in Checked(failed._repr_html_()).text
+
+
+def test_words_left_out():
+    from torrential.evaluation.left_out import LeftOutWord, LeftOutWords
+
+    words = LeftOutWords(MARKUP, 0.5, [LeftOutWord(MARKUP, 1, 0.25, 0.5, "no")])
+    assert MARKUP not in words._repr_html_() and MARKUP in Checked(words._repr_html_()).text
 
 
 def raw(html):

@@ -33,11 +33,10 @@ class Counts(ForPeople):
     no_terms: int = 0
 
     def _shown(self) -> Shown:
-        others = {each.name: getattr(self, each.name) for each in fields(self)[2:]}
         facts = [counted(self.n_rows, "row")]
         facts += [human_size(self.n_bytes)] if self.n_bytes else []
-        facts += [f"{n:,} {_NAMES[name]}" for name, n in others.items() if n]
-        return Shown("Counts", facts)
+        named = ((getattr(self, name), text) for name, text in _NAMES.items())
+        return Shown(type(self).__name__, [*facts, *(f"{n:,} {text}" for n, text in named if n)])
 
     @property
     def left_out(self) -> int:

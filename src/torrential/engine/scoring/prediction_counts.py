@@ -1,16 +1,17 @@
 """What a prediction has read, kept and predicted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 import numpy as np
 
 from torrential.engine.model.counts import Counts
+from torrential.shown import Shown, counted
 from torrential.types import Int64
 
 
-@dataclass
+@dataclass(repr=False)
 class PredictionCounts(Counts):
     """Rows that were predicted and written; of which labels they are.
 
@@ -28,15 +29,20 @@ class PredictionCounts(Counts):
     n_kept: int = 0
     by_label: list[Int64] = field(default_factory=list, compare=False)
 
+    def _shown(self) -> Shown:
+        shown = super()._shown()
+        first, *others = shown.facts
+        return replace(shown, facts=[first, f"{self.n_kept:,} written", *others])
+
     def merge(self, other: Any) -> Self:
         """Add the figures of other rows."""
         for each in fields(PredictionCounts):
             if each.name != "by_label":
                 setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
-        if self.by_label:
+        if self.by_label and other.by_label:  # a file without rows has none
             both = zip(self.by_label, other.by_label, strict=True)
             self.by_label = [mine + theirs for mine, theirs in both]
-        else:
+        elif other.by_label:
             self.by_label = list(other.by_label)
         return self
 
@@ -58,7 +64,7 @@ class PredictionCounts(Counts):
         ]
 
 
-@dataclass
+@dataclass(repr=False)
 class FolderCounts(PredictionCounts):
     """Rows of all files, and what became of each of them.
 
@@ -75,3 +81,15 @@ class FolderCounts(PredictionCounts):
     n_files: int = 0
     n_done: int = 0
     failed: dict[str, str] = field(default_factory=dict)
+
+    def _shown(self) -> Shown:
+        shown = super()._shown()
+        files = [
+            f"{counted(self.n_files, 'file')} written",
+            *([f"{self.n_done:,} written before"] if self.n_done else []),
+            *([f"{len(self.failed):,} failed"] if self.failed else []),
+        ]
+        header = ("file that failed", "why") if self.failed else ()
+        return replace(
+            shown, facts=[*files, *shown.facts], header=header, rows=list(self.failed.items())
+        )
