@@ -28,7 +28,7 @@ def make_columns(n, seed=0):
     }
 
 
-def write_files(folder, n=6000):
+def write_files(folder, n=3000):
     """Three files of several batches each."""
     table = pa.table(make_columns(n))
     for number in range(3):

@@ -53,7 +53,7 @@ def test_wrong_rows_are_one_sentence(trips):
         model.predict(["LAS", "JFK"])
     with pytest.raises(tor.DataError, match="Labels are missing"):
         tor.OutOfCore(pipeline()).fit(frame)
-    with pytest.raises(tor.DataError, match="X has 6000 rows but y has 10"):
+    with pytest.raises(tor.DataError, match="X has 3000 rows but y has 10"):
         tor.OutOfCore(pipeline()).fit(frame, frame["late"][:10])
     with pytest.raises(tor.DataError, match="could not convert string to float"):
         tor.OutOfCore(make_pipeline(StandardScaler(), SGDClassifier())).fit(trips)

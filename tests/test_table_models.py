@@ -24,7 +24,7 @@ NUMBERS = ["miles", "wet"]
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory):
-    return write_files(tmp_path_factory.mktemp("trips"), 3000)
+    return write_files(tmp_path_factory.mktemp("trips"))
 
 
 @pytest.fixture
