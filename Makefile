@@ -19,7 +19,7 @@ KERNEL_TESTS = $(filter-out tests/test_cli%,$(shell grep -lE \
 	"torrential\.(kernels|linear|features)|HashingVectorizer|TextClassifier" tests/test_*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test test-nojit test-lowest test-newest wheel bench bench-peers docs demo \
+.PHONY: help install check format test test-nojit test-lowest test-newest wheel bench bench-peers compare docs demo \
 	cluster clean
 
 help:  ## Print this menu
@@ -73,6 +73,17 @@ wheel: $(INSTALLED)  ## Build a wheel and an sdist into dist/, and try the wheel
 bench: $(INSTALLED) $(PEERS_INSTALLED)  ## All benchmarks against the peers: make bench DATA=folder-of-sets
 	@test -n "$(DATA)" || { echo "Say where the sets are: make bench DATA=folder (benchmarks/README.md says what is in it)"; exit 2; }
 	$(BIN)/python benchmarks/run_all.py --data "$(DATA)" --work "$(WORK)" --peers-python $(PEERS)/bin/python
+
+# Sets of DATA are compared in the folder of work: the page and the README are about text that all have.
+compare: $(INSTALLED) $(PEERS_INSTALLED)  ## Compare with fastText, Vowpal Wabbit and scikit-learn, and write the page about it
+ifdef DATA
+	mkdir -p "$(WORK)"
+	$(BIN)/python benchmarks/compare.py --peers-python $(PEERS)/bin/python --json "$(WORK)/compared.json" --data $(DATA)
+	$(BIN)/python benchmarks/write_comparison.py --json "$(WORK)/compared.json" --page "$(WORK)/comparison.rst" --no-readme
+else
+	$(BIN)/python benchmarks/compare.py --peers-python $(PEERS)/bin/python --json benchmarks/compared.json
+	$(BIN)/python benchmarks/write_comparison.py
+endif
 
 bench-peers: $(PEERS_INSTALLED)  ## Create the peers' own virtual environment (compiles fastText)
 

@@ -55,13 +55,13 @@ DISTANCES = [
 ]
 
 
-def prepare(folder: Path, args: argparse.Namespace) -> Path:
+def prepare(folder: Path, args: argparse.Namespace, predict_mb: float = 0) -> Path:
     """Write the rows of a set in all formats, unless they are there; return where they are."""
     prepared = args.work / folder.name
     if not (prepared / "facts.json").exists():
         files = [folder / f"{part}*.parquet" for part in ("train", "test")]
         columns = ["--text", args.text, "--label", args.label]
-        sizes = ["--train-mb", "0", "--predict-mb", "0", "--rows-per-group", "4000"]
+        sizes = ["--train-mb", "0", "--predict-mb", str(predict_mb), "--rows-per-group", "4000"]
         run([sys.executable, HERE / "prepare.py", *files, prepared, *columns, *sizes])
     return prepared
 

@@ -12,13 +12,14 @@ best tenth only, apply three models of equal features at once, and predict a fol
 """
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from common import (
+    PROGRAMS,
     TORRENTIAL,
     Command,
     Run,
@@ -61,8 +62,7 @@ def contenders(
     others = [models / f"model-{number}" for number in (2, 3)]
     for other in others:
         shutil.copy(ours, other)
-    label = pq.read_table(parquet, columns=["label"])["label"][0].as_py()
-    top = ["--keep", str(label), "--keep-top", "10%"]
+    top = ["--keep", first_label(parquet), "--keep-top", "10%"]
     options = ["-q", "--n-jobs", str(n_jobs), "-o", models / "out.parquet"]
     commands: dict[str, Command] = {
         OURS[0]: program("torrential", "predict", ours, parquet, "--n-jobs", n_jobs),
@@ -79,8 +79,16 @@ def contenders(
     return runs | {FOLDER: lambda: _of_folder(ours, parts(parquet, models / "in"), n_jobs)}
 
 
+def first_label(path: Path) -> str:
+    """Read a label in another process: this one stays small, as its memory counts in theirs."""
+    command = [sys.executable, PROGRAMS / "first_label.py", path]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
 def parts(path: Path, folder: Path) -> Path:
     """Divide a file into several ones, by row groups, unless that was done."""
+    import pyarrow.parquet as pq
+
     if not folder.exists():
         folder.mkdir()
         file = pq.ParquetFile(path)
