@@ -6,6 +6,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from model_files import assert_same_files
+
 COLUMNS = ["--text", "body", "--target", "stars"]
 FAST = ["--preset", "fast", "--n-features", "4096"]
 
@@ -37,6 +39,15 @@ def test_shrink(run, reviews, tmp_path):
     assert "Decided for 3" in run("explain", small, "great fine thing")[1]
     code, out, _ = run("inspect", small)
     assert code == 0 and "version 2" in out
+
+
+def test_a_file_with_document_counts_shrinks_to_that_of_the_training(run, reviews, tmp_path):
+    whole, small, direct = (tmp_path / f"{name}.model" for name in ("whole", "small", "direct"))
+    settings = [*COLUMNS, *FAST, "--idf", "running"]
+    assert run("train", reviews, *settings, "-o", whole)[0] == 0
+    assert run("train", reviews, *settings, "-o", direct, "--max-size", "16KB")[0] == 0
+    assert run("shrink", whole, small, "--max-size", "16KB")[::2] == (0, "")
+    assert_same_files(small, direct)
 
 
 def test_shrink_refuses(run, reviews, tmp_path):

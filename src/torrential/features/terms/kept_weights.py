@@ -29,7 +29,8 @@ def octaves_of(counts: Int64) -> UInt8:
     array([  0,   8,  12,  79,  79,  87], dtype=uint8)
     """
     shift = 23 - MANTISSA_BITS
-    bits = np.minimum(counts + 1, 2**31).astype(np.float32).view(np.int32) >> shift
+    from_one = counts.astype(np.int64) + 1  # counts of files have 32 bits where that is enough
+    bits = np.minimum(from_one, 2**31).astype(np.float32).view(np.int32) >> shift
     octaves: UInt8 = (bits - (127 << MANTISSA_BITS)).astype(np.uint8)
     return octaves
 
