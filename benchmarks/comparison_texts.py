@@ -20,7 +20,8 @@ Wabbit with ``-b 20`` and the logistic loss, one against all, fastText in one ep
 dimensions, scikit-learn by ``HashingVectorizer`` and ``partial_fit`` of ``SGDClassifier`` with the
 logistic loss; all other parameters are defaults. Vowpal Wabbit and fastText read files of tokens
 that were made for them; writing these took {vw} and {fasttext} processor seconds, which are not
-counted. torrential reads the raw text from Parquet, and the tokens from fastText's file.""",
+counted. torrential reads the raw text from Parquet, and the tokens from fastText's file. dask-ml,
+if it takes part, has its own vectorizer, and the same learner in ``Incremental``.""",
     "accurate": """\
 torrential by default: words, pairs and n-grams of characters within words, in three passes. Vowpal
 Wabbit has pairs of words and a larger table; fastText pairs of words and n-grams of 2 to 5

@@ -145,12 +145,23 @@ def _aligned(row: Row, widths: Sequence[int]) -> list[str]:
     return [first, *others]
 
 
+def title_of(one_set: Any) -> str:
+    """Return the name of a set; that of a folder stays as it is."""
+    name = one_set["name"]
+    return name.capitalize() if name in SETS else name
+
+
+def megabytes(n_bytes: int) -> str:
+    """Return a size in MB as text."""
+    return f"{n_bytes / 1e6:.{0 if n_bytes >= 10**7 else 1}f}"
+
+
 def size(one_set: Any) -> str:
     """Describe the size of a set, and what it is."""
     train, test = one_set["train"], one_set["test"]
     described = f": {SETS[one_set['name']]}" if one_set["name"] in SETS else ""
     return (
-        f"{train['text_bytes'] / 1e6:.0f} MB of text in {train['n_rows']:,} rows to learn, "
+        f"{megabytes(train['text_bytes'])} MB of text in {train['n_rows']:,} rows to learn, "
         f"{test['n_rows']:,} rows to test, {one_set['n_classes']} classes{described}."
     )
 
@@ -184,7 +195,7 @@ def section(title: str, mark: str) -> str:
 
 def set_parts(one_set: Any) -> Iterator[str]:
     """Yield the parts of the page about one set."""
-    yield section(one_set["name"][0].upper() + one_set["name"][1:], "-")
+    yield section(title_of(one_set), "-")
     yield textwrap.fill(size(one_set), 100)
     yield from _race_parts(one_set)
     yield section("Where another program is better", "~")
@@ -199,7 +210,7 @@ def _race_parts(one_set: Any) -> Iterator[str]:
     for name, title in RACES.items():
         yield section(title, "~")
         yield INTRODUCTIONS[name].format(
-            megabytes=f"{one_set[name]['text_bytes'] / 1e6:.0f}",
+            megabytes=megabytes(one_set[name]["text_bytes"]),
             vw=f"{one_set['train']['writing_s']['vw']:.2g}",
             fasttext=f"{one_set['train']['writing_s']['tokens.txt']:.2g}",
         )
@@ -237,7 +248,7 @@ def lead(content: Any) -> str:
     others = listed([shown(each, "accuracy").removesuffix(" %") for each in found.values()])
     return (
         f"On {content['machine']['cpus']} cores it trains {listed(ratios)} in one pass over the "
-        f"same {one_set['train']['text_bytes'] / 1e6:.0f} MB of source code, with "
+        f"same {megabytes(one_set['train']['text_bytes'])} MB of source code, with "
         f"{shown(race.reference, 'accuracy')} held-out accuracy ({others})"
     )
 
@@ -249,7 +260,7 @@ def readme_table(content: Any) -> str:
         f"each program, in turn on the same text. {versions(content)}."
     ]
     for one_set in content["sets"]:
-        parts.append(f"*{one_set['name'].capitalize()}*: {size(one_set)}")
+        parts.append(f"*{title_of(one_set)}*: {size(one_set)}")
         for name, title in RACES.items():
             header, *rows = Race(one_set[name]).rows()
             parts.append(markdown_table([[title.lower(), *header[1:]], *rows]))
