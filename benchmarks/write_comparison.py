@@ -12,15 +12,15 @@ import json
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from comparison_tables import Row, markdown_table, rst_table
 from comparison_texts import INTRODUCTIONS, PAGE, RACES, SETS, TO_ACCURACY
 
 ROOT = Path(__file__).resolve().parents[1]
-Row = Sequence[str]
 
 
 def times(ratio: float) -> str:
@@ -100,6 +100,15 @@ class Race:
                 f"{each['peak_mib']['median']:.0f}",
             ]
 
+    def range_of(self, peer: Any) -> str:
+        """Return the smallest and the largest ratio of a peer's seconds to ours in a round."""
+        ours, theirs = (
+            [one["report"].get("seconds", one["wall"]) for one in each["runs"]]
+            for each in (self.reference, peer)
+        )
+        ratios = [one / other for one, other in zip(theirs, ours)]
+        return f"{times(min(ratios))} to {times(max(ratios))}"
+
     def against(self, peer: Any) -> Any:
         """Return what to compare a peer with: a command line with the one of ours."""
         is_command = peer["name"].endswith(" predict")
@@ -119,30 +128,6 @@ class Race:
                     )
             for own, others in better.items():
                 yield f"{name}, {own}: {'; '.join(others)}"
-
-
-def rst_table(rows: Iterable[Row]) -> str:
-    """Return rows, of which the first is the header, as a table in reStructuredText."""
-    cells = [[cell or "\\" for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    lines = ["  ".join(_aligned(row, widths)).rstrip() for row in cells]
-    rule = "  ".join("=" * width for width in widths)
-    return "\n".join([rule, lines[0], rule, *lines[1:], rule])
-
-
-def markdown_table(rows: Iterable[Row]) -> str:
-    """Return rows, of which the first is the header, as a table in Markdown."""
-    header, *others = (f"| {' | '.join(row)} |" for row in rows)
-    n_columns = header.count("|") - 1
-    return "\n".join([header, "|" + "---|" * n_columns, *others])
-
-
-def _aligned(row: Row, widths: Sequence[int]) -> list[str]:
-    first, *others = (
-        cell.rjust(width) if number else cell.ljust(width)
-        for number, (cell, width) in enumerate(zip(row, widths))
-    )
-    return [first, *others]
 
 
 def title_of(one_set: Any) -> str:
@@ -244,11 +229,15 @@ def lead(content: Any) -> str:
         "Vowpal Wabbit": "Vowpal Wabbit",
     }
     found = {shown_as: race.named(name) for name, shown_as in peers.items()}
-    ratios = [f"{times(each['ratio'])} times as fast as {name}" for name, each in found.items()]
+    ratios = [
+        f"{times(each['ratio'])} ({race.range_of(each)}) times as fast as {name}"
+        for name, each in found.items()
+    ]
     others = listed([shown(each, "accuracy").removesuffix(" %") for each in found.values()])
     return (
         f"On {content['machine']['cpus']} cores it trains {listed(ratios)} in one pass over the "
-        f"same {megabytes(one_set['train']['text_bytes'])} MB of source code, with "
+        f"same {megabytes(one_set['train']['text_bytes'])} MB of source code (medians of "
+        f"{content['repeats']} rounds, and the range of the rounds), with "
         f"{shown(race.reference, 'accuracy')} held-out accuracy ({others})"
     )
 
