@@ -25,7 +25,13 @@ from prepare import tokens
 SETTINGS: dict[str, dict[str, Any]] = {
     "torrential, default": {},
     "torrential, fast": {"preset": "fast"},
-    "torrential, fast, 10 passes": {"preset": "fast", "eta0": 0.5, "C": 10, "max_iter": 10},
+    "torrential, words, 10 passes": {
+        "preset": "fast",
+        "idf": "running",
+        "C": 1,
+        "average": "last-pass",
+        "max_iter": 10,
+    },
 }
 PEERS = {
     "scikit-learn LinearSVC, words": ["svc", "1"],
