@@ -3,7 +3,7 @@
 import numpy as np
 
 from torrential.kernels.jit import kernel
-from torrential.kernels.linear.losses import flat_below, largest, loss
+from torrential.kernels.linear.losses import AT_ONCE, are_flat, flat_below, largest, loss
 from torrential.types import Float32, Float64, Int32, Int64
 
 
@@ -24,10 +24,16 @@ def row_losses(
             result[row] = top - scores[row, int(targets[row])]
             result[row] += np.log(total)
         else:
-            for column in range(n_columns):
-                if not scores[row, column] < flat or column == targets[row]:
-                    y = 1.0 if column == targets[row] else -1.0
-                    result[row] += loss(kind, scores[row, column], y, epsilon)
+            target, of_row = int(targets[row]), scores[row]
+            for begin in range(0, n_columns, AT_ONCE):
+                end = min(n_columns, begin + AT_ONCE)
+                if are_flat(of_row, begin, end, flat) and not begin <= target < end:
+                    continue
+                for column in range(begin, end):
+                    if of_row[column] < flat and column != target:
+                        continue
+                    y = 1.0 if column == target else -1.0
+                    result[row] += loss(kind, of_row[column], y, epsilon)
     return result
 
 

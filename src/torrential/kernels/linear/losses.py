@@ -43,6 +43,12 @@ REGRESSION_LOSSES = {
 }
 LOSSES = ChainMap(REGRESSION_LOSSES, CLASSIFICATION_LOSSES)  # a row of either is a row here
 
+ABOVE_MINUS_ONE = float(np.nextafter(np.float32(-1.0), np.float32(0.0)))
+"""The smallest float32 above -1."""
+
+AT_ONCE = 64
+"""Scores that `are_flat` looks at in one go."""
+
 LARGEST_EXPONENT = 600.0
 """Largest absolute exponent of a mean or its power; times any float32 its exp does not overflow."""
 
@@ -260,12 +266,20 @@ def softmax(scores: Float32, out: Float32) -> None:
 
 @kernel(error_model="numpy")
 def flat_below(kind: int) -> np.float32:
-    """Return the score below which a class that is wrong for a row has neither loss nor slope.
-
-    Nearly all of many classes are below it, which is seen at a glance.
-    """
+    """Return the score below which a class that is wrong for a row has neither loss nor slope."""
     if kind == PERCEPTRON:
         return np.float32(0.0)
-    if kind in (HINGE, SQUARED_HINGE, MODIFIED_HUBER):
+    if kind == HINGE:
         return np.float32(-1.0)
+    if kind in (SQUARED_HINGE, MODIFIED_HUBER):  # flat at -1, too, where classes begin
+        return np.float32(ABOVE_MINUS_ONE)
     return np.float32(-np.inf)
+
+
+@kernel(error_model="numpy")
+def are_flat(scores: Float32, begin: int, end: int, flat: np.float32) -> bool:
+    """Return whether scores [begin, end) are all below `flat_below`, as nearly all of many are."""
+    n_others = 0
+    for column in range(begin, end):
+        n_others += not scores[column] < flat
+    return n_others == 0

@@ -12,7 +12,7 @@ from torrential.kernels.linear.importance import (
 )
 from torrential.kernels.linear.layout import Clock, Rule, Sets
 from torrential.kernels.linear.learn import CONCERNED, PACE, PRIOR
-from torrential.kernels.linear.losses import LOG_LOSS, flat_below, slope
+from torrential.kernels.linear.losses import AT_ONCE, LOG_LOSS, are_flat, flat_below, slope
 from torrential.kernels.linear.penalty import TINY, averaging_weight, tick
 from torrential.kernels.linear.places import prefetch_row
 from torrential.kernels.linear.slopes import STEEPEST, rate_at
@@ -54,8 +54,15 @@ def active_slopes(
 ) -> int:
     """Write the slopes that are not 0, and their classes; return how many there are."""
     flat, n = flat_below(rule.loss), 0
-    for label in range(n_known):
-        if not scores[label] < flat or is_own[label]:
+    for begin in range(0, n_known, AT_ONCE):
+        end, n_own = min(n_known, begin + AT_ONCE), 0
+        for label in range(begin, end):
+            n_own += is_own[label]
+        if n_own == 0 and are_flat(scores, begin, end, flat):
+            continue
+        for label in range(begin, end):
+            if scores[label] < flat and not is_own[label]:
+                continue
             y = 1.0 if is_own[label] else -1.0
             steepness = slope(rule.loss, float(scores[label]), y, rule.epsilon)
             value = np.float32(weight * max(-STEEPEST, min(STEEPEST, steepness)))
