@@ -37,6 +37,7 @@ PAGES = sorted(
     [
         *(ROOT / "docs").glob("*.rst"),
         *(ROOT / "docs" / "guide").glob("*.rst"),
+        *(ROOT / "docs" / "start").glob("*.rst"),
         *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")),
     ]
 )
