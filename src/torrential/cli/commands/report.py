@@ -117,6 +117,7 @@ def report(
     torrential report stars.model test.parquet -o README.md --by shop
     """
     from torrential.cli.estimators.saved import load_estimator
+    from torrential.estimators.tools.report import report_on
 
     level = progress_level(quiet, verbose)
     check_open()
@@ -139,47 +140,19 @@ def report(
         "train": _learned(train or [], reading, models[0], labeled=label_errors),
         "label_errors": label_errors,
     }
-    found = _report(models, dataset, paths, asked, cluster)
-    _give(found, output, json=json)
+    command = shlex.join(["torrential", *sys.argv[1:]])
+    _give(report_on(models, dataset, paths, command, cluster, **asked), output, json=json)
 
 
 def _checked(output: str | None, *, json: bool) -> str | None:
     """Return the file to write, or raise an error now, not after the pass."""
-    from torrential.pages.saved_report import check_output
+    from torrential.estimators.tools.report import check_output
 
     if output is None and not json:
         output = DEFAULT
     if output is not None:
         check_output(output)
     return output
-
-
-def _report(
-    models: list[Any],
-    dataset: "Dataset",
-    paths: list[str],
-    parameters: dict[str, Any],
-    cluster: str | None,
-) -> "SavedReport":
-    """Return the report of a model, or the comparison of two."""
-    from torrential.estimators.fused.reporting import Asked, report_of
-    from torrential.pages.model_report import ModelReport
-
-    names = [Path(path).stem for path in paths]
-    asked = Asked(
-        **parameters,
-        name=names[0],
-        model_bytes=Path(paths[0]).stat().st_size,
-        command=shlex.join(["torrential", *sys.argv[1:]]),
-    )
-    if len(models) == 1:
-        return ModelReport(report_of(models[0], models[0]._of_model(dataset), asked, cluster))
-    from torrential.estimators.fused.comparing import comparison_of
-    from torrential.pages.comparison_report import ComparisonReport
-
-    first, second = names if names[0] != names[1] else paths
-    found = comparison_of(models[0], models[1], dataset, asked, cluster, (first, second))
-    return ComparisonReport(found)
 
 
 def _learned(files: list[str], reading: Reading, model: Any, *, labeled: bool) -> "Dataset | None":
