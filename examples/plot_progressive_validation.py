@@ -1,6 +1,6 @@
 """
-What is it doing? Progressive validation
-========================================
+Is it learning? Progressive validation
+======================================
 
 Know how good a model is while it is still being trained.
 
@@ -15,6 +15,7 @@ end.
 # **The recipe.** Predict each row *before* it is learned, and count the correct predictions. Every
 # row is then a test row once, and no row is held out. Vowpal Wabbit has always done this.
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import torrential as tor
@@ -43,6 +44,18 @@ print(f"held-out accuracy:    {model.score(test, test_labels):.3f}")
 
 for line in model.history_[0].lines[6:]:
     print(f"{line.n_rows:5d} rows: loss {line.average_loss:.3f}, recent {line.since_last:.3f}")
+
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
+n_rows = [line.n_rows for line in model.history_[0].lines]
+axes.plot(
+    n_rows, [line.average_loss for line in model.history_[0].lines], label="of all rows so far"
+)
+axes.plot(
+    n_rows, [line.since_last for line in model.history_[0].lines], label="since the last line"
+)
+axes.set(xscale="log", xlabel="rows", ylabel="loss before learning", title="Progressive loss")
+axes.legend()
+plt.show()
 
 # %%
 # Random labels leave nothing to learn. The progressive accuracy shows this; the accuracy on learned

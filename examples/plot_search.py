@@ -15,6 +15,7 @@ For data that does not fit in memory there is no search at all, only hand-writte
 # %%
 # Some reviews.
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import torrential as tor
@@ -43,6 +44,12 @@ for place in table["rank_test_score"].argsort(kind="stable"):
 # The best candidate was fitted to all rows, and predicts.
 
 print(search.best_params_, search.predict(["a superb one"]))
+
+# %%
+# The progressive accuracy of all candidates, each row before it was learned:
+
+search.learning_curves_.plot()
+plt.show()
 
 # %%
 # Each model has the same bits as a model that learns alone, so the scores are those of separate

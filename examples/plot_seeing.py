@@ -1,6 +1,6 @@
 """
-What is it doing?
-=================
+Where does the time go?
+=======================
 
 See what a long run does and where its time goes, while it runs and afterwards.
 
