@@ -15,6 +15,7 @@ each model has drifted towards its own part. The average is less accurate than a
 # %%
 # Texts of five classes whose words are rare: most words occur in only a few texts.
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import torrential as tor
@@ -49,13 +50,21 @@ def averaged(n_rounds, weighting):
     return model.fit(texts, labels).score(test_texts, test_labels)
 
 
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
 for weighting in ("rows", "updates"):
     scores = [averaged(n_rounds, weighting) for n_rounds in (1, 2, 3)]
     print(f"{weighting:8}", *(f"{score:.3f}" for score in scores))
+    axes.plot([1, 2, 3], scores, marker="o", label=f"eight parts, by {weighting}")
 
-for max_iter in (1, 3):
+for max_iter, style in ((1, ":"), (3, "--")):
     serial = tor.TextClassifier(preset="fast", max_iter=max_iter).fit(texts, labels)
-    print(f"serial, passes: {max_iter}", f"{serial.score(test_texts, test_labels):.3f}")
+    score = serial.score(test_texts, test_labels)
+    print(f"serial, passes: {max_iter}", f"{score:.3f}")
+    axes.axhline(score, color="gray", linestyle=style, label=f"serial, passes: {max_iter}")
+
+axes.set(xticks=[1, 2, 3], xlabel="rounds", ylabel="test accuracy", title="Averages of eight parts")
+axes.legend()
+plt.show()
 
 # %%
 # With held-out rows, ``history_`` shows the effect of averaging: the average is more accurate than
