@@ -187,7 +187,7 @@ def test_reports_of_texts(rows):
     facts = json.loads(json.dumps(report.to_dict()))
     assert facts["at_cut"]["cut"] == 4.0
     assert facts["spearman_error"] == 0.0
-    assert "spearman=0." in repr(report)
+    assert "Spearman 0." in repr(report)
     assert model.evaluate(texts, y).at_cut is None
     there = model.evaluate(texts, y, cut=4, executor=tor.Joblib(2, "threading"))
     assert there == report
