@@ -171,7 +171,7 @@ class LabelSets:
     starts: Int64
     members: Int32
 
-    def take(self, rows: Int64 | Bool) -> Self:
+    def take(self, rows: Int64 | Bool | slice) -> Self:
         """Return the sets of some rows."""
         return replace(self, codes=self.codes[rows])
 

@@ -153,7 +153,7 @@ class Calibration:
             for part in parts:
                 self._keep(part)
 
-    def _keep(self, part: "Part") -> None:
+    def _keep(self, part: Part) -> None:
         chosen = np.flatnonzero(part.numbers % self._spacing == 0)
         if len(chosen) > 0:
             self._parts.append(part.rows(chosen))
@@ -208,8 +208,8 @@ class Calibration:
         return other
 
     def rows(self) -> Part:
-        """Return the rows in the sample, in the order in which they were added."""
-        return self._joined()
+        """Return the rows in the sample as they were added, with equal numbers of columns."""
+        return joined(self._parts, self._n_columns, has_sets=self.has_sets)
 
     def late_sample(self) -> Sample:
         """Return the rows in the sample that are of the later half of the stream, in its order.
@@ -220,19 +220,15 @@ class Calibration:
 
     def late_rows(self) -> Part:
         """Return these rows with the class, or the labels, that each has."""
-        part = self._joined()
+        part = self.rows()
         late = part.rows(np.flatnonzero(part.numbers >= self._n_seen // 2))
         in_order = bool((late.numbers[1:] >= late.numbers[:-1]).all())
         order = slice(None) if in_order else np.argsort(late.numbers, kind="stable")
         return late.rows(order)
 
-    def _joined(self) -> "Part":
-        """Return all rows of the sample with the same number of columns."""
-        return joined(self._parts, self._n_columns, has_sets=self.has_sets)
-
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return the calibration as arrays and JSON, so that learning can continue."""
-        part = self._joined()
+        part = self.rows()
         arrays: Arrays = {
             "calibration_numbers": part.numbers,
             "calibration_scores": part.scores,

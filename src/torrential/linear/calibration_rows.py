@@ -1,7 +1,6 @@
 """Rows in the sample of a calibration."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -105,7 +104,7 @@ def sample_bytes(n_columns: int, n_rows: int | None = None, *, has_sets: bool = 
 def truth_of(codes: Truth | LabelSets, chosen: slice, n_columns: int) -> Truth:
     """Return the classes of some rows, or whether they have each of the first labels."""
     if isinstance(codes, LabelSets):
-        return replace(codes, codes=codes.codes[chosen]).dense(n_columns)
+        return codes.take(chosen).dense(n_columns)
     return codes[chosen].copy()
 
 
