@@ -8,9 +8,7 @@ import pyarrow as pa
 
 from torrential.data.formats.line_rows import LineBlock
 from torrential.kernels.parsing.label_lists import COMMA, N_MEMBERS, N_ROUGH_MEMBERS
-from torrential.types import Float64, Int32, Int64
-
-NEWLINE = 10
+from torrential.types import Float64, Int32, Int64, UInt8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +31,12 @@ class LabelLists:
     counts: Int64
 
     @classmethod
-    def of(cls, block: LineBlock, *, several: bool) -> Self:
-        """Return room for the labels of a block."""
-        text = np.frombuffer(block.text, np.uint8)
-        n_lines = int(np.count_nonzero(text == NEWLINE)) + 1 if several else 0
-        n_most = n_lines + int(np.count_nonzero(text == COMMA)) if several else 0
+    def of(cls, text: UInt8, n_lines: int, *, several: bool) -> Self:
+        """Return room for the labels of the lines of a text."""
+        n_most = n_lines + np.count_nonzero(text == COMMA) if several else 0
         return cls(
             np.empty(n_most),
-            np.zeros(n_lines + several, np.int32),
+            np.zeros(n_lines + 1 if several else 0, np.int32),
             np.empty((n_most, 3), np.int64),
             np.zeros(2, np.int64),
         )

@@ -65,14 +65,14 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
 
 def _rows(block: LineBlock) -> tuple[pa.RecordBatch, int]:
     text = np.frombuffer(block.text, np.uint8)
-    n_lines = np.count_nonzero(text == NEWLINE) + 1
+    n_lines = int(np.count_nonzero(text == NEWLINE)) + 1
     n_most = np.count_nonzero(text == COLON)
     labels, qids = np.empty(n_lines), np.empty(n_lines, np.int64)
     ends, faults = np.zeros(n_lines + 1, np.int32), np.empty((n_lines, 4), np.int64)
     indices, values = np.empty(n_most, np.int32), np.empty(n_most, np.float32)
     rough = np.empty((n_lines, 3), np.int64)
     several = block.options.columns.multilabel
-    lists = LabelLists.of(block, several=several)
+    lists = LabelLists.of(text, n_lines, several=several)
     found = split_svmlight_lines(
         text,
         labels,

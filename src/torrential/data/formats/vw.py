@@ -159,7 +159,7 @@ def _column(name: bytes, file: File) -> str:
 def _columns(block: LineBlock, spaces: list[str]) -> tuple[dict[str, pa.Array], int]:
     """Return the columns of a block, and the number of malformed lines."""
     text = np.frombuffer(block.text, np.uint8)
-    n_lines = np.count_nonzero(text == NEWLINE) + 1
+    n_lines = int(np.count_nonzero(text == NEWLINE)) + 1
     n_most = np.count_nonzero(text <= SPACE) + np.count_nonzero(text == BAR) + 1
     encoded = [b"" if name == DEFAULT else name.encode() for name in spaces]
     names = np.frombuffer(b"".join(encoded), np.uint8)
@@ -171,7 +171,7 @@ def _columns(block: LineBlock, spaces: list[str]) -> tuple[dict[str, pa.Array], 
     faults, rough = np.empty((n_lines, 4), np.int64), np.empty((2 * n_lines, 4), np.int64)
     others = np.empty((MOST_OTHERS, 2), np.int64)
     several = block.options.columns.multilabel
-    lists = LabelLists.of(block, several=several)
+    lists = LabelLists.of(text, n_lines, several=several)
     found = split_vw_lines(
         text,
         names,
