@@ -1,11 +1,12 @@
 """Thresholds that users give, or that are chosen from the predictions of a training."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from torrential.engine.scoring.contract import Predictor
+from torrential.engine.scoring.label_names import codes_of
 from torrential.errors import ParameterError
 from torrential.evaluation.thresholds import Goal
 
@@ -66,6 +67,15 @@ def goal_of(
     """Return the goal that users give; None if they give none."""
     goal = Goal(min_precision, min_recall, cost)
     return None if goal.name is None else goal
+
+
+def of_labels(
+    thresholds: Mapping[Any, float], labels: Sequence[Any]
+) -> Iterator[tuple[int, float]]:
+    """Yield code and probability of each label that thresholds name; None is not a label."""
+    named = {label: least for label, least in thresholds.items() if label is not None}
+    for code, least in zip(codes_of(named, labels, "threshold"), named.values(), strict=True):
+        yield code, probability_of(least)
 
 
 def probability_of(value: Any) -> float:

@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.warm_up import load_encoding
-from torrential.engine.scoring.chosen import Threshold, given_thresholds, probability_of
+from torrential.engine.scoring.chosen import (
+    Threshold,
+    given_thresholds,
+    of_labels,
+    probability_of,
+)
 from torrential.engine.scoring.contract import BEST, Features, PredictedSets, Predictions, Wanted
-from torrential.engine.scoring.label_names import code_of
 from torrential.engine.scoring.row_filter import RowFilter
 from torrential.engine.targets.task import Regression
 from torrential.errors import ParameterError
@@ -96,12 +100,7 @@ class HashedPredictor:
         by_code: dict[int, float] = {}
         if None in named:
             by_code = dict.fromkeys(range(len(self.labels)), probability_of(named[None]))
-        codes = {label: code for code, label in enumerate(self.labels)}
-        for label, least in named.items():
-            if label is not None:
-                known = codes.get(label)
-                code = code_of(label, self.labels, "threshold") if known is None else known
-                by_code[code] = probability_of(least)
+        by_code |= of_labels(named, self.labels)
         return type(self)(self.model.with_thresholds(by_code))
 
     def identity(self) -> str:

@@ -1,6 +1,6 @@
 """Labels by the words that name them, on a command line or in a condition."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -8,6 +8,24 @@ from torrential.errors import ParameterError
 
 MOST_SHOWN = 8
 """Labels that a message lists, where none is like the word."""
+
+
+def codes_of(words: Iterable[Any], labels: Sequence[Any], parameter: str) -> Iterator[int]:
+    """Yield the codes of many labels, for which the labels are read once.
+
+    Parameters and errors are those of `code_of`.
+
+    Examples
+    --------
+    >>> list(codes_of(["spam", "ham"], ["ham", "spam"], "threshold"))
+    [1, 0]
+    """
+    places = {label: code for code, label in enumerate(labels)}
+    for word in words:
+        code = places.get(word)
+        if code is None or not isinstance(word, type(labels[code])):
+            code = code_of(word, labels, parameter)
+        yield code
 
 
 def code_of(word: Any, labels: Sequence[Any], parameter: str) -> int:

@@ -11,6 +11,7 @@ from torrential.engine.scoring.chosen import (
     Threshold,
     given_thresholds,
     is_chosen_word,
+    of_labels,
     probability_of,
 )
 from torrential.engine.scoring.contract import Predictions, Predictor
@@ -91,11 +92,7 @@ class RowFilter:
         codes = tuple(dict.fromkeys(code_of(word, labels, "keep") for word in words))
         least_of: tuple[tuple[int, float], ...] = ()
         if isinstance(threshold, Mapping):
-            least_of = tuple(
-                (code_of(label, labels, "threshold"), probability_of(value))
-                for label, value in threshold.items()
-                if label is not None
-            )
+            least_of = tuple(of_labels(threshold, labels))
             threshold = threshold.get(None)
         least = None if threshold is None else probability_of(threshold)
         top = None if keep_top is None else share_of(keep_top)
