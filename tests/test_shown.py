@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import torrential as tor
+from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.shown import MOST_ROWS, Curve, Shown
 
 MARKUP = "<script>alert('a & b')</script>"
@@ -112,6 +113,14 @@ def test_what_the_objects_say(objects):
         "target" in objects["Dataset"]._repr_html_()
         and "&lt;b&gt;" in objects["Dataset"]._repr_html_()
     )
+
+
+@pytest.mark.parametrize("accuracy", [0.0, 0.5, None])
+def test_every_column_of_a_validation_has_a_name(accuracy):
+    validation = ProgressiveValidation.of(4, 1.0, accuracy, lines=[(4, 1.0, 1.0, accuracy)])
+    html = validation._repr_html_()
+    assert html.count("<th ") == html.count("<td ") == (3 if accuracy is None else 4)
+    assert ("accuracy" in html) is (accuracy is not None)
 
 
 def test_counts_of_predictions(objects, tmp_path):

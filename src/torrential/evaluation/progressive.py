@@ -282,7 +282,8 @@ class ProgressiveValidation(ForPeople):
             + (() if each.accuracy is None else (percent(each.accuracy),))
             for each in lines[-8:]
         ]
-        header = ("rows", "average loss", "since last", *(["accuracy"] if self.accuracy else []))
+        header = ["rows", "average loss", "since last"]
+        header += [] if self.accuracy is None else ["accuracy"]
         return Shown(kind, [f"{self.n_rows:,} rows", self._figure()], header, rows, self.curve())
 
     def curve(self) -> Curve:
