@@ -47,14 +47,18 @@ class Outcome:
         names = [name for name in self.runs if self.tools[name] == tool]
         return sorted((median(self.runs[name], value), self.score(name) or 0.0) for name in names)
 
-    def goal(self) -> float:
-        """Return the accuracy that counts as good."""
-        return SHARE_OF_BEST * max(self.score(name) or 0.0 for name in self.runs)
+    def goal(self, share: float = SHARE_OF_BEST) -> float:
+        """Return the accuracy that counts as good: a share of the best one."""
+        return share * max(self.score(name) or 0.0 for name in self.runs)
 
-    def cost(self, tools: Iterable[str], value: Value) -> float | None:
+    def cost(
+        self, tools: Iterable[str], value: Value, share: float = SHARE_OF_BEST
+    ) -> float | None:
         """Return the least cost of a setting of these tools that is good; None if none is."""
         points = [point for tool in tools for point in self.points(tool, value)]
-        return min((cost for cost, accuracy in points if accuracy >= self.goal()), default=None)
+        return min(
+            (cost for cost, accuracy in points if accuracy >= self.goal(share)), default=None
+        )
 
     def writing(self, tool: str) -> float:
         """Return the processor seconds to write the file that a tool reads."""

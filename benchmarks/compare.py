@@ -147,13 +147,9 @@ def race(
 
 def times_to(share: float, outcome: Outcome) -> dict[str, object]:
     """Return the seconds of each tool's quickest setting with a share of the best accuracy."""
-    points = {tool: outcome.points(tool, seconds_of) for tool in outcome.tools.values()}
-    goal = share * max(accuracy for each in points.values() for _, accuracy in each)
-    seconds = {
-        tool: min((cost for cost, accuracy in each if accuracy >= goal), default=None)
-        for tool, each in points.items()
-    }
-    return {"share": share, "accuracy": goal / 100, "seconds": seconds}
+    tools = outcome.tools.values()
+    seconds = {tool: outcome.cost([tool], seconds_of, share) for tool in tools}
+    return {"share": share, "accuracy": outcome.goal(share) / 100, "seconds": seconds}
 
 
 def predictions(folder: Path, peers: Path, n_jobs: int, repeats: int) -> dict[str, object]:
