@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common import Run
 from comparison_tables import Row, markdown_table, rst_table
 from comparison_texts import INTRODUCTIONS, PAGE, RACES, SETS, TO_ACCURACY
 
@@ -103,8 +104,7 @@ class Race:
     def range_of(self, peer: Any) -> str:
         """Return the smallest and the largest ratio of a peer's seconds to ours in a round."""
         ours, theirs = (
-            [one["report"].get("seconds", one["wall"]) for one in each["runs"]]
-            for each in (self.reference, peer)
+            [Run(**one).seconds for one in each["runs"]] for each in (self.reference, peer)
         )
         ratios = [one / other for one, other in zip(theirs, ours)]
         return f"{times(min(ratios))} to {times(max(ratios))}"
@@ -223,12 +223,7 @@ def lead(content: Any) -> str:
     """Return the README's sentence about speed and accuracy."""
     one_set = content["sets"][0]
     race = Race(one_set["one_pass"])
-    peers = {
-        "scikit-learn": "scikit-learn",
-        "fastText": "fastText",
-        "Vowpal Wabbit": "Vowpal Wabbit",
-    }
-    found = {shown_as: race.named(name) for name, shown_as in peers.items()}
+    found = {name: race.named(name) for name in ("scikit-learn", "fastText", "Vowpal Wabbit")}
     ratios = [
         f"{times(each['ratio'])} ({race.range_of(each)}) times as fast as {name}"
         for name, each in found.items()
