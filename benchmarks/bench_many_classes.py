@@ -20,7 +20,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from common import PROGRAMS, arguments, print_table, program_of_peers, run
+from common import (
+    PROGRAMS,
+    Command,
+    Run,
+    arguments,
+    print_table,
+    program_of_peers,
+    run,
+    write_json,
+)
 from prepare import tokens
 
 WORDS, OWN_WORDS, PER_CLASS = 50_000, 200_000, 30
@@ -73,9 +82,8 @@ def folders_of(source: Path) -> pa.Table:
     return pa.table({"text": texts, "label": [label.replace(" ", "_") for label in labels]})
 
 
-def write_rows(rows: pa.Table, folder: Path) -> None:
-    """Write the rows for all contenders, the last tenth for the test."""
-    n_train = len(rows) * 9 // 10
+def write_rows(rows: pa.Table, n_train: int, folder: Path) -> None:
+    """Write the rows for all contenders; those after the first ones are for the test."""
     for name, part in (("train", rows.slice(0, n_train)), ("test", rows.slice(n_train))):
         pq.write_table(part, folder / f"{name}.parquet", row_group_size=10_000)
         with (folder / f"{name}.jsonl").open("w") as file:
@@ -83,19 +91,20 @@ def write_rows(rows: pa.Table, folder: Path) -> None:
                 file.write(json.dumps({"words": row["text"], "label": row["label"]}) + "\n")
 
 
-def race(title: str, rows: pa.Table, options: Any) -> dict[str, Any]:
+def race(title: str, rows: pa.Table, options: Any) -> dict[str, list[Run]]:
     """Train and evaluate all contenders on the same rows, and print a table."""
-    n_classes = len(rows["label"].unique())
-    results: dict[str, list[Any]] = {}
+    n_classes, n_train = len(rows["label"].unique()), len(rows) * 9 // 10
+    results: dict[str, list[Run]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_rows(rows, folder)
-        n_train = len(rows) * 9 // 10
+        write_rows(rows, n_train, folder)
         ours = [options.python, str(PROGRAMS / "many_classes.py"), str(folder)]
-        commands = {
-            f"torrential, {preset}": [*ours, preset, str(n_train)] for preset in options.presets
+        settings = {f"torrential, {preset}": (preset, n_train) for preset in options.presets}
+        settings["torrential, fast, a third of the rows"] = ("fast", n_train // 3)
+        commands: dict[str, Command] = {
+            contender: [*ours, preset, str(n_rows)]
+            for contender, (preset, n_rows) in settings.items()
         }
-        commands["torrential, fast, a third of the rows"] = [*ours, "fast", str(n_train // 3)]
         for peer, (words, most) in PEERS.items():
             if n_classes <= most:
                 commands[peer] = program_of_peers(
@@ -111,19 +120,20 @@ def race(title: str, rows: pa.Table, options: Any) -> dict[str, Any]:
         for each, runs in results.items()
     }
     for contender, found in middle.items():
+        n_rows = settings[contender][1] if contender in settings else n_train
         table.append(
             [
                 contender,
                 found.seconds,
                 found.cpu_seconds,
-                (n_train // 3 if "third" in contender else n_train) / found.seconds,
+                n_rows / found.seconds,
                 found.peak_rss_mb,
                 f"{100 * found.report['accuracy']:.1f}",
                 found.cpu_seconds / middle[first].cpu_seconds,
             ]
         )
     print_table(f"{title}: {n_classes:,} classes, {len(rows):,} rows", header, table)
-    return {each: [one.report for one in runs] for each, runs in results.items()}
+    return results
 
 
 def main() -> None:
@@ -141,8 +151,7 @@ def main() -> None:
             str(n): race("generated rows", generated(n, options.rows), options)
             for n in options.classes
         }
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1))
+    write_json(options.json, results)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,12 @@
 """Train torrential on rows of many classes, and evaluate it: FOLDER PRESET N_ROWS."""
 
 import json
-import resource
 import sys
-import time
 from pathlib import Path
 
-import torrential as tor
+from measure import Report, measured
 
-KIBIBYTES_PER_MEBIBYTE = 2**10
+import torrential as tor
 
 
 def main() -> None:
@@ -19,15 +17,10 @@ def main() -> None:
     )
     model = tor.TextClassifier(preset=preset, n_jobs=2)
     model.fit(train.take(3_000))  # kernels are compiled, or loaded
-    began, cpu = time.perf_counter(), time.process_time()
-    model.fit(train.take(n_rows))
-    report = {
-        "seconds": time.perf_counter() - began,
-        "cpu_seconds": time.process_time() - cpu,
-        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIBIBYTES_PER_MEBIBYTE,
-        "accuracy": float(model.score(test)),
-    }
-    print(json.dumps(report))
+    report: Report = {}
+    with measured(report):
+        model.fit(train.take(n_rows))
+    print(json.dumps(report | {"accuracy": float(model.score(test))}))
 
 
 if __name__ == "__main__":

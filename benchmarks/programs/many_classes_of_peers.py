@@ -1,13 +1,11 @@
 """Train a peer on rows of many classes, and evaluate it: FOLDER fasttext|vw SETTING."""
 
 import json
-import resource
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-KIBIBYTES_PER_MEBIBYTE = 2**10
+from measure import Report, measured
 
 
 def rows_of(path: Path) -> list[tuple[str, str]]:
@@ -15,23 +13,22 @@ def rows_of(path: Path) -> list[tuple[str, str]]:
     return [(row["words"], row["label"]) for row in rows]
 
 
-def with_fasttext(train, folder, loss):
+def with_fasttext(train, folder, loss, report):
     import fasttext
 
     path = folder / "train.txt"
     with path.open("w") as file:
         file.writelines(f"__label__{label} {words}\n" for words, label in train)
     train.clear()
-    began, cpu = time.perf_counter(), time.process_time()
-    model = fasttext.train_supervised(
-        str(path), loss=loss, lr=0.5, epoch=5, thread=2, minCount=1, verbose=0
-    )
-    seconds = time.perf_counter() - began, time.process_time() - cpu
+    with measured(report):
+        model = fasttext.train_supervised(
+            str(path), loss=loss, lr=0.5, epoch=5, thread=2, minCount=1, verbose=0
+        )
     # A list: of a single text, prediction fails with NumPy 2.
-    return seconds, lambda words: model.predict([words])[0][0][0].removeprefix("__label__")
+    return lambda words: model.predict([words])[0][0][0].removeprefix("__label__")
 
 
-def with_vw(train, folder, reduction):
+def with_vw(train, folder, reduction, report):
     import vowpalwabbit
 
     names = sorted({label for _, label in train})
@@ -44,33 +41,26 @@ def with_vw(train, folder, reduction):
     words = f"--{reduction} {len(names)} -d {path} -b 24 --loss_function logistic --quiet"
     if reduction == "plt":
         words += " --top_k 1"
-    began, cpu = time.perf_counter(), time.process_time()
-    model = vowpalwabbit.Workspace(words)
-    seconds = time.perf_counter() - began, time.process_time() - cpu
+    with measured(report):
+        model = vowpalwabbit.Workspace(words)
 
     def predict(words: str) -> str:
         found = model.predict(f" | {words}")
         number = found[0] if isinstance(found, list) else found
         return names[int(number) - first]
 
-    return seconds, predict
+    return predict
 
 
 def main() -> None:
     folder, peer, setting = sys.argv[1:]
     train, test = (rows_of(Path(folder) / f"{name}.jsonl") for name in ("train", "test"))
     learn = {"fasttext": with_fasttext, "vw": with_vw}[peer]
+    report: Report = {}
     with tempfile.TemporaryDirectory() as name:
-        (seconds, cpu), predict = learn(train, Path(name), setting)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIBIBYTES_PER_MEBIBYTE
+        predict = learn(train, Path(name), setting, report)
     n_right = sum(predict(words) == label for words, label in test)
-    report = {
-        "seconds": seconds,
-        "cpu_seconds": cpu,
-        "peak_rss_mb": peak,
-        "accuracy": n_right / len(test),
-    }
-    print(json.dumps(report))
+    print(json.dumps(report | {"accuracy": n_right / len(test)}))
 
 
 if __name__ == "__main__":
