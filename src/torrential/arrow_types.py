@@ -37,6 +37,13 @@ def common_type(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
     return None
 
 
+def is_list_type(data_type: pa.DataType) -> bool:
+    """Return whether a type is one of lists, of any size or of a fixed one."""
+    types = pa.types
+    kinds = types.is_list, types.is_large_list, types.is_fixed_size_list
+    return any(is_kind(data_type) for is_kind in kinds)
+
+
 def plain_type(data_type: pa.DataType) -> pa.DataType:
     """Return the type of the values, without dictionary, run-end encoding or view, at any depth.
 

@@ -105,13 +105,6 @@ def joined(*parts: pa.Array | pa.Scalar) -> pa.Array:
     return pc.binary_join_element_wise(*parts, text_scalar(""))
 
 
-def are_sets(kind: pa.DataType) -> bool:
-    """Return whether a column of labels has several of them in each row."""
-    types = pa.types
-    kinds = types.is_list, types.is_large_list, types.is_fixed_size_list
-    return any(is_kind(kind) for is_kind in kinds)
-
-
 def label_texts(column: pa.Array, of_lines: str, *, only_whole: bool) -> pa.Array:
     """Return the labels of each row between commas, null where they are not known.
 

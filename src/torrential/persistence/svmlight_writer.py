@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.arrow_types import is_list_type
 from torrential.errors import DataError
 from torrential.persistence.feature_columns import (
     Features,
-    are_sets,
     features_of,
     finite,
     is_number,
@@ -167,7 +167,7 @@ def _labels(label: pa.Array | None) -> pa.Array:
         raise DataError(f"There is no column {LABEL!r}: say which holds the labels (target=).")
     if label.null_count:
         raise DataError("A row has no label, which svmlight's lines cannot lack: leave it out.")
-    if are_sets(label.type):
+    if is_list_type(label.type):
         return label_texts(label, "svmlight's", only_whole=False)
     if pa.types.is_boolean(label.type):
         return pc.if_else(label, pa.scalar("1", TEXT), pa.scalar("0", TEXT))

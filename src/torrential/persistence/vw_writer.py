@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.arrow_types import is_list_type
 from torrential.errors import DataError, ParameterError
 from torrential.logs import logger_of
 from torrential.persistence.feature_columns import (
-    are_sets,
     features_of,
     finite,
     is_number,
@@ -118,7 +118,7 @@ class VwWriter:
         """Return label, weight and tag before the bar; a row without a label has no weight."""
         parts = []
         if label is not None:
-            has_sets = are_sets(label.type)
+            has_sets = is_list_type(label.type)
             label = self._sets(label, weight) if has_sets else _labels(label)
             weight = None if has_sets else weight
             parts.append(_before(label, "", " "))

@@ -118,9 +118,7 @@ def is_input(data_type: pa.DataType) -> bool:
     if types.is_map(kind):
         is_number_or_null = is_number(kind.item_type) or types.is_null(used_type(kind.item_type))
         return is_number_or_null and _is_single(used_type(kind.key_type))
-    if any(is_such(kind) for is_such in (types.is_list, types.is_large_list)):
-        return _is_single(used_type(kind.value_type))
-    if types.is_fixed_size_list(kind):
+    if is_list(kind):
         return _is_single(used_type(kind.value_type))
     return _is_single(kind)
 

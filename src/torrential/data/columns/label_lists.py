@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from torrential.arrow_casts import plain_array
+from torrential.arrow_types import is_list_type
 from torrential.data.columns.used import Fail, is_number, settled, used_array, used_type
 from torrential.errors import DataError
 from torrential.kernels.rows.rowhash import GOLDEN, MIX_1, MIX_2
@@ -17,8 +18,7 @@ from torrential.types import Int32, Int64
 
 def is_list(data_type: pa.DataType) -> bool:
     """Return whether an Arrow type is one of lists, of any kind."""
-    kind, types = used_type(data_type), pa.types
-    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+    return is_list_type(used_type(data_type))
 
 
 def is_label_list(data_type: pa.DataType) -> bool:

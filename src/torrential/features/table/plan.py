@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from torrential.arrow_types import is_list_type
 from torrential.errors import DataError, ParameterError
 from torrential.features.table.settings import (
     CATEGORY,
@@ -115,7 +116,7 @@ def guessed(name: str, array: pa.Array, numbers: str) -> str:
         kind = kind.value_type
     if types.is_map(kind):
         return MAP
-    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+    if is_list_type(kind):
         return VECTOR if types.is_floating(kind.value_type) else LIST
     if types.is_floating(kind) or types.is_decimal(kind) or types.is_duration(kind):
         return numbers
@@ -141,7 +142,7 @@ def is_possible(kind: str, data_type: pa.DataType) -> bool:
     """Return whether columns of a type can be of a kind."""
     types = pa.types
     value = data_type.value_type if types.is_dictionary(data_type) else data_type
-    is_bag = types.is_list(value) or types.is_large_list(value) or types.is_fixed_size_list(value)
+    is_bag = is_list_type(value)
     if kind in (LIST, VECTOR):
         is_numeric = is_bag and (
             types.is_floating(value.value_type) or types.is_integer(value.value_type)
