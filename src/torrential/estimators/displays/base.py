@@ -51,6 +51,87 @@ class Display:
         raise NotImplementedError
 
 
+class EvaluationDisplay(Display):
+    """A figure of an evaluation, which ``_of`` takes out of its report."""
+
+    @classmethod
+    def _of(cls, report: EvaluationReport, name: str | None) -> Self:
+        raise NotImplementedError
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        sample_weight: Any = None,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **line: Any,
+    ) -> Self:
+        """Evaluate a fitted classifier, and draw.
+
+        Parameters
+        ----------
+        estimator : fitted classifier
+        X : Dataset, or rows in memory
+        y : array of labels, default=None
+            Not needed for a Dataset with a target.
+        sample_weight : array, default=None
+        name : str, default=None
+            Name in the legend; None is that of the class.
+        ax : matplotlib Axes, default=None
+            Where to draw; None is a new figure.
+        **line : any
+            Options of matplotlib's ``plot``.
+
+        Returns
+        -------
+        display
+            Of this class.
+        """
+        report = evaluated(estimator, X, y, sample_weight)
+        return cls._of(report, type(estimator).__name__ if name is None else name).plot(ax, **line)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: Any,
+        y_prob: Any,
+        *,
+        classes: Any = None,
+        sample_weight: Any = None,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **line: Any,
+    ) -> Self:
+        """Draw probabilities that were predicted before.
+
+        Parameters
+        ----------
+        y_true : array of shape (n_rows,)
+        y_prob : array of shape (n_rows,) or (n_rows, n_classes)
+            One probability for two classes is that of the class that sorts last.
+        classes : sequence of labels, default=None
+            Labels of the columns; None are the sorted labels of ``y_true``.
+        sample_weight : array, default=None
+        name : str, default=None
+            Name in the legend.
+        ax : matplotlib Axes, default=None
+            Where to draw; None is a new figure.
+        **line : any
+            Options of matplotlib's ``plot``.
+
+        Returns
+        -------
+        display
+            Of this class.
+        """
+        report = evaluation_of(y_true, y_prob, classes, sample_weight)
+        return cls._of(report, name).plot(ax, **line)
+
+
 def evaluated(estimator: Any, X: Any, y: Any, sample_weight: Any) -> EvaluationReport:
     """Return the evaluation of a classifier on labeled rows.
 

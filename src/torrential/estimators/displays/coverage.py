@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from torrential.estimators.displays.base import Display, evaluated, evaluation_of
+from torrential.estimators.displays.base import EvaluationDisplay
 from torrential.evaluation.reliability import Coverage
+from torrential.evaluation.report import EvaluationReport
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class PrecisionCoverageDisplay(Display):
+class PrecisionCoverageDisplay(EvaluationDisplay):
     """Share of right predictions among the rows whose probability reaches a threshold.
 
     Parameters
@@ -40,76 +41,8 @@ class PrecisionCoverageDisplay(Display):
         self.name = name
 
     @classmethod
-    def from_estimator(
-        cls,
-        estimator: Any,
-        X: Any,
-        y: Any = None,
-        *,
-        sample_weight: Any = None,
-        name: str | None = None,
-        ax: "Axes | None" = None,
-        **line: Any,
-    ) -> Self:
-        """Evaluate a fitted classifier, and draw.
-
-        Parameters
-        ----------
-        estimator : fitted classifier
-        X : Dataset, or rows in memory
-        y : array of labels, default=None
-            Not needed for a Dataset with a target.
-        sample_weight : array, default=None
-        name : str, default=None
-            Name in the legend; None is that of the class.
-        ax : matplotlib Axes, default=None
-            Where to draw; None is a new figure.
-        **line : any
-            Options of matplotlib's ``plot``.
-
-        Returns
-        -------
-        display : PrecisionCoverageDisplay
-        """
-        report = evaluated(estimator, X, y, sample_weight)
-        given = type(estimator).__name__ if name is None else name
-        return cls(report.coverage, name=given).plot(ax, **line)
-
-    @classmethod
-    def from_predictions(
-        cls,
-        y_true: Any,
-        y_prob: Any,
-        *,
-        classes: Any = None,
-        sample_weight: Any = None,
-        name: str | None = None,
-        ax: "Axes | None" = None,
-        **line: Any,
-    ) -> Self:
-        """Draw probabilities that were predicted before.
-
-        Parameters
-        ----------
-        y_true : array of shape (n_rows,)
-        y_prob : array of shape (n_rows,) or (n_rows, n_classes)
-            One probability for two classes is that of the class that sorts last.
-        classes : sequence of labels, default=None
-            Labels of the columns; None are the sorted labels of ``y_true``.
-        sample_weight : array, default=None
-        name : str, default=None
-            Name in the legend.
-        ax : matplotlib Axes, default=None
-            Where to draw; None is a new figure.
-        **line : any
-            Options of matplotlib's ``plot``.
-
-        Returns
-        -------
-        display : PrecisionCoverageDisplay
-        """
-        report = evaluation_of(y_true, y_prob, classes, sample_weight)
-        return cls(report.coverage, name=name).plot(ax, **line)
+    def _of(cls, report: EvaluationReport, name: str | None) -> Self:
+        return cls(report.coverage, name=name)
 
     def _draw(self, ax: "Axes", line: dict[str, Any]) -> None:
         kept = [each for each in self.coverage if each.precision is not None]
