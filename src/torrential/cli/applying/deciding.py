@@ -5,9 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from torrential.cli.applying.filtering import thresholds_of
-from torrential.cli.options import value_of
-from torrential.cli.values import REAL
+from torrential.cli.applying.filtering import real, thresholds_of
 from torrential.errors import ParameterError
 
 DECISIONS = "Decisions"
@@ -24,48 +22,40 @@ Threshold = Annotated[
 ]
 MinPrecision = Annotated[
     float | None,
-    typer.Option(
-        "--min-precision",
-        metavar="SHARE",
-        help="Thresholds of labels that had this precision in training, on rows before they were "
+    real(
+        "min_precision",
+        "SHARE",
+        DECISIONS,
+        "Thresholds of labels that had this precision in training, on rows before they were "
         "learned.",
-        show_default=False,
-        rich_help_panel=DECISIONS,
-        parser=value_of("min_precision", REAL),
     ),
 ]
 MinRecall = Annotated[
     float | None,
-    typer.Option(
-        "--min-recall",
-        metavar="SHARE",
-        help="Thresholds of labels that had this recall.",
-        show_default=False,
-        rich_help_panel=DECISIONS,
-        parser=value_of("min_recall", REAL),
+    real(
+        "min_recall",
+        "SHARE",
+        DECISIONS,
+        "Thresholds of labels that had this recall.",
     ),
 ]
 Cost = Annotated[
     float | None,
-    typer.Option(
-        "--cost",
-        metavar="X",
-        help="Thresholds of least cost, where a wrong label costs this much and a missing one 1.",
-        show_default=False,
-        rich_help_panel=DECISIONS,
-        parser=value_of("cost", REAL),
+    real(
+        "cost",
+        "X",
+        DECISIONS,
+        "Thresholds of least cost, where a wrong label costs this much and a missing one 1.",
     ),
 ]
 Cut = Annotated[
     float | None,
-    typer.Option(
-        "--cut",
-        metavar="NUMBER",
-        help="Of a model of numbers: how well does it rank and select the rows whose target is at "
+    real(
+        "cut",
+        "NUMBER",
+        DECISIONS,
+        "Of a model of numbers: how well does it rank and select the rows whose target is at "
         "least this?",
-        show_default=False,
-        rich_help_panel=DECISIONS,
-        parser=value_of("cut", REAL),
     ),
 ]
 

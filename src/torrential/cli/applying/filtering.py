@@ -13,6 +13,19 @@ from torrential.persistence.outputs import is_model_file
 
 FILTER = "Filter"
 
+
+def real(name: str, metavar: str, panel: str, sentence: str) -> Any:
+    """Make an option that takes a number, named after a parameter; by default it has none."""
+    return typer.Option(
+        f"--{name.replace('_', '-')}",
+        metavar=metavar,
+        help=sentence,
+        show_default=False,
+        rich_help_panel=panel,
+        parser=value_of(name, REAL),
+    )
+
+
 Keep = Annotated[
     list[str] | None,
     typer.Option(
@@ -34,37 +47,31 @@ Threshold = Annotated[
 ]
 MinPrecision = Annotated[
     float | None,
-    typer.Option(
-        "--min-precision",
-        metavar="SHARE",
-        help="The same with thresholds of labels that had this precision in training, on rows "
+    real(
+        "min_precision",
+        "SHARE",
+        FILTER,
+        "The same with thresholds of labels that had this precision in training, on rows "
         "before they were learned.",
-        show_default=False,
-        rich_help_panel=FILTER,
-        parser=value_of("min_precision", REAL),
     ),
 ]
 MinRecall = Annotated[
     float | None,
-    typer.Option(
-        "--min-recall",
-        metavar="SHARE",
-        help="The same with thresholds of labels that had this recall.",
-        show_default=False,
-        rich_help_panel=FILTER,
-        parser=value_of("min_recall", REAL),
+    real(
+        "min_recall",
+        "SHARE",
+        FILTER,
+        "The same with thresholds of labels that had this recall.",
     ),
 ]
 Cost = Annotated[
     float | None,
-    typer.Option(
-        "--cost",
-        metavar="X",
-        help="The same with thresholds of least cost, where a wrong label costs this much and "
+    real(
+        "cost",
+        "X",
+        FILTER,
+        "The same with thresholds of least cost, where a wrong label costs this much and "
         "a missing one 1.",
-        show_default=False,
-        rich_help_panel=FILTER,
-        parser=value_of("cost", REAL),
     ),
 ]
 Reject = Annotated[
