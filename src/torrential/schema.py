@@ -129,6 +129,23 @@ def either(*schemas: Schema, what: str) -> Schema:
     return check
 
 
+def by_field(schemas: Mapping[str, Schema], otherwise: Schema) -> Schema:
+    """Return the schema of a record that is of the first kind whose field it has, or else of one.
+
+    Parameters
+    ----------
+    schemas : mapping of str to Schema
+        Kinds by a field that they alone have.
+    otherwise : Schema
+    """
+
+    def check(value: Any, place: str) -> None:
+        fields = value if isinstance(value, dict) else {}
+        next((schemas[name] for name in schemas if name in fields), otherwise)(value, place)
+
+    return check
+
+
 def optional(schema: Schema) -> Schema:
     """Return the schema of a value that may be null."""
 

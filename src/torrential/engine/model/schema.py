@@ -1,7 +1,5 @@
 """The fields that a model file has of a text model, and of the course of its training."""
 
-from typing import Any
-
 from torrential.evaluation.probabilities import FIGURES, SKETCH
 from torrential.features.table.settings import KINDS
 from torrential.features.terms.term_weights import RUNNING, TWO_PASS
@@ -12,6 +10,7 @@ from torrential.linear.optimizers import LEARNING_RATES
 from torrential.linear.probability_maps import FITS
 from torrential.linear.settings import LAST_PASS, MULTI_CLASS, PENALTIES
 from torrential.schema import (
+    by_field,
     count,
     either,
     flag,
@@ -122,11 +121,8 @@ LISTED_LINEAR = record(
 )
 """A linear model of many classes."""
 
-
-def LINEAR(value: Any, place: str) -> None:  # noqa: N802, as it is used like the others
-    """Check a linear model that can learn."""
-    (LISTED_LINEAR if _has("lists", value) else TILED_LINEAR)(value, place)
-
+LINEAR = by_field({"lists": LISTED_LINEAR}, TILED_LINEAR)
+"""A linear model that can learn."""
 
 COMPACT_LINEAR = record(
     {
@@ -137,21 +133,12 @@ COMPACT_LINEAR = record(
 )
 """A linear model that keeps the heaviest weights only."""
 
-
-def _whole_or_compact(value: Any, place: str) -> None:
-    (COMPACT_LINEAR if _has("compact", value) else LINEAR)(value, place)
-
-
-def _has(name: str, value: Any) -> bool:
-    return isinstance(value, dict) and name in value
-
-
 MODEL = record(
     {
         "terms": record(
             {"idf": one_of(None, TWO_PASS, RUNNING), "norm": one_of(*NORMS), "n_documents": count}
         ),
-        "linear": _whole_or_compact,
+        "linear": by_field({"compact": COMPACT_LINEAR}, LINEAR),
         "labels": list_of(label),
         "calibration": record(
             {"slope": number(0.0), "offset": number(), "spacing": integer(1), "n_seen": count},
