@@ -124,6 +124,23 @@ def test_states_copies_and_branches_go_on(variant, rows, monkeypatch):
         assert_same(model, other)
 
 
+def test_a_model_that_has_tiles_of_many_classes_goes_on(rows, monkeypatch):
+    """As files of earlier versions have them."""
+    data, _, codes = rows
+    with monkeypatch.context() as context:
+        context.setattr("torrential.linear.model.can_be_lists", lambda rule: False)
+        old = model_of("hinge")
+        old.update(data, codes)
+    assert not isinstance(old._weights, ListWeights)
+    new = LinearModel.from_state(*old.state())
+    new.update(data, codes)
+    assert isinstance(new._weights, ListWeights)
+    expected = model_of("hinge")
+    for _ in range(2):
+        expected.update(data, codes)
+    np.testing.assert_allclose(new.coef(), expected.coef(), atol=1e-5)
+
+
 def test_the_weights_of_some_classes_at_a_time(rows):
     data, _, codes = rows
     model = model_of("average")

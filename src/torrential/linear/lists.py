@@ -1,12 +1,11 @@
 """The weights of many classes: for each feature, a list of those that it was seen with."""
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
 
-from torrential.kernels.linear.layout import ADAGRAD, SQUARES, WEIGHT, Clock, Rule
+from torrential.kernels.linear.layout import ADAGRAD, WEIGHT, Clock, Rule
 from torrential.kernels.lists.entries import (
     LEAST,
     MOST,
@@ -20,8 +19,7 @@ from torrential.kernels.lists.entries import (
 )
 from torrential.kernels.lists.learn import learn_lists
 from torrential.linear.decay import START, due, steps_between
-from torrential.linear.lists_by_key import ByKey, by_key, lists_of, of_tiles
-from torrential.linear.memory.rows import WIDE
+from torrential.linear.lists_by_key import ByKey, by_key, full_lists, lists_of, of_tiles
 from torrential.linear.memory.zeros import aligned_zeros
 from torrential.linear.weights import TileWeights, Weights
 from torrential.linear.window import Window
@@ -56,24 +54,19 @@ class ListWeights:
 
     @classmethod
     def of_tiles(cls, weights: Weights) -> Self:
-        """Return the weights of a model that has got many classes."""
-        return cls(lists_of(of_tiles(weights), weights.layout.n_features), weights.settled)
+        """Return the weights of a model that has got many classes; `own` gives them room."""
+        lists = lists_of(of_tiles(weights), weights.layout.n_features)
+        return cls(lists, weights.settled, is_borrowed=True)
 
     @classmethod
     def of(cls, arrays: Arrays, state: dict[str, int], settled: Clock = START) -> Self:
         """Return weights over the result of `arrays`; they are copied before they change."""
         counts = np.zeros(state["n_features"], np.int32)
         counts[arrays["list_features"]] = arrays["list_counts"]
-        starts = np.cumsum(counts, dtype=np.int64) - counts
-        used = np.full(1, len(arrays["list_classes"]))
         shape = state["slots"], -1
-        lists = Lists(
-            starts,
-            counts,
-            arrays["list_classes"],
-            arrays["list_values"].reshape(shape),
-            arrays["list_intercepts"].reshape(shape),
-            used,
+        values, intercepts = arrays["list_values"], arrays["list_intercepts"]
+        lists = full_lists(
+            counts, arrays["list_classes"], values.reshape(shape), intercepts.reshape(shape)
         )
         return cls(lists, settled, is_borrowed=True)
 
@@ -85,10 +78,10 @@ class ListWeights:
     def arrays(self) -> Arrays:
         """Return arrays for `of`: the entries in use, feature after feature."""
         found = by_key(self.lists)
-        features, counts = np.unique(found.keys // self.n_columns, return_counts=True)
+        features = np.flatnonzero(self.lists.counts)
         return {
             "list_features": features.astype(np.int32),
-            "list_counts": counts.astype(np.int32),
+            "list_counts": self.lists.counts[features],
             "list_classes": (found.keys % self.n_columns).astype(np.int32),
             "list_values": found.values.ravel(),
             "list_intercepts": self.lists.intercepts.ravel(),
@@ -110,6 +103,11 @@ class ListWeights:
             values=arrays["applied_values"].reshape(1, -1),
             intercepts=arrays["applied_intercepts"].reshape(1, -1),
         )
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """Numbers of the arrays in `arrays` that are zero together; others are zero alone."""
+        return {}
 
     @property
     def n_features(self) -> int:
@@ -154,6 +152,9 @@ class ListWeights:
     def match_intercepts(self, rule: Rule, first: int, last: int) -> None:
         """Do nothing, as `match`."""
 
+    def set_received(self, slot: int, shrinkage: np.float32) -> None:
+        """Do nothing: AdaGrad's L1 penalty is applied to all weights at once."""
+
     def _copied(self, n_more: int, n_slots: int | None = None) -> Lists:
         """Return the lists one after the other, with room for this many more entries."""
         old = self.lists
@@ -177,6 +178,7 @@ class ListWeights:
         self, window: Window, rule: Rule, clock: Clock, set_clock: Callable[[Clock], None]
     ) -> None:
         """Learn the rows of a window, one after the other: a row's lists are of all classes."""
+        self.own()
         csr, targets, sample_weight, order, known, scores, sets = window
         every, n_learned = steps_between(rule, self.n_features), 0
         while n_learned < len(order):
@@ -245,27 +247,13 @@ class ListWeights:
 
     def by_tile(self, rule: Rule, clock: Clock) -> Iterator[TileWeights]:
         """Yield the readable weights of 16 classes at a time, of the features that know any."""
-        weights, learned = by_key(self.readable(rule, clock)), by_key(self.lists)
-        features, labels = np.divmod(weights.keys, self.n_columns)
-        order = np.argsort(labels // WIDE, kind="stable")
-        edges = np.searchsorted(labels[order] // WIDE, np.arange(-(-self.n_columns // WIDE) + 1))
-        for number, (begin, end) in enumerate(pairwise(edges)):
-            chosen, first = order[begin:end], number * WIDE
-            known, at = np.unique(features[chosen], return_inverse=True)
-            shape = len(known), min(WIDE, self.n_columns - first)
-            tile, squares = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-            tile[at, labels[chosen] - first] = weights.values[WEIGHT, chosen]
-            squares[at, labels[chosen] - first] = learned.values[SQUARES, chosen]
-            yield first, known, tile, squares
+        lists, learned = self.readable(rule, clock), by_key(self.lists)
+        weights = learned if lists is self.lists else by_key(lists)
+        return weights.by_tile(learned)
 
     def dense(self, rule: Rule, clock: Clock) -> Float32:
         """Copy the weights to shape (n_columns, n_features + 1), the intercept last."""
-        found = by_key(self.readable(rule, clock))
-        result = np.zeros((self.n_columns, self.n_features + 1), np.float32)
-        features, labels = np.divmod(found.keys, self.n_columns)
-        result[labels, features] = found.values[WEIGHT]
-        result[:, -1] = found.intercepts[WEIGHT]
-        return result
+        return by_key(self.readable(rule, clock)).dense(self.n_features)
 
     def set_to(self, columns: Float32) -> None:
         """Set the weights, from shape (n_columns, n_features + 1), the intercept last."""
@@ -278,7 +266,7 @@ class ListWeights:
         values[WEIGHT] = columns[keys % self.n_columns, keys // self.n_columns]
         intercepts = found.intercepts.copy()
         intercepts[WEIGHT] = columns[:, -1]
-        self.lists = lists_of(ByKey(keys, values, intercepts), self.n_features)
+        self._become(ByKey(keys, values, intercepts))
 
     def changes_since(
         self, before: "AnyWeights", factor: np.float32, by_mass: bool
@@ -293,7 +281,10 @@ class ListWeights:
         self.own()
         found = by_key(self.lists)
         found = found.with_changes(keys, changes, np.float32(total), by_mass, self.n_features)
-        self.lists = lists_of(found, self.n_features)
+        self._become(found)
+
+    def _become(self, found: ByKey) -> None:
+        self.lists, self._is_borrowed = lists_of(found, self.n_features), True
 
 
 AnyWeights = Weights | ListWeights

@@ -1,17 +1,18 @@
-"""Lists of weights in the order of their keys: for files, for averages, and to begin with."""
+"""Lists of weights in the order of their keys: for files and averages, from tiles and to them."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from torrential.kernels.linear.layout import SQUARES
+from torrential.kernels.linear.layout import SQUARES, WEIGHT
 from torrential.kernels.linear.mixing import LEAST_MASS
-from torrential.kernels.lists.entries import LEAST, Lists
+from torrential.kernels.lists.entries import Lists
 from torrential.linear.memory.places import known_features
-from torrential.linear.memory.rows import tile_rows
-from torrential.linear.memory.zeros import aligned_zeros
-from torrential.linear.weights import Weights
-from torrential.types import Float32, Int64
+from torrential.linear.memory.rows import WIDE, tile_rows
+from torrential.linear.weights import TileWeights, Weights
+from torrential.types import Float32, Int32, Int64
 
 
 class ByKey(NamedTuple):
@@ -29,6 +30,33 @@ class ByKey(NamedTuple):
     keys: Int64
     values: Float32
     intercepts: Float32
+
+    def by_tile(self, learned: "ByKey") -> Iterator[TileWeights]:
+        """Yield the weights of 16 classes at a time, of the features that know any.
+
+        Sums of squared gradients are those of ``learned``, the same entries.
+        """
+        n_columns = self.intercepts.shape[1]
+        features, labels = np.divmod(self.keys, n_columns)
+        order = np.argsort(labels // WIDE, kind="stable")
+        edges = np.searchsorted(labels[order] // WIDE, np.arange(-(-n_columns // WIDE) + 1))
+        for number, (begin, end) in enumerate(pairwise(edges)):
+            chosen, first = order[begin:end], number * WIDE
+            known, at = np.unique(features[chosen], return_inverse=True)
+            shape = len(known), min(WIDE, n_columns - first)
+            weights, squares = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+            weights[at, labels[chosen] - first] = self.values[WEIGHT, chosen]
+            squares[at, labels[chosen] - first] = learned.values[SQUARES, chosen]
+            yield first, known, weights, squares
+
+    def dense(self, n_features: int) -> Float32:
+        """Copy the weights to shape (n_columns, n_features + 1), the intercept last."""
+        n_columns = self.intercepts.shape[1]
+        result = np.zeros((n_columns, n_features + 1), np.float32)
+        features, labels = np.divmod(self.keys, n_columns)
+        result[labels, features] = self.values[WEIGHT]
+        result[:, -1] = self.intercepts[WEIGHT]
+        return result
 
     def with_intercepts(self, n_features: int) -> tuple[Int64, Float32]:
         """Return keys and values, the intercepts' last."""
@@ -102,25 +130,19 @@ def by_key(lists: Lists) -> ByKey:
 
 
 def lists_of(found: ByKey, n_features: int) -> Lists:
-    """Return lists of entries, each with the room that `append` expects."""
-    n_slots, n_columns = found.intercepts.shape
-    features = found.keys // n_columns
+    """Return lists of entries, which have no room for more: `copy_lists` gives it to them."""
+    features, classes = np.divmod(found.keys, found.intercepts.shape[1])
     counts = np.bincount(features, minlength=n_features)
-    rooms = np.where(counts > 0, np.maximum(LEAST, 1 << _n_bits(counts)), 0)
-    starts = np.cumsum(rooms) - rooms
-    used = int(rooms.sum())
-    before = np.cumsum(counts) - counts
-    places = starts[features] + np.arange(len(features)) - before[features]
-    classes = aligned_zeros(used, np.int32, "the weights")
-    values = aligned_zeros(n_slots * used, np.float32, "the weights").reshape(n_slots, used)
-    classes[places] = found.keys % n_columns
-    values[:, places] = found.values
-    intercepts = np.ascontiguousarray(found.intercepts)
+    return full_lists(counts, classes.astype(np.int32), found.values, found.intercepts)
+
+
+def full_lists(counts: Any, classes: Int32, values: Float32, intercepts: Float32) -> Lists:
+    """Return lists of these sizes over entries that come feature after feature."""
     return Lists(
-        starts, counts.astype(np.int32), classes, values, intercepts, np.full(1, used, np.int64)
+        starts=np.cumsum(counts, dtype=np.int64) - counts,
+        counts=counts.astype(np.int32),
+        classes=classes,
+        values=np.ascontiguousarray(values),
+        intercepts=np.ascontiguousarray(intercepts),
+        used=np.full(1, len(classes), np.int64),
     )
-
-
-def _n_bits(counts: Int64) -> Int64:
-    """Return the number of bits of the next power of two."""
-    return np.ceil(np.log2(np.maximum(counts, 1))).astype(np.int64)

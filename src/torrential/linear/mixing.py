@@ -84,7 +84,8 @@ class WeightSums:
         if isinstance(after, ListWeights):
             changes = [after.changes_since(before, factor, by_mass)]
         else:
-            changes = _changes_of_tiles(_tiled(before), after, factor, by_mass)
+            assert isinstance(before, Weights)  # lists never become tiles
+            changes = _changes_of_tiles(before, after, factor, by_mass)
         clock = n_rows * (np.array(clocks[1], np.float64) - np.array(clocks[0], np.float64))
         keys, values = zip(*changes, strict=True)
         return cls(by_mass, float(n_rows), clock, list(keys), list(values))
@@ -150,13 +151,6 @@ def _with_gaps(
     values: list[Float32],
 ) -> WeightSums:
     return kind(by_mass, total, clock, [np.cumsum(gap, dtype=np.int64) for gap in gaps], values)
-
-
-def _tiled(weights: AnyWeights) -> Weights:
-    """Return weights that others began with, which are tiles as those are."""
-    if isinstance(weights, ListWeights):
-        raise TypeError("weights that are lists never become tiles")
-    return weights
 
 
 def _changes_of_tiles(

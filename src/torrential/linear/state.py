@@ -83,9 +83,8 @@ class LinearState:
     def _forget_received(self) -> None:
         """Let weights that are averages have no L1 penalty due."""
         received = self.settings.optimizer.slot(RECEIVED)
-        weights = self._weights
-        if self.settings.penalised and received is not None and isinstance(weights, Weights):
-            weights.set_received(received, np.float32(self._clock.shrinkage))
+        if self.settings.penalised and received is not None:
+            self._weights.set_received(received, np.float32(self._clock.shrinkage))
 
     def changes_since(self, start: Self, n_rows: int, weighting: str) -> WeightSums:
         """Return the changes since the model was a copy of `start`, for averaging with others.
@@ -163,8 +162,7 @@ class LinearState:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the `state`: only the rows in use, without zeros if most are zero."""
         arrays, header = self.state()
-        weights = self._weights
-        widths = {"rows": weights.layout.stride} if isinstance(weights, Weights) else {}
+        widths = self._weights.widths
         packed = {name: pack(array, widths.get(name, 1)) for name, array in arrays.items()}
         return _unpacked, (type(self), packed, header)
 

@@ -86,6 +86,11 @@ class Weights:
         return {"layout": layout_state(self.layout)}
 
     @property
+    def widths(self) -> dict[str, int]:
+        """Numbers of the arrays in `arrays` that are zero together; others are zero alone."""
+        return {"rows": self.layout.stride}
+
+    @property
     def n_columns(self) -> int:
         """Number of columns."""
         return self.layout.n_columns
