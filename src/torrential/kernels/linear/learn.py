@@ -86,6 +86,38 @@ def add_concerned(
 
 
 @kernel(error_model="numpy")
+def begin_step(
+    rule: Rule, clock: Clock, weight: np.float32, piece: int, n_known: int
+) -> tuple[Clock, np.float32, np.float32, np.float32, int]:
+    """Return the clock at a piece of a row, and how the piece is learned.
+
+    Returns
+    -------
+    clock : Clock
+    factor : float32
+        Factor of the slopes.
+    pace : float32
+        The rate.
+    prior : float32
+        Squared slope that AdaGrad counts before the first.
+    n_pieces : int
+        Pieces of the row (`torrential.kernels.linear.importance`).
+    """
+    rate = rate_at(rule, clock.step + (piece == 0))
+    if piece == 0:
+        clock = tick(clock, rule, rate, weight)
+    factor, pace, prior, n_pieces = weight, np.float32(rate), np.float32(0.0), 1
+    if rule.optimizer == ADAGRAD and weight != 1.0:
+        n_pieces = pieces_of(weight)
+        mass = mass_of(weight, clock.excess / clock.step)
+        factor, shorter = factors_of_piece(weight, mass, n_pieces, piece)
+        pace *= shorter
+    if rule.optimizer == ADAGRAD and rule.loss == LOG_LOSS and n_known > MANY:
+        prior, pace = PRIOR, pace * PACE
+    return clock, factor, pace, prior, n_pieces
+
+
+@kernel(error_model="numpy")
 def learn(
     data: Float32,
     indices: Int32,
@@ -147,19 +179,10 @@ def learn(
                 catch_up(places, n, memory, offset, layout, rule, clock)
             score_tile(values, places, n, rows, offset, layout, tile, out)
 
-        factor, rate = sample_weight[row], rate_at(rule, clock.step + (piece == 0))
         before = clock
-        if piece == 0:
-            clock = tick(clock, rule, rate, factor)
-        pace = np.float32(rate)
-        if adagrad and factor != 1.0:
-            n_pieces = pieces_of(factor)
-            mass = mass_of(factor, clock.excess / clock.step)
-            factor, shorter = factors_of_piece(factor, mass, n_pieces, piece)
-            pace *= shorter
-        prior = np.float32(0.0)
-        if adagrad and rule.loss == LOG_LOSS and n_known > MANY:
-            prior, pace = PRIOR, pace * PACE
+        clock, factor, pace, prior, n_pieces = begin_step(
+            rule, clock, sample_weight[row], piece, n_known
+        )
         squared_norm = 0.0
         if passive_aggressive:
             pace = np.float32(1.0)

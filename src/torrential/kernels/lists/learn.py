@@ -3,19 +3,13 @@
 import numpy as np
 
 from torrential.kernels.jit import kernel
-from torrential.kernels.linear.importance import (
-    EQUAL,
-    factors_of_piece,
-    mass_of,
-    pieces_of,
-    shorten_where_turned,
-)
+from torrential.kernels.linear.importance import EQUAL, shorten_where_turned
 from torrential.kernels.linear.layout import Clock, Rule, Sets
-from torrential.kernels.linear.learn import CONCERNED, PACE, PRIOR
-from torrential.kernels.linear.losses import AT_ONCE, LOG_LOSS, are_flat, flat_below, slope
-from torrential.kernels.linear.penalty import TINY, averaging_weight, tick
+from torrential.kernels.linear.learn import COMING, CONCERNED, begin_step
+from torrential.kernels.linear.losses import AT_ONCE, are_flat, flat_below, slope
+from torrential.kernels.linear.penalty import TINY, averaging_weight
 from torrential.kernels.linear.places import prefetch_row
-from torrential.kernels.linear.slopes import STEEPEST, rate_at
+from torrential.kernels.linear.slopes import STEEPEST
 from torrential.kernels.lists.entries import (
     MOST,
     Lists,
@@ -96,6 +90,40 @@ def taken_classes(
 
 
 @kernel(error_model="numpy")
+def step_lists(
+    data: Float32,
+    indices: Int32,
+    begin: int,
+    end: int,
+    lists: Lists,
+    slopes: Float32,
+    taken: Int32,
+    seen: Int64,
+    pace: np.float32,
+    prior: np.float32,
+    spread: np.float32,
+) -> None:
+    """Take one step with the weights of a row's features, which take classes that they lack."""
+    for j in range(begin, end):
+        feature, value = indices[j], data[j]
+        tiny, n_seen = TINY + prior * value * value, 0
+        start = lists.starts[feature]
+        for entry in range(start, start + lists.counts[feature]):
+            label = lists.classes[entry]
+            if slopes[label] != 0.0:
+                step_entry(lists.values, entry, slopes[label] * value, tiny, pace, spread)
+                if seen[label] != NOT_TAKEN:
+                    seen[label] = j
+                    n_seen += 1
+        if n_seen == len(taken):
+            continue
+        for label in taken:
+            if seen[label] != j and lists.counts[feature] < MOST:
+                entry = append(lists, feature, label)
+                step_entry(lists.values, entry, slopes[label] * value, tiny, pace, spread)
+
+
+@kernel(error_model="numpy")
 def learn_lists(
     data: Float32,
     indices: Int32,
@@ -128,24 +156,16 @@ def learn_lists(
         out = again if piece > 0 else scores[position]
         begin, end = indptr[row], indptr[row + 1]
         next_row, second = order[min(position + 1, last)], order[min(position + 2, last)]
-        coming = order[min(position + 3, last)]
+        coming = order[min(position + COMING, last)]
         prefetch_row(data, indices, indptr[coming], indptr[coming + 1])
         prefetch_heads(indices, indptr[second], indptr[second + 1], lists)
         prefetch_lists(indices, indptr[next_row], indptr[next_row + 1], lists)
         score_lists(data, indices, begin, end, lists, out)
 
-        factor, rate = sample_weight[row], rate_at(rule, clock.step + (piece == 0))
-        before, pace = clock, np.float32(rate)
-        if piece == 0:
-            clock = tick(clock, rule, rate, factor)
-        if factor != 1.0:
-            n_pieces = pieces_of(factor)
-            mass = mass_of(factor, clock.excess / clock.step)
-            factor, shorter = factors_of_piece(factor, mass, n_pieces, piece)
-            pace *= shorter
-        prior = np.float32(0.0)
-        if rule.loss == LOG_LOSS:
-            prior, pace = PRIOR, pace * PACE
+        before, n_known = clock, known[position]
+        clock, factor, pace, prior, n_pieces = begin_step(
+            rule, clock, sample_weight[row], piece, n_known
+        )
         if piece == EQUAL:
             shares[:] = 1.0
         if piece >= EQUAL:
@@ -153,7 +173,7 @@ def learn_lists(
         for i in range(n_active):
             slopes[active[i]] = 0.0
         mark_own(is_own, sets, targets[row], True)
-        n_active = active_slopes(out, is_own, factor, rule, known[position], slopes, active)
+        n_active = active_slopes(out, is_own, factor, rule, n_known, slopes, active)
         if piece >= EQUAL:
             shorten_where_turned(slopes, slopes_before, shares, 0, n_columns)
             slopes[shares < 1.0] = 0.0
@@ -169,22 +189,11 @@ def learn_lists(
                         step_entry(
                             lists.intercepts, label, slopes[label], TINY + prior, pace, spread
                         )
-            for j in range(begin if n_active > 0 else end, end):
-                feature, value = indices[j], data[j]
-                tiny, n_seen = TINY + prior * value * value, 0
-                start = lists.starts[feature]
-                for entry in range(start, start + lists.counts[feature]):
-                    label = lists.classes[entry]
-                    if slopes[label] != 0.0:
-                        step_entry(lists.values, entry, slopes[label] * value, tiny, pace, spread)
-                        if seen[label] != NOT_TAKEN:
-                            seen[label] = j
-                            n_seen += 1
-                for i in range(n_taken if n_seen < n_taken else 0):
-                    label = taken[i]
-                    if seen[label] != j and lists.counts[feature] < MOST:
-                        entry = append(lists, feature, label)
-                        step_entry(lists.values, entry, slopes[label] * value, tiny, pace, spread)
+            if n_active > 0:
+                step_lists(
+                    data, indices, begin, end, lists, slopes, taken[:n_taken], seen,
+                    pace, prior, spread,
+                )  # fmt: skip
         for i in range(n_taken):
             seen[taken[i]] = NOT_TAKEN
         if is_full:
