@@ -18,7 +18,7 @@ from torrential.evaluation.multilabel_report import MultilabelReport
 from torrential.evaluation.report import EvaluationReport
 from torrential.evaluation.thresholds import NO_LABEL
 from torrential.execution import Executor, Threads
-from torrential.types import Bool, Float32, Int32
+from torrential.types import Bool, Float32, Float64, Int32
 
 
 def evaluate(
@@ -109,8 +109,9 @@ class Evaluation(LabelScores):
             places = self._order.places[model.task(scores).predict(scores)]
             if not self._is_full:
                 return Predicted(places)
-            probabilities = self._order.by_class(model.probabilities(scores))
-            return Predicted(places, probabilities, self._decided(model, scores))
+            probabilities = model.probabilities(scores)
+            decided = self._decided(model, scores, probabilities)
+            return Predicted(places, self._order.by_class(probabilities), decided)
 
         hashed = scored.hashed
         self.add(
@@ -121,11 +122,11 @@ class Evaluation(LabelScores):
             n_malformed=hashed.n_malformed,
         )
 
-    def _decided(self, model: HashedModel, scores: Float32) -> Int32 | None:
+    def _decided(self, model: HashedModel, scores: Float32, probabilities: Float64) -> Int32 | None:
         """Return the places of the labels that thresholds decide for, or `NO_LABEL`."""
         if self._row_filter is None:
             return None
-        codes = decided_codes(HashedPredictor(model), scores, self._row_filter)
+        codes = decided_codes(HashedPredictor(model), scores, self._row_filter, probabilities)
         return np.append(self._order.places, NO_LABEL).astype(np.int32)[codes]  # the last for -1
 
 

@@ -143,9 +143,12 @@ class HashedPredictor:
             return self._numbers(scores, wanted)
         return self.of_scores(scores, wanted)
 
-    def of_scores(self, scores: Float32, wanted: Wanted = BEST) -> Predictions:
-        """Return labels and probabilities of rows with these scores."""
-        probabilities = self.model.probabilities(scores)
+    def of_scores(
+        self, scores: Float32, wanted: Wanted = BEST, probabilities: Float64 | None = None
+    ) -> Predictions:
+        """Return labels and probabilities of rows with these scores, or these probabilities too."""
+        if probabilities is None:
+            probabilities = self.model.probabilities(scores)
         codes = self._best(scores, wanted.top)
         found = np.take_along_axis(probabilities, codes, axis=1)
         named = probabilities[:, list(wanted.codes)]
@@ -229,9 +232,14 @@ def decided_labels(
     return labels[decided_codes(predictor, scores, row_filter)]
 
 
-def decided_codes(predictor: HashedPredictor, scores: Float32, row_filter: RowFilter) -> Int32:
+def decided_codes(
+    predictor: HashedPredictor,
+    scores: Float32,
+    row_filter: RowFilter,
+    probabilities: Float64 | None = None,
+) -> Int32:
     """Return the code of the label that thresholds decide for in each row, or `NO_LABEL`."""
-    found = predictor.of_scores(scores, Wanted(1, row_filter.codes))
+    found = predictor.of_scores(scores, Wanted(1, row_filter.codes), probabilities)
     return row_filter.decided(found, found.of_codes).codes[:, 0]
 
 
