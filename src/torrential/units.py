@@ -57,6 +57,8 @@ def human_size(n_bytes: int) -> str:
     --------
     >>> human_size(265_000_000), human_size(12)
     ('265.0 MB', '12 bytes')
+    >>> human_size(999), human_size(12_345), human_size(2_500_000_000)
+    ('999 bytes', '12.3 kB', '2.5 GB')
     """
     for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
         if n_bytes >= 1000**power:

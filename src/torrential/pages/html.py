@@ -12,6 +12,7 @@ from torrential.escapes import visible_lines
 from torrential.extras import check_installed
 from torrential.pages import charts, numbers
 from torrential.pages.sentences import compared_in_short, in_short
+from torrential.units import human_size
 
 ODD_ROWS = {
     "empty": "Empty texts",
@@ -104,7 +105,7 @@ def _engine() -> Any:
         "markup": Markup,
         "percent": numbers.percent,
         "amount": numbers.amount,
-        "size": numbers.size,
+        "size": human_size,
         "seconds": numbers.seconds,
         "signed": numbers.signed,
         "colored": colored,

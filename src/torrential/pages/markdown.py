@@ -9,8 +9,9 @@ from torrential.engine.reporting.parts import WrongText
 from torrential.engine.reporting.report import Report
 from torrential.escapes import visible
 from torrential.evaluation.findings.intervals import Estimate
-from torrential.pages.numbers import amount, percent, size
+from torrential.pages.numbers import amount, percent
 from torrential.pages.sentences import in_short
+from torrential.units import human_size
 
 MOST_CLASSES = 50
 MOST_CONFUSIONS = 10
@@ -252,7 +253,7 @@ def _provenance(report: Report) -> Iterator[str]:
     yield from table(
         ["fact", "value"],
         [
-            ["size", size(report.head.model_bytes)],
+            ["size", human_size(report.head.model_bytes)],
             ["parameters", escaped(chosen) or "all as by default"],
             ["fingerprint of the model", found.fingerprint or "none"],
             ["fingerprint of the data", found.data_fingerprint or "none"],

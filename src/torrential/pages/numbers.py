@@ -28,18 +28,6 @@ def amount(weight: float) -> str:
     return f"{weight:,.0f}" if weight == round(weight) else f"{weight:,.2f}"
 
 
-def size(n_bytes: float) -> str:
-    """Write a number of bytes with its unit.
-
-    >>> size(999), size(12_345), size(2_500_000_000)
-    ('999 bytes', '12.3 kB', '2.5 GB')
-    """
-    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
-        if n_bytes >= 1000**power:
-            return f"{n_bytes / 1000**power:.1f} {unit}"
-    return f"{n_bytes:.0f} bytes"
-
-
 def seconds(value: float) -> str:
     """Write a time.
 
