@@ -1,6 +1,7 @@
 """Text from data, made safe to show: what would steer a terminal is shown as an escape."""
 
 import re
+from math import isfinite
 
 _UNSAFE = (
     r"\x00-\x1f\x7f-\x9f"  # control characters, among them the beginning of escape sequences
@@ -37,6 +38,27 @@ def safe_json(text: str) -> str:
     "\u001b \u202e \u009b"
     """
     return _ALL_BUT_LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def plain_json(value: object) -> str:
+    r"""Return a value as JSON for people: numbers that JSON lacks are null.
+
+    Printable text in any script is left as it is, and what is not plain is written as text.
+
+    >>> print(plain_json({"mean": float("nan"), 1: ("é", "\x1b")}))
+    {"mean": null, "1": ["é", "\u001b"]}
+    """
+    from json import dumps  # light commands write none
+
+    return safe_json(dumps(_without_nan(value), default=str, ensure_ascii=False))
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(name): _without_nan(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -1,14 +1,13 @@
 """Output of commands: numbers and sentences for people, JSON for programs."""
 
 import json
-import math
 import sys
 from collections.abc import Sized
 from typing import TYPE_CHECKING, Any
 
 from torrential.cli.output import has_characters
 from torrential.errors import ParameterError
-from torrential.escapes import safe_json
+from torrential.escapes import plain_json
 
 if TYPE_CHECKING:
     from torrential.engine.model.counts import Counts
@@ -78,18 +77,10 @@ def print_json(facts: dict[str, Any]) -> None:
     It is the same object on a standard output of any encoding: characters that it lacks, and those
     that steer terminals, are written as escapes of JSON.
     """
-    text = safe_json(json.dumps(_without_nan(facts), default=str, ensure_ascii=False))
+    text = plain_json(facts)
     if not has_characters(text):
         text = json.dumps(json.loads(text))
     sys.stdout.write(f"{text}\n")
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(name): _without_nan(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def size(n_bytes: float) -> str:

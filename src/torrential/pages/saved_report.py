@@ -1,14 +1,12 @@
 """Reports as files: what a page, Markdown and JSON have in common."""
 
-import json
-import math
 import os
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from torrential.errors import ParameterError
-from torrential.escapes import safe_json
+from torrential.escapes import plain_json
 from torrential.persistence.outputs import check_file
 from torrential.persistence.whole_file import whole_file
 
@@ -39,7 +37,7 @@ class SavedReport:
 
     def to_json(self) -> str:
         """Return all figures as JSON; numbers that JSON lacks are null."""
-        return safe_json(json.dumps(_finite(self.to_dict()), ensure_ascii=False, default=str))
+        return plain_json(self.to_dict())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the report to a file, whole or not at all.
@@ -100,11 +98,3 @@ def kind_of(path: str | os.PathLike[str]) -> str:
             f"{os.fspath(path)!r} is not the name of a report: end it in .html, .md or .json."
         )
     return KINDS[suffix]
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(name): _finite(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
