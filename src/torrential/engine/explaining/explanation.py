@@ -11,13 +11,9 @@ import pyarrow as pa
 
 from torrential.data.dataset import Dataset
 from torrential.engine.batches.cached import Done, recorded
-from torrential.engine.batches.encoding import (
-    Encoder,
-    NumberedItem,
-    encode_numbered,
-    numbered_items,
-)
+from torrential.engine.batches.encoding import Encoder, NumberedItem, encode_numbered
 from torrential.engine.batches.hashed_batch import HashedBatch
+from torrential.engine.batches.numbered import NumberedPartition, numbered
 from torrential.engine.explaining.term_values import TERMS, term_values
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.advance import Advance, results_of
@@ -30,7 +26,7 @@ from torrential.features.names import ColumnNames
 from torrential.features.terms.collisions import CollisionReport, report_collisions
 from torrential.features.terms.term_index import TermIndex
 from torrential.features.views import labels_of
-from torrential.types import Float32, Partition
+from torrential.types import Float32
 
 LOWER, HIGHER = "lower", "higher"
 """What terms speak for where numbers are predicted."""
@@ -53,12 +49,11 @@ def collect_terms(
     weigh = model.linear.largest_weights
     index = TermIndex(model.hashing, budget)
     partitions = measured(dataset.partitions())
-    numbered = [_Numbered(number, partition) for number, partition in enumerate(partitions)]
     recipe = Recipe(_read, _encode, _indexed)
     with progress:
         progress.begin("collect terms", partitions)
-        shared = _Collecting(model, budget, len(partitions))
-        with closing(executor.stream(recipe, numbered, shared)) as outputs:
+        shared = _Collecting(model, budget)
+        with closing(executor.stream(recipe, numbered(partitions), shared)) as outputs:
             for part in results_of(outputs, progress):
                 index.merge(part, weigh)
     return index
@@ -66,32 +61,18 @@ def collect_terms(
 
 @dataclass(frozen=True)
 class _Collecting:
-    """The model whose terms are collected, the budget of each index, and the partitions' number."""
+    """The model whose terms are collected, and the budget of each index."""
 
     model: HashedModel
     budget: int
-    n_partitions: int
 
     @cached_property
     def encoder(self) -> Encoder:
         return Encoder(self.model.spec, observe=TERMS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbered:
-    """A partition and its place among all."""
-
-    number: int
-    partition: Partition
-
-    @property
-    def name(self) -> str:
-        """Name shown in messages."""
-        return self.partition.name
-
-
-def _read(shared: _Collecting, source: _Numbered) -> Iterable[NumberedItem]:
-    return numbered_items(shared.encoder, source.partition, source.number, shared.n_partitions)
+def _read(shared: _Collecting, source: NumberedPartition) -> Iterable[NumberedItem]:
+    return source.items(shared.encoder)
 
 
 def _encode(shared: _Collecting, item: NumberedItem) -> Done[HashedBatch]:

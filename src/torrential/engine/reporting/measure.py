@@ -9,13 +9,9 @@ from typing import Any
 from torrential.data.dataset import Dataset
 from torrential.data.source import View
 from torrential.engine.batches.cached import Done, recorded
-from torrential.engine.batches.encoding import (
-    Encoder,
-    NumberedItem,
-    encode_numbered,
-    numbered_items,
-)
+from torrential.engine.batches.encoding import Encoder, NumberedItem, encode_numbered
 from torrential.engine.batches.lost_rows import warn_of_lost_rows
+from torrential.engine.batches.numbered import NumberedPartition, numbered
 from torrential.engine.explaining.term_values import TERMS
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.advance import Advance, results_of
@@ -31,7 +27,7 @@ from torrential.execution import Executor, Recipe, TreeFold, stop_requested
 from torrential.features.spec import NOTHING
 from torrential.features.terms.term_index import TermIndex
 from torrential.tracing import span
-from torrential.types import Partition, merged
+from torrential.types import merged
 
 N_TERMS = 2**17
 """Terms that are kept to name the heaviest columns, of a model that keeps none."""
@@ -89,18 +85,16 @@ def measure(
     progress = progress or SilentProgress()
     cast = cast_of(model.labels.values, dataset)
     has_places = not isinstance(dataset.source, View)
-    shared = _Reporting(model, cast, most_errors, tuple(by), 0, learned, names_terms, has_places)
+    shared = _Reporting(model, cast, most_errors, tuple(by), learned, names_terms, has_places)
     fresh = replace(dataset, cached=None)  # the cache has no texts
     partitions = measured(fresh.partitions("all", list(by)) if by else fresh.partitions())
-    shared = replace(shared, n_partitions=len(partitions))
-    numbered = [_Numbered(number, partition) for number, partition in enumerate(partitions)]
     fold: TreeFold[ReportSummary] = TreeFold(merged)
     index = TermIndex(model.hashing, N_TERMS) if shared.names_terms else model.terms
     with progress:
         progress.begin("report", partitions)
         model.linear.prepare()
         recipe = Recipe(_read, _score, _summarized)
-        with closing(executor.stream(recipe, numbered, shared)) as outputs:
+        with closing(executor.stream(recipe, numbered(partitions), shared)) as outputs:
             for summary, terms in results_of(outputs, progress):
                 fold.add(summary)
                 if terms is not None and index is not None:
@@ -119,7 +113,6 @@ class _Reporting:
     cast: LabelCast
     most_errors: int
     by: tuple[str, ...]
-    n_partitions: int
     learned: SeenRows | None
     wants_terms: bool
     has_places: bool
@@ -150,21 +143,8 @@ class _Reporting:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbered:
-    """A partition and its place among all."""
-
-    number: int
-    partition: Partition
-
-    @property
-    def name(self) -> str:
-        """Name shown in messages."""
-        return self.partition.name
-
-
-def _read(shared: _Reporting, source: _Numbered) -> Iterable[NumberedItem]:
-    return numbered_items(shared.encoder, source.partition, source.number, shared.n_partitions)
+def _read(shared: _Reporting, source: NumberedPartition) -> Iterable[NumberedItem]:
+    return source.items(shared.encoder)
 
 
 def _score(shared: _Reporting, item: NumberedItem) -> Done[ScoredTexts]:
