@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from torrential.data.dataset import Dataset
 from torrential.data.source import View
@@ -28,54 +27,10 @@ from torrential.evaluation.findings.highest_rows import HighestRows
 from torrential.evaluation.findings.rows import ChangedRow
 from torrential.execution import Executor, Recipe, TreeFold
 from torrential.features.weighting import Weighting, weighed
-from torrential.types import Batch, Bool, Float32, merged
+from torrential.types import Batch, merged
 
 MOST_BYTES = 4000
 """Bytes of a text that are kept to show it."""
-
-
-class Noted(Evaluation):
-    """Metrics of one of the models, and its predictions for the last batch.
-
-    Attributes
-    ----------
-    labeled : bool array of shape (n_rows,)
-    is_right : bool array of shape (n_labeled,)
-    probability : float32 array of shape (n_labeled,)
-        Of the predicted label.
-    """
-
-    labeled: Bool
-    is_right: Bool
-    probability: Float32
-    _true: NDArray[Any]
-    _predicted: NDArray[Any]
-
-    def _note(
-        self,
-        labeled: Bool,
-        true: NDArray[Any],
-        places: NDArray[Any],
-        probabilities: NDArray[np.floating] | None,
-        weight: NDArray[Any] | None,
-    ) -> None:
-        assert probabilities is not None  # as the evaluation is full
-        self.labeled, self.is_right = labeled, true == places
-        self.probability = probabilities[np.arange(len(true)), places].astype(np.float32)
-        self._true, self._predicted = true, places
-
-    def true_label(self, row: int) -> Any:
-        """Return the label of a labeled row of the batch."""
-        return self._labels.values[self._true[row]]
-
-    def predicted_labels(self) -> list[Any]:
-        """Return the labels that are predicted for the labeled rows of the batch."""
-        return [self._labels.values[place] for place in self._predicted.tolist()]
-
-    def forget(self) -> None:
-        """Forget the batch."""
-        for name in ("labeled", "is_right", "probability", "_true", "_predicted"):
-            self.__dict__.pop(name, None)
 
 
 class PairSummary:
@@ -101,7 +56,7 @@ class PairSummary:
     ) -> None:
         self._has_places = has_places
         self.first, self.second = (
-            Noted(model, cast, is_full=True) for model, cast in zip(models, casts, strict=True)
+            Evaluation(model, cast, is_full=True) for model, cast in zip(models, casts, strict=True)
         )
         self.counts = np.zeros((2, 2), np.int64)
         """Rows by whether the first model is right, and the second."""
@@ -115,44 +70,39 @@ class PairSummary:
     ) -> None:
         """Add a batch."""
         self.n_bytes += batch.n_bytes
-        if batch.target is None:
+        first = self.first.update(models[0], scored[0])
+        second = self.second.update(models[1], scored[1])
+        if first is None or second is None:
             return
-        for noted, model, found in zip((self.first, self.second), models, scored, strict=True):
-            noted.update(model, found)
-        first, second = self.first, self.second
-        rows = np.flatnonzero(first.labeled)
         np.add.at(self.counts, (first.is_right.astype(int), second.is_right.astype(int)), 1)
-        weight = scored[0].hashed.weight
-        weights = np.ones(len(rows)) if weight is None else weight[rows].astype(np.float64)
+        weights = first.weights
         change = second.is_right.astype(np.float64) - first.is_right
         self.change += float(weights @ change)
         self.squares += float(weights @ (change * change))
         self.weight += float(weights.sum())
         self.squared_weights += float(weights @ weights)
-        labels = first.predicted_labels(), second.predicted_labels()
+        labels = [[each.labels[at] for at in each.predicted.tolist()] for each in (first, second)]
         self.n_same += sum(one == other for one, other in zip(*labels, strict=True))
-        ranks = first.probability + second.probability
+        rows, of_first, of_second = first.rows, first.of_predicted, second.of_predicted
         for kept, is_one in ((self.better, change > 0), (self.worse, change < 0)):
-            wanted = kept.wanted(ranks, is_one)
+            wanted = kept.wanted(of_first + of_second, is_one)
             texts = shown_rows(batch.columns, rows[wanted])
             kept.add(
                 [
                     ChangedRow(
                         text=text[:MOST_BYTES],
                         n_bytes=len(text),
-                        true=first.true_label(at),
+                        true=first.labels[first.true[at]],
                         first=labels[0][at],
                         second=labels[1][at],
-                        of_first=float(first.probability[at]),
-                        of_second=float(second.probability[at]),
+                        of_first=float(of_first[at]),
+                        of_second=float(of_second[at]),
                         origin=batch.origin,
                         number=batch.first_row + int(rows[at]) if self._has_places else None,
                     )
                     for text, at in zip(texts, wanted.tolist(), strict=True)
                 ]
             )
-        first.forget()
-        second.forget()
 
     def merge(self, other: Self) -> Self:
         """Add the rows of another summary."""
@@ -232,8 +182,8 @@ def compare(
             for summary in results_of(outputs, progress):
                 fold.add(summary)
     found = fold.result() if fold else shared.new_summary()
-    for noted in (found.first, found.second):
-        noted.check(dataset.source, "compare on")
+    for scores in (found.first, found.second):
+        scores.check(dataset.source, "compare on")
     warn_of_lost_rows(found.first.n_malformed, found.first.n_rows, dataset.source)
     return found
 

@@ -4,18 +4,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from json import loads
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.reporting.scored_texts import ScoredTexts
 from torrential.engine.reporting.shown_rows import shown_rows
 from torrential.engine.reporting.text_shapes import LENGTH_NAMES, SCRIPTS, VERY_LONG, text_shapes
 from torrential.engine.scoring.evaluate import Evaluation
+from torrential.engine.scoring.label_scores import LabeledRows
 from torrential.engine.scoring.predict import Scored
 from torrential.engine.targets.label_casts import LabelCast
 from torrential.errors import ParameterError
@@ -25,7 +25,7 @@ from torrential.evaluation.findings.highest_rows import HighestRows
 from torrential.evaluation.findings.rows import WrongRow
 from torrential.evaluation.findings.segments import Segments
 from torrential.features.settings import HashSettings
-from torrential.types import Batch, Bool, Float64, Int64, is_json_field
+from torrential.types import Batch, Int64, is_json_field
 
 LENGTH, SCRIPT, UNKNOWN, FILE = "length in characters", "script", "unknown terms", "file"
 LEARNED, LEARNED_NAMES = "row of the training", ("no", "yes")
@@ -109,95 +109,71 @@ class ReportSummary(Evaluation):
         self._by = tuple(by)
         self._has_places = has_places
         self._is_text = isinstance(model.hashing, HashSettings)
-        self._batch: Batch | None = None
-        self._unknown: Int64 | None = None
-        self._learned: Bool | None = None
 
     def update(self, model: HashedModel, scored: Scored) -> None:
         """Add a batch."""
         assert isinstance(scored, ScoredTexts)  # the pass of a report keeps the texts
+        found = super().update(model, scored)
+        self._count(scored, 0 if found is None else len(found.true))
+        if found is None:
+            return
+        weights = found.weights
+        assert found.probabilities is not None  # as the evaluation is full
+        losses = log_losses(found.true, found.probabilities, self._n_classes)
+        self.squared_losses += float(weights @ (losses * losses))
+        self.squared_weights += float(weights @ weights)
+        self.confidence.update(found.predicted, found.of_predicted, found.is_right, weights)
+        self._add_segments(scored, found)
+        self._add_worst(scored.batch, found)
+
+    def _count(self, scored: ScoredTexts, n_labeled: int) -> None:
         hashed, counts = scored.hashed, self.counts
-        self._batch = scored.batch
         counts.n_rows += hashed.rows.n_rows
         counts.n_bytes += hashed.n_bytes
         counts.malformed += hashed.n_malformed
+        counts.unlabeled += hashed.rows.n_rows - n_labeled
         counts.null += hashed.n_null
         counts.invalid += hashed.n_invalid
-        sizes = np.diff(hashed.rows.indptr)
-        n_unknown = scored.n_unknown
-        counts.no_terms += int(np.count_nonzero(sizes == 0))
+        counts.no_terms += int(np.count_nonzero(np.diff(hashed.rows.indptr) == 0))
         counts.n_values += len(hashed.rows.indices)
-        counts.n_unknown += int(n_unknown.sum())
-        shares = n_unknown / np.maximum(sizes, 1)
-        places = np.searchsorted(UNKNOWN_SHARES, shares, side="right") - 1
-        self._unknown = np.where(sizes == 0, len(UNKNOWN_NAMES) - 1, places).astype(np.int64)
-        self._learned = scored.is_learned
-        n_before = self.metrics.n_rows
-        super().update(model, scored)
-        counts.unlabeled += hashed.rows.n_rows - (self.metrics.n_rows - n_before)
-        self._batch = self._unknown = self._learned = None
+        counts.n_unknown += int(scored.n_unknown.sum())
 
-    def _note(
-        self,
-        labeled: Bool,
-        true: NDArray[Any],
-        places: NDArray[Any],
-        probabilities: NDArray[np.floating] | None,
-        weight: NDArray[Any] | None,
-    ) -> None:
-        assert probabilities is not None  # as the evaluation is full
-        weights: Float64 = np.ones(len(true)) if weight is None else weight.astype(np.float64)
-        losses = log_losses(true, probabilities, self._n_classes)
-        self.squared_losses += float(weights @ (losses * losses))
-        self.squared_weights += float(weights @ weights)
-        of_label, is_right = probabilities[np.arange(len(true)), places], true == places
-        self.confidence.update(places, of_label, is_right, weights)
-        self._note_segments(labeled, is_right, weights)
-        self._note_worst(labeled, true, places, probabilities)
+    def _add_segments(self, scored: ScoredTexts, found: LabeledRows) -> None:
+        batch, rows, is_right, weights = scored.batch, found.rows, found.is_right, found.weights
 
-    def _note_segments(self, labeled: Bool, is_right: Bool, weights: Float64) -> None:
-        batch, segments = self._batch, self.segments
-        assert batch is not None and self._unknown is not None
-        rows = np.flatnonzero(labeled)
+        def add(name: str, places: Int64, values: Sequence[str]) -> None:
+            self.segments.update(name, places[rows], values, is_right, weights)
+
         if self._is_text:
             shapes = text_shapes(batch.text)
             self.counts.empty += int(np.count_nonzero(shapes.n_characters == 0))
             self.counts.very_long += int(np.count_nonzero(shapes.n_characters >= VERY_LONG))
-            segments.update(LENGTH, shapes.buckets[rows], LENGTH_NAMES, is_right, weights)
-            segments.update(SCRIPT, shapes.scripts[rows], SCRIPTS, is_right, weights)
-        segments.update(UNKNOWN, self._unknown[rows], UNKNOWN_NAMES, is_right, weights)
-        if self._learned is not None:
-            learned = self._learned[rows].astype(np.int64)
-            segments.update(LEARNED, learned, LEARNED_NAMES, is_right, weights)
-        of_file = np.zeros(len(rows), np.int64)
-        segments.update(FILE, of_file, [_PART.sub("", batch.origin)], is_right, weights)
+            add(LENGTH, shapes.buckets, LENGTH_NAMES)
+            add(SCRIPT, shapes.scripts, SCRIPTS)
+        add(UNKNOWN, _unknown_places(scored), UNKNOWN_NAMES)
+        if scored.is_learned is not None:
+            add(LEARNED, scored.is_learned.astype(np.int64), LEARNED_NAMES)
+        add(FILE, np.zeros(batch.n_rows, np.int64), [_PART.sub("", batch.origin)])
         for name in self._by:
             assert batch.rows is not None
-            places, values = _values(batch.rows, name)
-            segments.update(name, places[rows], values, is_right, weights)
+            add(name, *_values(batch.rows, name))
 
-    def _note_worst(
-        self,
-        labeled: Bool,
-        true: NDArray[Any],
-        places: NDArray[Any],
-        probabilities: NDArray[np.floating],
-    ) -> None:
-        batch = self._batch
-        assert batch is not None
-        of_label = probabilities[np.arange(len(true)), places].astype(np.float32)
-        wanted = self.worst.wanted(of_label, true != places)
+    def _add_worst(self, batch: Batch, found: LabeledRows) -> None:
+        labels, true, probabilities = found.labels, found.true, found.probabilities
+        assert probabilities is not None
+        of_label = found.of_predicted
+        wanted = self.worst.wanted(of_label, ~found.is_right)
         if len(wanted) == 0:
             return
-        rows, is_text = np.flatnonzero(labeled)[wanted], self._is_text
-        labels, texts = self._labels.values, shown_rows(batch.columns, rows, is_text=is_text)
+        rows, is_text = found.rows[wanted], self._is_text
+        texts = shown_rows(batch.columns, rows, is_text=is_text)
         self.worst.add(
             [
                 WrongRow(
                     text=text[:MOST_BYTES],
                     n_bytes=len(text),
                     true=labels[true[at]],
-                    predicted=labels[places[at]],
+                    predicted=labels[found.predicted[at]],
                     probability=float(of_label[at]),
                     of_true=float(probabilities[at, true[at]])
                     if true[at] < self._n_classes
@@ -220,6 +196,14 @@ class ReportSummary(Evaluation):
         self.squared_losses += other.squared_losses
         self.squared_weights += other.squared_weights
         return self
+
+
+def _unknown_places(scored: ScoredTexts) -> Int64:
+    """Return the place of each row in `UNKNOWN_NAMES`."""
+    sizes = np.diff(scored.hashed.rows.indptr)
+    shares = scored.n_unknown / np.maximum(sizes, 1)
+    places = np.searchsorted(UNKNOWN_SHARES, shares, side="right") - 1
+    return np.where(sizes == 0, len(UNKNOWN_NAMES) - 1, places).astype(np.int64)
 
 
 def _values(rows: pa.RecordBatch, name: str) -> tuple[Int64, list[str]]:

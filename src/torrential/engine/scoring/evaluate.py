@@ -10,7 +10,12 @@ from torrential.engine.batches.lost_rows import warn_of_lost_rows
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.progress import Progress
 from torrential.engine.scoring.hashed import HashedPredictor, decided_codes
-from torrential.engine.scoring.label_scores import LabelScores, LabelSetScores, Predicted
+from torrential.engine.scoring.label_scores import (
+    LabeledRows,
+    LabelScores,
+    LabelSetScores,
+    Predicted,
+)
 from torrential.engine.scoring.predict import Scored, summarize
 from torrential.engine.scoring.row_filter import RowFilter
 from torrential.engine.targets.label_casts import LabelCast, cast_of
@@ -101,8 +106,8 @@ class Evaluation(LabelScores):
         self._order = model.labels.order()
         super().__init__([model.labels.values[code] for code in self._order.codes], cast)
 
-    def update(self, model: HashedModel, scored: Scored) -> None:
-        """Add a batch."""
+    def update(self, model: HashedModel, scored: Scored) -> LabeledRows | None:
+        """Add a batch, and return its labeled rows; None without a target."""
 
         def predict(labeled: Bool) -> Predicted:
             scores = scored.scores[labeled]
@@ -114,7 +119,7 @@ class Evaluation(LabelScores):
             return Predicted(places, self._order.by_class(probabilities), decided)
 
         hashed = scored.hashed
-        self.add(
+        return self.add(
             hashed.target,
             hashed.weight,
             predict,

@@ -12,7 +12,7 @@ from torrential.engine.targets.targets import sets_of
 from torrential.errors import DataError
 from torrential.evaluation.classification import ClassificationMetrics
 from torrential.evaluation.multilabel import MultilabelMetrics
-from torrential.types import Bool
+from torrential.types import Bool, Float32, Float64, Int64
 
 
 class Predicted(NamedTuple):
@@ -31,6 +31,53 @@ class Predicted(NamedTuple):
     labels: NDArray[Any]
     of_classes: NDArray[np.floating] | None = None
     decided: NDArray[np.integer] | None = None
+
+
+class LabeledRows(NamedTuple):
+    """The labeled rows of a batch, and what is predicted for them.
+
+    Attributes
+    ----------
+    labeled : bool array of shape (n_rows,)
+        Which rows of the batch they are.
+    labels : sequence
+        What the places of labels mean.
+    true, predicted : int array of shape (n_labeled,)
+        Places of the labels.
+    probabilities : float array of shape (n_labeled, n_classes), or None
+    weight : array of shape (n_labeled,), or None
+    """
+
+    labeled: Bool
+    labels: Sequence[Any]
+    true: NDArray[Any]
+    predicted: NDArray[Any]
+    probabilities: NDArray[np.floating] | None
+    weight: NDArray[Any] | None
+
+    @property
+    def rows(self) -> Int64:
+        """Places of the rows in the batch."""
+        return np.flatnonzero(self.labeled)
+
+    @property
+    def is_right(self) -> Bool:
+        """Whether the label of each row is predicted."""
+        is_right: Bool = self.true == self.predicted
+        return is_right
+
+    @property
+    def weights(self) -> Float64:
+        """Weights of the rows, 1 without any."""
+        return np.ones(len(self.true)) if self.weight is None else self.weight.astype(np.float64)
+
+    @property
+    def of_predicted(self) -> Float32:
+        """Probability of the predicted label of each row."""
+        assert self.probabilities is not None
+        every = np.arange(len(self.true))
+        found: Float32 = self.probabilities[every, self.predicted].astype(np.float32)
+        return found
 
 
 class LabelScores:
@@ -62,8 +109,8 @@ class LabelScores:
         *,
         n_rows: int,
         n_malformed: int,
-    ) -> None:
-        """Add a batch.
+    ) -> LabeledRows | None:
+        """Add a batch, and return its labeled rows; None without a target, or with sets of labels.
 
         Parameters
         ----------
@@ -77,30 +124,22 @@ class LabelScores:
         self.n_malformed += n_malformed
         self.n_rows += n_rows + n_malformed
         if target is None:
-            return
-        self._add(self._cast.encoded(target), weight, predict)
+            return None
+        return self._add(self._cast.encoded(target), weight, predict)
 
     def _add(
         self, target: Encoded, weight: NDArray[Any] | None, predict: Callable[[Bool], Predicted]
-    ) -> None:
+    ) -> LabeledRows | None:
         codes = self._labels.codes(target)
         self.metrics.extend(self._labels.values)
         labeled = codes != UNLABELED
         self.is_any_known |= bool((codes[labeled] < self._n_classes).any())
         found = predict(labeled)
         weight = None if weight is None else weight[labeled]
-        self.metrics.update(codes[labeled], found.labels, found.of_classes, weight, found.decided)
-        self._note(labeled, codes[labeled], found.labels, found.of_classes, weight)
-
-    def _note(
-        self,
-        labeled: Bool,
-        true: NDArray[Any],
-        places: NDArray[Any],
-        probabilities: NDArray[np.floating] | None,
-        weight: NDArray[Any] | None,
-    ) -> None:
-        """Take note of the labeled rows of a batch, which the metrics have."""
+        true = codes[labeled]
+        self.metrics.update(true, found.labels, found.of_classes, weight, found.decided)
+        values = self._labels.values
+        return LabeledRows(labeled, values, true, found.labels, found.of_classes, weight)
 
     def merge(self, other: Self) -> Self:
         """Add the counts of another summary."""
@@ -127,7 +166,7 @@ class LabelSetScores(LabelScores):
 
     def _add(
         self, target: Encoded, weight: NDArray[Any] | None, predict: Callable[[Bool], Predicted]
-    ) -> None:
+    ) -> LabeledRows | None:
         truth = sets_of(target, self._labels)
         self.metrics.extend(self._labels.values)
         labeled = truth.codes != UNLABELED
@@ -136,3 +175,4 @@ class LabelSetScores(LabelScores):
         weight = None if weight is None else weight[labeled]
         truth = truth.take(np.flatnonzero(labeled))
         self.metrics.update(truth, found.labels, found.of_classes, weight)
+        return None
