@@ -1,16 +1,15 @@
 """The report of a fitted estimator: its training, and a pass over labeled rows."""
 
-import hashlib
-import json
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
 from torrential.data.dataset import Dataset
 from torrential.data.fingerprint import fingerprint
+from torrential.engine.batches.cache_keys import digest
 from torrential.engine.progress.display import make_progress
 from torrential.engine.reporting.build import Subject, build
 from torrential.engine.reporting.history import Provenance
@@ -22,9 +21,10 @@ from torrential.errors import ParameterError
 from torrential.estimators.fused.label_errors import label_errors
 from torrential.execution import opened
 from torrential.kernels.compiling import working_time
+from torrential.version import __version__
 
-PACKAGES = ("torrential", "numpy", "pyarrow", "numba")
-"""Packages whose versions a report has."""
+PACKAGES = ("numpy", "pyarrow", "numba")
+"""Packages whose versions a report has, besides that of this one."""
 
 NOT_LEARNED = {"n_jobs", "verbose"}
 """Parameters that do not affect the model."""
@@ -139,7 +139,11 @@ def facts_of(dataset: Dataset, command: str) -> dict[str, Any]:
     """Return what says where figures come from, besides the model."""
     return {
         "data": str(dataset.source),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": {
+            "python": platform.python_version(),
+            "torrential": __version__,
+            **{name: version(name) for name in PACKAGES},
+        },
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
     }
@@ -159,28 +163,11 @@ def _provenance(estimator: Any, dataset: Dataset, asked: Asked) -> Provenance:
             name: _plain(value) for name, value in parameters.items() if name not in NOT_LEARNED
         },
         fingerprint=model_fingerprint(estimator),
-        data_fingerprint=_fingerprint(dataset),
+        data_fingerprint=None if dataset.is_read_once else digest(fingerprint(dataset)),
         learned_rows=counts.n_rows - counts.left_out,
         learned_bytes=counts.n_bytes,
         **facts_of(dataset, asked.command or f"model.report({dataset!r})"),
     )
-
-
-def _versions() -> dict[str, str]:
-    versions = {}
-    for name in PACKAGES:
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:  # it runs from a folder
-            continue
-    return versions
-
-
-def _fingerprint(dataset: Dataset) -> str | None:
-    if dataset.is_read_once:
-        return None
-    facts = json.dumps(fingerprint(dataset), sort_keys=True, default=str)
-    return hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()
 
 
 def _plain(value: Any) -> Any:
