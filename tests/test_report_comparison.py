@@ -1,6 +1,7 @@
 """Comparisons of two models: counts, tests and rows, checked against both models' predictions."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ from scipy.stats import binomtest
 
 import torrential as tor
 from torrential.engine.reporting.compare import _Pair
+from torrential.pages.comparison_report import ComparisonReport
 
 pytestmark = pytest.mark.jit
 
@@ -125,6 +127,11 @@ def test_pages_and_markdown_show_what_is_markup(models, tmp_path):
     assert "http" not in page and "second against first" in str(report)
     report.save(tmp_path / "c.json")
     assert json.loads((tmp_path / "c.json").read_text())["n_rows"] == 300
+
+
+def test_a_command_that_steers_terminals_is_one_line_of_text(figures):
+    report = ComparisonReport(replace(figures, command="report \x1b[31m\n# a \u202e"))
+    assert report.to_markdown().endswith("\n\n    report \\x1b[31m\\n# a \\u202e\n")
 
 
 def test_from_the_command_line(models, run, tmp_path, monkeypatch):

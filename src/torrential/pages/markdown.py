@@ -263,11 +263,16 @@ def _provenance(report: Report) -> Iterator[str]:
     )
     yield "To make this card again:"
     yield ""
-    yield from (f"    {line}" for line in visible(found.command).splitlines())
+    yield code_line(found.command)
 
 
 def _interval(found: Estimate) -> str:
     return f"{percent(found.low)} to {percent(found.high)}" if found.low < found.high else ""
+
+
+def code_line(text: str) -> str:
+    """Return a text as a line of code, which shows it as it is."""
+    return f"    {visible(text)}"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

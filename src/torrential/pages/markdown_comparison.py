@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from torrential.engine.reporting.comparison import ChangedText, Comparison, Figure
-from torrential.pages.markdown import MOST_CHARACTERS, MOST_CLASSES, MOST_ERRORS, escaped, table
+from torrential.pages.markdown import (
+    MOST_CHARACTERS,
+    MOST_CLASSES,
+    MOST_ERRORS,
+    code_line,
+    escaped,
+    table,
+)
 from torrential.pages.numbers import amount, percent
 from torrential.pages.sentences import compared_in_short
 
@@ -40,7 +47,7 @@ def _lines(found: Comparison) -> Iterator[str]:
     yield from _rows(f"Rows that only {first} gets right", found.worse)
     yield "To make this again:"
     yield ""
-    yield f"    {found.command}"
+    yield code_line(found.command)
 
 
 def _cells(figure: Figure) -> list[str]:
