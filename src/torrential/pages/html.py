@@ -55,6 +55,7 @@ def page(report: Report) -> str:
         .get_template("report.html")
         .render(
             r=report,
+            version=report.provenance.versions["torrential"],
             is_table=report.provenance.kind.startswith("Table"),
             odd_rows={name: getattr(report.rows, field) for field, name in ODD_ROWS.items()},
             short=in_short(report),
@@ -75,6 +76,7 @@ def comparison_page(found: Comparison) -> str:
     return str(
         template.render(
             r=found,
+            version=found.versions["torrential"],
             short=compared_in_short(found),
             n_open_classes=N_OPEN_CLASSES,
             most_classes=MOST_CLASSES,
