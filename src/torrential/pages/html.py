@@ -37,6 +37,7 @@ _LINES = re.compile(r"(?:[^\S\n]*\n){3,}")
 
 N_OPEN_CLASSES = 30
 N_OPEN_ERRORS = 8
+N_OPEN_CHANGES = 6
 N_OPEN_TERMS = 24
 """What is not folded."""
 
@@ -79,6 +80,7 @@ def comparison_page(found: Comparison) -> str:
             version=found.versions["torrential"],
             short=compared_in_short(found),
             n_open_classes=N_OPEN_CLASSES,
+            n_open_changes=N_OPEN_CHANGES,
             most_classes=MOST_CLASSES,
         )
     )

@@ -41,13 +41,13 @@ def seconds(value: float) -> str:
     return f"{int(value // 60)} min {int(value % 60)} s"
 
 
-def signed(value: float) -> str:
+def signed(value: float, digits: int = 2) -> str:
     """Write a number with its sign.
 
-    >>> signed(1.5), signed(-0.25)
-    ('+1.50', '-0.25')
+    >>> signed(1.5), signed(-0.25), signed(0.04, 1)
+    ('+1.50', '-0.25', '+0.0')
     """
-    return f"{value:+.2f}"
+    return f"{value:+.{digits}f}"
 
 
 def ticks(low: float, high: float, n: int = 5) -> list[float]:
