@@ -16,16 +16,13 @@ NEAR = 0.02
 def in_short(report: Report) -> list[str]:
     """Return what the figures say, the most important first."""
     head = report.head
-    found = [
+    first = (
         f"{percent(head.accuracy.value)} of {amount(head.n_rows)} rows are right; always saying "
         f"{visible(head.majority)} would be right for {percent(head.baseline)}."
-    ]
-    found += [each for each in (_worst_class(report), _confused(report)) if each]
-    found += [each for each in (_confident(report), _calibrated(report)) if each]
-    found += [each for each in (_learned(report),) if each]
-    if report.learning.more_data:
-        found.append(report.learning.more_data)
-    return found
+    )
+    parts = (_worst_class, _confused, _confident, _calibrated, _learned)
+    others = [*(part(report) for part in parts), report.learning.more_data]
+    return [first, *filter(None, others)]
 
 
 def _learned(report: Report) -> str:
