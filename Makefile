@@ -19,8 +19,8 @@ KERNEL_TESTS = $(filter-out tests/test_cli%,$(shell grep -lE \
 	"torrential\.(kernels|linear|features)|HashingVectorizer|TextClassifier" tests/test_*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format test test-nojit test-lowest test-newest wheel bench bench-peers compare docs demo \
-	cluster clean
+.PHONY: help install check format test test-nojit test-lowest test-newest wheel bench bench-peers compare docs linkcheck \
+	demo cluster clean
 
 help:  ## Print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -91,8 +91,12 @@ $(PEERS_INSTALLED): benchmarks/requirements-peers.txt benchmarks/install_peers.s
 	PYTHON=$(PYTHON) bash benchmarks/install_peers.sh $(PEERS)
 	@touch $@
 
-docs: $(INSTALLED)  ## Build the documentation into docs/_build/html; warnings are errors
+docs: $(INSTALLED)  ## Build the documentation into docs/_build/html; warnings are errors, and links that lead nowhere
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python docs/check_links.py docs/_build/html
+
+linkcheck: $(INSTALLED)  ## Ask the network for the pages elsewhere that the documentation links to
+	$(BIN)/sphinx-build -b linkcheck -D plot_gallery=0 docs docs/_build/linkcheck
 
 demo: $(INSTALLED)  ## Train, evaluate and predict on the source code of the installed packages
 	$(BIN)/torrential demo

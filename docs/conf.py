@@ -19,6 +19,7 @@ extensions = [
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "_templates"]
 default_role = "code"
+nitpicky = True  # a reference that leads nowhere is a warning, and so an error
 
 autosummary_generate = True
 autodoc_typehints = "none"  # the numpydoc sections give types and shapes
@@ -44,6 +45,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "download_all_examples": False,
     "show_memory": False,
+    "write_computation_times": False,
 }
 
 ROUTING_METHOD = re.compile(r"set_\w+_request")

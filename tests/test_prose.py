@@ -29,8 +29,8 @@ NOT_IMPERATIVE = re.compile(
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PROGRAMS = sorted(
     path
-    for folder in ("benchmarks", "examples", "tests")
-    for path in (ROOT / folder).rglob("*.py")
+    for pattern in ("benchmarks/**/*.py", "docs/*.py", "examples/*.py", "tests/*.py")
+    for path in ROOT.glob(pattern)
     if path != Path(__file__)
 )
 PAGES = sorted(

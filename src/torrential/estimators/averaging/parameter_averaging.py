@@ -60,8 +60,8 @@ class ParameterAveraging(AveragedPrediction, Interruptible, MetaEstimatorMixin, 
         Share of the rows to hold out, by a hash of the row (for a Dataset or texts) or at random;
         of these, some 4,000 show in ``history_`` how good the average and each part's model are.
     executor : Threads, Dask, Joblib, str or None, default=None
-        The engine that learns the parts; the address of a Dask cluster, as "tcp://host:8786"; None
-        is threads on all cores.
+        The engine that learns the parts; the address of a Dask cluster, as ``"tcp://host:8786"``;
+        None is threads on all cores.
     random_state : int, RandomState or None, default=0
         Seed of the dealing and shuffling.
     verbose : int, default=0

@@ -16,7 +16,7 @@ from torrential.persistence.cache_folder import CacheFolder
 def memory(path: str | os.PathLike[str] | None = None, limit: str | int = LIMIT) -> Any:
     """Return a memory of the results of expensive calls, in the folder of the cache.
 
-    It is a :class:`joblib.Memory`: ``memory().cache(function)`` is the function that keeps what it
+    It is a ``joblib.Memory``: ``memory().cache(function)`` is the function that keeps what it
     returns for each of its arguments, and a scikit-learn pipeline takes it as ``memory=``. Results
     are in the folder of :meth:`Dataset.cache`, and under one limit with the hashed rows: whatever
     was not used for the longest time makes room. Calls made with another version of torrential, or

@@ -45,8 +45,8 @@ class Dask(Executor):
     Parameters
     ----------
     client : str, path or distributed.Client
-        Address of the scheduler, as "tcp://host:8786"; path of a scheduler file; or a client that
-        is connected, which stays open.
+        Address of the scheduler, as ``"tcp://host:8786"``; path of a scheduler file; or a client
+        that is connected, which stays open.
     timeout : float, default=10
         Seconds to wait for the scheduler to answer, and for workers if there are none.
 
