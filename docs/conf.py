@@ -54,8 +54,8 @@ ROUTING_METHOD = re.compile(r"set_\w+_request")
 def skip_foreign(
     app: object, kind: str, name: str, value: object, skip: bool, options: Any
 ) -> bool | None:
-    """Leave out what scikit-learn gives every estimator: its text refers to its own manual."""
-    is_foreign = str(getattr(value, "__module__", "")).startswith("sklearn.")
+    """Leave out what scikit-learn gives every estimator, and Python every mapping."""
+    is_foreign = str(getattr(value, "__module__", "")).startswith(("sklearn.", "collections."))
     return True if is_foreign or ROUTING_METHOD.fullmatch(name) else None
 
 

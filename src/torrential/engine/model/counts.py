@@ -18,9 +18,28 @@ _NAMES = {
 
 @dataclass(repr=False)
 class Counts(ForPeople):
-    """Rows read in training, rows that were skipped or malformed, and further labels of a row.
+    """Rows that were read, and those of them that were left out or are odd.
 
-    ``no_terms`` is the number of labeled rows, or of predicted ones, without a single feature.
+    Further passes over the same rows do not count.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows read.
+    n_bytes : int
+        Bytes of their texts, or of the inputs of a table.
+    unlabelled : int
+        Rows without a label, which are not learned.
+    malformed : int
+        Rows that their format does not allow, which ``on_bad_rows="skip"`` leaves out.
+    null_text : int
+        Rows whose text is null, which counts as empty.
+    invalid_utf8 : int
+        Rows whose text is not valid UTF-8; the bytes at fault are replaced.
+    other_labels : int
+        Labels that were left out since each row can have only one.
+    no_terms : int
+        Labeled rows, or predicted ones, without a single feature.
     """
 
     n_rows: int = 0

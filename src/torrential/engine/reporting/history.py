@@ -25,7 +25,18 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """A pass of the training: of unseen rows, or of rows that were learned before."""
+    """A pass of the training.
+
+    Attributes
+    ----------
+    n_rows : int
+    loss : float or None
+        Average of the rows, each predicted just before it was learned.
+    accuracy : float or None
+        Share of the same predictions that were right.
+    learned_before : bool
+        Whether the pass was not the first, so that the rows had been learned before.
+    """
 
     n_rows: int
     loss: float | None

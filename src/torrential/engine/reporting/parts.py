@@ -155,7 +155,14 @@ class TermLine:
 
 @dataclass(frozen=True, slots=True)
 class ClassTerms:
-    """The heaviest terms of a class."""
+    """The heaviest terms of a class.
+
+    Attributes
+    ----------
+    label : str, int, float or bool
+    terms : tuple of TermLine
+        The heaviest first.
+    """
 
     label: Any
     terms: tuple[TermLine, ...]

@@ -17,8 +17,8 @@ class PredictionCounts(Counts):
 
     Attributes
     ----------
-    n_rows : int
-        Rows predicted.
+    n_rows, n_bytes, unlabelled, malformed, null_text, invalid_utf8, other_labels, no_terms : int
+        Rows predicted, and what :class:`Counts` has of them.
     n_kept : int
         Rows written: all of them, unless there is a filter.
     by_label : list of int64 array of shape (n_labels,)

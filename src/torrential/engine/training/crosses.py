@@ -44,8 +44,10 @@ class CrossGain:
     Attributes
     ----------
     names : tuple of str
+        The columns that are crossed.
     before, after : float
-        Log loss on the later half of the sample, without and with it.
+        Log loss on the later half of the sample, without and with it: of the most frequent class
+        against all others, or of the numbers above the median against those below.
     """
 
     names: tuple[str, ...]

@@ -29,7 +29,16 @@ N_HEAVIEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Collision:
-    """Terms that share a column, the most frequent one first, and how often each occurs."""
+    """Terms that share a column, the most frequent one first.
+
+    Attributes
+    ----------
+    column : int
+        The column, from 0.
+    terms : tuple of str
+    counts : tuple of int
+        How often each term occurs, approximately for a long stream.
+    """
 
     column: int
     terms: tuple[str, ...]
