@@ -8,7 +8,7 @@ import pytest
 from pyarrow import parquet
 
 import torrential as tor
-from torrential.pages.markdown import escaped
+from torrential.pages.markdown_text import escaped
 
 pytestmark = pytest.mark.jit
 
@@ -142,11 +142,3 @@ def test_models_of_several_labels_are_refused_in_one_sentence(folder, run):
     words = ["report", "sets.model", "rows.parquet", "--text", "text", "--target", "label"]
     code, _, err = run(*words)
     assert code == 2 and "measure a model of several labels with evaluate" in err
-
-
-def test_models_of_numbers_are_refused_in_one_sentence(folder, run):
-    rows = {"text": ["one", "two"] * 20, "stars": [1.0, 2.0] * 20}
-    model = tor.TextRegressor(n_features=2**10).fit(tor.read(rows, text="text", target="stars"))
-    model.save(folder / "numbers.model")
-    code, _, err = run("report", "numbers.model", "rows.parquet")
-    assert code == 2 and "measure it with evaluate" in err

@@ -71,7 +71,9 @@ def test_rows_that_changed(models, figures):
         expected = np.flatnonzero((right == TRUE) & (wrong != TRUE))
         assert sorted(each.number for each in rows) == expected.tolist()
         for each in rows:
-            assert (each.true, each.text) == (TRUE[each.number], TEST[each.number])
+            assert each.true == TRUE[each.number] and not each.is_cut
+            for pieces in (each.first_pieces, each.second_pieces):
+                assert "".join(piece.text for piece in pieces) == TEST[each.number]
             assert (each.first, each.second) == (old[each.number], new[each.number])
         sure = [each.of_first + each.of_second for each in rows]
         assert sure == sorted(sure, reverse=True)
@@ -81,7 +83,9 @@ def test_rows_are_hashed_once_for_equal_features(models):
     _, new = models
     again = tor.TextClassifier(n_features=2**12, max_iter=1).fit(TEXTS[:300], LABELS[:300])
     pairs = [(new, again), models]
-    encoders = [_Pair(tuple(each.model_ for each in pair), (), 1).encoders for pair in pairs]
+    encoders = [
+        _Pair(None, tuple(each.model_ for each in pair), (), None, 1).encoders for pair in pairs
+    ]
     assert [len(each) for each in encoders] == [1, 2]
     found = new.compare(again, TEST, TRUE).figures
     assert found.figures[0].second == new.score(TEST, TRUE)
@@ -105,7 +109,9 @@ def test_the_same_for_any_number_of_workers_and_parts(models, figures, n_jobs, t
     assert found.difference.value == pytest.approx(figures.difference.value)
     for name in ("only_first", "only_second", "n_same", "p_value"):
         assert getattr(found, name) == getattr(figures, name)
-    assert [each.text for each in found.better] == [each.text for each in figures.better]
+    assert [each.second_pieces for each in found.better] == [
+        each.second_pieces for each in figures.better
+    ]
 
 
 def test_models_of_other_classes_and_labels_that_none_has_seen(models):
@@ -155,7 +161,10 @@ def test_from_the_command_line(models, run, tmp_path, monkeypatch):
     ("other", "sentence"),
     [
         (tor.Perceptron(), "Perceptron is not compared"),
-        (tor.TextRegressor(n_features=2**10).fit(["a", "b"] * 9, [1.0, 2.0] * 9), "of numbers"),
+        (
+            tor.TextRegressor(n_features=2**10).fit(["a", "b"] * 9, [1.0, 2.0] * 9),
+            "predicts numbers",
+        ),
         (tor.TextClassifier(n_features=2**10).fit(["a", "b"] * 9, [["x"], ["y"]] * 9), "one label"),
     ],
 )
@@ -164,8 +173,33 @@ def test_what_is_not_compared(models, other, sentence):
         models[1].compare(other, TEST, TRUE)
 
 
-def test_tables_are_not_compared(models):
+def test_texts_and_tables_are_not_compared(models):
     table = pa.table({"a": [1, 2] * 9, "y": ["p", "q"] * 9})
     other = tor.TableClassifier(n_features=2**10).fit(tor.read(table, target="y"))
-    with pytest.raises(tor.ParameterError, match="Only models of texts"):
+    with pytest.raises(tor.ParameterError, match="the other of tables"):
         models[1].compare(other, TEST, TRUE)
+
+
+def test_tables_of_the_same_columns_are_compared():
+    table = pa.table({"a": [*range(8)] * 9, "b": ["x", "y"] * 36, "y": ["p", "q", "q", "q"] * 18})
+    rows = tor.read(table, target="y")
+    new = tor.TableClassifier(n_features=2**10).fit(rows)
+    old = tor.TableClassifier(n_features=2**10).fit(rows.take(2))
+    found = new.compare(old, rows)
+    assert found.figures.is_table and found.figures.figures[0].second == new.score(rows)
+    assert "b: x" in [piece.text for piece in found.figures.better[0].second_pieces]
+    assert "Values like this" in found.to_html()
+    other = tor.TableClassifier(n_features=2**10).fit(tor.read(table.drop(["b"]), target="y"))
+    with pytest.raises(tor.ParameterError, match="of other columns"):
+        new.compare(other, rows)
+
+
+def test_words_are_colored_by_what_they_add_in_each_model(models, figures):
+    for each in [*figures.better, *figures.worse][:20]:
+        wrong = each.first if each.first != each.true else each.second
+        for model, pieces in zip(models, (each.first_pieces, each.second_pieces), strict=True):
+            explained = model.explain("".join(piece.text for piece in pieces))
+            names = list(model.classes_)
+            added = explained.decision - explained.intercept
+            expected = added[names.index(wrong)] - added[names.index(each.true)]
+            assert sum(piece.score for piece in pieces) == pytest.approx(expected, abs=1e-2)

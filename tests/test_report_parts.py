@@ -1,5 +1,7 @@
 """Parts of reports by themselves: intervals, confidence, segments, shapes of texts and pieces."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,12 +11,15 @@ from hypothesis import strategies as st
 from torrential.engine.reporting.attribution import attribute, excerpt, pieces
 from torrential.engine.reporting.learning import more_data
 from torrential.engine.reporting.text_shapes import LENGTH_NAMES, SCRIPTS, text_shapes
+from torrential.evaluation.cells import PairSketch
+from torrential.evaluation.findings.binned_sums import MOST_BINS, BinnedSums
 from torrential.evaluation.findings.confidence import EDGES, Confidence
+from torrential.evaluation.findings.heat_map import heat_map
 from torrential.evaluation.findings.highest_rows import HighestRows
-from torrential.evaluation.findings.intervals import macro_f1, mcnemar, share
-from torrential.evaluation.findings.rows import WrongRow
+from torrential.evaluation.findings.intervals import correlation, macro_f1, mcnemar, share
+from torrential.evaluation.findings.rows import KeptRow, WrongRow
 from torrential.evaluation.findings.seen_rows import SeenRows
-from torrential.evaluation.findings.segments import MOST_VALUES, OTHERS, Segments
+from torrential.evaluation.findings.segments import MOST_VALUES, OTHERS, Segment, Segments
 from torrential.features.settings import HashSettings
 from torrential.features.views import parse_views
 
@@ -69,7 +74,7 @@ def test_edges_are_apart():
 
 
 def row(probability, number):
-    return WrongRow(b"", 0, "a", "b", probability, None, "", number)
+    return WrongRow(KeptRow(b"", 0, "", number), "a", "b", probability, None)
 
 
 @settings(max_examples=60, deadline=None)
@@ -84,14 +89,14 @@ def test_the_worst_rows_are_the_same_however_they_are_cut(likely, cut):
     cut = min(cut, len(likely))
     merged = summary(0, likely[:cut]).merge(summary(cut, likely[cut:]))
     expected = sorted(enumerate(likely), key=lambda each: -each[1])[:4]
-    assert [each.number for each in merged.rows()] == [number for number, _ in expected]
+    assert [each.row.number for each in merged.rows()] == [number for number, _ in expected]
 
 
 def test_segments_are_bounded():
     segments = Segments()
     for number in range(MOST_VALUES + 5):
-        segments.update("id", np.zeros(2, int), [f"v{number}"], np.ones(2, bool), np.ones(2))
-    table = segments.table("id", MOST_VALUES + 1)
+        segments.update("id", np.zeros(2, int), [f"v{number}"], np.ones((2, 1)), np.ones(2))
+    table = segments.table("id", MOST_VALUES + 1, Segment.of)
     assert (table.segments[0].value, table.segments[0].weight) == (OTHERS, 10.0)
     assert len(table.segments) == MOST_VALUES + 1
 
@@ -193,3 +198,83 @@ def test_sentences_on_more_data():
     assert "may bring about 5.0" in more_data(curve(0.5, 0.7, 0.8))
     assert "hardly bring more" in more_data(curve(0.5, 0.9, 0.91))
     assert more_data(curve(0.5, 0.9)) == ""
+
+
+@pytest.mark.parametrize(
+    ("losses", "sentence"),
+    [
+        ((2.0, 1.0, 0.75), "lowered the loss by 25.0%; another may bring about 8.3%"),
+        ((2.0, 1.0, 1.0), "did not lower the loss"),
+        ((2.0, 1.0, 0.98), "another will hardly bring more"),
+        ((2.0, 1.0), "^$"),
+    ],
+)
+def test_sentences_on_more_data_by_the_loss(losses, sentence):
+    from torrential.engine.reporting.history import CurvePoint
+
+    found = more_data([CurvePoint(64 << i, loss, None) for i, loss in enumerate(losses)])
+    assert re.search(sentence, found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.one_of(st.integers(-3, 3), st.floats(-1e9, 1e9)), min_size=1, max_size=40),
+    st.integers(0, 40),
+)
+def test_few_numbers_are_summed_exactly_however_they_are_cut(numbers, cut):
+    values = np.array(numbers, float)
+    parts = [BinnedSums(1), BinnedSums(1)]
+    for part, some in zip(parts, (values[:cut], values[cut:]), strict=True):
+        part.update(some, some[:, None] ** 2, np.ones(len(some)))
+    whole = parts[0].merge(parts[1])
+    expected = np.sort(values)
+    for part in (0.0, 0.5, 0.9, 1.0):
+        at = max(0, int(np.ceil(part * len(values))) - 1)
+        assert whole.quantile(part) == pytest.approx(expected[at])
+    assert whole.distance(2.0) == pytest.approx(np.abs(values - 2.0).mean())
+    groups = whole.groups(4)
+    assert sum(each.weight for each in groups) == len(values) == whole.weight
+    assert sum(each.totals[0] for each in groups) == pytest.approx((values**2).sum())
+    assert [each.low for each in groups] == sorted(each.low for each in groups)
+
+
+def test_many_numbers_are_summed_in_few_bins_that_do_not_depend_on_their_order():
+    values = np.random.default_rng(0).lognormal(3, 2, 60_000) - 20
+    found = []
+    for order in (values, values[::-1], np.sort(values)):
+        sums = BinnedSums(0)
+        for part in np.array_split(order, 13):
+            sums.update(part, np.zeros((len(part), 0)), np.ones(len(part)))
+        found.append(sums)
+    assert 1000 < len(found[0]._bins) <= MOST_BINS
+    assert all(np.array_equal(each._bins, found[0]._bins) for each in found)
+    assert found[0].quantile(0.5) == pytest.approx(np.median(values), abs=0.01)
+    assert found[0].distance(3.0) == pytest.approx(np.abs(values - 3.0).mean(), rel=1e-4)
+    means = [each.mean for each in found[0].groups(10)]
+    expected = [part.mean() for part in np.array_split(np.sort(values), 10)]
+    assert means == pytest.approx(expected, rel=0.02)
+
+
+def test_pairs_beyond_the_memory_are_spread_over_their_cells():
+    random = np.random.default_rng(1)
+    true = random.uniform(0, 100, 200_000)
+    predicted = true + random.normal(0, 5, 200_000)
+    pairs = PairSketch(2**14)
+    pairs.update(true, predicted)
+    found = heat_map(pairs)
+    edges = np.array(found.edges)
+    exact = np.histogram2d(
+        np.clip(true, edges[0], edges[-1]), np.clip(predicted, edges[0], edges[-1]), [edges, edges]
+    )[0]
+    assert np.array(found.weights).sum() == pytest.approx(200_000)
+    assert np.abs(np.array(found.weights) - exact).sum() / 200_000 < 0.15
+    assert np.abs(np.sum(found.weights, axis=1) - exact.sum(axis=1)).sum() / 200_000 < 0.06
+    low, high = (ends for ends in pairs.ends(pairs.cells())[0])
+    assert (low <= high).all() and (low < high).any()
+
+
+def test_intervals_of_correlations_hold_in_their_range():
+    found = correlation(0.9, 20.0)
+    assert -1 < found.low < 0.9 < found.high < 1
+    assert (correlation(1.0, 50.0).low, correlation(0.5, 3.0).low) == (1.0, -1.0)
+    assert correlation(0.9, 200.0).low > found.low

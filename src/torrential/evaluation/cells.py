@@ -15,6 +15,7 @@ SIGN = np.uint64(2**63)
 LAST_BIT = 63
 
 UInt64 = NDArray[np.uint64]
+Ends = tuple[Float64, Float64]
 
 
 class Cells(NamedTuple):
@@ -79,7 +80,7 @@ class PairSketch:
         """
         weights: Float64 = np.ones(len(first)) if weight is None else np.array(weight, np.float64)
         are_one = np.ones(len(first), np.bool_)
-        self._add(Cells(_ordered(first), _ordered(second), are_one, are_one, weights))
+        self._add(Cells(ordered(first), ordered(second), are_one, are_one, weights))
 
     def merge(self, other: Self) -> Self:
         """Add the rows of another summary."""
@@ -105,6 +106,15 @@ class PairSketch:
             for numbers, ignored in zip(cells[:2], self._ignored, strict=True)
         )
         return first, second
+
+    def ends(self, cells: Cells) -> tuple[Ends, Ends]:
+        """Return the least and the largest of the numbers that each cell may have, of both."""
+        ends = []
+        for numbers, are_one, ignored in zip(cells[:2], cells[2:4], self._ignored, strict=True):
+            mask = np.uint64((1 << ignored) - 1)
+            last = np.where(are_one, numbers, numbers | mask)
+            ends.append((unordered(numbers), unordered(last)))
+        return ends[0], ends[1]
 
     def _add(self, cells: Cells) -> None:
         if len(cells.weight) > 0:
@@ -144,12 +154,24 @@ class PairSketch:
         return _distinct(cells, self._ignored)
 
 
-def _ordered(numbers: NDArray[Any]) -> UInt64:
+def ordered(numbers: NDArray[Any]) -> UInt64:
     """Return whole numbers in the order of floating-point numbers."""
     bits = np.array(numbers, np.float64).view(np.uint64)
     size = bits & ~SIGN  # so -0 is 0
     ordered: UInt64 = np.where(bits & SIGN, SIGN - size, SIGN + size)
     return ordered
+
+
+def unordered(numbers: UInt64) -> Float64:
+    """Return the floating-point numbers of whole numbers: the inverse of `ordered`.
+
+    >>> unordered(ordered(np.array([-1.5, 0.0, 2.0]))).tolist()
+    [-1.5, 0.0, 2.0]
+    """
+    is_negative = numbers < SIGN
+    bits = np.where(is_negative, (SIGN - numbers) | SIGN, numbers - SIGN)
+    found: Float64 = bits.view(np.float64)
+    return found
 
 
 def _bins(numbers: UInt64, ignored: int) -> UInt64:

@@ -91,13 +91,23 @@ class RegressionMetrics:
         self._absolute = 0.0
         self._squared = 0.0
         self._correct = 0.0 if levels else None
-        self._pairs = PairSketch() if ranks else None
+        self.pairs = PairSketch() if ranks else None
         self._at_cut = None if cut is None else AtCut(cut)
 
     @property
     def n_rows(self) -> int:
         """Number of rows so far."""
         return self._targets.n
+
+    @property
+    def mean(self) -> float:
+        """Mean of the targets so far."""
+        return self._targets.mean
+
+    @property
+    def deviation(self) -> float:
+        """Root mean squared error of always predicting their mean."""
+        return self._targets.deviation
 
     def update(
         self,
@@ -123,8 +133,8 @@ class RegressionMetrics:
         self._squared += float(weights @ np.square(errors))
         if self._correct is not None:
             self._correct += float(weights @ (errors == 0))
-        if self._pairs is not None:
-            self._pairs.update(targets, predicted, weights)
+        if self.pairs is not None:
+            self.pairs.update(targets, predicted, weights)
         if self._at_cut is not None:
             self._at_cut.update(targets, predicted, weights)
 
@@ -135,8 +145,8 @@ class RegressionMetrics:
         self._squared += other._squared
         if self._correct is not None and other._correct is not None:
             self._correct += other._correct
-        if self._pairs is not None and other._pairs is not None:
-            self._pairs.merge(other._pairs)
+        if self.pairs is not None and other.pairs is not None:
+            self.pairs.merge(other.pairs)
         if self._at_cut is not None and other._at_cut is not None:
             self._at_cut.merge(other._at_cut)
         return self
@@ -152,7 +162,7 @@ class RegressionMetrics:
         weight = self._targets.weight
         if not weight:
             raise DataError("No row with a weight was evaluated: check the data and its target.")
-        correlation = (None, None) if self._pairs is None else known(spearman(self._pairs))
+        correlation = (None, None) if self.pairs is None else known(spearman(self.pairs))
         return RegressionReport(
             n_rows=self.n_rows,
             total_weight=weight,

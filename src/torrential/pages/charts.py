@@ -7,7 +7,7 @@ from html import escape
 from torrential.engine.reporting.history import CurvePoint
 from torrential.evaluation.findings.confidence import Kept
 from torrential.evaluation.reliability import ReliabilityBin
-from torrential.pages.numbers import amount, percent, ticks
+from torrential.pages.numbers import amount, figure, percent, short, ticks
 
 WIDTH, HEIGHT = 420, 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 16, 12, 40
@@ -26,11 +26,14 @@ class Frame:
         Least and largest number of each axis.
     scale : callable
         Applied to the numbers of the first axis.
+    height : float
+        Of the chart.
     """
 
     x: tuple[float, float]
     y: tuple[float, float]
     scale: Callable[[float], float] = float
+    height: float = HEIGHT
 
     def at(self, x: float, y: float) -> Point:
         """Return the place of a point."""
@@ -39,13 +42,13 @@ class Frame:
         up = (y - self.y[0]) / ((self.y[1] - self.y[0]) or 1.0)
         return (
             LEFT + across * (WIDTH - LEFT - RIGHT),
-            HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM),
+            self.height - BOTTOM - up * (self.height - TOP - BOTTOM),
         )
 
-    def path(self, points: Sequence[Point]) -> str:
+    def path(self, points: Sequence[Point], kind: str = "line") -> str:
         """Return a line through points."""
         places = " L".join("{:.1f} {:.1f}".format(*self.at(*point)) for point in points)
-        return f'<path class="line" d="M{places}"/>'
+        return f'<path class="{kind}" d="M{places}"/>'
 
     def dots(self, points: Sequence[Point], titles: Sequence[str], size: float = 3) -> str:
         """Return a dot at each point, with a title that appears on it."""
@@ -62,13 +65,14 @@ class Frame:
         for tick in ticks(*self.y, 5):
             _, y = self.at(self.x[0], tick)
             parts.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>')
-            parts.append(f'<text class="end" x="{LEFT - 7}" y="{y + 4:.1f}">{tick:.3g}</text>')
+            name = short(tick)
+            parts.append(f'<text class="end" x="{LEFT - 7}" y="{y + 4:.1f}">{name}</text>')
         for value, name in across:
             x, y = self.at(value, self.y[0])
             parts.append(f'<text class="middle" x="{x:.1f}" y="{y + 17:.1f}">{escape(name)}</text>')
-        middle = (LEFT + WIDTH - RIGHT) / 2
-        parts.append(f'<text class="middle name" x="{middle}" y="{HEIGHT - 4}">{names[0]}</text>')
-        up = (TOP + HEIGHT - BOTTOM) / 2
+        middle, below = (LEFT + WIDTH - RIGHT) / 2, self.height - 4
+        parts.append(f'<text class="middle name" x="{middle}" y="{below}">{names[0]}</text>')
+        up = (TOP + self.height - BOTTOM) / 2
         parts.append(
             f'<text class="middle name" transform="rotate(-90 11 {up})" x="11" y="{up}">'
             f"{names[1]}</text>"
@@ -76,15 +80,16 @@ class Frame:
         return "".join(parts)
 
 
-def _svg(label: str, *parts: str) -> str:
+def svg(label: str, *parts: str, height: float = HEIGHT) -> str:
+    """Return a chart of its parts."""
     return (
         f'<svg class="chart" role="img" aria-label="{escape(label)}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}">{"".join(parts)}</svg>'
+        f'viewBox="0 0 {WIDTH} {height}">{"".join(parts)}</svg>'
     )
 
 
 def learning_curve(curve: Sequence[CurvePoint]) -> str:
-    """Draw the accuracy of rows before they were learned, by the number of rows.
+    """Draw the accuracy of rows before they were learned, or their loss, by the number of rows.
 
     Returns
     -------
@@ -93,20 +98,25 @@ def learning_curve(curve: Sequence[CurvePoint]) -> str:
     """
     from math import log2
 
-    points = [(float(each.n_rows), each.accuracy) for each in curve if each.accuracy is not None]
+    shares = [(each.n_rows, 100 * each.accuracy) for each in curve if each.accuracy is not None]
+    losses = [(each.n_rows, each.loss) for each in curve if each.loss is not None]
+    points: list[Point] = [(float(n_rows), y) for n_rows, y in shares or losses]
     if len(points) < 2:
         return ""
-    values = [100 * y for _, y in points]
-    frame = Frame((points[0][0], points[-1][0]), _range(values), log2)
-    shown = [(x, 100 * y) for x, y in points]
+    values = [y for _, y in points]
+    what, unit = ("accuracy", "% right") if shares else ("loss", "loss")
+    room = 0.12 * (max(values) - min(values)) or 1.0
+    extent = _range(values) if shares else (max(0.0, min(values) - room), max(values) + room)
+    frame = Frame((points[0][0], points[-1][0]), extent, log2)
     step = max(1, -(-len(points) // 6))
-    across = [(x, _short(x)) for x, _ in points[::-1][::step]]
-    titles = [f"up to {amount(x)} rows: {percent(y)} right" for x, y in points]
-    return _svg(
-        "Learning curve: accuracy on rows before they were learned, by the number of rows",
-        frame.axes(across, ("rows learned", "% right")),
-        frame.path(shown),
-        frame.dots(shown, titles),
+    across = [(x, short(x)) for x, _ in points[::-1][::step]]
+    said = [f"{percent(y / 100)} right" if shares else f"loss {figure(y)}" for y in values]
+    titles = [f"up to {amount(x)} rows: {text}" for (x, _), text in zip(points, said, strict=True)]
+    return svg(
+        f"Learning curve: {what} on rows before they were learned, by the number of rows",
+        frame.axes(across, ("rows learned", unit)),
+        frame.path(points),
+        frame.dots(points, titles),
     )
 
 
@@ -130,8 +140,8 @@ def reliability_diagram(bins: Sequence[ReliabilityBin]) -> str:
             f'<rect class="bar" x="{left + 1:.1f}" y="{top:.1f}" '
             f'width="{right - left - 2:.1f}" height="{base - top:.1f}"/>'
         )
-    ideal = frame.path([(0.0, 0.0), (100.0, 100.0)]).replace("line", "ideal")
-    return _svg(
+    ideal = frame.path([(0.0, 0.0), (100.0, 100.0)], "ideal")
+    return svg(
         "Reliability: share of right predictions by their probability",
         frame.axes(
             [(each, f"{each}") for each in range(0, 101, 20)], ("probability, %", "% right")
@@ -158,7 +168,7 @@ def coverage_curve(curve: Sequence[Kept]) -> str:
         for each in marked
     ]
     dots = [(100 * each.coverage, 100 * each.precision) for each in marked]
-    return _svg(
+    return svg(
         "Precision by coverage: share of right predictions among the most confident rows",
         frame.axes(
             [(each, f"{each}") for each in range(0, 101, 20)], ("most confident rows, %", "% right")
@@ -173,10 +183,3 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
     room = max(2.0, 0.12 * (high - low))
     return max(0.0, low - room), min(100.0, high + room)
-
-
-def _short(number: float) -> str:
-    for power, unit in ((9, "G"), (6, "M"), (3, "k")):
-        if number >= 10**power:
-            return f"{number / 10**power:.3g}{unit}"
-    return f"{number:.0f}"

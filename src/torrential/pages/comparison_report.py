@@ -3,6 +3,7 @@
 from typing import Any
 
 from torrential.engine.reporting.comparison import Comparison
+from torrential.pages.compared_sentences import words_of, written
 from torrential.pages.saved_report import SavedReport
 
 
@@ -42,9 +43,9 @@ class ComparisonReport(SavedReport):
 
     def __str__(self) -> str:
         found = self.figures
-        difference = found.difference
+        value, interval = written(found, found.difference)
+        unit = " points" if words_of(found).is_share else ""
         return (
-            f"{found.second} against {found.first}: accuracy {100 * difference.value:+.2f} points "
-            f"({100 * difference.low:+.2f} to {100 * difference.high:+.2f}), p = "
-            f"{found.p_value:.2g}, on {found.n_rows:,} rows"
+            f"{found.second} against {found.first}: {words_of(found).measure} {value}{unit} "
+            f"({interval.removesuffix(unit)}), p = {found.p_value:.2g}, on {found.n_rows:,} rows"
         )

@@ -7,11 +7,12 @@ from typing import Any
 
 from torrential.engine.reporting.comparison import Comparison
 from torrential.engine.reporting.parts import Piece
-from torrential.engine.reporting.report import Report
+from torrential.engine.reporting.report import MeasuredReport
 from torrential.escapes import visible_lines
 from torrential.extras import check_installed
 from torrential.pages import charts, numbers
-from torrential.pages.sentences import compared_in_short, in_short
+from torrential.pages.compared_sentences import compared_in_short, words_of, written
+from torrential.pages.kinds.choice import view_of
 from torrential.units import human_size
 
 ODD_ROWS = {
@@ -42,7 +43,7 @@ N_OPEN_TERMS = 24
 """What is not folded."""
 
 
-def page(report: Report) -> str:
+def page(report: MeasuredReport) -> str:
     """Return the page.
 
     Raises
@@ -50,23 +51,25 @@ def page(report: Report) -> str:
     ParameterError
         If the template engine is not installed.
     """
-    markup = _engine().filters["markup"]
+    view, engine = view_of(report), _engine()
+    markup = engine.filters["markup"]
+    drawn = {
+        name: markup(chart) if isinstance(chart, str) else chart
+        for name, chart in view.context(report).items()
+    }
     return str(
-        _engine()
-        .get_template("report.html")
-        .render(
+        engine.get_template("report.html").render(
             r=report,
+            view=view,
             version=report.provenance.versions["torrential"],
-            is_table=report.provenance.kind.startswith("Table"),
+            what="values" if report.is_table else "words",
             odd_rows={name: getattr(report.rows, field) for field, name in ODD_ROWS.items()},
-            short=in_short(report),
             learning_curve=markup(charts.learning_curve(report.learning.curve)),
-            reliability=markup(charts.reliability_diagram(report.reliability)),
-            coverage=markup(charts.coverage_curve(report.coverage)),
             n_open_classes=N_OPEN_CLASSES,
             most_classes=MOST_CLASSES,
             n_open_errors=N_OPEN_ERRORS,
             n_open_terms=N_OPEN_TERMS,
+            **drawn,
         )
     )
 
@@ -79,6 +82,9 @@ def comparison_page(found: Comparison) -> str:
             r=found,
             version=found.versions["torrential"],
             short=compared_in_short(found),
+            words=words_of(found),
+            difference=written(found, found.difference),
+            other=found.other_difference and written(found, found.other_difference),
             n_open_classes=N_OPEN_CLASSES,
             n_open_changes=N_OPEN_CHANGES,
             most_classes=MOST_CLASSES,
@@ -112,6 +118,8 @@ def _engine() -> Any:
         "size": human_size,
         "seconds": numbers.seconds,
         "signed": numbers.signed,
+        "figure": numbers.figure,
+        "change": numbers.change,
         "colored": colored,
         "laid_out": laid_out,
     }

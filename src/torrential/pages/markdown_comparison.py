@@ -3,16 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from torrential.engine.reporting.comparison import ChangedText, Comparison, Figure
-from torrential.pages.markdown import (
-    MOST_CHARACTERS,
-    MOST_CLASSES,
-    MOST_ERRORS,
-    code_line,
-    escaped,
-    table,
-)
-from torrential.pages.numbers import amount, percent
-from torrential.pages.sentences import compared_in_short
+from torrential.pages.compared_sentences import compared_in_short, words_of
+from torrential.pages.markdown_text import code_line, escaped, table, titled
+from torrential.pages.numbers import amount, percent, predicted
+
+MOST_CLASSES = 50
+MOST_CHANGES = 5
+MOST_CHARACTERS = 300
 
 
 def comparison_text(found: Comparison) -> str:
@@ -22,6 +19,7 @@ def comparison_text(found: Comparison) -> str:
 
 def _lines(found: Comparison) -> Iterator[str]:
     first, second = escaped(found.first), escaped(found.second)
+    words = words_of(found)
     yield f"# {second} against {first}"
     yield ""
     yield f"Measured on {amount(found.n_rows)} rows of {escaped(found.data)}."
@@ -29,25 +27,29 @@ def _lines(found: Comparison) -> Iterator[str]:
     yield from (f"- {escaped(sentence)}" for sentence in compared_in_short(found))
     yield ""
     yield from table(["figure", first, second], [_cells(each) for each in found.figures])
-    rights = [
-        [f"{first} right", amount(found.both_right), amount(found.only_first)],
-        [f"{first} wrong", amount(found.only_second), amount(found.both_wrong)],
-    ]
-    yield from table(["rows", f"{second} right", f"{second} wrong"], rights)
-    yield "## F1 of classes, the largest changes first"
+    if found.both_right is not None and found.both_wrong is not None:
+        rights = [
+            [f"{first} right", amount(found.both_right), amount(found.only_first)],
+            [f"{first} wrong", amount(found.only_second), amount(found.both_wrong)],
+        ]
+        yield from table(["rows", f"{second} right", f"{second} wrong"], rights)
+    if found.classes:
+        yield from titled("F1 of classes, the largest changes first", _classes(found))
+    yield from titled(f"Rows that {second} {words.better}", _rows(found.better))
+    yield from titled(f"Rows that {second} {words.worse}", _rows(found.worse))
+    yield "To make this again:"
     yield ""
-    yield from table(
-        ["class", "rows", first, second],
+    yield code_line(found.command)
+
+
+def _classes(found: Comparison) -> Iterator[str]:
+    return table(
+        ["class", "rows", escaped(found.first), escaped(found.second)],
         [
             [escaped(each.label), amount(each.support), percent(each.first), percent(each.second)]
             for each in found.classes[:MOST_CLASSES]
         ],
     )
-    yield from _rows(f"Rows that only {second} gets right", found.better)
-    yield from _rows(f"Rows that only {first} gets right", found.worse)
-    yield "To make this again:"
-    yield ""
-    yield code_line(found.command)
 
 
 def _cells(figure: Figure) -> list[str]:
@@ -56,12 +58,10 @@ def _cells(figure: Figure) -> list[str]:
     return [figure.name, *shown]
 
 
-def _rows(title: str, rows: Sequence[ChangedText]) -> Iterator[str]:
-    yield f"## {title}"
-    yield ""
-    for each in rows[:MOST_ERRORS]:
-        yield (
-            f"- **{escaped(each.first)}**, then **{escaped(each.second)}**: "
-            f"{escaped(each.text[:MOST_CHARACTERS])}"
-        )
+def _rows(rows: Sequence[ChangedText]) -> Iterator[str]:
+    for each in rows[:MOST_CHANGES]:
+        text = "".join(piece.text for piece in each.second_pieces)
+        cut = "..." if each.is_cut or len(text) > MOST_CHARACTERS else ""
+        first, second = escaped(predicted(each.first)), escaped(predicted(each.second))
+        yield f"- **{first}**, then **{second}**: {escaped(text[:MOST_CHARACTERS])}{cut}"
     yield ""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from torrential.engine.reporting.report import Report
+from torrential.pages.kinds.choice import view_of
 from torrential.pages.saved_report import SavedReport
 
 
@@ -13,12 +13,12 @@ class ModelReport(SavedReport):
 
     Parameters
     ----------
-    figures : Report
+    figures : Report or NumberReport
 
     Attributes
     ----------
-    figures : Report
-        All figures, as plain data.
+    figures : Report or NumberReport
+        All figures, as plain data: of one label a row, or of numbers.
 
     Examples
     --------
@@ -31,12 +31,13 @@ class ModelReport(SavedReport):
     TextClassifier: accuracy 100.00% (96.30% to 100.00%), macro-F1 100.00% on 100 rows
     """
 
-    def __init__(self, figures: Report) -> None:
+    def __init__(self, figures: Any) -> None:
         self.figures = figures
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures as plain values for JSON."""
-        return self.figures.to_dict()
+        facts: dict[str, Any] = self.figures.to_dict()
+        return facts
 
     def to_html(self) -> str:
         """Return the report as a page that needs nothing else."""
@@ -46,14 +47,9 @@ class ModelReport(SavedReport):
 
     def to_markdown(self) -> str:
         """Return the report as a model card."""
-        from torrential.pages.markdown import card
+        from torrential.pages.markdown_card import card
 
         return card(self.figures)
 
     def __str__(self) -> str:
-        head = self.figures.head
-        accuracy = head.accuracy
-        return (
-            f"{self.figures.name}: accuracy {accuracy.value:.2%} ({accuracy.low:.2%} to "
-            f"{accuracy.high:.2%}), macro-F1 {head.macro_f1.value:.2%} on {head.n_rows:,} rows"
-        )
+        return f"{self.figures.name}: {view_of(self.figures).headline(self.figures)}"

@@ -28,6 +28,49 @@ def amount(weight: float) -> str:
     return f"{weight:,.0f}" if weight == round(weight) else f"{weight:,.2f}"
 
 
+def figure(value: float | None) -> str:
+    """Write a number of any size with four digits that count.
+
+    >>> figure(0.0123456), figure(1234567.8), figure(-3.0), figure(None), figure(2.5e-9)
+    ('0.01235', '1,234,568', '-3', '-', '2.5e-09')
+    """
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def change(value: float) -> str:
+    """Write a number as `figure`, with its sign.
+
+    >>> change(0.5), change(-1234.5), change(0.0)
+    ('+0.5', '-1,234', '0')
+    """
+    return f"+{figure(value)}" if value > 0 else figure(value)
+
+
+def short(number: float) -> str:
+    """Write a round number with few characters.
+
+    >>> short(12500.0), short(-3e6), short(0.25), short(1500.0), short(-0.0)
+    ('12.5k', '-3M', '0.25', '1500', '0')
+    """
+    for power, unit in ((9, "G"), (6, "M"), (4, "k")):
+        if abs(number) >= 10**power:
+            return f"{number / 10 ** min(power, 3 * (power // 3)):.4g}{unit}"
+    return f"{number or 0.0:.4g}"
+
+
+def predicted(value: object) -> str:
+    """Write a prediction: a label, several of them, or a number.
+
+    >>> predicted("oil"), predicted(["gas", "oil"]), predicted([]), predicted(0.123456)
+    ('oil', 'gas, oil', 'none', '0.1235')
+    """
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return figure(value) if isinstance(value, float) else str(value)
+
+
 def seconds(value: float) -> str:
     """Write a time.
 

@@ -101,10 +101,11 @@ def report(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Write a page on how good a classifier is, and why.
+    """Write a page on how good a model is, and why.
 
     It measures the model on labeled files in one pass, as evaluate does. The page has figures with
-    intervals, classes, confusions, errors with what each word adds, terms, segments and parameters.
+    intervals, classes or errors by prediction, wrong rows with what each word adds, terms, segments
+    and parameters.
     Of two models it says which is better, and shows the rows that changed. Columns are those of the
     training if none are named.
 
@@ -126,11 +127,7 @@ def report(
         raise ParameterError(f"report takes one model, or two to compare, not {len(paths)}.")
     output = _checked(output, json=json)
     models: list[Any] = [load_estimator(path, allow_pattern=allow_pattern) for path in paths]
-    for path, each in zip(paths, models, strict=True):
-        if each.model_.is_regression:
-            raise ParameterError(
-                f"{path} predicts numbers, and report is for classifiers: measure it with evaluate."
-            )
+    for each in models:
         each.set_params(n_jobs=n_jobs, verbose=level)
     reading = reading.like_training(models[0].columns_, files)
     dataset = reading.read(files, needs_target=True)

@@ -1,7 +1,7 @@
 """Where in a text the contributions of its terms come from: a score for each character."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -143,11 +143,30 @@ def excerpt(found: Iterable[tuple[str, float]], most: int) -> tuple[list[tuple[s
     ([(' ', 0.0), ('b', 2.0)], True)
     """
     every = list(found)
-    sizes = np.append(0, np.cumsum([len(text) for text, _ in every]))
-    if sizes[-1] <= most:
-        return every, False
-    weights = np.append(0.0, np.cumsum([abs(score) for _, score in every]))
-    ends = np.searchsorted(sizes, sizes[:-1] + most, side="right") - 1
-    ends = np.maximum(ends, np.arange(len(every)) + 1)
-    begin = int(np.argmax(weights[ends] - weights[:-1]))
-    return every[begin : ends[begin]], True
+    part = best_part([len(text) for text, _ in every], [abs(score) for _, score in every], most)
+    return every[part], part.stop - part.start < len(every)
+
+
+def best_part(sizes: Sequence[int], weights: Sequence[float], most: int) -> slice:
+    """Return the consecutive pieces of the most weight, of about ``most`` characters.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Characters of each piece.
+    weights : sequence of float
+    most : int
+
+    Examples
+    --------
+    >>> best_part([1, 1, 1], [0.0, 0.0, 2.0], 2)
+    slice(1, 3, None)
+    """
+    ends_at = np.append(0, np.cumsum(sizes)).astype(np.int64)
+    if ends_at[-1] <= most:
+        return slice(0, len(sizes))
+    sums = np.append(0.0, np.cumsum(weights))
+    ends = np.searchsorted(ends_at, ends_at[:-1] + most, side="right") - 1
+    ends = np.maximum(ends, np.arange(len(sizes)) + 1)
+    begin = int(np.argmax(sums[ends] - sums[:-1]))
+    return slice(begin, int(ends[begin]))

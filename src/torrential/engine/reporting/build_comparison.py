@@ -3,12 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
-from torrential.engine.reporting.compare import PairSummary
-from torrential.engine.reporting.comparison import ChangedText, ClassChange, Comparison, Figure
+import numpy as np
+
+from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.reporting.attribution import best_part
+from torrential.engine.reporting.compare import Models, PairSummary
+from torrential.engine.reporting.compared_figures import figures_of
+from torrential.engine.reporting.comparison import ChangedText, ClassChange, Comparison
+from torrential.engine.reporting.explained_rows import Found, RowExplainer, contrast, joined
+from torrential.engine.reporting.kinds.choice import kind_of
+from torrential.engine.reporting.shown_rows import is_of_texts
 from torrential.engine.targets.label_values import plain_label
+from torrential.engine.targets.targets import as_set
 from torrential.evaluation.findings import intervals
+from torrential.evaluation.findings.intervals import Estimate
 from torrential.evaluation.findings.rows import ChangedRow
-from torrential.evaluation.report import EvaluationReport
+from torrential.types import Float64
 
 MOST_CHARACTERS = 500
 """Characters of a text that are shown."""
@@ -22,6 +32,7 @@ class Subjects:
     ----------
     names : tuple of str
         Of the first model and of the second.
+    models : tuple of HashedModel
     fingerprints : tuple of str or None
     seconds : float
     facts : dict of str to object
@@ -29,6 +40,7 @@ class Subjects:
     """
 
     names: tuple[str, str]
+    models: Models
     fingerprints: tuple[str | None, str | None]
     seconds: float
     facts: dict[str, Any]
@@ -36,49 +48,49 @@ class Subjects:
 
 def build_comparison(subjects: Subjects, found: PairSummary) -> Comparison:
     """Return the comparison."""
-    first: EvaluationReport = found.first.metrics.report()
-    second: EvaluationReport = found.second.metrics.report()
-    size = found.weight**2 / found.squared_weights  # rows that count as independent
+    first, second = found.first.metrics.report(), found.second.metrics.report()
+    kind, of_numbers = kind_of(subjects.models[0]), subjects.models[0].is_regression
+    differences = _differences(found, sign=-1.0 if of_numbers else 1.0)
     counts = found.counts
+    only_first, only_second = int(counts[1, 0]), int(counts[0, 1])
+    if of_numbers:
+        only_first, only_second = found.n_worse, found.n_better
+    changed = _Changed(subjects.models)
     return Comparison(
         first=subjects.names[0],
         second=subjects.names[1],
+        kind=kind,
+        is_table=not is_of_texts(subjects.models[0]),
         n_rows=first.n_rows,
         n_bytes=found.n_bytes,
         seconds=subjects.seconds,
-        difference=intervals.mean(found.change, found.squares, found.weight, size),
-        p_value=intervals.mcnemar(int(counts[1, 0]), int(counts[0, 1])),
-        both_right=int(counts[1, 1]),
-        only_first=int(counts[1, 0]),
-        only_second=int(counts[0, 1]),
-        both_wrong=int(counts[0, 0]),
+        difference=differences[0],
+        other_difference=differences[1] if len(differences) > 1 else None,
+        p_value=intervals.mcnemar(only_first, only_second),
+        both_right=None if of_numbers else int(counts[1, 1]),
+        only_first=only_first,
+        only_second=only_second,
+        both_wrong=None if of_numbers else int(counts[0, 0]),
         n_same=found.n_same,
-        figures=_figures(first, second),
-        classes=_classes(first, second),
-        better=tuple(map(_text, found.better.rows())),
-        worse=tuple(map(_text, found.worse.rows())),
+        figures=figures_of(kind, first, second),
+        classes=() if of_numbers else _classes(first, second),
+        better=tuple(map(changed.text, found.better.rows())),
+        worse=tuple(map(changed.text, found.worse.rows())),
         fingerprints=subjects.fingerprints,
         **subjects.facts,
     )
 
 
-def _figures(first: EvaluationReport, second: EvaluationReport) -> tuple[Figure, ...]:
-    return (
-        Figure("accuracy", first.accuracy, second.accuracy, True, False),
-        Figure("macro-F1", first.macro_f1, second.macro_f1, True, False),
-        Figure("log loss", first.log_loss, second.log_loss, False, True),
-        Figure("Brier score", first.brier_score, second.brier_score, False, True),
-        Figure(
-            "expected calibration error",
-            first.calibration_error,
-            second.calibration_error,
-            True,
-            True,
-        ),
-    )
+def _differences(found: PairSummary, sign: float) -> list[Estimate]:
+    """Return the paired differences; errors, which are measured as losses, with their sign."""
+    size = found.weight**2 / found.squared_weights  # rows that count as independent
+    return [
+        intervals.mean(sign * total, squares, found.weight, size)
+        for total, squares in found.changes.T.tolist()
+    ]
 
 
-def _classes(first: EvaluationReport, second: EvaluationReport) -> tuple[ClassChange, ...]:
+def _classes(first: Any, second: Any) -> tuple[ClassChange, ...]:
     ours, theirs = ({each.label: each for each in report.classes} for report in (first, second))
     found = [
         ClassChange(
@@ -92,16 +104,62 @@ def _classes(first: EvaluationReport, second: EvaluationReport) -> tuple[ClassCh
     return tuple(sorted(found, key=lambda each: -abs(each.second - each.first)))
 
 
-def _text(row: ChangedRow) -> ChangedText:
-    text = row.text.decode("utf-8", "replace")
-    return ChangedText(
-        text=text[:MOST_CHARACTERS],
-        is_cut=len(text) > MOST_CHARACTERS or row.n_bytes > len(row.text),
-        true=plain_label(row.true),
-        first=plain_label(row.first),
-        second=plain_label(row.second),
-        of_first=row.of_first,
-        of_second=row.of_second,
-        origin=row.origin,
-        number=row.number,
+class _Changed:
+    """Rows that changed, with what their words add in both models."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self._explainers = [RowExplainer(model) for model in models]
+
+    def text(self, row: ChangedRow) -> ChangedText:
+        """Return a row as it is shown: the same part of its text for both models."""
+        parts, is_whole = [], True
+        for model, explainer in zip(self._models, self._explainers, strict=True):
+            found, is_whole = explainer.pieces(row.row, _direction(model, row))
+            parts.append(found)
+        first, second, is_cut = _same_part(*parts)
+        return ChangedText(
+            true=_plain(row.true),
+            first=_plain(row.first),
+            second=_plain(row.second),
+            of_first=row.of_first,
+            of_second=row.of_second,
+            origin=row.row.origin,
+            number=row.row.number,
+            first_pieces=joined(first),
+            second_pieces=joined(second),
+            is_cut=is_cut or not is_whole,
+        )
+
+
+def _direction(model: HashedModel, row: ChangedRow) -> Float64:
+    """Return what to explain: the labels that models disagree on, wrong ones against true ones."""
+    if model.is_regression:
+        return np.ones(1)
+    true, first, second = (set(as_set(each)) for each in (row.true, row.first, row.second))
+    differ = [*as_set(row.first), *as_set(row.second), *as_set(row.true)]
+    differ = [each for each in differ if (each in first) != (each in second)]
+    return contrast(
+        model,
+        [each for each in dict.fromkeys(differ) if each not in true],
+        [each for each in dict.fromkeys(differ) if each in true],
     )
+
+
+def _same_part(first: Found, second: Found) -> tuple[Found, Found, bool]:
+    """Return the part of a text that matters most to both models, in the scores of each."""
+    weights = [sum(pair) for pair in zip(_shares(first), _shares(second), strict=True)]
+    part = best_part([len(text) for text, _ in first], weights, MOST_CHARACTERS)
+    return first[part], second[part], part.stop - part.start < len(first)
+
+
+def _shares(found: Found) -> list[float]:
+    """Return the size of each score as a part of the largest one."""
+    most = max((abs(score) for _, score in found), default=0.0) or 1.0
+    return [abs(score) / most for _, score in found]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [plain_label(each) for each in value]
+    return plain_label(value)

@@ -18,19 +18,20 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.advance import Advance, results_of
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
-from torrential.engine.reporting.shown_rows import shown_rows
-from torrential.engine.scoring.evaluate import Evaluation
+from torrential.engine.reporting.kinds.choice import KINDS, Kind, kind_of, targets_cast
+from torrential.engine.reporting.kinds.contract import Verdicts
+from torrential.engine.reporting.shown_rows import RowKeeper, is_of_texts
 from torrential.engine.scoring.predict import Scored
-from torrential.engine.targets.label_casts import LabelCast, cast_of
 from torrential.errors import enough_memory_to
 from torrential.evaluation.findings.highest_rows import HighestRows
 from torrential.evaluation.findings.rows import ChangedRow
 from torrential.execution import Executor, Recipe, TreeFold
 from torrential.features.weighting import Weighting, weighed
-from torrential.types import Batch, merged
+from torrential.types import Batch, Float64, merged
 
-MOST_BYTES = 4000
-"""Bytes of a text that are kept to show it."""
+Models = tuple[HashedModel, HashedModel]
+COUNTS = ("counts", "n_better", "n_worse", "n_same", "n_bytes", "weight", "squared_weights")
+"""Names of what is added up."""
 
 
 class PairSummary:
@@ -38,92 +39,97 @@ class PairSummary:
 
     Parameters
     ----------
+    kind : Kind
     models : tuple of HashedModel
-    casts : tuple of LabelCast
+    casts : tuple of LabelCast or None
+    keeper : RowKeeper
     most : int
-        Rows of each kind that are kept.
-    has_places : bool
-        Whether rows are at the places that their batches say.
+        Rows of each kind of change that are kept.
     """
 
     def __init__(
-        self,
-        models: tuple[HashedModel, HashedModel],
-        casts: tuple[LabelCast, LabelCast],
-        most: int,
-        *,
-        has_places: bool,
+        self, kind: Kind, models: Models, casts: tuple[Any, Any], keeper: RowKeeper, most: int
     ) -> None:
-        self._has_places = has_places
-        self.first, self.second = (
-            Evaluation(model, cast, is_full=True) for model, cast in zip(models, casts, strict=True)
-        )
+        self._kind, self._keeper = kind, keeper
+        self.first, self.second = map(kind.evaluation, models, casts)
         self.counts = np.zeros((2, 2), np.int64)
-        """Rows by whether the first model is right, and the second."""
-        self.n_same = self.n_bytes = 0
-        self.change = self.squares = self.weight = self.squared_weights = 0.0
+        """Rows by whether the first model is right, and the second; only of labels."""
+        self.n_better = self.n_worse = self.n_same = self.n_bytes = 0
+        self.changes: Float64 = np.zeros((2, 0))
+        """Sums of the differences of the measures, and of their squares."""
+        self.weight = self.squared_weights = 0.0
         self.better: HighestRows[ChangedRow] = HighestRows(most)
         self.worse: HighestRows[ChangedRow] = HighestRows(most)
 
-    def update(
-        self, models: tuple[HashedModel, HashedModel], batch: Batch, scored: tuple[Scored, Scored]
-    ) -> None:
+    def update(self, models: Models, batch: Batch, scored: tuple[Scored, Scored]) -> None:
         """Add a batch."""
         self.n_bytes += batch.n_bytes
-        first = self.first.update(models[0], scored[0])
-        second = self.second.update(models[1], scored[1])
-        if first is None or second is None:
+        found = [
+            each.update(model, scores)
+            for each, model, scores in zip((self.first, self.second), models, scored, strict=True)
+        ]
+        if any(each is None for each in found):
             return
-        np.add.at(self.counts, (first.is_right.astype(int), second.is_right.astype(int)), 1)
-        weights = first.weights
-        change = second.is_right.astype(np.float64) - first.is_right
-        self.change += float(weights @ change)
-        self.squares += float(weights @ (change * change))
+        first, second = map(self._kind.verdicts, found)
+        if first.is_right is not None and second.is_right is not None:
+            rights = first.is_right.astype(int), second.is_right.astype(int)
+            np.add.at(self.counts, rights, 1)
+        weights, change = first.weights, second.measures - first.measures
+        sums = np.stack([weights @ change, weights @ (change * change)])
+        self.changes = sums if self.changes.shape[1] == 0 else self.changes + sums
         self.weight += float(weights.sum())
         self.squared_weights += float(weights @ weights)
-        labels = [[each.labels[at] for at in each.predicted.tolist()] for each in (first, second)]
-        self.n_same += sum(one == other for one, other in zip(*labels, strict=True))
-        rows, of_first, of_second = first.rows, first.of_predicted, second.of_predicted
-        for kept, is_one in ((self.better, change > 0), (self.worse, change < 0)):
-            wanted = kept.wanted(of_first + of_second, is_one)
-            texts = shown_rows(batch.columns, rows[wanted])
+        by = change[:, 0]
+        self.n_better += int(np.count_nonzero(by > 0))
+        self.n_worse += int(np.count_nonzero(by < 0))
+        self.n_same += sum(first.predicted(at) == second.predicted(at) for at in range(len(by)))
+        ranks = np.abs(by)
+        if first.certainty is not None and second.certainty is not None:
+            ranks = first.certainty + second.certainty
+        for kept, is_one in ((self.better, by > 0), (self.worse, by < 0)):
+            wanted = kept.wanted(ranks, is_one)
+            rows = self._keeper.kept(batch, first.rows[wanted])
             kept.add(
                 [
                     ChangedRow(
-                        text=text[:MOST_BYTES],
-                        n_bytes=len(text),
-                        true=first.labels[first.true[at]],
-                        first=labels[0][at],
-                        second=labels[1][at],
-                        of_first=float(of_first[at]),
-                        of_second=float(of_second[at]),
-                        origin=batch.origin,
-                        number=batch.first_row + int(rows[at]) if self._has_places else None,
+                        row,
+                        true=first.true(at),
+                        first=first.predicted(at),
+                        second=second.predicted(at),
+                        of_first=_certainty(first, at),
+                        of_second=_certainty(second, at),
+                        rank=float(ranks[at]),
                     )
-                    for text, at in zip(texts, wanted.tolist(), strict=True)
+                    for row, at in zip(rows, wanted.tolist(), strict=True)
                 ]
             )
 
     def merge(self, other: Self) -> Self:
         """Add the rows of another summary."""
-        self.first.merge(other.first)
-        self.second.merge(other.second)
-        self.counts += other.counts
-        for name in ("n_same", "n_bytes", "change", "squares", "weight", "squared_weights"):
+        for name in ("first", "second", "better", "worse"):
+            getattr(self, name).merge(getattr(other, name))
+        if self.changes.shape[1] and other.changes.shape[1]:
+            self.changes = self.changes + other.changes
+        elif other.changes.shape[1]:
+            self.changes = other.changes
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.better.merge(other.better)
-        self.worse.merge(other.worse)
         return self
+
+
+def _certainty(found: Verdicts, at: int) -> float | None:
+    return None if found.certainty is None else float(found.certainty[at])
 
 
 @dataclass(frozen=True)
 class _Pair:
     """What all workers share."""
 
-    models: tuple[HashedModel, HashedModel]
-    casts: tuple[LabelCast, LabelCast]
+    kind: Kind
+    models: Models
+    casts: tuple[Any, Any]
+    keeper: RowKeeper
     most: int
-    has_places: bool = True
 
     @cached_property
     def encoders(self) -> list[Encoder]:
@@ -138,12 +144,12 @@ class _Pair:
 
     def new_summary(self) -> PairSummary:
         """Return an empty summary."""
-        return PairSummary(self.models, self.casts, self.most, has_places=self.has_places)
+        return PairSummary(self.kind, self.models, self.casts, self.keeper, self.most)
 
 
 @enough_memory_to("compare")
 def compare(
-    models: tuple[HashedModel, HashedModel],
+    models: Models,
     dataset: Dataset,
     executor: Executor,
     progress: Progress | None = None,
@@ -155,7 +161,7 @@ def compare(
     Parameters
     ----------
     models : tuple of HashedModel
-        Two of texts, of one label a row.
+        Two of the same kind of targets and of the same columns.
     dataset : Dataset
     executor : Executor
     progress : Progress, default=None
@@ -169,8 +175,9 @@ def compare(
     """
     progress = progress or SilentProgress()
     first, second = models
-    casts = cast_of(first.labels.values, dataset), cast_of(second.labels.values, dataset)
-    shared = _Pair(models, casts, most, not isinstance(dataset.source, View))
+    casts = targets_cast(first, dataset), targets_cast(second, dataset)
+    keeper = RowKeeper(is_of_texts(first), not isinstance(dataset.source, View))
+    shared = _Pair(KINDS[kind_of(first)], models, casts, keeper, most)
     partitions = measured(replace(dataset, cached=None).partitions())  # the cache has no texts
     fold: TreeFold[PairSummary] = TreeFold(merged)
     for model in models:
@@ -183,7 +190,7 @@ def compare(
                 fold.add(summary)
     found = fold.result() if fold else shared.new_summary()
     for scores in (found.first, found.second):
-        scores.check(dataset.source, "compare on")
+        scores.check(dataset, "compare on")
     warn_of_lost_rows(found.first.n_malformed, found.first.n_rows, dataset.source)
     return found
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from torrential.engine.reporting.parts import Piece
 from torrential.evaluation.findings.intervals import Estimate
 
 
@@ -48,32 +49,34 @@ class ClassChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangedText:
-    """A row that exactly one of the models gets right.
+    """A row that one of the models predicts better.
 
     Attributes
     ----------
-    text : str
-        The beginning of its text.
-    is_cut : bool
-        Whether there is more of it.
-    true, first, second : str, int, float, bool or None
-        Its label, and the labels that the models predict.
-    of_first, of_second : float
-        The probabilities of these.
+    true, first, second : str, int, float, bool, list or None
+        Its target, and what the models predict.
+    of_first, of_second : float or None
+        The probabilities of these; None of numbers and of several labels.
     origin : str
     number : int or None
         Place of the row in its origin, from 0; None of a view, which has other rows.
+    first_pieces, second_pieces : tuple of Piece
+        The part of the text that matters most, with what its words add in each model: to the wrong
+        label against the true one, or to the number.
+    is_cut : bool
+        Whether there is more of it.
     """
 
-    text: str
-    is_cut: bool
     true: Any
     first: Any
     second: Any
-    of_first: float
-    of_second: float
+    of_first: float | None
+    of_second: float | None
     origin: str
     number: int | None
+    first_pieces: tuple[Piece, ...]
+    second_pieces: tuple[Piece, ...]
+    is_cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +87,33 @@ class Comparison:
     ----------
     first, second : str
         Names of the models.
+    kind : str
+        Of the targets: "labels", "label sets" or "numbers".
+    is_table : bool
+        Whether rows are those of tables.
     n_rows, n_bytes : int
     seconds : float
     difference : Estimate
-        Accuracy of the second model less that of the first, with the interval of paired rows.
+        What the second model has more than the first, with the interval of paired rows: of the
+        accuracy, of the mean F1 of the rows, or of the mean absolute error.
+    other_difference : Estimate or None
+        The same of the share of rows that get exactly their labels, or of the mean squared error.
     p_value : float
-        Of McNemar's exact test: the chance of such a difference if both were right equally often.
-    both_right, only_first, only_second, both_wrong : int
-        Rows.
+        The chance of such a difference if both were better equally often, by the rows that change:
+        of McNemar's exact test, which is the sign test of numbers.
+    both_right, both_wrong : int or None
+        Rows; None of numbers.
+    only_first, only_second : int
+        Rows that one of them gets right and the other does not; of numbers, those of which it is
+        closer.
     n_same : int
         Rows with the same prediction.
     figures : tuple of Figure
     classes : tuple of ClassChange
-        The largest changes first.
+        The largest changes first; empty of numbers.
     better, worse : tuple of ChangedText
-        Rows that only the second model gets right, and that only the first one does: those of which
-        both were most sure.
+        Rows that the second model predicts better, and that the first one does: those of which both
+        were most sure, or that change most.
     fingerprints : tuple of str or None
         Of the models; None where a function of the user decides predictions.
     data : str
@@ -113,15 +127,18 @@ class Comparison:
 
     first: str
     second: str
+    kind: str
+    is_table: bool
     n_rows: int
     n_bytes: int
     seconds: float
     difference: Estimate
+    other_difference: Estimate | None
     p_value: float
-    both_right: int
+    both_right: int | None
     only_first: int
     only_second: int
-    both_wrong: int
+    both_wrong: int | None
     n_same: int
     figures: tuple[Figure, ...]
     classes: tuple[ClassChange, ...]

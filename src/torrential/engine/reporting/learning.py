@@ -12,6 +12,9 @@ FIRST = 64
 LITTLE = 0.002
 """Gain of accuracy that is not worth twice the data."""
 
+LITTLE_OF_LOSS = 0.01
+"""Part of the loss that is not worth it."""
+
 
 def learning_of(history: Sequence[ProgressiveValidation]) -> Learning:
     """Return what the passes of a training say.
@@ -57,7 +60,7 @@ def more_data(curve: Sequence[CurvePoint]) -> str:
     """
     known = [point.accuracy for point in curve if point.accuracy is not None]
     if len(known) < 3:
-        return ""
+        return _more_of_losses([point.loss for point in curve if point.loss is not None])
     before, last = known[-2] - known[-3], known[-1] - known[-2]
     part = min(0.9, last / before) if before > 0 else 0.5
     gained = f"The last doubling of the rows raised the accuracy by {100 * last:.1f} points"
@@ -70,6 +73,24 @@ def more_data(curve: Sequence[CurvePoint]) -> str:
     if gain < LITTLE:
         return f"{gained}; another will hardly bring more."
     return f"{gained}; another may bring about {100 * gain:.1f}."
+
+
+def _more_of_losses(known: Sequence[float]) -> str:
+    """Return the same sentence by the losses, where rows are not right or wrong."""
+    if len(known) < 3 or known[-2] <= 0:
+        return ""
+    before, last = known[-3] - known[-2], known[-2] - known[-1]
+    if last <= LITTLE_OF_LOSS * known[-2]:
+        return (
+            "The last doubling of the rows did not lower the loss: more of the same data will "
+            "hardly help."
+        )
+    part = min(0.9, last / before) if before > 0 else 0.5
+    gained = f"The last doubling of the rows lowered the loss by {100 * last / known[-2]:.1f}%"
+    gain = part * last / known[-1] if known[-1] > 0 else 0.0
+    if gain < LITTLE_OF_LOSS:
+        return f"{gained}; another will hardly bring more."
+    return f"{gained}; another may bring about {100 * gain:.1f}%."
 
 
 def _finite(value: float) -> float | None:

@@ -17,10 +17,12 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.advance import Advance, results_of
 from torrential.engine.progress.measured import measured
 from torrential.engine.progress.progress import Progress, SilentProgress
+from torrential.engine.reporting.kinds.choice import KINDS, kind_of, targets_cast
 from torrential.engine.reporting.learned_rows import hashes_of
 from torrential.engine.reporting.scored_texts import ScoredTexts, WeightedColumns
+from torrential.engine.reporting.shown_rows import RowKeeper, is_of_texts
 from torrential.engine.reporting.summary import ReportSummary
-from torrential.engine.targets.label_casts import LabelCast, cast_of
+from torrential.engine.targets.label_casts import LabelCast
 from torrential.errors import enough_memory_to
 from torrential.evaluation.findings.seen_rows import SeenRows
 from torrential.execution import Executor, Recipe, TreeFold, stop_requested
@@ -65,7 +67,6 @@ def measure(
     Parameters
     ----------
     model : HashedModel
-        Of one label a row.
     dataset : Dataset
     executor : Executor
     progress : Progress, default=None
@@ -83,9 +84,9 @@ def measure(
         As `evaluate`.
     """
     progress = progress or SilentProgress()
-    cast = cast_of(model.labels.values, dataset)
-    has_places = not isinstance(dataset.source, View)
-    shared = _Reporting(model, cast, most_errors, tuple(by), learned, names_terms, has_places)
+    keeper = RowKeeper(is_of_texts(model), not isinstance(dataset.source, View))
+    cast = targets_cast(model, dataset)
+    shared = _Reporting(model, cast, most_errors, tuple(by), learned, names_terms, keeper)
     fresh = replace(dataset, cached=None)  # the cache has no texts
     partitions = measured(fresh.partitions("all", list(by)) if by else fresh.partitions())
     fold: TreeFold[ReportSummary] = TreeFold(merged)
@@ -100,8 +101,9 @@ def measure(
                 if terms is not None and index is not None:
                     index.merge(terms, model.linear.largest_weights)
     summary = fold.result() if fold else shared.new_summary()
-    summary.check(dataset.source, "report on")
-    warn_of_lost_rows(summary.n_malformed, summary.n_rows, dataset.source)
+    rows = summary.findings.evaluation
+    rows.check(dataset, "report on")
+    warn_of_lost_rows(rows.n_malformed, rows.n_rows, dataset.source)
     return Measured(summary, index)
 
 
@@ -110,12 +112,12 @@ class _Reporting:
     """What all workers share."""
 
     model: HashedModel
-    cast: LabelCast
+    cast: LabelCast | None
     most_errors: int
     by: tuple[str, ...]
     learned: SeenRows | None
     wants_terms: bool
-    has_places: bool
+    keeper: RowKeeper
 
     @property
     def names_terms(self) -> bool:
@@ -134,13 +136,9 @@ class _Reporting:
 
     def new_summary(self) -> ReportSummary:
         """Return an empty summary."""
-        return ReportSummary(
-            self.model,
-            self.cast,
-            most_errors=self.most_errors,
-            by=self.by,
-            has_places=self.has_places,
-        )
+        new_findings = KINDS[kind_of(self.model)].findings
+        findings = new_findings(self.model, self.cast, self.keeper, self.most_errors)
+        return ReportSummary(findings, by=self.by, is_text=self.keeper.is_text)
 
 
 def _read(shared: _Reporting, source: NumberedPartition) -> Iterable[NumberedItem]:

@@ -20,15 +20,52 @@ from torrential.evaluation.reliability import ReliabilityBin
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """All of it.
+class MeasuredReport:
+    """What reports of all kinds of targets have.
 
     Attributes
     ----------
     name : str
         Of the model.
-    head : Head
+    head : dataclass
+        The most important figures.
     learning : Learning
+    error_terms : tuple of TermLine
+        What spoke most for the errors that are shown.
+    top_terms : tuple of ClassTerms
+    columns : Columns
+    segments : tuple of SegmentTable
+    rows : RowFacts
+    provenance : Provenance
+    """
+
+    name: str
+    head: Any
+    learning: Learning
+    error_terms: tuple[TermLine, ...]
+    top_terms: tuple[ClassTerms, ...]
+    columns: Columns
+    segments: tuple[SegmentTable, ...]
+    rows: RowFacts
+    provenance: Provenance
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the rows are those of a table, and not texts."""
+        return self.provenance.kind.startswith("Table")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Report(MeasuredReport):
+    """The report of a model of one label a row.
+
+    Attributes
+    ----------
+    head : Head
     classes : tuple of ClassLine
         By the number of their rows.
     matrix : tuple of tuples of float, or None
@@ -43,37 +80,18 @@ class Report:
     label_errors : tuple of WrongText, or None
         Rows of the training whose labels models contradict that have not learned them; None if
         they were not asked for.
-    error_terms : tuple of TermLine
-        What spoke most for these.
-    top_terms : tuple of ClassTerms
-    columns : Columns
     reliability : tuple of ReliabilityBin
     coverage, shares : tuple of Kept
         A curve, and a table of the most confident rows.
-    segments : tuple of SegmentTable
-    rows : RowFacts
-    provenance : Provenance
     """
 
-    name: str
     head: Head
-    learning: Learning
     classes: tuple[ClassLine, ...]
     matrix: tuple[tuple[float, ...], ...] | None
     confusions: tuple[Confusion, ...]
     n_confusions: int
     errors: tuple[WrongText, ...]
     label_errors: tuple[WrongText, ...] | None
-    error_terms: tuple[TermLine, ...]
-    top_terms: tuple[ClassTerms, ...]
-    columns: Columns
     reliability: tuple[ReliabilityBin, ...]
     coverage: tuple[Kept, ...]
     shares: tuple[Kept, ...]
-    segments: tuple[SegmentTable, ...]
-    rows: RowFacts
-    provenance: Provenance
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all of it as plain values for JSON."""
-        return asdict(self)

@@ -1,31 +1,22 @@
-"""The summary that a report is made from: metrics, segments, confidence and the worst rows."""
+"""The summary that a report is made from: findings of its kind, segments and odd rows."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from json import loads
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.reporting.kinds.contract import Findings, Judged
 from torrential.engine.reporting.scored_texts import ScoredTexts
-from torrential.engine.reporting.shown_rows import shown_rows
 from torrential.engine.reporting.text_shapes import LENGTH_NAMES, SCRIPTS, VERY_LONG, text_shapes
-from torrential.engine.scoring.evaluate import Evaluation
-from torrential.engine.scoring.label_scores import LabeledRows
-from torrential.engine.scoring.predict import Scored
-from torrential.engine.targets.label_casts import LabelCast
 from torrential.errors import ParameterError
-from torrential.evaluation.classification import log_losses
-from torrential.evaluation.findings.confidence import Confidence
-from torrential.evaluation.findings.highest_rows import HighestRows
-from torrential.evaluation.findings.rows import WrongRow
 from torrential.evaluation.findings.segments import Segments
-from torrential.features.settings import HashSettings
-from torrential.types import Batch, Int64, is_json_field
+from torrential.types import Int64, is_json_field
 
 LENGTH, SCRIPT, UNKNOWN, FILE = "length in characters", "script", "unknown terms", "file"
 LEARNED, LEARNED_NAMES = "row of the training", ("no", "yes")
@@ -40,9 +31,6 @@ UNKNOWN_NAMES = (
 
 _PART = re.compile(r", [a-z ]+ \d+(-\d+)?$")
 """The part of a file, in the name of where rows come from."""
-
-MOST_BYTES = 100_000
-"""Bytes of a text that are kept to show it."""
 
 
 @dataclass
@@ -76,55 +64,40 @@ class RowCounts:
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
-class ReportSummary(Evaluation):
+class ReportSummary:
     """What a report needs of the rows so far, in bounded memory: a summary.
 
     Parameters
     ----------
-    model : HashedModel
-    cast : LabelCast
-    most_errors : int
-        Wrong rows that are kept.
+    findings : Findings
+        Empty ones.
     by : sequence of str, default=()
         Columns of the input whose values are segments.
-    has_places : bool, default=True
-        Whether rows are at the places that their batches say.
+    is_text : bool, default=True
+        Whether rows are texts, and not of tables.
     """
 
-    def __init__(
-        self,
-        model: HashedModel,
-        cast: LabelCast,
-        *,
-        most_errors: int,
-        by: Sequence[str] = (),
-        has_places: bool = True,
-    ) -> None:
-        super().__init__(model, cast, is_full=True)
-        self.confidence = Confidence(self._n_classes)
+    def __init__(self, findings: Findings, *, by: Sequence[str] = (), is_text: bool = True) -> None:
+        self.findings: Any = findings
         self.segments = Segments()
-        self.worst: HighestRows[WrongRow] = HighestRows(most_errors)
         self.counts = RowCounts()
-        self.squared_losses = self.squared_weights = 0.0
-        self._by = tuple(by)
-        self._has_places = has_places
-        self._is_text = isinstance(model.hashing, HashSettings)
+        self.weight = self.squared_weights = 0.0
+        self._by, self._is_text = tuple(by), is_text
 
-    def update(self, model: HashedModel, scored: Scored) -> None:
+    @property
+    def size(self) -> float:
+        """Rows that count as independent (Kish 1965)."""
+        return self.weight * self.weight / self.squared_weights if self.squared_weights else 0.0
+
+    def update(self, model: HashedModel, scored: ScoredTexts) -> None:
         """Add a batch."""
-        assert isinstance(scored, ScoredTexts)  # the pass of a report keeps the texts
-        found = super().update(model, scored)
-        self._count(scored, 0 if found is None else len(found.true))
+        found = self.findings.update(model, scored)
+        self._count(scored, 0 if found is None else len(found.rows))
         if found is None:
             return
-        weights = found.weights
-        assert found.probabilities is not None  # as the evaluation is full
-        losses = log_losses(found.true, found.probabilities, self._n_classes)
-        self.squared_losses += float(weights @ (losses * losses))
-        self.squared_weights += float(weights @ weights)
-        self.confidence.update(found.predicted, found.of_predicted, found.is_right, weights)
+        self.weight += float(found.weights.sum())
+        self.squared_weights += float(found.weights @ found.weights)
         self._add_segments(scored, found)
-        self._add_worst(scored.batch, found)
 
     def _count(self, scored: ScoredTexts, n_labeled: int) -> None:
         hashed, counts = scored.hashed, self.counts
@@ -138,11 +111,11 @@ class ReportSummary(Evaluation):
         counts.n_values += len(hashed.rows.indices)
         counts.n_unknown += int(scored.n_unknown.sum())
 
-    def _add_segments(self, scored: ScoredTexts, found: LabeledRows) -> None:
-        batch, rows, is_right, weights = scored.batch, found.rows, found.is_right, found.weights
+    def _add_segments(self, scored: ScoredTexts, found: Judged) -> None:
+        batch = scored.batch
 
         def add(name: str, places: Int64, values: Sequence[str]) -> None:
-            self.segments.update(name, places[rows], values, is_right, weights)
+            self.segments.update(name, places[found.rows], values, found.measures, found.weights)
 
         if self._is_text:
             shapes = text_shapes(batch.text)
@@ -158,42 +131,12 @@ class ReportSummary(Evaluation):
             assert batch.rows is not None
             add(name, *_values(batch.rows, name))
 
-    def _add_worst(self, batch: Batch, found: LabeledRows) -> None:
-        labels, true, probabilities = found.labels, found.true, found.probabilities
-        assert probabilities is not None
-        of_label = found.of_predicted
-        wanted = self.worst.wanted(of_label, ~found.is_right)
-        if len(wanted) == 0:
-            return
-        rows, is_text = found.rows[wanted], self._is_text
-        texts = shown_rows(batch.columns, rows, is_text=is_text)
-        self.worst.add(
-            [
-                WrongRow(
-                    text=text[:MOST_BYTES],
-                    n_bytes=len(text),
-                    true=labels[true[at]],
-                    predicted=labels[found.predicted[at]],
-                    probability=float(of_label[at]),
-                    of_true=float(probabilities[at, true[at]])
-                    if true[at] < self._n_classes
-                    else None,
-                    origin=batch.origin,
-                    number=batch.first_row + row if self._has_places else None,
-                    columns=None if is_text else batch.columns.take(pa.array([row])),
-                )
-                for text, at, row in zip(texts, wanted.tolist(), rows.tolist(), strict=True)
-            ]
-        )
-
     def merge(self, other: Self) -> Self:
         """Add the rows of another summary."""
-        super().merge(other)
-        self.confidence.merge(other.confidence)
+        self.findings.merge(other.findings)
         self.segments.merge(other.segments)
-        self.worst.merge(other.worst)
         self.counts.merge(other.counts)
-        self.squared_losses += other.squared_losses
+        self.weight += other.weight
         self.squared_weights += other.squared_weights
         return self
 

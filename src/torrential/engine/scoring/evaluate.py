@@ -1,5 +1,6 @@
 """Evaluation: a model's metrics on labeled rows, in one pass."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from torrential.engine.scoring.label_scores import (
     LabelScores,
     LabelSetScores,
     Predicted,
+    SetRows,
 )
 from torrential.engine.scoring.predict import Scored, summarize
 from torrential.engine.scoring.row_filter import RowFilter
@@ -79,15 +81,15 @@ def _evaluated(
     executor: Executor | None,
     progress: Progress | None = None,
     row_filter: RowFilter | None = None,
-) -> "Evaluation | _SetEvaluation":
+) -> "Evaluation | SetEvaluation":
     """Measure with probabilities for the task "evaluate", else without."""
     cast = cast_of(model.labels.values, dataset)
-    kind = _SetEvaluation if model.is_multilabel else partial(Evaluation, row_filter=row_filter)
+    kind = SetEvaluation if model.is_multilabel else partial(Evaluation, row_filter=row_filter)
     new: Any = partial(kind, cast=cast, is_full=task == "evaluate")
-    scores: Evaluation | _SetEvaluation = summarize(
+    scores: Evaluation | SetEvaluation = summarize(
         model, dataset, new, executor or Threads(), progress=progress, task=task
     )
-    scores.check(dataset.source, task)
+    scores.check(dataset, task)
     return scores
 
 
@@ -118,14 +120,8 @@ class Evaluation(LabelScores):
             decided = self._decided(model, scores, probabilities)
             return Predicted(places, self._order.by_class(probabilities), decided)
 
-        hashed = scored.hashed
-        return self.add(
-            hashed.target,
-            hashed.weight,
-            predict,
-            n_rows=hashed.rows.n_rows,
-            n_malformed=hashed.n_malformed,
-        )
+        found: LabeledRows | None = _added(self, scored, predict)
+        return found
 
     def _decided(self, model: HashedModel, scores: Float32, probabilities: Float64) -> Int32 | None:
         """Return the places of the labels that thresholds decide for, or `NO_LABEL`."""
@@ -135,7 +131,7 @@ class Evaluation(LabelScores):
         return np.append(self._order.places, NO_LABEL).astype(np.int32)[codes]  # the last for -1
 
 
-class _SetEvaluation(LabelSetScores):
+class SetEvaluation(LabelSetScores):
     """Metrics of a model of hashed rows that have several labels each."""
 
     def __init__(self, model: HashedModel, cast: LabelCast, *, is_full: bool) -> None:
@@ -143,19 +139,25 @@ class _SetEvaluation(LabelSetScores):
         self._order = model.labels.order()
         super().__init__([model.labels.values[code] for code in self._order.codes], cast)
 
-    def update(self, model: HashedModel, scored: Scored) -> None:
-        """Add a batch."""
+    def update(self, model: HashedModel, scored: Scored) -> SetRows | None:
+        """Add a batch, and return its labeled rows; None without a target."""
 
         def predict(labeled: Bool) -> Predicted:
             scores = scored.scores[labeled]
             predicted = self._order.by_class(model.task(scores).predict(scores))
             return Predicted(predicted, self._order.by_class(scores) if self._is_full else None)
 
-        hashed = scored.hashed
-        self.add(
-            hashed.target,
-            hashed.weight,
-            predict,
-            n_rows=hashed.rows.n_rows,
-            n_malformed=hashed.n_malformed,
-        )
+        found: SetRows | None = _added(self, scored, predict)
+        return found
+
+
+def _added(scores: LabelScores, scored: Scored, predict: Callable[[Bool], Predicted]) -> Any:
+    """Add a batch to the scores, and return its labeled rows."""
+    hashed = scored.hashed
+    return scores.add(
+        hashed.target,
+        hashed.weight,
+        predict,
+        n_rows=hashed.rows.n_rows,
+        n_malformed=hashed.n_malformed,
+    )

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from torrential.data.dataset import Dataset
 from torrential.engine.targets.label_casts import LabelCast, none_is_known
 from torrential.engine.targets.labels import UNLABELED, Encoded, Labels
 from torrential.engine.targets.targets import sets_of
 from torrential.errors import DataError
 from torrential.evaluation.classification import ClassificationMetrics
 from torrential.evaluation.multilabel import MultilabelMetrics
-from torrential.types import Bool, Float32, Float64, Int64
+from torrential.types import Bool, Float32, Float64, Int64, LabelSets
 
 
 class Predicted(NamedTuple):
@@ -69,7 +70,7 @@ class LabeledRows(NamedTuple):
     @property
     def weights(self) -> Float64:
         """Weights of the rows, 1 without any."""
-        return np.ones(len(self.true)) if self.weight is None else self.weight.astype(np.float64)
+        return weights_of(self.weight, len(self.true))
 
     @property
     def of_predicted(self) -> Float32:
@@ -78,6 +79,45 @@ class LabeledRows(NamedTuple):
         every = np.arange(len(self.true))
         found: Float32 = self.probabilities[every, self.predicted].astype(np.float32)
         return found
+
+
+class SetRows(NamedTuple):
+    """The labeled rows of a batch that have any number of labels each.
+
+    Attributes
+    ----------
+    labeled : bool array of shape (n_rows,)
+        Which rows of the batch they are.
+    labels : sequence
+        What the places of labels mean.
+    truth : LabelSets
+        Of places of labels, for each labeled row.
+    predicted : bool array of shape (n_labeled, n_classes)
+    scores : float array of shape (n_labeled, n_classes), or None
+    weight : array of shape (n_labeled,), or None
+    """
+
+    labeled: Bool
+    labels: Sequence[Any]
+    truth: LabelSets
+    predicted: Bool
+    scores: NDArray[np.floating] | None
+    weight: NDArray[Any] | None
+
+    @property
+    def rows(self) -> Int64:
+        """Places of the rows in the batch."""
+        return np.flatnonzero(self.labeled)
+
+    @property
+    def weights(self) -> Float64:
+        """Weights of the rows, 1 without any."""
+        return weights_of(self.weight, len(self.truth.codes))
+
+
+def weights_of(weight: NDArray[Any] | None, n_rows: int) -> Float64:
+    """Return weights of rows, 1 without any."""
+    return np.ones(n_rows) if weight is None else weight.astype(np.float64)
 
 
 class LabelScores:
@@ -109,8 +149,8 @@ class LabelScores:
         *,
         n_rows: int,
         n_malformed: int,
-    ) -> LabeledRows | None:
-        """Add a batch, and return its labeled rows; None without a target, or with sets of labels.
+    ) -> Any:
+        """Add a batch, and return its LabeledRows or SetRows; None without a target.
 
         Parameters
         ----------
@@ -129,7 +169,7 @@ class LabelScores:
 
     def _add(
         self, target: Encoded, weight: NDArray[Any] | None, predict: Callable[[Bool], Predicted]
-    ) -> LabeledRows | None:
+    ) -> LabeledRows | SetRows:
         codes = self._labels.codes(target)
         self.metrics.extend(self._labels.values)
         labeled = codes != UNLABELED
@@ -149,8 +189,9 @@ class LabelScores:
         self.n_malformed += other.n_malformed
         return self
 
-    def check(self, source: object, task: str) -> None:
+    def check(self, dataset: Dataset, task: str) -> None:
         """Raise a DataError if no row has a label, or none one of the model's."""
+        source = dataset.source
         if self.metrics.n_rows == 0:
             raise DataError(f"No row of {source} has a label to {task} on: check target.")
         if not self.is_any_known and len(self.metrics.labels) > self._n_classes:
@@ -166,7 +207,7 @@ class LabelSetScores(LabelScores):
 
     def _add(
         self, target: Encoded, weight: NDArray[Any] | None, predict: Callable[[Bool], Predicted]
-    ) -> LabeledRows | None:
+    ) -> SetRows:
         truth = sets_of(target, self._labels)
         self.metrics.extend(self._labels.values)
         labeled = truth.codes != UNLABELED
@@ -175,4 +216,5 @@ class LabelSetScores(LabelScores):
         weight = None if weight is None else weight[labeled]
         truth = truth.take(np.flatnonzero(labeled))
         self.metrics.update(truth, found.labels, found.of_classes, weight)
-        return None
+        values = self._labels.values
+        return SetRows(labeled, values, truth, found.labels, found.of_classes, weight)

@@ -71,7 +71,7 @@ class Scorer:
 class ScoreSummary(Protocol):
     """A summary of rows that were scored."""
 
-    def update(self, model: HashedModel, scored: Scored) -> None:
+    def update(self, model: HashedModel, scored: Scored) -> Any:
         """Add a batch."""
         ...
 

@@ -93,7 +93,7 @@ def evaluate_predictor(
             for summary in results_of(outputs, progress):
                 fold.add(summary)
     scores = fold.result() if fold else _new_scores(predictor, cast)
-    scores.check(dataset.source, task)
+    scores.check(dataset, task)
     warn_of_lost_rows(scores.n_malformed, scores.n_rows, dataset.source)
     report: EvaluationReport = scores.metrics.report()
     return report

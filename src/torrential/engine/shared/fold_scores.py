@@ -51,7 +51,8 @@ class HashedNumberScores:
 
     def update(self, batch: HashedBatch, scores: Float32) -> None:
         """Add rows with the model's scores, shape (n_rows, 1)."""
-        self.scores.update(*labeled_numbers(self._model, batch, scores))
+        found = labeled_numbers(self._model, batch, scores)
+        self.scores.update(found.true, found.predicted, found.weight)
 
 
 class HashedFoldScores:

@@ -10,11 +10,11 @@ from torrential.data import Dataset
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.targets.class_order import ClassOrder
 from torrential.errors import DataError
-from torrential.estimators.fused.training import FusedTraining
+from torrential.estimators.fused.reports import FusedReports
 from torrential.types import Bool, Float32, Float64
 
 
-class FusedClasses(FusedTraining):
+class FusedClasses(FusedReports):
     """Base of classifiers: what they know of classes.
 
     Columns of the model are in the order in which labels were first seen; what users get is in the

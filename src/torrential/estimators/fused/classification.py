@@ -13,7 +13,7 @@ from torrential.engine.scoring.chosen import Threshold
 from torrential.engine.scoring.deciding import deciding_filter
 from torrential.engine.scoring.evaluate import accuracy, evaluate
 from torrential.engine.scoring.hashed import decided_labels
-from torrential.estimators.fused.reports import FusedReports
+from torrential.estimators.fused.classes import FusedClasses
 from torrential.evaluation.multilabel_report import MultilabelReport
 from torrential.evaluation.report import EvaluationReport
 from torrential.evaluation.set_thresholds import SetThresholdReport
@@ -23,7 +23,7 @@ from torrential.linear.settings import CLASSIFICATION_LOSSES
 from torrential.types import Float32, Float64
 
 
-class FusedClassification(FusedReports):
+class FusedClassification(FusedClasses):
     """Base of classifiers: labels, probabilities and accuracy.
 
     Rows have one label each, or any number of them: that is decided by the first rows that are

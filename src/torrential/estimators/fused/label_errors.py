@@ -4,9 +4,10 @@ from typing import Any
 
 from torrential.data.dataset import Dataset
 from torrential.engine.progress.display import make_progress
+from torrential.engine.reporting.building.labels import wrong_texts
+from torrential.engine.reporting.explained_rows import RowExplainer
 from torrential.engine.reporting.measure import measure
 from torrential.engine.reporting.parts import WrongText
-from torrential.engine.reporting.wrong_texts import WrongTexts
 from torrential.execution import Executor
 
 N_FOLDS = 3
@@ -45,8 +46,6 @@ def label_errors(
             most_errors=n,
             names_terms=False,
         )
-        texts = WrongTexts()
-        for row in measured.summary.worst.rows():
-            texts.add(model.model_, row)
-        found += texts.texts
+        rows = measured.summary.findings.worst.rows()
+        found += wrong_texts(model.model_, rows, RowExplainer(model.model_))
     return tuple(sorted(found, key=lambda each: -each.probability)[:n])

@@ -13,8 +13,8 @@ from torrential.engine.progress.display import make_progress
 from torrential.engine.scoring.evaluate_numbers import evaluate_numbers
 from torrential.engine.targets.task import Regression
 from torrential.errors import DataError
+from torrential.estimators.fused.reports import FusedReports
 from torrential.estimators.fused.settings import Parameters
-from torrential.estimators.fused.training import FusedTraining
 from torrential.evaluation.at_cut import check_cut
 from torrential.evaluation.regression import RegressionReport
 from torrential.execution import opened
@@ -22,7 +22,7 @@ from torrential.linear.settings import REGRESSION_LOSSES
 from torrential.types import Float32, Float64
 
 
-class FusedRegression(FusedTraining):
+class FusedRegression(FusedReports):
     """Base of regressors: numbers and their errors."""
 
     _losses = REGRESSION_LOSSES

@@ -10,13 +10,16 @@ from typing import Any
 from torrential.data.dataset import Dataset
 from torrential.data.fingerprint import fingerprint
 from torrential.engine.batches.cache_keys import digest
+from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.display import make_progress
-from torrential.engine.reporting.build import Subject, build
+from torrential.engine.reporting.build import build
+from torrential.engine.reporting.building.common import Subject
 from torrential.engine.reporting.history import Provenance
+from torrential.engine.reporting.kinds.choice import LABELS, kind_of
 from torrential.engine.reporting.learned_rows import learned_rows
 from torrential.engine.reporting.learning import learning_of
 from torrential.engine.reporting.measure import measure
-from torrential.engine.reporting.report import Report
+from torrential.engine.reporting.report import MeasuredReport
 from torrential.errors import ParameterError
 from torrential.estimators.fused.label_errors import label_errors
 from torrential.execution import opened
@@ -72,8 +75,10 @@ class Asked:
             )
 
 
-def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = None) -> Report:
-    """Return the report of a fitted classifier on labeled rows, which are read once.
+def report_of(
+    estimator: Any, dataset: Dataset, asked: Asked, executor: Any = None
+) -> MeasuredReport:
+    """Return the report of a fitted model on labeled rows, which are read once.
 
     Parameters
     ----------
@@ -84,7 +89,7 @@ def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = No
     executor : Threads, Dask, Joblib, str or None, default=None
     """
     model = estimator._fitted()
-    check_reported(model)
+    check_asked(asked, model)
     with opened(executor, estimator.n_jobs) as engine:
         learned = None
         if asked.train is not None:
@@ -115,15 +120,15 @@ def report_of(estimator: Any, dataset: Dataset, asked: Asked, executor: Any = No
     return build(subject, found)
 
 
-def check_reported(model: Any) -> None:
-    """Raise a ParameterError if there are no reports of such a model."""
-    if model.is_regression:
-        raise ParameterError("report is for classifiers: measure a model of numbers with evaluate.")
+def check_asked(asked: Asked, model: HashedModel) -> None:
+    """Raise a ParameterError if such a model does not have what is asked for."""
     if model.is_multilabel:
         raise ParameterError(
             "report is for models of one label a row: measure a model of several labels with "
             "evaluate."
         )
+    if asked.label_errors and kind_of(model) != LABELS:
+        raise ParameterError("label_errors is for models of one label a row: leave it out.")
 
 
 def model_fingerprint(estimator: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""``report`` of classifiers whose models the engine trains."""
+"""``report`` and ``compare`` of estimators whose models the engine trains."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from torrential.adapters.inputs import Texts
-from torrential.estimators.fused.classes import FusedClasses
+from torrential.estimators.fused.training import FusedTraining
 
 if TYPE_CHECKING:
     from torrential.pages.comparison_report import ComparisonReport
     from torrential.pages.model_report import ModelReport
 
 
-class FusedReports(FusedClasses):
-    """Base of classifiers: a report of the model."""
+class FusedReports(FusedTraining):
+    """Base of estimators: a report of the model, and its comparison with another one."""
 
     def report(
         self,
@@ -31,12 +31,12 @@ class FusedReports(FusedClasses):
         """Measure the model on labeled rows, and say where it is wrong and why.
 
         The rows are read once, as `evaluate` reads them, in memory that does not grow with them.
-        The report has accuracy, macro-F1 and log loss with intervals, and a majority baseline; the
-        learning curve; the classes, each with the probability from which on 95 % of its predictions
-        are right; the most frequent confusions; the wrong predictions of the highest probability
-        with what each word adds; the heaviest terms; reliability, and precision by coverage;
-        accuracy by length, script, share of unknown terms, file and columns; and parameters,
-        versions and fingerprints.
+        The report has the figures with intervals, and a baseline; the rows that are most wrong with
+        what each word adds; the heaviest terms; figures by length, script, share of unknown terms,
+        file and columns; the learning curve; and parameters, versions and fingerprints. Of classes
+        it has each with the probability from which on 95 % of its predictions are right, the most
+        frequent confusions, reliability, and precision by coverage; of numbers the targets against
+        the predictions, and the bias by prediction.
 
         Parameters
         ----------
@@ -53,7 +53,8 @@ class FusedReports(FusedClasses):
         label_errors : bool, default=False
             Whether to look for rows of the training whose labels are probably wrong: three models
             are trained, each on two thirds of the rows of ``train``, a Dataset with labels, and the
-            rows that they have not learned and contradict with most confidence are shown.
+            rows that they have not learned and contradict with most confidence are shown. Only
+            with one label a row.
         executor : Threads, Dask, Joblib, str or None, default=None
 
         Returns
@@ -66,7 +67,7 @@ class FusedReports(FusedClasses):
         DataError
             As `evaluate`.
         ParameterError
-            If ``by`` or ``n_errors`` is invalid, or the model gives several labels a row.
+            If ``by``, ``n_errors`` or ``label_errors`` is invalid.
 
         Examples
         --------
@@ -97,13 +98,15 @@ class FusedReports(FusedClasses):
         """Compare the model with another one on labeled rows.
 
         The rows are read once, and hashed once where both have the same features. The report has
-        the paired difference of their accuracies with its interval, McNemar's exact test, the
-        figures of both, the classes, and the rows that exactly one of them gets right.
+        the paired difference of their accuracies, or of their errors, with its interval; McNemar's
+        exact test, or the sign test; the figures of both; the classes; and the rows that one of
+        them predicts better, with what each word adds in both.
 
         Parameters
         ----------
         other : estimator
-            A fitted classifier of texts: the one to be better than.
+            A fitted estimator of the same kind of target and of the same columns: the one to be
+            better than.
         X : Dataset, or array-like of str of shape (n_rows,)
         y : array-like of shape (n_rows,); None with a Dataset
         sample_weight : array-like of shape (n_rows,), optional
@@ -121,7 +124,7 @@ class FusedReports(FusedClasses):
         DataError
             As `evaluate`.
         ParameterError
-            If one of them is not a classifier of texts with one label a row.
+            If they are not of the same kind of target and of the same columns.
 
         Examples
         --------

@@ -1,7 +1,7 @@
 """How far chance may move a figure: intervals that hold 95 % of the time."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
@@ -79,6 +79,61 @@ def mean(total: float, squares: float, weight: float, size: float | None = None)
     spread = math.sqrt(max(0.0, squares / weight - value * value))
     half = Z * spread / math.sqrt(max(1.0, weight if size is None else size))
     return Estimate(value, value - half, value + half)
+
+
+def root(squared: Estimate) -> Estimate:
+    """Return the square root of a figure, with that of its interval.
+
+    >>> root(Estimate(4.0, -1.0, 9.0))
+    Estimate(value=2.0, low=0.0, high=3.0)
+    """
+    return Estimate(*(math.sqrt(max(0.0, each)) for each in astuple(squared)))
+
+
+def ratio_of_means(parts: Float64, wholes: Float64, weights: Float64, size: float) -> Estimate:
+    """Return a ratio of two means of the same rows, by the delta method.
+
+    Parameters
+    ----------
+    parts, wholes, weights : float64 array of shape (n_rows,)
+    size : float
+        Rows that count as independent.
+
+    Examples
+    --------
+    >>> found = ratio_of_means(np.array([1.0, 3.0]), np.array([2.0, 2.0]), np.ones(2), 2.0)
+    >>> found.value, round(found.low, 2), round(found.high, 2)
+    (1.0, 0.31, 1.69)
+    """
+    whole = float(weights @ wholes)
+    value = float(weights @ parts) / whole
+    total = float(weights.sum())
+    influence = (parts - value * wholes) * (total / whole)
+    spread = math.sqrt(float(weights @ (influence * influence)) / total)
+    half = Z * spread / math.sqrt(max(1.0, size))
+    return Estimate(value, value - half, value + half)
+
+
+def correlation(value: float, size: float) -> Estimate:
+    """Return a rank correlation with the interval of Bonett and Wright (2000).
+
+    Parameters
+    ----------
+    value : float
+    size : float
+        Rows that count as independent.
+
+    Examples
+    --------
+    >>> found = correlation(0.6, 100.0)
+    >>> round(found.low, 3), round(found.high, 3)
+    (0.444, 0.721)
+    """
+    if size <= 4 or abs(value) >= 1:
+        return Estimate(value, -1.0 if size <= 4 else value, 1.0 if size <= 4 else value)
+    half = Z * math.sqrt((1 + value * value / 2) / (size - 3))
+    middle = math.atanh(value)
+    return Estimate(value, math.tanh(middle - half), math.tanh(middle + half))
 
 
 def macro_f1(confusion: Float64, size: float, value: float) -> Estimate | None:

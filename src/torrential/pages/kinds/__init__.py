@@ -1,0 +1,1 @@
+"""What pages and model cards say of each kind of report: one view each."""

@@ -1,0 +1,16 @@
+"""Which view a report has, by its kind."""
+
+from typing import Any
+
+from torrential.engine.reporting.number_report import NumberReport
+from torrential.engine.reporting.report import Report
+from torrential.pages.kinds.contract import View
+from torrential.pages.kinds.labels import LabelsView
+from torrential.pages.kinds.numbers import NumbersView
+
+VIEWS: dict[type, View] = {Report: LabelsView(), NumberReport: NumbersView()}
+
+
+def view_of(report: Any) -> View:
+    """Return the view of a report."""
+    return VIEWS[type(report)]

@@ -1,0 +1,137 @@
+"""What a page and a model card ask of each kind of report."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple
+
+from torrential.engine.reporting.summary import LEARNED
+from torrential.evaluation.findings.segments import SegmentTable
+from torrential.pages.numbers import amount, percent
+
+
+class Cell(NamedTuple):
+    """A cell of a table.
+
+    Attributes
+    ----------
+    text : str
+    share : float or None
+        Length of a bar behind it.
+    is_muted : bool
+    """
+
+    text: str
+    share: float | None = None
+    is_muted: bool = False
+
+
+class Metadata(NamedTuple):
+    """Metadata of a model card, as hubs of models read it.
+
+    Attributes
+    ----------
+    task : str
+    metrics : dict of str to (str, float)
+        Name and value by type.
+    """
+
+    task: str
+    metrics: dict[str, tuple[str, float]]
+
+
+class View:
+    """Base of the views of reports.
+
+    Attributes
+    ----------
+    parts : tuple of str
+        Templates of the page, in their order.
+    tiles : str
+        Template of the most important figures.
+    segment_lead : str
+        What segments show.
+    segment_heads : tuple of str
+        Heads of their columns.
+    """
+
+    parts: ClassVar[tuple[str, ...]] = ()
+    tiles: ClassVar[str] = ""
+    segment_lead: ClassVar[str] = ""
+    segment_heads: ClassVar[tuple[str, ...]] = ()
+
+    def sections(self, report: Any) -> list[tuple[str, str]]:
+        """Return the sections of the page that are special: their ids and titles."""
+        raise NotImplementedError
+
+    def context(self, report: Any) -> dict[str, Any]:
+        """Return what the templates need besides the report, such as charts."""
+        raise NotImplementedError
+
+    def headline(self, report: Any) -> str:
+        """Return the most important figures as one line."""
+        raise NotImplementedError
+
+    def in_short(self, report: Any) -> list[str]:
+        """Return what the figures say, the most important first."""
+        raise NotImplementedError
+
+    def facts(self, report: Any) -> list[tuple[str, str]]:
+        """Return names and values of further figures."""
+        raise NotImplementedError
+
+    def figures(self, report: Any) -> list[list[str]]:
+        """Return the rows of the table of figures: name, value and interval."""
+        raise NotImplementedError
+
+    def metadata(self, report: Any) -> Metadata:
+        """Return the metadata of a model card."""
+        raise NotImplementedError
+
+    def lines(self, report: Any) -> Iterator[str]:
+        """Yield the sections of a model card that are special, in Markdown."""
+        raise NotImplementedError
+
+    def segment_cells(self, segment: Any) -> list[Cell]:
+        """Return the cells of a segment, besides its value and its rows."""
+        raise NotImplementedError
+
+    def segment_note(self, segment: Any, report: Any) -> str:
+        """Return "worse" or "better" if chance alone hardly explains how a segment differs."""
+        raise NotImplementedError
+
+
+LEAST_ROWS = 10
+"""Rows from which on the interval of a mean can be relied on."""
+
+
+def differs(found: Any, of_all: Any, weight: float = LEAST_ROWS, *, is_loss: bool = False) -> str:
+    """Return "worse" or "better" if two intervals do not touch, else nothing."""
+    if weight < LEAST_ROWS:
+        return ""
+    if found.high < of_all.low:
+        return "better" if is_loss else "worse"
+    if found.low > of_all.high:
+        return "worse" if is_loss else "better"
+    return ""
+
+
+def of_learned(tables: tuple[SegmentTable, ...]) -> tuple[str, Any]:
+    """Return a sentence on rows that are also in the training, and the segment of the others.
+
+    Returns
+    -------
+    sentence : str
+        Its beginning, if there are others; empty if that was not asked.
+    others : object or None
+    """
+    table = next((each for each in tables if each.name == LEARNED), None)
+    if table is None:
+        return "", None
+    by_value = {each.value: each for each in table.segments}
+    learned, others = by_value.get("yes"), by_value.get("no")
+    if learned is None:
+        return "None of the rows are in the training.", None
+    share = learned.weight / sum(each.weight for each in table.segments)
+    begin = f"{amount(learned.weight)} rows, {percent(share)}, are also in the training"
+    if others is None:
+        return f"{begin}: these figures do not say how good it is on new rows.", None
+    return begin, others

@@ -1,0 +1,238 @@
+"""What pages and model cards say of a model of one label a row."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from torrential.engine.reporting.parts import WrongText
+from torrential.engine.reporting.report import Report
+from torrential.escapes import visible
+from torrential.evaluation.findings.segments import Segment
+from torrential.pages import charts
+from torrential.pages.kinds.contract import Cell, Metadata, View, differs, of_learned
+from torrential.pages.markdown_text import escaped, share_interval, table
+from torrential.pages.numbers import amount, percent
+
+MOST_CONFUSIONS = 10
+MOST_ERRORS = 5
+MOST_CLASSES = 50
+MOST_CHARACTERS = 300
+
+NEAR = 0.02
+"""Difference of probabilities and shares that does not matter."""
+
+
+class LabelsView(View):
+    """The view of one label a row."""
+
+    parts = (
+        "overview.html",
+        "classes.html",
+        "errors.html",
+        "terms.html",
+        "confidence.html",
+        "segments.html",
+        "provenance.html",
+    )
+    tiles = "tiles_labels.html"
+    segment_lead = "Accuracy by what rows have in common."
+    segment_heads = ("Right", "Interval")
+
+    def sections(self, report: Report) -> list[tuple[str, str]]:
+        """Return the sections of the page that are special."""
+        found = [("classes", "Classes")]
+        found += [("confusions", "Confusions")] if report.confusions else []
+        found += [("errors", "Errors")] if report.errors else []
+        found += [("label-errors", "Label errors")] if report.label_errors else []
+        found += [("terms", "Terms")] if report.top_terms else []
+        return [*found, ("confidence", "Confidence")]
+
+    def context(self, report: Report) -> dict[str, Any]:
+        """Return the charts."""
+        return {
+            "reliability": charts.reliability_diagram(report.reliability),
+            "coverage": charts.coverage_curve(report.coverage),
+        }
+
+    def headline(self, report: Report) -> str:
+        """Return accuracy and macro-F1 as one line."""
+        accuracy, head = report.head.accuracy, report.head
+        return (
+            f"accuracy {accuracy.value:.2%} ({accuracy.low:.2%} to {accuracy.high:.2%}), "
+            f"macro-F1 {head.macro_f1.value:.2%} on {head.n_rows:,} rows"
+        )
+
+    def in_short(self, report: Report) -> list[str]:
+        """Return what the figures say, the most important first."""
+        head = report.head
+        first = (
+            f"{percent(head.accuracy.value)} of {amount(head.n_rows)} rows are right; always "
+            f"saying {visible(head.majority)} would be right for {percent(head.baseline)}."
+        )
+        parts = (_worst_class, _confused, _confident, _calibrated, _learned)
+        others = [*(part(report) for part in parts), report.learning.more_data]
+        return [first, *filter(None, others)]
+
+    def facts(self, report: Report) -> list[tuple[str, str]]:
+        """Return the number of classes."""
+        return [("Classes", amount(len(report.classes)))]
+
+    def figures(self, report: Report) -> list[list[str]]:
+        """Return the rows of the table of figures."""
+        head, loss = report.head, report.head.log_loss
+        return [
+            ["accuracy", percent(head.accuracy.value), share_interval(head.accuracy)],
+            ["macro-F1", percent(head.macro_f1.value), share_interval(head.macro_f1)],
+            ["log loss", f"{loss.value:.4f}", f"{loss.low:.4f} to {loss.high:.4f}"],
+            ["baseline: the most frequent label", percent(head.baseline), ""],
+            ["Brier score", f"{head.brier_score:.4f}", ""],
+            ["expected calibration error", percent(head.calibration_error), ""],
+        ]
+
+    def metadata(self, report: Report) -> Metadata:
+        """Return the task, accuracy and macro-F1."""
+        head = report.head
+        metrics = {
+            "accuracy": ("Accuracy", head.accuracy.value),
+            "f1": ("Macro-F1", head.macro_f1.value),
+        }
+        return Metadata("classification", metrics)
+
+    def lines(self, report: Report) -> Iterator[str]:
+        """Yield classes, confusions, errors and confidence."""
+        for part in (_classes, _confusions, _errors, _confidence):
+            yield from part(report)
+
+    def segment_cells(self, segment: Segment) -> list[Cell]:
+        """Return the share of right rows, and its interval."""
+        accuracy = segment.accuracy
+        return [
+            Cell(percent(accuracy.value), accuracy.value),
+            Cell(share_interval(accuracy), is_muted=True),
+        ]
+
+    def segment_note(self, segment: Segment, report: Report) -> str:
+        """Return whether the segment is better or worse than all rows."""
+        return differs(segment.accuracy, report.head.accuracy)
+
+
+def _learned(report: Report) -> str:
+    sentence, others = of_learned(report.segments)
+    if others is None:
+        return sentence
+    return f"{sentence}: on the others, {percent(others.accuracy.value)} are right."
+
+
+def _worst_class(report: Report) -> str:
+    seen = [each for each in report.classes if each.seen and each.support >= 10]
+    unseen = [each for each in report.classes if not each.seen]
+    words = ""
+    if len(seen) > 2:
+        worst = min(seen, key=lambda each: each.f1)
+        words = f"The weakest class is {visible(worst.label)}, with an F1 of {percent(worst.f1)}."
+    if unseen:
+        n_rows = sum(each.support for each in unseen)
+        words += f" {amount(n_rows)} rows have labels that training has not seen."
+    return words.strip()
+
+
+def _confused(report: Report) -> str:
+    if not report.confusions:
+        return ""
+    worst = report.confusions[0]
+    return (
+        f"Most often {visible(worst.true)} is taken for {visible(worst.predicted)}: "
+        f"{amount(worst.weight)} times, {percent(worst.share)} of its rows."
+    )
+
+
+def _confident(report: Report) -> str:
+    half = next((each for each in report.shares if each.coverage >= 0.5), None)
+    if half is None or half.coverage > 0.9:
+        return ""
+    return (
+        f"Of the most confident {percent(half.coverage, 0)}, those with a probability of "
+        f"{percent(half.threshold)} or more, {percent(half.precision)} are right."
+    )
+
+
+def _calibrated(report: Report) -> str:
+    total = sum(each.weight for each in report.reliability)
+    if not total:
+        return ""
+    gap = sum(each.weight * (each.mean_probability - each.accuracy) for each in report.reliability)
+    error = report.head.calibration_error
+    if error < NEAR:
+        return f"Probabilities can be relied on: they are {100 * error:.1f} points off on average."
+    way = "too high" if gap > 0 else "too low"
+    mostly = "mostly " if abs(gap) / total < 0.8 * error else ""
+    return f"Probabilities are {mostly}{way}, by {100 * error:.1f} points on average."
+
+
+def _classes(report: Report) -> Iterator[str]:
+    yield "## Classes"
+    yield ""
+    yield "From the threshold on, 95% of the predictions of a class are right."
+    yield ""
+    yield from table(
+        ["class", "rows", "precision", "recall", "F1", "threshold"],
+        [
+            [
+                escaped(each.label),
+                amount(each.support),
+                percent(each.precision),
+                percent(each.recall),
+                percent(each.f1),
+                percent(each.threshold.threshold) if each.threshold else "none",
+            ]
+            for each in report.classes[:MOST_CLASSES]
+        ],
+    )
+    if len(report.classes) > MOST_CLASSES:
+        yield f"{amount(len(report.classes) - MOST_CLASSES)} other classes have fewer rows."
+        yield ""
+
+
+def _confusions(report: Report) -> Iterator[str]:
+    if not report.confusions:
+        return
+    yield "## Confusions"
+    yield ""
+    yield from table(
+        ["true label", "predicted", "rows", "of the label's rows"],
+        [
+            [escaped(each.true), escaped(each.predicted), amount(each.weight), percent(each.share)]
+            for each in report.confusions[:MOST_CONFUSIONS]
+        ],
+    )
+
+
+def _errors(report: Report) -> Iterator[str]:
+    yield from _wrong("Most confident errors", report.errors)
+    yield from _wrong("Probable label errors in the training", report.label_errors or ())
+
+
+def _wrong(title: str, rows: Sequence[WrongText]) -> Iterator[str]:
+    if not rows:
+        return
+    yield f"## {title}"
+    yield ""
+    for each in rows[:MOST_ERRORS]:
+        text = "".join(piece.text for piece in each.pieces)
+        cut = "..." if each.is_cut or len(text) > MOST_CHARACTERS else ""
+        yield (
+            f"- **{escaped(each.true)}**, predicted **{escaped(each.predicted)}** with "
+            f"{percent(each.probability)}: {escaped(text[:MOST_CHARACTERS])}{cut}"
+        )
+    yield ""
+
+
+def _confidence(report: Report) -> Iterator[str]:
+    yield "## Confidence"
+    yield ""
+    yield from table(
+        ["most confident rows", "from probability", "right"],
+        [
+            [percent(each.coverage), percent(each.threshold), percent(each.precision)]
+            for each in report.shares
+        ],
+    )

@@ -1,0 +1,47 @@
+"""Pieces of Markdown that show values as they are."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from torrential.escapes import visible
+from torrential.evaluation.findings.intervals import Estimate
+from torrential.pages.numbers import percent
+
+_SPECIAL = re.compile(r"([\\`*_\[\]|~$])|^(?=[-+#=])|(?<=^\d)(?=[.)])")
+"""What Markdown may take for its own, anywhere or at the beginning."""
+
+
+def escaped(value: object) -> str:
+    r"""Return a value as Markdown that shows it as it is, on one line.
+
+    >>> print(escaped("<b>*a|b*</b>"))
+    &lt;b&gt;\*a\|b\*&lt;/b&gt;
+    """
+    text = " ".join(visible(" ".join(str(value).split())).split())
+    text = _SPECIAL.sub(lambda found: f"\\{found[1] or ''}", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def code_line(text: str) -> str:
+    """Return a text as a line of code, which shows it as it is."""
+    return f"    {visible(text)}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table, and an empty one."""
+    yield f"| {' | '.join(header)} |"
+    yield f"|{'|'.join(' --- ' for _ in header)}|"
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+    yield ""
+
+
+def share_interval(found: Estimate) -> str:
+    """Return the interval of a share, or nothing if there is none."""
+    return f"{percent(found.low)} to {percent(found.high)}" if found.low < found.high else ""
+
+
+def titled(title: str, lines: Iterator[str] | Sequence[str]) -> Iterator[str]:
+    """Yield a section, with its title and an empty line."""
+    yield f"## {title}"
+    yield ""
+    yield from lines
