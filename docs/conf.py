@@ -1,8 +1,12 @@
 """Configuration of the documentation: ``make docs`` builds it, with warnings as errors."""
 
 import re
+import sys
 from importlib.metadata import version as installed_version
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))  # for gallery.py
 
 project = "torrential"
 author = "the torrential developers"
@@ -46,6 +50,10 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "write_computation_times": False,
+    "within_subsection_order": "gallery.place",
+    "reset_modules": ("matplotlib", "gallery.set_style"),
+    "image_srcset": ["2x"],
+    "thumbnail_size": (560, 392),
 }
 
 ROUTING_METHOD = re.compile(r"set_\w+_request")

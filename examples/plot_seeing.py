@@ -13,29 +13,29 @@ the speed.
 """
 
 # %%
-# Some reviews, including two malformed lines.
+# Two files of source code as JSON lines. The last line of each is cut off, as after a full disk.
 
 import json
 import logging
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 import torrential as tor
 
-folder = Path(tempfile.mkdtemp())
-rng = np.random.default_rng(0)
-every = np.array(["great", "fine", "poor", "dull", *(f"word{i}" for i in range(3000))])
-for name in ("monday", "tuesday"):
-    rows = [
-        {"body": " ".join(rng.choice(every, 60)), "stars": int(rng.integers(2))}
-        for _ in range(4000)
-    ]
-    lines = [*map(json.dumps, rows), '{"body": "cut o']
-    (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
-reviews = tor.read(folder, text="body", target="stars", on_bad_rows="skip")
+temporary = tempfile.TemporaryDirectory()
+folder = Path(temporary.name)
+for package in ("joblib", "numpy"):
+    rows = []
+    for path in sorted(Path(find_spec(package).origin).parent.rglob("*.py")):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        label = "test" if "tests" in path.parts else "library"
+        pieces = ["\n".join(lines[i : i + 20]) for i in range(0, len(lines), 20)]
+        rows += [json.dumps({"body": piece, "kind": label}) for piece in pieces]
+    (folder / f"{package}.jsonl").write_text("\n".join(rows)[:-9] + "\n")
+code = tor.read(folder, text="body", target="kind", on_bad_rows="skip")
 
 # %%
 # **The recipe.** All log records go to loggers under ``torrential``, including those of threads and
@@ -53,7 +53,7 @@ class Show(logging.Handler):
 reader, show = logging.getLogger("torrential.read"), Show()
 reader.setLevel(logging.INFO)
 reader.addHandler(show)
-model = tor.TextClassifier(n_features=2**16, n_jobs=2).fit(reviews)
+learner = tor.TextClassifier(preset="fast", n_features=2**16, n_jobs=2).fit(code)
 reader.removeHandler(show)
 reader.setLevel(logging.NOTSET)
 
@@ -61,29 +61,33 @@ reader.setLevel(logging.NOTSET)
 # Metrics are reported during the run: to a scikit-learn callback, or as JSON lines to a file.
 
 monitor = tor.MetricsMonitor(every="0s")
-tor.TextClassifier(n_features=2**16, n_jobs=2, max_iter=2).set_callbacks(monitor).fit(reviews)
-for facts in monitor.records:
-    print(facts["task"], facts["rows"], f"{facts['mb_per_second']:.0f} MB/s", facts["accuracy"])
+learner.set_callbacks(monitor).fit(code)
+for name in ("task", "rows", "mb_per_second", "memory_mb", "accuracy"):
+    print(name, monitor.records[-1][name])
 
 # %%
 # A trace records what each thread does, and when. Perfetto (https://ui.perfetto.dev) opens the
 # file; the figure shows its spans, with a line for each thread.
 
 with tor.trace(folder / "run.json"):
-    tor.TextClassifier(n_features=2**16, n_jobs=2).fit(reviews)
+    tor.TextClassifier(preset="fast", n_features=2**16, n_jobs=2).fit(code)
 events = [e for e in json.loads((folder / "run.json").read_text())["traceEvents"] if e]
+temporary.cleanup()
 threads = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
 spans = [e for e in events if e["ph"] == "X"]
-kinds = sorted({e["name"] for e in spans})
 
-figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
-for number, kind in enumerate(kinds):
+figure, axes = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
+for number, kind in enumerate(["read", "decode", "hash", "gather", "learn", "wait"]):
     own = [e for e in spans if e["name"] == kind]
     rows = [list(threads).index(e["tid"]) for e in own]
     begins, lengths = [e["ts"] / 1000 for e in own], [e["dur"] / 1000 for e in own]
-    axes.barh(rows, lengths, left=begins, height=0.6, label=kind, color=f"C{number}")
-axes.set(yticks=range(len(threads)), yticklabels=threads.values(), xlabel="milliseconds")
-axes.legend(ncols=4, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.25))
+    color = "0.6" if kind == "wait" else f"C{number}"
+    axes.barh(rows, lengths, left=begins, height=0.6, color=color)
+    total = f"{kind}, {sum(lengths):.0f} ms"
+    axes.text(1.02, 0.9 - 0.14 * number, total, color=color, transform=axes.transAxes)
+axes.set(yticks=range(len(threads)), yticklabels=threads.values(), xlabel="milliseconds", xlim=0)
+axes.grid(False)
+axes.set_title("What each thread of a fit does, and when")
 plt.show()
 
 # %%
