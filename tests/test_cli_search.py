@@ -74,7 +74,7 @@ def test_search_in_json_and_at_random(run, reviews):
     ("words", "sentence"),
     [
         ([], "--grid is missing"),
-        (["--grid", "eta0"], "has no values"),
+        (["--grid", "eta0"], "such as 'alpha=0,1e-6,1e-5'."),
         (["--grid", "eta=1"], "did you mean 'eta0'"),
         (["--grid", "eta0=x"], "--eta0 'x' is invalid"),
         (["--grid", "binary=maybe"], "give yes or no"),

@@ -83,9 +83,10 @@ def cost(args: argparse.Namespace) -> Report:
         setattr(owner, method, _timed(getattr(owner, method), seconds, name))
     hashed_parts.hashed_here = _timed_items(hashed_parts.hashed_here, seconds, "hash")
     begin = time.perf_counter()
-    merged = None
+    merged, n_changes = None, 0
     for part in parts:
         learned = learner.learn(model, Stretch(part, 0, 0))
+        n_changes += _n_changes(learned.weights)
         merged = learned if merged is None else merged.merge(learned)
     assert merged is not None
     n_bytes = merged.books.n_bytes
@@ -96,11 +97,21 @@ def cost(args: argparse.Namespace) -> Report:
     report |= {
         "n_parts": len(parts),
         "n_bytes": n_bytes,
+        "n_changes": n_changes,
+        "n_merged_changes": _n_changes(merged.weights),
+        "n_features": model.linear.n_features,
+        "n_weights": model.linear.n_features * model.linear.n_columns,
+        "model_bytes": model.linear.n_bytes,
         "n_tiles": model.linear.state()[1]["layout"]["n_tiles"],
         "n_tokens": _n_tokens(data),
         "n_megabytes": sum(batch.text.nbytes for batch in data.batches()) / MEGABYTE,
     }
     return report
+
+
+def _n_changes(sums: WeightSums) -> int:
+    """Return the number of weights that have changed."""
+    return sum(map(len, sums.keys))
 
 
 def _serial_learning(data: tor.Dataset) -> float:

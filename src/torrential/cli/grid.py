@@ -32,7 +32,7 @@ def read_grid(words: Sequence[str]) -> dict[str, list[Any]]:
         if not values:
             raise ParameterError(
                 f"--grid {word!r} has no values: give a parameter with those to try, such as "
-                "alpha=0,1e-6,1e-5."
+                "'alpha=0,1e-6,1e-5'."
             )
         if name not in known:
             options = {f"--{each.replace('_', '-')}": each for each in known}
