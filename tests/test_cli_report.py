@@ -136,9 +136,14 @@ def test_no_report_replaces_its_input(folder, run):
     assert (folder / "rows.json").read_text().startswith('{"text"')
 
 
-def test_models_of_several_labels_are_refused_in_one_sentence(folder, run):
+def test_models_of_several_labels_have_a_report(folder, run):
     model = tor.TextClassifier(n_features=2**10).fit(["a", "b"] * 20, [["x"], ["x", "y"]] * 20)
     model.save(folder / "sets.model")
-    words = ["report", "sets.model", "rows.parquet", "--text", "text", "--target", "label"]
-    code, _, err = run(*words)
-    assert code == 2 and "measure a model of several labels with evaluate" in err
+    (folder / "sets.jsonl").write_text('{"t": "a", "y": ["x"]}\n{"t": "b", "y": ["y", "x"]}\n')
+    words = ["report", "sets.model", "sets.jsonl", "--text", "t", "--target", "y"]
+    code, out, err = run(*words, "-o", "sets.html")
+    assert (code, err) == (0, "") and "sets: micro-F1 " in out
+    code, out, _ = run(*words, "--json")
+    assert code == 0 and json.loads(out)["head"]["n_rows"] == 2
+    code, _, err = run(*words, "--label-errors", "--train", "sets.jsonl")
+    assert code == 2 and "one label a row" in err

@@ -238,12 +238,6 @@ def test_what_is_asked_for_is_checked(model, rows, by, n_errors, sentence):
         model.report(rows, by=by, n_errors=n_errors)
 
 
-def test_models_of_several_labels_are_refused_in_one_sentence():
-    model = tor.TextClassifier(**SMALL).fit(["a", "b"] * 30, [["x"], ["x", "y"]] * 30)
-    with pytest.raises(tor.ParameterError, match="measure a model of several labels"):
-        model.report(["a"], [["x"]])
-
-
 def test_a_report_has_a_name_that_says_its_kind(model, rows, tmp_path):
     with pytest.raises(tor.ParameterError, match=r"end it in \.html, \.md or \.json"):
         model.report(rows).save(tmp_path / "report.pdf")

@@ -12,6 +12,7 @@ import pytest
 
 import torrential as tor
 from torrential.engine.reporting.parts import ClassLine, ClassTerms, Piece, TermLine, WrongText
+from torrential.engine.reporting.set_report import SetError
 from torrential.evaluation.findings.confidence import Kept
 from torrential.pages import charts, html
 from torrential.pages.model_report import ModelReport
@@ -159,6 +160,27 @@ def test_more_classes_than_a_page_takes(report):
     )
 
 
+def test_a_page_of_a_thousand_labels_is_below_a_megabyte():
+    names = [["x"], ["x", "y"], ["y", "z"]] * 20
+    model = tor.TextClassifier(n_features=2**10).fit(["a", "b", "c"] * 20, names)
+    report = model.report(["a", "b", "c"], names[:3])
+    figures, kept = report.figures, Kept(0.51, 0.75, 0.96)
+    labels = [f"category/{i}/of a shop with a long name" for i in range(1000)]
+    line = figures.labels[0]
+    pieces = tuple(Piece(f"word{i} ", (-1) ** i * 0.5 + i / 1000) for i in range(120))
+    error = SetError(labels[0], False, 0.9, tuple(labels[:3]), (), "a" * 90, 7, pieces, True)
+    page = ModelReport(
+        replace(
+            figures,
+            labels=tuple(replace(line, label=each, threshold=kept) for each in labels),
+            wrong=(error,) * 30,
+            missed=(error,) * 30,
+        )
+    ).to_html()
+    assert len(page.encode()) < 1_000_000
+    assert "Show all 1,000 labels" in "".join(parsed(page).text)
+
+
 def test_a_page_without_anything_wrong():
     texts, labels = ["good film", "bad film"] * 30, ["yes", "no"] * 30
     page = tor.TextClassifier(n_features=2**10).fit(texts, labels).report(texts, labels).to_html()
@@ -219,6 +241,30 @@ def test_ticks_are_within_their_axis(low, high):
     found = ticks(low, high)
     assert 2 <= len(found) <= 7
     assert all(low - 1e-9 <= tick <= high + 1e-9 for tick in found)
+
+
+EVIL_SETS = [[label, LABELS[0]] if i % 3 else [] for i, label in enumerate(TARGET)]
+KINDS = {
+    "numbers": (tor.TextRegressor, RANDOM.normal(size=400)),
+    "label sets": (tor.TextClassifier, EVIL_SETS),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pages_of_other_kinds_are_as_safe_and_as_whole(kind):
+    estimator, target = KINDS[kind]
+    model = estimator(n_features=2**12, ngram_range=(1, 1)).fit(TEXTS, target)
+    half = estimator(n_features=2**12, ngram_range=(1, 1)).fit(TEXTS[:40], target[:40])
+    test_links_lead_to_sections_and_regions_have_names(model.report(TEXTS, target).to_html())
+    test_nothing_is_fetched(model.report(TEXTS, target).to_html())
+    for page in (
+        model.report(TEXTS, target).to_html(),
+        model.compare(half, TEXTS, target).to_html(),
+    ):
+        tags = [tag for tag, _ in parsed(page).elements]
+        assert tags.count("script") == 1 and "b" not in tags and "img" not in tags
+        assert page.count("alert(1)") == page.count("&lt;script&gt;alert(1)") > 5
+        assert "\u202e" not in page
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")

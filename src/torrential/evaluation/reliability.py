@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from torrential.types import Float64
+from torrential.types import Bool, Float64
 
 N_BINS = 15
 """Bins of equal width, as in Guo et al., "On Calibration of Modern Neural Networks" (2017)."""
@@ -73,6 +73,58 @@ class ReliabilityFigures:
     coverage: tuple[Coverage, ...]
 
 
+class ReliabilityBins:
+    """Predictions by their probability, and how many are right: a summary of fixed size.
+
+    Examples
+    --------
+    >>> bins = ReliabilityBins()
+    >>> bins.update(np.array([0.9, 0.95]), np.array([True, False]), np.ones(2))
+    >>> [(each.weight, each.accuracy) for each in bins.bins()]
+    [(1.0, 1.0), (1.0, 0.0)]
+    """
+
+    def __init__(self) -> None:
+        self._sums = np.zeros((N_BINS, 3))  # weight, of the right ones, sum of probabilities
+
+    def update(self, likely: NDArray[np.floating], is_right: Bool, weights: Float64) -> None:
+        """Add predictions; a bin has its upper end, as in the paper."""
+        places = np.clip(np.ceil(likely.astype(np.float64) * N_BINS) - 1, 0, N_BINS - 1)
+        columns = (weights, weights * is_right, weights * likely)
+        for number, values in enumerate(columns):
+            self._sums[:, number] += np.bincount(places.astype(np.intp), values, N_BINS)
+
+    def merge(self, other: Self) -> Self:
+        """Add the predictions of another summary."""
+        self._sums += other._sums
+        return self
+
+    @property
+    def weight(self) -> float:
+        """Weight of all predictions."""
+        return float(self._sums[:, 0].sum())
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error; there has to be a prediction."""
+        _, right, summed = self._sums.T
+        return float(np.abs(summed - right).sum()) / self.weight
+
+    def bins(self) -> tuple[ReliabilityBin, ...]:
+        """Return the bins with predictions."""
+        weight, right, summed = self._sums.T
+        return tuple(
+            ReliabilityBin(
+                low=number / N_BINS,
+                high=(number + 1) / N_BINS,
+                weight=float(weight[number]),
+                mean_probability=float(summed[number] / weight[number]),
+                accuracy=float(right[number] / weight[number]),
+            )
+            for number in np.flatnonzero(weight > 0).tolist()
+        )
+
+
 class Reliability:
     """Sums that the figures are computed from, exactly: a summary of fixed size.
 
@@ -88,7 +140,7 @@ class Reliability:
 
     def __init__(self) -> None:
         self._brier = 0.0
-        self._bins = np.zeros((N_BINS, 3))  # weight, of the right ones, sum of probabilities
+        self._bins = ReliabilityBins()
         self._kept = np.zeros((len(THRESHOLDS), 2))  # weight, of the right ones
 
     def update(
@@ -112,11 +164,7 @@ class Reliability:
         of_label = probabilities[np.arange(n_rows), predicted]
         is_right = true == predicted
         self._brier += float(weights @ _brier_scores(true, probabilities)) / (1 + (n_classes <= 2))
-        # A bin has its upper end, as in the paper.
-        places = np.clip(np.ceil(of_label.astype(np.float64) * N_BINS) - 1, 0, N_BINS - 1)
-        columns = (weights, weights * is_right, weights * of_label)
-        for number, values in enumerate(columns):
-            self._bins[:, number] += np.bincount(places.astype(np.intp), values, N_BINS)
+        self._bins.update(of_label, is_right, weights)
         reached = of_label.astype(np.float32)[:, None] >= np.array(THRESHOLDS, np.float32)
         self._kept[:, 0] += weights @ reached
         self._kept[:, 1] += (weights * is_right) @ reached
@@ -124,29 +172,19 @@ class Reliability:
     def merge(self, other: Self) -> Self:
         """Add the rows of another summary."""
         self._brier += other._brier
-        self._bins += other._bins
+        self._bins.merge(other._bins)
         self._kept += other._kept
         return self
 
     def figures(self) -> ReliabilityFigures | None:
         """Return the figures of all rows; None without any of positive weight."""
-        total = float(self._bins[:, 0].sum())
+        total = self._bins.weight
         if not total > 0:
             return None
-        weight, right, summed = self._bins.T
         return ReliabilityFigures(
             brier_score=self._brier / total,
-            calibration_error=float(np.abs(summed - right).sum()) / total,
-            reliability=tuple(
-                ReliabilityBin(
-                    low=number / N_BINS,
-                    high=(number + 1) / N_BINS,
-                    weight=float(weight[number]),
-                    mean_probability=float(summed[number] / weight[number]),
-                    accuracy=float(right[number] / weight[number]),
-                )
-                for number in np.flatnonzero(weight > 0).tolist()
-            ),
+            calibration_error=self._bins.error,
+            reliability=self._bins.bins(),
             coverage=tuple(
                 Coverage(threshold, kept / total, is_right / kept if kept > 0 else None)
                 for threshold, (kept, is_right) in zip(THRESHOLDS, self._kept.tolist(), strict=True)

@@ -40,7 +40,7 @@ class Words:
 WORDS = {
     LABELS: Words("accuracy", "", "McNemar's test", "gets right", "gets wrong"),
     LABEL_SETS: Words(
-        "mean F1 of the rows", "exactly right rows", "McNemar's test", "gets better", "gets worse"
+        "mean F1 of the rows", "exactly right rows", "Sign test", "gets better", "gets worse"
     ),
     NUMBERS: Words(
         "mean absolute error",
@@ -98,10 +98,11 @@ def _rows(found: Comparison) -> str:
     better, worse = amount(found.only_second), amount(found.only_first)
     if found.kind == NUMBERS:
         return f"{second} is closer at {better} rows, and {first} at {worse}."
-    what = "exactly right" if found.kind == LABEL_SETS else "right"
+    if found.kind == LABEL_SETS:
+        return f"{second} gets the labels of {better} rows better, and {first} those of {worse}."
     return (
-        f"{second} is {what} for {better} rows that {first} gets wrong, and wrong for {worse} that "
-        f"{first} gets {what}."
+        f"{second} is right for {better} rows that {first} gets wrong, and wrong for {worse} that "
+        f"{first} gets right."
     )
 
 

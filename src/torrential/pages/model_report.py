@@ -13,12 +13,12 @@ class ModelReport(SavedReport):
 
     Parameters
     ----------
-    figures : Report or NumberReport
+    figures : Report, SetReport or NumberReport
 
     Attributes
     ----------
-    figures : Report or NumberReport
-        All figures, as plain data: of one label a row, or of numbers.
+    figures : Report, SetReport or NumberReport
+        All figures, as plain data: of one label a row, of several, or of numbers.
 
     Examples
     --------

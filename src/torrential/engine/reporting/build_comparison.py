@@ -11,7 +11,7 @@ from torrential.engine.reporting.compare import Models, PairSummary
 from torrential.engine.reporting.compared_figures import figures_of
 from torrential.engine.reporting.comparison import ChangedText, ClassChange, Comparison
 from torrential.engine.reporting.explained_rows import Found, RowExplainer, contrast, joined
-from torrential.engine.reporting.kinds.choice import kind_of
+from torrential.engine.reporting.kinds.choice import LABELS, kind_of
 from torrential.engine.reporting.shown_rows import is_of_texts
 from torrential.engine.targets.label_values import plain_label
 from torrential.engine.targets.targets import as_set
@@ -51,10 +51,7 @@ def build_comparison(subjects: Subjects, found: PairSummary) -> Comparison:
     first, second = found.first.metrics.report(), found.second.metrics.report()
     kind, of_numbers = kind_of(subjects.models[0]), subjects.models[0].is_regression
     differences = _differences(found, sign=-1.0 if of_numbers else 1.0)
-    counts = found.counts
-    only_first, only_second = int(counts[1, 0]), int(counts[0, 1])
-    if of_numbers:
-        only_first, only_second = found.n_worse, found.n_better
+    both_right, both_wrong = found.counts.tolist()
     changed = _Changed(subjects.models)
     return Comparison(
         first=subjects.names[0],
@@ -66,11 +63,11 @@ def build_comparison(subjects: Subjects, found: PairSummary) -> Comparison:
         seconds=subjects.seconds,
         difference=differences[0],
         other_difference=differences[1] if len(differences) > 1 else None,
-        p_value=intervals.mcnemar(only_first, only_second),
-        both_right=None if of_numbers else int(counts[1, 1]),
-        only_first=only_first,
-        only_second=only_second,
-        both_wrong=None if of_numbers else int(counts[0, 0]),
+        p_value=intervals.mcnemar(found.n_worse, found.n_better),
+        both_right=both_right if kind == LABELS else None,
+        only_first=found.n_worse,
+        only_second=found.n_better,
+        both_wrong=both_wrong if kind == LABELS else None,
         n_same=found.n_same,
         figures=figures_of(kind, first, second),
         classes=() if of_numbers else _classes(first, second),

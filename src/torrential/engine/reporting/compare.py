@@ -27,7 +27,7 @@ from torrential.evaluation.findings.highest_rows import HighestRows
 from torrential.evaluation.findings.rows import ChangedRow
 from torrential.execution import Executor, Recipe, TreeFold
 from torrential.features.weighting import Weighting, weighed
-from torrential.types import Batch, Float64, merged
+from torrential.types import Batch, Float64, Int64, merged
 
 Models = tuple[HashedModel, HashedModel]
 COUNTS = ("counts", "n_better", "n_worse", "n_same", "n_bytes", "weight", "squared_weights")
@@ -52,8 +52,8 @@ class PairSummary:
     ) -> None:
         self._kind, self._keeper = kind, keeper
         self.first, self.second = map(kind.evaluation, models, casts)
-        self.counts = np.zeros((2, 2), np.int64)
-        """Rows by whether the first model is right, and the second; only of labels."""
+        self.counts: Int64 = np.zeros(2, np.int64)
+        """Rows that both models get right, and that both get wrong; only of labels."""
         self.n_better = self.n_worse = self.n_same = self.n_bytes = 0
         self.changes: Float64 = np.zeros((2, 0))
         """Sums of the differences of the measures, and of their squares."""
@@ -72,8 +72,8 @@ class PairSummary:
             return
         first, second = map(self._kind.verdicts, found)
         if first.is_right is not None and second.is_right is not None:
-            rights = first.is_right.astype(int), second.is_right.astype(int)
-            np.add.at(self.counts, rights, 1)
+            both, neither = first.is_right & second.is_right, ~first.is_right & ~second.is_right
+            self.counts += np.array([np.count_nonzero(both), np.count_nonzero(neither)])
         weights, change = first.weights, second.measures - first.measures
         sums = np.stack([weights @ change, weights @ (change * change)])
         self.changes = sums if self.changes.shape[1] == 0 else self.changes + sums

@@ -100,12 +100,12 @@ class Comparison:
         The same of the share of rows that get exactly their labels, or of the mean squared error.
     p_value : float
         The chance of such a difference if both were better equally often, by the rows that change:
-        of McNemar's exact test, which is the sign test of numbers.
+        of McNemar's exact test, which is the sign test of numbers and of sets of labels.
     both_right, both_wrong : int or None
-        Rows; None of numbers.
+        Rows; None of numbers and of several labels.
     only_first, only_second : int
-        Rows that one of them gets right and the other does not; of numbers, those of which it is
-        closer.
+        Rows that one of them gets right and the other does not; of several labels, rows with a
+        higher F1; of numbers, rows at which it is closer.
     n_same : int
         Rows with the same prediction.
     figures : tuple of Figure

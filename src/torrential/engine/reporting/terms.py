@@ -93,7 +93,7 @@ def _by_class(
 ) -> list[Float32]:
     signs = names.signs[names.begins[:-1]][places].astype(np.float32)
     scores = model.labels.order().by_class(column_scores(model, names.columns[places], signs))
-    if scores.shape[1] == 1:
+    if scores.shape[1] == 1 and not model.is_multilabel:
         return [scores[:, 0] if place == 1 else -scores[:, 0] for place in wanted]
     return [scores[:, place] for place in wanted]
 

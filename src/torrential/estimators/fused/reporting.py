@@ -122,11 +122,6 @@ def report_of(
 
 def check_asked(asked: Asked, model: HashedModel) -> None:
     """Raise a ParameterError if such a model does not have what is asked for."""
-    if model.is_multilabel:
-        raise ParameterError(
-            "report is for models of one label a row: measure a model of several labels with "
-            "evaluate."
-        )
     if asked.label_errors and kind_of(model) != LABELS:
         raise ParameterError("label_errors is for models of one label a row: leave it out.")
 

@@ -1,6 +1,7 @@
 """How far chance may move a figure: intervals that hold 95 % of the time."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -105,12 +106,37 @@ def ratio_of_means(parts: Float64, wholes: Float64, weights: Float64, size: floa
     >>> found.value, round(found.low, 2), round(found.high, 2)
     (1.0, 0.31, 1.69)
     """
-    whole = float(weights @ wholes)
-    value = float(weights @ parts) / whole
-    total = float(weights.sum())
-    influence = (parts - value * wholes) * (total / whole)
-    spread = math.sqrt(float(weights @ (influence * influence)) / total)
-    half = Z * spread / math.sqrt(max(1.0, size))
+    products = [parts * parts, parts * wholes, wholes * wholes]
+    sums = [float(weights @ each) for each in (parts, wholes, *products)]
+    return ratio_of_sums(sums, float(weights.sum()), size)
+
+
+def ratio_of_sums(sums: Sequence[float], weight: float, size: float) -> Estimate:
+    """Return a ratio of two sums over the same rows, by the delta method.
+
+    Parameters
+    ----------
+    sums : sequence of 5 float
+        Of the parts, of the wholes, of the squares of the parts, of the products of both, and of
+        the squares of the wholes.
+    weight : float
+        Of the rows.
+    size : float
+        Rows that count as independent.
+
+    Examples
+    --------
+    >>> found = ratio_of_sums([4.0, 4.0, 10.0, 8.0, 8.0], 2.0, 2.0)
+    >>> found.value, round(found.low, 2)
+    (1.0, 0.31)
+    """
+    part, whole, squared, product, squared_whole = sums
+    if whole == 0:
+        return Estimate(0.0, 0.0, 0.0)
+    value = part / whole
+    spread = squared - 2 * value * product + value * value * squared_whole
+    deviation = math.sqrt(max(0.0, spread) / weight) * weight / whole
+    half = Z * deviation / math.sqrt(max(1.0, size))
     return Estimate(value, value - half, value + half)
 
 

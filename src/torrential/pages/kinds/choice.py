@@ -4,11 +4,17 @@ from typing import Any
 
 from torrential.engine.reporting.number_report import NumberReport
 from torrential.engine.reporting.report import Report
+from torrential.engine.reporting.set_report import SetReport
 from torrential.pages.kinds.contract import View
+from torrential.pages.kinds.label_sets import LabelSetsView
 from torrential.pages.kinds.labels import LabelsView
 from torrential.pages.kinds.numbers import NumbersView
 
-VIEWS: dict[type, View] = {Report: LabelsView(), NumberReport: NumbersView()}
+VIEWS: dict[type, View] = {
+    Report: LabelsView(),
+    SetReport: LabelSetsView(),
+    NumberReport: NumbersView(),
+}
 
 
 def view_of(report: Any) -> View:

@@ -27,6 +27,12 @@ from torrential.features.terms.term_index import TermIndex
 N_TERMS = 12
 N_ERROR_TERMS = 20
 MOST_SEGMENTS = 14
+MOST_CONFUSIONS = 40
+MOST_WITH_TERMS = 100
+"""Classes with terms: those with the most rows."""
+
+PRECISION = 0.95
+"""Share of right ones that the threshold of a class is for."""
 
 ORDERS = {LENGTH: LENGTH_NAMES, UNKNOWN: list(UNKNOWN_NAMES), LEARNED: list(LEARNED_NAMES)}
 """Natural orders of segments."""
@@ -109,6 +115,11 @@ def top_terms(
     if names is None or len(names.columns) == 0:
         return ()
     return heaviest(model, names, labels, wanted, N_TERMS, words_only=words_only)
+
+
+def by_support(classes: Sequence[Any]) -> list[int]:
+    """Return places of classes, those with the most rows first."""
+    return sorted(range(len(classes)), key=lambda place: (-classes[place].support, place))
 
 
 def has_words(summary: ReportSummary) -> bool:

@@ -7,8 +7,12 @@ import numpy as np
 
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.reporting.building.common import (
+    MOST_CONFUSIONS,
+    MOST_WITH_TERMS,
     N_ERROR_TERMS,
+    PRECISION,
     Subject,
+    by_support,
     common,
     has_words,
     top_terms,
@@ -28,13 +32,6 @@ from torrential.evaluation.report import EvaluationReport
 
 MOST_IN_MATRIX = 30
 """Classes up to which a confusion matrix can be read."""
-
-MOST_CONFUSIONS = 40
-MOST_WITH_TERMS = 100
-"""Classes with terms: those with the most rows."""
-
-PRECISION = 0.95
-"""Share of right ones that the threshold of a class is for."""
 
 
 def build_labels(subject: Subject, found: Measured) -> Report:
@@ -64,11 +61,6 @@ def build_labels(subject: Subject, found: Measured) -> Report:
         coverage=findings.confidence.curve(),
         shares=findings.confidence.shares(),
     )
-
-
-def by_support(classes: Sequence[Any]) -> list[int]:
-    """Return places of classes, those with the most rows first."""
-    return sorted(range(len(classes)), key=lambda place: (-classes[place].support, place))
 
 
 def wrong_texts(

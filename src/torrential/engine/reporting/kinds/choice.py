@@ -7,6 +7,11 @@ from typing import Any
 from torrential.data.dataset import Dataset
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.reporting.kinds.contract import Findings, Verdicts
+from torrential.engine.reporting.kinds.label_sets import (
+    LabelSetFindings,
+    new_set_evaluation,
+    set_verdicts,
+)
 from torrential.engine.reporting.kinds.labels import (
     LabelFindings,
     label_verdicts,
@@ -44,6 +49,7 @@ class Kind:
 
 KINDS = {
     LABELS: Kind(LabelFindings, new_label_evaluation, label_verdicts),
+    LABEL_SETS: Kind(LabelSetFindings, new_set_evaluation, set_verdicts),
     NUMBERS: Kind(NumberFindings, new_number_evaluation, number_verdicts),
 }
 

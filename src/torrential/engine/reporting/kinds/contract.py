@@ -36,7 +36,7 @@ class Verdicts(NamedTuple):
     measures : float64 array of shape (n_labeled, n_measures)
         What paired differences are of. By the first one a row is better or worse.
     is_right : bool array of shape (n_labeled,), or None
-        None of numbers, which are right by degrees.
+        None of numbers and of several labels, which are right by degrees.
     certainty : float64 array of shape (n_labeled,), or None
         Probabilities of the predictions.
     true, predicted : callable
