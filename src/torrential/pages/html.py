@@ -7,7 +7,7 @@ from typing import Any
 
 from torrential.engine.reporting.comparison import Comparison
 from torrential.engine.reporting.parts import Piece
-from torrential.engine.reporting.report import MeasuredReport
+from torrential.engine.reporting.report import AnyReport, MeasuredReport
 from torrential.escapes import visible_lines
 from torrential.extras import check_installed
 from torrential.pages import charts, numbers
@@ -43,7 +43,7 @@ N_OPEN_TERMS = 24
 """What is not folded."""
 
 
-def page(report: MeasuredReport) -> str:
+def page(report: AnyReport) -> str:
     """Return the page.
 
     Raises
@@ -63,7 +63,7 @@ def page(report: MeasuredReport) -> str:
             view=view,
             version=report.provenance.versions["torrential"],
             what="values" if report.is_table else "words",
-            odd_rows={name: getattr(report.rows, field) for field, name in ODD_ROWS.items()},
+            odd_rows=_odd_rows(report),
             learning_curve=markup(charts.learning_curve(report.learning.curve)),
             n_open_classes=N_OPEN_CLASSES,
             most_classes=MOST_CLASSES,
@@ -72,6 +72,12 @@ def page(report: MeasuredReport) -> str:
             **drawn,
         )
     )
+
+
+def _odd_rows(report: AnyReport) -> dict[str, int]:
+    if not isinstance(report, MeasuredReport):
+        return {}
+    return {name: getattr(report.rows, field) for field, name in ODD_ROWS.items()}
 
 
 def comparison_page(found: Comparison) -> str:

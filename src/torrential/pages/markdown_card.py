@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from torrential.engine.reporting.report import MeasuredReport
+from torrential.engine.reporting.report import AnyReport, MeasuredReport
 from torrential.escapes import visible
 from torrential.pages.kinds.choice import view_of
 from torrential.pages.markdown_text import code_line, escaped, table
@@ -15,7 +15,7 @@ MOST_CLASSES = 50
 MOST_TERMS = 8
 
 
-def card(report: MeasuredReport) -> str:
+def card(report: AnyReport) -> str:
     """Return the model card."""
     sections = (
         _front_matter(report),
@@ -31,7 +31,7 @@ def card(report: MeasuredReport) -> str:
     return "\n".join(line for section in sections for line in section).rstrip() + "\n"
 
 
-def _front_matter(report: MeasuredReport) -> Iterator[str]:
+def _front_matter(report: AnyReport) -> Iterator[str]:
     """Yield metadata in YAML, of which JSON is a part."""
     found = view_of(report).metadata(report)
     metrics = [
@@ -41,35 +41,39 @@ def _front_matter(report: MeasuredReport) -> Iterator[str]:
     # Hubs have no name of their own for numbers of texts.
     task = f"tabular-{found.task}" if report.is_table else "text-classification"
     dataset = {"name": visible(report.provenance.data), "type": "other"}
-    results = [{"task": {"type": task}, "dataset": dataset, "metrics": metrics}]
+    results = [{"task": {"type": task}, "dataset": dataset, "metrics": metrics}] if metrics else []
     facts: dict[str, Any] = {
         "library_name": "torrential",
         "pipeline_tag": task,
         "tags": ["torrential", report.provenance.kind],
-        "model-index": [{"name": visible(report.name), "results": results}],
     }
+    if results:
+        facts["model-index"] = [{"name": visible(report.name), "results": results}]
     yield "---"
     yield from (f"{name}: {json.dumps(value)}" for name, value in facts.items())
     yield "---"
     yield ""
 
 
-def _begin(report: MeasuredReport) -> Iterator[str]:
+def _begin(report: AnyReport) -> Iterator[str]:
     view = view_of(report)
     yield f"# {escaped(report.name)}"
     yield ""
     extent = "".join(f", with {value} {name.lower()}" for name, value in view.facts(report)[:1])
+    measured = ""
+    if isinstance(report, MeasuredReport):
+        n_rows = amount(report.head.n_rows)
+        measured = f" Measured on {n_rows} rows of {escaped(report.provenance.data)}."
     yield (
         f"A {report.provenance.kind} of torrential, trained on "
-        f"{amount(report.provenance.learned_rows)} rows{extent}. Measured on "
-        f"{amount(report.head.n_rows)} rows of {escaped(report.provenance.data)}."
+        f"{amount(report.provenance.learned_rows)} rows{extent}.{measured}"
     )
     yield ""
     yield from (f"- {escaped(sentence)}" for sentence in view.in_short(report))
     yield ""
 
 
-def _usage(report: MeasuredReport) -> Iterator[str]:
+def _usage(report: AnyReport) -> Iterator[str]:
     yield "## Use"
     yield ""
     yield "```python"
@@ -82,13 +86,13 @@ def _usage(report: MeasuredReport) -> Iterator[str]:
     yield ""
 
 
-def _figures(report: MeasuredReport) -> Iterator[str]:
+def _figures(report: AnyReport) -> Iterator[str]:
     yield "## Figures"
     yield ""
     yield from table(["figure", "value", "95% interval"], view_of(report).figures(report))
 
 
-def _terms(report: MeasuredReport) -> Iterator[str]:
+def _terms(report: AnyReport) -> Iterator[str]:
     if not report.top_terms:
         return
     yield "## Heaviest terms"
@@ -105,8 +109,8 @@ def _terms(report: MeasuredReport) -> Iterator[str]:
     )
 
 
-def _segments(report: MeasuredReport) -> Iterator[str]:
-    if not report.segments:
+def _segments(report: AnyReport) -> Iterator[str]:
+    if not isinstance(report, MeasuredReport) or not report.segments:
         return
     view = view_of(report)
     yield "## Segments"
@@ -125,7 +129,7 @@ def _segments(report: MeasuredReport) -> Iterator[str]:
         )
 
 
-def _training(report: MeasuredReport) -> Iterator[str]:
+def _training(report: AnyReport) -> Iterator[str]:
     yield "## Training"
     yield ""
     has_accuracy = any(each.accuracy is not None for each in report.learning.passes)
@@ -141,7 +145,7 @@ def _training(report: MeasuredReport) -> Iterator[str]:
     yield from table(["pass", "rows", "loss", *(["right"] if has_accuracy else [])], rows)
 
 
-def _provenance(report: MeasuredReport) -> Iterator[str]:
+def _provenance(report: AnyReport) -> Iterator[str]:
     found = report.provenance
     chosen = ", ".join(f"{name}={value!r}" for name, value in found.chosen.items())
     versions = ", ".join(f"{name} {value}" for name, value in found.versions.items())

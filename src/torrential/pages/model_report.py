@@ -13,12 +13,13 @@ class ModelReport(SavedReport):
 
     Parameters
     ----------
-    figures : Report, SetReport or NumberReport
+    figures : Report, SetReport, NumberReport or TrainingReport
 
     Attributes
     ----------
-    figures : Report, SetReport or NumberReport
-        All figures, as plain data: of one label a row, of several, or of numbers.
+    figures : Report, SetReport, NumberReport or TrainingReport
+        All figures, as plain data: of one label a row, of several, of numbers, or of a model by
+        itself.
 
     Examples
     --------

@@ -25,11 +25,12 @@ DEFAULT = "report.html"
 MOST_MODELS = 2
 
 Files = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="FILES",
         help="Files, folders, globs or URLs of labeled rows; - for the standard input. A file of "
-        "another model among them is compared with the first.",
+        "another model among them is compared with the first. Without any, the report has what the "
+        "model has kept of its training.",
         show_default=False,
     ),
 ]
@@ -87,7 +88,7 @@ LabelErrors = Annotated[
 @with_groups
 def report(
     model: options.ModelFile,
-    files: Files,
+    files: Files = None,
     output: Output = None,
     by: By = None,
     errors: Errors = 30,
@@ -116,21 +117,25 @@ def report(
     torrential report old.model new.model test.parquet -o comparison.html
 
     torrential report stars.model test.parquet -o README.md --by shop
+
+    torrential report stars.model
     """
     from torrential.cli.estimators.saved import load_estimator
     from torrential.estimators.tools.report import report_on
 
     level = progress_level(quiet, verbose)
     check_open()
-    paths, files = models_and_files(model, files)
+    paths, files = models_and_files(model, files) if files else ([model], [])
     if len(paths) > MOST_MODELS:
         raise ParameterError(f"report takes one model, or two to compare, not {len(paths)}.")
     output = _checked(output, json=json)
     models: list[Any] = [load_estimator(path, allow_pattern=allow_pattern) for path in paths]
     for each in models:
         each.set_params(n_jobs=n_jobs, verbose=level)
-    reading = reading.like_training(models[0].columns_, files)
-    dataset = reading.read(files, needs_target=True)
+    dataset = None
+    if files:
+        reading = reading.like_training(models[0].columns_, files)
+        dataset = reading.read(files, needs_target=True)
     asked = {
         "by": by or [],
         "n_errors": errors,

@@ -76,9 +76,9 @@ class Provenance:
         Hash of the weights and of all that decides predictions; None where a function of the user
         does.
     data : str
-        Source of the rows.
+        Source of the rows; empty without any.
     data_fingerprint : str or None
-        Hash of what determines the rows; None if they can be read only once.
+        Hash of what determines the rows; None without any, or if they can be read only once.
     learned_rows, learned_bytes : int
         Rows of the training, and their bytes.
     versions : dict of str to str

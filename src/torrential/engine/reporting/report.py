@@ -20,8 +20,8 @@ from torrential.evaluation.reliability import ReliabilityBin
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredReport:
-    """What reports of all kinds of targets have.
+class AnyReport:
+    """What reports of models have, with labeled rows and without.
 
     Attributes
     ----------
@@ -30,23 +30,16 @@ class MeasuredReport:
     head : dataclass
         The most important figures.
     learning : Learning
-    error_terms : tuple of TermLine
-        What spoke most for the errors that are shown.
     top_terms : tuple of ClassTerms
     columns : Columns
-    segments : tuple of SegmentTable
-    rows : RowFacts
     provenance : Provenance
     """
 
     name: str
     head: Any
     learning: Learning
-    error_terms: tuple[TermLine, ...]
     top_terms: tuple[ClassTerms, ...]
     columns: Columns
-    segments: tuple[SegmentTable, ...]
-    rows: RowFacts
     provenance: Provenance
 
     @property
@@ -57,6 +50,23 @@ class MeasuredReport:
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values for JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredReport(AnyReport):
+    """What reports of all kinds of targets have.
+
+    Attributes
+    ----------
+    error_terms : tuple of TermLine
+        What spoke most for the errors that are shown.
+    segments : tuple of SegmentTable
+    rows : RowFacts
+    """
+
+    error_terms: tuple[TermLine, ...]
+    segments: tuple[SegmentTable, ...]
+    rows: RowFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.progress.display import make_progress
 from torrential.engine.reporting.build import build
 from torrential.engine.reporting.building.common import Subject
+from torrential.engine.reporting.building.training import build_training
 from torrential.engine.reporting.history import Provenance
 from torrential.engine.reporting.kinds.choice import LABELS, kind_of
 from torrential.engine.reporting.learned_rows import learned_rows
 from torrential.engine.reporting.learning import learning_of
 from torrential.engine.reporting.measure import measure
 from torrential.engine.reporting.report import MeasuredReport
+from torrential.engine.reporting.training_report import TrainingReport
 from torrential.errors import ParameterError
 from torrential.estimators.fused.label_errors import label_errors
 from torrential.execution import opened
@@ -120,6 +122,28 @@ def report_of(
     return build(subject, found)
 
 
+def training_report_of(estimator: Any, asked: Asked) -> TrainingReport:
+    """Return the report of a fitted model from what it has kept of its training.
+
+    Parameters
+    ----------
+    estimator : estimator whose model the engine trains
+    asked : Asked
+    """
+    for name in ("by", "train", "label_errors"):
+        if getattr(asked, name):
+            raise ParameterError(f"{name} is for a report on labeled rows: give them, too.")
+    subject = Subject(
+        name=asked.name or estimator._kind,
+        model=estimator._fitted(),
+        model_bytes=asked.model_bytes,
+        learning=learning_of(estimator.history_),
+        provenance=_provenance(estimator, None, asked),
+        seconds=0.0,
+    )
+    return build_training(subject, estimator.history_, estimator.counts_)
+
+
 def check_asked(asked: Asked, model: HashedModel) -> None:
     """Raise a ParameterError if such a model does not have what is asked for."""
     if asked.label_errors and kind_of(model) != LABELS:
@@ -135,10 +159,10 @@ def model_fingerprint(estimator: Any) -> str | None:
     return identity
 
 
-def facts_of(dataset: Dataset, command: str) -> dict[str, Any]:
+def facts_of(dataset: Dataset | None, command: str) -> dict[str, Any]:
     """Return what says where figures come from, besides the model."""
     return {
-        "data": str(dataset.source),
+        "data": "" if dataset is None else str(dataset.source),
         "versions": {
             "python": platform.python_version(),
             "torrential": __version__,
@@ -149,8 +173,9 @@ def facts_of(dataset: Dataset, command: str) -> dict[str, Any]:
     }
 
 
-def _provenance(estimator: Any, dataset: Dataset, asked: Asked) -> Provenance:
+def _provenance(estimator: Any, dataset: Dataset | None, asked: Asked) -> Provenance:
     parameters, counts = estimator._chosen, estimator.counts_
+    rows = "" if dataset is None else repr(dataset)
     defaults = type(estimator)().get_params()
     return Provenance(
         kind=estimator._kind,
@@ -163,10 +188,12 @@ def _provenance(estimator: Any, dataset: Dataset, asked: Asked) -> Provenance:
             name: _plain(value) for name, value in parameters.items() if name not in NOT_LEARNED
         },
         fingerprint=model_fingerprint(estimator),
-        data_fingerprint=None if dataset.is_read_once else digest(fingerprint(dataset)),
+        data_fingerprint=None
+        if dataset is None or dataset.is_read_once
+        else digest(fingerprint(dataset)),
         learned_rows=counts.n_rows - counts.left_out,
         learned_bytes=counts.n_bytes,
-        **facts_of(dataset, asked.command or f"model.report({dataset!r})"),
+        **facts_of(dataset, asked.command or f"model.report({rows})"),
     )
 
 

@@ -18,7 +18,7 @@ class FusedReports(FusedTraining):
 
     def report(
         self,
-        X: Texts,
+        X: Texts | None = None,
         y: Any = None,
         sample_weight: ArrayLike | None = None,
         *,
@@ -30,6 +30,9 @@ class FusedReports(FusedTraining):
     ) -> "ModelReport":
         """Measure the model on labeled rows, and say where it is wrong and why.
 
+        Without rows it has what the model knows of itself: the progress of its training, the labels
+        by predictions that it has kept, terms, and parameters.
+
         The rows are read once, as `evaluate` reads them, in memory that does not grow with them.
         The report has the figures with intervals, and a baseline; the rows that are most wrong with
         what each word adds; the heaviest terms; figures by length, script, share of unknown terms,
@@ -40,7 +43,7 @@ class FusedReports(FusedTraining):
 
         Parameters
         ----------
-        X : Dataset, or array-like of str of shape (n_rows,)
+        X : Dataset, or array-like of str of shape (n_rows,), optional
         y : array-like of shape (n_rows,); None with a Dataset
         sample_weight : array-like of shape (n_rows,), optional
         by : sequence of str, default=()
@@ -77,11 +80,13 @@ class FusedReports(FusedTraining):
         >>> [(each.label, each.precision) for each in report.figures.classes]
         [('no', 1.0), ('yes', 1.0)]
         """
-        from torrential.estimators.fused.reporting import Asked, report_of
+        from torrential.estimators.fused.reporting import Asked, report_of, training_report_of
         from torrential.pages.model_report import ModelReport
 
         learned = None if train is None else self._of_model(self._unlabeled(train))
         asked = Asked(by, n_errors, train=learned, label_errors=label_errors)
+        if X is None:
+            return ModelReport(training_report_of(self, asked))
         dataset = self._of_model(self._labeled(X, y, sample_weight))
         return ModelReport(report_of(self, dataset, asked, executor))
 

@@ -58,9 +58,20 @@ class View:
     segment_lead: ClassVar[str] = ""
     segment_heads: ClassVar[tuple[str, ...]] = ()
 
+    def nav(self, report: Any) -> list[tuple[str, str]]:
+        """Return the sections of the page: their ids and titles."""
+        last = [("segments", "Segments"), ("training", "Training"), ("provenance", "Provenance")]
+        return [("overview", "Overview"), *self.sections(report), *last]
+
     def sections(self, report: Any) -> list[tuple[str, str]]:
         """Return the sections of the page that are special: their ids and titles."""
         raise NotImplementedError
+
+    def subtitle(self, report: Any) -> str:
+        """Return what the report is of."""
+        found = report.provenance
+        n_rows = amount(report.head.n_rows)
+        return f"{found.kind} on {n_rows} rows of {found.data}, {found.made[:10]}"
 
     def context(self, report: Any) -> dict[str, Any]:
         """Return what the templates need besides the report, such as charts."""
