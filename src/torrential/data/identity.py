@@ -99,6 +99,16 @@ def _contents(column: pa.Array) -> Iterator[memoryview]:
         yield _bytes_of(np.diff(offsets))
         yield from _contents(values)
         return
+    if pa.types.is_map(kind):
+        if len(column) == 0:
+            return
+        column = _without_nulls(column, [])
+        offsets = offsets_of(column)
+        first, n = int(offsets[0]), int(offsets[-1] - offsets[0])
+        yield _bytes_of(np.diff(offsets))
+        yield from _contents(column.keys.slice(first, n))
+        yield from _contents(column.items.slice(first, n))
+        return
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         yield _bytes_of(_without_nulls(column, 0).to_numpy(zero_copy_only=False))
         return

@@ -185,7 +185,7 @@ class FusedClassification(FusedClasses):
             If no row has a label, none is one of the classes, or they are of a type that does not
             match the classes.
         """
-        dataset = self._of_model(self._labeled(X, y, sample_weight))
+        dataset = self._measured_rows(X, y, sample_weight)
         with opened(executor, self.n_jobs) as engine:
             return accuracy(self._fitted(), dataset, engine)
 
@@ -237,7 +237,7 @@ class FusedClassification(FusedClasses):
         row_filter = deciding_filter(predictor, threshold)
         if predictor.is_multilabel:
             predictor = predictor.with_thresholds(threshold)
-        dataset = self._of_model(self._labeled(X, y, sample_weight))
+        dataset = self._measured_rows(X, y, sample_weight)
         with opened(executor, self.n_jobs) as engine:
             progress = make_progress(self.verbose)
             return evaluate(predictor.model, dataset, engine, progress, row_filter)

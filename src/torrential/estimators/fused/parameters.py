@@ -36,6 +36,14 @@ class FusedParameters(Savable, PlainParameters):
         """Return the rows of a dataset as the fitted model takes them."""
         return dataset
 
+    def _as_learned(self, X: Any) -> Any:
+        """Return rows in memory with the types that the fitted model has learned."""
+        return X
+
+    def _measured_rows(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
+        """Return labeled rows as the fitted model takes them."""
+        return self._of_model(self._labeled(self._as_learned(X), y, sample_weight))
+
     def _unlabeled(self, X: Any) -> Dataset:
         """Return rows to predict as a dataset; it may have no labels."""
         raise NotImplementedError

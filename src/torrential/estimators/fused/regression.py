@@ -169,7 +169,7 @@ class FusedRegression(FusedReports):
         task: str,
         cut: float | None = None,
     ) -> RegressionReport:
-        model, dataset = self._fitted(), self._of_model(self._labeled(X, y, sample_weight))
+        model, dataset = self._fitted(), self._measured_rows(X, y, sample_weight)
         progress = make_progress(self.verbose if task == "evaluate" else 0)
         with opened(executor, self.n_jobs) as engine:
             return evaluate_numbers(model, dataset, engine, progress, task=task, cut=cut)

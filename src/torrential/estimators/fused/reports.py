@@ -87,7 +87,7 @@ class FusedReports(FusedTraining):
         asked = Asked(by, n_errors, train=learned, label_errors=label_errors)
         if X is None:
             return ModelReport(training_report_of(self, asked))
-        dataset = self._of_model(self._labeled(X, y, sample_weight))
+        dataset = self._measured_rows(X, y, sample_weight)
         return ModelReport(report_of(self, dataset, asked, executor))
 
     def compare(
@@ -145,5 +145,5 @@ class FusedReports(FusedTraining):
         from torrential.pages.comparison_report import ComparisonReport
 
         asked = Asked((), n_changed)
-        dataset = self._of_model(self._labeled(X, y, sample_weight))
+        dataset = self._measured_rows(X, y, sample_weight)
         return ComparisonReport(comparison_of(other, self, dataset, asked, executor))

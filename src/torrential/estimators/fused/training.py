@@ -172,6 +172,7 @@ class FusedTraining(Interruptible, FusedSaving):
         """Learn more rows, in their order; expect some classes, too."""
         if hasattr(self, "model_") and not self.model_.can_learn:
             raise ParameterError(CANNOT_LEARN)
+        X = self._as_learned(X) if hasattr(self, "model_") else X
         dataset = self._labeled(X, y, sample_weight)
         n_jobs, display = count_jobs(self.n_jobs), make_progress(self.verbose)
         if not hasattr(self, "model_"):

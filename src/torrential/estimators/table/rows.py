@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from torrential.adapters.in_memory import is_table_in_memory, table_dataset
 from torrential.adapters.inputs import labeled, with_inputs
+from torrential.adapters.learned_columns import as_learned
 from torrential.data import Dataset
 from torrential.data.sources.objects import row_object
 from torrential.engine.explaining import explanation
@@ -74,8 +75,10 @@ class TableRows(FusedTraining):
     def _unlabeled(self, X: Any) -> Dataset:
         if isinstance(X, Dataset):
             return with_inputs(X)
-        rows = [X] if _is_row(X) else _table(X)
-        return table_dataset(rows, names=self._settings().inputs)
+        return table_dataset(_table(self._as_learned(X)), names=self._settings().inputs)
+
+    def _as_learned(self, X: Any) -> Any:
+        return X if isinstance(X, Dataset) else as_learned(X, self._settings().columns)
 
     def _of_model(self, dataset: Dataset) -> Dataset:
         settings = self._settings()
@@ -134,11 +137,4 @@ def _table(X: Any) -> Any:
     raise DataError(
         f"X is of type {type(X).__name__}, not a table: pass a Dataset, a frame, an Arrow table, a "
         "dict of columns, or a 2-D array."
-    )
-
-
-def _is_row(row: Any) -> bool:
-    """Return whether a row is a dict of values, not of columns."""
-    return isinstance(row, dict) and any(
-        isinstance(value, str | bytes) or not hasattr(value, "__len__") for value in row.values()
     )

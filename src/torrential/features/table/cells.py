@@ -165,13 +165,17 @@ def _shown(texts: pa.Array) -> pa.Array:
 def _items(array: pa.Array) -> tuple[pa.Array, Int64]:
     """Return the values of all lists, and where those of each begin; a null has none."""
     bounds = np.zeros(len(array) + 1, np.int64)
+    if pa.types.is_null(array.type):
+        return pa.nulls(0), bounds
     lengths = pc.fill_null(pc.list_value_length(array), 0)
     np.cumsum(lengths.to_numpy(zero_copy_only=False), out=bounds[1:])
     return array.flatten(), bounds
 
 
-def _entries(array: pa.MapArray) -> tuple[pa.Array, pa.Array | None, Int64]:
+def _entries(array: pa.Array) -> tuple[pa.Array, pa.Array | None, Int64]:
     """Return keys and values of all maps, and where those of each begin; a null has none."""
+    if pa.types.is_null(array.type):
+        return pa.nulls(0, pa.string()), None, np.zeros(len(array) + 1, np.int64)
     if array.null_count:
         array = array.fill_null(pa.scalar([], array.type))
     offsets = np.asarray(array.offsets.to_numpy(zero_copy_only=False)).astype(np.int64)

@@ -143,9 +143,13 @@ def is_possible(kind: str, data_type: pa.DataType) -> bool:
     types = pa.types
     value = data_type.value_type if types.is_dictionary(data_type) else data_type
     is_bag = is_list_type(value)
+    if kind in (LIST, VECTOR, MAP) and types.is_null(value):
+        return True
     if kind in (LIST, VECTOR):
         is_numeric = is_bag and (
-            types.is_floating(value.value_type) or types.is_integer(value.value_type)
+            types.is_floating(value.value_type)
+            or types.is_integer(value.value_type)
+            or types.is_null(value.value_type)
         )
         return bool(is_bag if kind == LIST else is_numeric)
     if kind == MAP or types.is_map(value):
