@@ -31,6 +31,9 @@ def prefetch_row(data: Float32, indices: Int32, begin: int, end: int) -> None:
     for j in range(begin, end, FLOATS_PER_LINE):
         prefetch(indices, j)
         prefetch(data, j)
+    if end > begin:  # rows do not begin on a line, so the last values may be on one more
+        prefetch(indices, end - 1)
+        prefetch(data, end - 1)
 
 
 @kernel
