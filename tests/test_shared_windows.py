@@ -52,10 +52,12 @@ def contents(window, labels):
     st.lists(st.sampled_from([0.0, 0.05, 0.5, 0.8, 1.0]), min_size=1, max_size=4),
     st.booleans(),
     st.integers(1, 5),
+    st.integers(10, 100),
 )
-def test_windows_are_those_of_copies(seed, sizes, shares, has_weight, at_once):
+def test_windows_are_those_of_copies(seed, sizes, shares, has_weight, at_once, most_rows):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(windows, "MAX_NONZEROS", 150)
+        patch.setattr(windows, "MAX_ROWS", most_rows)
         patch.setattr(keyed, "VALUES_AT_ONCE", 100)
         random = np.random.default_rng(seed)
         batches = [make_batch(random, n, has_weight=has_weight) for n in sizes]

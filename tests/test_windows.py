@@ -52,16 +52,21 @@ def stacked(parts):
     return room.take()
 
 
-@given(BATCHES, st.integers(1, 12))
-def test_windows_hold_all_rows_in_order(batches, limit):
+@given(BATCHES, st.integers(1, 12), st.integers(1, 9))
+def test_windows_hold_all_rows_in_order(batches, limit, most_rows):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "MAX_NONZEROS", limit)
+        patch.setattr(module, "MAX_ROWS", most_rows)
         found = [kept(window) for window in windows(iter(hashed(batches)), Labels())]
     assert sum(window.rows.n_rows for window in found) == sum(len(rows) for rows, _ in batches)
-    assert all(len(window.rows.data) >= limit for window in found[:-1])
+    assert all(
+        len(window.rows.data) >= limit or window.n_rows >= most_rows for window in found[:-1]
+    )
     largest = max((len(batch.rows.data) for batch in hashed(batches)), default=0)
+    longest = max((len(rows) for rows, _ in batches), default=0)
     for window in found:
         assert len(window.rows.data) < limit + largest or largest == 0
+        assert window.n_rows < most_rows + longest or longest == 0
         assert len(window.targets) == window.rows.n_rows
         if window.weight is not None:
             assert len(window.weight) == window.rows.n_rows

@@ -33,7 +33,7 @@ class SharedWindowBuilder:
         self._copies = WindowBuilder(table)
         self._has_copies = False
         self._waiting: list[tuple[KeyedBatch, Chosen]] = []
-        self._n_values = 0
+        self._n_values = self._n_rows = 0
 
     @property
     def oldest(self) -> int | None:
@@ -46,7 +46,7 @@ class SharedWindowBuilder:
             if len(chosen.rows) > 0:
                 self._copies.add(select(batch.hashed, chosen))
                 self._has_copies = True
-        self._waiting, self._n_values = [], 0
+        self._waiting, self._n_values, self._n_rows = [], 0, 0
 
     def add(self, batch: KeyedBatch, chosen: Chosen) -> Window | None:
         """Add rows of a batch, and return the window if it is now full."""
@@ -59,7 +59,8 @@ class SharedWindowBuilder:
             return None
         self._waiting.append((batch, chosen))
         self._n_values += count_values(batch.hashed.rows.indptr, chosen.rows)
-        return self.end() if self._n_values >= windows.MAX_NONZEROS else None
+        self._n_rows += len(chosen.rows)
+        return self.end() if windows.is_full(self._n_values, self._n_rows) else None
 
     def add_copy(self, rows: HashedBatch) -> Window | None:
         """Add rows that are not in an arena."""
@@ -73,7 +74,7 @@ class SharedWindowBuilder:
             self._has_copies = False
             return self._copies.end()
         window = self._in_arena()
-        self._waiting, self._n_values = [], 0
+        self._waiting, self._n_values, self._n_rows = [], 0, 0
         return window
 
     def _in_arena(self) -> Window:

@@ -15,6 +15,12 @@ from torrential.types import Bool, Csr, Float32, Int64
 MAX_NONZEROS = 2**22
 """Size of a window: 32 MB of rows, from about as much text."""
 
+MAX_ROWS = 2**16
+"""Size of a window of narrow rows.
+
+Learning them in an order that is random over more memory than the caches have takes twice as long.
+"""
+
 SLACK = 8
 """One part in this many is room for the last batch of a window, and for larger windows."""
 
@@ -65,6 +71,11 @@ class Window:
     def n_without_terms(self) -> int:
         """Number of labeled rows that have no features."""
         return int(np.count_nonzero((np.diff(self.rows.indptr) == 0) & self.are_labeled))
+
+
+def is_full(n_values: int, n_rows: int) -> bool:
+    """Return whether rows with so many values are a window."""
+    return n_values >= MAX_NONZEROS or n_rows >= MAX_ROWS
 
 
 class Room:
@@ -130,20 +141,22 @@ class WindowBuilder:
         self._table = table
         self._room: Room | None = None
         self._waiting: list[HashedBatch] = []
+        self._n_rows = 0
 
     def add(self, batch: HashedBatch) -> Window | None:
         """Add a batch, and return the window if it is now full."""
         self._room = self._room or Room(batch.rows.n_features)
         self._room.append(batch.rows)
         self._waiting.append(_without_values(batch))
-        return self.end() if self._room.n_values >= MAX_NONZEROS else None
+        self._n_rows += batch.rows.n_rows
+        return self.end() if is_full(self._room.n_values, self._n_rows) else None
 
     def end(self) -> Window | None:
         """Return a window of the remaining rows; None without any."""
         if self._room is None or not self._waiting:
             return None
         window = _join(self._room.take(), self._waiting, self._table)
-        self._waiting = []
+        self._waiting, self._n_rows = [], 0
         return window
 
 

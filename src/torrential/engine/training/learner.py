@@ -20,13 +20,6 @@ from torrential.linear.pieces import in_pieces
 from torrential.linear.window import Run
 from torrential.types import Float32, Int32, Int64, LabelSets
 
-ROWS_AT_ONCE = 2**16
-"""Rows that are shuffled together in windows of more than twice as many.
-
-Such rows are narrow, and learning them in an order that is random over more memory than the caches
-have takes twice as long.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -176,8 +169,7 @@ class Learner:
         labeled = np.flatnonzero(window.are_labeled)
         if self._seed is not None:
             n, seed = len(labeled), [*self._seed, self.n_windows]
-            at_once = max(n, 1) if n <= 2 * ROWS_AT_ONCE else ROWS_AT_ONCE
-            labeled = labeled[row_order(n, seed, self._epoch, at_once)]
+            labeled = labeled[row_order(n, seed, self._epoch, max(n, 1))]
         self.n_windows += 1
         return labeled
 
