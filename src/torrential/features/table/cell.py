@@ -15,6 +15,9 @@ UInt64 = NDArray[np.uint64]
 Names = Callable[[Int64], pa.Array]
 """Gives the texts of some values of a cell, by their places."""
 
+NewHashes = Callable[[int], UInt64]
+"""Gives an array for as many hashes."""
+
 MISSING = "missing"
 """Name of a null."""
 
@@ -40,6 +43,11 @@ class Cell:
     names: Names
     bounds: Int64 | None = None
     values: Float32 | None = None
+
+
+def new_hashes(n_values: int) -> UInt64:
+    """Return an array of its own for as many hashes."""
+    return np.empty(n_values, np.uint64)
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from torrential.arrow_casts import offsets_of
 from torrential.errors import DataError
-from torrential.features.table.cell import MISSING, Cell, UInt64, seed_of
+from torrential.features.table.cell import MISSING, Cell, NewHashes, UInt64, new_hashes, seed_of
 from torrential.features.table.dictionaries import hashes_of_dictionary
 from torrential.features.table.numbers import hash_whole, integers_of, number_cell
 from torrential.features.table.plan import numbers_of
@@ -37,13 +37,18 @@ have the same dictionary."""
 _EQUALS = pa.scalar("=", pa.large_string())
 
 
-def cells_of(column: Column, array: pa.Array, bins: int, seed: int) -> Iterator[Cell]:
-    """Yield the cells of a column, as `Column.cells` names them."""
+def cells_of(
+    column: Column, array: pa.Array, bins: int, seed: int, new: NewHashes = new_hashes
+) -> Iterator[Cell]:
+    """Yield the cells of a column, as `Column.cells` names them.
+
+    ``new`` gives the memory of the hashes of cells with one value in each row, in their order.
+    """
     if column.kind == DATE:
         for part, name in zip(column.parts, column.cells, strict=True):
-            yield _category(name, _part(column, part, _plain(array)), seed)
+            yield _category(name, _part(column, part, _plain(array)), seed, new)
     elif column.kind in NUMBERS:
-        yield number_cell(column, _plain(array), bins, seed)
+        yield number_cell(column, _plain(array), bins, seed, new)
     elif column.kind == LIST:
         values, bounds = _items(array)
         cell = _category(column.name, values, seed)
@@ -60,7 +65,7 @@ def cells_of(column: Column, array: pa.Array, bins: int, seed: int) -> Iterator[
             cell, bounds, _float32(items, column.name) if items is not None else None
         )
     else:
-        yield _category(column.name, array, seed)
+        yield _category(column.name, array, seed, new)
 
 
 def _part(column: Column, part: str, array: pa.Array) -> pa.Array:
@@ -76,7 +81,7 @@ def _part(column: Column, part: str, array: pa.Array) -> pa.Array:
         ) from error
 
 
-def _category(name: str, array: pa.Array, seed: int) -> Cell:
+def _category(name: str, array: pa.Array, seed: int, new: NewHashes = new_hashes) -> Cell:
     start = seed_of(name, seed)
 
     def names(places: Int64) -> pa.Array:
@@ -85,19 +90,19 @@ def _category(name: str, array: pa.Array, seed: int) -> Cell:
             pa.scalar(name, pa.large_string()), pc.fill_null(texts, MISSING), _EQUALS
         )
 
-    return Cell(name, _hashes(array, start), names)
+    return Cell(name, _hashes(array, start, new), names)
 
 
-def _hashes(array: pa.Array, start: np.uint64) -> UInt64:
+def _hashes(array: pa.Array, start: np.uint64, new: NewHashes = new_hashes) -> UInt64:
     """Return the hash of each value: that of its text, or of a null."""
-    out = np.empty(len(array), np.uint64)
     types, kind = pa.types, array.type
+    if types.is_dictionary(kind) and len(array.dictionary) > MOST_PER_ROW * len(array):
+        return _hashes(_plain(array), start, new)
+    out = new(len(array))
     if types.is_null(kind):
         out[:] = missing_hash(start)
         return out
     if types.is_dictionary(kind):
-        if len(array.dictionary) > MOST_PER_ROW * len(array):
-            return _hashes(_plain(array), start)
         table = np.empty(len(array.dictionary) + 1, np.uint64)
         table[:-1] = hashes_of_dictionary(array.dictionary, start, _hashes)
         table[-1] = missing_hash(start)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from torrential.features.table.cell import MISSING, Cell, UInt64, seed_of
+from torrential.features.table.cell import MISSING, Cell, NewHashes, UInt64, new_hashes, seed_of
 from torrential.features.table.plan import numbers_of
 from torrential.features.table.settings import LOG, QUANTILE, STANDARD, Column
 from torrential.kernels.table.cells import (
@@ -22,10 +22,12 @@ from torrential.types import Float32, Int64
 INFINITIES = float("inf"), float("-inf")
 
 
-def number_cell(column: Column, array: pa.Array, bins: int, seed: int) -> Cell:
+def number_cell(
+    column: Column, array: pa.Array, bins: int, seed: int, new: NewHashes = new_hashes
+) -> Cell:
     """Return numbers as a cell; null and infinity are features of their own."""
     if column.kind in (LOG, QUANTILE):
-        return _bin(column, array, bins, seed)
+        return _bin(column, array, bins, seed, new)
     start, name, values = seed_of(column.name, seed), column.name, numbers_of(array)
     mean, deviation = column.detail if column.kind == STANDARD else (0.0, 1.0)
     with np.errstate(over="ignore"):
@@ -39,34 +41,33 @@ def number_cell(column: Column, array: pa.Array, bins: int, seed: int) -> Cell:
     return Cell(name, hashes, lambda places: _value_names(name, kept[places]), None, scaled)
 
 
-def _bin(column: Column, array: pa.Array, bins: int, seed: int) -> Cell:
+def _bin(column: Column, array: pa.Array, bins: int, seed: int, new: NewHashes) -> Cell:
     """Return bins of numbers as categories; whole numbers of a small range are looked up."""
-    start = seed_of(column.name, seed)
-    is_missing = np.zeros(0, np.bool_)
+    start, hashes = seed_of(column.name, seed), new(len(array))
     integers = integers_of(array) if pa.types.is_integer(array.type) else None
     known = None if integers is None else _range_of(integers)
     if integers is not None and known is not None:
-        of_known = _bins_of(column, known.astype(np.float64), bins)
+        different, places = (
+            _bins_of(column, known.astype(np.float64), bins),
+            _places(integers, known),
+        )
         table = np.empty(len(known), np.uint64)
-        hash_bins(of_known, start, table)
-        places = _places(integers, known)
-        numbers, hashes = of_known[places], np.empty(len(integers), np.uint64)
+        hash_bins(different, start, table)
         take_hashes(places, table, hashes)
-        if array.null_count:
-            is_missing = np.asarray(array.is_null().to_numpy(zero_copy_only=False))
+        is_missing = np.asarray(array.is_null().to_numpy(zero_copy_only=False))
     else:
         values = numbers_of(array)
-        numbers, hashes = _bins_of(column, values, bins), np.empty(len(values), np.uint64)
-        hash_bins(numbers, start, hashes)
+        different, places = _bins_of(column, values, bins), None
+        hash_bins(different, start, hashes)
         is_missing = np.isnan(values)
-    if len(is_missing) > 0:
+    if is_missing.any():
         mark_missing(is_missing, start, hashes)
-    missing = is_missing if len(is_missing) > 0 else np.zeros(len(hashes), np.bool_)
-    return Cell(
-        column.name,
-        hashes,
-        lambda places: _bin_names(column, numbers[places], missing[places], bins),
-    )
+
+    def names(rows: Int64) -> pa.Array:
+        numbers = different[rows if places is None else places[rows]]
+        return _bin_names(column, numbers, is_missing[rows], bins)
+
+    return Cell(column.name, hashes, names)
 
 
 def _bins_of(column: Column, values: NDArray[np.float64], bins: int) -> Int64:

@@ -11,7 +11,7 @@ from torrential.errors import DataError
 from torrential.features.names import ColumnNames
 from torrential.features.settings import HashSettings
 from torrential.features.spec import NOTHING, EncodedRows, Observe
-from torrential.features.table.cell import Cell, seed_of
+from torrential.features.table.cell import Cell, NewHashes, UInt64, new_hashes, seed_of
 from torrential.features.table.cells import cells_of
 from torrential.features.table.plan import is_possible
 from torrential.features.table.settings import NUMBERS, TEXT, Column, TableSettings
@@ -66,48 +66,72 @@ class TableSpec:
 
     def encode(self, columns: pa.RecordBatch, observe: Observe = NOTHING) -> EncodedRows:
         """Hash each row of the columns, which are found by their names."""
-        settings, n_rows, cells = self.settings, columns.num_rows, self.cells(columns)
+        settings, n_rows = self.settings, columns.num_rows
+        hashes = np.empty((len(settings.cells), n_rows), np.uint64)
+        cells = self.cells(columns, hashes)
         texts = [
             _hash_text(column, _array(columns, column), settings, observe)
             for column in settings.columns
             if column.kind == TEXT
         ]
         registers = np.zeros(N_REGISTERS, np.uint8) if observe.vocabulary else None
-        rows = self.rows(cells, n_rows, NONE if registers is None else registers)
+        rows = self.rows(cells, n_rows, NONE if registers is None else registers, hashes)
         terms = count_cells(cells, settings, n_rows) if observe.terms else None
         rows, registers, terms = _with_texts(rows, registers, terms, texts)
         n_invalid = sum(each.n_invalid for each in texts)
         return EncodedRows(rows, n_invalid, 0, terms, registers)
 
-    def cells(self, columns: pa.RecordBatch) -> list[Cell]:
-        """Return the cells of the columns other than texts."""
+    def cells(self, columns: pa.RecordBatch, hashes: UInt64 | None = None) -> list[Cell]:
+        """Return the cells of the columns other than texts.
+
+        Parameters
+        ----------
+        columns : pyarrow.RecordBatch
+        hashes : uint64 array of shape (n_cells, n_rows), default=None
+            Memory for those of cells with one value in each row.
+        """
         settings = self.settings
+        new = new_hashes if hashes is None else _rows_of(hashes)
         return [
             cell
             for column in settings.columns
             if column.kind != TEXT
-            for cell in cells_of(column, _array(columns, column), settings.bins, settings.seed)
+            for cell in cells_of(column, _array(columns, column), settings.bins, settings.seed, new)
         ]
 
-    def rows(self, cells: Sequence[Cell], n_rows: int, registers: UInt8 = NONE) -> Csr:
-        """Return the rows of cells and their crosses; ``registers`` are raised by all hashes."""
+    def rows(
+        self,
+        cells: Sequence[Cell],
+        n_rows: int,
+        registers: UInt8 = NONE,
+        hashes: UInt64 | None = None,
+    ) -> Csr:
+        """Return the rows of cells and their crosses.
+
+        Parameters
+        ----------
+        cells : sequence of Cell
+        n_rows : int
+        registers : uint8 array of shape (N_REGISTERS,), or of none
+            They are raised by all hashes.
+        hashes : uint64 array of shape (n_cells, n_rows), default=None
+            Those of `cells`, if all cells have one value in each row and it was theirs.
+        """
         settings = self.settings
         places = {cell.name: place for place, cell in enumerate(cells)}
         crosses = [[places[name] for name in sorted(cross)] for cross in settings.crosses]
         members = np.array([place for cross in crosses for place in cross], np.int64)
         ends = np.cumsum([len(cross) for cross in crosses], dtype=np.int64)
-        scale = np.float32(1.0)
         if all(cell.bounds is None and cell.values is None for cell in cells):
-            hashes = np.empty((len(cells), n_rows), np.uint64)
-            for place, cell in enumerate(cells):
-                hashes[place] = cell.hashes
+            if hashes is None:
+                hashes = np.stack([cell.hashes for cell in cells])
             width = len(cells) + len(crosses)
-            indices, data = np.empty(n_rows * width, np.int32), np.empty(n_rows * width, np.float32)
+            indices = np.empty(n_rows * width, np.int32)
             write_equal_rows(
-                hashes, members, ends, settings.n_features, scale, indices, data, registers
+                hashes[: len(cells)], members, ends, settings.n_features, indices, registers
             )
-            indptr: Int64 = np.arange(n_rows + 1, dtype=np.int64) * width
-            return Csr(data, indices, indptr, settings.n_features)
+            indptr: Int64 = np.arange(0, n_rows * width + 1, width or 1, dtype=np.int64)
+            return Csr(np.ones(len(indices), np.float32), indices, indptr, settings.n_features)
         flat_hashes, flat_values, bounds = _flat(cells, n_rows)
         indptr = np.empty(n_rows + 1, np.int64)
         count_values(bounds, members, ends, indptr)
@@ -115,7 +139,7 @@ class TableSpec:
         out = np.empty(n_values, np.int32), np.empty(n_values, np.float32)
         write_rows(
             flat_hashes, flat_values, bounds, members, ends,
-            settings.n_features, scale, indptr, out, registers,
+            settings.n_features, np.float32(1.0), indptr, out, registers,
         )  # fmt: skip
         return Csr(out[1], out[0], indptr, settings.n_features)
 
@@ -161,6 +185,12 @@ class TableSpec:
     def from_state(cls, state: dict[str, Any]) -> Self:
         """Return the spec of a `state`."""
         return cls(TableSettings.from_state(state))
+
+
+def _rows_of(hashes: UInt64) -> NewHashes:
+    """Return what gives one row of an array after the other."""
+    free = iter(hashes)
+    return lambda n_rows: next(free)
 
 
 def _array(columns: pa.RecordBatch, column: Column) -> pa.Array:

@@ -12,6 +12,9 @@ from torrential.kernels.text.cardinality import observe_hash
 
 HALF = np.uint64(32)
 
+ROWS_AT_ONCE = 256
+"""Rows that are written column by column."""
+
 
 @kernel
 def column_of(key, n_features, mask):
@@ -29,8 +32,11 @@ def mask_of(n_features):
 
 
 @kernel
-def write_equal_rows(hashes, members, ends, n_features, scale, indices, data, registers):
-    """Write rows of one value for each column and each cross.
+def write_equal_rows(hashes, members, ends, n_features, indices, registers):
+    """Write rows of one value for each column and each cross, which is 1.
+
+    Some rows are written at a time, column by column: loops over one column are short, and the rows
+    stay in the cache of the first level.
 
     Parameters
     ----------
@@ -39,34 +45,31 @@ def write_equal_rows(hashes, members, ends, n_features, scale, indices, data, re
         The columns of all crosses; those of cross k end at ``ends[k]``.
     ends : int64 array of shape (n_crosses,)
     n_features : int
-    scale : float32
-        The value of each.
-    indices, data : int32 and float32 arrays of shape (n_rows * (n_columns + n_crosses),)
-        They are written.
+    indices : int32 array of shape (n_rows * (n_columns + n_crosses),)
+        It is written.
     registers : uint8 array of shape (N_REGISTERS,), or of none
         They are raised to the ranks of the hashes' upper halves.
     """
     n_columns, n_rows = hashes.shape
-    mask, at = mask_of(n_features), 0
-    for row in range(n_rows):
+    width, mask, observes = n_columns + len(ends), mask_of(n_features), len(registers) > 0
+    for first in range(0, n_rows, ROWS_AT_ONCE):
+        last = min(first + ROWS_AT_ONCE, n_rows)
         for column in range(n_columns):
-            key = hashes[column, row]
-            indices[at] = column_of(key, n_features, mask)
-            data[at] = scale
-            if len(registers) > 0:
-                observe_hash(key >> HALF, registers)
-            at += 1
+            for row in range(first, last):
+                indices[row * width + column] = column_of(hashes[column, row], n_features, mask)
+            if observes:
+                for row in range(first, last):
+                    observe_hash(hashes[column, row] >> HALF, registers)
         begin = 0
         for cross in range(len(ends)):
-            key = hashes[members[begin], row]
-            for place in range(begin + 1, ends[cross]):
-                key = mixed(key, hashes[members[place], row])
+            for row in range(first, last):
+                key = hashes[members[begin], row]
+                for place in range(begin + 1, ends[cross]):
+                    key = mixed(key, hashes[members[place], row])
+                indices[row * width + n_columns + cross] = column_of(key, n_features, mask)
+                if observes:
+                    observe_hash(key >> HALF, registers)
             begin = ends[cross]
-            indices[at] = column_of(key, n_features, mask)
-            data[at] = scale
-            if len(registers) > 0:
-                observe_hash(key >> HALF, registers)
-            at += 1
 
 
 @kernel
