@@ -59,14 +59,15 @@ def encode(target: pa.Array) -> Encoded:
     if pa.types.is_null(target.type):
         return Encoded(np.full(len(target), UNLABELED, np.int32), [])
     dictionary = target.dictionary_encode()
-    codes = dictionary.indices.fill_null(UNLABELED).to_numpy(zero_copy_only=False)
+    indices = dictionary.indices
+    codes = (indices.fill_null(UNLABELED) if indices.null_count else indices).to_numpy()
     try:
         values = dictionary.dictionary.to_pylist()
     except UnicodeDecodeError as error:
         raise DataError(
             f"The label {error.object!r} is not UTF-8: convert the data to UTF-8 first."
         ) from None
-    return Encoded(codes.astype(np.int32), values)
+    return Encoded(codes.astype(np.int32, copy=False), values)
 
 
 def n_repeated(target: pa.Array, encoded: Encoded) -> int:
