@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from torrential import ColumnHasher
 from torrential.errors import DataError, ParameterError
 from torrential.features.packing import packed, unpacked
 from torrential.features.spec import Observe
@@ -21,13 +22,18 @@ from torrential.features.table.crosses import parse_crosses
 from torrential.features.table.plan import plan_columns
 from torrential.features.table.settings import Column, TableSettings
 from torrential.features.table.spec import TableSpec
+from torrential.kernels.table.rows import ROWS_AT_ONCE
 from torrential.types import Csr
 
 ALL = Observe(terms=True, vocabulary=True)
 
 
+def values_of(batch):
+    return dict(zip(batch.schema.names, batch.columns, strict=True))
+
+
 def spec_of(batch, crosses=(), kinds=None, numbers="log", n_features=2**20, bins=16):
-    columns = plan_columns(batch, kinds or {}, numbers, bins)
+    columns = plan_columns(values_of(batch), kinds or {}, numbers, bins)
     settings = TableSettings(columns, n_features=n_features, bins=bins)
     return TableSpec(settings.with_crosses(parse_crosses(crosses, settings.cells)))
 
@@ -69,6 +75,20 @@ def test_each_row_has_its_cells_and_crosses_wherever_it_is(rows, n_features):
     for first, second in product(range(len(rows)), repeat=2):
         if rows[first] == rows[second]:
             assert whole[first] == whole[second]
+
+
+def test_rows_are_the_same_wherever_the_blocks_that_are_written_at_once_end():
+    rng = np.random.default_rng(0)
+    n_rows = 2 * ROWS_AT_ONCE + 3
+    values = rng.integers(0, 50, (3, n_rows)).astype(str)
+    batch = pa.record_batch(dict(zip("abc", map(pa.array, values.tolist()), strict=True)))
+    spec = spec_of(batch, ["a*b", ("a", "b", "c")], n_features=1000)
+    whole = spec.encode(batch, ALL)
+    assert rows_of(whole.rows) == [
+        row for at in range(0, n_rows, 7) for row in rows_of(spec.encode(batch.slice(at, 7)).rows)
+    ]
+    parts = [spec.encode(batch.slice(at, 7), ALL).registers for at in range(0, n_rows, 7)]
+    np.testing.assert_array_equal(whole.registers, np.max(parts, axis=0))
 
 
 @pytest.mark.parametrize("kind", ["string", "large_string", "binary", "dictionary"])
@@ -192,13 +212,13 @@ def test_kinds_are_guessed_from_type_name_and_values():
             "none": pa.nulls(2),
         }
     )
-    kinds = {each.name: each.kind for each in plan_columns(batch, {}, "quantile", 4)}
+    kinds = {each.name: each.kind for each in plan_columns(values_of(batch), {}, "quantile", 4)}
     assert kinds == {
         "city": "category", "note": "text", "size": "quantile", "n": "quantile",
         "user_id": "category", "zip": "category", "ok": "category", "at": "date",
         "tags": "list", "point": "vector", "words": "map", "none": "category",
     }  # fmt: skip
-    said = plan_columns(batch, {"*id": "raw", "note": "category"}, "log", 4)
+    said = plan_columns(values_of(batch), {"*id": "raw", "note": "category"}, "log", 4)
     assert {each.name: each.kind for each in said}["user_id"] == "raw"
 
 
@@ -214,7 +234,7 @@ def test_kinds_are_guessed_from_type_name_and_values():
 )
 def test_wrong_kinds_are_one_sentence(kinds, error, message):
     with pytest.raises(error, match=message):
-        plan_columns(pa.record_batch({"a": ["x"]}), kinds, "log", 4)
+        ColumnHasher(kinds=kinds).fit({"a": ["x"]})
 
 
 @given(st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=50))

@@ -178,6 +178,19 @@ class Rows:
         used = pa.schema([self.schema.field(name) for name in chosen.used])
         return Shape(chosen, used, keep_rows=False)
 
+    def beginnings(self, inputs: Sequence[str], n_rows: int) -> tuple[Partition, ...]:
+        """Return partitions of some inputs alone, whose first rows will be read.
+
+        Their batches have at most so many rows. Where rows are chosen by their content, all columns
+        that are used are read.
+        """
+        shape = self._shape("used")
+        if not self.source.hashes_rows:
+            fields = [self.schema.field(name) for name in inputs]
+            chosen = replace(self.columns, target=None, weight=None, inputs=tuple(inputs))
+            shape = replace(shape, columns=chosen, schema=pa.schema(fields))
+        return self.source.partitions(replace(shape, n_first=n_rows))
+
     def keyed_partitions(self, keys: RowKeys) -> tuple[Partition, ...]:
         """Return partitions whose batches have the columns that row keys need."""
         return self._cached(self.source.partitions(keys.needed(self._shape("used"))))

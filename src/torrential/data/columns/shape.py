@@ -39,12 +39,12 @@ from torrential.tracing import span
 from torrential.types import Batch, leaf_field, leaf_path, text_columns
 
 
-def slices(rows: pa.RecordBatch, columns: Columns) -> Iterator[pa.RecordBatch]:
+def slices(rows: pa.RecordBatch, columns: Columns, most: int) -> Iterator[pa.RecordBatch]:
     """Cut rows into even slices of a batch's size, measured in what is read; copy nothing."""
     n_rows, names = rows.num_rows, columns.text or columns.inputs
     n_bytes = sum(_bytes_of(rows.column(name)) for name in names if name in rows.schema.names)
     # A single slice may be twice as large as one is meant to be: better than one and a stub.
-    n_slices = max(1, -(-n_rows // batch_rows(columns)), n_bytes // BATCH_BYTES)
+    n_slices = max(1, -(-n_rows // most), n_bytes // BATCH_BYTES)
     step = max(1, -(-n_rows // n_slices))
     for start in range(0, max(n_rows, 1), step):
         yield rows.slice(start, step)
@@ -53,11 +53,6 @@ def slices(rows: pa.RecordBatch, columns: Columns) -> Iterator[pa.RecordBatch]:
 def _bytes_of(array: pa.Array) -> int:
     is_dictionary = pa.types.is_dictionary(array.type)  # whose values many batches share
     return bytes_of(array.indices if is_dictionary else array)
-
-
-def batch_rows(columns: Columns) -> int:
-    """Return the most rows of a batch."""
-    return TABLE_ROWS if columns.inputs else BATCH_ROWS
 
 
 def _read(pieces: Iterator[Piece]) -> Iterator[Piece]:
@@ -82,12 +77,21 @@ class Shape:
         Whether batches carry their rows with all columns of the schema.
     passed : Passed or None
         Other columns that batches contain, unchanged; None for none.
+    n_first : int or None
+        Rows from the beginning of each part that will be read; None for all.
     """
 
     columns: Columns
     schema: pa.Schema
     keep_rows: bool
     passed: Passed | None = None
+    n_first: int | None = None
+
+    @property
+    def batch_rows(self) -> int:
+        """The most rows of a batch."""
+        most = TABLE_ROWS if self.columns.inputs else BATCH_ROWS
+        return most if self.n_first is None else min(most, self.n_first)
 
     @property
     def known(self) -> pa.Schema:
@@ -152,11 +156,11 @@ class Shape:
         """
         first_row, before = 0, 0.0
         for piece, n_skipped, *left_out in joined(
-            map(self._with_leaves, _read(pieces)), batch_rows(self.columns)
+            map(self._with_leaves, _read(pieces)), self.batch_rows
         ):
             n_other_labels = sum(left_out)
             after, end = share(), first_row + piece.num_rows
-            for rows in slices(piece, self.columns):
+            for rows in slices(piece, self.columns, self.batch_rows):
                 if rows.num_rows or n_skipped:
                     batch = self._batch(rows, origin, first_row, n_skipped)
                     left = (end - first_row - rows.num_rows) / max(piece.num_rows, 1)

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from torrential.data.columns.chosen import Columns
-from torrential.data.columns.shape import Shape, batch_rows
+from torrential.data.columns.shape import Shape
 from torrential.data.columns.used import is_text
 from torrential.data.columns.valid_text import check_names
 from torrential.data.files.locate import File
@@ -100,7 +99,7 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
     is_small = len(groups) > 1
     n_rows = part.n_rows or 1
     if not is_small:
-        n_rows = _batch_rows(metadata, part.start, shape.columns)
+        n_rows = _batch_rows(metadata, part.start, shape)
     with file.open() as source:
         parquet = pq.ParquetFile(
             source,
@@ -116,7 +115,12 @@ def read(file: File, part: Part, shape: Shape, options: Options) -> Iterator[Pie
 
 
 def _repeated(metadata: Any, number: int, shape: Shape) -> list[str]:
-    """Return the inputs whose texts are in a dictionary that is read as such."""
+    """Return the inputs whose texts are in a dictionary that is read as such.
+
+    Of a few rows none: pyarrow would make a text of each value of a row group's dictionary.
+    """
+    if shape.n_first is not None:
+        return []
     group, schema = metadata.row_group(number), metadata.schema
     texts = {name for name in shape.columns.inputs if is_text(shape.schema.field(name).type)}
     return [
@@ -127,7 +131,7 @@ def _repeated(metadata: Any, number: int, shape: Shape) -> list[str]:
     ]
 
 
-def _batch_rows(metadata: Any, number: int, columns: Columns) -> int:
+def _batch_rows(metadata: Any, number: int, shape: Shape) -> int:
     """Return how many rows make a batch, from the sizes in the footer.
 
     These are sizes before compression but after encoding: repeated texts may come out longer, and
@@ -135,8 +139,8 @@ def _batch_rows(metadata: Any, number: int, columns: Columns) -> int:
     """
     group, schema = metadata.row_group(number), metadata.schema
     # Others are not requested: pyarrow 26 ends the process if their sizes are damaged.
-    names = columns.text or columns.inputs
+    names = shape.columns.text or shape.columns.inputs
     used = [i for i in range(group.num_columns) if schema.column(i).path in names]
     n_bytes = sum(group.column(i).total_uncompressed_size for i in used)
     n_rows = int(group.num_rows * BATCH_BYTES // max(n_bytes, 1))
-    return max(1, min(batch_rows(columns), n_rows))
+    return max(1, min(shape.batch_rows, n_rows))

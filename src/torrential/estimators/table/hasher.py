@@ -88,7 +88,9 @@ class ColumnHasher(TransformerMixin, BaseEstimator):
             If a parameter is invalid, or names no column.
         """
         rows = _rows_of(X)
-        settings = settings_for(self.get_params(), rows)
+        settings = settings_for(
+            self.get_params(), dict(zip(rows.schema.names, rows.columns, strict=True))
+        )
         self.plan_ = settings.state()
         self.n_features_in_ = rows.num_columns
         self.feature_names_in_ = pa.array(rows.schema.names).to_numpy(zero_copy_only=False)

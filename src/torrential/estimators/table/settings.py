@@ -1,8 +1,8 @@
 """How the columns of a dataset become features, from the parameters of an estimator."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,19 +11,22 @@ from torrential.arrow_casts import exact_cast
 from torrential.arrow_types import common_type
 from torrential.data import Dataset
 from torrential.data.columns.used import used_array
+from torrential.data.source import has_guessed_types
 from torrential.engine.model.hashed_model import HashedModel
-from torrential.engine.training.crosses import CrossGain, find_crosses
 from torrential.errors import ParameterError
 from torrential.estimators.common.parameters import check_count
 from torrential.estimators.fused.settings import Parameters, check_learner, levels_of
 from torrential.features.table.crosses import parse_crosses
-from torrential.features.table.plan import plan_columns
-from torrential.features.table.settings import NUMBERS, TableSettings
+from torrential.features.table.plan import check_kinds, plan_columns, sampled_kind
+from torrential.features.table.settings import NUMBERS, TEXT, TableSettings
 from torrential.features.terms.term_budget import parse_budget
 from torrential.features.text.checks import MAX_FEATURES, MAX_SEED
 from torrential.linear import LinearSettings
 from torrential.linear.calibration import DEFAULT
 from torrential.linear.optimizers import rate_of
+
+if TYPE_CHECKING:
+    from torrential.engine.training.crosses import CrossGain
 
 AUTO = "auto"
 """The value of ``crosses`` that has them found."""
@@ -37,15 +40,13 @@ A row's first step changes its decision by that product. Chosen on held-out trai
 PARTITIONS, ROWS = 16, 4096
 """Parts of the data that the sample is from, evenly spaced, and rows of each at most."""
 
+PARTITIONS_OF_TEXTS = 4
+"""The same of texts, which are only asked whether they are prose: reading them takes longer."""
 
-def settings_for(parameters: Parameters, sample: pa.RecordBatch) -> TableSettings:
-    """Return the settings of features for some rows, or raise a ParameterError."""
-    kinds, numbers = parameters["kinds"] or {}, parameters["numbers"]
-    if not isinstance(kinds, Mapping):
-        raise ParameterError(f"kinds={kinds!r} is not a dict: give kinds by column name.")
-    if numbers not in NUMBERS:
-        known = ", ".join(map(repr, NUMBERS))
-        raise ParameterError(f"numbers={numbers!r} is not known: give one of {known}.")
+
+def settings_for(parameters: Parameters, sample: Mapping[str, pa.Array]) -> TableSettings:
+    """Return the settings of features for values of the inputs, or raise a ParameterError."""
+    kinds, numbers = _kinds_of(parameters, list(sample))
     bins = _whole("bins", parameters["bins"], 1, 2**20)
     n_features = _whole("n_features", parameters["n_features"], 1, MAX_FEATURES)
     seed = _whole("hash_seed", parameters["hash_seed"], 0, MAX_SEED)
@@ -53,6 +54,18 @@ def settings_for(parameters: Parameters, sample: pa.RecordBatch) -> TableSetting
     settings = TableSettings(columns, (), n_features, bins, seed)
     crosses = None if is_auto(parameters["crosses"]) else parameters["crosses"]
     return settings.with_crosses(parse_crosses(crosses, settings.cells))
+
+
+def _kinds_of(parameters: Parameters, inputs: Sequence[str]) -> tuple[Mapping[str, str], str]:
+    """Return the kinds of columns and that of numbers, or raise a ParameterError."""
+    kinds, numbers = parameters["kinds"] or {}, parameters["numbers"]
+    if not isinstance(kinds, Mapping):
+        raise ParameterError(f"kinds={kinds!r} is not a dict: give kinds by column name.")
+    if numbers not in NUMBERS:
+        known = ", ".join(map(repr, NUMBERS))
+        raise ParameterError(f"numbers={numbers!r} is not known: give one of {known}.")
+    check_kinds(kinds, inputs)
+    return kinds, numbers
 
 
 def with_rate(parameters: Parameters, settings: TableSettings) -> Parameters:
@@ -77,7 +90,7 @@ def learner_of(parameters: Parameters) -> LinearSettings:
 
 def new_model(
     parameters: Parameters, dataset: Dataset, losses: Mapping[str, int]
-) -> tuple[HashedModel, list[CrossGain]]:
+) -> "tuple[HashedModel, list[CrossGain]]":
     """Return an untrained model of a dataset, and the crosses that were found for it.
 
     Parameters
@@ -94,7 +107,7 @@ def new_model(
     """
     check_learner(parameters, losses)
     check_count("max_crosses", parameters["max_crosses"])
-    settings = settings_for(parameters, sample_of(dataset))
+    settings = settings_for(parameters, sample_of(dataset, parameters))
     linear = learner_of(with_rate(parameters, settings))
     found: list[CrossGain] = []
     if is_auto(parameters["crosses"]):
@@ -103,6 +116,8 @@ def new_model(
                 "crosses='auto' reads a sample of the rows first, and this data can be read only "
                 "once: write it to files, or name the crosses."
             )
+        from torrential.engine.training.crosses import find_crosses
+
         found = find_crosses(settings, dataset, linear, parameters["max_crosses"])
         settings = settings.with_crosses([each.names for each in found])
         linear = LinearSettings.of(with_rate(parameters, settings))
@@ -116,23 +131,39 @@ def new_model(
     return model, found
 
 
-def sample_of(dataset: Dataset) -> pa.RecordBatch:
-    """Return some rows of the inputs; of data that can be read once, none, but their types."""
+def sample_of(dataset: Dataset, parameters: Parameters) -> dict[str, pa.Array]:
+    """Return values of the inputs that a plan looks at, and none of the others, by name.
+
+    Of data that can be read once there are no values.
+    """
     names = dataset.columns.inputs
-    found: list[pa.RecordBatch] = []
-    if not dataset.is_read_once:
-        partitions = dataset.partitions()
-        chosen = sorted(set(np.linspace(0, len(partitions) - 1, PARTITIONS).astype(int).tolist()))
-        for number in chosen if partitions else ():
-            batch = next(iter(partitions[number].batches()), None)
-            found += [] if batch is None else [batch.columns.slice(0, ROWS)]
-    if not found:
-        fields = [dataset.schema.field(name) for name in names]
-        return pa.RecordBatch.from_arrays(
-            [pa.array([], field.type) for field in fields], list(names)
-        )
-    arrays = [_joined([batch.column(name) for batch in found]) for name in names]
-    return pa.RecordBatch.from_arrays(arrays, list(names))
+    kinds, numbers = _kinds_of(parameters, names)
+    sample = {name: pa.array([], dataset.schema.field(name).type) for name in names}
+    if dataset.is_read_once:
+        return sample
+    looked_at = {
+        name: sampled_kind(name, array.type, kinds, numbers) for name, array in sample.items()
+    }
+    if has_guessed_types(dataset.source):  # which may be other ones than those of the values
+        return sample | _first_values(dataset, names, PARTITIONS)
+    texts = [name for name, kind in looked_at.items() if kind == TEXT]
+    others = [name for name, kind in looked_at.items() if kind not in (None, TEXT)]
+    sample |= _first_values(dataset, texts, PARTITIONS_OF_TEXTS)
+    return sample | _first_values(dataset, others, PARTITIONS)
+
+
+def _first_values(
+    dataset: Dataset, inputs: Sequence[str], n_partitions: int
+) -> dict[str, pa.Array]:
+    """Return the first values of some inputs in partitions that are evenly spaced."""
+    partitions = dataset.beginnings(inputs, ROWS) if inputs else ()
+    places = np.linspace(0, len(partitions) - 1, n_partitions).astype(int)
+    batches = [
+        next(iter(partitions[place].batches()), None)
+        for place in (sorted(set(places.tolist())) if partitions else ())
+    ]
+    found = [batch.columns.slice(0, ROWS) for batch in batches if batch is not None]
+    return {name: _joined([rows.column(name) for rows in found]) for name in inputs if found}
 
 
 def _joined(arrays: list[pa.Array]) -> pa.Array:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -36,29 +35,8 @@ IDENTIFIER = re.compile(r"(^|[_.\- ])(id|ids|code|zip|zipcode|postcode|key|hash|
 """Names of whole numbers that are names."""
 
 
-def plan_columns(
-    sample: pa.RecordBatch, kinds: Mapping[str, str], numbers: str, bins: int
-) -> tuple[Column, ...]:
-    """Return how each column becomes features.
-
-    Parameters
-    ----------
-    sample : pyarrow.RecordBatch
-        Some rows of the inputs.
-    kinds : dict
-        Kinds that are said, by name or pattern.
-    numbers : str
-        Kind of all other numbers.
-    bins : int
-        Bins of quantiles.
-
-    Raises
-    ------
-    ParameterError
-        If a kind is not known, or names no column.
-    DataError
-        If the values of a column are not of the kind, or a part of a date has the name of a column.
-    """
+def check_kinds(kinds: Mapping[str, str], inputs: Sequence[str]) -> None:
+    """Raise a ParameterError if a kind is not known, or names none of the inputs."""
     for name, kind in kinds.items():
         if not isinstance(name, str):
             raise ParameterError(f"kinds has {name!r}, which is not a name: give names of columns.")
@@ -66,12 +44,34 @@ def plan_columns(
             raise ParameterError(
                 f"kinds has {name!r}: {kind!r}, which is not known: give one of {', '.join(KINDS)}."
             )
-        if not any(each == name or fnmatchcase(each, name) for each in sample.schema.names):
-            known = ", ".join(map(repr, sample.schema.names))
+        if not any(each == name or fnmatchcase(each, name) for each in inputs):
+            known = ", ".join(map(repr, inputs))
             raise ParameterError(f"kinds has {name!r}, which is not an input: choose from {known}.")
+
+
+def plan_columns(
+    sample: Mapping[str, pa.Array], kinds: Mapping[str, str], numbers: str, bins: int
+) -> tuple[Column, ...]:
+    """Return how each column becomes features.
+
+    Parameters
+    ----------
+    sample : mapping of str to pyarrow.Array
+        Some values of each input, or none where `sampled_kind` is None.
+    kinds : dict
+        Kinds that are said, by name or pattern; see `check_kinds`.
+    numbers : str
+        Kind of all other numbers.
+    bins : int
+        Bins of quantiles.
+
+    Raises
+    ------
+    DataError
+        If the values of a column are not of the kind, or a part of a date has the name of a column.
+    """
     columns = tuple(
-        _planned(name, array, _said(name, kinds), numbers, bins)
-        for name, array in zip(sample.schema.names, sample.columns, strict=True)
+        _planned(name, array, _said(name, kinds), numbers, bins) for name, array in sample.items()
     )
     owners: dict[str, str] = {}
     for column in columns:
@@ -109,9 +109,30 @@ def _planned(name: str, array: pa.Array, said: str | None, numbers: str, bins: i
     return Column(name, kind, detail, parts_of(array.type) if kind == DATE else (), holds_text)
 
 
+def sampled_kind(
+    name: str, data_type: pa.DataType, kinds: Mapping[str, str], numbers: str
+) -> str | None:
+    """Return what the plan of a column looks for in its values; None if it needs none of them.
+
+    It is the kind of numbers whose distribution counts, or TEXT where texts may be categories.
+    """
+    kind = _said(name, kinds) or _kind_of_type(name, data_type, numbers)
+    if kind is None:
+        return TEXT
+    return kind if kind in (QUANTILE, STANDARD) else None
+
+
 def guessed(name: str, array: pa.Array, numbers: str) -> str:
     """Return the kind of a column by its type, its name and its values."""
-    kind, types = array.type, pa.types
+    kind = _kind_of_type(name, array.type, numbers)
+    if kind is None:
+        return TEXT if _is_prose(array) else CATEGORY
+    return kind
+
+
+def _kind_of_type(name: str, kind: pa.DataType, numbers: str) -> str | None:
+    """Return the kind of a column by its type and its name; None for texts."""
+    types = pa.types
     if types.is_dictionary(kind):
         kind = kind.value_type
     if types.is_map(kind):
@@ -124,8 +145,7 @@ def guessed(name: str, array: pa.Array, numbers: str) -> str:
         return CATEGORY if IDENTIFIER.search(name) else numbers
     if types.is_temporal(kind):
         return DATE
-    is_string = types.is_string(kind) or types.is_large_string(kind)
-    return TEXT if is_string and _is_prose(array) else CATEGORY
+    return None if types.is_string(kind) or types.is_large_string(kind) else CATEGORY
 
 
 def _is_prose(array: pa.Array) -> bool:
@@ -210,17 +230,12 @@ def _moments(values: Float64) -> tuple[float, ...]:
     return float(values.mean()), deviation if deviation > 0 else 1.0
 
 
-def described(columns: Sequence[Column], sample: pa.RecordBatch) -> list[dict[str, Any]]:
-    """Return a table of the columns: name, type, kind, and some values."""
-    rows = []
-    for column in columns:
-        array = sample.column(column.name)
-        values = array.slice(0, 1000).to_pylist()
-        shown = list(dict.fromkeys(str(value)[:20] for value in values if value is not None))[:3]
-        value_type = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
-        row = {"column": column.name, "type": str(value_type), "kind": column.kind}
-        rows.append({**row, "values": ", ".join(shown)})
-    return rows
-
-
-__all__ = ["RAW", "described", "guessed", "numbers_of", "parts_of", "plan_columns"]
+__all__ = [
+    "RAW",
+    "check_kinds",
+    "guessed",
+    "numbers_of",
+    "parts_of",
+    "plan_columns",
+    "sampled_kind",
+]
