@@ -2,21 +2,19 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from torrential.data import Dataset
 from torrential.data.sources.tables import text_array
-from torrential.engine.scoring.chosen import Threshold
-from torrential.engine.scoring.contract import Predictor
-from torrential.engine.scoring.deciding import DecidingPredictor, deciding
-from torrential.engine.scoring.predict_arrow import predict_rows, predict_texts
-from torrential.engine.scoring.prediction_columns import PredictionColumns
-from torrential.engine.scoring.prediction_counts import PredictionCounts
-from torrential.estimators.common.predicting import application_of, check_single, write_predictions
 from torrential.execution import Threads
+
+if TYPE_CHECKING:  # training needs nothing of it
+    from torrential.engine.scoring.chosen import Threshold
+    from torrential.engine.scoring.contract import Predictor
+    from torrential.engine.scoring.prediction_counts import PredictionCounts
 
 
 class Applying:
@@ -26,7 +24,7 @@ class Applying:
     verbose: int
 
     @property
-    def predictor_(self) -> Predictor:
+    def predictor_(self) -> "Predictor":
         """The fitted model, for the functions of ``torrential.engine``."""
         raise NotImplementedError
 
@@ -36,7 +34,7 @@ class Applying:
         *,
         top_k: int = 1,
         all_probabilities: bool = False,
-        threshold: Threshold = None,
+        threshold: "Threshold" = None,
     ) -> pa.StructArray:
         """Return labels and probabilities of an Arrow array, as an Arrow array.
 
@@ -81,6 +79,11 @@ class Applying:
         >>> model.predict_arrow(pa.array(["a good one", None])).field("label").to_pylist()
         ['yes', None]
         """
+        from torrential.engine.scoring.deciding import DecidingPredictor, deciding
+        from torrential.engine.scoring.predict_arrow import predict_rows, predict_texts
+        from torrential.engine.scoring.prediction_columns import PredictionColumns
+        from torrential.estimators.common.predicting import check_single
+
         predictor = deciding(self.predictor_, threshold)
         if isinstance(predictor, DecidingPredictor):
             check_single(top_k)
@@ -105,7 +108,7 @@ class Applying:
         top_k: int = 1,
         all_probabilities: bool = False,
         keep: Any = None,
-        threshold: Threshold = None,
+        threshold: "Threshold" = None,
         min_precision: float | None = None,
         min_recall: float | None = None,
         cost: float | None = None,
@@ -116,7 +119,7 @@ class Applying:
         format: str | None = None,
         resume: bool = False,
         executor: Any = None,
-    ) -> PredictionCounts:
+    ) -> "PredictionCounts":
         """Write rows with their predicted label and its probability to a file, as a stream.
 
         Rows keep their order and their columns, and memory is bounded. The new columns are
@@ -194,6 +197,8 @@ class Applying:
         >>> print(path.read_text().split(',"probability"')[0])
         {"id":7,"label":"yes"
         """
+        from torrential.estimators.common.predicting import application_of, write_predictions
+
         dataset = self._of_model(self._unlabeled(X))
         application = application_of(
             {None: self.predictor_},

@@ -1,6 +1,6 @@
 """Classification: what a fitted estimator of classes predicts, and how good that is."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from numpy.typing import ArrayLike, NDArray
 
@@ -9,18 +9,17 @@ from torrential.adapters.inputs import (
     encode_classes,
 )
 from torrential.engine.progress.display import make_progress
-from torrential.engine.scoring.chosen import Threshold
-from torrential.engine.scoring.deciding import deciding_filter
-from torrential.engine.scoring.evaluate import accuracy, evaluate
-from torrential.engine.scoring.hashed import decided_labels
 from torrential.estimators.fused.classes import FusedClasses
-from torrential.evaluation.multilabel_report import MultilabelReport
-from torrential.evaluation.report import EvaluationReport
-from torrential.evaluation.set_thresholds import SetThresholdReport
-from torrential.evaluation.thresholds import Goal, ThresholdReport
 from torrential.execution import opened
 from torrential.linear.settings import CLASSIFICATION_LOSSES
 from torrential.types import Float32, Float64
+
+if TYPE_CHECKING:
+    from torrential.engine.scoring.chosen import Threshold
+    from torrential.evaluation.multilabel_report import MultilabelReport
+    from torrential.evaluation.report import EvaluationReport
+    from torrential.evaluation.set_thresholds import SetThresholdReport
+    from torrential.evaluation.thresholds import ThresholdReport
 
 
 class FusedClassification(FusedClasses):
@@ -50,7 +49,7 @@ class FusedClassification(FusedClasses):
         return scores[:, 0] if is_single else scores
 
     def predict(
-        self, X: Texts, *, threshold: Threshold = None, executor: Any = None
+        self, X: Texts, *, threshold: "Threshold" = None, executor: Any = None
     ) -> NDArray[Any]:
         """Return the label of each row, shape (n_rows,).
 
@@ -72,6 +71,8 @@ class FusedClassification(FusedClasses):
         scores = self._scores(X, executor)
         if threshold is None:
             return self._predictions_of(scores)
+        from torrential.engine.scoring.hashed import decided_labels
+
         if self.model_.is_multilabel:
             model = self.predictor_.with_thresholds(threshold).model
             return self._sets_of(model.task(scores).predict(scores))
@@ -83,7 +84,7 @@ class FusedClassification(FusedClasses):
         min_precision: float | None = None,
         min_recall: float | None = None,
         cost: float | None = None,
-    ) -> ThresholdReport | SetThresholdReport:
+    ) -> "ThresholdReport | SetThresholdReport":
         """Choose the least probability of each label, by the predictions that training has kept.
 
         These are the ones of rows before they were learned, in the later half of the first pass, as
@@ -127,6 +128,8 @@ class FusedClassification(FusedClasses):
         >>> model.predict(["good", "bad", "unseen"], threshold={"yes": 0.9}).tolist()
         ['yes', None, None]
         """
+        from torrential.evaluation.thresholds import Goal
+
         report = self.predictor_.choose_thresholds(Goal(min_precision, min_recall, cost))
         codes = {label: code for code, label in enumerate(self.model_.labels.values)}
         self.model_.calibration.thresholds = {
@@ -185,6 +188,8 @@ class FusedClassification(FusedClasses):
             If no row has a label, none is one of the classes, or they are of a type that does not
             match the classes.
         """
+        from torrential.engine.scoring.evaluate import accuracy
+
         dataset = self._measured_rows(X, y, sample_weight)
         with opened(executor, self.n_jobs) as engine:
             return accuracy(self._fitted(), dataset, engine)
@@ -195,9 +200,9 @@ class FusedClassification(FusedClasses):
         y: Any = None,
         sample_weight: ArrayLike | None = None,
         *,
-        threshold: Threshold = None,
+        threshold: "Threshold" = None,
         executor: Any = None,
-    ) -> EvaluationReport | MultilabelReport:
+    ) -> "EvaluationReport | MultilabelReport":
         """Measure the model on labeled rows, in one pass and bounded memory.
 
         Rows with a null label do not count. Labels that training has not seen count as errors, and
@@ -233,6 +238,9 @@ class FusedClassification(FusedClasses):
         >>> report.accuracy, report.n_rows
         (1.0, 100)
         """
+        from torrential.engine.scoring.deciding import deciding_filter
+        from torrential.engine.scoring.evaluate import evaluate
+
         predictor = self.predictor_
         row_filter = deciding_filter(predictor, threshold)
         if predictor.is_multilabel:

@@ -1,21 +1,20 @@
 """Explanations of a fitted model by its terms."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from torrential.adapters.inputs import Texts
-from torrential.engine.explaining import explanation
-from torrential.engine.explaining.explanation import HIGHER, LOWER, column_names
 from torrential.engine.progress.display import make_progress
 from torrential.errors import ParameterError
 from torrential.estimators.fused.prediction import FusedPrediction
-from torrential.evaluation.explanation import TopTerms
 from torrential.execution import opened
-from torrential.features.names import feature_names
-from torrential.features.terms.collisions import CollisionReport
 from torrential.features.terms.term_budget import parse_budget
+
+if TYPE_CHECKING:
+    from torrential.evaluation.explanation import TopTerms
+    from torrential.features.terms.collisions import CollisionReport
 
 
 class FusedExplanation(FusedPrediction):
@@ -23,7 +22,7 @@ class FusedExplanation(FusedPrediction):
 
     verbose: int
 
-    def top_terms(self, n: int = 20) -> TopTerms:
+    def top_terms(self, n: int = 20) -> "TopTerms":
         """Return the heaviest terms of each class; of numbers, of "lower" and "higher" ones.
 
         Parameters
@@ -43,10 +42,17 @@ class FusedExplanation(FusedPrediction):
         ParameterError
             If the model kept no terms.
         """
+        from torrential.engine.explaining.explanation import (
+            HIGHER,
+            LOWER,
+            column_names,
+            top_terms,
+        )
+
         check_number(n)
         names = column_names(self._fitted())
         coef, _, classes = self._explained()
-        return explanation.top_terms(names, coef, classes or [LOWER, HIGHER], n)
+        return top_terms(names, coef, classes or [LOWER, HIGHER], n)
 
     def collect_terms(
         self, X: Texts, terms: bool | int | str = True, *, executor: Any = None
@@ -67,12 +73,14 @@ class FusedExplanation(FusedPrediction):
         -------
         self
         """
+        from torrential.engine.explaining.explanation import collect_terms
+
         model, budget = self._fitted(), parse_budget(terms)
         if budget is None:
             raise ParameterError(f"terms={terms!r} keeps none: give True or a budget.")
         with opened(executor, self.n_jobs) as engine:
             progress = make_progress(self.verbose)
-            model.terms = explanation.collect_terms(
+            model.terms = collect_terms(
                 model,
                 self._of_model(self._unlabeled(X)),
                 budget,
@@ -81,13 +89,15 @@ class FusedExplanation(FusedPrediction):
             )
         return self
 
-    def collisions(self) -> CollisionReport:
+    def collisions(self) -> "CollisionReport":
         """Report how many of the terms that the model has seen share a column.
 
         Counted where the model has kept all terms (``terms=True``, and not too many of them), else
         estimated from the number of different terms, which it always keeps.
         """
-        return explanation.collisions(self._fitted())
+        from torrential.engine.explaining.explanation import collisions
+
+        return collisions(self._fitted())
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Name each column: its terms by frequency, with ' | ' between, or 'x' and its number.
@@ -100,6 +110,9 @@ class FusedExplanation(FusedPrediction):
         -------
         object array of str, shape (n_features,)
         """
+        from torrential.engine.explaining.explanation import column_names
+        from torrential.features.names import feature_names
+
         return feature_names(column_names(self._fitted()))
 
 

@@ -1,17 +1,18 @@
 """What a fitted estimator has whose model the engine trains, whatever it predicts."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torrential.adapters.inputs import Texts
 from torrential.engine.model.counts import Counts
 from torrential.engine.model.hashed_model import HashedModel
-from torrential.engine.scoring.hashed import HashedPredictor
-from torrential.engine.scoring.predict import decision
 from torrential.estimators.common.applying import Applying
 from torrential.estimators.common.fitted import check_fitted
 from torrential.estimators.fused.parameters import FusedParameters
 from torrential.execution import opened
 from torrential.types import Float32
+
+if TYPE_CHECKING:
+    from torrential.engine.scoring.hashed import HashedPredictor
 
 
 class FusedPrediction(FusedParameters, Applying):
@@ -31,8 +32,10 @@ class FusedPrediction(FusedParameters, Applying):
         return self._fitted().counts
 
     @property
-    def predictor_(self) -> HashedPredictor:
+    def predictor_(self) -> "HashedPredictor":
         """The fitted model as it is applied to rows, for the functions of ``torrential.engine``."""
+        from torrential.engine.scoring.hashed import HashedPredictor
+
         return HashedPredictor(self._fitted())
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -44,5 +47,7 @@ class FusedPrediction(FusedParameters, Applying):
         return self.model_
 
     def _scores(self, X: Texts, executor: Any) -> Float32:
+        from torrential.engine.scoring.predict import decision
+
         with opened(executor, self.n_jobs) as engine:
             return decision(self._fitted(), self._of_model(self._unlabeled(X)), engine)

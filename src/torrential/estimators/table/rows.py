@@ -1,15 +1,13 @@
 """TableRows: tables in, and the parameters that say how columns become features."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from torrential.adapters.in_memory import is_table_in_memory, table_dataset
 from torrential.adapters.inputs import labeled, with_inputs
 from torrential.adapters.learned_columns import as_learned
 from torrential.data import Dataset
 from torrential.data.sources.objects import row_object
-from torrential.engine.explaining import explanation
 from torrential.engine.model.hashed_model import HashedModel
-from torrential.engine.training.crosses import CrossGain
 from torrential.errors import DataError
 from torrential.estimators.common.fitted import check_fitted
 from torrential.estimators.fused.explanation import check_number
@@ -17,17 +15,20 @@ from torrential.estimators.fused.file_schema import check_learned_with
 from torrential.estimators.fused.settings import Parameters
 from torrential.estimators.fused.training import FusedTraining
 from torrential.estimators.table.settings import is_auto, new_model, with_rate
-from torrential.evaluation.explanation import Explanation
 from torrential.features.table.settings import TableSettings
+
+if TYPE_CHECKING:
+    from torrential.engine.training.crosses import CrossGain
+    from torrential.evaluation.explanation import Explanation
 
 
 class TableRows(FusedTraining):
     """Base of estimators of tables: what they take, and their features."""
 
-    _known_gains: dict[str, list[CrossGain]]
-    _gains: list[CrossGain]
+    _known_gains: dict[str, list["CrossGain"]]
+    _gains: list["CrossGain"]
 
-    def explain(self, row: Any, n: int | None = None) -> Explanation:
+    def explain(self, row: Any, n: int | None = None) -> "Explanation":
         """Return the contribution of each value and cross of a row to the decision.
 
         The contributions and the intercept add up to the decision function.
@@ -42,6 +43,8 @@ class TableRows(FusedTraining):
         -------
         Explanation
         """
+        from torrential.engine.explaining.explanation import explain
+
         if n is not None:
             check_number(n)
         model = self._fitted()
@@ -49,7 +52,7 @@ class TableRows(FusedTraining):
         batches = list(dataset.batches())
         if sum(batch.n_rows for batch in batches) != 1:
             raise DataError("explain takes one row: pass a dict of column name to value.")
-        return explanation.explain(model, batches[0].columns, *self._explained(), n)
+        return explain(model, batches[0].columns, *self._explained(), n)
 
     @property
     def columns_plan_(self) -> list[dict[str, str]]:
@@ -114,7 +117,7 @@ class TableRows(FusedTraining):
         return model
 
     @property
-    def cross_gains_(self) -> list[CrossGain]:
+    def cross_gains_(self) -> "list[CrossGain]":
         """Crosses that a fit with ``crosses='auto'`` has found, and what each won on later rows."""
         check_fitted(self, "model_")
         return list(getattr(self, "_gains", []))
