@@ -1,5 +1,6 @@
 """The command line's commands, its one ``try``, and its exit codes."""
 
+import gc
 import os
 import sys
 
@@ -37,6 +38,7 @@ def main() -> None:
     stop_on_signals()
     with standard_streams(), lost_signals_sent_again():
         code = _code()
+    gc.freeze()  # as it ends, the interpreter would look through all there is for garbage
     sys.exit(code)
 
 
