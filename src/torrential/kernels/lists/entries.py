@@ -24,9 +24,8 @@ from torrential.types import Float32, Int32, Int64
 MOST = 256
 """Classes in a feature's list from which on it takes no more.
 
-What is in rows of that many classes says little about any of them. On generated rows of 5,000
-classes, of which common words say nothing, this is 5 times as fast as without a limit and 6 points
-more accurate; on source code of 1,457 folders, half a point less accurate.
+What is in rows of that many classes says little about any of them, and would be most of the work:
+these are the commonest features, whose lists would be the longest.
 """
 
 LEAST = 2
