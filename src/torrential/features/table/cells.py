@@ -103,10 +103,7 @@ def _hashes(array: pa.Array, start: np.uint64, new: NewHashes = new_hashes) -> U
         out[:] = missing_hash(start)
         return out
     if types.is_dictionary(kind):
-        table = np.empty(len(array.dictionary) + 1, np.uint64)
-        table[:-1] = hashes_of_dictionary(array.dictionary, start, _hashes)
-        table[-1] = missing_hash(start)
-        take_hashes(_codes(array), table, out)
+        take_hashes(_codes(array), hashes_of_dictionary(array.dictionary, start, _hashes), out)
         return out
     if types.is_integer(kind):
         hash_whole(integers_of(array), start, out)
