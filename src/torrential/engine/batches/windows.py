@@ -74,7 +74,7 @@ class Window:
 
 
 def is_full(n_values: int, n_rows: int) -> bool:
-    """Return whether rows with so many values are a window."""
+    """Return whether n_rows rows with n_values values are a window."""
     return n_values >= MAX_NONZEROS or n_rows >= MAX_ROWS
 
 
