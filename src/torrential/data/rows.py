@@ -181,8 +181,8 @@ class Rows:
     def beginnings(self, inputs: Sequence[str], n_rows: int) -> tuple[Partition, ...]:
         """Return partitions of some inputs alone, whose first rows will be read.
 
-        Their batches have at most that number of rows. Where rows are chosen by their content, all columns
-        that are used are read.
+        Their batches have at most that number of rows. Where rows are chosen by their content, all
+        columns that are used are read.
         """
         shape = self._shape("used")
         if not self.source.hashes_rows:
