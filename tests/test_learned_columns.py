@@ -129,6 +129,25 @@ def test_pairs_arrays_and_whole_numbers(model):
         assert scores(vector, {"v": value}) == scores(vector, [{"v": [1.0, 0.0]}])
 
 
+def test_whole_numbers_are_keys_as_their_texts_are():
+    rows = [[(1 + i % 2, 1.5), (7, 2.0)] for i in range(60)]
+    table = pa.table({"m": pa.array(rows, pa.map_(pa.int32(), pa.float32())), "y": Y})
+    model = tor.TableClassifier(**SMALL).fit(tor.read(table, target="y"))
+    expected = model.decision_function(tor.read(table.slice(0, 1), target="y")).tolist()
+    assert scores(model, {"m": {1: 1.5, 7: 2.0}}) == expected
+    assert scores(model, {"m": {"1": 1.5, "7": 2.0}}) == expected
+
+
+def test_a_hasher_of_columns_takes_them_too():
+    names = ["words", "tags", "v", "x"]
+    hasher = tor.ColumnHasher(**SMALL).fit(arrow(ROWS, names))
+    expected = hasher.transform(arrow(ROWS[:3], names))
+    rows = [{name: row[name] for name in names} for row in ROWS[:3]]
+    for found in (hasher.transform(rows), hasher.transform(pd.DataFrame(rows))):
+        assert (found != expected).nnz == 0
+    assert (hasher.transform(rows[1]) != expected[1:2]).nnz == 0
+
+
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [

@@ -267,18 +267,33 @@ def test_pages_of_other_kinds_are_as_safe_and_as_whole(kind):
         assert "\u202e" not in page
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
-def test_a_browser_sorts_the_classes_and_has_no_complaint(report, tmp_path):
-    path = tmp_path / "report.html"
-    click = "<script>document.querySelectorAll('.sortable button')[0].click()</script></body>"
-    path.write_text(many_classes(report, 60).to_html().replace("</body>", click))
+def in_browser(page, folder):
+    """Return a page as a browser has it, which has no complaint."""
+    path = folder / "report.html"
+    path.write_text(page)
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     done = subprocess.run(
         ["chromium", *options, "--no-first-run", "--enable-logging=stderr",
-         f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()],
+         f"--user-data-dir={folder / 'profile'}", "--dump-dom", path.as_uri()],
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert "CONSOLE" not in done.stderr
-    names = re.findall(r'<tr(?: class="(.*?)")?><th scope="row">category/(\d+)/', done.stdout)
+    return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_browser_has_no_complaint_of_other_kinds(kind, tmp_path):
+    estimator, target = KINDS[kind]
+    model = estimator(n_features=2**12, ngram_range=(1, 1)).fit(TEXTS[:60], target[:60])
+    shown = in_browser(model.report(TEXTS[:60], target[:60]).to_html(), tmp_path)
+    assert "<h1>Text" in shown and "alert(1)" in shown
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+def test_a_browser_sorts_the_classes_and_has_no_complaint(report, tmp_path):
+    click = "<script>document.querySelectorAll('.sortable button')[0].click()</script></body>"
+    shown = in_browser(many_classes(report, 60).to_html().replace("</body>", click), tmp_path)
+    names = re.findall(r'<tr(?: class="(.*?)")?><th scope="row">category/(\d+)/', shown)
     assert [int(name) for _, name in names] == sorted(range(60), key=str)
     assert [kind for kind, _ in names].count("tail") == 60 - html.N_OPEN_CLASSES

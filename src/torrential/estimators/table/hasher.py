@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from torrential.adapters.in_memory import table_of
+from torrential.adapters.learned_columns import as_learned
 from torrential.adapters.sparse import csr_of_interface
 from torrential.data import Dataset
 from torrential.data.columns.used import input_array
@@ -111,7 +112,7 @@ class ColumnHasher(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self, "plan_")
         settings = TableSettings.from_state(self.plan_)
-        rows = TableSpec(settings).encode(_rows_of(X, settings.inputs)).rows
+        rows = TableSpec(settings).encode(_rows_of(X, settings)).rows
         content = rows.data, rows.indices, rows.indptr
         return csr_of_interface(content, shape=(rows.n_rows, rows.n_features))
 
@@ -120,13 +121,18 @@ class ColumnHasher(TransformerMixin, BaseEstimator):
         return table_tags(super().__sklearn_tags__())
 
 
-def _rows_of(X: Any, names: Any = None) -> pa.RecordBatch:
+def _rows_of(X: Any, settings: TableSettings | None = None) -> pa.RecordBatch:
     if isinstance(X, Dataset):
         raise ParameterError(
             "ColumnHasher transforms rows in memory: learn a Dataset with OutOfCore, or with "
             "TableClassifier."
         )
-    table = table_of(X, names if getattr(X, "ndim", 0) == 2 and not hasattr(X, "columns") else None)
+    names = None
+    if settings is not None:
+        is_array = getattr(X, "ndim", 0) == 2 and not hasattr(X, "columns")
+        names = settings.inputs if is_array else None
+        X = as_learned(X, settings.columns)
+    table = table_of(X, names)
     columns = [input_array(_whole(table.column(name))) for name in table.column_names]
     return pa.RecordBatch.from_arrays(columns, table.column_names)
 

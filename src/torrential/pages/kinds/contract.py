@@ -47,6 +47,8 @@ class View:
         Templates of the page, in their order.
     tiles : str
         Template of the most important figures.
+    terms_lead : str
+        What the terms are.
     segment_lead : str
         What segments show.
     segment_heads : tuple of str
@@ -55,6 +57,7 @@ class View:
 
     parts: ClassVar[tuple[str, ...]] = ()
     tiles: ClassVar[str] = ""
+    terms_lead: ClassVar[str] = "The heaviest terms of each label"
     segment_lead: ClassVar[str] = ""
     segment_heads: ClassVar[tuple[str, ...]] = ()
 

@@ -30,6 +30,7 @@ class NumbersView(View):
         "provenance.html",
     )
     tiles = "tiles_numbers.html"
+    terms_lead = "The terms that raise the number most, and those that lower it"
     segment_lead = (
         "Errors by what rows have in common. The bias is the mean of the predictions less that of "
         "the targets."
