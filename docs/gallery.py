@@ -7,6 +7,7 @@ STYLE = Path(__file__).with_name("gallery.mplstyle")
 
 ORDER = [
     "plot_threads",
+    "plot_interrupt",
     "plot_cache",
     "plot_seeing",
     "plot_progressive_validation",
@@ -22,6 +23,7 @@ ORDER = [
     "plot_ensembles",
     "plot_out_of_core",
     "plot_tables",
+    "plot_web_text",
 ]
 
 

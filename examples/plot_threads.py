@@ -85,7 +85,7 @@ print("same bits:", one.tobytes() == two.tobytes())
 print(f"accuracy on each row before it was learned: {models[1].history_[0].accuracy:.3f}")
 
 # %%
-# Ctrl-C ends ``fit`` within moments. The model keeps what it has learned so far.
+# Ctrl-C ends ``fit`` within moments: :doc:`plot_interrupt`.
 #
 # **What it costs.** The learner is one thread. With many classes learning takes longer than reading
 # and hashing, so the columns of the classes are divided over the threads. With two classes and very
