@@ -18,6 +18,7 @@ ORDER = [
     "plot_terms",
     "plot_perceptron",
     "plot_averaging",
+    "plot_cluster",
     "plot_cross_validation",
     "plot_search",
     "plot_ensembles",

@@ -76,7 +76,7 @@ for mix in model.fit(texts, labels).history_:
 
 # %%
 # The parts depend on the data and ``n_partitions``, not on the workers. One thread, three threads
-# and a cluster (``executor=tor.Dask("tcp://host:8786")``) give the same bits.
+# and a cluster (:doc:`plot_cluster`) give the same bits.
 
 one, three = (
     tor.ParameterAveraging(learner, executor=tor.Threads(n)).fit(texts, labels).coef_

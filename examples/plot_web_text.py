@@ -53,10 +53,10 @@ print(f"accuracy on each row before it was learned: {model.history_[0].accuracy:
 
 temporary = tempfile.TemporaryDirectory()
 folder = Path(temporary.name)
-pages = sorted((each.metadata["Name"], each.metadata.get_payload()) for each in distributions())
+pages = {each.metadata["Name"]: each.metadata.get("Description", "") for each in distributions()}
 rows = [
     (name, paragraph.strip())
-    for name, page in pages
+    for name, page in sorted(pages.items())
     for paragraph in re.split(r"\n\s*\n", page)
     if paragraph.strip()
 ]
