@@ -113,13 +113,8 @@ print("same bits:", resumed.coef_.tobytes() == alone.coef_.tobytes())
 of_killed = [json.loads(line) for line in files[2].read_text().splitlines()]
 temporary.cleanup()
 figure, axes = plt.subplots(figsize=(7, 3.8), layout="constrained")
-begin = 0.0
-runs = [
-    ("without a stop", of_alone, "0.6"),
-    ("killed", of_killed, "C1"),
-    ("resumed", of_resumed, "C0"),
-]
-for name, records, color in runs:
+begin, runs = 0.0, {"without a stop": of_alone, "killed": of_killed, "resumed": of_resumed}
+for (name, records), color in zip(runs.items(), ["0.6", "C1", "C0"]):
     ends = [each for each in records if each["is_end"]]
     passes = [int(each["task"].split()[1].split("/")[0]) for each in ends]
     seconds = np.array([datetime.fromisoformat(each["time"]).timestamp() for each in ends])
