@@ -147,3 +147,12 @@ def test_models_of_several_labels_have_a_report(folder, run):
     assert code == 0 and json.loads(out)["head"]["n_rows"] == 2
     code, _, err = run(*words, "--label-errors", "--train", "sets.jsonl")
     assert code == 2 and "one label a row" in err
+
+
+@pytest.mark.parametrize("command", ["report", "evaluate"])
+def test_ensembles_are_refused_in_one_sentence(folder, run, command):
+    rows = ["good", "bad"] * 20, ["yes", "no"] * 20
+    bag = tor.BaggingClassifier(tor.TextClassifier(n_features=2**10), n_estimators=2).fit(*rows)
+    bag.save(folder / "bag.model")
+    code, _, err = run(command, "bag.model", "rows.parquet")
+    assert code == 2 and "bag.model holds a BaggingClassifier" in err

@@ -130,7 +130,8 @@ def _restored(
         raise ModelFileError(
             f"{path} holds estimators within {depth} others: save them separately."
         )
-    member = partial(_restored, kinds, path, allow_pattern, depth + 1)
+    # Ensembles and pipelines check members as scikit-learn does, which plain ones do not pass.
+    member = partial(_restored, KINDS, path, allow_pattern, depth + 1)
     module, name = kinds[kind]
     cls: type[Savable] = getattr(import_module(module), name)
     estimator: Any = cls._restored(arrays, header, member)
