@@ -5,7 +5,8 @@
 
 Every link within the site must lead to a file of it, and to an anchor if it names one; so must
 relative links of Markdown files, to files of the project and to headings. Paths that prose names,
-such as ``benchmarks/common.py``, must exist, and so must the targets of ``make``. Faults are
+such as ``benchmarks/common.py``, must exist, and so must the targets of ``make``. No item of a list
+is empty. Faults are
 printed with the file and the line, and the exit code is 1 if there is one. ``--external`` prints
 the addresses of all pages elsewhere instead, each with the pages that link to it.
 """
@@ -148,6 +149,15 @@ def faults_of_links(paths: list[Path], root: Path) -> Iterator[str]:
                 yield f"{path.relative_to(root)}:{link.line}: {fault}"
 
 
+def faults_of_cells(paths: list[Path], root: Path) -> Iterator[str]:
+    """Yield the empty items of lists in built pages: a hyphen alone in a cell of a table is one."""
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        for found in re.finditer(r"<li>\s*(?:<p>\s*</p>)?\s*</li>", text):
+            line = line_of(text, found)
+            yield f"{path.relative_to(root)}:{line}: an empty item of a list: write a dash"
+
+
 def faults_of_names(root: Path) -> Iterator[str]:
     """Yield the paths and the targets of ``make`` that prose names but that do not exist."""
     pages = [path for path in (root / "docs").rglob("*.rst") if not MADE.search(path.as_posix())]
@@ -193,6 +203,7 @@ def main() -> None:
         return
     faults = [
         *faults_of_links(pages, args.site),
+        *faults_of_cells(pages, args.site),
         *faults_of_links(files, ROOT),
         *faults_of_names(ROOT),
     ]

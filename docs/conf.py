@@ -33,9 +33,14 @@ toc_object_entries_show_parents = "hide"  # "fit", not "TextClassifier.fit": it 
 html_theme = "pydata_sphinx_theme"
 html_title = "torrential"
 html_static_path = ["_static"]
-html_css_files = ["tables.css"]
+html_css_files = ["tables.css", "narrow.css"]
 html_show_sourcelink = False
-html_theme_options = {"navigation_with_keys": False, "show_toc_level": 2}
+html_theme_options = {
+    "navigation_with_keys": False,
+    "show_toc_level": 2,
+    "navbar_persistent": ["search-button"],  # the field takes a second line
+    "navbar_align": "left",
+}
 html_sidebars = {  # two have no pages below them, the third needs the width
     "quickstart": [],
     "architecture": [],

@@ -82,6 +82,12 @@ def test_faults_of_a_site_are_found(site, more, fault):
     assert found.startswith(f"a.html:4: {fault}")
 
 
+def test_hyphens_that_became_lists_are_found(site, tmp_path):
+    site("<td><ul>\n<li></li></ul></td><li><p>-</p></li>")
+    (found,) = links.faults_of_cells(links.built_pages(tmp_path), tmp_path)
+    assert found == "a.html:5: an empty item of a list: write a dash"
+
+
 def test_headings_get_the_anchors_of_github(tmp_path):
     page = tmp_path / "a.md"
     page.write_text(

@@ -25,9 +25,7 @@ def found_at(path):
 
 def classes_of_the_reference():
     """Return the classes that have an entry: of a summary, alone, or with their module."""
-    blocks = re.findall(
-        r"^\.\. autosummary::\n   :toctree: generated/\n\n((?:   .+\n)+)", TEXT, re.M
-    )
+    blocks = re.findall(r"^\.\. autosummary::\n(?:   :.+\n)+\n((?:   .+\n)+)", TEXT, re.M)
     alone = re.findall(r"^\.\. autoclass:: (\S+)$", TEXT, re.M)
     modules = [importlib.import_module(m) for m in re.findall(r"automodule:: (\S+)", TEXT)]
     listed = [found_at(f"torrential.{name}") for block in blocks for name in block.split()]

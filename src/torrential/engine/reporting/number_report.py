@@ -85,7 +85,15 @@ class PredictionGroup:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """How far the best share of the predictions are off, at most."""
+    """How far the best share of the predictions are off, at most.
+
+    Attributes
+    ----------
+    share : float
+        Share of the rows, from 0 to 1: those with the smallest errors.
+    error : float
+        Largest absolute error of these.
+    """
 
     share: float
     error: float
