@@ -63,7 +63,7 @@ class FusedTraining(Interruptible, FusedSaving):
             How much each row counts; with AdaGrad a row of weight k is learned as k equal rows.
         checkpoint : str or path-like, default=None
             File to keep the training in: a model file that also says how far the training
-            is. It is written between windows of about 32 MB, whole or not at all. When that
+            is. It is written between windows (65,536 rows or 32 MB), whole or not at all. When that
             fails, as on a full disk, a warning is logged and training continues.
         checkpoint_every : str, int or None, default="60s"
             Time between two checkpoints, such as "60s", "5m", "1h", or "0s" for one after each

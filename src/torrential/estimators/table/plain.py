@@ -76,8 +76,9 @@ class PlainTableClassifier(FusedClassification, TableRows):
         Stop when the progressive loss of a pass is not this much below the best before.
     n_iter_no_change : int, default=1
     shuffle : bool, default=True
-        Permute partitions, and rows within windows of about 32 MB, again in each pass. False for
-        rows in order of time and a model for later ones; not for rows that are sorted by class.
+        Permute partitions, and rows within windows of 65,536 rows or 32 MB, again in each pass.
+        False for rows in order of time and a model for later ones; not for rows that are sorted by
+        class.
     random_state : int, RandomState or None, default=0
     n_jobs : int or None, default=None
         Threads; None is 1, -1 all cores. Not saved with a model.

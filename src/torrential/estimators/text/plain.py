@@ -116,7 +116,7 @@ class PlainTextClassifier(FusedClassification, TextRows):
     n_iter_no_change : int, default=1
         Passes without such a gain after which to stop.
     shuffle : bool, default=True
-        Permute partitions, and rows within windows of about 32 MB, again in each pass.
+        Permute partitions, and rows within windows of 65,536 rows or 32 MB, again in each pass.
     random_state : int, RandomState or None, default=0
         Seed of the shuffling. Where scikit-learn's default is None, a fit can be repeated here.
     n_jobs : int or None, default=None

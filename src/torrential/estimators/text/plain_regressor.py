@@ -32,7 +32,7 @@ class PlainTextRegressor(FusedRegression, TextRows):
         As those of TextClassifier.
     eta0 : float, default=None
         Learning rate, for targets whose standard deviation is 1: it is multiplied by that of the
-        first window, of about 32 MB. Not so with 'logistic' and losses of logarithms, whose scores
+        first 65,536 rows or 32 MB. Not so with 'logistic' and losses of logarithms, whose scores
         have no unit. None: what the preset says.
     power_t, average
         As those of TextClassifier.
