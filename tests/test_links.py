@@ -28,6 +28,14 @@ def test_paths_and_targets_of_make_that_prose_names_exist():
     assert list(links.faults_of_names(ROOT)) == []
 
 
+def test_pictures_of_pages_are_shown_and_small():
+    pages = "".join(path.read_text("utf-8") for path in (ROOT / "docs" / "guide").glob("*.rst"))
+    pictures = sorted((ROOT / "docs" / "guide").glob("*.png"))
+    assert {"averaging.png", "report.png"} <= {path.name for path in pictures}
+    assert all(f":: {path.name}\n" in pages for path in pictures)
+    assert all(path.stat().st_size < 160_000 for path in pictures)
+
+
 def test_names_that_do_not_exist_are_found(tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "Makefile").write_text("docs: x  ## Build\n")
