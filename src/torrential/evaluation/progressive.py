@@ -14,6 +14,7 @@ from torrential.evaluation.probabilities import (
     figures_of,
     figures_to_dict,
 )
+from torrential.kernels.evaluation.row_losses import sum_from
 from torrential.shown import Curve, ForPeople, Shown, number, percent
 from torrential.types import Float64
 
@@ -219,26 +220,29 @@ class ProgressiveValidation(ForPeople):
         outcomes : Outcomes, default=None
             Its predicted log odds. None in any of the updates leaves no figures of probabilities.
         """
-        # Summed one after the other, and not pairwise: so batches may be cut anywhere.
-        sums: Float64 = np.cumsum(np.concatenate([[self._loss], losses], dtype=np.float64))
+        exact: Float64 = np.ascontiguousarray(losses, np.float64)
         self._knows_correct = self._knows_correct and correct is not None
-        corrects = np.zeros(0, np.int64) if correct is None else np.cumsum(correct, dtype=np.int64)
-        before, hits = self.n_rows, self._n_correct
         self._begin_sketch(outcomes)
-        n_counted = 0
-        after = before + len(losses)
+        begin, end, before = 0, len(exact), self.n_rows
         row = 1 << before.bit_length()
-        while row <= after:
-            self.n_rows, self._loss = row, float(sums[row - before])
-            self._n_correct = hits + (int(corrects[row - before - 1]) if len(corrects) else 0)
-            self._count(outcomes, n_counted, row - before)
-            n_counted = row - before
+        while row <= before + end:
+            self._add(exact, correct, outcomes, begin, row - before)
+            begin = row - before
             self.lines.append(self.line())
             self._last = (row, self._loss)
             row *= 2
-        self.n_rows, self._loss = after, float(sums[-1])
-        self._n_correct = hits + (int(corrects[-1]) if len(corrects) else 0)
-        self._count(outcomes, n_counted, len(losses))
+        self._add(exact, correct, outcomes, begin, end)
+
+    def _add(
+        self, losses: Float64, correct: Any, outcomes: Outcomes | None, begin: int, end: int
+    ) -> None:
+        """Add some of the rows of an update."""
+        self.n_rows += end - begin
+        self._loss = sum_from(self._loss, losses[begin:end])
+        if correct is not None:
+            self._n_correct += int(np.count_nonzero(correct[begin:end]))
+        if outcomes is not None and self._sketch is not None:
+            self._sketch.update(outcomes.rows(begin, end))
 
     def close(self) -> None:
         """Keep the figures of probabilities without the histogram, as no rows are to come."""
@@ -250,10 +254,6 @@ class ProgressiveValidation(ForPeople):
             self._sketch = None
         elif self.n_rows == 0:
             self._sketch = ProbabilitySketch()
-
-    def _count(self, outcomes: Outcomes | None, begin: int, end: int) -> None:
-        if outcomes is not None and self._sketch is not None:
-            self._sketch.update(outcomes.rows(begin, end))
 
     def line(self) -> ProgressiveLine:
         """Make a line of the current state, as for the end of the data."""

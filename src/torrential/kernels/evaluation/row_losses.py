@@ -54,3 +54,11 @@ def set_losses(
                 continue
             result[row] += loss(kind, scores[row, column], y, epsilon)
     return result
+
+
+@kernel
+def sum_from(total: float, values: Float64) -> float:
+    """Return a sum after adding values one after the other: they may be cut anywhere."""
+    for value in values:
+        total += value
+    return total
