@@ -161,6 +161,10 @@ def test_levels_have_their_accuracy_and_a_bin_each():
     expected = metrics.confusion_matrix(levels[400:], predicted, labels=[0, 1, 2, 3])
     assert np.array_equal(figures.heat_map.weights, expected)
     assert figures.heat_map.edges == (-0.5, 0.5, 1.5, 2.5, 3.5)
+    assert all(each.low == each.high in (0, 1, 2, 3) for each in figures.groups)
+    assert [each.weight for each in figures.groups] == [
+        (predicted == each.low).sum() for each in figures.groups
+    ]
 
 
 def test_quantiles_say_how_many_targets_are_not_above():

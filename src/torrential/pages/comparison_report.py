@@ -45,7 +45,8 @@ class ComparisonReport(SavedReport):
         found = self.figures
         value, interval = written(found, found.difference)
         unit = " points" if words_of(found).is_share else ""
+        chance = "p < 0.001" if found.p_value < 0.001 else f"p = {found.p_value:.2g}"
         return (
             f"{found.second} against {found.first}: {words_of(found).measure} {value}{unit} "
-            f"({interval.removesuffix(unit)}), p = {found.p_value:.2g}, on {found.n_rows:,} rows"
+            f"({interval.removesuffix(unit)}), {chance}, on {found.n_rows:,} rows"
         )

@@ -25,7 +25,9 @@ class SetHead:
     model_bytes : int
         Of its file, or of its weights in memory.
     micro_f1 : Estimate
-    macro_f1 : float
+    macro_f1 : Estimate
+        Its interval is that of a jackknife of groups of rows, and empty with few rows or more than
+        2,000 labels.
     exact : Estimate
         Share of the rows that get exactly their labels.
     mean_f1 : Estimate
@@ -49,7 +51,7 @@ class SetHead:
     seconds: float
     model_bytes: int
     micro_f1: Estimate
-    macro_f1: float
+    macro_f1: Estimate
     exact: Estimate
     mean_f1: Estimate
     precision_at: dict[str, float]

@@ -57,7 +57,7 @@ class LabelSetsView(View):
         head, f1 = report.head, report.head.micro_f1
         return (
             f"micro-F1 {f1.value:.2%} ({f1.low:.2%} to {f1.high:.2%}), macro-F1 "
-            f"{head.macro_f1:.2%} on {head.n_rows:,} rows"
+            f"{head.macro_f1.value:.2%} on {head.n_rows:,} rows"
         )
 
     def in_short(self, report: SetReport) -> list[str]:
@@ -91,11 +91,11 @@ class LabelSetsView(View):
         head = report.head
         intervals = {
             "micro-F1": head.micro_f1,
+            "macro-F1": head.macro_f1,
             "exactly right rows": head.exact,
             "mean F1 of the rows": head.mean_f1,
         }
         shares = {
-            "macro-F1": head.macro_f1,
             **{f"precision at {k}": value for k, value in head.precision_at.items()},
             "ranking precision": head.ranking_precision,
             "Hamming loss": head.hamming_loss,

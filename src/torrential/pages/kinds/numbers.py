@@ -188,10 +188,9 @@ def _by_groups(report: NumberReport) -> str:
     if not is_clear or abs(worst.bias.value) < 2 * CLEAR * report.head.mean_absolute_error.value:
         return "No group of predictions is clearly too high or too low on average."
     way = "high" if worst.bias.value > 0 else "low"
-    return (
-        f"Predictions from {figure(worst.low)} to {figure(worst.high)} are too {way}, by "
-        f"{figure(abs(worst.bias.value))} on average."
-    )
+    ends = f"from {figure(worst.low)} to {figure(worst.high)}"
+    which = f"of {figure(worst.low)}" if worst.low == worst.high else ends
+    return f"Predictions {which} are too {way}, by {figure(abs(worst.bias.value))} on average."
 
 
 def _quantile(report: NumberReport) -> str:

@@ -30,10 +30,14 @@ from torrential.engine.reporting.set_report import (
 )
 from torrential.engine.targets.label_values import plain_label
 from torrential.evaluation.findings import intervals
+from torrential.evaluation.findings.intervals import Estimate
 from torrential.evaluation.findings.rows import WrongSetLabel
 from torrential.evaluation.findings.segments import SetSegment
 from torrential.evaluation.multilabel_report import MultilabelReport
 from torrential.evaluation.ratios import ratio
+
+LEAST_IN_GROUPS = 2
+"""Rows of a group from which on groups say something of chance."""
 
 
 def build_label_sets(subject: Subject, found: Measured) -> SetReport:
@@ -90,7 +94,7 @@ def _head(subject: Subject, found: Measured, metrics: MultilabelReport) -> SetHe
         seconds=subject.seconds,
         model_bytes=subject.size,
         micro_f1=micro_f1,
-        macro_f1=metrics.macro_f1,
+        macro_f1=_macro_f1(findings, metrics),
         exact=intervals.share(metrics.accuracy * total, total, size),
         mean_f1=intervals.mean(findings.f1, findings.squared_f1, total, size),
         precision_at={str(k): value for k, value in metrics.precision_at.items()},
@@ -102,6 +106,13 @@ def _head(subject: Subject, found: Measured, metrics: MultilabelReport) -> SetHe
         baseline=ratio(2 * largest.support, total + support),
         calibration_error=findings.reliability.error if has_pairs else 0.0,
     )
+
+
+def _macro_f1(findings: LabelSetFindings, metrics: MultilabelReport) -> Estimate:
+    value, groups = metrics.macro_f1, findings.groups
+    if groups is None or metrics.n_rows < LEAST_IN_GROUPS * len(groups):
+        return Estimate(value, value, value)
+    return intervals.macro_f1_of_sets(groups, len(metrics.classes), value)
 
 
 def _labels(

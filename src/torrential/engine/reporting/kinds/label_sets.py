@@ -14,6 +14,7 @@ from torrential.engine.scoring.label_scores import SetRows
 from torrential.engine.targets.label_casts import LabelCast
 from torrential.evaluation.findings.confidence import Confidence
 from torrential.evaluation.findings.highest_rows import HighestRows
+from torrential.evaluation.findings.intervals import N_GROUPS
 from torrential.evaluation.findings.pair_counts import PairCounts
 from torrential.evaluation.findings.rows import WrongSetLabel
 from torrential.evaluation.ratios import ratios
@@ -22,6 +23,9 @@ from torrential.types import Batch, Bool, Float32, Float64, Int64
 
 N_AT_ONCE = 2**20
 """Pairs of a row and a label that are looked at at once."""
+
+MOST_IN_GROUPS = 2000
+"""Labels whose counts are kept by group: 1 MB."""
 
 LEAST = 0.01
 """Probability from which on pairs of a row and a label are counted by it."""
@@ -59,7 +63,12 @@ class LabelSetFindings(Findings):
         self.f1 = self.squared_f1 = 0.0
         self.products: Float64 = np.zeros(3)
         """Squares of twice the hits of a row, their products with its labels, squares of these."""
-        self._keeper = keeper
+        n_classes = len(model.labels)
+        self.groups: Float64 | None = None
+        """Of groups of rows, the weights by label that macro-F1 is computed from."""
+        if n_classes <= MOST_IN_GROUPS:
+            self.groups = np.zeros((N_GROUPS, 3, n_classes))
+        self._keeper, self._n_rows = keeper, 0
 
     def update(self, model: HashedModel, scored: ScoredTexts) -> Judged | None:
         """Add a batch, and return its labeled rows; None without a target."""
@@ -68,6 +77,7 @@ class LabelSetFindings(Findings):
             return None
         for part in _parts(model, found):
             self._add(part, found, scored.batch)
+            self._add_groups(part)
         weights = found.weights
         hits, n_labels = counts_of(found)
         twice = 2 * hits
@@ -118,6 +128,15 @@ class LabelSetFindings(Findings):
                 ]
             )
 
+    def _add_groups(self, part: _Part) -> None:
+        n_rows = len(part.weights)
+        for number in range(N_GROUPS if self.groups is not None else 0):
+            some = slice((number - self._n_rows) % N_GROUPS, n_rows, N_GROUPS)
+            truth, predicted, weights = part.truth[some], part.predicted[some], part.weights[some]
+            sums = [weights @ each for each in (truth, predicted, truth & predicted)]
+            self.groups[number] += sums  # type: ignore[index]
+        self._n_rows += n_rows
+
     def merge(self, other: Self) -> Self:
         """Add the rows of another summary."""
         for name in ("evaluation", "confidence", "reliability", "confused", "missed_together"):
@@ -127,6 +146,8 @@ class LabelSetFindings(Findings):
         self.f1 += other.f1
         self.squared_f1 += other.squared_f1
         self.products = self.products + other.products
+        if self.groups is not None and other.groups is not None:
+            self.groups += other.groups
         return self
 
 
