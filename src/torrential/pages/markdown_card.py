@@ -7,11 +7,10 @@ from typing import Any
 from torrential.engine.reporting.report import AnyReport, MeasuredReport
 from torrential.escapes import visible
 from torrential.pages.kinds.choice import view_of
-from torrential.pages.markdown_text import code_line, escaped, table
+from torrential.pages.markdown_text import MOST_CLASSES, code_line, escaped, table
 from torrential.pages.numbers import amount, percent
 from torrential.units import human_size
 
-MOST_CLASSES = 50
 MOST_TERMS = 8
 
 

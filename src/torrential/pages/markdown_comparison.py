@@ -4,12 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from torrential.engine.reporting.comparison import ChangedText, Comparison, Figure
 from torrential.pages.compared_sentences import compared_in_short, words_of
-from torrential.pages.markdown_text import code_line, escaped, table, titled
+from torrential.pages.markdown_text import (
+    MOST_CLASSES,
+    MOST_ROWS,
+    beginning,
+    code_line,
+    escaped,
+    table,
+    titled,
+)
 from torrential.pages.numbers import amount, percent, predicted
-
-MOST_CLASSES = 50
-MOST_CHANGES = 5
-MOST_CHARACTERS = 300
 
 
 def comparison_text(found: Comparison) -> str:
@@ -59,9 +63,8 @@ def _cells(figure: Figure) -> list[str]:
 
 
 def _rows(rows: Sequence[ChangedText]) -> Iterator[str]:
-    for each in rows[:MOST_CHANGES]:
-        text = "".join(piece.text for piece in each.second_pieces)
-        cut = "..." if each.is_cut or len(text) > MOST_CHARACTERS else ""
+    for each in rows[:MOST_ROWS]:
         first, second = escaped(predicted(each.first)), escaped(predicted(each.second))
-        yield f"- **{first}**, then **{second}**: {escaped(text[:MOST_CHARACTERS])}{cut}"
+        text = beginning(each.second_pieces, is_cut=each.is_cut)
+        yield f"- **{first}**, then **{second}**: {text}"
     yield ""

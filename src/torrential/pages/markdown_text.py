@@ -3,9 +3,18 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from torrential.engine.reporting.parts import Piece
 from torrential.escapes import visible
 from torrential.evaluation.findings.intervals import Estimate
-from torrential.pages.numbers import percent
+from torrential.pages.numbers import amount, percent
+
+MOST_CLASSES = 50
+MOST_PAIRS = 10
+MOST_ROWS = 5
+"""What Markdown shows of classes, of pairs of them, and of rows."""
+
+MOST_CHARACTERS = 300
+"""Characters of a row."""
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])|^(?=[-+#=])|(?<=^\d)(?=[.)])")
 """What Markdown may take for its own, anywhere or at the beginning."""
@@ -33,6 +42,20 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
     yield f"|{'|'.join(' --- ' for _ in header)}|"
     yield from (f"| {' | '.join(row)} |" for row in rows)
     yield ""
+
+
+def left_out(n: int, what: str) -> Iterator[str]:
+    """Yield a line on those that a table of classes leaves out, if there are any."""
+    if n > MOST_CLASSES:
+        yield f"{amount(n - MOST_CLASSES)} other {what} have fewer rows."
+        yield ""
+
+
+def beginning(pieces: Sequence[Piece], *, is_cut: bool) -> str:
+    """Return the beginning of a row."""
+    text = "".join(piece.text for piece in pieces)
+    cut = "..." if is_cut or len(text) > MOST_CHARACTERS else ""
+    return f"{escaped(text[:MOST_CHARACTERS])}{cut}"
 
 
 def share_interval(found: Estimate) -> str:

@@ -8,13 +8,18 @@ from torrential.escapes import visible
 from torrential.evaluation.findings.segments import SetSegment
 from torrential.pages import charts
 from torrential.pages.kinds.contract import Cell, Metadata, View, differs, of_learned
-from torrential.pages.markdown_text import escaped, share_interval, table, titled
+from torrential.pages.markdown_text import (
+    MOST_CLASSES,
+    MOST_PAIRS,
+    MOST_ROWS,
+    beginning,
+    escaped,
+    left_out,
+    share_interval,
+    table,
+    titled,
+)
 from torrential.pages.numbers import amount, percent, predicted
-
-MOST_CONFUSIONS = 10
-MOST_ERRORS = 5
-MOST_LABELS = 50
-MOST_CHARACTERS = 300
 
 NEAR = 0.02
 """Difference of shares that does not matter."""
@@ -195,12 +200,10 @@ def _labels(report: SetReport) -> Iterator[str]:
                 "never" if each.least is None else percent(each.least),
                 percent(each.threshold.threshold) if each.threshold else "none",
             ]
-            for each in report.labels[:MOST_LABELS]
+            for each in report.labels[:MOST_CLASSES]
         ],
     )
-    if len(report.labels) > MOST_LABELS:
-        yield f"{amount(len(report.labels) - MOST_LABELS)} other labels have fewer rows."
-        yield ""
+    yield from left_out(len(report.labels), "labels")
 
 
 def _pairs(report: SetReport) -> Iterator[str]:
@@ -208,20 +211,18 @@ def _pairs(report: SetReport) -> Iterator[str]:
         ["missed", "given instead", "rows", "of the missed label's rows"],
         [
             [escaped(each.true), escaped(each.predicted), amount(each.weight), percent(each.share)]
-            for each in report.confusions[:MOST_CONFUSIONS]
+            for each in report.confusions[:MOST_PAIRS]
         ],
     )
 
 
 def _errors(title: str, errors: Sequence[SetError]) -> Iterator[str]:
     if errors:
-        yield from titled(title, [*map(_error, errors[:MOST_ERRORS]), ""])
+        yield from titled(title, [*map(_error, errors[:MOST_ROWS]), ""])
 
 
 def _error(each: SetError) -> str:
-    text = "".join(piece.text for piece in each.pieces)
-    cut = "..." if each.is_cut or len(text) > MOST_CHARACTERS else ""
     return (
         f"- **{escaped(each.label)}** with {percent(each.probability)}; the labels are "
-        f"{escaped(predicted(each.true))}: {escaped(text[:MOST_CHARACTERS])}{cut}"
+        f"{escaped(predicted(each.true))}: {beginning(each.pieces, is_cut=each.is_cut)}"
     )

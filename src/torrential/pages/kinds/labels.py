@@ -9,13 +9,17 @@ from torrential.escapes import visible
 from torrential.evaluation.findings.segments import Segment
 from torrential.pages import charts
 from torrential.pages.kinds.contract import Cell, Metadata, View, differs, of_learned
-from torrential.pages.markdown_text import escaped, share_interval, table
+from torrential.pages.markdown_text import (
+    MOST_CLASSES,
+    MOST_PAIRS,
+    MOST_ROWS,
+    beginning,
+    escaped,
+    left_out,
+    share_interval,
+    table,
+)
 from torrential.pages.numbers import amount, percent
-
-MOST_CONFUSIONS = 10
-MOST_ERRORS = 5
-MOST_CLASSES = 50
-MOST_CHARACTERS = 300
 
 NEAR = 0.02
 """Difference of probabilities and shares that does not matter."""
@@ -187,9 +191,7 @@ def _classes(report: Report) -> Iterator[str]:
             for each in report.classes[:MOST_CLASSES]
         ],
     )
-    if len(report.classes) > MOST_CLASSES:
-        yield f"{amount(len(report.classes) - MOST_CLASSES)} other classes have fewer rows."
-        yield ""
+    yield from left_out(len(report.classes), "classes")
 
 
 def _confusions(report: Report) -> Iterator[str]:
@@ -201,7 +203,7 @@ def _confusions(report: Report) -> Iterator[str]:
         ["true label", "predicted", "rows", "of the label's rows"],
         [
             [escaped(each.true), escaped(each.predicted), amount(each.weight), percent(each.share)]
-            for each in report.confusions[:MOST_CONFUSIONS]
+            for each in report.confusions[:MOST_PAIRS]
         ],
     )
 
@@ -216,12 +218,10 @@ def _wrong(title: str, rows: Sequence[WrongText]) -> Iterator[str]:
         return
     yield f"## {title}"
     yield ""
-    for each in rows[:MOST_ERRORS]:
-        text = "".join(piece.text for piece in each.pieces)
-        cut = "..." if each.is_cut or len(text) > MOST_CHARACTERS else ""
+    for each in rows[:MOST_ROWS]:
         yield (
             f"- **{escaped(each.true)}**, predicted **{escaped(each.predicted)}** with "
-            f"{percent(each.probability)}: {escaped(text[:MOST_CHARACTERS])}{cut}"
+            f"{percent(each.probability)}: {beginning(each.pieces, is_cut=each.is_cut)}"
         )
     yield ""
 

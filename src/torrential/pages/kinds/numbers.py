@@ -8,11 +8,8 @@ from torrential.evaluation.findings.intervals import Estimate
 from torrential.evaluation.findings.segments import NumberSegment
 from torrential.pages import number_charts
 from torrential.pages.kinds.contract import Cell, Metadata, View, differs, of_learned
-from torrential.pages.markdown_text import escaped, share_interval, table, titled
+from torrential.pages.markdown_text import MOST_ROWS, beginning, share_interval, table, titled
 from torrential.pages.numbers import amount, change, figure, percent
-
-MOST_ERRORS = 5
-MOST_CHARACTERS = 300
 
 CLEAR = 0.1
 """Part of the mean absolute error from which on a bias matters."""
@@ -211,11 +208,9 @@ def _learned(report: NumberReport) -> str:
 
 
 def _errors(report: NumberReport) -> Iterator[str]:
-    for each in report.errors[:MOST_ERRORS]:
-        text = "".join(piece.text for piece in each.pieces)
-        cut = "..." if each.is_cut or len(text) > MOST_CHARACTERS else ""
+    for each in report.errors[:MOST_ROWS]:
         yield (
             f"- **{figure(each.true)}**, predicted **{figure(each.predicted)}**: "
-            f"{escaped(text[:MOST_CHARACTERS])}{cut}"
+            f"{beginning(each.pieces, is_cut=each.is_cut)}"
         )
     yield ""

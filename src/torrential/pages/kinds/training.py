@@ -5,10 +5,15 @@ from typing import Any
 
 from torrential.engine.reporting.training_report import KeptLabel, TrainingReport
 from torrential.pages.kinds.contract import Metadata, View
-from torrential.pages.markdown_text import escaped, share_interval, table, titled
+from torrential.pages.markdown_text import (
+    MOST_CLASSES,
+    escaped,
+    left_out,
+    share_interval,
+    table,
+    titled,
+)
 from torrential.pages.numbers import amount, figure, percent
-
-MOST_LABELS = 50
 
 
 class TrainingView(View):
@@ -104,7 +109,8 @@ def _labels(report: TrainingReport) -> Iterator[str]:
     )
     yield ""
     heads = ["label", "rows", "precision", "recall", "F1", "threshold", "for 95%", "chosen"]
-    yield from table(heads, [_cells(each) for each in report.labels[:MOST_LABELS]])
+    yield from table(heads, [_cells(each) for each in report.labels[:MOST_CLASSES]])
+    yield from left_out(len(report.labels), "labels")
 
 
 def _cells(each: KeptLabel) -> list[str]:
