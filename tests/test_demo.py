@@ -1,6 +1,10 @@
 """The demo, on a small folder of packages."""
 
 import json
+import re
+import shlex
+import textwrap
+from pathlib import Path
 
 import pytest
 from pyarrow import parquet
@@ -9,6 +13,7 @@ import torrential as tor
 from torrential.cli.commands.demo import demo
 from torrential.cli.sources import LINES, find_sources
 
+QUICK_START = Path(__file__).parents[1] / "docs" / "quickstart.rst"
 WORDS = {"apple": "core = peel(seed)", "banana": "bunch.append(skin)", "cherry": "stone ** pit"}
 
 
@@ -86,3 +91,21 @@ def test_demo_leaves_nothing_behind(packages, tmp_path, monkeypatch, capsys):
 def test_a_folder_without_packages(tmp_path):
     with pytest.raises(tor.DataError, match="fewer than two Python packages"):
         demo(packages=tmp_path)
+
+
+def test_the_quick_start_runs_on_the_data_of_the_demo(packages, tmp_path, monkeypatch, run, capsys):
+    monkeypatch.chdir(tmp_path)
+    demo(keep=Path("demo"), packages=packages, n_jobs=1, quiet=True)
+    page = QUICK_START.read_text(encoding="utf-8")
+    (code,) = re.findall(r"code-block:: python\n\n((?: {3}.*\n|\n)+)", page)
+    exec(textwrap.dedent(code), {})
+    capsys.readouterr()
+    assert tor.load("packages.model").classes_.tolist() == ["apple", "banana", "cherry"]
+    commands = re.findall(r"^   \$ torrential (.*)$", page, re.M)
+    assert [command.split()[0] for command in commands] == [
+        *["demo", "train", "evaluate", "predict", "explain", "report"]
+    ]
+    for command in commands[1:]:
+        ended, _, err = run(*shlex.split(command), "-q")
+        assert (ended, err) == (0, ""), command
+    assert {Path("predictions.parquet"), Path("report.html")} <= set(Path().iterdir())
