@@ -33,7 +33,7 @@ toc_object_entries_show_parents = "hide"  # "fit", not "TextClassifier.fit": it 
 html_theme = "pydata_sphinx_theme"
 html_title = "torrential"
 html_static_path = ["_static"]
-html_css_files = ["tables.css", "narrow.css"]
+html_css_files = ["tables.css", "narrow.css", "gallery.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "navigation_with_keys": False,
@@ -50,7 +50,8 @@ html_sidebars = {  # two have no pages below them, the third needs the width
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "examples",
-    "filename_pattern": r"/(plot|recipe)_",
+    "filename_pattern": r"/plot_",
+    "ignore_pattern": r"/languages\.py",  # it needs packages that the documentation does not
     "abort_on_example_error": True,
     "download_all_examples": False,
     "show_memory": False,

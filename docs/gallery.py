@@ -24,6 +24,7 @@ ORDER = [
     "plot_ensembles",
     "plot_out_of_core",
     "plot_tables",
+    "plot_languages",
     "plot_web_text",
 ]
 

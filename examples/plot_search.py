@@ -39,7 +39,7 @@ print(f"{len(texts):,} pieces")
 # all folds but its own.
 
 grid = {"loss": ["hinge", "squared_hinge", "log_loss"], "eta0": [0.05, 0.2]}
-model = tor.TextClassifier(n_features=2**16, n_jobs=2)
+model = tor.TextClassifier(preset="fast", n_features=2**16, n_jobs=2)
 search = tor.GridSearchCV(model, grid, cv=5).fit(texts, labels)
 
 table = search.cv_results_
@@ -57,7 +57,7 @@ print(search.best_params_, search.predict(["assert result == [1, 2]"]))
 # cross-validations.
 
 alone = tor.cross_validate(
-    tor.TextClassifier(n_features=2**16, **search.best_params_), texts, labels
+    tor.TextClassifier(preset="fast", n_features=2**16, **search.best_params_), texts, labels
 )
 print("same scores:", alone["test_score"].mean() == search.best_score_)
 
