@@ -218,7 +218,7 @@ def test_constant_targets_and_one_row(model):
 
 def test_two_models_of_numbers(model):
     old = tor.TextRegressor(**SMALL).fit(TEXTS[:40], TARGET[:40])
-    report = model.compare(old, TEST, TRUE, n_changed=1000)
+    report = model.compare(old, TEST, TRUE, n_changed=25)
     found = report.figures
     errors = [np.abs(each.predict(TEST).astype(float) - TRUE) for each in (old, model)]
     change = errors[1] - errors[0]
@@ -227,7 +227,7 @@ def test_two_models_of_numbers(model):
     assert found.difference.high == pytest.approx(change.mean() + half)
     assert found.other_difference.value == pytest.approx((errors[1] ** 2 - errors[0] ** 2).mean())
     assert (found.only_second, found.only_first) == ((change < 0).sum(), (change > 0).sum())
-    order = np.argsort(change, kind="stable")[: found.only_second]
+    order = np.argsort(change, kind="stable")[:25]
     assert [each.number for each in found.better] == order.tolist()
     shown = {each.name: (each.first, each.second) for each in found.figures}
     assert shown["R2"] == (old.score(TEST, TRUE), model.score(TEST, TRUE))
@@ -253,3 +253,17 @@ def test_from_the_command_line(model, rows, run, tmp_path, monkeypatch):
     assert run(*words, "-o", "r.md")[0] == 0 and "Largest errors" in (tmp_path / "r.md").read_text()
     code, out, _ = run(*words, "--json")
     assert code == 0 and json.loads(out)["head"]["n_rows"] == 200
+
+
+@pytest.mark.parametrize("largest", [1e-9, 1e9, 1e30])
+@pytest.mark.parametrize("n_rows", [1, 2, 30])
+def test_odd_numbers_few_rows_and_weights_of_0(largest, n_rows):
+    target = np.where(TARGET > 5, largest, 0.0)
+    model = tor.TextRegressor(**SMALL, max_iter=1).fit(TEXTS[:90], target[:90])
+    old = tor.TextRegressor(**SMALL, max_iter=1).fit(TEXTS[:5], target[:5])
+    texts = ["", *TEST][:n_rows]
+    weight = np.where(np.arange(n_rows) % 3 == 1, 0.0, 0.5)
+    rows = texts, target[:n_rows], weight
+    for report in (model.report(*rows), model.compare(old, *rows)):
+        assert json.loads(report.to_json())
+        assert not re.search(r"\bnan\b", report.to_html()) and report.to_markdown()

@@ -47,7 +47,8 @@ def check_scores(
     """Raise an error if scores are huge, infinite or NaN: then the weights are, too."""
     largest = float(np.abs(targets).max(initial=1)) if settings.is_regression else 1.0
     limit = LARGEST_SCORE * largest
-    if scores.max(initial=0) < limit and -scores.min(initial=0) < limit:  # false for NaN
+    lowest, highest = float(scores.min(initial=0)), float(scores.max(initial=0))
+    if highest < limit and -lowest < limit:  # false for NaN
         return
     remedy = f"lower eta0 (now {settings.eta0:g})"
     if settings.learning_rate == "optimal":
