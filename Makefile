@@ -91,12 +91,14 @@ $(PEERS_INSTALLED): benchmarks/requirements-peers.txt benchmarks/install_peers.s
 	PYTHON=$(PYTHON) bash benchmarks/install_peers.sh $(PEERS)
 	@touch $@
 
+# Pages of an earlier build would be checked, too.
 docs: $(INSTALLED)  ## Build the documentation into docs/_build/html; warnings are errors, and links that lead nowhere
-	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+	rm -rf docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going -d docs/_build/doctrees -b html docs docs/_build/html
 	$(BIN)/python docs/check_links.py docs/_build/html
 
 linkcheck: $(INSTALLED)  ## Ask the network for the pages elsewhere that the documentation links to
-	$(BIN)/sphinx-build -b linkcheck -D plot_gallery=0 docs docs/_build/linkcheck
+	$(BIN)/sphinx-build -d docs/_build/doctrees -b linkcheck -D plot_gallery=0 docs docs/_build/linkcheck
 
 demo: $(INSTALLED)  ## Train, evaluate and predict on the source code of the installed packages
 	$(BIN)/torrential demo
