@@ -51,7 +51,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "examples",
     "filename_pattern": r"/plot_",
-    "ignore_pattern": r"/languages\.py",  # it needs packages that the documentation does not
+    "ignore_pattern": r"^languages\.py$",  # it needs packages that the documentation does not
     "abort_on_example_error": True,
     "download_all_examples": False,
     "show_memory": False,

@@ -6,7 +6,7 @@ Keep hashed rows on disk, and let later passes and later runs take them from the
 
 **The problem.** Reading and hashing text is most of the work of training a linear model on it. Each
 run of the afternoon in which you try another loss does it again. So does each pass over data whose
-hashed rows, of up to 256 MB, do not fit in the memory that a fit keeps them in.
+hashed rows take more than the 256 MB of memory that a fit keeps them in.
 
 **What goes wrong.** A hand-written cache of matrices in files soon goes stale: a file was added, a
 parameter has changed, a process was killed while it wrote, or the disk is full. joblib's memory
@@ -66,9 +66,9 @@ for name, dataset in {"no cache": code, "first run": cached, "second run": cache
     passes = seconds(dataset)
     print(f"{name:10}", *(f"{each:.3f} s" for each in passes))
     starts = np.cumsum(passes) - passes
-    axes.barh(name, passes, left=starts, color=["C0", "0.6", "0.75"])
+    axes.barh(name, passes, left=starts, color=["C2", "0.6", "0.75"])
     axes.text(passes.sum(), name, f" {passes.sum():.2f} s", va="center")
-axes.text(passes[0] / 2, "second run", "pass 1", color="white", va="center", ha="center")
+axes.text(passes[0] / 4, "no cache", "pass 1", color="white", va="center", ha="center")
 axes.invert_yaxis()
 axes.grid(False)
 axes.set_xlabel("seconds for three passes; the later ones in gray")

@@ -63,7 +63,9 @@ model.set_callbacks(tor.MetricsMonitor(report=press))
 try:
     model.fit(code)
 except KeyboardInterrupt:
-    print(f"stopped {time.perf_counter() - sent[0]:.2f} s later: {model.interrupted_}")
+    print(
+        f"stopped {time.perf_counter() - sent[0]:.2f} s later; interrupted_ is {model.interrupted_}"
+    )
 print(f"accuracy of the model so far, on rows it has learned: {model.score(code):.3f}")
 print("threads left:", [each.name for each in threading.enumerate()])
 
@@ -90,7 +92,7 @@ while len(written) < 3 and process.poll() is None:
     if files[1].exists():
         written.add(files[1].stat().st_mtime_ns)
 process.kill()
-print("the process ended with", process.wait())
+print("the process was killed:", process.wait() != 0)
 so_far = tor.load(files[1])
 print(f"the checkpoint is a model of {so_far.n_iter_} passes, accuracy {so_far.score(code):.3f}")
 
