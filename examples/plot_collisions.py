@@ -56,9 +56,9 @@ axes.set_title("Terms share columns long before accuracy suffers")
 plt.show()
 
 # %%
-# **What it costs.** The estimate is always made: it takes about 4 % of the time of a fit on words.
-# Advice reads about 32 MB of text and trains on it.
+# **What it costs.** The estimate is always made, in a small part of the time of a fit. Advice reads
+# about 32 MB of text and trains on it.
 #
 # **When not to use it.** A large share of shared columns is a warning, not a loss: most terms that
 # share a column are rare, and the accuracy hardly suffers, as the figure shows. Held-out accuracy
-# decides; below 1 % of shared occurrences there is nothing left to gain.
+# decides: where its curve is flat, there is nothing left to gain.

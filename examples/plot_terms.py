@@ -82,10 +82,10 @@ for term in crowded.top_terms(3)["pandas"]:
     print(f"{term.weight:+.2f} {term.term}, with {', '.join(term.shared_with)}")
 
 # %%
-# **What it costs.** A fit takes 1.2 times as long with words, 1.3 times with words and pairs, and
-# up to about 120 bytes for each term of the budget. In a long stream the later batches are sampled,
-# so counts are estimates. If there are more terms than the budget allows, the less important terms
-# are dropped: ``named`` is the share of the weight that still has a name.
+# **What it costs.** A part of the time of a fit, and memory up to the budget. In a long stream the
+# later batches are sampled, so counts are estimates. If there are more terms than the budget has
+# room for, the less important ones are dropped: ``named`` is the share of the weight that still has
+# a name.
 #
 # **When not to use it.** If nobody will look at the terms, or if only single decisions need an
 # explanation: that needs no index. If there are only a few hundred thousand terms, and the data
