@@ -73,6 +73,10 @@ def test_predict_filters_by_the_number(run, pages, model, tmp_path):
     code, out, _ = run("predict", model, pages, "-o", path, "--keep-top", "10%", "--json")
     facts = json.loads(out)
     assert (code, facts["rows"]["n_kept"], facts["labels"]) == (0, N // 10, {"label": {}})
+    code, _, err = run("predict", model, pages, "-o", path, "--keep-top", "10%")
+    assert code == 0
+    assert f"Kept {N // 10} of them, 10.0%." in err
+    assert "none" not in err  # numbers are not labels
     code, _, err = run("predict", model, pages, "-o", path, "--keep", "good")
     assert code == 2
     assert "the model predicts numbers" in err

@@ -70,8 +70,9 @@ def say_applied(
     if n_files is not None:
         done = f"; {n_done:,} had been written before" if n_done else ""
         lines.append(f"Wrote {_files(n_files)}{done}.")
-    for (name, _), rows in zip(labels.items(), counts.shares(list(labels.values())), strict=False):
-        lines.append(_shares(name, rows, counts.n_rows))
+    shares = zip(labels.items(), counts.shares(list(labels.values())), strict=False)
+    has_labels = ((name, rows) for (name, known), rows in shares if len(known))  # not a number
+    lines += [_shares(name, rows, counts.n_rows) for name, rows in has_labels]
     odd = odd_rows(replace(counts, n_rows=counts.n_rows + counts.left_out))
     say(*lines, *filter(None, [compiled(), odd]), is_error=True)
 
