@@ -1,6 +1,7 @@
 """The pages of examples run, are short, and draw what they are about."""
 
 import ast
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -76,3 +77,8 @@ def test_the_order_of_the_gallery_has_all_pages(monkeypatch):
     order = __import__("gallery").ORDER
     sys.modules.pop("gallery")
     assert sorted(order) == [page.stem for page in PAGES]
+
+
+def test_the_table_of_problems_names_all_pages():
+    table = (ROOT / "examples" / "GALLERY_HEADER.rst").read_text(encoding="utf-8")
+    assert sorted(re.findall(r":doc:`(\w+)`", table)) == [page.stem for page in PAGES]
