@@ -14,6 +14,7 @@ weights to one place, ends when a worker ends, and has another model for each nu
 # %%
 # Files that all workers can read, here pieces of source code: test or library?
 
+import atexit
 import json
 import subprocess
 import sys
@@ -49,7 +50,9 @@ def start(program, *options):
     """Start a program of Dask in a process."""
     command = [sys.executable, "-m", f"distributed.cli.dask_{program}", *options]
     command += ["--scheduler-file", folder / "scheduler.json", "--host", "127.0.0.1"]
-    return subprocess.Popen([*command, "--no-dashboard"], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "--no-dashboard"], stderr=subprocess.DEVNULL)
+    atexit.register(process.kill)  # also if this program fails
+    return process
 
 
 processes = [start("scheduler", "--port", "0", "--no-show")]
@@ -114,8 +117,7 @@ panels[1].set(xlabel="seconds", xlim=0)
 plt.show()
 
 # %%
-# The spans of the killed worker are gone with it; what it had not finished is in the line of the
-# other one.
+# What the killed worker had not sent back is done again, in the line of the other one.
 #
 # **What it costs.** Each round sends the weights that changed, and each task costs milliseconds:
 # use few parts of hundreds of megabytes, not many small ones as here. Workers have to see the files

@@ -86,7 +86,7 @@ figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
 sides = {"bins": 40, "range": (0, 1), "orientation": "horizontal"}
 n_rows, *_ = axes.hist(p, **sides, color="0.8")
 axes.hist(p[p >= kept["probability"].min()], **sides, color="C0")
-axes.text(0.62 * max(n_rows), 0.96, "the tenth that is kept", color="C0", va="top")
+axes.text(0.72 * max(n_rows), 0.97, "the tenth that is kept", color="C0", va="top")
 for middle in (0.1, 0.3, 0.5, 0.7, 0.9):
     near = scored[p.between(middle - 0.1, middle + 0.1) & scored["body"].str.len().between(40, 400)]
     text = " ".join(near["body"].iloc[len(near) // 2].split())
