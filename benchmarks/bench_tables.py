@@ -65,6 +65,11 @@ def contenders(folder: Path, args: argparse.Namespace) -> dict[str, Contender]:
         parameters = json.dumps({"optimizer": optimizer, "shuffle": not args.in_order})
         options = ["--n-jobs", args.n_jobs, "--params", parameters, *crosses]
         add(title, "torrential_table", *options)
+    if not args.no_crosses and facts(folder)["crosses"]:
+        for title, choice in (("no crosses", "no"), ("crosses that it finds", "auto")):
+            parameters = json.dumps({"shuffle": not args.in_order})
+            options = ["--n-jobs", args.n_jobs, "--params", parameters, "--crosses", choice]
+            add(f"{OURS}, {title}", "torrential_table", *options)
     found[COMMAND] = command_line(folder, args), found[OURS][1]
     files = {"": "vw"} | ({", values": "values.vw"} if facts(folder)["numbers"] else {})
     for of_values, file in files.items():

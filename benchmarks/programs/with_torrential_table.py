@@ -1,6 +1,6 @@
 """torrential: columns of a table and their crosses, from Parquet.
 
-with_torrential_table.py train FOLDER --save MODEL [--crosses no] [--n-jobs 2] [--params JSON]
+with_torrential_table.py train FOLDER --save MODEL [--crosses no|auto] [--n-jobs 2] [--params JSON]
 with_torrential_table.py predict MODEL FOLDER
 
 --params has parameters of TableClassifier as an object in JSON.
@@ -20,9 +20,10 @@ def train(args: argparse.Namespace) -> Report:
     report: Report = {}
     with measured(report):
         facts = facts_of(args.data)
+        given = [tuple(cross) for cross in facts["crosses"]]
         model = tor.TableClassifier(
             kinds=facts["kinds"],
-            crosses=[tuple(cross) for cross in facts["crosses"]] if args.crosses == "yes" else None,
+            crosses={"yes": given, "no": None, "auto": "auto"}[args.crosses],
             n_jobs=args.n_jobs,
             **json.loads(args.params),
         )
