@@ -1,15 +1,15 @@
 """Where in a text the contributions of its terms come from: a score for each character."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from torrential.features.settings import DEFAULT_TOKEN_PATTERN, HashSettings
 from torrential.types import Float64
-
-Span = tuple[int, int]
 
 _ALONE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Characters of scripts that are written without spaces: Thai, kana and Han."""
@@ -49,18 +49,24 @@ def attribute(
     prepared = _lower(text) if settings.lowercase else text
     scores = np.zeros(len(text))
     for number, view in enumerate(settings.parts):
-        wanted = {term for of_view, term in scores_of if of_view == number}
-        places: dict[str, list[list[Span]]] = {}
-        for term, spans in _occurrences(prepared, view):
-            if term in wanted:
-                places.setdefault(term, []).append(spans)
-        for term, found in places.items():
-            share = scores_of[number, term] / len(found)
-            for spans in found:
-                n_characters = sum(end - begin for begin, end in spans) or 1
-                for begin, end in spans:
-                    scores[begin:end] += share / n_characters
+        of_view = {term: score for (part, term), score in scores_of.items() if part == number}
+        scores += _by_place(_occurrences(prepared, view), of_view, len(text))
     return scores
+
+
+def _by_place(found: "_Occurrences", scores: Mapping[str, float], n_characters: int) -> Float64:
+    n_terms, n_places = len(found.terms), Counter(found.terms)
+    parts = np.array([scores.get(term, 0.0) / n_places[term] for term in found.terms])
+    of_span, begins, ends = (
+        np.array(each, np.int64) for each in (found.of_span, found.begins, found.ends)
+    )
+    sizes = np.bincount(of_span, ends - begins, n_terms)
+    shares = (parts / np.maximum(sizes, 1))[of_span]
+    # Each span raises the score where it begins, and lowers it again where it ends.
+    changes = np.zeros(n_characters + 1)
+    np.add.at(changes, begins, shares)
+    np.subtract.at(changes, ends, shares)
+    return np.cumsum(changes)[:-1]
 
 
 def pieces(text: str, scores: Float64) -> list[tuple[str, float]]:
@@ -82,45 +88,75 @@ def _lower(text: str) -> str:
     return "".join(small if len(small := each.lower()) == 1 else each for each in text)
 
 
-def _occurrences(text: str, view: HashSettings) -> Iterator[tuple[str, list[Span]]]:
+class _Occurrences(NamedTuple):
+    """Terms as often as they occur, and the spans of characters of all of them.
+
+    They are flat lists, which the garbage collector does not walk through.
+    """
+
+    terms: list[str]
+    of_span: list[int]
+    begins: list[int]
+    ends: list[int]
+
+    def add(self, terms: list[str], begins: list[int], ends: list[int], n_spans: int = 1) -> None:
+        """Add terms of ``n_spans`` spans each."""
+        first = len(self.terms)
+        self.terms.extend(terms)
+        self.of_span.extend(first + at // n_spans for at in range(len(begins)))
+        self.begins.extend(begins)
+        self.ends.extend(ends)
+
+
+def _occurrences(text: str, view: HashSettings) -> _Occurrences:
+    found = _Occurrences([], [], [], [])
     if view.analyzer == "word" and view.tokenizer is None:
-        yield from _words(text, view)
+        _add_words(found, text, view)
     elif view.analyzer == "char_wb":
-        for found in _WORD.finditer(text):
-            places = [-1, *range(found.start(), found.end()), -1]
-            yield from _grams(f" {found.group()} ", places, view.ngram_range)
+        for word in _WORD.finditer(text):
+            begin, end = word.span()
+            begins = [begin, *range(begin, end), end]
+            ends = [begin, *range(begin + 1, end + 1), end]  # the padding is empty
+            _add_grams(found, f" {word.group()} ", begins, ends, view.ngram_range)
     elif view.analyzer == "char":
-        yield from _grams(*_collapsed(text), view.ngram_range)
+        _add_grams(found, *_collapsed(text), view.ngram_range)
+    return found
 
 
-def _words(text: str, view: HashSettings) -> Iterator[tuple[str, list[Span]]]:
+def _add_words(found: _Occurrences, text: str, view: HashSettings) -> None:
     pattern = re.compile(view.token_pattern or DEFAULT_TOKEN_PATTERN)
-    spans = [found.span(1 if pattern.groups == 1 else 0) for found in pattern.finditer(text)]
+    spans = [word.span(1 if pattern.groups == 1 else 0) for word in pattern.finditer(text)]
     least, most = view.ngram_range
     words = [text[begin:end] for begin, end in spans]
     for n in range(least, most + 1):
-        for first in range(len(words) - n + 1):
-            yield " ".join(words[first : first + n]), spans[first : first + n]
+        firsts = range(len(words) - n + 1)
+        inside = [spans[first + at] for first in firsts for at in range(n)]
+        terms = [" ".join(words[first : first + n]) for first in firsts]
+        found.add(terms, [begin for begin, _ in inside], [end for _, end in inside], n)
 
 
-def _grams(
-    text: str, places: list[int], ngram_range: tuple[int, int]
-) -> Iterator[tuple[str, list[Span]]]:
-    """Yield the n-grams of characters; ``places`` has that of each in the text, -1 for padding."""
+def _add_grams(
+    found: _Occurrences,
+    text: str,
+    begins: list[int],
+    ends: list[int],
+    ngram_range: tuple[int, int],
+) -> None:
+    """Add the n-grams of characters; ``begins`` and ``ends`` have the place of each."""
     least, most = ngram_range
-    for n in range(least, most + 1):
-        for first in range(max(1, len(text) - n + 1)):
-            inside = [place for place in places[first : first + n] if place >= 0]
-            yield text[first : first + n], [(inside[0], inside[-1] + 1)] if inside else []
+    for n in range(least, most + 1 if text else least):
+        n_grams = max(1, len(text) - n + 1)
+        terms = [text[first : first + n] for first in range(n_grams)]
+        found.add(terms, begins[:n_grams], ends[-n_grams:])
 
 
-def _collapsed(text: str) -> tuple[str, list[int]]:
+def _collapsed(text: str) -> tuple[str, list[int], list[int]]:
     """Return the text with a space for several in a row, and the place of each character."""
-    kept, characters = [], []
+    begins, characters = [], []
     for found in _RUN.finditer(text):
-        kept.append(found.start())
+        begins.append(found.start())
         characters.append(" " if len(found.group()) > 1 else found.group())
-    return "".join(characters), kept
+    return "".join(characters), begins, [begin + 1 for begin in begins]
 
 
 def excerpt(found: Iterable[tuple[str, float]], most: int) -> tuple[list[tuple[str, float]], bool]:

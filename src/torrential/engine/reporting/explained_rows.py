@@ -163,7 +163,7 @@ def joined(found: Sequence[tuple[str, float]]) -> tuple[Piece, ...]:
     """Return pieces, with those without a score joined."""
     pieces: list[Piece] = []
     for text, score in found:
-        rounded = round(score, 4)
+        rounded = round(score, 4) + 0.0  # not -0.0
         if pieces and rounded == 0 == pieces[-1].score:
             pieces[-1] = Piece(pieces[-1].text + text, 0.0)
         else:
