@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from torrential.engine.reporting.parts import Piece
+from torrential.engine.reporting.parts import Confusion, Piece
 from torrential.escapes import visible
 from torrential.evaluation.findings.intervals import Estimate
 from torrential.pages.numbers import amount, percent
@@ -49,6 +50,23 @@ def left_out(n: int, what: str) -> Iterator[str]:
     if n > MOST_CLASSES:
         yield f"{amount(n - MOST_CLASSES)} other {what} have fewer rows."
         yield ""
+
+
+def pair_table(header: Sequence[str], pairs: Sequence[Confusion]) -> Iterator[str]:
+    """Yield the lines of a table of the most frequent pairs of labels."""
+    return table(
+        header,
+        [
+            [escaped(each.true), escaped(each.predicted), amount(each.weight), percent(each.share)]
+            for each in pairs[:MOST_PAIRS]
+        ],
+    )
+
+
+def label_cells(line: Any) -> list[str]:
+    """Return the cells of a label: its name, its rows, precision, recall and F1."""
+    shares = map(percent, (line.precision, line.recall, line.f1))
+    return [escaped(line.label), amount(line.support), *shares]
 
 
 def beginning(pieces: Sequence[Piece], *, is_cut: bool) -> str:

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
-from torrential.engine.reporting.summary import LEARNED
-from torrential.evaluation.findings.segments import SegmentTable
-from torrential.pages.numbers import amount, percent
+from torrential.pages.numbers import amount
 
 
 class Cell(NamedTuple):
@@ -111,41 +109,3 @@ class View:
     def segment_note(self, segment: Any, report: Any) -> str:
         """Return "worse" or "better" if chance alone hardly explains how a segment differs."""
         raise NotImplementedError
-
-
-LEAST_ROWS = 10
-"""Rows from which on the interval of a mean can be relied on."""
-
-
-def differs(found: Any, of_all: Any, weight: float = LEAST_ROWS, *, is_loss: bool = False) -> str:
-    """Return "worse" or "better" if two intervals do not touch, else nothing."""
-    if weight < LEAST_ROWS:
-        return ""
-    if found.high < of_all.low:
-        return "better" if is_loss else "worse"
-    if found.low > of_all.high:
-        return "worse" if is_loss else "better"
-    return ""
-
-
-def of_learned(tables: tuple[SegmentTable, ...]) -> tuple[str, Any]:
-    """Return a sentence on rows that are also in the training, and the segment of the others.
-
-    Returns
-    -------
-    sentence : str
-        Its beginning, if there are others; empty if that was not asked.
-    others : object or None
-    """
-    table = next((each for each in tables if each.name == LEARNED), None)
-    if table is None:
-        return "", None
-    by_value = {each.value: each for each in table.segments}
-    learned, others = by_value.get("yes"), by_value.get("no")
-    if learned is None:
-        return "None of the rows are in the training.", None
-    share = learned.weight / sum(each.weight for each in table.segments)
-    begin = f"{amount(learned.weight)} rows, {percent(share)}, are also in the training"
-    if others is None:
-        return f"{begin}: these figures do not say how good it is on new rows.", None
-    return begin, others

@@ -7,25 +7,21 @@ from torrential.engine.reporting.set_report import SetError, SetReport
 from torrential.escapes import visible
 from torrential.evaluation.findings.segments import SetSegment
 from torrential.pages import charts
-from torrential.pages.kinds.contract import Cell, Metadata, View, differs, of_learned
+from torrential.pages.kinds.contract import Cell, Metadata, View
+from torrential.pages.kinds.wording import differs, of_learned, relied_on, weakest
 from torrential.pages.markdown_text import (
     MOST_CLASSES,
-    MOST_PAIRS,
     MOST_ROWS,
     beginning,
     escaped,
+    label_cells,
     left_out,
+    pair_table,
     share_interval,
     table,
     titled,
 )
 from torrential.pages.numbers import amount, percent, predicted
-
-NEAR = 0.02
-"""Difference of shares that does not matter."""
-
-LEAST_ROWS = 10
-"""Rows of a label from which on its figures can be relied on."""
 
 
 class LabelSetsView(View):
@@ -77,7 +73,7 @@ class LabelSetsView(View):
             f"Always giving {visible(head.majority)} would have a micro-F1 of "
             f"{percent(head.baseline)}."
         )
-        parts = (_worst_label, _never_given, _missed_for, _calibrated, _learned)
+        parts = (_weakest, _unseen, _never_given, _missed_for, _calibrated, _learned)
         others = [*(part(report) for part in parts), report.learning.more_data]
         return [first, baseline, *filter(None, others)]
 
@@ -138,17 +134,15 @@ class LabelSetsView(View):
         return differs(segment.f1, report.head.mean_f1, segment.weight)
 
 
-def _worst_label(report: SetReport) -> str:
-    seen = [each for each in report.labels if each.seen and each.support >= LEAST_ROWS]
-    unseen = [each for each in report.labels if not each.seen]
-    words = ""
-    if len(seen) > 2:
-        worst = min(seen, key=lambda each: each.f1)
-        words = f"The weakest label is {visible(worst.label)}, with an F1 of {percent(worst.f1)}."
-    if unseen:
-        support = sum(each.support for each in unseen)
-        words += f" {amount(support)} labels of rows are ones that training has not seen."
-    return words.strip()
+def _weakest(report: SetReport) -> str:
+    return weakest(report.labels, "label")
+
+
+def _unseen(report: SetReport) -> str:
+    support = [each.support for each in report.labels if not each.seen]
+    if not support:
+        return ""
+    return f"{amount(sum(support))} labels of rows are ones that training has not seen."
 
 
 def _never_given(report: SetReport) -> str:
@@ -172,17 +166,11 @@ def _missed_for(report: SetReport) -> str:
 
 
 def _calibrated(report: SetReport) -> str:
-    error = report.head.calibration_error
-    if not report.reliability or error >= NEAR:
-        return ""
-    return f"Probabilities can be relied on: they are {100 * error:.1f} points off on average."
+    return relied_on(report.head.calibration_error) if report.reliability else ""
 
 
 def _learned(report: SetReport) -> str:
-    sentence, others = of_learned(report.segments)
-    if others is None:
-        return sentence
-    return f"{sentence}: on the others, the mean F1 is {percent(others.f1.value)}."
+    return of_learned(report.segments, lambda others: f"the mean F1 is {percent(others.f1.value)}")
 
 
 def _labels(report: SetReport) -> Iterator[str]:
@@ -192,11 +180,7 @@ def _labels(report: SetReport) -> Iterator[str]:
         ["label", "rows", "precision", "recall", "F1", "threshold", "for 95%"],
         [
             [
-                escaped(each.label),
-                amount(each.support),
-                percent(each.precision),
-                percent(each.recall),
-                percent(each.f1),
+                *label_cells(each),
                 "never" if each.least is None else percent(each.least),
                 percent(each.threshold.threshold) if each.threshold else "none",
             ]
@@ -207,12 +191,9 @@ def _labels(report: SetReport) -> Iterator[str]:
 
 
 def _pairs(report: SetReport) -> Iterator[str]:
-    return table(
+    return pair_table(
         ["missed", "given instead", "rows", "of the missed label's rows"],
-        [
-            [escaped(each.true), escaped(each.predicted), amount(each.weight), percent(each.share)]
-            for each in report.confusions[:MOST_PAIRS]
-        ],
+        report.confusions,
     )
 
 

@@ -8,21 +8,20 @@ from torrential.engine.reporting.report import Report
 from torrential.escapes import visible
 from torrential.evaluation.findings.segments import Segment
 from torrential.pages import charts
-from torrential.pages.kinds.contract import Cell, Metadata, View, differs, of_learned
+from torrential.pages.kinds.contract import Cell, Metadata, View
+from torrential.pages.kinds.wording import differs, of_learned, relied_on, weakest
 from torrential.pages.markdown_text import (
     MOST_CLASSES,
-    MOST_PAIRS,
     MOST_ROWS,
     beginning,
     escaped,
+    label_cells,
     left_out,
+    pair_table,
     share_interval,
     table,
 )
 from torrential.pages.numbers import amount, percent
-
-NEAR = 0.02
-"""Difference of probabilities and shares that does not matter."""
 
 
 class LabelsView(View):
@@ -72,7 +71,7 @@ class LabelsView(View):
             f"{percent(head.accuracy.value)} of {amount(head.n_rows)} rows are right; always "
             f"saying {visible(head.majority)} would be right for {percent(head.baseline)}."
         )
-        parts = (_worst_class, _confused, _confident, _calibrated, _learned)
+        parts = (_weakest, _unseen, _confused, _confident, _calibrated, _learned)
         others = [*(part(report) for part in parts), report.learning.more_data]
         return [first, *filter(None, others)]
 
@@ -120,23 +119,18 @@ class LabelsView(View):
 
 
 def _learned(report: Report) -> str:
-    sentence, others = of_learned(report.segments)
-    if others is None:
-        return sentence
-    return f"{sentence}: on the others, {percent(others.accuracy.value)} are right."
+    return of_learned(report.segments, lambda others: f"{percent(others.accuracy.value)} are right")
 
 
-def _worst_class(report: Report) -> str:
-    seen = [each for each in report.classes if each.seen and each.support >= 10]
-    unseen = [each for each in report.classes if not each.seen]
-    words = ""
-    if len(seen) > 2:
-        worst = min(seen, key=lambda each: each.f1)
-        words = f"The weakest class is {visible(worst.label)}, with an F1 of {percent(worst.f1)}."
-    if unseen:
-        n_rows = sum(each.support for each in unseen)
-        words += f" {amount(n_rows)} rows have labels that training has not seen."
-    return words.strip()
+def _weakest(report: Report) -> str:
+    return weakest(report.classes, "class")
+
+
+def _unseen(report: Report) -> str:
+    n_rows = [each.support for each in report.classes if not each.seen]
+    if not n_rows:
+        return ""
+    return f"{amount(sum(n_rows))} rows have labels that training has not seen."
 
 
 def _confused(report: Report) -> str:
@@ -165,11 +159,10 @@ def _calibrated(report: Report) -> str:
         return ""
     gap = sum(each.weight * (each.mean_probability - each.accuracy) for each in report.reliability)
     error = report.head.calibration_error
-    if error < NEAR:
-        return f"Probabilities can be relied on: they are {100 * error:.1f} points off on average."
     way = "too high" if gap > 0 else "too low"
     mostly = "mostly " if abs(gap) / total < 0.8 * error else ""
-    return f"Probabilities are {mostly}{way}, by {100 * error:.1f} points on average."
+    wrong = f"Probabilities are {mostly}{way}, by {100 * error:.1f} points on average."
+    return relied_on(error) or wrong
 
 
 def _classes(report: Report) -> Iterator[str]:
@@ -181,11 +174,7 @@ def _classes(report: Report) -> Iterator[str]:
         ["class", "rows", "precision", "recall", "F1", "threshold"],
         [
             [
-                escaped(each.label),
-                amount(each.support),
-                percent(each.precision),
-                percent(each.recall),
-                percent(each.f1),
+                *label_cells(each),
                 percent(each.threshold.threshold) if each.threshold else "none",
             ]
             for each in report.classes[:MOST_CLASSES]
@@ -199,12 +188,9 @@ def _confusions(report: Report) -> Iterator[str]:
         return
     yield "## Confusions"
     yield ""
-    yield from table(
+    yield from pair_table(
         ["true label", "predicted", "rows", "of the label's rows"],
-        [
-            [escaped(each.true), escaped(each.predicted), amount(each.weight), percent(each.share)]
-            for each in report.confusions[:MOST_PAIRS]
-        ],
+        report.confusions,
     )
 
 

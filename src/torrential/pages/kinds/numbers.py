@@ -7,7 +7,8 @@ from torrential.engine.reporting.number_report import NumberReport
 from torrential.evaluation.findings.intervals import Estimate
 from torrential.evaluation.findings.segments import NumberSegment
 from torrential.pages import number_charts
-from torrential.pages.kinds.contract import Cell, Metadata, View, differs, of_learned
+from torrential.pages.kinds.contract import Cell, Metadata, View
+from torrential.pages.kinds.wording import differs, of_learned
 from torrential.pages.markdown_text import MOST_ROWS, beginning, share_interval, table, titled
 from torrential.pages.numbers import amount, change, figure, percent
 
@@ -201,10 +202,10 @@ def _quantile(report: NumberReport) -> str:
 
 
 def _learned(report: NumberReport) -> str:
-    sentence, others = of_learned(report.segments)
-    if others is None:
-        return sentence
-    return f"{sentence}: on the others, the error is {figure(others.mean_absolute_error.value)}."
+    return of_learned(
+        report.segments,
+        lambda others: f"the error is {figure(others.mean_absolute_error.value)}",
+    )
 
 
 def _errors(report: NumberReport) -> Iterator[str]:

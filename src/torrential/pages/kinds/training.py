@@ -7,7 +7,7 @@ from torrential.engine.reporting.training_report import KeptLabel, TrainingRepor
 from torrential.pages.kinds.contract import Metadata, View
 from torrential.pages.markdown_text import (
     MOST_CLASSES,
-    escaped,
+    label_cells,
     left_out,
     share_interval,
     table,
@@ -115,8 +115,6 @@ def _labels(report: TrainingReport) -> Iterator[str]:
 
 def _cells(each: KeptLabel) -> list[str]:
     return [
-        escaped(each.label),
-        amount(each.support),
-        *map(percent, (each.precision, each.recall, each.f1)),
+        *label_cells(each),
         *map(percent, (each.least, each.for_precision, each.chosen)),
     ]
