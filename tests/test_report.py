@@ -1,7 +1,6 @@
 """Reports of models: figures of one pass, checked against those of all predictions at once."""
 
 import json
-import pickle
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +9,8 @@ from pyarrow import parquet
 from sklearn import metrics
 
 import torrential as tor
+from report_checks import check_flat_memory, check_same_for_workers, rows_in_groups
 from torrential.engine.reporting.learning import learning_of
-from torrential.engine.reporting.measure import measure
 
 pytestmark = pytest.mark.jit
 
@@ -32,10 +31,8 @@ def model():
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
-    path = tmp_path_factory.mktemp("rows") / "test.parquet"
     table = {"text": TEXTS[400:], "label": LABELS[400:], "site": ["a", "b"] * 100}
-    parquet.write_table(pa.table(table), path, row_group_size=60)
-    return tor.read(path, text="text", target="label")
+    return rows_in_groups(tmp_path_factory.mktemp("rows"), table, "label")
 
 
 @pytest.fixture(scope="module")
@@ -180,14 +177,7 @@ def test_weights_count():
 
 @pytest.mark.parametrize("n_jobs", [1, 3])
 def test_the_same_figures_for_any_number_of_workers(model, rows, figures, n_jobs, tmp_path):
-    model.save(tmp_path / "m")
-    other = tor.load(tmp_path / "m").set_params(n_jobs=n_jobs).report(rows, by=["site"])
-    ours, theirs = figures.to_dict(), other.to_dict()
-    for each in (ours, theirs):
-        each["provenance"].pop("made")
-        each["head"].pop("seconds")
-        each["provenance"].pop("fingerprint")  # of a file, it has the rows that are read
-    assert ours == theirs
+    check_same_for_workers(model, rows, figures, n_jobs, tmp_path, by=["site"])
 
 
 def test_a_cached_dataset_has_its_texts(model, rows, figures, tmp_path):
@@ -197,14 +187,7 @@ def test_a_cached_dataset_has_its_texts(model, rows, figures, tmp_path):
 
 
 def test_memory_does_not_grow_with_the_rows(model):
-    sizes = []
-    for n_times in (2, 20):
-        rows = tor.read({"text": TEXTS * n_times, "label": [*LABELS] * n_times},
-                        text="text", target="label")  # fmt: skip
-        found = measure(model.model_, rows, tor.Threads(2), most_errors=5)
-        assert found.summary.counts.n_rows == 600 * n_times
-        sizes.append(len(pickle.dumps(found.summary)))
-    assert sizes[1] < 1.01 * sizes[0] + 100
+    check_flat_memory(model, TEXTS, LABELS)
 
 
 def test_json_is_valid_and_whole(model, rows, tmp_path):

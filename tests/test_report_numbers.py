@@ -1,7 +1,6 @@
 """Reports of models of numbers: figures of one pass, checked against those of all predictions."""
 
 import json
-import pickle
 import re
 
 import numpy as np
@@ -12,7 +11,7 @@ from scipy.stats import spearmanr
 from sklearn import metrics
 
 import torrential as tor
-from torrential.engine.reporting.measure import measure
+from report_checks import check_flat_memory, check_same_for_workers, rows_in_groups
 
 pytestmark = pytest.mark.jit
 
@@ -33,10 +32,8 @@ def model():
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
-    path = tmp_path_factory.mktemp("rows") / "test.parquet"
     table = {"text": TEST, "stars": TRUE, "site": ["a", "b"] * 100}
-    parquet.write_table(pa.table(table), path, row_group_size=60)
-    return tor.read(path, text="text", target="stars")
+    return rows_in_groups(tmp_path_factory.mktemp("rows"), table, "stars")
 
 
 @pytest.fixture(scope="module")
@@ -131,25 +128,11 @@ def test_segments(model, figures):
 
 @pytest.mark.parametrize("n_jobs", [1, 3])
 def test_the_same_figures_for_any_number_of_workers(model, rows, figures, n_jobs, tmp_path):
-    model.save(tmp_path / "m")
-    other = tor.load(tmp_path / "m").set_params(n_jobs=n_jobs)
-    ours, theirs = figures.to_dict(), other.report(rows, by=["site"], n_errors=9).to_dict()
-    for each in (ours, theirs):
-        for name in ("made", "fingerprint"):
-            each["provenance"].pop(name)
-        each["head"].pop("seconds")
-    assert ours == theirs
+    check_same_for_workers(model, rows, figures, n_jobs, tmp_path, by=["site"], n_errors=9)
 
 
 def test_memory_does_not_grow_with_the_rows(model):
-    sizes = []
-    for n_times in (2, 20):
-        rows = tor.read({"text": TEXTS * n_times, "stars": [*TARGET] * n_times},
-                        text="text", target="stars")  # fmt: skip
-        found = measure(model.model_, rows, tor.Threads(2), most_errors=5)
-        found.summary.findings.evaluation.metrics.pairs.cells()
-        sizes.append(len(pickle.dumps(found.summary)))
-    assert sizes[1] < 1.01 * sizes[0] + 100
+    check_flat_memory(model, TEXTS, TARGET)
 
 
 def test_levels_have_their_accuracy_and_a_bin_each():

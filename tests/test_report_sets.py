@@ -1,20 +1,17 @@
 """Reports of several labels a row: figures of one pass, checked against all predictions at once."""
 
 import json
-import pickle
 from collections import Counter
 from itertools import combinations
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyarrow import parquet
 from sklearn import metrics
 
 import torrential as tor
-from torrential.engine.reporting.measure import measure
+from report_checks import check_flat_memory, check_same_for_workers, rows_in_groups
 from torrential.evaluation.findings import pair_counts
 from torrential.evaluation.findings.pair_counts import PairCounts
 
@@ -42,10 +39,8 @@ def model():
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
-    path = tmp_path_factory.mktemp("rows") / "test.parquet"
     table = {"text": TEST, "labels": TRUE, "site": ["a", "b"] * 125}
-    parquet.write_table(pa.table(table), path, row_group_size=60)
-    return tor.read(path, text="text", target="labels")
+    return rows_in_groups(tmp_path_factory.mktemp("rows"), table, "labels")
 
 
 @pytest.fixture(scope="module")
@@ -182,24 +177,11 @@ def test_one_label_has_terms_that_speak_for_it():
 
 @pytest.mark.parametrize("n_jobs", [1, 3])
 def test_the_same_figures_for_any_number_of_workers(model, rows, figures, n_jobs, tmp_path):
-    model.save(tmp_path / "m")
-    other = tor.load(tmp_path / "m").set_params(n_jobs=n_jobs)
-    ours, theirs = figures.to_dict(), other.report(rows, by=["site"], n_errors=8).to_dict()
-    for each in (ours, theirs):
-        for name in ("made", "fingerprint"):
-            each["provenance"].pop(name)
-        each["head"].pop("seconds")
-    assert ours == theirs
+    check_same_for_workers(model, rows, figures, n_jobs, tmp_path, by=["site"], n_errors=8)
 
 
 def test_memory_does_not_grow_with_the_rows(model):
-    sizes = []
-    for n_times in (2, 20):
-        rows = tor.read({"text": TEXTS * n_times, "labels": TARGET * n_times},
-                        text="text", target="labels")  # fmt: skip
-        found = measure(model.model_, rows, tor.Threads(2), most_errors=5)
-        sizes.append(len(pickle.dumps(found.summary)))
-    assert sizes[1] < 1.01 * sizes[0] + 100
+    check_flat_memory(model, TEXTS, TARGET)
 
 
 def test_labels_that_training_has_not_seen_and_rows_without_one(model):

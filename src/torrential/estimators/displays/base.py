@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from torrential.errors import DataError
-from torrential.estimators.common.figures import pyplot
+from torrential.estimators.common.figures import axes
 from torrential.evaluation.classification import ClassificationMetrics
 from torrential.evaluation.report import EvaluationReport
 
@@ -37,9 +37,7 @@ class Display:
         -------
         self
         """
-        plt = pyplot()
-        if ax is None:
-            ax = plt.subplots(figsize=(5, 4), layout="constrained")[1]
+        ax = axes(ax, (5, 4))
         label = self.name if name is None else name
         self._draw(ax, {"marker": "o", "markersize": 4, "label": label, **line})
         if label is not None:

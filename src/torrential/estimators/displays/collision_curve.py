@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from torrential.estimators.common.figures import pyplot
+from torrential.estimators.common.figures import axes
 from torrential.features.terms.collisions import CollisionReport
 from torrential.shown import Curve, ForPeople, Shown, percent
 
@@ -52,9 +52,7 @@ class CollisionCurve(ForPeople):
         ax : matplotlib Axes
             The one of the accuracy.
         """
-        plt = pyplot()
-        if ax is None:
-            ax = plt.subplots(figsize=(6, 3.5), layout="constrained")[1]
+        ax = axes(ax, (6, 3.5))
         shared = [report.shared_mass for report in self.collisions]
         ax.plot(self.n_bits, self.accuracy, "o-", color="tab:blue")
         ax.set(xlabel="columns, as a power of 2", xticks=self.n_bits)

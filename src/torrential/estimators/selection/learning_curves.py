@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from torrential.estimators.common.figures import pyplot
+from torrential.estimators.common.figures import axes, pyplot
 from torrential.shown import Curve, ForPeople, Shown, counted, percent
 
 if TYPE_CHECKING:
@@ -75,11 +75,9 @@ class LearningCurves(ForPeople):
         -------
         ax : matplotlib Axes
         """
-        plt = pyplot()
-        if ax is None:
-            ax = plt.subplots(figsize=(7, 4), layout="constrained")[1]
+        ax = axes(ax, (7, 4))
         order = self._from_best()[::-1]
-        colors = plt.get_cmap("viridis")
+        colors = pyplot().get_cmap("viridis")
         for rank, place in enumerate(order):
             from_best = len(order) - 1 - rank
             is_named = from_best < NAMED

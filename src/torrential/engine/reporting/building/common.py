@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from torrential.engine.explaining.explanation import collisions
+from torrential.engine.explaining.explanation import HIGHER, LOWER, collisions
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.reporting.history import Learning, Provenance
 from torrential.engine.reporting.parts import ClassTerms, Columns, RowFacts, WrongText
@@ -27,12 +27,6 @@ from torrential.features.terms.term_index import TermIndex
 N_TERMS = 12
 N_ERROR_TERMS = 20
 MOST_SEGMENTS = 14
-MOST_CONFUSIONS = 40
-MOST_WITH_TERMS = 100
-"""Classes with terms: those with the most rows."""
-
-PRECISION = 0.95
-"""Share of right ones that the threshold of a class is for."""
 
 ORDERS = {LENGTH: LENGTH_NAMES, UNKNOWN: list(UNKNOWN_NAMES), LEARNED: list(LEARNED_NAMES)}
 """Natural orders of segments."""
@@ -117,9 +111,11 @@ def top_terms(
     return heaviest(model, names, labels, wanted, N_TERMS, words_only=words_only)
 
 
-def by_support(classes: Sequence[Any]) -> list[int]:
-    """Return places of classes, those with the most rows first."""
-    return sorted(range(len(classes)), key=lambda place: (-classes[place].support, place))
+def number_terms(
+    model: HashedModel, terms: TermIndex | None, *, words_only: bool
+) -> tuple[ClassTerms, ...]:
+    """Return the terms that raise a number most, and those that lower it."""
+    return top_terms(model, terms, [LOWER, HIGHER], [1, 0], words_only=words_only)
 
 
 def has_words(summary: ReportSummary) -> bool:

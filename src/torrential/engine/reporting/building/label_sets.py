@@ -6,21 +6,22 @@ from typing import Any
 import numpy as np
 
 from torrential.engine.model.hashed_model import HashedModel
-from torrential.engine.reporting.building.common import (
+from torrential.engine.reporting.building.classes import (
     MOST_CONFUSIONS,
-    MOST_WITH_TERMS,
-    N_ERROR_TERMS,
-    PRECISION,
-    Subject,
     by_support,
+    class_terms,
+    confusions_of,
+    thresholds_of,
+)
+from torrential.engine.reporting.building.common import (
+    N_ERROR_TERMS,
+    Subject,
     common,
     has_words,
-    top_terms,
 )
 from torrential.engine.reporting.explained_rows import RowExplainer, contrast, distinct
 from torrential.engine.reporting.kinds.label_sets import LabelSetFindings
 from torrential.engine.reporting.measure import Measured
-from torrential.engine.reporting.parts import Confusion
 from torrential.engine.reporting.set_report import (
     MissedPair,
     SetError,
@@ -49,22 +50,13 @@ def build_label_sets(subject: Subject, found: Measured) -> SetReport:
     words_only = has_words(summary)
     explainer = RowExplainer(model, words_only=words_only)
     labels = [plain_label(each.label) for each in metrics.classes]
-    seen = [place for place in order if metrics.classes[place].seen][:MOST_WITH_TERMS]
     confused = findings.confused.heaviest(MOST_CONFUSIONS)
     together = findings.missed_together.heaviest(MOST_CONFUSIONS)
     return SetReport(
         **common(subject, summary, SetSegment.of),
         head=_head(subject, found, metrics),
         labels=_labels(model, findings, metrics, order),
-        confusions=tuple(
-            Confusion(
-                labels[missed],
-                labels[wrong],
-                weight,
-                ratio(weight, metrics.classes[missed].support),
-            )
-            for missed, wrong, weight in confused
-        ),
+        confusions=confusions_of(metrics.classes, confused),
         n_confusions=len(findings.confused),
         missed_together=tuple(
             MissedPair(labels[first], labels[second], weight) for first, second, weight in together
@@ -72,7 +64,7 @@ def build_label_sets(subject: Subject, found: Measured) -> SetReport:
         wrong=_errors(model, findings.wrong.rows(), explainer),
         missed=_errors(model, findings.missed.rows(), explainer),
         error_terms=explainer.terms(N_ERROR_TERMS),
-        top_terms=top_terms(model, found.terms, labels, seen, words_only=words_only),
+        top_terms=class_terms(model, found.terms, metrics.classes, words_only=words_only),
         reliability=findings.reliability.bins(),
     )
 
@@ -118,8 +110,7 @@ def _macro_f1(findings: LabelSetFindings, metrics: MultilabelReport) -> Estimate
 def _labels(
     model: HashedModel, findings: LabelSetFindings, metrics: MultilabelReport, order: Sequence[int]
 ) -> tuple[SetLabelLine, ...]:
-    support = np.array([each.support for each in metrics.classes])
-    thresholds = findings.confidence.thresholds(PRECISION, support)
+    thresholds = thresholds_of(findings.confidence, metrics.classes)
     codes = model.labels.order().codes.tolist()
     chosen = model.calibration.thresholds or {}
     by_score = float(model.probabilities(np.zeros((1, max(1, len(codes))), np.float32))[0, 0])
@@ -139,7 +130,7 @@ def _labels(
                 seen=each.seen,
                 least=None if least is None or not np.isfinite(least) else float(least),
                 is_chosen=code in chosen,
-                threshold=thresholds[place] if place < len(thresholds) else None,
+                threshold=thresholds[place],
             )
         )
     return tuple(lines)

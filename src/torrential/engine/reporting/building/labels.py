@@ -6,28 +6,29 @@ from typing import Any
 import numpy as np
 
 from torrential.engine.model.hashed_model import HashedModel
-from torrential.engine.reporting.building.common import (
+from torrential.engine.reporting.building.classes import (
     MOST_CONFUSIONS,
-    MOST_WITH_TERMS,
-    N_ERROR_TERMS,
-    PRECISION,
-    Subject,
     by_support,
+    class_terms,
+    confusions_of,
+    thresholds_of,
+)
+from torrential.engine.reporting.building.common import (
+    N_ERROR_TERMS,
+    Subject,
     common,
     has_words,
-    top_terms,
 )
 from torrential.engine.reporting.explained_rows import RowExplainer, contrast, distinct
 from torrential.engine.reporting.kinds.labels import LabelFindings
 from torrential.engine.reporting.measure import Measured
-from torrential.engine.reporting.parts import ClassLine, Confusion, Head, WrongText
+from torrential.engine.reporting.parts import ClassLine, Head, WrongText
 from torrential.engine.reporting.report import Report
 from torrential.engine.targets.label_values import plain_label
 from torrential.evaluation.findings import intervals
 from torrential.evaluation.findings.intervals import Estimate
 from torrential.evaluation.findings.rows import WrongRow
 from torrential.evaluation.findings.segments import Segment
-from torrential.evaluation.ratios import ratio
 from torrential.evaluation.report import EvaluationReport
 
 MOST_IN_MATRIX = 30
@@ -41,22 +42,20 @@ def build_labels(subject: Subject, found: Measured) -> Report:
     metrics: EvaluationReport = findings.evaluation.metrics.report()
     order = by_support(metrics.classes)
     confusion = None if metrics.confusion is None else np.array(metrics.confusion)
-    confusions = _confusions(metrics, confusion)
+    confused = _confused(confusion)
     words_only = has_words(summary)
     explainer = RowExplainer(model, words_only=words_only)
-    labels = [plain_label(each.label) for each in metrics.classes]
-    seen = [place for place in order if metrics.classes[place].seen][:MOST_WITH_TERMS]
     return Report(
         **common(subject, summary, Segment.of),
         head=_head(subject, found, metrics, confusion),
         classes=_classes(findings, metrics, order),
         matrix=_matrix(confusion, order),
-        confusions=tuple(confusions[:MOST_CONFUSIONS]),
-        n_confusions=len(confusions),
+        confusions=confusions_of(metrics.classes, confused[:MOST_CONFUSIONS]),
+        n_confusions=len(confused),
         errors=wrong_texts(model, findings.worst.rows(), explainer),
         label_errors=subject.label_errors,
         error_terms=explainer.terms(N_ERROR_TERMS),
-        top_terms=top_terms(model, found.terms, labels, seen, words_only=words_only),
+        top_terms=class_terms(model, found.terms, metrics.classes, words_only=words_only),
         reliability=metrics.reliability,
         coverage=findings.confidence.curve(),
         shares=findings.confidence.shares(),
@@ -109,8 +108,7 @@ def _head(subject: Subject, found: Measured, metrics: EvaluationReport, confusio
 def _classes(
     findings: LabelFindings, metrics: EvaluationReport, order: Sequence[int]
 ) -> tuple[ClassLine, ...]:
-    support = np.array([each.support for each in metrics.classes])
-    thresholds = findings.confidence.thresholds(PRECISION, support)
+    thresholds = thresholds_of(findings.confidence, metrics.classes)
     return tuple(
         ClassLine(
             label=plain_label(each.label),
@@ -120,7 +118,7 @@ def _classes(
             recall=each.recall,
             f1=each.f1,
             seen=each.seen,
-            threshold=thresholds[place] if place < len(thresholds) else None,
+            threshold=thresholds[place],
         )
         for place, each in ((place, metrics.classes[place]) for place in order)
     )
@@ -135,20 +133,14 @@ def _matrix(confusion: Any, order: Sequence[int]) -> tuple[tuple[float, ...], ..
     return tuple(tuple(row) for row in square[np.ix_(order, order)].tolist())
 
 
-def _confusions(metrics: EvaluationReport, confusion: Any) -> list[Confusion]:
+def _confused(confusion: Any) -> list[tuple[int, int, float]]:
+    """Return the true and the predicted place of wrong predictions, the most frequent first."""
     if confusion is None:
         return []
     true, predicted = np.nonzero(confusion)
     is_wrong = true != predicted
     true, predicted = true[is_wrong], predicted[is_wrong]
     weights = confusion[true, predicted]
-    classes = metrics.classes
-    return [
-        Confusion(
-            plain_label(classes[true[at]].label),
-            plain_label(classes[predicted[at]].label),
-            float(weights[at]),
-            ratio(float(weights[at]), classes[true[at]].support),
-        )
-        for at in np.argsort(-weights, kind="stable").tolist()
-    ]
+    order = np.argsort(-weights, kind="stable")
+    places = true[order].tolist(), predicted[order].tolist()
+    return list(zip(*places, weights[order].astype(float).tolist(), strict=True))

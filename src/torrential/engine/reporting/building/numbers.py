@@ -4,13 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from torrential.engine.explaining.explanation import HIGHER, LOWER
 from torrential.engine.reporting.building.common import (
     N_ERROR_TERMS,
     Subject,
     common,
     has_words,
-    top_terms,
+    number_terms,
 )
 from torrential.engine.reporting.explained_rows import RowExplainer, distinct
 from torrential.engine.reporting.kinds.numbers import NumberFindings
@@ -53,7 +52,7 @@ def build_numbers(subject: Subject, found: Measured) -> NumberReport:
         groups=_groups(findings),
         errors=_errors(findings, explainer),
         error_terms=explainer.terms(N_ERROR_TERMS),
-        top_terms=top_terms(model, found.terms, [LOWER, HIGHER], [1, 0], words_only=words_only),
+        top_terms=number_terms(model, found.terms, words_only=words_only),
     )
 
 

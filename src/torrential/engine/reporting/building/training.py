@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from torrential.engine.explaining.explanation import HIGHER, LOWER
 from torrential.engine.model.counts import Counts
 from torrential.engine.model.hashed_model import HashedModel
+from torrential.engine.reporting.building.classes import MOST_WITH_TERMS, PRECISION
 from torrential.engine.reporting.building.common import (
-    MOST_WITH_TERMS,
-    PRECISION,
     Subject,
     columns_of,
+    number_terms,
     top_terms,
 )
 from torrential.engine.reporting.training_report import KeptLabel, TrainingHead, TrainingReport
@@ -112,7 +111,7 @@ def _finite(threshold: float | None) -> float | None:
 
 def _top_terms(model: HashedModel, labels: Sequence[KeptLabel]) -> Any:
     if model.is_regression:
-        return top_terms(model, model.terms, [LOWER, HIGHER], [1, 0], words_only=True)
+        return number_terms(model, model.terms, words_only=True)
     names = [plain_label(label) for label in model.labels.order().classes.tolist()]
     wanted = [names.index(each.label) for each in labels] or [*range(len(names))]
     return top_terms(model, model.terms, names, wanted[:MOST_WITH_TERMS], words_only=True)
