@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import torrential as tor
-from torrential.engine.reporting.parts import ClassLine, ClassTerms, Piece, TermLine, WrongText
+from torrential.engine.reporting.label_report import ClassLine, WrongText
+from torrential.engine.reporting.parts import ClassTerms, Piece, TermLine
 from torrential.engine.reporting.set_report import SetError
 from torrential.evaluation.findings.confidence import Kept
 from torrential.pages import charts, html

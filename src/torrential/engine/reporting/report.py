@@ -1,22 +1,11 @@
-"""The report of a model as plain data: what its page shows, and what programs read as JSON."""
+"""Reports of models as plain data: what their pages show, and what programs read as JSON."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from torrential.engine.reporting.history import Learning, Provenance
-from torrential.engine.reporting.parts import (
-    ClassLine,
-    ClassTerms,
-    Columns,
-    Confusion,
-    Head,
-    RowFacts,
-    TermLine,
-    WrongText,
-)
-from torrential.evaluation.findings.confidence import Kept
+from torrential.engine.reporting.parts import ClassTerms, Columns, RowFacts, TermLine
 from torrential.evaluation.findings.segments import SegmentTable
-from torrential.evaluation.reliability import ReliabilityBin
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,41 +56,3 @@ class MeasuredReport(AnyReport):
     error_terms: tuple[TermLine, ...]
     segments: tuple[SegmentTable, ...]
     rows: RowFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Report(MeasuredReport):
-    """The report of a model of one label a row.
-
-    Attributes
-    ----------
-    head : Head
-    classes : tuple of ClassLine
-        By the number of their rows.
-    matrix : tuple of tuples of float, or None
-        Weight by true label and predicted class, both in the order of ``classes``; None of more
-        than 30 of them.
-    confusions : tuple of Confusion
-        The most frequent ones.
-    n_confusions : int
-        How many there are.
-    errors : tuple of WrongText
-        Wrong predictions of the highest probability.
-    label_errors : tuple of WrongText, or None
-        Rows of the training whose labels models contradict that have not learned them; None if
-        they were not asked for.
-    reliability : tuple of ReliabilityBin
-    coverage, shares : tuple of Kept
-        A curve, and a table of the most confident rows.
-    """
-
-    head: Head
-    classes: tuple[ClassLine, ...]
-    matrix: tuple[tuple[float, ...], ...] | None
-    confusions: tuple[Confusion, ...]
-    n_confusions: int
-    errors: tuple[WrongText, ...]
-    label_errors: tuple[WrongText, ...] | None
-    reliability: tuple[ReliabilityBin, ...]
-    coverage: tuple[Kept, ...]
-    shares: tuple[Kept, ...]

@@ -6,8 +6,8 @@ from torrential.data.dataset import Dataset
 from torrential.engine.progress.display import make_progress
 from torrential.engine.reporting.building.labels import wrong_texts
 from torrential.engine.reporting.explained_rows import RowExplainer
+from torrential.engine.reporting.label_report import WrongText
 from torrential.engine.reporting.measure import measure
-from torrential.engine.reporting.parts import WrongText
 from torrential.execution import Executor
 
 N_FOLDS = 3

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from torrential.engine.reporting.label_report import Report
 from torrential.engine.reporting.number_report import NumberReport
-from torrential.engine.reporting.report import Report
 from torrential.engine.reporting.set_report import SetReport
 from torrential.engine.reporting.training_report import TrainingReport
 from torrential.pages.kinds.contract import View

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from torrential.engine.reporting.parts import WrongText
-from torrential.engine.reporting.report import Report
+from torrential.engine.reporting.label_report import Report, WrongText
 from torrential.escapes import visible
 from torrential.evaluation.findings.segments import Segment
 from torrential.pages import charts

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from torrential.engine.reporting.parts import ClassLine
+from torrential.engine.reporting.label_report import ClassLine
 from torrential.engine.reporting.set_report import SetLabelLine
 from torrential.engine.reporting.summary import LEARNED
 from torrential.escapes import visible

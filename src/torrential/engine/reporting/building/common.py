@@ -7,7 +7,8 @@ from typing import Any
 from torrential.engine.explaining.explanation import HIGHER, LOWER, collisions
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.engine.reporting.history import Learning, Provenance
-from torrential.engine.reporting.parts import ClassTerms, Columns, RowFacts, WrongText
+from torrential.engine.reporting.label_report import WrongText
+from torrential.engine.reporting.parts import ClassTerms, Columns, RowFacts
 from torrential.engine.reporting.summary import (
     FILE,
     LEARNED,

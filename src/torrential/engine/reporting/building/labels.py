@@ -21,9 +21,8 @@ from torrential.engine.reporting.building.common import (
 )
 from torrential.engine.reporting.explained_rows import RowExplainer, contrast, distinct
 from torrential.engine.reporting.kinds.labels import LabelFindings
+from torrential.engine.reporting.label_report import ClassLine, Head, Report, WrongText
 from torrential.engine.reporting.measure import Measured
-from torrential.engine.reporting.parts import ClassLine, Head, WrongText
-from torrential.engine.reporting.report import Report
 from torrential.engine.targets.label_values import plain_label
 from torrential.evaluation.findings import intervals
 from torrential.evaluation.findings.intervals import Estimate
