@@ -68,7 +68,8 @@ def _model_of(estimator: Any) -> Any:
     """Return the model of a fitted estimator, or raise an error."""
     if not getattr(type(estimator), "trains_fused", False):
         raise ParameterError(
-            f"{type(estimator).__name__} is not compared by a report: give a TextClassifier."
+            f"{type(estimator).__name__} is not compared by a report: give an estimator of texts "
+            "or of tables, such as a TextClassifier."
         )
     return estimator._fitted()
 
