@@ -65,6 +65,7 @@ def objects():
         "TopTerms": model.top_terms(5),
         "Explanation": model.explain(TEXTS[0]),
         "ThresholdReport": model.choose_thresholds(),
+        "SetThresholdReport": several.choose_thresholds(),
         "Advice": tor.advise(rows),
         "CollisionCurve": tor.collision_curve(rows, tor.TextClassifier(**curve), n_bits=[6, 10]),
         "LearningCurves": search.learning_curves_,
@@ -76,7 +77,7 @@ def objects():
 SHOWN = [
     *["Dataset", "Counts", "History", "validation", "of numbers", "EvaluationReport"],
     *["MultilabelReport", "RegressionReport", "CollisionReport", "TopTerms", "Explanation"],
-    *["ThresholdReport", "Advice", "CollisionCurve", "LearningCurves"],
+    *["ThresholdReport", "SetThresholdReport", "Advice", "CollisionCurve", "LearningCurves"],
 ]
 
 
@@ -92,7 +93,10 @@ def test_a_short_text_and_a_page_without_markup_of_the_data(objects, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["EvaluationReport", "MultilabelReport", "TopTerms", "Explanation", "ThresholdReport"],
+    [
+        *["EvaluationReport", "MultilabelReport", "TopTerms", "Explanation", "ThresholdReport"],
+        "SetThresholdReport",
+    ],
 )
 def test_labels_with_markup_are_text(objects, name):
     html = objects[name]._repr_html_()

@@ -7,15 +7,23 @@ from typing import Any
 import numpy as np
 
 from torrential.evaluation.ratios import ratio
-from torrential.evaluation.thresholds import Goal, LabelThreshold, measured, threshold_of
+from torrential.evaluation.thresholds import (
+    HEADER,
+    Goal,
+    LabelThreshold,
+    measured,
+    shown_labels,
+    threshold_of,
+)
+from torrential.shown import ForPeople, Shown, counted, percent
 from torrential.types import Bool, Float32, Float64
 
 MIN_ROWS = 10
 """Least rows of a label with a threshold of its own; labels with fewer share one."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetThresholdReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class SetThresholdReport(ForPeople):
     """Thresholds of several labels a row, and what they do together, on predictions of training.
 
     Attributes
@@ -37,6 +45,15 @@ class SetThresholdReport:
     recall: float
     micro_f1: float
     macro_f1: float
+
+    def _shown(self) -> Shown:
+        facts = [
+            self.goal,
+            counted(self.n_rows, "row"),
+            f"micro-F1 {percent(self.micro_f1)}",
+            f"macro-F1 {percent(self.macro_f1)}",
+        ]
+        return Shown("SetThresholdReport", facts, HEADER, shown_labels(self.labels))
 
     @property
     def thresholds(self) -> dict[Any, float]:
@@ -76,8 +93,8 @@ def choose_for_sets(
     shared = None
     if is_rare.any():
         likely, is_it = probabilities[:, is_rare].ravel(), has_label[:, is_rare].ravel()
-        counted = np.repeat(weights, np.count_nonzero(is_rare))
-        shared = threshold_of(goal, likely, is_it, counted, of_sets=True)
+        of_pairs = np.repeat(weights, np.count_nonzero(is_rare))
+        shared = threshold_of(goal, likely, is_it, of_pairs, of_sets=True)
     found = []
     for code, label in enumerate(labels):
         likely, is_it, threshold = probabilities[:, code], has_label[:, code], shared

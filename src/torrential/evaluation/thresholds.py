@@ -44,6 +44,17 @@ class LabelThreshold:
     is_shared: bool = False
 
 
+HEADER = ("label", "threshold", "precision", "recall")
+
+
+def shown_labels(labels: Sequence[LabelThreshold]) -> list[tuple[Any, ...]]:
+    """Return the rows below HEADER."""
+    return [
+        (each.label, number(each.threshold), *map(percent, (each.precision, each.recall)))
+        for each in labels
+    ]
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ThresholdReport(ForPeople):
     """Thresholds of all labels, and what they do together, on predictions of the training.
@@ -73,12 +84,7 @@ class ThresholdReport(ForPeople):
             f"coverage {percent(self.coverage)}",
             f"precision {percent(self.precision)}",
         ]
-        rows = [
-            (each.label, number(each.threshold), *map(percent, (each.precision, each.recall)))
-            for each in self.labels
-        ]
-        header = ("label", "threshold", "precision", "recall")
-        return Shown("ThresholdReport", facts, header, rows)
+        return Shown("ThresholdReport", facts, HEADER, shown_labels(self.labels))
 
     @property
     def thresholds(self) -> dict[Any, float]:
