@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 
+from own_threads import own_threads
 from torrential.engine.checkpoints.interval import Every
 from torrential.evaluation.progressive import ProgressiveValidation
 from torrential.execution.uninterrupted import Whole
@@ -63,7 +64,7 @@ def test_ctrl_c_waits_for_what_is_whole():
             whole(work)
         assert done.is_set()
         assert whole(lambda: 3) == 3
-    assert not any(thread.name.startswith("torrential") for thread in threading.enumerate())
+    assert own_threads() == []
 
 
 def test_ctrl_c_again_and_again_waits_too():

@@ -18,33 +18,30 @@ from sklearn.base import clone
 
 import forks
 from cluster_functions import OopsError, level_by_level, pair, times
+from own_threads import own_threads
 from torrential.errors import ParameterError
 from torrential.execution import Executor, Threads, stop_requested
 
 JOBS = st.sampled_from([None, 1, 2, 3, 5])
 
 
-def our_threads():
-    return [thread for thread in threading.enumerate() if thread.name.startswith("torrential-")]
-
-
 @given(st.integers(1, 70), JOBS)
 def test_the_tree_is_the_same_for_any_number_of_threads(n_items, n_jobs):
     expected = level_by_level([3 * x for x in range(n_items)], pair)
     assert Threads(n_jobs).map_reduce(times, range(n_items), pair, 3) == expected
-    assert our_threads() == []
+    assert own_threads() == []
 
 
 @given(st.integers(0, 70), JOBS)
 def test_results_of_map_are_in_order(n_items, n_jobs):
     assert list(Threads(n_jobs).map(times, range(n_items), 3)) == [3 * x for x in range(n_items)]
-    assert our_threads() == []
+    assert own_threads() == []
 
 
 def test_no_items():
     with pytest.raises(ParameterError, match="items is empty"):
         Threads(2).map_reduce(times, [], pair)
-    assert our_threads() == []
+    assert own_threads() == []
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -68,7 +65,7 @@ def test_the_error_of_the_earliest_item_is_raised(bad, n_jobs):
     assert list(itertools.islice(results, min(bad))) == list(range(min(bad)))
     with pytest.raises(OopsError):
         next(results)
-    assert our_threads() == []
+    assert own_threads() == []
 
 
 @pytest.mark.parametrize("n_jobs", [1, 3])
@@ -88,7 +85,7 @@ def test_an_error_of_merge_or_items_or_done(n_jobs):
     ):
         with pytest.raises(OopsError):
             call()
-        assert our_threads() == []
+        assert own_threads() == []
 
 
 @given(st.integers(1, 40), JOBS)
@@ -155,7 +152,7 @@ def test_closing_map_tells_functions_to_stop():
     results = Threads(2).map(endless, itertools.count())
     assert [next(results), next(results)] == [0, 1]
     results.close()
-    assert our_threads() == []
+    assert own_threads() == []
     assert set(stopped) <= {2, 3, 4}
 
 
@@ -259,7 +256,7 @@ def test_an_interrupt_before_any_result_salvages_nothing():
     for _ in range(20):
         with pytest.raises(KeyboardInterrupt):
             Threads(2).map_reduce(interrupt, range(2), pair, salvage=salvaged.append)
-        assert our_threads() == []
+        assert own_threads() == []
     assert salvaged == []
 
 

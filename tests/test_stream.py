@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import forks
+from own_threads import own_threads
 from torrential.execution import stream
 from torrential.execution.stream import AHEAD
 
@@ -22,10 +23,6 @@ SOURCES = st.lists(st.lists(st.integers(), max_size=12), max_size=8)
 
 class OopsError(Exception):
     pass
-
-
-def our_threads():
-    return [thread for thread in threading.enumerate() if thread.name.startswith("torrential-")]
 
 
 def sources_of(lists):
@@ -46,7 +43,7 @@ def take_all(results):
 def test_all_results_in_order(lists, n_jobs):
     results = list(stream(sources_of(lists), lambda x: x + 1, n_jobs))
     assert results == [x + 1 for items in lists for x in items]
-    assert our_threads() == []
+    assert own_threads() == []
 
 
 @given(SOURCES, JOBS, st.data())
@@ -61,7 +58,7 @@ def test_an_error_of_the_function_is_raised_in_its_place(lists, n_jobs, data):
 
     expected = list(itertools.takewhile(lambda x: x != bad, items))
     assert take_all(stream(sources_of(lists), function, n_jobs)) == (expected, bad in items)
-    assert our_threads() == []
+    assert own_threads() == []
 
 
 @given(SOURCES.filter(bool), JOBS, st.data())
@@ -76,7 +73,7 @@ def test_an_error_of_a_source_is_raised_in_its_place(lists, n_jobs, data):
     sources[place] = broken
     expected = [x for items in lists[: place + 1] for x in items]
     assert take_all(stream(sources, lambda x: x, n_jobs)) == (expected, True)
-    assert our_threads() == []
+    assert own_threads() == []
 
 
 @pytest.mark.parametrize("n_jobs", [1, 3])
@@ -100,7 +97,7 @@ def test_closing_early_ends_the_threads(n_taken, n_jobs):
     results = stream([itertools.count, itertools.count], lambda x: x, n_jobs)
     assert list(itertools.islice(results, n_taken)) == list(range(n_taken))
     results.close()
-    assert our_threads() == []
+    assert own_threads() == []
 
 
 def test_an_exception_of_the_consumer_ends_the_threads():
@@ -111,7 +108,7 @@ def test_an_exception_of_the_consumer_ends_the_threads():
 
     with pytest.raises(OopsError):
         consume()
-    assert our_threads() == []
+    assert own_threads() == []
 
 
 @pytest.mark.parametrize("n_jobs", [2, 3, 5])
