@@ -73,7 +73,7 @@ def folders_of(source: Path) -> pa.Table:
     names, counts = np.unique(labels, return_counts=True)
     kept = set(names[counts >= LEAST_FILES])
     pairs = [
-        (" ".join(tokens(text[-CHARACTERS:])), label)
+        (tokens(text[-CHARACTERS:]), label)
         for text, label in zip(files["text"].to_pylist(), labels)
         if label in kept
     ]
