@@ -1,4 +1,4 @@
-"""Orders of partitions and rows as pure functions of sizes, seed and epoch."""
+"""Orders and choices of partitions and rows as pure functions of sizes, seed and epoch."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,20 @@ def _generator(seed: int | Sequence[int], *numbers: int) -> "np.random.Generator
     seeds = [seed] if isinstance(seed, int | np.integer) else list(seed)
     sequence = np.random.SeedSequence([*map(int, seeds), *numbers])
     return np.random.Generator(np.random.Philox(sequence))
+
+
+def evenly_spaced(n_partitions: int, most: int) -> list[int]:
+    """Return the places of `most` partitions or fewer, the first and the last among them.
+
+    Examples
+    --------
+    >>> evenly_spaced(9, 3), evenly_spaced(2, 3), evenly_spaced(0, 3)
+    ([0, 4, 8], [0, 1], [])
+    """
+    if n_partitions == 0:
+        return []
+    places: Int64 = np.linspace(0, n_partitions - 1, most).astype(np.int64)
+    return sorted(set(places.tolist()))
 
 
 def partition_order(n_partitions: int, seed: int | Sequence[int], epoch: int) -> Int64:

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from torrential.data.dataset import Dataset
+from torrential.data.views.order import evenly_spaced
 from torrential.engine.targets.labels import Labels, encode
 from torrential.engine.targets.targets import Numbers, Targets, TargetTable, are_labeled
 from torrential.features.table.cell import Cell
@@ -121,15 +122,16 @@ def find_crosses(
 def _sample_of(settings: TableSettings, dataset: Dataset, *, are_numbers: bool) -> _Sample:
     """Read rows from parts of the data that are evenly spaced, in their order."""
     partitions = dataset.partitions()
-    places = sorted(set(np.linspace(0, len(partitions) - 1, PARTS).astype(int).tolist()))
+    places = evenly_spaced(len(partitions), PARTS)
     labels = Labels()
     table: TargetTable = Numbers() if are_numbers else labels
     parts: list[list[Cell]] = []
     targets: list[Targets] = []
     spec = TableSpec(settings)
-    for place in places if partitions else ():
+    for place in places:
         left = ROWS // len(places)
         for batch in partitions[place].batches():
+            assert batch.target is not None  # what is trained on has labels
             rows = batch.columns.slice(0, left)
             found = table.targets(encode(batch.target.slice(0, left)), rows.num_rows)
             kept = np.flatnonzero(are_labeled(found))

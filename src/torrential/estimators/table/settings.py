@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 from torrential.arrow_casts import exact_cast
@@ -12,6 +11,7 @@ from torrential.arrow_types import common_type
 from torrential.data import Dataset
 from torrential.data.columns.used import used_array
 from torrential.data.source import has_guessed_types
+from torrential.data.views.order import evenly_spaced
 from torrential.engine.model.hashed_model import HashedModel
 from torrential.errors import ParameterError
 from torrential.estimators.common.parameters import check_count
@@ -141,11 +141,11 @@ def sample_of(dataset: Dataset, parameters: Parameters) -> dict[str, pa.Array]:
     sample = {name: pa.array([], dataset.schema.field(name).type) for name in names}
     if dataset.is_read_once:
         return sample
+    if has_guessed_types(dataset.source):  # which may be other ones than those of the values
+        return sample | _first_values(dataset, names, PARTITIONS)
     looked_at = {
         name: sampled_kind(name, array.type, kinds, numbers) for name, array in sample.items()
     }
-    if has_guessed_types(dataset.source):  # which may be other ones than those of the values
-        return sample | _first_values(dataset, names, PARTITIONS)
     texts = [name for name, kind in looked_at.items() if kind == TEXT]
     others = [name for name, kind in looked_at.items() if kind not in (None, TEXT)]
     sample |= _first_values(dataset, texts, PARTITIONS_OF_TEXTS)
@@ -157,10 +157,9 @@ def _first_values(
 ) -> dict[str, pa.Array]:
     """Return the first values of some inputs in partitions that are evenly spaced."""
     partitions = dataset.beginnings(inputs, ROWS) if inputs else ()
-    places = np.linspace(0, len(partitions) - 1, n_partitions).astype(int)
     batches = [
         next(iter(partitions[place].batches()), None)
-        for place in (sorted(set(places.tolist())) if partitions else ())
+        for place in evenly_spaced(len(partitions), n_partitions)
     ]
     found = [batch.columns.slice(0, ROWS) for batch in batches if batch is not None]
     return {name: _joined([rows.column(name) for rows in found]) for name in inputs if found}
